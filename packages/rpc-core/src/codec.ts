@@ -1,0 +1,19 @@
+import type { Type } from './schema/type.ts'
+
+/** How a stream's messages are written. The numbers go over the wire. */
+export const SerializationMode = { XLANG: 0, NATIVE: 1, ROW: 2, JSON: 3 } as const
+export type SerializationMode = (typeof SerializationMode)[keyof typeof SerializationMode]
+
+/**
+ * Turns messages into bytes and back.
+ *
+ * `encode` takes what a caller may pass (missing fields take their defaults) and throws `RpcError`
+ * (`INVALID_ARGUMENT`, naming the path) for a value that does not fit the type. `decode` is total: any bytes give a full
+ * value or an `RpcError` (`DATA_LOSS` for bytes that break the format, `CONTRACT_VIOLATION` for another schema).
+ * The bytes given to `decode` may be reused afterwards: the value holds no view of them.
+ */
+export interface Codec {
+  readonly mode: SerializationMode
+  encode<T, I>(type: Type<T, I>, value: I): Uint8Array
+  decode<T, I>(type: Type<T, I>, bytes: Uint8Array): T
+}

@@ -1,0 +1,6 @@
+/** Shrinks payloads. Throws `RpcError`: `DATA_LOSS` for broken input, `RESOURCE_EXHAUSTED` where the result is over `maxBytes`. */
+export interface Compression {
+  compress(bytes: Uint8Array): Uint8Array
+  /** Never produces more than `maxBytes`, whatever the input claims. */
+  decompress(bytes: Uint8Array, maxBytes: number): Uint8Array
+}

@@ -1,0 +1,6 @@
+/** Calls and sessions. */
+export const RPC_ALPN = 'aster/1'
+/** The handshake before them. */
+export const ADMISSION_ALPN = 'aster.consumer_admission'
+/** The application code with which a producer closes a connection of a peer that it has not admitted. */
+export const NOT_ADMITTED = 403

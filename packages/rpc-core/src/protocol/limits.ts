@@ -1,0 +1,30 @@
+/** Every numeric limit of the protocol and of this implementation; `LIMITS.md` explains each. */
+export const LIMITS = {
+  /** The largest value of a frame's length field: flags byte and payload, in bytes. */
+  frameLength: 16_777_216,
+  /** The largest payload after decompression, in bytes. */
+  decompressed: 16_777_216,
+  /** Payloads above this many bytes are compressed where the stream has a compression. */
+  compressAbove: 4_096,
+  /** Bytes queued for sending on one stream before the sender waits. */
+  queuedBytes: 262_144,
+  /** Items of one client stream that a producer takes. */
+  clientStreamItems: 100_000,
+  metadataEntries: 64,
+  /** Characters of a metadata key. */
+  metadataKey: 256,
+  /** Characters of a metadata value. */
+  metadataValue: 4_096,
+  /** All metadata keys and values of a call together, in bytes of UTF-8. */
+  metadataTotal: 8_192,
+  /** Levels of nesting in a message. */
+  nestingDepth: 100,
+  /** One direction of an admission handshake, in bytes. */
+  admissionMessage: 65_536,
+  /** Services in an admission answer. */
+  services: 10_000,
+  /** Channels of one service. */
+  channels: 100,
+  /** Bidirectional streams open at a time on one connection; the next one waits. */
+  streamsPerConnection: 100,
+} as const

@@ -1,0 +1,41 @@
+import type { Codec } from '../codec.ts'
+import type { Compression } from '../compression.ts'
+import { RpcError } from '../rpc-error.ts'
+import type { Type } from '../schema/type.ts'
+import { StatusCode } from '../status-code.ts'
+import { type Frame, FrameFlag } from './frame.ts'
+import { LIMITS } from './limits.ts'
+
+/** How the messages of one stream are written. */
+export interface MessageFormat {
+  readonly codec: Codec
+  readonly compression?: Compression | undefined
+}
+
+/** A message as a data frame, compressed where that is allowed and makes it smaller. */
+export function encodeMessage<T, I>(format: MessageFormat, type: Type<T, I>, message: I): Frame {
+  const payload = format.codec.encode(type, message)
+  if (payload.length > LIMITS.decompressed) {
+    throw new RpcError(
+      StatusCode.RESOURCE_EXHAUSTED,
+      `a message of ${payload.length} bytes is over the limit of ${LIMITS.decompressed}`,
+    )
+  }
+  if (format.compression !== undefined && payload.length > LIMITS.compressAbove) {
+    const smaller = format.compression.compress(payload)
+    if (smaller.length < payload.length) return { flags: FrameFlag.COMPRESSED, payload: smaller }
+  }
+  return { flags: 0, payload }
+}
+
+/** The message in a data frame. */
+export function decodeMessage<T, I>(format: MessageFormat, type: Type<T, I>, frame: Frame): T {
+  if ((frame.flags & FrameFlag.COMPRESSED) === 0) return format.codec.decode(type, frame.payload)
+  if (format.compression === undefined) {
+    throw new RpcError(
+      StatusCode.UNIMPLEMENTED,
+      'the peer sent a compressed message, and no compression is configured here',
+    )
+  }
+  return format.codec.decode(type, format.compression.decompress(frame.payload, LIMITS.decompressed))
+}

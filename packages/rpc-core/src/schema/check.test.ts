@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { StatusCode } from '../status-code.ts'
+import { Timestamp } from '../timestamp.ts'
+import { check } from './check.ts'
+import * as t from './t.ts'
+import type { Type } from './type.ts'
+
+const Point = t.struct('test/Point', { x: t.int, y: t.int })
+
+describe('defaults', () => {
+  it('are new each time, so that one value does not change another', () => {
+    for (const type of [t.list(t.int), t.set(t.int), t.record(t.int), t.map(t.int, t.int), Point, t.bytes] as Type[]) {
+      expect(type.zero()).not.toBe(type.zero())
+    }
+  })
+
+  it('complete a value at every depth', () => {
+    const Line = t.struct('test/Line', { from: Point, to: Point, by: t.map(t.string, Point), maybe: t.optional(Point) })
+    expect(check(Line, { from: { x: 1 }, by: new Map([['a', {}]]), maybe: null })).toStrictEqual({
+      from: { x: 1, y: 0 },
+      to: { x: 0, y: 0 },
+      by: new Map([['a', { x: 0, y: 0 }]]),
+      maybe: undefined,
+    })
+  })
+})
+
+describe('check', () => {
+  it('gives a copy, and a Timestamp for a Date', () => {
+    const list = [{ x: 1, y: 2 }]
+    const copy = check(t.list(Point), list)
+    expect(copy).toEqual(list)
+    expect(copy).not.toBe(list)
+    expect(copy[0]).not.toBe(list[0])
+    expect(check(t.timestamp, new Date(5))).toEqual(new Timestamp(0, 5_000_000))
+  })
+
+  it('fails with the code that it is given', () => {
+    expect(() => check(t.int, 'x', StatusCode.CONTRACT_VIOLATION)).toThrow(
+      expect.objectContaining({ code: StatusCode.CONTRACT_VIOLATION }),
+    )
+  })
+
+  it('refuses values that are nested too deep, or contain themselves', () => {
+    interface Node {
+      children: Node[]
+    }
+    const Node: Type<Node> = t.struct('test/Node', { children: t.list(t.lazy(() => Node)) })
+    let deep: Node = { children: [] }
+    for (let i = 0; i < 100_000; i++) deep = { children: [deep] }
+    expect(() => check(Node, deep)).toThrow('nested deeper than 100 levels')
+    const self: Node = { children: [] }
+    self.children.push(self, self, self)
+    expect(() => check(Node, self)).toThrow('nested deeper than 100 levels')
+  })
+
+  it('takes no key for a prototype', () => {
+    const record = check(t.record(t.int), JSON.parse('{"__proto__":1,"constructor":2}'))
+    expect(Object.entries(record)).toEqual([
+      ['__proto__', 1],
+      ['constructor', 2],
+    ])
+    expect(Object.getPrototypeOf(record)).toBe(Object.prototype)
+  })
+})

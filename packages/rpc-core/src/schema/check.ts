@@ -1,0 +1,20 @@
+import { RpcError } from '../rpc-error.ts'
+import { StatusCode } from '../status-code.ts'
+import { Checker, formatPath } from './checker.ts'
+import type { Type } from './type.ts'
+
+/**
+ * Completes a value with defaults and checks it against its type: all that a codec of your own needs before it writes
+ * the value, or after it read one.
+ *
+ * @throws RpcError with `code` (`INVALID_ARGUMENT`), naming the path: `points[2].x: expected an integer (int), found a string`
+ */
+export function check<T, I>(type: Type<T, I>, value: unknown, code: StatusCode = StatusCode.INVALID_ARGUMENT): T {
+  const checker = new Checker()
+  const complete = type.check(value, checker)
+  if (checker.issues.length === 0) return complete
+  const texts = checker.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${formatPath(path)}: ${message}`,
+  )
+  throw new RpcError(code, texts.join('; '))
+}

@@ -1,0 +1,101 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../protocol/limits.ts'
+import { Checker, describe as describeValue, formatPath } from './checker.ts'
+
+describe('formatPath', () => {
+  it.each<[(string | number)[], string]>([
+    [[], ''],
+    [['points', 2, 'x'], 'points[2].x'],
+    [[0, 1], '[0][1]'],
+    [['größe', '$a', '_b'], 'größe.$a._b'],
+    [['a b', ''], '["a b"][""]'],
+    [['1a'], '["1a"]'],
+    [['with"quote'], '["with\\"quote"]'],
+    [['x y'.repeat(50)], `["${'x y'.repeat(50).slice(0, 40)}…"]`],
+  ])('writes %j as %s', (path, text) => {
+    expect(formatPath(path)).toBe(text)
+  })
+})
+
+describe('describe', () => {
+  it.each([
+    [null, 'null'],
+    [undefined, 'nothing'],
+    [[1], 'a list'],
+    [5, 'the integer 5'],
+    [1.5, 'the number 1.5'],
+    [Number.NaN, 'the number NaN'],
+    [5n, 'a bigint'],
+    [true, 'true'],
+    ['secret', 'a string'],
+    [{ secret: 1 }, 'an object'],
+    [Object.create(null), 'an object'],
+    [new Date(0), 'an object of class Date'],
+    [new Map(), 'an object of class Map'],
+    [() => 1, 'a function'],
+    [Symbol('secret'), 'a symbol'],
+  ])('says what %o is, without its content', (value, text) => {
+    expect(describeValue(value)).toBe(text)
+  })
+})
+
+describe('Checker', () => {
+  it('notes each issue with its path', () => {
+    const checker = new Checker()
+    checker.within('list', () => {
+      checker.within(3, () => checker.mismatch('a string', 5))
+      checker.within(4, () => checker.fail('no'))
+    })
+    checker.fail('all of it')
+    expect(checker.issues).toEqual([
+      { path: ['list', 3], message: 'expected a string, found the integer 5' },
+      { path: ['list', 4], message: 'no' },
+      { path: [], message: 'all of it' },
+    ])
+  })
+
+  it('leaves its place when a check throws', () => {
+    const checker = new Checker()
+    expect(() =>
+      checker.within('a', () => {
+        throw new Error('from a getter')
+      }),
+    ).toThrow('from a getter')
+    checker.fail('x')
+    expect(checker.issues).toEqual([{ path: [], message: 'x' }])
+  })
+
+  it('goes as deep as the limit and no deeper', () => {
+    const dive = (checker: Checker, levels: number): void => {
+      if (levels > 0) checker.within(levels, () => dive(checker, levels - 1))
+    }
+    const fits = new Checker()
+    dive(fits, LIMITS.nestingDepth)
+    expect(fits.issues).toEqual([])
+    const deep = new Checker()
+    dive(deep, LIMITS.nestingDepth + 1)
+    expect(deep.issues.map(({ message }) => message)).toEqual(['nested deeper than 100 levels'])
+  })
+
+  it('stops looking after ten issues, so that a value that contains itself twice has an end', () => {
+    const checker = new Checker()
+    let calls = 0
+    const visit = (): void => {
+      calls++
+      checker.within('left', visit)
+      checker.within('right', visit)
+    }
+    visit()
+    expect(checker.issues).toHaveLength(10)
+    expect(calls).toBeLessThan(1000)
+  })
+
+  it('gives back what fits', () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        expect(new Checker().within('x', () => value)).toBe(value)
+      }),
+    )
+  })
+})

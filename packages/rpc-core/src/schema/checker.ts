@@ -1,0 +1,73 @@
+import { LIMITS } from '../protocol/limits.ts'
+
+export type PathSegment = string | number
+
+export interface Issue {
+  readonly path: readonly PathSegment[]
+  readonly message: string
+}
+
+const MAX_ISSUES = 10
+
+/** Collects what does not fit while a value is checked against its type. */
+export class Checker {
+  readonly issues: Issue[] = []
+  #path: PathSegment[] = []
+
+  /**
+   * Checks a part of the value; `segment` is its field name, key or index. Once there are issues enough nothing more is
+   * looked at: a value that contains itself twice would else take for ever.
+   */
+  within<T>(segment: PathSegment, run: () => T): T {
+    if (this.issues.length >= MAX_ISSUES) return undefined as never
+    this.#path.push(segment)
+    try {
+      if (this.#path.length > LIMITS.nestingDepth) return this.fail(`nested deeper than ${LIMITS.nestingDepth} levels`)
+      return run()
+    } finally {
+      this.#path.pop()
+    }
+  }
+
+  mismatch(expected: string, found: unknown): never {
+    return this.fail(`expected ${expected}, found ${describe(found)}`)
+  }
+
+  /** Notes an issue at the current path. The return value is not a value: what `check` gives then is thrown away. */
+  fail(message: string): never {
+    if (this.issues.length < MAX_ISSUES) this.issues.push({ path: [...this.#path], message })
+    return undefined as never
+  }
+}
+
+/** `['points', 2, 'x']` → `points[2].x`; keys that are no identifiers are quoted. */
+export function formatPath(path: readonly PathSegment[]): string {
+  let text = ''
+  for (const segment of path) {
+    if (typeof segment === 'number') text += `[${segment}]`
+    else if (/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(segment)) text += text === '' ? segment : `.${segment}`
+    else text += `[${JSON.stringify(segment.length > 40 ? `${segment.slice(0, 40)}…` : segment)}]`
+  }
+  return text
+}
+
+/** The key of a map in a path; keys that are objects have no text that says which. */
+export function keySegment(key: unknown): PathSegment {
+  if (typeof key === 'number') return key
+  return (typeof key === 'object' && key !== null) || typeof key === 'function' ? describe(key) : String(key)
+}
+
+/** What a value is, without its content: payloads may be secret. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null'
+  if (value === undefined) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? `the integer ${value}` : `the number ${value}`
+  if (typeof value === 'bigint') return 'a bigint'
+  if (typeof value === 'boolean') return `${value}`
+  if (typeof value === 'object') {
+    const name = Object.getPrototypeOf(value)?.constructor?.name
+    return typeof name === 'string' && name !== 'Object' && name !== '' ? `an object of class ${name}` : 'an object'
+  }
+  return `a ${typeof value}`
+}

@@ -1,0 +1,25 @@
+import { keySegment } from './checker.ts'
+import type { Type } from './type.ts'
+
+export interface MapType<K = unknown, V = unknown, KI = K, VI = V> extends Type<Map<K, V>, ReadonlyMap<KI, VI>> {
+  readonly kind: 'map'
+  readonly key: Type<K, KI>
+  readonly value: Type<V, VI>
+}
+
+export function map<K, V, KI, VI>(key: Type<K, KI>, value: Type<V, VI>): MapType<K, V, KI, VI> {
+  return {
+    kind: 'map',
+    key,
+    value,
+    zero: () => new Map(),
+    check(entries, checker) {
+      if (!(entries instanceof Map)) return checker.mismatch('a Map', entries)
+      const out = new Map<K, V>()
+      for (const [k, v] of entries as Map<unknown, unknown>) {
+        checker.within(keySegment(k), () => out.set(key.check(k, checker), value.check(v, checker)))
+      }
+      return out
+    },
+  }
+}

@@ -1,0 +1,41 @@
+import { isWellFormed } from './string.ts'
+import type { Type } from './type.ts'
+
+export interface RecordType<T = unknown, I = T> extends Type<Record<string, T>, Readonly<Record<string, I>>> {
+  readonly kind: 'record'
+  readonly value: Type<T, I>
+}
+
+/** A plain object as a map with string keys. JavaScript moves keys like `'10'` to the front: use `map` where order counts. */
+export function record<T, I>(value: Type<T, I>): RecordType<T, I> {
+  return {
+    kind: 'record',
+    value,
+    zero: () => ({}),
+    check(object, checker) {
+      if (!isPlainObject(object)) return checker.mismatch('a plain object', object)
+      const out: Record<string, T> = {}
+      for (const key of Object.keys(object)) {
+        if (!isWellFormed(key)) checker.fail('expected keys without lone surrogates')
+        setKey(
+          out,
+          key,
+          checker.within(key, () => value.check(object[key], checker)),
+        )
+      }
+      return out
+    },
+  }
+}
+
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** Assigns a key that may be `__proto__`. */
+export function setKey<T>(object: Record<string, T>, key: string, value: T): void {
+  if (key !== '__proto__') object[key] = value
+  else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
+}

@@ -1,0 +1,22 @@
+import type { Type } from './type.ts'
+
+export interface SetType<T = unknown, I = T> extends Type<Set<T>, ReadonlySet<I>> {
+  readonly kind: 'set'
+  readonly element: Type<T, I>
+}
+
+/** A `Set`; its order on the wire is that of insertion. */
+export function set<T, I>(element: Type<T, I>): SetType<T, I> {
+  return {
+    kind: 'set',
+    element,
+    zero: () => new Set(),
+    check(value, checker) {
+      if (!(value instanceof Set)) return checker.mismatch('a Set', value)
+      const out = new Set<T>()
+      let index = 0
+      for (const item of value) out.add(checker.within(index++, () => element.check(item, checker)))
+      return out
+    },
+  }
+}

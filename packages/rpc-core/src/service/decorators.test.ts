@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { AsterError } from '../aster-error.ts'
+import * as t from '../schema/t.ts'
+import { classDefinition, rpc, service } from './decorators.ts'
+import { defineService } from './define-service.ts'
+import { bidiStream, clientStream, serverStream, unary } from './method.ts'
+
+const Point = t.struct('test/Point', { x: t.int })
+type Point = t.Infer<typeof Point>
+
+@service({ version: 2 })
+class Geo {
+  @rpc(Point, Point)
+  async findNearest(point: Point): Promise<Point> {
+    return point
+  }
+  @serverStream(Point, Point)
+  async *watch(point: Point): AsyncGenerator<Point> {
+    yield point
+  }
+  @clientStream(Point, Point, { idempotent: true })
+  async upload(points: AsyncIterable<Point>): Promise<Point> {
+    for await (const point of points) return point
+    return { x: 0 }
+  }
+  @bidiStream(Point, Point, { wireName: 'talk' })
+  async *chat(points: AsyncIterable<Point>): AsyncGenerator<Point> {
+    yield* points
+  }
+  helper(): string {
+    return 'no method of the service'
+  }
+}
+
+describe('@service', () => {
+  it('gives the definition that defineService gives', () => {
+    const same = defineService({
+      name: 'Geo',
+      version: 2,
+      methods: {
+        findNearest: unary(Point, Point),
+        watch: serverStream(Point, Point),
+        upload: clientStream(Point, Point, { idempotent: true }),
+        chat: bidiStream(Point, Point, { wireName: 'talk' }),
+      },
+    })
+    expect(classDefinition(Geo)).toEqual(same)
+  })
+
+  it('takes a name of its own, and the methods of a base class', () => {
+    @service({ name: 'Special', scope: 'session' })
+    class More extends Geo {
+      @rpc(Point, Point, { wireName: 'nearest' })
+      override async findNearest(point: Point): Promise<Point> {
+        return point
+      }
+      @rpc(Point, Point)
+      async extra(point: Point): Promise<Point> {
+        return point
+      }
+    }
+    const definition = classDefinition(More)
+    expect(definition).toMatchObject({ name: 'Special', scope: 'session', version: 1 })
+    expect(
+      Object.values(definition?.methods ?? {})
+        .map(({ wireName }) => wireName)
+        .toSorted(),
+    ).toEqual(['extra', 'nearest', 'talk', 'upload', 'watch'])
+    expect(classDefinition(Geo)?.methods).not.toHaveProperty('extra')
+  })
+
+  it('is not inherited by a class without it', () => {
+    class Plain extends Geo {}
+    expect(classDefinition(Plain)).toBeUndefined()
+    expect(classDefinition(5)).toBeUndefined()
+    expect(classDefinition({})).toBeUndefined()
+  })
+
+  it('refuses a class without methods, and one without a name', () => {
+    expect(() => {
+      @service()
+      class Empty {}
+      return Empty
+    }).toThrow('@service Empty: no method is decorated with @rpc, @serverStream, @clientStream or @bidiStream')
+    const nameless = (): void =>
+      service()(class {}, { kind: 'class', name: undefined, addInitializer: () => {}, metadata: {} })
+    expect(nameless).toThrow(AsterError)
+    expect(nameless).toThrow('@service: expected a name, for the class has none')
+  })
+
+  it('refuses static and private methods, and symbols', () => {
+    const decorate = (context: object) => () =>
+      rpc(Point, Point)(async (point) => point, context as ClassMethodDecoratorContext)
+    expect(decorate({ static: true, private: false, name: 'a' })).toThrow(
+      '@unary: expected a public method with a name, found a',
+    )
+    expect(decorate({ static: false, private: true, name: '#a' })).toThrow(
+      '@unary: expected a public method with a name, found #a',
+    )
+    expect(decorate({ static: false, private: false, name: Symbol('a') })).toThrow('found Symbol(a)')
+  })
+})

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { AsterError } from '../aster-error.ts'
+import * as t from '../schema/t.ts'
+import { defineService } from './define-service.ts'
+import { bidiStream, clientStream, serverStream, unary } from './method.ts'
+
+const Point = t.struct('test/Point', { x: t.int })
+
+describe('defineService', () => {
+  it('settles names and defaults', () => {
+    const service = defineService({
+      name: 'Geo',
+      methods: {
+        findNearest: unary(Point, Point),
+        watch: serverStream(Point, Point, { wireName: 'watch2', timeoutMs: 500 }),
+        upload: clientStream(Point, Point, { idempotent: true }),
+        chat: bidiStream(Point, Point),
+      },
+    })
+    expect(service).toMatchObject({ name: 'Geo', version: 1, scope: 'shared' })
+    expect(service.methods.findNearest).toEqual({
+      name: 'findNearest',
+      wireName: 'find_nearest',
+      kind: 'unary',
+      request: Point,
+      response: Point,
+      idempotent: false,
+      timeoutMs: undefined,
+    })
+    expect(service.methods.watch).toMatchObject({ kind: 'serverStream', wireName: 'watch2', timeoutMs: 500 })
+    expect(service.methods.upload).toMatchObject({ kind: 'clientStream', idempotent: true })
+    expect(service.methods.chat).toMatchObject({ kind: 'bidiStream' })
+    expect(defineService({ name: 'S', version: 2, scope: 'session', methods: {} })).toMatchObject({
+      version: 2,
+      scope: 'session',
+    })
+  })
+
+  it.each<[string, () => unknown, string]>([
+    ['an empty name', () => defineService({ name: '', methods: {} }), 'defineService: expected a name'],
+    [
+      'a version below 1',
+      () => defineService({ name: 'S', version: 0, methods: {} }),
+      'service S: expected version as a positive integer, found 0',
+    ],
+    [
+      'a version that is no integer',
+      () => defineService({ name: 'S', version: 1.5, methods: {} }),
+      'service S: expected version as a positive integer, found 1.5',
+    ],
+    [
+      'an unknown scope',
+      () => defineService({ name: 'S', scope: 'global' as never, methods: {} }),
+      "service S: expected scope 'shared' or 'session', found 'global'",
+    ],
+    [
+      'two methods of one wire name',
+      () => defineService({ name: 'S', methods: { sayIt: unary(Point, Point), say_it: unary(Point, Point) } }),
+      "service S: methods 'sayIt' and 'say_it' have the same wire name 'say_it'",
+    ],
+    [
+      'an empty wire name',
+      () => defineService({ name: 'S', methods: { a: unary(Point, Point, { wireName: '' }) } }),
+      "service S: method 'a' has an empty wire name",
+    ],
+    [
+      'a time-out of nothing',
+      () => unary(Point, Point, { timeoutMs: 0 }),
+      'unary: expected timeoutMs above 0, found 0',
+    ],
+    [
+      'a time-out that is no number',
+      () => serverStream(Point, Point, { timeoutMs: Number.NaN }),
+      'serverStream: expected timeoutMs above 0, found NaN',
+    ],
+  ])('refuses %s', (_, define, message) => {
+    expect(define).toThrow(AsterError)
+    expect(define).toThrow(message)
+  })
+})

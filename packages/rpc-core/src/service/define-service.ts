@@ -1,0 +1,68 @@
+import { AsterError } from '../aster-error.ts'
+import { snakeCase } from '../schema/naming.ts'
+import type { Type } from '../schema/type.ts'
+import type { MethodKind, MethodSpec } from './method.ts'
+
+/** `shared`: one stream per call. `session`: one instance per stream, calls one after another. */
+export type ServiceScope = 'shared' | 'session'
+
+export type MethodSpecs = Readonly<Record<string, MethodSpec>>
+
+/** A method of a service, all names and defaults settled. */
+export interface MethodDefinition<K extends MethodKind = MethodKind, Req extends Type = Type, Res extends Type = Type> {
+  /** The TypeScript name. */
+  readonly name: string
+  readonly wireName: string
+  readonly kind: K
+  readonly request: Req
+  readonly response: Res
+  readonly idempotent: boolean
+  readonly timeoutMs: number | undefined
+}
+
+export interface ServiceDefinition<M extends MethodSpecs = MethodSpecs> {
+  readonly name: string
+  readonly version: number
+  readonly scope: ServiceScope
+  readonly methods: { readonly [K in keyof M]: MethodDefinition<M[K]['kind'], M[K]['request'], M[K]['response']> }
+}
+
+export interface ServiceOptions {
+  /** The service's name on the wire. */
+  name: string
+  /** A positive integer. @default 1 */
+  version?: number
+  /** @default 'shared' */
+  scope?: ServiceScope
+}
+
+/** Describes a service for both sides. Nothing is generated, and nothing runs. */
+export function defineService<const M extends MethodSpecs>(
+  options: ServiceOptions & { methods: M },
+): ServiceDefinition<M> {
+  const { name, version = 1, scope = 'shared' } = options
+  if (typeof name !== 'string' || name === '') throw new AsterError('defineService: expected a name')
+  if (!Number.isInteger(version) || version < 1)
+    throw new AsterError(`service ${name}: expected version as a positive integer, found ${version}`)
+  if (scope !== 'shared' && scope !== 'session')
+    throw new AsterError(`service ${name}: expected scope 'shared' or 'session', found '${String(scope)}'`)
+  const wireNames = new Map<string, string>()
+  const methods = Object.entries(options.methods).map(([key, spec]): [string, MethodDefinition] => {
+    if (key === 'then')
+      throw new AsterError(
+        `service ${name}: 'then' would make every client a promise: choose another name, and give wireName: 'then'`,
+      )
+    const wireName = spec.options.wireName ?? snakeCase(key)
+    if (wireName === '') throw new AsterError(`service ${name}: method '${key}' has an empty wire name`)
+    const other = wireNames.get(wireName)
+    if (other !== undefined)
+      throw new AsterError(`service ${name}: methods '${other}' and '${key}' have the same wire name '${wireName}'`)
+    wireNames.set(wireName, key)
+    const { kind, request, response, options: own } = spec
+    return [
+      key,
+      { name: key, wireName, kind, request, response, idempotent: own.idempotent ?? false, timeoutMs: own.timeoutMs },
+    ]
+  })
+  return { name, version, scope, methods: Object.fromEntries(methods) as ServiceDefinition<M>['methods'] }
+}

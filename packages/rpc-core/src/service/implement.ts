@@ -1,0 +1,77 @@
+import { AsterError } from '../aster-error.ts'
+import { classDefinition, type ServiceClass } from './decorators.ts'
+import type { MethodSpecs, ServiceDefinition } from './define-service.ts'
+import type { Peer } from './handler.ts'
+import type { HandlerOf } from './method.ts'
+
+/** A handler for every method of a service. May have `[Symbol.asyncDispose]`, which runs when a session ends. */
+export type Handlers<M extends MethodSpecs = MethodSpecs> = { readonly [K in keyof M]: HandlerOf<M[K]> }
+
+/** Handlers for the caller's peer: one object for all calls of a shared service, a new one for each session. */
+export type Opener<M extends MethodSpecs = MethodSpecs> = (peer: Peer) => Handlers<M>
+
+export interface ServiceImplementation {
+  readonly definition: ServiceDefinition
+  /** Gives the object whose members, by the TypeScript names, are the handlers. */
+  readonly open: (peer: Peer) => object
+}
+
+/** What a server takes as a service: `implement(…)`, an instance of a `@service` class, or for sessions the class itself. */
+export type ServiceLike = ServiceImplementation | object
+
+/** Joins a definition and its handlers. A session service takes a function that makes the handlers of one session. */
+export function implement<M extends MethodSpecs>(
+  definition: ServiceDefinition<M>,
+  handlers: Handlers<M> | Opener<M>,
+): ServiceImplementation {
+  if (typeof handlers === 'function') {
+    if (definition.scope === 'session') return { definition, open: (peer) => complete(definition, handlers(peer)) }
+    throw new AsterError(`service ${definition.name}: expected an object of handlers, for its scope is 'shared'`)
+  }
+  if (definition.scope === 'session')
+    throw new AsterError(
+      `service ${definition.name}: expected a function that makes the handlers of one session, for its scope is 'session'`,
+    )
+  complete(definition, handlers)
+  return { definition, open: () => handlers }
+}
+
+/** What a server serves, from any of the forms it takes. */
+export function implementationOf(service: ServiceLike): ServiceImplementation {
+  if (typeof service === 'object' && service !== null && 'definition' in service && 'open' in service)
+    return service as ServiceImplementation
+  const ofClass = classDefinition(service)
+  if (ofClass !== undefined) {
+    if (ofClass.scope !== 'session')
+      throw new AsterError(
+        `service ${ofClass.name}: expected an instance of the class (new ${ofClass.name}()), for its scope is 'shared'`,
+      )
+    const Class = service as new (peer: Peer) => object
+    return { definition: ofClass, open: (peer) => new Class(peer) }
+  }
+  const definition = classDefinition((service as { constructor?: unknown } | null | undefined)?.constructor)
+  if (definition === undefined)
+    throw new AsterError('expected a service: the result of implement(…), or an instance of a class with @service')
+  if (definition.scope === 'session')
+    throw new AsterError(
+      `service ${definition.name}: expected the class itself, for its scope is 'session' and each session gets an instance`,
+    )
+  return { definition, open: () => service }
+}
+
+/** The definition of a service given by its definition or its class. */
+export function definitionOf(service: ServiceDefinition | ServiceClass): ServiceDefinition {
+  if (typeof service === 'object' && service !== null && 'methods' in service) return service
+  const found = classDefinition(service)
+  if (found === undefined)
+    throw new AsterError('expected a service definition (defineService) or a class with @service')
+  return found
+}
+
+function complete<H extends object>(definition: ServiceDefinition, handlers: H): H {
+  const missing = Object.keys(definition.methods).filter(
+    (name) => typeof (handlers as Record<string, unknown>)[name] !== 'function',
+  )
+  if (missing.length > 0) throw new AsterError(`service ${definition.name}: no handler for ${missing.join(', ')}`)
+  return handlers
+}

@@ -1,0 +1,77 @@
+import { AsterError } from '../aster-error.ts'
+import type { Infer, Init, Type } from '../schema/type.ts'
+import type { HandlerContext } from './handler.ts'
+
+export type MethodKind = 'unary' | 'serverStream' | 'clientStream' | 'bidiStream'
+
+export interface MethodOptions {
+  /** The method's name on the wire. @default the snake_case of its TypeScript name */
+  wireName?: string
+  /** May be sent twice without harm: what a retry looks at. @default false */
+  idempotent?: boolean
+  /** Milliseconds after which a call fails with `DEADLINE_EXCEEDED`; a smaller one of the call wins. @default none */
+  timeoutMs?: number
+}
+
+/** What `unary(A, B)` and its siblings make: a line of `defineService`, or a decorator for a method of a class. */
+export interface MethodSpec<K extends MethodKind = MethodKind, Req extends Type = Type, Res extends Type = Type> {
+  readonly kind: K
+  readonly request: Req
+  readonly response: Res
+  readonly options: MethodOptions
+}
+
+/** What a handler may return for a stream. */
+export type Streamable<T> = AsyncIterable<T> | Iterable<T>
+
+/** A handler's shape for each kind of method. */
+export interface HandlerShapes<Req, Res> {
+  unary: (request: Req, context: HandlerContext) => Res | Promise<Res>
+  serverStream: (request: Req, context: HandlerContext) => Streamable<Res>
+  clientStream: (requests: AsyncIterable<Req>, context: HandlerContext) => Res | Promise<Res>
+  bidiStream: (requests: AsyncIterable<Req>, context: HandlerContext) => Streamable<Res>
+}
+
+/** The handler of a method. */
+export type HandlerOf<S extends MethodSpec> = HandlerShapes<Infer<S['request']>, Init<S['response']>>[S['kind']]
+
+/** A method spec that is a standard decorator as well. */
+export type MethodDecorator<K extends MethodKind, Req extends Type, Res extends Type> = MethodSpec<K, Req, Res> &
+  ((method: HandlerShapes<Infer<Req>, Init<Res>>[K], context: ClassMethodDecoratorContext) => void)
+
+const specKey = Symbol.for('aster.method')
+
+function maker<K extends MethodKind>(kind: K) {
+  return <Req extends Type, Res extends Type>(
+    request: Req,
+    response: Res,
+    options: MethodOptions = {},
+  ): MethodDecorator<K, Req, Res> => {
+    const { timeoutMs } = options
+    if (timeoutMs !== undefined && !(timeoutMs > 0)) {
+      throw new AsterError(`${kind}: expected timeoutMs above 0, found ${timeoutMs}`)
+    }
+    const spec: MethodSpec<K, Req, Res> = { kind, request, response, options }
+    const decorate = (method: object, context: ClassMethodDecoratorContext): void => {
+      if (context.static || context.private || typeof context.name !== 'string') {
+        throw new AsterError(`@${kind}: expected a public method with a name, found ${String(context.name)}`)
+      }
+      Object.defineProperty(method, specKey, { value: spec })
+    }
+    return Object.assign(decorate, spec)
+  }
+}
+
+/** One request, one response. Also the decorator `@rpc(A, B)`. */
+export const unary = maker('unary')
+/** One request, any number of responses. */
+export const serverStream = maker('serverStream')
+/** Any number of requests, one response. */
+export const clientStream = maker('clientStream')
+/** Requests and responses in any number and order. */
+export const bidiStream = maker('bidiStream')
+
+/** What a decorator left on a method. */
+export function methodSpecOf(method: unknown): MethodSpec | undefined {
+  return typeof method === 'function' && specKey in method ? (method[specKey] as MethodSpec) : undefined
+}

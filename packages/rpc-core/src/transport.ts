@@ -1,0 +1,107 @@
+import { AsterError } from './aster-error.ts'
+import type { NodeAddr } from './node-addr.ts'
+
+/** Carries byte streams between peers. `Address` is whatever the transport dials. */
+export interface Transport<Address = NodeAddr> {
+  /**
+   * Dials a peer. Fails with a `TransportError`, or with the reason of `signal` as soon as that aborts. It sets no time
+   * limit of its own that a caller could rely on.
+   */
+  connect(address: Address, options: { alpn: string; signal?: AbortSignal | undefined }): Promise<Connection>
+  /**
+   * Accepts connections for these protocols, from the call on until the transport is closed; peers that ask for another
+   * are refused. Once per transport, to be iterated once; leaving the loop refuses whoever dials later.
+   */
+  listen(options: { alpns: readonly string[] }): AsyncIterable<Connection>
+  readonly localAddress: Address
+  /** Closes every connection with code 0, and ends `listen`. Safe to call again. */
+  close(): Promise<void>
+}
+
+/** A connection to one peer for one protocol. It is open or gone; it never comes back. */
+export interface Connection {
+  /** The peer's id, proved by the transport. */
+  readonly remoteId: string
+  readonly alpn: string
+  /**
+   * Waits while the peer allows no further stream. Fails with a `TransportError`, or with the reason of `signal` as soon
+   * as that aborts. The peer learns of a stream by what is done with it first: bytes, `finish`, `reset` or `stop`.
+   */
+  openStream(options?: { signal?: AbortSignal | undefined }): Promise<ByteStream>
+  /**
+   * The streams that the peer opens, until the connection is gone. To be iterated once; leaving the loop resets and stops
+   * those that come later.
+   */
+  incomingStreams(): AsyncIterable<ByteStream>
+  /**
+   * Ends the connection at once: what is under way in either direction may be lost. Code 0 and no reason are the default.
+   * Nothing happens once it is gone.
+   */
+  close(code?: number, reason?: string): void
+  /** Resolves, and never rejects, once the connection is gone. */
+  readonly closed: Promise<CloseInfo>
+}
+
+/**
+ * Two independent directions of bytes. One `read` and one `write` or `finish` may be under way at a time; a second one
+ * fails with `misuse` and does not disturb the first. Codes are integers from 0 to 2^53 - 1, others are `misuse`.
+ *
+ * A stream is done with when both halves are: read to the end (or to its error) or stopped, and finished or reset (or
+ * found to be stopped by the peer). Until then it counts against the streams that the side which opened it may open.
+ */
+export interface ByteStream {
+  /**
+   * The next bytes, at least one; `undefined` at the peer's clean end, again and again. Throws `TransportError` when the
+   * peer resets or the connection is gone, again and again too. The bytes are the reader's.
+   */
+  read(): Promise<Uint8Array | undefined>
+  /**
+   * Resolves when the transport took the bytes, which is the backpressure; leave them unchanged until then. `finish` ends
+   * the sending half behind them. Throws `TransportError`: `stopped`, `closed`, `lost`, `reset` after a reset here,
+   * `misuse` after a finish.
+   */
+  write(bytes: Uint8Array, options?: { finish?: boolean }): Promise<void>
+  /** Ends the sending half cleanly. Says nothing about arrival; does nothing after the end, or where the peer has stopped. */
+  finish(): Promise<void>
+  /**
+   * Abandons the sending half; the peer's `read` throws, a pending `write` here and later ones throw `reset`. Nothing
+   * happens after the end, which a finish is.
+   */
+  reset(code: number): void
+  /**
+   * Abandons the receiving half; the peer's `write` throws. A pending `read` here and later ones give `undefined` at once.
+   * Nothing happens after the end. Where a `read` is pending, the peer may learn of it no sooner than with the next bytes
+   * that it writes: to reach a peer that waits, reset the other half before it is finished.
+   */
+  stop(code: number): void
+}
+
+export interface CloseInfo {
+  /** Who ended it: this side, the peer on purpose, or the network (lost, timed out). */
+  readonly by: 'local' | 'peer' | 'network'
+  /** The application's code, where one was given. */
+  readonly code?: number | undefined
+  readonly reason: string
+}
+
+/**
+ * What went wrong underneath a call.
+ *
+ * - `reset`: the sending half was abandoned, by the peer or here · `stopped`: the peer does not want the bytes
+ * - `closed`: the peer, or this side, closed the connection on purpose · `lost`: the connection is gone otherwise
+ * - `unreachable`: no connection came about · `misuse`: the caller broke the rules of the contract
+ */
+export type TransportErrorKind = 'reset' | 'stopped' | 'closed' | 'lost' | 'unreachable' | 'misuse'
+
+export class TransportError extends AsterError {
+  override readonly name: string = 'TransportError'
+  readonly kind: TransportErrorKind
+  /** The application's code of the reset, stop or close. */
+  readonly code: number | undefined
+
+  constructor(kind: TransportErrorKind, message: string, options: { code?: number | undefined; cause?: unknown } = {}) {
+    super(message, options)
+    this.kind = kind
+    this.code = options.code
+  }
+}
