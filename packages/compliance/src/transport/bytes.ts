@@ -1,0 +1,171 @@
+import { expect } from 'vitest'
+import {
+  bytesOf,
+  expectSame,
+  failure,
+  patterned,
+  present,
+  readAll,
+  readText,
+  type Suite,
+  writeForEver,
+} from './under-test.ts'
+
+const MIB = 1_048_576
+
+export function bytes({ test }: Suite): void {
+  test('gives the clean end again and again', async ({ link }) => {
+    const [ours, theirs] = await (await link()).stream()
+    await ours.write(bytesOf('bye'), { finish: true })
+    expect(new TextDecoder().decode(await readAll(theirs))).toBe('bye')
+    for (let i = 0; i < 3; i++) expect(await theirs.read()).toBeUndefined()
+  })
+
+  test('goes on in one direction when the other has ended', async ({ link }) => {
+    const [ours, theirs] = await (await link()).stream()
+    await ours.finish()
+    expect(await theirs.read()).toBeUndefined()
+    await theirs.write(bytesOf('one'))
+    expect(await readText(ours, 3)).toBe('one')
+    await theirs.write(bytesOf('two'), { finish: true })
+    expect(new TextDecoder().decode(await readAll(ours))).toBe('two')
+  })
+
+  test('carries no empty pieces, and takes empty writes', async ({ link }) => {
+    const [ours, theirs] = await (await link()).stream()
+    await ours.write(new Uint8Array(0))
+    await ours.write(bytesOf('x'))
+    await ours.write(new Uint8Array(0), { finish: true })
+    expect(await readAll(theirs)).toEqual(bytesOf('x'))
+  })
+
+  test('keeps its own copy of what was written, and gives the reader its own', async ({ link }) => {
+    const [ours, theirs] = await (await link()).stream()
+    const written = bytesOf('first')
+    await ours.write(written)
+    written.fill(0)
+    await ours.finish()
+    expect(new TextDecoder().decode(await readAll(theirs))).toBe('first')
+  })
+
+  test('carries a view into a larger buffer', async ({ link }) => {
+    const [ours, theirs] = await (await link()).stream()
+    await ours.write(bytesOf('not this, but this, not that').subarray(14, 18), { finish: true })
+    expect(new TextDecoder().decode(await readAll(theirs))).toBe('this')
+  })
+
+  test('carries large writes byte for byte, in both directions at once', async ({ link }) => {
+    const [ours, theirs] = await (await link()).stream()
+    const [up, down] = [patterned(3 * MIB + 17, 1), patterned(2 * MIB + 1, 2)]
+    const [, , received, sent] = await Promise.all([
+      ours.write(up, { finish: true }),
+      theirs.write(down, { finish: true }),
+      readAll(ours),
+      readAll(theirs),
+    ])
+    expectSame(sent, up)
+    expectSame(received, down)
+  })
+
+  test('carries many small writes in order', async ({ link }) => {
+    const [ours, theirs] = await (await link()).stream()
+    const all = patterned(6_000)
+    const write = async (): Promise<void> => {
+      for (let at = 0, size = 1; at < all.length; at += size, size = (size % 7) + 1) {
+        await ours.write(all.subarray(at, at + size))
+      }
+      await ours.finish()
+    }
+    const [received] = await Promise.all([readAll(theirs), write()])
+    expectSame(received, all)
+  })
+
+  test('makes a writer wait whom nobody reads, and lets it go on when somebody does', async ({ link }) => {
+    const both = await link()
+    const [ours, theirs] = await both.stream()
+    const [ping, pong] = await both.stream()
+    const all = patterned(6 * MIB)
+    const piece = 256 * 1024
+    let taken = 0
+    const write = async (): Promise<void> => {
+      for (; taken < all.length; taken += piece) await ours.write(all.subarray(taken, taken + piece))
+      await ours.finish()
+    }
+    const writing = write()
+    // It stands still once 50 round trips beside it have seen no progress.
+    for (let still = 0, before = -1; still < 50; still = taken === before ? still + 1 : 0) {
+      before = taken
+      await ping.write(bytesOf('.'))
+      await pong.write((await pong.read()) ?? bytesOf('!'))
+      expect(await readText(ping, 1)).toBe('.')
+    }
+    expect(taken).toBeLessThan(all.length)
+    const [received] = await Promise.all([readAll(theirs), writing])
+    expectSame(received, all)
+  })
+
+  for (const [who, ending] of [
+    ['both read to the end', async () => {}],
+    ['the consumer stops', async (ours) => ours.stop(1)],
+    ['the producer stops', async (_, theirs) => theirs.stop(1)],
+  ] as const satisfies readonly (readonly [string, (ours: Stoppable, theirs: Stoppable) => Promise<void>])[]) {
+    test(`gives the place of a stream back: 1000 one after another (${who})`, async ({ link }) => {
+      const { ours, atTheirs } = await link()
+      for (let i = 0; i < 1000; i++) {
+        const mine = await ours.openStream()
+        await mine.write(bytesOf('request'), { finish: true })
+        const yours = present(await atTheirs.next())
+        expect(await readText(yours, 7)).toBe('request')
+        await yours.write(bytesOf('response'))
+        expect(await readText(mine, 8)).toBe('response')
+        await ending(mine, yours)
+        await yours.finish()
+        await Promise.all([readAll(mine), readAll(yours)])
+      }
+    })
+  }
+
+  test('gives the place of a stream back when the producer stops first and the consumer only finishes', async ({
+    link,
+  }) => {
+    const { ours, atTheirs } = await link()
+    for (let i = 0; i < 150; i++) {
+      const mine = await ours.openStream()
+      await mine.write(bytesOf('request'))
+      const yours = present(await atTheirs.next())
+      yours.stop(2)
+      await yours.write(bytesOf('response'), { finish: true })
+      await readAll(mine)
+      await mine.finish()
+    }
+  })
+
+  test('gives the place of a stream back when a write met a stop', async ({ link }) => {
+    const { ours, atTheirs } = await link()
+    for (let i = 0; i < 150; i++) {
+      const mine = await ours.openStream()
+      await mine.write(bytesOf('request'), { finish: true })
+      const yours = present(await atTheirs.next())
+      await readAll(yours)
+      mine.stop(3)
+      await failure(writeForEver(yours), 'stopped', 3)
+    }
+  })
+
+  test('gives the place of a stream back when an answer crosses a stop', async ({ link }) => {
+    const { ours, atTheirs } = await link()
+    for (let i = 0; i < 400; i++) {
+      const mine = await ours.openStream()
+      await mine.write(bytesOf('request'), { finish: true })
+      const yours = present(await atTheirs.next())
+      await readAll(yours)
+      const answered = yours.write(bytesOf('response'), { finish: true })
+      mine.stop(3)
+      await answered.catch((error: unknown) => failure(Promise.reject(error), 'stopped', 3))
+    }
+  })
+}
+
+interface Stoppable {
+  stop(code: number): void
+}

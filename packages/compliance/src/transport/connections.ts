@@ -1,0 +1,145 @@
+import type { Connection } from '@aster/rpc-core'
+import { expect } from 'vitest'
+import { ALPN, bytesOf, failure, iterate, present, readText, type Suite, thrown, writeForEver } from './under-test.ts'
+
+const SIDES = ['ours', 'theirs'] as const
+
+export function connections({ test }: Suite): void {
+  test('connects two peers, and proves their ids to each other', async ({ link, consumer, producer, idOf }) => {
+    const { ours, theirs } = await link()
+    expect(ours.remoteId).toBe(idOf(producer.localAddress))
+    expect(theirs.remoteId).toBe(idOf(consumer.localAddress))
+    expect([ours.alpn, theirs.alpn]).toEqual([ALPN, ALPN])
+  })
+
+  test('carries several connections at a time', async ({ link }) => {
+    const links = [await link(), await link(), await link()]
+    const pairs = await Promise.all(links.map((each) => each.stream()))
+    for (const [i, [ours]] of pairs.entries()) await ours.write(bytesOf(`number ${i}`))
+    const texts = await Promise.all(pairs.map(([, theirs]) => readText(theirs, 8)))
+    expect(texts).toEqual(['number 0', 'number 1', 'number 2'])
+  })
+
+  test('refuses a protocol that the peer does not listen for, and goes on listening', async ({
+    consumer,
+    producer,
+    link,
+  }) => {
+    await link()
+    await failure(consumer.connect(producer.localAddress, { alpn: 'something-else/1' }), 'unreachable')
+    await (await link()).stream()
+  })
+
+  test('gives up on a peer that does not answer as soon as the signal aborts', async ({ consumer, nobody }) => {
+    const controller = new AbortController()
+    const reason = new Error('not today')
+    const dialled = consumer.connect(nobody, { alpn: ALPN, signal: controller.signal })
+    controller.abort(reason)
+    await expect(dialled).rejects.toBe(reason)
+  })
+
+  test('does not dial with a signal that has aborted', async ({ consumer, producer }) => {
+    const reason = new Error('too late')
+    const signal = AbortSignal.abort(reason)
+    await expect(consumer.connect(producer.localAddress, { alpn: ALPN, signal })).rejects.toBe(reason)
+  })
+
+  for (const closer of SIDES) {
+    test(`tells both sides how it was closed (${closer})`, async ({ link }) => {
+      const both = await link()
+      both[closer].close(403, 'not admitted: "é"')
+      for (const side of SIDES) {
+        const by = side === closer ? 'local' : 'peer'
+        expect(await both[side].closed).toEqual({ by, code: 403, reason: 'not admitted: "é"' })
+      }
+    })
+
+    test(`fails whatever is under way when the connection is closed (${closer})`, async ({ link }) => {
+      const both = await link()
+      const [ours, theirs] = await both.stream()
+      const [blocked, unread] = await both.stream()
+      const pending = [ours.read(), theirs.read(), writeForEver(blocked, 100_000), writeForEver(unread, 100_000)]
+      const incoming = [both.atOurs.next(), both.atTheirs.next()]
+      both[closer].close(7, 'enough')
+      await Promise.all(pending.map((each) => failure(each, 'closed', 7)))
+      for (const end of incoming) expect((await end).done).toBe(true)
+      for (const stream of [ours, theirs]) {
+        await failure(stream.read(), 'closed', 7)
+        await failure(stream.write(bytesOf('more')), 'closed', 7)
+      }
+      for (const side of SIDES) await failure(both[side].openStream(), 'closed', 7)
+    })
+  }
+
+  test('closes with code 0 and no reason unless told otherwise', async ({ link }) => {
+    const { ours, theirs } = await link()
+    ours.close()
+    expect(await theirs.closed).toEqual({ by: 'peer', code: 0, reason: '' })
+  })
+
+  test('is closed once: what comes later changes nothing', async ({ link }) => {
+    const { ours, theirs } = await link()
+    ours.close(1, 'first')
+    ours.close(2, 'second')
+    expect(await ours.closed).toEqual({ by: 'local', code: 1, reason: 'first' })
+    expect(await theirs.closed).toEqual({ by: 'peer', code: 1, reason: 'first' })
+    theirs.close(3, 'third')
+    expect((await theirs.closed).code).toBe(1)
+  })
+
+  test('does not open a stream on a connection that is gone, even with a signal', async ({ link }) => {
+    const { ours } = await link()
+    ours.close(5)
+    await failure(ours.openStream({ signal: new AbortController().signal }), 'closed', 5)
+  })
+
+  test('ends everything when the transport is closed', async ({ link, consumer, producer }) => {
+    const { ours, theirs } = await link()
+    const second = await link()
+    await producer.close()
+    for (const each of [ours, second.ours]) expect(await each.closed).toEqual({ by: 'peer', code: 0, reason: '' })
+    for (const each of [theirs, second.theirs]) expect(await each.closed).toEqual({ by: 'local', code: 0, reason: '' })
+    await producer.close()
+    await failure(producer.connect(consumer.localAddress, { alpn: ALPN }), 'closed')
+  })
+
+  test('ends `listen` when the transport is closed', async ({ producer }) => {
+    const listening = iterate(producer.listen({ alpns: [ALPN] }))
+    const next = listening.next()
+    await producer.close()
+    expect((await next).done).toBe(true)
+    expect((await listening.next()).done).toBe(true)
+  })
+
+  test('refuses peers that dial after the loop over `listen` was left', async ({ consumer, producer }) => {
+    const listening = iterate(producer.listen({ alpns: [ALPN] }))
+    await consumer.connect(producer.localAddress, { alpn: ALPN })
+    present(await listening.next())
+    await listening.return?.()
+    const refused = await consumer.connect(producer.localAddress, { alpn: ALPN }).then(
+      async (connection: Connection) => (await connection.closed).by === 'peer',
+      () => true,
+    )
+    expect(refused).toBe(true)
+  })
+
+  test('lets a connection be listened for, and its streams be iterated, once', async ({ link, producer }) => {
+    const { ours } = await link()
+    await thrown(() => ours.incomingStreams(), 'misuse')
+    await thrown(() => producer.listen({ alpns: [ALPN] }), 'misuse')
+  })
+
+  test('fails whatever is under way when the connection is lost', async ({ link, lose, skip }) => {
+    if (lose === undefined) return skip('it cannot lose a connection on demand')
+    const both = await link()
+    const [ours, theirs] = await both.stream()
+    const pending = [ours.read(), theirs.read()]
+    lose(both.ours)
+    await Promise.all(pending.map((each) => failure(each, 'lost')))
+    for (const side of SIDES) {
+      expect((await both[side].closed).by).toBe('network')
+      await failure(both[side].openStream(), 'lost')
+    }
+    await failure(ours.write(bytesOf('more')), 'lost')
+  })
+}

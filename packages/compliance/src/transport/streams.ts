@@ -1,0 +1,125 @@
+import type { ByteStream } from '@aster/rpc-core'
+import { expect } from 'vitest'
+import {
+  bytesOf,
+  expectSame,
+  failure,
+  MAX_STREAMS,
+  patterned,
+  present,
+  readAll,
+  readText,
+  type Suite,
+} from './under-test.ts'
+
+export function streams({ test }: Suite): void {
+  test('lets either side open streams', async ({ link }) => {
+    const { ours, theirs, atOurs, atTheirs } = await link()
+    const [mine, yours] = [await ours.openStream(), await theirs.openStream()]
+    await mine.write(bytesOf('from us'))
+    await yours.write(bytesOf('from them'))
+    expect(await readText(present(await atTheirs.next()), 7)).toBe('from us')
+    expect(await readText(present(await atOurs.next()), 9)).toBe('from them')
+  })
+
+  test('announces a stream by a finish alone', async ({ link }) => {
+    const { ours, atTheirs } = await link()
+    const mine = await ours.openStream()
+    await mine.finish()
+    expect(await present(await atTheirs.next()).read()).toBeUndefined()
+  })
+
+  test('announces a stream by a reset alone', async ({ link }) => {
+    const { ours, atTheirs } = await link()
+    const mine = await ours.openStream()
+    mine.reset(9)
+    await failure(present(await atTheirs.next()).read(), 'reset', 9)
+  })
+
+  test('waits at the limit, and loses no stream', async ({ link }) => {
+    const { ours, atTheirs } = await link()
+    const open = await Promise.all(Array.from({ length: MAX_STREAMS }, () => ours.openStream()))
+    let waiting = true
+    const another = ours.openStream().then((stream) => {
+      waiting = false
+      return stream
+    })
+    for (const stream of open) await stream.write(bytesOf('x'))
+    const accepted: ByteStream[] = []
+    for (const _ of open) accepted.push(present(await atTheirs.next()))
+    for (const stream of accepted) expect(await readText(stream, 1)).toBe('x')
+    expect(waiting).toBe(true)
+    for (const stream of [open[3], accepted[3]]) {
+      stream?.reset(0)
+      stream?.stop(0)
+    }
+    await (await another).write(bytesOf('one more'), { finish: true })
+    expect(await readText(present(await atTheirs.next()), 8)).toBe('one more')
+  })
+
+  test('takes back an `openStream` that waits, as soon as its signal aborts', async ({ link }) => {
+    const { ours, atTheirs } = await link()
+    const open = await Promise.all(Array.from({ length: MAX_STREAMS }, () => ours.openStream()))
+    for (let round = 0; round < 5; round++) {
+      const controller = new AbortController()
+      const reason = new Error('changed my mind')
+      const waiting = ours.openStream({ signal: controller.signal })
+      controller.abort(reason)
+      await expect(waiting).rejects.toBe(reason)
+    }
+    for (const stream of open) {
+      stream.reset(0)
+      stream.stop(0)
+    }
+    // What comes of those that were taken back is disposed of: all places are to be had again.
+    const serve = async (): Promise<void> => {
+      for (let answered = 0; answered < MAX_STREAMS;) {
+        const stream = present(await atTheirs.next())
+        const request = await stream.read().catch(() => undefined)
+        if (request !== undefined) answered++
+        stream.stop(0)
+        stream.reset(0)
+      }
+    }
+    const again = async (): Promise<void> => {
+      const streams = await Promise.all(Array.from({ length: MAX_STREAMS }, () => ours.openStream()))
+      for (const stream of streams) await stream.write(bytesOf('!'))
+    }
+    await Promise.all([serve(), again()])
+  })
+
+  test('does not open a stream with a signal that has aborted', async ({ link }) => {
+    const { ours } = await link()
+    const reason = new Error('too late')
+    await expect(ours.openStream({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  })
+
+  test('resets and stops streams that come after the loop over them was left', async ({ link }) => {
+    const { ours, atTheirs } = await link()
+    await atTheirs.return?.()
+    for (let i = 0; i < 10; i++) {
+      const stream = await ours.openStream()
+      await stream.write(bytesOf('anyone?')).catch((error: unknown) => failure(Promise.reject(error), 'stopped'))
+      await failure(stream.read(), 'reset')
+    }
+  })
+
+  test('carries 200 streams at a time under a limit of 100, each with its own bytes', async ({ link }) => {
+    const { ours, atTheirs } = await link()
+    const serve = async (): Promise<void> => {
+      const served: Promise<void>[] = []
+      for (let i = 0; i < 200; i++) {
+        const stream = present(await atTheirs.next())
+        served.push(readAll(stream).then((bytes) => stream.write(bytes, { finish: true })))
+      }
+      await Promise.all(served)
+    }
+    const call = async (i: number): Promise<void> => {
+      const stream = await ours.openStream()
+      const request = patterned(1 + i * 37, i + 1)
+      const [, answer] = await Promise.all([stream.write(request, { finish: true }), readAll(stream)])
+      expectSame(answer, request)
+    }
+    await Promise.all([serve(), ...Array.from({ length: 200 }, (_, i) => call(i))])
+  })
+}
