@@ -1,0 +1,16 @@
+/**
+ * JSON mode of the Aster RPC protocol.
+ *
+ * @example
+ * ```ts
+ * import { JsonCodec } from '@aster/codec-json'
+ * import { t } from '@aster/rpc-core'
+ *
+ * const Point = t.struct('demo/Point', { x: t.int, label: t.string })
+ * const codec = new JsonCodec()
+ * codec.decode(Point, codec.encode(Point, { x: 1 })) // { x: 1, label: '' }
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { JsonCodec, type JsonCodecOptions } from './json-codec.ts'

@@ -1,0 +1,89 @@
+import { type EnumType, RpcError, StatusCode, Timestamp, type Type } from '@aster/rpc-core'
+import { wireType } from '@aster/rpc-core/protocol'
+import { numberText, parseNumberText } from './number-text.ts'
+import { isoText } from './iso-text.ts'
+
+/** How the keys of a `t.map` become text, for JSON has no others, and back. Keys are checked before and after. */
+export interface KeyText {
+  /** `undefined` for a key that has no text. */
+  format(key: unknown): string | undefined
+  /** `undefined` for a text that `format` does not write. */
+  parse(text: string): unknown
+}
+
+const string: KeyText = { format: String, parse: (text) => text }
+const bool: KeyText = {
+  format: String,
+  parse: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
+}
+const integer: KeyText = {
+  format: (key) => String(key),
+  parse: (text) => (isInteger(text) ? Number(text) : undefined),
+}
+const bigint: KeyText = {
+  format: String,
+  parse: (text) => (isInteger(text) ? BigInt(text) : undefined),
+}
+const float: KeyText = { format: (key) => numberText(key as number), parse: parseNumberText }
+const timestamp: KeyText = { format: (key) => isoText(key as Timestamp | Date), parse: parseTimestamp }
+
+/** @throws RpcError `UNIMPLEMENTED` for a type that no text stands for */
+export function keyTextOf(type: Type): KeyText {
+  const wire = wireType(type)
+  switch (wire.kind) {
+    case 'string':
+    case 'date':
+      return string
+    case 'bool':
+      return bool
+    case 'int':
+    case 'int8':
+    case 'int16':
+    case 'int32':
+    case 'uint8':
+    case 'uint16':
+    case 'uint32':
+      return integer
+    case 'int64':
+    case 'uint64':
+      return bigint
+    case 'float32':
+    case 'float64':
+      return float
+    case 'timestamp':
+      return timestamp
+    case 'enum':
+      return enumText(wire)
+    case 'lazy':
+      return keyTextOf(wire.target)
+    default:
+      throw new RpcError(
+        StatusCode.UNIMPLEMENTED,
+        `JSON mode cannot carry a t.map with keys of kind '${wire.kind}': the keys of JSON are text`,
+      )
+  }
+}
+
+function enumText(type: EnumType): KeyText {
+  const byText = new Map(type.entries.map(({ value }) => [String(value), value]))
+  if (byText.size < type.entries.length) {
+    throw new RpcError(
+      StatusCode.UNIMPLEMENTED,
+      `JSON mode cannot carry a t.map with keys of enum ${type.tag}: two of its values have the same text`,
+    )
+  }
+  return { format: String, parse: (text) => byText.get(text) }
+}
+
+/** 20 digits hold every 64-bit integer. */
+function isInteger(text: string): boolean {
+  return text.length <= 20 && /^(?:0|-?[1-9]\d*)$/.test(text)
+}
+
+function parseTimestamp(text: string): Timestamp | undefined {
+  try {
+    return Timestamp.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * A float as JSON text, or as one of the words that Python writes and reads where JSON has nothing. A large integral
+ * value is given a fraction, so that no reader takes it for an integer with that many exact digits.
+ */
+export function numberText(value: number): string {
+  const text = String(value)
+  if (Number.isSafeInteger(value) ? Object.is(value, -0) : Number.isInteger(value) && !text.includes('e')) {
+    return value === 0 ? '-0.0' : `${text}.0`
+  }
+  return text
+}
+
+/** The reverse; `undefined` for a text that is neither. */
+export function parseNumberText(text: string): number | undefined {
+  if (text === 'NaN') return Number.NaN
+  if (/^-?(?:Infinity|(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(text)) return Number(text)
+  return undefined
+}
