@@ -1,0 +1,32 @@
+import type { EnumType, StructType } from '@aster/rpc-core'
+import type { Dialect } from './dialect.ts'
+import { layoutOf, type StructLayout } from './struct-layout.ts'
+import { type NamedType, TypeNames } from './type-names.ts'
+
+/** What both directions of one codec share. */
+export class CodecContext {
+  readonly dialect: Dialect
+  /** Whether functions may be made from source text. */
+  readonly generate: boolean
+  readonly #names: TypeNames
+  readonly #layouts = new WeakMap<StructType, StructLayout>()
+
+  constructor(dialect: Dialect, generate: boolean) {
+    this.dialect = dialect
+    this.generate = generate
+    this.#names = new TypeNames(dialect)
+  }
+
+  named(type: StructType | EnumType): NamedType {
+    return this.#names.of(type)
+  }
+
+  layout(type: StructType): StructLayout {
+    let layout = this.#layouts.get(type)
+    if (layout === undefined) {
+      layout = layoutOf(type, this.dialect)
+      this.#layouts.set(type, layout)
+    }
+    return layout
+  }
+}

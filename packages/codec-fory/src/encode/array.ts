@@ -1,0 +1,12 @@
+import { arrayKinds, type NumberArray, toWireOrder } from '../array-kind.ts'
+import type { WriteBuffer } from '../write-buffer.ts'
+
+export function arrayTypeId(value: object): number | undefined {
+  return ArrayBuffer.isView(value) ? arrayKinds.find((kind) => value instanceof kind.make)?.id : undefined
+}
+
+export function writeArray(out: WriteBuffer, array: NumberArray): void {
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength).slice()
+  toWireOrder(bytes, array.BYTES_PER_ELEMENT)
+  out.bytesValue(bytes)
+}

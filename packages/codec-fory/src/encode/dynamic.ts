@@ -1,0 +1,162 @@
+import { check, type EnumType, type StructType, Timestamp } from '@aster/rpc-core'
+import { isPlainObject } from '@aster/rpc-core/protocol'
+import type { CodecContext } from '../codec-context.ts'
+import { misfit, mismatch } from '../failure.ts'
+import { slotOf } from '../slot.ts'
+import { TypeId } from '../type-id.ts'
+import { Typed } from '../typed.ts'
+import type { WriteBuffer } from '../write-buffer.ts'
+import type { NumberArray } from '../array-kind.ts'
+import { arrayTypeId, writeArray } from './array.ts'
+import { isNull, type Place, type ValueClass, type Write, type WrittenPlace } from './encoding.ts'
+import { writtenListWriter } from './list.ts'
+import { mapWriter, recordWriter } from './map.ts'
+import { setWriter } from './set.ts'
+import { writeDate, writeTimestamp } from './time.ts'
+import { toDynamic } from './to-dynamic.ts'
+import { isUpperHalf } from './uint64.ts'
+
+/** Writes values of no declared type: what each one is decides. */
+export class DynamicWriter implements WrittenPlace {
+  readonly #context: CodecContext
+  readonly #payloadOf: (type: StructType | EnumType) => Write
+
+  constructor(context: CodecContext, payloadOf: (type: StructType | EnumType) => Write) {
+    this.#context = context
+    this.#payloadOf = payloadOf
+    this.place = { write: this.write, nullable: true, written: this }
+    const hashable: WrittenPlace = {
+      nullClass: this.nullClass,
+      write: this.write,
+      classOf: (value) => this.#hashableClassOf(value),
+      writeClass: (out, found) => this.writeClass(out, found),
+      writePayload: (out, value) => this.writePayload(out, value),
+    }
+    this.hashablePlace = { write: this.write, nullable: true, written: hashable }
+    this.#list = writtenListWriter(this.place, this)
+    this.#set = setWriter(writtenListWriter(this.hashablePlace, hashable))
+    this.#map = mapWriter(this.hashablePlace, this.place)
+    this.#record = recordWriter(this.hashablePlace, this.place)
+  }
+
+  readonly nullClass = TypeId.NULL
+  /** A place without a declared type. */
+  readonly place: Place
+  /** The same for keys and elements of sets, where not every value can stand. */
+  readonly hashablePlace: Place
+  readonly #list: Write
+  readonly #set: Write
+  readonly #map: Write
+  readonly #record: Write
+
+  /** Type info and payload. */
+  readonly write: Write = (out, given) => {
+    const value = normal(given)
+    const found = this.classOf(value)
+    this.writeClass(out, found)
+    this.writePayload(out, value)
+  }
+
+  writeClass(out: WriteBuffer, found: ValueClass): void {
+    if (typeof found === 'number') out.u8(found)
+    else this.#context.dialect.writeTypeInfo(out, found)
+  }
+
+  classOf(given: unknown): ValueClass {
+    const value = normal(given)
+    switch (typeof value) {
+      case 'string':
+        return TypeId.STRING
+      case 'number':
+        return Number.isSafeInteger(value) && !Object.is(value, -0) ? TypeId.INT64 : TypeId.FLOAT64
+      case 'boolean':
+        return TypeId.BOOL
+      case 'bigint':
+        return isUpperHalf(value) ? TypeId.FIXED_UINT64 : TypeId.INT64
+      case 'undefined':
+        return TypeId.NULL
+      case 'object':
+        return value === null ? TypeId.NULL : this.#classOfObject(value)
+      default:
+        return mismatch('a value that Python knows', value)
+    }
+  }
+
+  #classOfObject(value: object): ValueClass {
+    if (Array.isArray(value)) return TypeId.LIST
+    if (value instanceof Typed) {
+      const { type } = slotOf(value.type)
+      if (type.kind === 'struct' || type.kind === 'enum') return this.#context.named(type)
+      return type.kind === 'date' ? TypeId.DATE : TypeId.FLOAT64
+    }
+    if (value instanceof Uint8Array) return TypeId.BYTES
+    if (value instanceof Timestamp || value instanceof Date) return TypeId.TIMESTAMP
+    if (value instanceof Set) return TypeId.SET
+    if (value instanceof Map || isPlainObject(value)) return TypeId.MAP
+    return arrayTypeId(value) ?? mismatch('a value that Python knows; for a struct use typed(Type, value)', value)
+  }
+
+  writePayload(out: WriteBuffer, given: unknown): void {
+    const value = normal(given)
+    switch (typeof value) {
+      case 'string':
+        return out.string(value)
+      case 'number':
+        return Number.isSafeInteger(value) && !Object.is(value, -0) ? out.int(value) : out.float64(value)
+      case 'boolean':
+        return out.bool(value)
+      case 'bigint':
+        return isUpperHalf(value) ? out.fixedUint64(value) : out.int64(value)
+      case 'object':
+        if (value === null) return
+        out.enter()
+        this.#writeObject(out, value)
+        return out.leave()
+      default:
+    }
+  }
+
+  #writeObject(out: WriteBuffer, value: object): void {
+    if (Array.isArray(value)) return this.#list(out, value)
+    if (value instanceof Typed) return this.#writeTyped(out, value)
+    if (value instanceof Uint8Array) return out.bytesValue(value)
+    if (value instanceof Timestamp || value instanceof Date) return writeTimestamp(out, value)
+    if (value instanceof Set) return this.#set(out, value)
+    if (value instanceof Map) return this.#map(out, value)
+    if (isPlainObject(value)) return this.#record(out, value)
+    writeArray(out, value as NumberArray)
+  }
+
+  #writeTyped(out: WriteBuffer, { type, value }: Typed): void {
+    const bare = slotOf(type).type
+    if (bare.kind === 'struct' || bare.kind === 'enum') this.#payloadOf(bare)(out, value)
+    else if (bare.kind === 'date') writeDate(this.#context.dialect, out, value)
+    else out.float64(value)
+  }
+
+  /** Python takes as a key or a set's element only what it can hash. */
+  #hashableClassOf(value: unknown): ValueClass {
+    const found = this.classOf(value)
+    const mutable =
+      typeof found === 'number'
+        ? found === TypeId.LIST || found === TypeId.SET || found === TypeId.MAP || found >= TypeId.INT8_ARRAY
+        : found.typeId === TypeId.NAMED_STRUCT
+    if (mutable) misfit("expected what Python can hash, as a key or a set's element must be: no container and no struct")
+    return found
+  }
+}
+
+/** Takes a `Typed` apart unless the wire can say what it says. */
+function normal(value: unknown): unknown {
+  if (!(value instanceof Typed)) return value
+  if (isNull(value.value)) misfit('expected a value in a Typed, found nothing; null stands for itself')
+  switch (slotOf(value.type).type.kind) {
+    case 'struct':
+    case 'enum':
+    case 'date':
+    case 'float64':
+      return value
+    default:
+      return toDynamic(value.type, check(value.type, value.value))
+  }
+}

@@ -1,0 +1,103 @@
+import { isPlainObject } from '@aster/rpc-core/protocol'
+import { mismatch, within } from '../failure.ts'
+import { Flag } from '../type-id.ts'
+import type { WriteBuffer } from '../write-buffer.ts'
+import { isNull, type Place, type ValueClass, type Write } from './encoding.ts'
+
+/** The first byte of a chunk of entries; those of the value are those of the key, three bits up. */
+export const MapFlags = { KEY_TRACKED: 1, KEY_NULL: 2, KEY_DECLARED: 4, VALUE_TRACKED: 8, VALUE_NULL: 16, VALUE_DECLARED: 32 } as const
+
+const MAX_CHUNK = 255
+
+export function mapWriter(key: Place, value: Place): Write {
+  return (out, map) => {
+    if (!(map instanceof Map)) mismatch('a Map', map)
+    const entries = new EntryWriter(out, key, value)
+    out.var32(map.size)
+    for (const [k, v] of map as Map<unknown, unknown>) entries.add(k, v)
+  }
+}
+
+export function recordWriter(key: Place, value: Place): Write {
+  return (out, record) => {
+    if (!isPlainObject(record)) mismatch('a plain object', record)
+    const entries = new EntryWriter(out, key, value)
+    const keys = Object.keys(record)
+    out.var32(keys.length)
+    for (const k of keys) entries.add(k, record[k])
+  }
+}
+
+/** Writes entries in chunks: one for each run of keys and of values that share their types, of at most 255. */
+class EntryWriter {
+  readonly #out: WriteBuffer
+  readonly #key: Place
+  readonly #value: Place
+  #keyClass: ValueClass | undefined
+  #valueClass: ValueClass | undefined
+  /** Where the size of the open chunk stands; it is counted up there. */
+  #sizeAt = 0
+  #size = MAX_CHUNK
+
+  constructor(out: WriteBuffer, key: Place, value: Place) {
+    this.#out = out
+    this.#key = key
+    this.#value = value
+  }
+
+  add(k: unknown, v: unknown): void {
+    try {
+      if (isNull(k) || isNull(v)) return this.#addNull(k, v)
+      const keyClass = this.#key.written?.classOf(k)
+      const valueClass = this.#value.written?.classOf(v)
+      if (this.#size === MAX_CHUNK || keyClass !== this.#keyClass || valueClass !== this.#valueClass) this.#open(keyClass, valueClass)
+      this.#out.setAt(this.#sizeAt, ++this.#size)
+      writePayload(this.#out, this.#key, keyClass, k)
+      writePayload(this.#out, this.#value, valueClass, v)
+    } catch (error) {
+      throw within(error, typeof k === 'number' ? k : String(k))
+    }
+  }
+
+  #open(keyClass: ValueClass | undefined, valueClass: ValueClass | undefined): void {
+    const out = this.#out
+    out.u8((keyClass === undefined ? MapFlags.KEY_DECLARED : 0) | (valueClass === undefined ? MapFlags.VALUE_DECLARED : 0))
+    this.#sizeAt = out.mark()
+    out.u8(0)
+    if (keyClass !== undefined) this.#key.written?.writeClass(out, keyClass)
+    if (valueClass !== undefined) this.#value.written?.writeClass(out, valueClass)
+    this.#keyClass = keyClass
+    this.#valueClass = valueClass
+    this.#size = 0
+  }
+
+  /** An entry with a null is a chunk of its own, without a size. */
+  #addNull(k: unknown, v: unknown): void {
+    const keyClass = isNull(k) ? undefined : this.#key.written?.classOf(k)
+    const valueClass = isNull(v) ? undefined : this.#value.written?.classOf(v)
+    const keyPart = isNull(k) ? MapFlags.KEY_NULL : keyClass === undefined ? MapFlags.KEY_DECLARED : MapFlags.KEY_TRACKED
+    const valuePart = isNull(v) ? MapFlags.VALUE_NULL : valueClass === undefined ? MapFlags.VALUE_DECLARED : MapFlags.VALUE_TRACKED
+    this.#out.u8(keyPart | valuePart)
+    writeSide(this.#out, k, this.#key, keyClass)
+    writeSide(this.#out, v, this.#value, valueClass)
+    this.#size = MAX_CHUNK
+  }
+}
+
+function writePayload(out: WriteBuffer, place: Place, found: ValueClass | undefined, value: unknown): void {
+  if (found === undefined) place.write(out, value)
+  else place.written?.writePayload(out, value)
+}
+
+/** The key or the value of an entry with a null. */
+function writeSide(out: WriteBuffer, item: unknown, place: Place, found: ValueClass | undefined): void {
+  if (isNull(item)) {
+    if (!place.nullable) mismatch('a key or value', item)
+    return
+  }
+  if (found !== undefined) {
+    out.u8(Flag.VALUE)
+    place.written?.writeClass(out, found)
+  }
+  writePayload(out, place, found, item)
+}

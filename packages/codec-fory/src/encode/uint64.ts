@@ -1,0 +1,23 @@
+import { TypeId } from '../type-id.ts'
+import type { WrittenPlace } from './encoding.ts'
+
+const TOP_BIT = 1n << 63n
+
+/**
+ * Within a container pyfory takes the upper half of a declared uint64 for negative numbers, and refuses to write it.
+ * It reads what has the type written before it, so these are written as `fixedUint64`.
+ */
+export const uint64InContainer: WrittenPlace = {
+  classOf: (value) => (isUpperHalf(value) ? TypeId.FIXED_UINT64 : undefined),
+  nullClass: undefined,
+  writeClass: (out) => out.u8(TypeId.FIXED_UINT64),
+  writePayload: (out, value) => out.fixedUint64(value),
+  write(out, value) {
+    out.u8(TypeId.FIXED_UINT64)
+    out.fixedUint64(value)
+  },
+}
+
+export function isUpperHalf(value: unknown): boolean {
+  return typeof value === 'bigint' && value >= TOP_BIT
+}

@@ -1,0 +1,78 @@
+import { isWellFormed } from '@aster/rpc-core/protocol'
+import { decodeLatin1 } from './latin1.ts'
+import type { Reader } from './reader.ts'
+import { TextEncoding } from './write-string.ts'
+
+/** From here on the native decoders beat a loop. */
+const NATIVE_FROM = 33
+const CHUNK = 8192
+
+const lenientUtf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const strictUtf16 = new TextDecoder('utf-16le', { fatal: true, ignoreBOM: true })
+const { fromCharCode } = String
+
+export function readString(input: Reader): string {
+  const first = input.bytes[input.pos] as number
+  // Latin-1 of up to 31 bytes.
+  if (first < 0x80 && (first & 3) === TextEncoding.LATIN1) {
+    const length = first >> 2
+    const start = input.pos + 1
+    if (start + length > input.bytes.length) input.need(length + 1, 'a string')
+    input.pos = start + length
+    return decodeLatin1(input.bytes, start, length)
+  }
+  return readLong(input)
+}
+
+function readLong(input: Reader): string {
+  const header = input.varLength()
+  const encoding = header % 4
+  const length = Math.floor(header / 4)
+  input.need(length, 'a string')
+  const { bytes, pos: start } = input
+  if (encoding === TextEncoding.LATIN1) {
+    input.pos = start + length
+    return length < NATIVE_FROM ? decodeLatin1(bytes, start, length) : longLatin1(bytes, start, start + length)
+  }
+  const text =
+    encoding === TextEncoding.UTF16
+      ? utf16(input, start, length)
+      : encoding === TextEncoding.UTF8
+        ? utf8(input, start, start + length)
+        : input.broken('text in an encoding that does not exist')
+  input.pos = start + length
+  return text
+}
+
+/** `TextDecoder('latin1')` is windows-1252. But ASCII is ASCII in UTF-8, and nothing else keeps its length there. */
+function longLatin1(bytes: Uint8Array, start: number, end: number): string {
+  const part = bytes.subarray(start, end)
+  const ascii = lenientUtf8.decode(part)
+  if (ascii.length === part.length && !ascii.includes('\ufffd')) return ascii
+  let text = ''
+  for (let at = 0; at < part.length; at += CHUNK) text += fromCharCode.apply(null, part.subarray(at, at + CHUNK) as unknown as number[])
+  return text
+}
+
+function utf16(input: Reader, start: number, length: number): string {
+  if (length % 2 !== 0) input.broken('UTF-16 text of an odd number of bytes')
+  const { bytes } = input
+  if (length >= NATIVE_FROM) return decode(input, strictUtf16, start, start + length, 'UTF-16')
+  let text = ''
+  for (let at = start; at < start + length; at += 2) text += fromCharCode((bytes[at] as number) | ((bytes[at + 1] as number) << 8))
+  if (!isWellFormed(text)) input.broken('UTF-16 text with a lone surrogate')
+  return text
+}
+
+function utf8(input: Reader, start: number, end: number): string {
+  return decode(input, strictUtf8, start, end, 'UTF-8')
+}
+
+function decode(input: Reader, decoder: TextDecoder, start: number, end: number, name: string): string {
+  try {
+    return decoder.decode(input.bytes.subarray(start, end))
+  } catch {
+    return input.broken(`text that is not valid ${name}`)
+  }
+}

@@ -1,0 +1,79 @@
+import type { EnumType, StructType } from '@aster/rpc-core'
+import type { Dialect } from './dialect.ts'
+import { type NameRole, encodeName, encodingOf, unregistrable } from './meta-string.ts'
+import { unsupported } from './failure.ts'
+import { TypeId } from './type-id.ts'
+import type { WriteBuffer } from './write-buffer.ts'
+
+/** A namespace or type name, and where it was last written. */
+export interface Name {
+  readonly text: string
+  /** As it is written the first time in a message. */
+  readonly bytes: Uint8Array
+  /** The last message that has it. */
+  message: number
+  /** Its place among the names of that message. */
+  index: number
+}
+
+/** A struct or enum by its two names. */
+export interface NamedType {
+  readonly tag: string
+  readonly typeId: number
+  readonly namespace: Name
+  readonly name: Name
+}
+
+/** The names of one codec. */
+export class TypeNames {
+  readonly #dialect: Dialect
+  readonly #names = new Map<string, Name>()
+  readonly #types = new Map<string, NamedType>()
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect
+  }
+
+  of(type: StructType | EnumType): NamedType {
+    const id = `${type.kind} ${type.tag}`
+    let named = this.#types.get(id)
+    if (named === undefined) {
+      named = {
+        tag: type.tag,
+        typeId: type.kind === 'struct' ? TypeId.NAMED_STRUCT : TypeId.NAMED_ENUM,
+        namespace: this.#name(type, 'namespace', type.namespace),
+        name: this.#name(type, 'typeName', type.name),
+      }
+      this.#types.set(id, named)
+    }
+    return named
+  }
+
+  #name(type: StructType | EnumType, role: NameRole, text: string): Name {
+    const reason = unregistrable(text, role)
+    if (reason !== undefined) {
+      unsupported(`${type.kind} ${type.tag}: Python cannot register a ${role === 'namespace' ? 'namespace' : 'name'} with ${reason}; use another tag`)
+    }
+    const key = this.#dialect.nameKey(type.tag, role, text, encodingOf(text, role))
+    let name = this.#names.get(key)
+    if (name === undefined) {
+      name = { text, bytes: encodeName(text, role), message: 0, index: 0 }
+      this.#names.set(key, name)
+    }
+    return name
+  }
+}
+
+/** A name in full the first time, then by its place among the names of the message. */
+export function writeName(out: WriteBuffer, name: Name): void {
+  if (claimName(out, name)) out.prefix(name.bytes)
+  else out.var32(((name.index + 1) << 1) | 1)
+}
+
+/** Gives a name its place in this message; false if it has one. */
+export function claimName(out: WriteBuffer, name: Name): boolean {
+  if (name.message === out.message) return false
+  name.message = out.message
+  name.index = out.names++
+  return true
+}

@@ -1,0 +1,87 @@
+import { isWellFormed } from '@aster/rpc-core/protocol'
+import { misfit } from './failure.ts'
+import type { WriteBuffer } from './write-buffer.ts'
+
+/** How text is written, the low two bits of its length. */
+export const TextEncoding = { LATIN1: 0, UTF16: 1, UTF8: 2 } as const
+
+/** Text of up to this many characters has a length of one byte. */
+const SHORT = 31
+/** From here on the native encoder beats a loop, although it can only do ASCII. */
+const NATIVE_FROM = 64
+
+const encoder = new TextEncoder()
+const beyondLatin1 = /[^\0-\xff]/
+const surrogate = /[\uD800-\uDFFF]/
+
+/** Latin-1 if every character fits, UTF-16 up to U+FFFF, else UTF-8: as pyfory chooses. */
+export function writeString(out: WriteBuffer, text: string): void {
+  const { length } = text
+  if (length > SHORT) return writeLong(out, text)
+  out.room(length + 1)
+  const { bytes } = out
+  let at = out.pos
+  bytes[at++] = length << 2
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit > 0xff) return writeWide(out, text)
+    bytes[at++] = unit
+  }
+  out.pos = at
+}
+
+function writeLong(out: WriteBuffer, text: string): void {
+  const { length } = text
+  const start = out.pos
+  if (length >= NATIVE_FROM) {
+    header(out, length, TextEncoding.LATIN1)
+    out.room(length)
+    const { read, written } = encoder.encodeInto(text, out.bytes.subarray(out.pos, out.pos + length))
+    if (read === length && written === length) {
+      out.pos += length
+      return
+    }
+    out.pos = start
+    if (beyondLatin1.test(text)) return writeWide(out, text)
+  }
+  header(out, length, TextEncoding.LATIN1)
+  out.room(length)
+  const { bytes } = out
+  let at = out.pos
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit > 0xff) {
+      out.pos = start
+      return writeWide(out, text)
+    }
+    bytes[at++] = unit
+  }
+  out.pos = at
+}
+
+function writeWide(out: WriteBuffer, text: string): void {
+  if (!surrogate.test(text)) return writeUtf16(out, text)
+  if (!isWellFormed(text)) misfit('expected text without lone surrogates')
+  const bytes = encoder.encode(text)
+  header(out, bytes.length, TextEncoding.UTF8)
+  out.raw(bytes)
+}
+
+function writeUtf16(out: WriteBuffer, text: string): void {
+  const { length } = text
+  header(out, length * 2, TextEncoding.UTF16)
+  out.room(length * 2)
+  const { bytes } = out
+  let at = out.pos
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i)
+    bytes[at++] = unit
+    bytes[at++] = unit >>> 8
+  }
+  out.pos = at
+}
+
+function header(out: WriteBuffer, byteLength: number, encoding: number): void {
+  if (byteLength < 0x2000_0000) out.var32((byteLength << 2) | encoding)
+  else out.var64((byteLength << 2) | encoding, byteLength >>> 30)
+}
