@@ -1,0 +1,74 @@
+import { AsterError, type Compression, RpcError, StatusCode } from '@aster/rpc-core'
+import { type Engine, loadEngine } from './engine.ts'
+import { readFrame } from './frame.ts'
+
+export interface ZstdOptions {
+  /** 1 (fast) to 22 (small). @default 3 */
+  level?: number
+}
+
+/** The longest payload, whatever the caller allows: WebAssembly has 2 GiB, and writes anywhere once they are used up. */
+const MAX_BYTES = 2 ** 28
+
+/**
+ * Loads an engine. Every payload is one zstd frame with its content size, which Python peers need.
+ *
+ * @throws AsterError for a level that is none
+ */
+export async function createZstd(options: ZstdOptions = {}): Promise<Compression> {
+  const { level = 3 } = options
+  if (!Number.isInteger(level) || level < 1 || level > 22) {
+    throw new AsterError(`createZstd: expected level as an integer from 1 to 22, found ${String(level)}`)
+  }
+  return zstdOver(await loadEngine(), level)
+}
+
+/** The rules of the protocol over an engine: exactly one frame, and no output that was not allowed before it was made. */
+export function zstdOver(engine: Engine, level: number): Compression {
+  return {
+    compress(bytes) {
+      if (bytes.length <= MAX_BYTES) return engine.compress(bytes, level)
+      throw new RpcError(
+        StatusCode.RESOURCE_EXHAUSTED,
+        `a payload of ${bytes.length} bytes is too long to compress: at most ${MAX_BYTES}`,
+      )
+    },
+    decompress(bytes, maxBytes) {
+      const limit = Math.min(maxBytes, MAX_BYTES)
+      const { contentSize, bound } = readFrame(bytes)
+      if (contentSize !== undefined && contentSize > limit) {
+        throw new RpcError(
+          StatusCode.RESOURCE_EXHAUSTED,
+          `a compressed payload holds ${contentSize} bytes: the limit is ${limit}`,
+        )
+      }
+      if (contentSize !== undefined && contentSize > bound) {
+        throw new RpcError(
+          StatusCode.DATA_LOSS,
+          `broken zstd: the frame says ${contentSize} bytes, its blocks hold at most ${bound}`,
+        )
+      }
+      let output: Uint8Array
+      try {
+        output = engine.decompress(bytes, contentSize ?? Math.min(bound, limit))
+      } catch (cause) {
+        // Engines tell "broken" from "too long" in different ways, or not at all.
+        if (contentSize === undefined && bound > limit) {
+          throw new RpcError(
+            StatusCode.RESOURCE_EXHAUSTED,
+            `a compressed payload holds more than ${limit} bytes, or is broken`,
+            { cause },
+          )
+        }
+        throw new RpcError(StatusCode.DATA_LOSS, 'broken zstd: the payload cannot be decompressed', { cause })
+      }
+      if (contentSize !== undefined && output.length !== contentSize) {
+        throw new RpcError(
+          StatusCode.DATA_LOSS,
+          `broken zstd: the frame says ${contentSize} bytes and holds ${output.length}`,
+        )
+      }
+      return output
+    },
+  }
+}

@@ -1,0 +1,88 @@
+import { RpcError, StatusCode } from '@aster/rpc-core'
+
+/** What a zstd frame says of itself, before anything is decompressed. */
+export interface FrameInfo {
+  readonly contentSize: number | undefined
+  /** No more bytes can come out of its blocks. */
+  readonly bound: number
+}
+
+const MAGIC = 0xfd2fb528
+const MAX_BLOCK = 131_072
+/** Where libzstd's own limit is. A larger one is no use below 128 MiB, and engines would differ. */
+const MAX_WINDOW = 2 ** 27
+const RLE = 1
+const COMPRESSED = 2
+
+/**
+ * Reads the headers of a frame and of its blocks (RFC 8878, section 3.1.1).
+ *
+ * @throws RpcError `DATA_LOSS` for anything but exactly one frame that needs no dictionary
+ */
+export function readFrame(bytes: Uint8Array): FrameInfo {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (bytes.length < 6) broken('the frame header is cut short')
+  if (view.getUint32(0, true) !== MAGIC) broken('this is no zstd frame')
+  const descriptor = view.getUint8(4)
+  const sizeFlag = descriptor >> 6
+  const singleSegment = (descriptor & 0x20) !== 0
+  const checksum = (descriptor & 0x04) !== 0
+  if ((descriptor & 0x08) !== 0) broken('the frame header has a reserved bit set')
+  if ((descriptor & 0x03) !== 0) broken('the frame needs a dictionary')
+
+  let at = 5
+  let window = 0
+  if (!singleSegment) {
+    const byte = view.getUint8(at++)
+    window = 2 ** (10 + (byte >> 3)) * (1 + (byte & 7) / 8)
+  }
+  const sizeLength = sizeFlag === 0 ? (singleSegment ? 1 : 0) : 2 ** sizeFlag
+  if (bytes.length < at + sizeLength) broken('the frame header is cut short')
+  const contentSize = readSize(view, at, sizeLength)
+  at += sizeLength
+  if (singleSegment) window = contentSize ?? 0
+  else if (window > MAX_WINDOW) broken(`the frame needs a window of ${window} bytes, at most ${MAX_WINDOW} are allowed`)
+
+  const { end, bound } = readBlocks(view, at, Math.min(window, MAX_BLOCK))
+  const left = bytes.length - end - (checksum ? 4 : 0)
+  if (left < 0) broken('the checksum is cut short')
+  if (left > 0) broken(`${left} bytes lie behind the frame`)
+  return { contentSize, bound }
+}
+
+function readSize(view: DataView, at: number, length: number): number | undefined {
+  switch (length) {
+    case 1:
+      return view.getUint8(at)
+    case 2:
+      return view.getUint16(at, true) + 256
+    case 4:
+      return view.getUint32(at, true)
+    case 8:
+      return Number(view.getBigUint64(at, true))
+    default:
+      return undefined
+  }
+}
+
+/** Goes from block header to block header: `u24` of 1 bit last, 2 bits type, 21 bits size. */
+function readBlocks(view: DataView, start: number, maxBlock: number): { end: number; bound: number } {
+  let at = start
+  let bound = 0
+  for (;;) {
+    if (at + 3 > view.byteLength) broken('a block is cut short')
+    const header = view.getUint16(at, true) | (view.getUint8(at + 2) << 16)
+    const type = (header >> 1) & 3
+    const size = header >> 3
+    if (type > COMPRESSED) broken('a block is of an unknown type')
+    if (size > maxBlock) broken(`a block has ${size} bytes, at most ${maxBlock} are allowed`)
+    bound += type === COMPRESSED ? maxBlock : size
+    at += 3 + (type === RLE ? 1 : size)
+    if (at > view.byteLength) broken('a block is cut short')
+    if ((header & 1) !== 0) return { end: at, bound }
+  }
+}
+
+function broken(what: string): never {
+  throw new RpcError(StatusCode.DATA_LOSS, `broken zstd: ${what}`)
+}

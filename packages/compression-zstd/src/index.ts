@@ -1,0 +1,15 @@
+/**
+ * Zstandard for Aster: `node:zlib` where it has zstd (Node 22.15, 23.8 and later), else WebAssembly.
+ *
+ * @example
+ * ```ts
+ * import { createZstd } from '@aster/compression-zstd'
+ *
+ * const zstd = await createZstd()
+ * const small = zstd.compress(new Uint8Array(100_000))
+ * zstd.decompress(small, 16_777_216).length // 100000
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { createZstd, type ZstdOptions } from './create-zstd.ts'
