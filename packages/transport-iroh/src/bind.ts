@@ -1,0 +1,87 @@
+import { TransportError } from '@aster/rpc-core'
+import type { Native, NativeEndpoint } from './native.ts'
+import { checkSocketAddress } from './native-address.ts'
+import { bindError } from './native-error.ts'
+import { toArray } from './number-array.ts'
+
+export interface BindOptions {
+  /** The ed25519 secret key, 32 bytes, which makes the endpoint id. @default a new one */
+  readonly secretKey?: Uint8Array | undefined
+  /** Which relays help to reach and to be reached: those of n0, those of its staging, none, or your own by URL. @default 'default' */
+  readonly relayMode?:
+    | 'default'
+    | 'staging'
+    | 'disabled'
+    | (string & {})
+    | { readonly urls: readonly string[] }
+    | undefined
+  /**
+   * Whether peers are found, and this one can be found, by endpoint id alone, through n0's DNS.
+   * @default true, but false where `relayMode` is 'disabled'
+   */
+  readonly discovery?: boolean | undefined
+  /**
+   * The socket: `ip:port` or `[v6]:port`; port 0 takes a free one. A loopback address keeps the endpoint on this machine;
+   * any other leaves the other IP family on all interfaces. @default all interfaces, free ports
+   */
+  readonly bindAddr?: string | undefined
+}
+
+const LOOPBACK: readonly (readonly [own: RegExp, other: string])[] = [
+  [/^127\./, '[::1]:0'],
+  [/^\[::1\]:/, '127.0.0.1:0'],
+]
+
+/** Throws `TransportError` (`misuse`) for an option that is wrong, `AsterError` where the system refuses the socket. */
+export async function bindEndpoint(iroh: Native, options: BindOptions): Promise<NativeEndpoint> {
+  const { bindAddr } = options
+  if (bindAddr !== undefined) checkSocketAddress('bindAddr', bindAddr)
+  const other = bindAddr === undefined ? undefined : LOOPBACK.find(([own]) => own.test(bindAddr))?.[1]
+  if (other !== undefined) {
+    try {
+      return await builder(iroh, options, other).bind()
+    } catch {
+      // The machine may lack the other family.
+    }
+  }
+  try {
+    return await builder(iroh, options).bind()
+  } catch (error) {
+    throw error instanceof TransportError ? error : bindError(error, bindAddr)
+  }
+}
+
+function builder(
+  iroh: Native,
+  { secretKey, relayMode = 'default', discovery = relayMode !== 'disabled', bindAddr }: BindOptions,
+  other?: string,
+): ReturnType<Native['Endpoint']['builder']> {
+  const made = iroh.Endpoint.builder()
+  if (discovery) iroh.presetN0(made)
+  else iroh.presetMinimal(made)
+  made.relayMode(relayModeOf(iroh, relayMode))
+  if (secretKey !== undefined) {
+    if (secretKey.length !== 32) {
+      throw new TransportError('misuse', `secretKey has ${secretKey.length} bytes; expected 32`)
+    }
+    made.secretKey(toArray(secretKey))
+  }
+  for (const address of [bindAddr, other]) if (address !== undefined) made.bindAddr(address)
+  return made
+}
+
+function relayModeOf(
+  iroh: Native,
+  mode: NonNullable<BindOptions['relayMode']>,
+): ReturnType<Native['RelayMode']['disabled']> {
+  if (mode === 'default') return iroh.RelayMode.defaultMode()
+  if (mode === 'staging') return iroh.RelayMode.staging()
+  if (mode === 'disabled') return iroh.RelayMode.disabled()
+  const urls = typeof mode === 'string' ? [mode] : mode.urls
+  for (const url of urls) {
+    if (!URL.canParse(url)) {
+      throw new TransportError('misuse', `relayMode has ${JSON.stringify(url)}; expected a URL`)
+    }
+  }
+  return iroh.RelayMode.customFromUrls([...urls])
+}

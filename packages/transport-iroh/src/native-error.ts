@@ -1,0 +1,112 @@
+/**
+ * What the addon's errors mean. They are plain `Error`s whose message is Rust's debug text of an enum: `Reset(7)`,
+ * `ConnectionLost(ApplicationClosed(ApplicationClose { error_code: 403, reason: b"not admitted" }))`. A backtrace follows
+ * where RUST_BACKTRACE is set; it counts for nothing. The table is in native-error.test.ts, taken from 1.1.0.
+ */
+import { AsterError, type CloseInfo, TransportError } from '@aster/rpc-core'
+
+/** An error of a stream or a connection. `closing` says how this side closed the connection, where it did. */
+export function streamError(error: unknown, closing?: CloseInfo): TransportError {
+  const text = firstLine(error)
+  const half = /^(Reset|Stopped)\((\d+)\)$/.exec(text)
+  if (half !== null) {
+    const code = Number(half[2])
+    if (half[1] === 'Reset') return new TransportError('reset', `the peer reset the stream with code ${code}`, { code })
+    return new TransportError('stopped', `the peer stopped reading with code ${code}`, { code })
+  }
+  if (text.startsWith('ClosedStream'))
+    return new TransportError('misuse', 'the stream has ended here', { cause: error })
+  const lost = /^ConnectionLost\(([^]*)\)$/.exec(text)?.[1] ?? text
+  const closed = /^ApplicationClosed\(ApplicationClose \{ error_code: (\d+), reason: b"([^]*)" \}\)$/.exec(lost)
+  if (closed !== null) return errorOfClose({ by: 'peer', code: Number(closed[1]), reason: rustBytes(closed[2] ?? '') })
+  if (lost === 'LocallyClosed') return errorOfClose(closing ?? { by: 'local', code: 0, reason: '' })
+  if (lost === 'TimedOut') return errorOfClose({ by: 'network', reason: TIMED_OUT })
+  return errorOfClose({ by: 'network', reason: lost }, error)
+}
+
+const TIMED_OUT = 'the peer has not been heard of for 30 s'
+
+/** What the end of a connection means for its streams. */
+export function errorOfClose({ by, code, reason }: CloseInfo, cause?: unknown): TransportError {
+  const options = { code, ...(cause === undefined ? {} : { cause }) }
+  if (by === 'network') return new TransportError('lost', `the connection is lost: ${reason}`, options)
+  const who = by === 'local' ? 'this side' : 'the peer'
+  const text = reason === '' ? '' : `: ${reason}`
+  return new TransportError('closed', `${who} closed the connection with code ${code ?? 0}${text}`, options)
+}
+
+/** The text of `closed()`: `closed by peer: 0`, `closed by peer: not admitted (code 403)`, `closed`, `timed out`. */
+export function closeInfoOf(text: string): CloseInfo {
+  if (text === 'closed') return { by: 'local', code: 0, reason: '' }
+  const peer = peerClose(text)
+  if (peer !== undefined) return peer
+  return { by: 'network', reason: text === 'timed out' ? TIMED_OUT : text }
+}
+
+function peerClose(text: string): CloseInfo | undefined {
+  const withReason = /^closed by peer: ([^]*) \(code (\d+)\)$/.exec(text)
+  if (withReason !== null) return { by: 'peer', code: Number(withReason[2]), reason: withReason[1] ?? '' }
+  const bare = /^closed by peer: (\d+)$/.exec(text)
+  return bare === null ? undefined : { by: 'peer', code: Number(bare[1]), reason: '' }
+}
+
+/** Why no connection to `peer` came about. */
+export function connectError(error: unknown, peer: string, alpn: string): TransportError {
+  const causes = causesOf(error)
+  const root = causes.at(-1) ?? ''
+  const closed = peerClose(root)
+  if (closed !== undefined) return errorOfClose(closed, error)
+  if (root === 'closed' || root === 'Endpoint is closed') {
+    return new TransportError('closed', 'this side closed the transport', { code: 0, cause: error })
+  }
+  const found = CONNECT_ERRORS.find(([part]) => causes.some((line) => line.includes(part)))
+  return new TransportError('unreachable', `cannot reach ${peer}: ${found?.[1](alpn) ?? root}`, { cause: error })
+}
+
+const CONNECT_ERRORS: readonly (readonly [part: string, text: (alpn: string) => string])[] = [
+  ['error 120', (alpn) => `it does not speak ${JSON.stringify(alpn)}`],
+  ['UnknownIssuer', () => 'another peer answers at its addresses; is the endpoint id right?'],
+  ['timed out', () => 'nobody answered for 30 s'],
+  ['Connecting to ourself', () => 'that is this endpoint itself'],
+  ['No addressing information', () => 'neither an address nor a relay is known for it'],
+]
+
+/** Why the endpoint could not be bound. */
+export function bindError(error: unknown, bindAddr: string | undefined): AsterError {
+  const where = bindAddr === undefined ? '' : ` to ${bindAddr}`
+  return new AsterError(`cannot bind the endpoint${where}: ${causesOf(error).at(-1) ?? ''}`, { cause: error })
+}
+
+export function addonMissing(error: unknown): AsterError {
+  const platform = `${process.platform} ${process.arch}`
+  return new AsterError(`@number0/iroh cannot be loaded on ${platform}, Node ${process.version}`, { cause: error })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function firstLine(error: unknown): string {
+  return messageOf(error).split('\n', 1)[0] ?? ''
+}
+
+/** The chain of causes, the first cause last: each on a line, behind it perhaps a place in the source. */
+function causesOf(error: unknown): string[] {
+  const text = messageOf(error).split('\n\nStack backtrace')[0] ?? ''
+  return text
+    .split('\n')
+    .map((line) => line.trim().replace(/ \([^()]*:\d+:\d+\)$/, ''))
+    .filter((line) => line !== '' && line !== 'Caused by:')
+}
+
+const ESCAPES: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, '0': 0, '\\': 92, "'": 39, '"': 34 }
+
+/** Undoes the escapes of Rust's `b"…"`. Never throws. */
+function rustBytes(text: string): string {
+  const bytes: number[] = []
+  for (const [, hex, escape, plain] of text.matchAll(/\\x([0-9a-f]{2})|\\([^])|([^\\])/g)) {
+    if (hex !== undefined) bytes.push(Number.parseInt(hex, 16))
+    else bytes.push((escape === undefined ? undefined : ESCAPES[escape]) ?? (escape ?? plain ?? '').charCodeAt(0))
+  }
+  return new TextDecoder().decode(Uint8Array.from(bytes))
+}

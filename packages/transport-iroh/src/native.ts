@@ -1,0 +1,40 @@
+/**
+ * The only file that knows the addon. It is loaded when the first transport is bound, since its threads are counted then.
+ */
+import type * as iroh from '@number0/iroh'
+import { availableParallelism } from 'node:os'
+import { addonMissing } from './native-error.ts'
+
+export type Native = typeof iroh
+export type NativeAddr = iroh.EndpointAddr
+export type NativeBiStream = iroh.BiStream
+export type NativeConnection = iroh.Connection
+export type NativeEndpoint = iroh.Endpoint
+export type NativeIncoming = iroh.Incoming
+export type NativeRecvStream = iroh.RecvStream
+export type NativeSendStream = iroh.SendStream
+
+let loaded: Promise<Native> | undefined
+
+/** Throws `AsterError` where there is no binary for this platform. */
+export function loadNative(): Promise<Native> {
+  return (loaded ??= load())
+}
+
+const WORKERS = 'TOKIO_WORKER_THREADS'
+
+/**
+ * On one or two cores one tokio thread leaves the other core to JavaScript. The addon looks at the variable while it is
+ * loaded; child processes shall not inherit it. What the user has set stays.
+ */
+async function load(): Promise<Native> {
+  const few = availableParallelism() <= 2 && process.env[WORKERS] === undefined
+  if (few) process.env[WORKERS] = '1'
+  try {
+    return await import('@number0/iroh')
+  } catch (error) {
+    throw addonMissing(error)
+  } finally {
+    if (few) delete process.env[WORKERS]
+  }
+}

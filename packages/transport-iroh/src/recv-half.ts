@@ -1,0 +1,65 @@
+import { TransportError } from '@aster/rpc-core'
+import { codeOf, misuse } from './misuse.ts'
+import type { NativeRecvStream } from './native.ts'
+import { toBytes } from './number-array.ts'
+
+/** The addon allocates and zeroes the limit of every pending read: small while reads are small. */
+const SMALL_READ = 4096
+const LARGE_READ = 65_536
+
+/**
+ * The receiving half. One native read at a time.
+ *
+ * A pending native read holds the half's lock and cannot be called off. `stop` settles the read here at once; the peer
+ * gets STOP_SENDING when the pending native read ends: with the next bytes that it sends (which are dropped), its end,
+ * its reset, or the loss of the connection. A peer that waits learns of a cancelled call through the reset of the other
+ * half, if that is not finished.
+ */
+export class RecvHalf {
+  readonly #native: NativeRecvStream
+  readonly #errorOf: (error: unknown) => TransportError
+  #limit = SMALL_READ
+  #reading: ((value: undefined) => void) | undefined
+  /** The peer's clean end, or ours. */
+  #over = false
+  #failure: TransportError | undefined
+
+  constructor(native: NativeRecvStream, errorOf: (error: unknown) => TransportError) {
+    this.#native = native
+    this.#errorOf = errorOf
+  }
+
+  read(): Promise<Uint8Array | undefined> {
+    return new Promise((resolve, reject) => {
+      if (this.#over) return resolve(undefined)
+      if (this.#reading !== undefined) throw misuse('a read is under way; wait for it before the next one')
+      // After a reset the addon would report a clean end.
+      if (this.#failure !== undefined) throw this.#failure
+      this.#reading = resolve
+      this.#native.read(this.#limit).then(
+        (numbers) => {
+          this.#reading = undefined
+          if (numbers.length === 0) this.#over = true
+          if (this.#over) return resolve(undefined)
+          this.#limit =
+            numbers.length === this.#limit ? LARGE_READ : numbers.length < SMALL_READ ? SMALL_READ : this.#limit
+          resolve(toBytes(numbers))
+        },
+        (error: unknown) => {
+          this.#reading = undefined
+          if (this.#over) return
+          this.#failure = this.#errorOf(error)
+          reject(this.#failure)
+        },
+      )
+    })
+  }
+
+  stop(code: number): void {
+    const native = codeOf(code)
+    if (this.#over || this.#failure !== undefined) return
+    this.#over = true
+    this.#native.stop(native).catch(() => {})
+    this.#reading?.(undefined)
+  }
+}

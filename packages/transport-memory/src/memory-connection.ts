@@ -1,0 +1,166 @@
+import { type ByteStream, type CloseInfo, type Connection, TransportError } from '@aster/rpc-core'
+import { Pushable } from '@aster/rpc-core/protocol'
+import { checkCode, misuse } from './misuse.ts'
+import { MemoryStream } from './memory-stream.ts'
+import type { MemorySettings } from './options.ts'
+import { type Failure, Pipe } from './pipe.ts'
+import { StreamCredit } from './stream-credit.ts'
+
+/** What both ends of a connection share. */
+interface Link {
+  readonly alpn: string
+  readonly settings: MemorySettings
+  readonly pipes: Set<{ readonly pipe: Pipe; readonly writer: MemoryConnection; readonly reader: MemoryConnection }>
+}
+
+/** An open connection's end: `drop` loses the connection, as a network does. */
+export class MemoryConnection implements Connection {
+  readonly remoteId: string
+  readonly alpn: string
+  readonly closed: Promise<CloseInfo>
+  readonly #localId: string
+  readonly #link: Link
+  readonly #credit: StreamCredit
+  readonly #incoming = new Pushable<ByteStream>(Infinity)
+  #iterated = false
+  #opened = 0
+  /** Opened here, and not yet known to the peer. */
+  #unannounced: (() => void)[] = []
+  #closeInfo: CloseInfo | undefined
+  #resolveClosed: (info: CloseInfo) => void = () => {}
+  #peer: MemoryConnection = this
+
+  private constructor(localId: string, remoteId: string, link: Link) {
+    this.remoteId = remoteId
+    this.alpn = link.alpn
+    this.#localId = localId
+    this.#link = link
+    this.#credit = new StreamCredit(link.settings.maxStreams)
+    this.closed = new Promise((resolve) => (this.#resolveClosed = resolve))
+  }
+
+  /** Both ends of a connection; the first is the one that dialled. */
+  static pair(
+    ids: readonly [string, string],
+    alpn: string,
+    settings: MemorySettings,
+  ): [MemoryConnection, MemoryConnection] {
+    const link: Link = { alpn, settings, pipes: new Set() }
+    const a = new MemoryConnection(ids[0], ids[1], link)
+    const b = new MemoryConnection(ids[1], ids[0], link)
+    a.#peer = b
+    b.#peer = a
+    return [a, b]
+  }
+
+  async openStream({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<ByteStream> {
+    await this.#credit.take(signal)
+    if (this.#closeInfo !== undefined) throw errorOf(this.#closeInfo)
+    const stream = this.#opened++
+    // The stream counts until the side that accepted it is done with both halves.
+    let open = 2
+    const done = (): (() => void) => {
+      let first = true
+      return () => {
+        if (!first) return
+        first = false
+        if (--open === 0) this.#credit.give()
+      }
+    }
+    const requests = this.#pipe(this, stream, () => {}, done())
+    const responses = this.#pipe(this.#peer, stream, done(), () => {})
+    const announce = (): void => this.#announce(offer)
+    const offer = (): void => this.#peer.#offer(new MemoryStream(responses, requests))
+    this.#unannounced.push(offer)
+    return new MemoryStream(requests, responses, announce)
+  }
+
+  #offer(stream: MemoryStream): void {
+    if (this.#incoming.open) return void this.#incoming.push(stream)
+    stream.reset(0)
+    stream.stop(0)
+  }
+
+  /** As in QUIC, a stream makes those opened before it known as well. */
+  #announce(offer: () => void): void {
+    const known = this.#unannounced.indexOf(offer) + 1
+    for (const next of this.#unannounced.splice(0, known)) next()
+  }
+
+  #pipe(writer: MemoryConnection, stream: number, writerDone: () => void, readerDone: () => void): Pipe {
+    const { settings, pipes, alpn } = this.#link
+    const reader = writer.#peer
+    let halves = 2
+    const entry = {
+      writer,
+      reader,
+      pipe: new Pipe(
+        {
+          highWaterMark: settings.highWaterMark,
+          chunkSize: settings.chunkSize,
+          fault: (chunk, offset) =>
+            settings.faults.onWrite?.(chunk, {
+              from: writer.#localId,
+              alpn,
+              stream,
+              byOpener: writer === this,
+              offset,
+            }),
+          drop: () => this.drop(),
+        },
+        () => release(writerDone),
+        () => release(readerDone),
+      ),
+    }
+    const release = (done: () => void): void => {
+      if (--halves <= 0) pipes.delete(entry)
+      done()
+    }
+    pipes.add(entry)
+    return entry.pipe
+  }
+
+  incomingStreams(): AsyncIterable<ByteStream> {
+    if (this.#iterated) throw misuse('incomingStreams is to be iterated once')
+    this.#iterated = true
+    return this.#incoming
+  }
+
+  close(code = 0, reason = ''): void {
+    checkCode(code)
+    this.#end({ by: 'local', code, reason }, { by: 'peer', code, reason })
+  }
+
+  /** Loses the connection for both sides, as a network does. */
+  drop(reason = 'the connection was dropped'): void {
+    this.#end({ by: 'network', reason }, { by: 'network', reason })
+  }
+
+  #end(here: CloseInfo, there: CloseInfo): void {
+    if (this.#closeInfo !== undefined) return
+    const infos = new Map([
+      [this, here],
+      [this.#peer, there],
+    ])
+    for (const [side, info] of infos) side.#closeInfo = info
+    const errorAt = (side: MemoryConnection): TransportError => errorOf(infos.get(side) ?? there)
+    for (const { pipe, writer, reader } of this.#link.pipes) {
+      const failure: Failure = { writer: () => errorAt(writer), reader: () => errorAt(reader) }
+      pipe.lose(failure)
+    }
+    this.#link.pipes.clear()
+    for (const [side, info] of infos) {
+      side.#unannounced = []
+      side.#credit.fail(() => errorOf(info))
+      side.#incoming.end()
+      side.#resolveClosed(info)
+    }
+  }
+}
+
+function errorOf({ by, code, reason }: CloseInfo): TransportError {
+  if (by === 'network') return new TransportError('lost', `the connection is lost: ${reason}`)
+  const who = by === 'local' ? 'this side' : 'the peer'
+  const text = reason === '' ? '' : `: ${reason}`
+  return new TransportError('closed', `${who} closed the connection with code ${code ?? 0}${text}`, { code })
+}

@@ -1,0 +1,110 @@
+import { type Connection, type Transport, TransportError } from '@aster/rpc-core'
+import { onAbort, Pushable } from '@aster/rpc-core/protocol'
+import { MemoryConnection } from './memory-connection.ts'
+import { misuse } from './misuse.ts'
+import { type MemoryOptions, type MemorySettings, settingsOf } from './options.ts'
+
+/** Peers within one process that can dial each other by their ids. */
+export class MemoryNetwork {
+  readonly #settings: MemorySettings
+  readonly #transports = new Map<string, MemoryTransport>()
+  readonly #silent = new Set<string>()
+
+  constructor(options: MemoryOptions = {}) {
+    this.#settings = settingsOf(options)
+  }
+
+  /** A new peer. Its id is its address. Throws `TypeError` where the id is taken. */
+  transport(id: string): MemoryTransport {
+    if (this.#transports.has(id)) throw new TypeError(`the network has a transport ${JSON.stringify(id)} already`)
+    const transport = new MemoryTransport(id, {
+      settings: this.#settings,
+      find: (address) => this.#transports.get(address),
+      silent: (address) => this.#silent.has(address),
+      leave: () => this.#transports.delete(id),
+    })
+    this.#transports.set(id, transport)
+    return transport
+  }
+
+  /** From now on nobody answers at this address: dialling it takes until the caller's signal. */
+  silence(address: string): void {
+    this.#silent.add(address)
+  }
+}
+
+interface Surroundings {
+  readonly settings: MemorySettings
+  find(address: string): MemoryTransport | undefined
+  silent(address: string): boolean
+  leave(): void
+}
+
+export class MemoryTransport implements Transport<string> {
+  readonly localAddress: string
+  readonly #network: Surroundings
+  readonly #connections = new Set<MemoryConnection>()
+  readonly #closing = new AbortController()
+  #listener: { readonly alpns: readonly string[]; readonly queue: Pushable<Connection> } | undefined
+
+  constructor(id: string, network: Surroundings) {
+    this.localAddress = id
+    this.#network = network
+  }
+
+  async connect(
+    address: string,
+    { alpn, signal }: { alpn: string; signal?: AbortSignal | undefined },
+  ): Promise<MemoryConnection> {
+    signal?.throwIfAborted()
+    this.#closing.signal.throwIfAborted()
+    if (this.#network.silent(address)) await this.#never(signal)
+    const peer = this.#network.find(address)
+    if (peer === undefined) throw new TransportError('unreachable', `nobody is at ${JSON.stringify(address)}`)
+    const [here, there] = MemoryConnection.pair([this.localAddress, address], alpn, this.#network.settings)
+    if (!peer.#accept(there)) {
+      throw new TransportError('unreachable', `${JSON.stringify(address)} does not listen for ${JSON.stringify(alpn)}`)
+    }
+    this.#keep(here)
+    return here
+  }
+
+  listen({ alpns }: { alpns: readonly string[] }): AsyncIterable<MemoryConnection> {
+    this.#closing.signal.throwIfAborted()
+    if (this.#listener !== undefined) throw misuse('the transport listens already')
+    const queue = new Pushable<MemoryConnection>(Infinity)
+    this.#listener = { alpns: [...alpns], queue }
+    return queue
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return
+    this.#closing.abort(new TransportError('closed', 'the transport is closed'))
+    this.#network.leave()
+    for (const connection of this.#connections) connection.close()
+    this.#listener?.queue.end()
+  }
+
+  #accept(connection: MemoryConnection): boolean {
+    if (!this.#listener?.queue.open || !this.#listener.alpns.includes(connection.alpn)) return false
+    this.#keep(connection)
+    void this.#listener.queue.push(connection)
+    return true
+  }
+
+  #keep(connection: MemoryConnection): void {
+    this.#connections.add(connection)
+    void connection.closed.then(() => this.#connections.delete(connection))
+  }
+
+  #never(signal: AbortSignal | undefined): Promise<never> {
+    return new Promise((_, reject) => {
+      const offs = [signal, this.#closing.signal].map((each) =>
+        onAbort(each, () => {
+          for (const off of offs) off()
+          reject(each?.reason as Error)
+        }),
+      )
+    })
+  }
+}

@@ -1,0 +1,220 @@
+import { TransportError } from '@aster/rpc-core'
+import type { Fault } from './faults.ts'
+import { checkCode, misuse } from './misuse.ts'
+
+export interface PipeOptions {
+  readonly highWaterMark: number
+  readonly chunkSize: (available: number) => number
+  /** Looks at each write. */
+  readonly fault: (chunk: Uint8Array, offset: number) => Fault | undefined
+  /** Loses the connection. */
+  readonly drop: () => void
+}
+
+interface Waiter {
+  readonly resolve: () => void
+}
+
+/** How a direction ended before its end: what each side is told, in its own words. */
+export interface Failure {
+  readonly writer: () => TransportError
+  readonly reader: () => TransportError
+}
+
+/** One direction of a stream, with the bytes that are on their way. */
+export class Pipe {
+  readonly #options: PipeOptions
+  readonly #chunks: Uint8Array[] = []
+  #buffered = 0
+  #offset = 0
+  /** The writer said that no more comes. */
+  #finished = false
+  /** No more comes to the reader, cleanly. */
+  #complete = false
+  /** The reader has seen the clean end. */
+  #ended = false
+  #stopped = false
+  /** The reader has been told of the failure. */
+  #told = false
+  /** A fault swallows what comes from here on. */
+  #swallows = false
+  #failure: Failure | undefined
+  #writing = false
+  #reading = false
+  #room: Waiter | undefined
+  #arrival: Waiter | undefined
+  readonly #writerDone: () => void
+  readonly #readerDone: () => void
+
+  /** `writerDone` and `readerDone` run when that side has nothing more to do here; they may run more than once. */
+  constructor(options: PipeOptions, writerDone: () => void, readerDone: () => void) {
+    this.#options = options
+    this.#writerDone = writerDone
+    this.#readerDone = readerDone
+  }
+
+  async write(bytes: Uint8Array, finish: boolean): Promise<void> {
+    if (this.#writing) throw misuse('a write is under way; wait for it before the next write or finish')
+    if (this.#finished) throw misuse('the sending half is finished')
+    this.#writing = true
+    try {
+      if (bytes.length > 0) await this.#send(bytes)
+      this.#throwIfFailed()
+      if (finish) this.#finish()
+    } finally {
+      this.#writing = false
+    }
+  }
+
+  async finish(): Promise<void> {
+    if (this.#writing) throw misuse('a write is under way; wait for it before finish')
+    if (this.#failure === undefined) this.#finish()
+    else this.#writerDone()
+  }
+
+  async #send(bytes: Uint8Array): Promise<void> {
+    this.#throwIfFailed()
+    if (this.#swallows) return
+    const fault = this.#options.fault(bytes, this.#offset)
+    this.#offset += bytes.length
+    if (fault === undefined) return this.#deliver(bytes)
+    if (fault.after !== undefined) await this.#wait(fault.after)
+    const pieces = fault.deliver ?? bytes
+    for (const piece of pieces instanceof Uint8Array ? [pieces] : pieces) await this.#deliver(piece)
+    if (fault.reset !== undefined) this.reset(fault.reset)
+    if (fault.stop !== undefined) this.stop(fault.stop)
+    if (fault.drop) this.#options.drop()
+    if (fault.finish) this.#end()
+    if (fault.finish || fault.stall) this.#swallows = true
+  }
+
+  /** Copies, since the bytes stay the writer's. */
+  async #deliver(bytes: Uint8Array): Promise<void> {
+    let at = 0
+    while (at < bytes.length) {
+      this.#throwIfFailed()
+      const space = this.#options.highWaterMark - this.#buffered
+      if (space <= 0) {
+        await new Promise<void>((resolve) => (this.#room = { resolve }))
+        continue
+      }
+      const chunk = bytes.slice(at, at + space)
+      at += chunk.length
+      this.#chunks.push(chunk)
+      this.#buffered += chunk.length
+      this.#wakeReader()
+    }
+  }
+
+  /** Waits for a fault's delay, or the failure of the direction. */
+  async #wait(delay: Promise<unknown>): Promise<void> {
+    let over = false
+    const end = (): void => {
+      over = true
+      this.#wakeWriter()
+    }
+    delay.then(end, end)
+    while (!over && this.#failure === undefined) await new Promise<void>((resolve) => (this.#room = { resolve }))
+  }
+
+  #finish(): void {
+    if (this.#finished) return
+    this.#finished = true
+    if (!this.#swallows) this.#end()
+    this.#writerDone()
+  }
+
+  #end(): void {
+    this.#complete = true
+    this.#wakeReader()
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    if (this.#reading) throw misuse('a read is under way; wait for it before the next one')
+    this.#reading = true
+    try {
+      for (;;) {
+        if (this.#ended || this.#stopped) return undefined
+        if (this.#failure !== undefined) {
+          this.#told = true
+          this.#readerDone()
+          throw this.#failure.reader()
+        }
+        if (this.#buffered > 0) return this.#take()
+        if (this.#complete) {
+          this.#ended = true
+          this.#readerDone()
+          return undefined
+        }
+        await new Promise<void>((resolve) => (this.#arrival = { resolve }))
+      }
+    } finally {
+      this.#reading = false
+    }
+  }
+
+  /** What is there, joined, up to what one read may give. */
+  #take(): Uint8Array {
+    const size = Math.max(1, Math.min(this.#buffered, Math.floor(this.#options.chunkSize(this.#buffered)) || 1))
+    const bytes = new Uint8Array(size)
+    let at = 0
+    while (at < size) {
+      const chunk = this.#chunks[0] as Uint8Array
+      const part = chunk.subarray(0, size - at)
+      bytes.set(part, at)
+      at += part.length
+      if (part.length === chunk.length) this.#chunks.shift()
+      else this.#chunks[0] = chunk.subarray(part.length)
+    }
+    this.#buffered -= size
+    this.#wakeWriter()
+    return bytes
+  }
+
+  /** The writer gives up. */
+  reset(code: number): void {
+    checkCode(code)
+    if (this.#finished) return
+    const error = (): TransportError =>
+      new TransportError('reset', `the sending half was reset with code ${code}`, { code })
+    this.lose({ writer: error, reader: error })
+    this.#writerDone()
+  }
+
+  /** The reader gives up: its reads give `undefined` from here on. */
+  stop(code: number): void {
+    checkCode(code)
+    if (this.#ended || this.#told || this.#stopped) return
+    this.#stopped = true
+    const error = (): TransportError =>
+      new TransportError('stopped', `the peer stopped reading with code ${code}`, { code })
+    this.lose({ writer: error, reader: error })
+    this.#readerDone()
+  }
+
+  /** The direction breaks off, unless it has already. */
+  lose(failure: Failure): void {
+    if (this.#failure !== undefined) return
+    this.#failure = failure
+    this.#chunks.length = 0
+    this.#buffered = 0
+    this.#wakeReader()
+    this.#wakeWriter()
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure === undefined) return
+    this.#writerDone()
+    throw this.#failure.writer()
+  }
+
+  #wakeReader(): void {
+    this.#arrival?.resolve()
+    this.#arrival = undefined
+  }
+
+  #wakeWriter(): void {
+    this.#room?.resolve()
+    this.#room = undefined
+  }
+}
