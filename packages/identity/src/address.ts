@@ -1,0 +1,26 @@
+import type { NodeAddr } from '@aster/rpc-core'
+import { parseEndpointId } from './endpoint-id.ts'
+import { IdentityError, type SourceOptions } from './identity-error.ts'
+import { IROH_TICKET_PREFIX, parseIrohTicket } from './iroh-ticket.ts'
+import { parseNodeAddr } from './node-addr.ts'
+import { parseTicket, TICKET_PREFIX } from './ticket.ts'
+
+/**
+ * Reads a producer's address: a ticket (`aster1…`), a ticket of iroh (`endpoint…`), an endpoint id of 64 hex digits, or
+ * base64 of a NodeAddr or of a bare id. White space around it is dropped. A ticket's relay and credential are left out;
+ * `parseTicket` gives them. Throws `IdentityError`.
+ */
+export function parseAddress(text: string, options: SourceOptions = {}): NodeAddr {
+  const trimmed = text.trim()
+  if (trimmed === '') {
+    const expected = 'a ticket, an endpoint id or a base64 NodeAddr'
+    throw new IdentityError({ field: 'address', source: options.source, expected, found: 'an empty text' })
+  }
+  if (trimmed.startsWith(TICKET_PREFIX)) {
+    const { endpointId, addresses } = parseTicket(trimmed, options)
+    return { endpointId, addresses }
+  }
+  if (trimmed.startsWith(IROH_TICKET_PREFIX)) return parseIrohTicket(trimmed, options)
+  if (/^[0-9a-f]{64}$/i.test(trimmed)) return { endpointId: parseEndpointId(trimmed, options), addresses: [] }
+  return parseNodeAddr(trimmed, options)
+}

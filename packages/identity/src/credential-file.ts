@@ -1,0 +1,40 @@
+import type { ConsumerCredential } from './credential.ts'
+import type { Identity } from './identity.ts'
+import { IdentityError, type SourceOptions } from './identity-error.ts'
+import { parseCredential } from './parse-credential.ts'
+import { parseIdentityFile } from './parse-identity-file.ts'
+import { selectPeer } from './select-peer.ts'
+
+/** What a credential file gives a consumer. */
+export interface ConsumerCredentialFile {
+  readonly credential: ConsumerCredential
+  /** Where the file is an identity file: its node key and root key count as well. */
+  readonly identity?: Identity | undefined
+}
+
+/**
+ * Reads what `ASTER_ENROLLMENT_CREDENTIAL` points to: a credential as JSON, or an identity file, of which `peer` names
+ * the entry (default: the first consumer). Throws `IdentityError`, also for a producer's credential.
+ */
+export function parseConsumerCredentialFile(
+  text: string,
+  { source, peer }: SourceOptions & { readonly peer?: string | undefined } = {},
+): ConsumerCredentialFile {
+  const refuse = (found: string) =>
+    new IdentityError({
+      field: 'credential',
+      source,
+      expected: 'the credential of a consumer, as JSON or in an identity file',
+      found,
+    })
+  if (text.trim() === '') throw refuse('an empty file')
+  if (text.trimStart().startsWith('{')) {
+    const credential = parseCredential(text, { source })
+    if (credential.type === 'producer') throw refuse('that of a producer')
+    return { credential }
+  }
+  const identity = parseIdentityFile(text, { source })
+  const entry = selectPeer(identity, { role: 'consumer', name: peer })
+  if (entry === undefined) throw refuse('an identity file without a consumer')
+  return { credential: entry.credential, identity }
+}

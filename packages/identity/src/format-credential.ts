@@ -1,0 +1,31 @@
+import type { ConsumerCredential, Credential } from './credential.ts'
+import { parseHex } from './hex.ts'
+import { signingBytes } from './signing-bytes.ts'
+
+/** The JSON that a consumer sends as its credential. Throws `IdentityError` where a part is ill-formed. */
+export function formatCredential(credential: ConsumerCredential): string {
+  const { type, ...rest } = fieldsOf(credential)
+  return jsonOf({ credential_type: type, ...rest }, ',', ':')
+}
+
+/** The JSON of a credential file, in lines. Throws `IdentityError` where a part is ill-formed. */
+export function formatCredentialFile(credential: Credential): string {
+  return jsonOf(fieldsOf(credential), ',\n  ', ': ').replace(/^\{/, '{\n  ').replace(/\}$/, '\n}\n')
+}
+
+function fieldsOf(credential: Credential) {
+  signingBytes(credential)
+  parseHex(credential.signature, 64, 'signature')
+  const { type, rootPubkey, expiresAt, attributes, endpointId = null, signature } = credential
+  const fields = { type, root_pubkey: rootPubkey, expires_at: expiresAt, attributes, endpoint_id: endpointId }
+  if (type === 'producer') return { ...fields, signature }
+  return { ...fields, nonce: type === 'ott' ? credential.nonce : null, signature }
+}
+
+/** `JSON.stringify` takes no bigint. */
+function jsonOf(fields: object, separator: string, colon: string): string {
+  const members = Object.entries(fields).map(([key, value]: [string, unknown]) => {
+    return `"${key}"${colon}${typeof value === 'bigint' ? String(value) : JSON.stringify(value)}`
+  })
+  return `{${members.join(separator)}}`
+}

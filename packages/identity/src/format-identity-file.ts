@@ -1,0 +1,41 @@
+import { stringify } from 'smol-toml'
+import type { Identity, Peer } from './identity.ts'
+import { IdentityError } from './identity-error.ts'
+import { parseHex } from './hex.ts'
+import { formatSecretKey } from './secret-key.ts'
+import { signingBytes } from './signing-bytes.ts'
+
+/**
+ * The text of an identity file, which holds the secret key. Every signed attribute is written, so that other readers
+ * need not put any back. Throws `IdentityError` where a part is ill-formed or an entry cannot be used.
+ */
+export function formatIdentityFile({ node, peers }: Identity): string {
+  const tables = {
+    ...(node && { node: { secret_key: formatSecretKey(node.secretKey), endpoint_id: node.secretKey.publicKey } }),
+    peers: peers.map((peer) => {
+      if ('problem' in peer) throw peer.problem
+      return tableOf(peer)
+    }),
+  }
+  return `# Holds secrets: readable by its owner only (0600).\n\n${stringify(tables)}\n`
+}
+
+function tableOf({ name, role, credential }: Peer): object {
+  signingBytes(credential)
+  parseHex(credential.signature, 64, 'signature')
+  if (name !== undefined && /\p{Cs}/u.test(name)) {
+    throw new IdentityError({ field: 'name', expected: 'well-formed Unicode', found: 'half of a surrogate pair' })
+  }
+  return {
+    ...(name !== undefined && { name }),
+    role,
+    // As other readers know it: the role says that an entry is a producer's.
+    type: credential.type === 'producer' ? 'policy' : credential.type,
+    root_pubkey: credential.rootPubkey,
+    ...(credential.endpointId !== undefined && { endpoint_id: credential.endpointId }),
+    expires_at: BigInt(credential.expiresAt),
+    ...(credential.type === 'ott' && { nonce: credential.nonce }),
+    signature: credential.signature,
+    attributes: credential.attributes,
+  }
+}

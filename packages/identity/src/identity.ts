@@ -1,0 +1,40 @@
+import type { ConsumerCredential, ProducerCredential } from './credential.ts'
+import type { IdentityError } from './identity-error.ts'
+import type { SecretKey } from './secret-key.ts'
+
+/** What an identity file holds: who this node is, and what it may present to whom. */
+export interface Identity {
+  readonly node?: NodeIdentity | undefined
+  readonly peers: readonly (Peer | UnusablePeer)[]
+  /** Where it was read from, as the caller named it. */
+  readonly source?: string | undefined
+}
+
+export interface NodeIdentity {
+  readonly secretKey: SecretKey
+  /** The public key of `secretKey`. */
+  readonly endpointId: string
+}
+
+/** An entry of `[[peers]]`: a credential and for whom it is. */
+export type Peer = ConsumerPeer | ProducerPeer
+
+export interface ConsumerPeer {
+  readonly role: 'consumer'
+  readonly name?: string | undefined
+  readonly credential: ConsumerCredential
+}
+
+export interface ProducerPeer {
+  readonly role: 'producer'
+  readonly name?: string | undefined
+  readonly credential: ProducerCredential
+}
+
+/** An entry that cannot be used, as `aster enroll node --type ott` 0.1.2 writes them: without a nonce. The other entries can. */
+export interface UnusablePeer {
+  readonly role: 'consumer'
+  readonly name?: string | undefined
+  /** Thrown when the entry is selected. */
+  readonly problem: IdentityError
+}

@@ -1,0 +1,55 @@
+/**
+ * Who a node is, where a producer is, and what a consumer may present: keys, addresses, tickets, credentials and
+ * identity files, as texts and bytes. It runs anywhere; reading and writing files is in `@aster/identity/node`.
+ *
+ * @example
+ * ```ts
+ * import { formatCredential, generateKeyPair, parseAddress, signCredential, verifyCredential } from '@aster/identity'
+ *
+ * const root = generateKeyPair()
+ * const consumer = generateKeyPair()
+ * const credential = signCredential(
+ *   {
+ *     type: 'policy',
+ *     endpointId: consumer.publicKey,
+ *     expiresAt: Math.floor(Date.now() / 1000) + 30 * 86_400,
+ *     attributes: { 'aster.role': 'consumer' },
+ *   },
+ *   root.secretKey,
+ * )
+ * console.log(verifyCredential(credential), formatCredential(credential))
+ * console.log(parseAddress(consumer.publicKey).endpointId)
+ * ```
+ *
+ * @packageDocumentation
+ */
+export type { NodeAddr } from '@aster/rpc-core'
+export { parseAddress } from './address.ts'
+export { type Attributes, canonicalAttributes } from './canonical-attributes.ts'
+export { type ConsumerCredentialFile, parseConsumerCredentialFile } from './credential-file.ts'
+export { type CredentialFinding, credentialFindings, type FindingsOptions } from './credential-findings.ts'
+export {
+  type ConsumerCredential,
+  type Credential,
+  generateNonce,
+  type OttCredential,
+  type PolicyCredential,
+  type ProducerCredential,
+  type UnsignedCredential,
+} from './credential.ts'
+export { parseEndpointId } from './endpoint-id.ts'
+export { formatCredential, formatCredentialFile } from './format-credential.ts'
+export { formatIdentityFile } from './format-identity-file.ts'
+export { IdentityError, type IdentityErrorOptions, type SourceOptions } from './identity-error.ts'
+export type { ConsumerPeer, Identity, NodeIdentity, Peer, ProducerPeer, UnusablePeer } from './identity.ts'
+export { formatIrohTicket, parseIrohTicket } from './iroh-ticket.ts'
+export { formatNodeAddr, parseNodeAddr } from './node-addr.ts'
+export { parseCredential, type ParseCredentialOptions } from './parse-credential.ts'
+export { parseIdentityFile } from './parse-identity-file.ts'
+export { formatRootKey, formatRootPublicKey, parseRootKey, parseRootPublicKey } from './root-key.ts'
+export { formatSecretKey, generateKeyPair, type KeyPair, parseSecretKey, SecretKey } from './secret-key.ts'
+export { selectPeer } from './select-peer.ts'
+export { signCredential, verifyCredential } from './sign-credential.ts'
+export { signingBytes } from './signing-bytes.ts'
+export { formatSocketAddress, parseSocketAddress, type SocketAddress } from './socket-address.ts'
+export { formatTicket, parseTicket, type Ticket, type TicketCredential } from './ticket.ts'

@@ -1,0 +1,174 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fixture } from '../test/vectors.ts'
+import { IdentityError } from './identity-error.ts'
+import type { Identity } from './identity.ts'
+import {
+  readConsumerCredentialFile,
+  readIdentityFile,
+  readRootKeyFile,
+  readRootPublicKeyFile,
+  writeCredentialFile,
+  writeIdentityFile,
+  writeRootKeyFiles,
+} from './node.ts'
+import { formatSecretKey, generateKeyPair } from './secret-key.ts'
+import { signCredential } from './sign-credential.ts'
+
+const root = generateKeyPair()
+const node = generateKeyPair()
+const credential = signCredential({ type: 'policy', expiresAt: 4102444800, attributes: { a: 'ä' } }, root.secretKey)
+const identity: Identity = {
+  node: { secretKey: node.secretKey, endpointId: node.publicKey },
+  peers: [{ role: 'consumer', name: 'billing', credential }],
+}
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'aster-identity-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const at = (name: string) => join(folder, name)
+const modeOf = (path: string) => statSync(path).mode & 0o777
+
+function put(name: string, content: string | Uint8Array, mode = 0o600): string {
+  writeFileSync(at(name), content)
+  chmodSync(at(name), mode)
+  return at(name)
+}
+
+describe('identity files', () => {
+  it('are written for their owner only, and read without a warning', () => {
+    writeIdentityFile(at('id'), identity)
+    expect(modeOf(at('id'))).toBe(0o600)
+    expect(readIdentityFile(at('id'))).toEqual({ value: { ...identity, source: at('id') } })
+    expect(readdirSync(folder)).toEqual(['id'])
+  })
+
+  it('that others may read are read with a warning', () => {
+    for (const mode of [0o644, 0o640, 0o604]) {
+      expect(readIdentityFile(put('id', '', mode)).warning).toBe(
+        `${at('id')} can be read by others than its owner (mode 0${mode.toString(8)}) and holds secrets: chmod 600 it`,
+      )
+    }
+  })
+
+  it('are replaced as a whole, whatever mode they had', () => {
+    put('id', 'old', 0o644)
+    writeIdentityFile(at('id'), identity)
+    expect(modeOf(at('id'))).toBe(0o600)
+    expect(readIdentityFile(at('id')).value.peers).toHaveLength(1)
+  })
+
+  it('are left alone where they may not be replaced, or where nothing can be written', () => {
+    put('id', 'old')
+    expect(() => writeIdentityFile(at('id'), identity, { overwrite: false })).toThrow(
+      `${at('id')} file: expected a place to write, found a file, which is not replaced`,
+    )
+    expect(readFileSync(at('id'), 'utf8')).toBe('old')
+    mkdirSync(at('folder'))
+    expect(() => writeIdentityFile(at('folder'), identity)).toThrow(IdentityError)
+    expect(() => writeIdentityFile(at('none/id'), identity)).toThrow('expected a place to write, found ENOENT')
+    expect(readdirSync(folder).toSorted()).toEqual(['folder', 'id'])
+  })
+
+  it('that are ill-formed are refused before anything is written', () => {
+    const broken = { peers: [{ role: 'consumer' as const, credential: { ...credential, signature: '' } }] }
+    expect(() => writeIdentityFile(at('id'), broken)).toThrow('signature: expected 128 hex digits')
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('are named by the caller in errors, with the path', () => {
+    expect(() => readIdentityFile(at('none'), { source: 'ASTER_IDENTITY_FILE' })).toThrow(
+      `ASTER_IDENTITY_FILE identity_file: expected a readable file, found nothing at ${at('none')}`,
+    )
+    expect(() => readIdentityFile(at('none'))).toThrow(
+      `${at('none')} identity_file: expected a readable file, found nothing`,
+    )
+    expect(() => readIdentityFile(put('id', '[node]'), { source: 'inline' })).toThrow(
+      'inline node.secret_key: expected',
+    )
+  })
+
+  it('are refused where they are no text file of a fitting size', () => {
+    expect(() => readIdentityFile(folder)).toThrow('found something else')
+    expect(() => readIdentityFile(put('id', Uint8Array.of(0xff, 0xfe)))).toThrow('found bytes that are not UTF-8')
+    expect(() => readIdentityFile(put('id', '#'.repeat(1_048_577)))).toThrow('found more than 1048576 bytes')
+    symlinkSync(at('self'), at('self'))
+    expect(() => readIdentityFile(at('self'))).toThrow('found ELOOP')
+  })
+
+  it('are not waited for where they are a pipe', () => {
+    const makePipe = 'mkfifo'
+    execFileSync(makePipe, [at('pipe')])
+    expect(() => readIdentityFile(at('pipe'))).toThrow('found something else')
+  })
+})
+
+describe('credential files', () => {
+  it('are written for their owner only and read', () => {
+    writeCredentialFile(at('token'), credential)
+    expect(modeOf(at('token'))).toBe(0o600)
+    expect(readConsumerCredentialFile(at('token'))).toEqual({ value: { credential } })
+  })
+
+  it('may be identity files, of which a peer is chosen', () => {
+    writeIdentityFile(at('id'), identity)
+    expect(readConsumerCredentialFile(at('id'), { peer: 'billing' }).value).toEqual({
+      credential,
+      identity: { ...identity, source: at('id') },
+    })
+    expect(() => readConsumerCredentialFile(at('id'), { peer: 'nobody', source: 'inline' })).toThrow(
+      'inline peer: expected',
+    )
+  })
+
+  it('that others may read are read with a warning, as the Python tool writes them', () => {
+    expect(readConsumerCredentialFile(put('token', fixture('aster-cli/c-policy.json'), 0o644)).warning).toContain(
+      'chmod 600',
+    )
+  })
+
+  it.each([
+    ['', 'an empty file'],
+    [fixture('aster-cli/authorize.json'), 'that of a producer'],
+    ['[node]\nsecret_key = "kfgcmzf0PZg/Igw02mgaxbCYBoN2jSwkhRsbb3U1FqM="', 'an identity file without a consumer'],
+  ])('without a credential for a consumer are refused', (content, found) => {
+    expect(() => readConsumerCredentialFile(put('token', content))).toThrow(`found ${found}`)
+  })
+})
+
+describe('root key files', () => {
+  it('are written as a pair, the secret for its owner only', () => {
+    expect(writeRootKeyFiles(at('root.key'), root)).toEqual({ publicKeyPath: at('root.pub') })
+    expect([modeOf(at('root.key')), modeOf(at('root.pub'))]).toEqual([0o600, 0o644])
+    const { value, warning } = readRootKeyFile(at('root.key'))
+    expect(formatSecretKey(value.secretKey)).toBe(formatSecretKey(root.secretKey))
+    expect(warning).toBeUndefined()
+    expect(readRootPublicKeyFile(at('root.pub'))).toBe(root.publicKey)
+    expect(readRootPublicKeyFile(at('root.key'))).toBe(root.publicKey)
+  })
+
+  it.each(['root.key', 'root.pub'])('are not replaced unless told to: %s', (name) => {
+    put(name, 'old')
+    expect(() => writeRootKeyFiles(at('root.key'), root)).toThrow('found a file, which is not replaced')
+    expect(readdirSync(folder)).toEqual([name])
+    expect(readFileSync(at(name), 'utf8')).toBe('old')
+    writeRootKeyFiles(at('root.key'), root, { overwrite: true })
+    expect(readRootPublicKeyFile(at(name))).toBe(root.publicKey)
+  })
+})

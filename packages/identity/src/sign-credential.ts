@@ -1,0 +1,32 @@
+import type { Credential, UnsignedCredential } from './credential.ts'
+import { sign, verify } from './ed25519.ts'
+import { bytesOfHex, hexOfBytes, parseHex } from './hex.ts'
+import { IdentityError } from './identity-error.ts'
+import type { SecretKey } from './secret-key.ts'
+import { signingBytes } from './signing-bytes.ts'
+
+/** Signs with the root key. Throws `IdentityError` where a part is ill-formed, or `rootPubkey` is another key's. */
+export function signCredential<U extends UnsignedCredential>(
+  unsigned: U,
+  rootSecretKey: SecretKey,
+): U & { readonly rootPubkey: string; readonly signature: string } {
+  const rootPubkey = rootSecretKey.publicKey
+  if (unsigned.rootPubkey !== undefined && unsigned.rootPubkey !== rootPubkey) {
+    const expected = `the signing key's own ${rootPubkey}`
+    throw new IdentityError({ field: 'root_pubkey', expected, found: 'that of another key' })
+  }
+  const bytes = signingBytes({ ...unsigned, rootPubkey })
+  return { ...unsigned, rootPubkey, signature: hexOfBytes(sign(rootSecretKey.reveal(), bytes)) }
+}
+
+/** Whether its root key signed it. False, too, for an ill-formed credential and for a weak root key; never throws. */
+export function verifyCredential(credential: Credential): boolean {
+  try {
+    const signature = bytesOfHex(parseHex(credential.signature, 64, 'signature'))
+    const rootPubkey = bytesOfHex(parseHex(credential.rootPubkey, 32, 'root_pubkey'))
+    return verify(rootPubkey, signingBytes(credential), signature)
+  } catch (error) {
+    if (error instanceof IdentityError) return false
+    throw error
+  }
+}

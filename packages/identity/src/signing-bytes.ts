@@ -1,0 +1,35 @@
+import { canonicalAttributes } from './canonical-attributes.ts'
+import { checkBoundId, checkExpiry, type Credential } from './credential.ts'
+import { bytesOfHex, parseHex } from './hex.ts'
+
+type Signed = Credential extends infer C ? (C extends Credential ? Omit<C, 'signature'> : never) : never
+
+/** The bytes that the root key signs. Throws `IdentityError` where a part is ill-formed. */
+export function signingBytes(credential: Signed): Uint8Array {
+  const { type, rootPubkey, expiresAt, attributes } = credential
+  const rest = [
+    ...bytesOfHex(parseHex(rootPubkey, 32, 'root_pubkey')),
+    ...u64(checkExpiry(expiresAt, 'expires_at')),
+    ...utf8(canonicalAttributes(attributes)),
+  ]
+  if (type === 'producer')
+    return Uint8Array.from([...utf8(checkBoundId(credential.endpointId, 'endpoint_id')), ...rest])
+  return Uint8Array.from([
+    type === 'policy' ? 0 : 1,
+    ...optional(
+      credential.endpointId === undefined ? undefined : utf8(checkBoundId(credential.endpointId, 'endpoint_id')),
+    ),
+    ...rest,
+    ...optional(type === 'ott' ? bytesOfHex(parseHex(credential.nonce, 32, 'nonce')) : undefined),
+  ])
+}
+
+const optional = (bytes: Uint8Array | undefined): number[] => (bytes ? [1, ...bytes] : [0])
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+function u64(value: number | bigint): Uint8Array {
+  const bytes = new Uint8Array(8)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value))
+  return bytes
+}
