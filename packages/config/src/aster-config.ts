@@ -1,0 +1,236 @@
+import { env as processEnv } from 'node:process'
+import { inspect, type InspectOptions } from 'node:util'
+import { ConfigError } from './config-error.ts'
+import { type Environment, readEnvironment } from './environment.ts'
+import { type ConfigRow, explainFields, formatExplanation } from './explain.ts'
+import { fields, type FieldValues } from './fields.ts'
+import { type IdentityLayer, readIdentity } from './identity.ts'
+import { type Entry, identityEntry, type Reading } from './layer.ts'
+import type { RelayMode } from './kinds/relay-mode.ts'
+import type { ConfigOptions, FieldName, LogFormat, LogLevel } from './options.ts'
+import { readOptions } from './read-options.ts'
+import { readTextFile } from './read-text-file.ts'
+import { resolveFields } from './resolve.ts'
+import { readRootKeyFile } from './root-key-file.ts'
+import { readToml, type TomlSource } from './toml.ts'
+
+/** What a configuration is made from, the highest first. */
+export interface ConfigSources {
+  readonly options?: ConfigOptions | undefined
+  readonly identity?: IdentityLayer | undefined
+  readonly env?: Environment | undefined
+  readonly toml?: TomlSource | undefined
+}
+
+/** Which credential is to be sent. */
+export type CredentialSource =
+  | { readonly kind: 'file'; readonly path: string; readonly source: string }
+  /** The peer's entry of the identity file. */
+  | { readonly kind: 'identity'; readonly source: string }
+
+interface Readings {
+  /** The latest first. */
+  readonly options: readonly Reading[]
+  readonly identity?: Reading | undefined
+  readonly env?: Reading | undefined
+  readonly toml?: Reading | undefined
+}
+
+/**
+ * A configuration: every field with its value and where it came from. It never changes, and never shows a secret, be
+ * it as text, JSON or in `console.log`.
+ *
+ * Each field on its own: options > identity file > environment > TOML > default, in whatever order they were added.
+ * Every way to make one throws a `ConfigError` that lists all mistakes of its sources, also of values that a higher
+ * source hides.
+ */
+export class AsterConfig {
+  readonly #readings: Readings
+  readonly #entries: ReadonlyMap<FieldName, Entry>
+  /** What is odd but no mistake, one sentence each. */
+  readonly warnings: readonly string[]
+
+  private constructor(readings: Readings) {
+    const all = [...readings.options, readings.identity, readings.env, readings.toml].filter((one) => one !== undefined)
+    const issues = all.flatMap((one) => one.issues)
+    if (issues.length > 0) throw new ConfigError(issues)
+    this.#readings = readings
+    this.#entries = resolveFields(all.map((one) => one.layer))
+    this.warnings = Object.freeze([...all.flatMap((one) => one.warnings), ...this.#unused()])
+    Object.freeze(this)
+  }
+
+  /** Takes the sources given, and no other. */
+  static resolve({ options, identity, env, toml }: ConfigSources): AsterConfig {
+    return new AsterConfig({
+      options: options === undefined ? [] : [readOptions(options)],
+      identity: identity === undefined ? undefined : readIdentity(identity),
+      env: env === undefined ? undefined : readEnvironment(env),
+      toml: toml === undefined ? undefined : readToml(toml),
+    })
+  }
+
+  /** Reads `ASTER_…` variables. @param env default: those of the process */
+  static fromEnv(env: Environment = processEnv): AsterConfig {
+    return AsterConfig.resolve({ env })
+  }
+
+  /** Reads a TOML file, and the environment above it. @param env default: that of the process */
+  static fromFile(path: string, env: Environment = processEnv): AsterConfig {
+    const file = readTextFile(path)
+    if ('problem' in file) {
+      throw new ConfigError([{ field: '', source: path, found: file.problem, expected: 'a TOML file' }])
+    }
+    const toml = readToml({ path, text: file.text })
+    const secret = [...toml.layer.keys()].find((name) => fields[name].secret)
+    const warnings =
+      secret && file.readableByAll ? [`${path} holds ${secret}, and everybody may read it; set its mode to 0600`] : []
+    return new AsterConfig({
+      options: [],
+      env: readEnvironment(env),
+      toml: { ...toml, warnings: [...toml.warnings, ...warnings] },
+    })
+  }
+
+  /** Takes options, and the environment below them if it is given. */
+  static from(options: ConfigOptions, env?: Environment): AsterConfig {
+    return AsterConfig.resolve({ options, env })
+  }
+
+  /** Adds options, above those it has. @param label begins the name of their source. Default: `option` */
+  withOptions(options: ConfigOptions, label?: string): AsterConfig {
+    return new AsterConfig({ ...this.#readings, options: [readOptions(options, label), ...this.#readings.options] })
+  }
+
+  /** Sets what the identity file says, in place of what it said before. */
+  withIdentity(identity: IdentityLayer): AsterConfig {
+    return new AsterConfig({ ...this.#readings, identity: readIdentity(identity) })
+  }
+
+  /** The addresses of the producer, in the order to try them; none if not set. */
+  get endpointAddrs(): readonly string[] {
+    return this.#get('endpointAddr') ?? []
+  }
+
+  /** The expected root public key as 64 lower-case hex digits, if it was given itself; see `readRootPubkey`. */
+  get rootPubkey(): string | undefined {
+    return this.#get('rootPubkey')
+  }
+
+  get rootPubkeyFile(): string | undefined {
+    return this.#get('rootPubkeyFile')
+  }
+
+  get enrollmentCredentialFile(): string | undefined {
+    return this.#get('enrollmentCredentialFile')
+  }
+
+  get enrollmentCredentialIid(): string | undefined {
+    return this.#get('enrollmentCredentialIid')
+  }
+
+  /** The node's secret key, 32 bytes, a copy each time. */
+  get secretKey(): Uint8Array | undefined {
+    const key = this.#get('secretKey')
+    return key && new Uint8Array(key)
+  }
+
+  /** The identity file that was named; without, `.aster-identity` in the working directory counts, if there. */
+  get identityFile(): string | undefined {
+    return this.#get('identityFile')
+  }
+
+  get allowAllConsumers(): boolean {
+    return this.#must('allowAllConsumers')
+  }
+
+  get storagePath(): string | undefined {
+    return this.#get('storagePath')
+  }
+
+  get relayMode(): RelayMode {
+    return this.#must('relayMode')
+  }
+
+  get bindAddr(): string | undefined {
+    return this.#get('bindAddr')
+  }
+
+  get logFormat(): LogFormat {
+    return this.#must('logFormat')
+  }
+
+  get logLevel(): LogLevel {
+    return this.#must('logLevel')
+  }
+
+  get logMask(): boolean {
+    return this.#must('logMask')
+  }
+
+  get peerTtlS(): number {
+    return this.#must('peerTtlS')
+  }
+
+  get connectTimeoutMs(): number {
+    return this.#must('connectTimeoutMs')
+  }
+
+  /** Which credential is to be sent: the peer's entry or a file, whichever comes from the higher source. */
+  get credential(): CredentialSource | undefined {
+    const entry = this.#entries.get('enrollmentCredentialFile')
+    if (entry === undefined) return undefined
+    const path = this.enrollmentCredentialFile
+    return path === undefined
+      ? { kind: 'identity', source: entry.origin }
+      : { kind: 'file', path, source: entry.origin }
+  }
+
+  /**
+   * The expected root public key as 64 lower-case hex digits: the key of the highest source, or what is in its file,
+   * which is read at each call.
+   *
+   * @throws ConfigError if the file is not there or holds no public key
+   */
+  readRootPubkey(): string | undefined {
+    const { rootPubkey, rootPubkeyFile } = this
+    if (rootPubkey !== undefined || rootPubkeyFile === undefined) return rootPubkey
+    return readRootKeyFile(rootPubkeyFile, this.origin('rootPubkeyFile'))
+  }
+
+  /** Where a field's value came from, as in `explain()`. */
+  origin(field: FieldName): string {
+    return this.#entries.get(field)?.origin ?? 'default'
+  }
+
+  /** Every field with its value and where it came from; secrets are masked. `formatExplanation` makes it a text. */
+  explain(): readonly ConfigRow[] {
+    return explainFields(this.#entries)
+  }
+
+  toString(): string {
+    return formatExplanation(this.explain())
+  }
+
+  toJSON(): Record<string, ConfigRow['value']> {
+    return Object.fromEntries(this.explain().map(({ field, value }) => [field, value]))
+  }
+
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `AsterConfig ${inspect(this.toJSON(), options)}`
+  }
+
+  #get<Name extends FieldName>(name: Name): FieldValues[Name] | undefined {
+    const value = this.#entries.get(name)?.value ?? fields[name].default
+    return value === identityEntry ? undefined : (value as FieldValues[Name] | undefined)
+  }
+
+  #must<Name extends FieldName>(name: Name): FieldValues[Name] {
+    return this.#get(name) as FieldValues[Name]
+  }
+
+  #unused(): string[] {
+    if (this.rootPubkey === undefined || this.rootPubkeyFile === undefined) return []
+    return [`${this.origin('rootPubkeyFile')} is not used, since ${this.origin('rootPubkey')} is set as well`]
+  }
+}

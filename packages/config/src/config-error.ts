@@ -1,0 +1,61 @@
+/** One mistake in the configuration. No part of it ever holds a secret. */
+export interface ConfigIssue {
+  /** The option's name, `relayMode`; a TOML key or section for one that is not known; empty for a whole file. */
+  readonly field: string
+  /** `ASTER_RELAY_MODE`, `aster.toml:12`, `.aster-identity peers[0]`, `option relayMode`. */
+  readonly source: string
+  /** What was there, quoted; masked if it may be a secret. */
+  readonly found: string
+  readonly expected: string
+  /** The whole as one sentence. */
+  readonly message: string
+}
+
+const brand = Symbol.for('aster.AsterError')
+
+/**
+ * What is wrong with the configuration: every mistake that was found, not only the first.
+ *
+ * It is an `AsterError` by brand, since this package depends on nothing of Aster, and is recognised by `instanceof`
+ * across duplicate installs.
+ */
+export class ConfigError extends Error {
+  override readonly name: string = 'ConfigError'
+  readonly issues: readonly ConfigIssue[]
+
+  constructor(issues: readonly (Omit<ConfigIssue, 'message'> & { readonly message?: string })[]) {
+    const all = issues.map((issue) => Object.freeze({ ...issue, message: issue.message ?? sentence(issue) }))
+    super(summary(all))
+    this.issues = Object.freeze(all)
+    Object.defineProperty(this, brand, { value: true })
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return (
+      typeof value === 'object' && value !== null && brand in value && 'name' in value && value.name === 'ConfigError'
+    )
+  }
+}
+
+/** The error of a client that was told no producer's address. */
+export function missingEndpointAddress(): ConfigError {
+  return new ConfigError([
+    {
+      field: 'endpointAddr',
+      source: 'default',
+      found: 'nothing',
+      expected: 'the address of a producer',
+      message: 'AsterClient requires an endpoint address. Set ASTER_ENDPOINT_ADDR or pass endpointAddr.',
+    },
+  ])
+}
+
+function sentence({ field, source, found, expected }: Omit<ConfigIssue, 'message'>): string {
+  return `${field === '' ? source : `${field} (${source})`}: found ${found}, expected ${expected}`
+}
+
+function summary(issues: readonly ConfigIssue[]): string {
+  const [first] = issues
+  if (issues.length === 1 && first !== undefined) return first.message
+  return `${issues.length} mistakes in the configuration:${issues.map(({ message }) => `\n  - ${message}`).join('')}`
+}

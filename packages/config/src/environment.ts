@@ -1,0 +1,70 @@
+import { fieldNames, fields } from './fields.ts'
+import { LayerReader, type Reading } from './layer.ts'
+import { nearest } from './nearest.ts'
+import { ignoredVariables, refused } from './refused.ts'
+import { quote, show } from './show.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const known = [
+  ...fieldNames.map((name) => fields[name].env),
+  ...Object.values(refused).flatMap(({ env }) => env ?? []),
+  ...ignoredVariables,
+]
+
+/**
+ * Reads the variables. Values are trimmed, and a blank one counts as not set. A name that is close to a known one is a
+ * mistake; any other `ASTER_…` may belong to something else and is a warning.
+ */
+export function readEnvironment(env: Environment): Reading {
+  const reader = new LayerReader()
+  if (typeof env !== 'object' || env === null) {
+    reader.issues.push({ field: '', source: 'environment', found: show(env), expected: 'an object of variables' })
+    return reader
+  }
+  for (const name of fieldNames) {
+    const variable = fields[name].env
+    const found = valueOf(env, variable)
+    if (found !== undefined) reader.read(name, 'text', found, variable)
+  }
+  for (const [name, setting] of Object.entries(refused)) {
+    const found = setting.env && valueOf(env, setting.env)
+    if (found !== undefined) reader.refuse(name, setting, 'text', found, setting.env ?? '')
+  }
+  for (const variable of unknownVariables(env)) {
+    const meant = nearest(
+      variable.slice('ASTER_'.length),
+      known.map((name) => name.slice('ASTER_'.length)),
+    )
+    if (meant === undefined) {
+      reader.warnings.push(`${quote(variable)} is not known to Aster, and is ignored`)
+    } else {
+      reader.issues.push({
+        field: variable,
+        source: 'environment',
+        found: 'a variable that is not known',
+        expected: expectedInstead(`ASTER_${meant}`),
+      })
+    }
+  }
+  return reader
+}
+
+function valueOf(env: Environment, variable: string): unknown {
+  const found: unknown = Object.hasOwn(env, variable) ? env[variable] : undefined
+  return typeof found === 'string' ? found.trim() || undefined : found
+}
+
+function expectedInstead(variable: string): string {
+  const setting = Object.values(refused).find(({ env }) => env === variable)
+  return setting === undefined ? variable : `${variable}, which is refused: ${setting.reason}`
+}
+
+/** Where names have no case (Windows), a known variable in another case is set under its own name as well. */
+function unknownVariables(env: Environment): string[] {
+  return Object.keys(env).filter((variable) => {
+    if (!/^aster_/i.test(variable) || known.includes(variable)) return false
+    const upper = variable.toUpperCase()
+    return valueOf(env, variable) !== undefined && !(known.includes(upper) && env[upper] === env[variable])
+  })
+}

@@ -1,0 +1,42 @@
+import { fieldNames, fields } from './fields.ts'
+import { type Entry, identityEntry } from './layer.ts'
+import type { FieldName } from './options.ts'
+import { MASK } from './show.ts'
+
+/** One field of a configuration, fit to be shown. */
+export interface ConfigRow {
+  readonly field: FieldName
+  /** `undefined` if not set; `****` for a secret. */
+  readonly value: string | number | boolean | readonly string[] | undefined
+  /** `option relayMode`, `.aster-identity peers[0]`, `ASTER_RELAY_MODE`, `aster.toml:12` or `default`. */
+  readonly source: string
+}
+
+export function explainFields(entries: ReadonlyMap<FieldName, Entry>): readonly ConfigRow[] {
+  return Object.freeze(
+    fieldNames.map((field) => {
+      const entry = entries.get(field)
+      const value = shown(field, entry?.value ?? fields[field].default)
+      return Object.freeze({ field, value, source: entry?.origin ?? 'default' })
+    }),
+  )
+}
+
+/** The rows as an aligned table of three columns, one line each. */
+export function formatExplanation(rows: readonly ConfigRow[]): string {
+  const cells = rows.map(({ field, value, source }) => [field, valueText(field, value), source])
+  const [first = 0, second = 0] = [0, 1].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
+  return cells
+    .map(([field = '', value = '', source = '']) => `${field.padEnd(first)}  ${value.padEnd(second)}  ${source}`)
+    .join('\n')
+}
+
+function shown(field: FieldName, value: Entry['value'] | undefined): ConfigRow['value'] {
+  if (value === undefined) return undefined
+  return fields[field].secret || value === identityEntry || value instanceof Uint8Array ? MASK : value
+}
+
+function valueText(field: FieldName, value: ConfigRow['value']): string {
+  if (value === undefined) return `(${fields[field].otherwise?.replaceAll('`', '') ?? 'not set'})`
+  return typeof value === 'object' ? value.join(', ') : String(value)
+}

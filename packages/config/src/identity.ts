@@ -1,0 +1,26 @@
+import { identityEntry, LayerReader, type Reading } from './layer.ts'
+
+/** What an identity file says, once somebody else has read it and chosen the peer. */
+export interface IdentityLayer {
+  /** The file, as messages name it: `.aster-identity`. */
+  readonly source: string
+  readonly values: {
+    readonly rootPubkey?: string | Uint8Array | undefined
+    readonly secretKey?: string | Uint8Array | undefined
+    /** Whether the peer's entry is a credential. */
+    readonly credential?: boolean | undefined
+  }
+  /** Where in the file each of them is: `.aster-identity peers[0]`. @default the file */
+  readonly origins?: { readonly [Name in keyof IdentityLayer['values']]?: string | undefined } | undefined
+}
+
+export function readIdentity({ source, values, origins = {} }: IdentityLayer): Reading {
+  const reader = new LayerReader()
+  for (const name of ['rootPubkey', 'secretKey'] as const) {
+    if (values[name] !== undefined) reader.read(name, 'value', values[name], origins[name] ?? source)
+  }
+  if (values.credential) {
+    reader.layer.set('enrollmentCredentialFile', { value: identityEntry, origin: origins.credential ?? source })
+  }
+  return reader
+}

@@ -1,0 +1,23 @@
+/**
+ * Environment and TOML in, one typed, explained and redacted configuration out.
+ *
+ * @example
+ * ```ts
+ * import { AsterConfig, formatExplanation } from '@aster/config'
+ *
+ * const config = AsterConfig.from({ endpointAddr: 'aster1…' }, { ASTER_RELAY_MODE: 'disabled' })
+ * config.relayMode // 'disabled'
+ * console.log(formatExplanation(config.explain()))
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { AsterConfig, type ConfigSources, type CredentialSource } from './aster-config.ts'
+export { ConfigError, type ConfigIssue, missingEndpointAddress } from './config-error.ts'
+export type { Environment } from './environment.ts'
+export { type ConfigRow, formatExplanation } from './explain.ts'
+export type { IdentityLayer } from './identity.ts'
+export type { RelayMode } from './kinds/relay-mode.ts'
+export type { ConfigOptions, FieldName, LogFormat, LogLevel } from './options.ts'
+export { configTable, refusedTable } from './table.ts'
+export type { TomlSource } from './toml.ts'

@@ -1,0 +1,21 @@
+import * as v from 'valibot'
+import type { Kind } from './kind.ts'
+
+const expected = 'the address of a producer, or several of them'
+
+const list = v.pipe(
+  v.array(v.pipe(v.string(expected), v.trim(), v.nonEmpty(expected)), expected),
+  v.minLength(1, expected),
+  v.transform((all) => Object.freeze(all)),
+)
+
+const commaSeparated = v.pipe(
+  v.string(expected),
+  v.transform((text) => text.split(',')),
+  list,
+)
+
+/** Texts, whose form is looked at when they are used. No form of an address has a comma. */
+export function addresses(): Kind<readonly string[]> {
+  return { type: 'address, or a list', text: commaSeparated, value: v.union([commaSeparated, list], expected) }
+}

@@ -1,0 +1,9 @@
+import * as v from 'valibot'
+import type { Kind } from './kind.ts'
+
+/** One of a few lower-case words, in any case. */
+export function choice<const Words extends readonly string[]>(...words: Words): Kind<Words[number]> {
+  const expected = `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+  const text = v.pipe(v.string(expected), v.trim(), v.toLowerCase(), v.picklist(words, expected))
+  return { type: words.map((word) => `\`${word}\``).join(', '), text, value: text }
+}

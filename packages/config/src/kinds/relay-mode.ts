@@ -1,0 +1,23 @@
+import * as v from 'valibot'
+import type { Kind } from './kind.ts'
+
+export type RelayMode = 'default' | 'disabled' | 'staging' | (string & {})
+
+const modes = ['default', 'disabled', 'staging']
+const expected = 'default, disabled, staging or the URL of a relay (https://…, no user name)'
+
+/** A URL is an extension of ours: the Python package knows the three words only. */
+export function relayMode(): Kind<RelayMode> {
+  const schema = v.pipe(
+    v.string(expected),
+    v.trim(),
+    v.check((text) => modes.includes(text) || isRelayUrl(text), expected),
+  )
+  return { type: '`default`, `disabled`, `staging` or a URL', text: schema, value: schema }
+}
+
+function isRelayUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password } = new URL(text)
+  return /^https?:$/.test(protocol) && username === '' && password === ''
+}

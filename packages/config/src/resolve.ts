@@ -1,0 +1,25 @@
+import { fieldNames, fields } from './fields.ts'
+import type { Entry, Layer } from './layer.ts'
+import type { FieldName } from './options.ts'
+
+/**
+ * Takes each field from the highest layer that has it. Spellings of one setting count as one: the highest layer that
+ * has any of them hides those of the layers below.
+ *
+ * @param layers the highest first
+ */
+export function resolveFields(layers: readonly Layer[]): ReadonlyMap<FieldName, Entry> {
+  const resolved = new Map<FieldName, Entry>()
+  for (const name of fieldNames) {
+    const spellings = spellingsOf(name)
+    const layer = layers.find((layer) => spellings.some((spelling) => layer.has(spelling)))
+    const entry = layer?.get(name)
+    if (entry !== undefined) resolved.set(name, entry)
+  }
+  return resolved
+}
+
+function spellingsOf(name: FieldName): FieldName[] {
+  const { group } = fields[name]
+  return group === undefined ? [name] : fieldNames.filter((other) => fields[other].group === group)
+}
