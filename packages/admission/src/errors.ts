@@ -1,0 +1,35 @@
+import { AsterError } from '@aster/rpc-core'
+
+/** A handshake that broke the protocol. */
+export class AdmissionError extends AsterError {
+  override readonly name: string = 'AdmissionError'
+}
+
+/** The producer does not let this consumer in. */
+export class AdmissionDeniedError extends AdmissionError {
+  override readonly name: string = 'AdmissionDeniedError'
+  /** What may be the reason; a producer does not tell. */
+  readonly hints: readonly string[]
+
+  constructor(hints: readonly string[] = [], options: { cause?: unknown } = {}) {
+    const text = 'consumer admission denied — set ASTER_ENROLLMENT_CREDENTIAL to a valid enrollment token'
+    super([text, ...hints].join('; '), options)
+    this.hints = hints
+  }
+}
+
+/** The producer's root key is not the one that was configured. */
+export class ProducerIdentityError extends AdmissionError {
+  override readonly name: string = 'ProducerIdentityError'
+  readonly expected: string
+  readonly found: string
+
+  constructor(expected: string, found: string) {
+    const claim = found === '' ? 'names no root key' : `names the root key ${found}`
+    super(
+      `the producer ${claim}, and ${expected} is expected (rootPubkey, ASTER_ROOT_PUBKEY or the identity file): this is not the producer you trust`,
+    )
+    this.expected = expected
+    this.found = found
+  }
+}
