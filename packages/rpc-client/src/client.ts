@@ -1,0 +1,82 @@
+import {
+  type CallOptions,
+  type Codec,
+  composeInterceptors,
+  type Compression,
+  type Connection,
+  definitionOf,
+  type Interceptor,
+  type MethodDefinition,
+} from '@aster/rpc-core'
+import { BidiChannel } from './bidi-channel.ts'
+import type { ConnectionSource } from './connection-source.ts'
+import type { CallFormat, OpenExchange } from './exchange.ts'
+import { Invocation } from './invocation.ts'
+import { transmit } from './patterns.ts'
+import { RequestQueue } from './request-queue.ts'
+import { lazyStream } from './response-stream.ts'
+import { streamPerCall } from './stream-exchange.ts'
+import type { Callable, Client } from './types.ts'
+
+export interface ClientOptions {
+  /** The connection to call over, or where to get it: a source is asked for every call. */
+  connection: Connection | ConnectionSource
+  codec: Codec
+  /** @default messages go uncompressed, and a compressed response is an error */
+  compression?: Compression | undefined
+  /** The first is the outermost. @default none */
+  interceptors?: readonly Interceptor[] | undefined
+  /** Milliseconds for every call; a smaller one of the method or the call wins. @default none */
+  timeoutMs?: number | undefined
+  /** Reads error trailers that are not in `codec`'s format: Python answers errors of JSON calls in Fory. @default `codec` */
+  statusCodec?: Codec | undefined
+}
+
+/** A service's methods as typed calls over a connection. Nothing is sent before the first call. */
+export function createClient<S extends Callable>(service: S, options: ClientOptions): Client<S> {
+  const format = formatOf(options)
+  return callsOf(service, options, streamPerCall(sourceOf(options), format), format)
+}
+
+export function formatOf({ codec, compression, statusCodec }: ClientOptions): CallFormat {
+  return { codec, compression, statusCodec }
+}
+
+export function sourceOf({ connection }: ClientOptions): ConnectionSource {
+  return typeof connection === 'function' ? connection : () => connection
+}
+
+/** The calls of a service, whatever they run over. */
+export function callsOf<S extends Callable>(
+  service: S,
+  options: ClientOptions,
+  open: OpenExchange,
+  format: CallFormat,
+): Client<S> {
+  const definition = definitionOf(service)
+  const { interceptors = [], timeoutMs } = options
+  const send = composeInterceptors(interceptors, (call) => transmit(open, format, call))
+  const start = (method: MethodDefinition) => (request: unknown, callOptions?: CallOptions) =>
+    new Invocation(definition, method, send, interceptors.length > 0, timeoutMs, request, callOptions)
+  const calls = Object.values(definition.methods).map((method) => [method.name, callOf(method, start(method))])
+  return Object.fromEntries(calls) as Client<S>
+}
+
+type Start = (request: unknown, options?: CallOptions) => Invocation
+
+/** The function that a caller sees, by the kind of method. */
+function callOf(method: MethodDefinition, start: Start): unknown {
+  switch (method.kind) {
+    case 'unary':
+    case 'clientStream':
+      return async (request: unknown, options?: CallOptions) => start(request, options).run()
+    case 'serverStream':
+      return (request: unknown, options?: CallOptions) => lazyStream(() => start(request, options).stream())
+    case 'bidiStream':
+      return (options?: CallOptions) => {
+        const requests = new RequestQueue<unknown>()
+        const invocation = start(requests, options)
+        return new BidiChannel(requests, invocation.stream(), (error) => invocation.abort(error))
+      }
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * Typed calls over any transport and codec: no address, admission or iroh in sight.
+ *
+ * @packageDocumentation
+ */
+export { BidiChannel } from './bidi-channel.ts'
+export { type ClientOptions, createClient } from './client.ts'
+export type { ConnectionSource } from './connection-source.ts'
+export { openSession, type Session } from './session/open-session.ts'
+export type { Callable, Client, ResponseStream } from './types.ts'

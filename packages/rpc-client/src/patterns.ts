@@ -1,0 +1,58 @@
+import { type InterceptedCall, RpcError, StatusCode, type Streamable } from '@aster/rpc-core'
+import { encodeMessage } from '@aster/rpc-core/protocol'
+import type { CallFormat, Exchange, OpenExchange } from './exchange.ts'
+import { RequestQueue } from './request-queue.ts'
+import { responseStream } from './response-stream.ts'
+
+/** The end of the interceptors: puts a call on the wire. */
+export async function transmit(open: OpenExchange, format: CallFormat, call: InterceptedCall): Promise<unknown> {
+  const { kind, request: requestType } = call.method
+  if (kind === 'unary' || kind === 'serverStream') {
+    const exchange = await open(call, encodeMessage(format, requestType, call.request))
+    return kind === 'unary' ? exchange.receiveOnly() : responseStream(exchange)
+  }
+  const exchange = await open(call)
+  void sendAll(exchange, call.request as Streamable<unknown>)
+  return kind === 'clientStream' ? exchange.receiveOnly() : responseStream(exchange)
+}
+
+/** Sends requests until they end, or the call does. A failure of the source ends the call; nothing is thrown. */
+async function sendAll(exchange: Exchange, requests: Streamable<unknown>): Promise<void> {
+  let iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined
+  try {
+    iterator = iteratorOf(requests)
+    const source = iterator
+    // A source that is waiting for something of its own must learn that nobody waits for it any more.
+    exchange.onEnd((error) => void leave(source, error))
+    for (;;) {
+      const step = await source.next()
+      if (!exchange.wantsRequests) return
+      if (step.done === true) break
+      const room = exchange.send(step.value)
+      if (room !== undefined) await room
+    }
+    await exchange.finishRequests()
+  } catch (error) {
+    exchange.abort(RpcError.from(error, StatusCode.CANCELLED))
+  }
+}
+
+function iteratorOf(requests: Streamable<unknown>): AsyncIterator<unknown> | Iterator<unknown> {
+  if (typeof requests === 'object' && requests !== null) {
+    if (Symbol.asyncIterator in requests) return requests[Symbol.asyncIterator]()
+    if (Symbol.iterator in requests) return requests[Symbol.iterator]()
+  }
+  throw new RpcError(
+    StatusCode.INVALID_ARGUMENT,
+    'the requests of a stream: expected an Iterable or an AsyncIterable of messages',
+  )
+}
+
+async function leave(iterator: AsyncIterator<unknown> | Iterator<unknown>, error: RpcError | undefined): Promise<void> {
+  if (iterator instanceof RequestQueue) return iterator.close(error)
+  try {
+    await iterator.return?.()
+  } catch {
+    // The source's own clean-up failed; the call has its outcome already.
+  }
+}

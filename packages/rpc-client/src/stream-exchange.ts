@@ -1,0 +1,168 @@
+import { type InterceptedCall, RpcError, StatusCode } from '@aster/rpc-core'
+import {
+  cancelled,
+  encodeMessage,
+  type Frame,
+  FrameFlag,
+  FrameStream,
+  onAbort,
+  rpcErrorOf,
+  RpcStatus,
+  StreamHeader,
+} from '@aster/rpc-core/protocol'
+import { metadataLists } from './call-metadata.ts'
+import { CANCEL, type ConnectionSource, openStream } from './connection-source.ts'
+import type { CallFormat, Exchange, OpenExchange } from './exchange.ts'
+import { noResponse, readResponse, readTrailer, secondResponse } from './responses.ts'
+
+/** How long a withdrawn client stream may take to say so before it is reset. */
+const WITHDRAW_MS = 1_000
+
+/** Calls of a shared service: a stream for each. */
+export function streamPerCall(connect: ConnectionSource, format: CallFormat): OpenExchange {
+  return async (call, first) => {
+    const header = format.codec.encode(StreamHeader, headerOf(call, format))
+    const { signal } = call
+    if (signal.aborted) throw cancelled(signal)
+    try {
+      const frames = new FrameStream(await openStream(connect, signal))
+      return new StreamExchange(call, format, frames, header, first)
+    } catch (error) {
+      throw signal.aborted ? cancelled(signal) : rpcErrorOf(error)
+    }
+  }
+}
+
+class StreamExchange implements Exchange {
+  readonly #call: InterceptedCall
+  readonly #format: CallFormat
+  readonly #frames: FrameStream
+  #offAbort = (): void => {}
+  #ended = false
+  #finished = false
+  /** Why it ended, unless with `OK`. */
+  #error: RpcError | undefined
+  #onEnd: ((error: RpcError | undefined) => void) | undefined
+
+  constructor(
+    call: InterceptedCall,
+    format: CallFormat,
+    frames: FrameStream,
+    header: Uint8Array,
+    first: Frame | undefined,
+  ) {
+    this.#call = call
+    this.#format = format
+    this.#frames = frames
+    void frames.queue(FrameFlag.HEADER, header)
+    if (first !== undefined) void frames.queue(first.flags, first.payload)
+    const off = onAbort(call.signal, () => this.abort(cancelled(call.signal)))
+    if (this.#ended) off()
+    else this.#offAbort = off
+  }
+
+  get wantsRequests(): boolean {
+    return !this.#ended && !this.#finished && this.#frames.failure === undefined
+  }
+
+  onEnd(callback: (error: RpcError | undefined) => void): void {
+    if (this.#ended) callback(this.#error)
+    else this.#onEnd = callback
+  }
+
+  send(request: unknown): Promise<void> | undefined {
+    if (!this.wantsRequests) return undefined
+    const frame = encodeMessage(this.#format, this.#call.method.request, request)
+    return this.#frames.queue(frame.flags, frame.payload)
+  }
+
+  async finishRequests(): Promise<void> {
+    if (this.#finished) return
+    this.#finished = true
+    await this.#frames.finish()
+  }
+
+  async receive(): Promise<IteratorResult<unknown, undefined>> {
+    for (;;) {
+      if (this.#error !== undefined) throw this.#error
+      if (this.#ended) return { done: true, value: undefined }
+      let frame: Frame | undefined
+      try {
+        frame = await this.#frames.read()
+      } catch (error) {
+        throw this.abort(rpcErrorOf(error))
+      }
+      if (this.#error !== undefined) throw this.#error
+      if (frame === undefined) {
+        throw this.abort(
+          new RpcError(StatusCode.UNAVAILABLE, 'the stream ended without a trailer: the producer gave up on the call'),
+        )
+      }
+      if ((frame.flags & FrameFlag.ROW_SCHEMA) !== 0) continue
+      try {
+        if ((frame.flags & FrameFlag.TRAILER) === 0)
+          return { done: false, value: readResponse(this.#format, this.#call, frame) }
+        this.#complete(readTrailer(this.#format, this.#call, frame.payload))
+      } catch (error) {
+        throw this.abort(RpcError.from(error))
+      }
+    }
+  }
+
+  async receiveOnly(): Promise<unknown> {
+    const response = await this.receive()
+    if (response.done) throw noResponse(this.#call)
+    const end = await this.receive()
+    if (!end.done) throw this.abort(secondResponse(this.#call))
+    return response.value
+  }
+
+  abort(error: RpcError): RpcError {
+    if (this.#ended) return this.#error ?? error
+    this.#end(error)
+    if (this.#call.method.kind === 'clientStream' && !this.#finished && this.#frames.failure === undefined)
+      this.#withdraw()
+    else this.#frames.abort(CANCEL)
+    return error
+  }
+
+  /** A producer of 0.1.x runs the handler on a client stream that is reset; a trailer with CANCELLED keeps it from that. */
+  #withdraw(): void {
+    const status = this.#format.codec.encode(RpcStatus, {
+      code: StatusCode.CANCELLED,
+      message: 'the caller cancelled the call',
+    })
+    void this.#frames.queue(FrameFlag.TRAILER, status)
+    this.#frames.stop(CANCEL)
+    const timer = setTimeout(() => this.#frames.abort(CANCEL), WITHDRAW_MS)
+    void this.finishRequests().then(() => clearTimeout(timer))
+  }
+
+  /** The trailer is in: this side is finished too, and the stream read to its end, so that its credit comes back. */
+  #complete(error: RpcError | undefined): void {
+    this.#end(error)
+    void this.finishRequests()
+    void this.#frames.drain()
+  }
+
+  #end(error: RpcError | undefined): void {
+    this.#error = error
+    this.#ended = true
+    this.#offAbort()
+    this.#onEnd?.(error)
+  }
+}
+
+function headerOf(call: InterceptedCall, format: CallFormat): StreamHeader {
+  const { keys, values } = metadataLists(call.metadata)
+  return {
+    service: call.service.name,
+    method: call.method.wireName,
+    version: call.service.version,
+    callId: call.callId,
+    deadlineEpochMs: call.deadline ?? 0,
+    serializationMode: format.codec.mode,
+    metadataKeys: keys,
+    metadataValues: values,
+  }
+}

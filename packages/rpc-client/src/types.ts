@@ -1,0 +1,52 @@
+import type {
+  CallOptions,
+  HandlerContext,
+  Infer,
+  Init,
+  MethodDefinition,
+  ServiceClass,
+  ServiceDefinition,
+  Streamable,
+} from '@aster/rpc-core'
+import type { BidiChannel } from './bidi-channel.ts'
+
+/** The responses of a call. Leaving the loop, or `return()`, cancels the call. */
+export type ResponseStream<Res> = AsyncIterableIterator<Res, undefined>
+
+interface CallShapes<Req, Res> {
+  unary: (request: Req, options?: CallOptions) => Promise<Res>
+  /** The call starts with the first `next()`. */
+  serverStream: (request: Req, options?: CallOptions) => ResponseStream<Res>
+  clientStream: (requests: Streamable<Req>, options?: CallOptions) => Promise<Res>
+  bidiStream: (options?: CallOptions) => BidiChannel<Req, Res>
+}
+
+type MethodCall<D extends MethodDefinition> = CallShapes<Init<D['request']>, Infer<D['response']>>[D['kind']]
+
+type Loose<T> = T extends object ? { readonly [K in keyof T]?: T[K] | undefined } : T
+
+/** What a method of a `@service` class is called like. */
+type ClassCall<F> = F extends (request: infer A, context: HandlerContext) => infer R
+  ? A extends AsyncIterable<infer Req>
+    ? R extends AsyncIterable<infer Res> | Iterable<infer Res>
+      ? CallShapes<Loose<Req>, Res>['bidiStream']
+      : CallShapes<Loose<Req>, Awaited<R>>['clientStream']
+    : R extends AsyncIterable<infer Res> | Iterable<infer Res>
+      ? CallShapes<Loose<A>, Res>['serverStream']
+      : CallShapes<Loose<A>, Awaited<R>>['unary']
+  : never
+
+// oxlint-disable-next-line typescript/no-explicit-any -- any function member; its shape is inferred in ClassCall
+type MethodNames<T> = {
+  [K in keyof T]: K extends string ? (T[K] extends (...args: any[]) => unknown ? K : never) : never
+}[keyof T]
+
+/** What can be called: a definition, or a class with `@service`. */
+export type Callable = ServiceDefinition | ServiceClass
+
+/** A service's methods as calls. */
+export type Client<S extends Callable> = S extends { readonly methods: infer M }
+  ? { readonly [K in keyof M]: M[K] extends MethodDefinition ? MethodCall<M[K]> : never }
+  : S extends ServiceClass<infer T>
+    ? { readonly [K in MethodNames<T>]: ClassCall<T[K]> }
+    : never
