@@ -1,0 +1,115 @@
+import {
+  type HandlerContext,
+  type InterceptedCall,
+  type MethodDefinition,
+  type Next,
+  type Peer,
+  RpcError,
+  type ServiceDefinition,
+  StatusCode,
+  type Streamable,
+} from '@aster/rpc-core'
+import { abortable, encodeMessage, type Frame, type MessageFormat } from '@aster/rpc-core/protocol'
+import { Interrupt } from './interrupt.ts'
+import type { ServeOptions } from './options.ts'
+import type { ServiceRegistry } from './registry.ts'
+
+/** What all calls of a connection share. */
+export interface CallSetting {
+  readonly registry: ServiceRegistry
+  readonly options: ServeOptions
+  readonly peer: Peer
+  readonly intercept: (handle: Next) => Next
+}
+
+export type HandlerObject = Readonly<Record<string, (request: unknown, context: HandlerContext) => unknown>>
+
+export interface HandlerCall {
+  readonly setting: CallSetting
+  readonly handlers: HandlerObject
+  readonly call: InterceptedCall
+  readonly format: MessageFormat
+  /** Sends a response. Where it gives a promise, wait for it before the next one. */
+  readonly respond: (frame: Frame) => Promise<void> | undefined
+}
+
+export function interceptedCall(
+  definition: ServiceDefinition,
+  method: MethodDefinition,
+  rest: Pick<InterceptedCall, 'callId' | 'peer' | 'request' | 'metadata' | 'deadline' | 'signal'>,
+): InterceptedCall {
+  return { side: 'server', service: definition, method, ...rest }
+}
+
+/** Runs a handler and sends its responses. Throws what ended it, at once when the signal aborts. */
+export async function runHandler({ setting, handlers, call, format, respond }: HandlerCall): Promise<void> {
+  const { method, signal } = call
+  const handle = setting.intercept(async (last) => handlers[method.name]?.(last.request, contextOf(last)))
+  const outcome = await abortable(handle(call), signal)
+  if (method.kind === 'unary' || method.kind === 'clientStream') {
+    void respond(encodeResponse(format, call, outcome))
+    return
+  }
+  const iterator = iteratorOf(outcome as Streamable<unknown>, call)
+  const interrupt = new Interrupt(signal)
+  try {
+    for (;;) {
+      const next = iterator.next()
+      const step = next instanceof Promise ? await interrupt.wait(next) : next
+      if (step.done === true) return
+      if (signal.aborted) throw signal.reason
+      const room = respond(encodeResponse(format, call, step.value))
+      if (room !== undefined) await interrupt.wait(room)
+    }
+  } catch (error) {
+    // The generator's own `finally` runs; nobody waits for one that does not come back.
+    Promise.resolve(iterator.return?.()).catch(() => {})
+    throw error
+  } finally {
+    interrupt.off()
+  }
+}
+
+/** What a failed call tells its consumer; an unknown exception goes to the log instead. */
+export function failureOf(error: unknown, name: string, callId: string, { options, peer }: CallSetting): RpcError {
+  if (error instanceof RpcError) return error
+  options.logger?.error({ err: error, call: name, callId, peer: peer.id }, 'a handler failed')
+  const told = error instanceof Error ? error.message : String(error)
+  return new RpcError(
+    StatusCode.UNKNOWN,
+    options.exposeErrors === true ? told : `the handler failed (call ${callId})`,
+    { cause: error },
+  )
+}
+
+function contextOf({ service, method, callId, peer, metadata, deadline, signal }: InterceptedCall): HandlerContext {
+  return { service: service.name, method: method.wireName, callId, peer, metadata, deadline, signal }
+}
+
+function encodeResponse(format: MessageFormat, { service, method }: InterceptedCall, response: unknown): Frame {
+  try {
+    return encodeMessage(format, method.response, response)
+  } catch (error) {
+    const { code, message } = RpcError.from(error)
+    if (code === StatusCode.RESOURCE_EXHAUSTED) throw error
+    throw new RpcError(
+      StatusCode.INTERNAL,
+      `the response of ${service.name}.${method.wireName} does not fit its type: ${message}`,
+      { cause: error },
+    )
+  }
+}
+
+function iteratorOf(
+  responses: Streamable<unknown>,
+  { service, method }: InterceptedCall,
+): AsyncIterator<unknown> | Iterator<unknown> {
+  if (typeof responses === 'object' && responses !== null) {
+    if (Symbol.asyncIterator in responses) return responses[Symbol.asyncIterator]()
+    if (Symbol.iterator in responses) return responses[Symbol.iterator]()
+  }
+  throw new RpcError(
+    StatusCode.INTERNAL,
+    `the handler of ${service.name}.${method.wireName} gave no responses: expected an Iterable or an AsyncIterable`,
+  )
+}

@@ -1,0 +1,81 @@
+import { abortable, type Frame, type FrameStream } from '@aster/rpc-core/protocol'
+
+/** How far the consumer's frames are read ahead of the handler: enough to notice a cancel behind them. */
+const AHEAD_FRAMES = 16
+const AHEAD_BYTES = 65_536
+
+/** The consumer's side of a stream, read a little ahead, so that a cancel is noticed while a handler asks for nothing. */
+export class Incoming {
+  readonly #frames: FrameStream
+  readonly #onFailure: (error: unknown) => void
+  #watcher: ((frame: Frame | undefined) => void) | undefined
+  readonly #ahead: Frame[] = []
+  #bytes = 0
+  #end: { readonly error?: unknown } | undefined
+  #wake: (() => void) | undefined
+  #room: (() => void) | undefined
+  readonly #pumping: Promise<void>
+  #draining = false
+
+  /** `onFailure` runs when the consumer resets the stream, sends bytes that are no frames, or is gone. */
+  constructor(frames: FrameStream, onFailure: (error: unknown) => void) {
+    this.#frames = frames
+    this.#onFailure = onFailure
+    this.#pumping = this.#pump()
+  }
+
+  /** The next frame; `undefined` at the end. Throws what reading met, or the reason of the signal. One at a time. */
+  async take(signal?: AbortSignal): Promise<Frame | undefined> {
+    // A handler that goes on after its call has ended must not take what belongs to the next one.
+    if (signal?.aborted === true) throw signal.reason
+    while (this.#ahead.length === 0) {
+      if (this.#end !== undefined) {
+        if ('error' in this.#end) throw this.#end.error
+        return undefined
+      }
+      await abortable(new Promise<void>((resolve) => (this.#wake = resolve)), signal)
+    }
+    const frame = this.#ahead.shift()
+    this.#bytes -= frame?.payload.length ?? 0
+    this.#room?.()
+    return frame
+  }
+
+  /** Tells of every frame, and of the end, that has come or comes while nobody has taken it; one watcher at a time. */
+  watch(watcher: ((frame: Frame | undefined) => void) | undefined): void {
+    this.#watcher = watcher
+    for (const frame of this.#ahead) watcher?.(frame)
+    if (this.#end !== undefined && !('error' in this.#end)) watcher?.(undefined)
+  }
+
+  /** Reads to the end and forgets what comes. Never rejects. */
+  drain(): Promise<void> {
+    this.#draining = true
+    this.#ahead.length = 0
+    this.#room?.()
+    return this.#pumping
+  }
+
+  async #pump(): Promise<void> {
+    try {
+      for (;;) {
+        const frame = await this.#frames.read()
+        if (frame === undefined) break
+        if (this.#draining) continue
+        this.#ahead.push(frame)
+        this.#bytes += frame.payload.length
+        this.#watcher?.(frame)
+        this.#wake?.()
+        while (!this.#draining && (this.#ahead.length >= AHEAD_FRAMES || this.#bytes >= AHEAD_BYTES)) {
+          await new Promise<void>((resolve) => (this.#room = resolve))
+        }
+      }
+      this.#end = {}
+      if (!this.#draining) this.#watcher?.(undefined)
+    } catch (error) {
+      this.#end = { error }
+      if (!this.#draining) this.#onFailure(error)
+    }
+    this.#wake?.()
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * Dispatch of calls to handlers over any transport and codec: no address, admission or iroh in sight.
+ *
+ * @packageDocumentation
+ */
+export type { ServeOptions } from './options.ts'
+export { type ServedConnection, serveConnection } from './serve-connection.ts'

@@ -1,0 +1,20 @@
+import type { Codec, Compression, Interceptor, Logger, Peer, ServiceLike } from '@aster/rpc-core'
+
+export interface ServeOptions {
+  /** Results of `implement(…)`, instances of `@service` classes, and for sessions the classes themselves. */
+  services: readonly ServiceLike[]
+  /** The formats that are understood; a call is answered in its own. */
+  codecs: readonly Codec[]
+  /** @default messages go uncompressed, and a compressed request is an error */
+  compression?: Compression | undefined
+  /** The first is the outermost. @default none */
+  interceptors?: readonly Interceptor[] | undefined
+  /** Who calls. @default the connection's remote id, without attributes */
+  peer?: Peer | undefined
+  /** Milliseconds that a handler may take, which bounds deadlines too. @default 300,000 */
+  handlerTimeoutMs?: number | undefined
+  /** Lets a handler's unknown exception reach the consumer with its text, as Python does. @default false */
+  exposeErrors?: boolean | undefined
+  /** @default silent */
+  logger?: Logger | undefined
+}

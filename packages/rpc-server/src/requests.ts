@@ -1,0 +1,113 @@
+import { type Codec, RpcError, StatusCode, TransportError, type Type } from '@aster/rpc-core'
+import {
+  decodeMessage,
+  decodeStatus,
+  type Frame,
+  FrameFlag,
+  LIMITS,
+  type MessageFormat,
+} from '@aster/rpc-core/protocol'
+import type { Incoming } from './incoming.ts'
+
+export interface RequestSource {
+  readonly incoming: Incoming
+  readonly format: MessageFormat
+  /** Reads the consumer's trailer where it is not in the stream's own format. */
+  readonly statusCodec: Codec | undefined
+  readonly type: Type
+  readonly signal: AbortSignal
+  /** Ends the call with the error that reading met. */
+  readonly abort: (error: RpcError) => void
+  /** Runs when the consumer has said that no more requests come. */
+  readonly onEnd?: (() => void) | undefined
+}
+
+/** Data frames have no flag, or `COMPRESSED`; the two bits without a name are ignored. */
+const isData = (frame: Frame): boolean => (frame.flags & 0x3f & ~FrameFlag.COMPRESSED) === 0
+const has = (frame: Frame, flag: number): boolean => (frame.flags & flag) !== 0
+
+/** The one request of a unary call or a server stream. */
+export async function onlyRequest({ incoming, format, type, signal, onEnd }: RequestSource): Promise<unknown> {
+  const isSession = onEnd !== undefined
+  for (;;) {
+    const frame = await incoming.take(signal)
+    if (frame === undefined || has(frame, FrameFlag.TRAILER)) {
+      throw new RpcError(StatusCode.INVALID_ARGUMENT, 'the requests ended before the first one')
+    }
+    if (isData(frame)) {
+      onEnd?.()
+      return readRequest(format, type, frame)
+    }
+    // On a stream of its own a call is cancelled by resetting it, and these frames mean nothing.
+    if (isSession && has(frame, FrameFlag.CANCEL))
+      throw new RpcError(StatusCode.CANCELLED, 'the consumer cancelled the call')
+    if (isSession && has(frame, FrameFlag.CALL))
+      throw new RpcError(StatusCode.FAILED_PRECONDITION, 'CALL frame before request')
+  }
+}
+
+/** The requests of a client or bidi stream, to be iterated once. */
+export function requestStream(
+  source: RequestSource,
+  limit: number = LIMITS.clientStreamItems,
+): AsyncIterableIterator<unknown, undefined> {
+  let count = 0
+  let ended = false
+  const next = async (): Promise<IteratorResult<unknown, undefined>> => {
+    while (!ended) {
+      const frame = await source.incoming.take(source.signal)
+      if (frame === undefined) break
+      if (has(frame, FrameFlag.TRAILER)) {
+        const { code } = decodeStatus(frame.payload, source.format.codec, source.statusCodec)
+        if (code !== StatusCode.OK) throw new RpcError(StatusCode.CANCELLED, 'the consumer withdrew the call')
+        break
+      }
+      if (source.onEnd !== undefined && has(frame, FrameFlag.CANCEL))
+        throw new RpcError(StatusCode.CANCELLED, 'the consumer cancelled the call')
+      if (!isData(frame)) continue
+      count += 1
+      if (count > limit) throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, `more than ${limit} requests in one call`)
+      return { done: false, value: readRequest(source.format, source.type, frame) }
+    }
+    if (!ended) source.onEnd?.()
+    ended = true
+    return { done: true, value: undefined }
+  }
+  return {
+    async next() {
+      try {
+        return await next()
+      } catch (error) {
+        ended = true
+        // Whatever the handler makes of it: a call whose requests cannot be read has failed.
+        const reason = failureReason(error)
+        source.abort(reason)
+        throw reason
+      }
+    },
+    async return() {
+      ended = true
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
+
+function readRequest(format: MessageFormat, type: Type, frame: Frame): unknown {
+  try {
+    return decodeMessage(format, type, frame)
+  } catch (error) {
+    const { code, message } = RpcError.from(error)
+    throw new RpcError(code, `the request cannot be read: ${message}`, { cause: error })
+  }
+}
+
+/** Why a call's stream failed, as the reason of the handler's signal. */
+export function failureReason(error: unknown): RpcError {
+  if (!(error instanceof TransportError)) return RpcError.from(error)
+  const withdrawn = error.kind === 'reset' || error.kind === 'stopped'
+  const text = withdrawn ? 'the consumer cancelled the call' : 'the connection to the consumer is gone'
+  return new RpcError(StatusCode.CANCELLED, text, { cause: error })
+}

@@ -1,0 +1,167 @@
+import { RpcError, StatusCode } from '@aster/rpc-core'
+import { CallHeader, type Frame, FrameFlag, onAbort, pairs } from '@aster/rpc-core/protocol'
+import { startDeadline } from './deadline.ts'
+import { failureOf, type HandlerObject, interceptedCall, runHandler } from './handler-call.ts'
+import { methodOf, type ServedService } from './registry.ts'
+import { onlyRequest, type RequestSource, requestStream } from './requests.ts'
+import { type OpenedStream, sendTrailer } from './stream-handler.ts'
+
+const cancelledByConsumer = (): RpcError => new RpcError(StatusCode.CANCELLED, 'the consumer cancelled the call')
+
+/** A session: one instance of the service, and its calls one after another until the consumer finishes. */
+export async function runSession(stream: OpenedStream): Promise<void> {
+  const { setting, incoming, header, controller } = stream
+  const served = setting.registry.service(header.service, header.version)
+  const handlers = served.implementation.open(setting.peer) as HandlerObject & Partial<AsyncDisposable & Disposable>
+  try {
+    // Behind a call that was refused or ended early, what it had still to say is skipped.
+    let skipping = false
+    let broken: Frame | undefined
+    for (;;) {
+      const frame = await incoming.take(controller.signal)
+      if (frame === undefined) return
+      if (frame === broken) {
+        skipping = true
+      } else if ((frame.flags & FrameFlag.CANCEL) !== 0) {
+        sendTrailer(stream.frames, stream.format, cancelledByConsumer())
+      } else if ((frame.flags & FrameFlag.CALL) !== 0) {
+        const call = new SessionCall(stream, served, handlers)
+        await call.run(frame)
+        skipping = !call.complete
+        broken = call.brokenBy
+      } else if (!skipping) {
+        sendTrailer(stream.frames, stream.format, new RpcError(StatusCode.FAILED_PRECONDITION, 'Expected CALL frame'))
+        return
+      }
+    }
+  } catch (error) {
+    setting.options.logger?.debug(
+      { err: error, service: header.service, peer: setting.peer.id },
+      'a session was broken off',
+    )
+  } finally {
+    await dispose(handlers, stream)
+  }
+}
+
+/** One call within a session. */
+class SessionCall {
+  readonly #stream: OpenedStream
+  readonly #served: ServedService
+  readonly #handlers: HandlerObject
+  readonly #controller = new AbortController()
+  /** Whether the consumer has said all that belongs to the call. */
+  complete = false
+  /** The frame that came where none may, and ended the call; it and what follows is skipped. */
+  brokenBy: Frame | undefined
+  /** A CANCEL is under way to the loop, which answers it. */
+  #cancelled = false
+
+  constructor(stream: OpenedStream, served: ServedService, handlers: HandlerObject) {
+    this.#stream = stream
+    this.#served = served
+    this.#handlers = handlers
+  }
+
+  /** Throws only when the session is over. */
+  async run(frame: Frame): Promise<void> {
+    const { controller: session, format, frames, setting } = this.#stream
+    const off = onAbort(session.signal, () => this.#controller.abort(session.signal.reason))
+    let name = this.#served.implementation.definition.name
+    let callId = ''
+    try {
+      const header = this.#readHeader(frame)
+      name += `.${header.method}`
+      callId = header.callId
+      await this.#dispatch(header)
+    } catch (error) {
+      if (session.signal.aborted) throw error
+      if (!this.#cancelled) sendTrailer(frames, format, failureOf(error, name, callId, setting))
+    } finally {
+      off()
+      this.#stream.incoming.watch(undefined)
+    }
+  }
+
+  #readHeader(frame: Frame): CallHeader {
+    try {
+      return this.#stream.format.codec.decode(CallHeader, frame.payload)
+    } catch (error) {
+      throw new RpcError(StatusCode.INTERNAL, `the call's header cannot be read: ${RpcError.from(error).message}`, {
+        cause: error,
+      })
+    }
+  }
+
+  async #dispatch(header: CallHeader): Promise<void> {
+    const { setting, frames, incoming, format } = this.#stream
+    const method = methodOf(this.#served, header.method)
+    const { kind } = method
+    const { signal } = this.#controller
+    const { deadline, cleanup } = startDeadline(
+      header.deadlineEpochMs,
+      setting.options.handlerTimeoutMs,
+      this.#controller,
+    )
+    try {
+      const source: RequestSource = {
+        incoming,
+        format,
+        statusCodec: setting.options.codecs.find((codec) => codec !== format.codec),
+        type: method.request,
+        signal,
+        abort: (error) => this.#controller.abort(error),
+        onEnd: () => (this.complete = true),
+      }
+      const single = kind === 'unary' || kind === 'serverStream'
+      const request = single ? await onlyRequest(source) : requestStream(source)
+      incoming.watch((frame) => this.#interrupt(frame, single))
+      const metadata = pairs(header.metadataKeys, header.metadataValues)
+      const call = interceptedCall(this.#served.implementation.definition, method, {
+        callId: header.callId,
+        peer: setting.peer,
+        request,
+        metadata,
+        deadline,
+        signal,
+      })
+      await runHandler({
+        setting,
+        handlers: this.#handlers,
+        call,
+        format,
+        respond: (frame) => frames.queue(frame.flags, frame.payload),
+      })
+      if (kind === 'serverStream' || kind === 'bidiStream') sendTrailer(frames, format, undefined)
+    } finally {
+      cleanup()
+    }
+  }
+
+  /** A frame came while the handler runs. */
+  #interrupt(frame: Frame | undefined, single: boolean): void {
+    if (frame === undefined)
+      this.#stream.controller.abort(new RpcError(StatusCode.CANCELLED, 'the consumer ended the session'))
+    else if ((frame.flags & FrameFlag.CANCEL) !== 0) {
+      this.#cancelled = true
+      this.#controller.abort(cancelledByConsumer())
+    } else if (single || (frame.flags & FrameFlag.CALL) !== 0) {
+      this.brokenBy ??= frame
+      this.#controller.abort(new RpcError(StatusCode.FAILED_PRECONDITION, 'CALL received during active call'))
+    }
+  }
+}
+
+async function dispose(
+  handlers: Partial<AsyncDisposable & Disposable>,
+  { setting, header }: OpenedStream,
+): Promise<void> {
+  try {
+    await (handlers[Symbol.asyncDispose]?.() ?? handlers[Symbol.dispose]?.())
+  } catch (error) {
+    setting.options.logger?.error(
+      { err: error, service: header.service, peer: setting.peer.id },
+      'the end of a session failed',
+    )
+  }
+}

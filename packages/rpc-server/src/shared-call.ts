@@ -1,0 +1,48 @@
+import { pairs } from '@aster/rpc-core/protocol'
+import { startDeadline } from './deadline.ts'
+import { type HandlerObject, interceptedCall, runHandler } from './handler-call.ts'
+import { methodOf } from './registry.ts'
+import { onlyRequest, type RequestSource, requestStream } from './requests.ts'
+import type { OpenedStream } from './stream-handler.ts'
+
+/** The call of a shared service that a stream is. Throws what it ends with, unless that is `OK`. */
+export async function runSharedCall({
+  setting,
+  frames,
+  incoming,
+  header,
+  format,
+  controller,
+}: OpenedStream): Promise<void> {
+  const { registry, options, peer } = setting
+  const served = registry.service(header.service, header.version)
+  const method = methodOf(served, header.method)
+  const { signal } = controller
+  const { deadline, cleanup } = startDeadline(header.deadlineEpochMs, options.handlerTimeoutMs, controller)
+  try {
+    const source: RequestSource = {
+      incoming,
+      format,
+      statusCodec: options.codecs.find((codec) => codec !== format.codec),
+      type: method.request,
+      signal,
+      abort: (error) => controller.abort(error),
+    }
+    const single = method.kind === 'unary' || method.kind === 'serverStream'
+    const request = single ? await onlyRequest(source) : requestStream(source)
+    // What comes behind the only request is ignored.
+    const rest = pairs(header.metadataKeys, header.metadataValues)
+    const call = interceptedCall(served.implementation.definition, method, {
+      callId: header.callId,
+      peer,
+      request,
+      metadata: rest,
+      deadline,
+      signal,
+    })
+    const handlers = served.implementation.open(peer) as HandlerObject
+    await runHandler({ setting, handlers, call, format, respond: (frame) => frames.queue(frame.flags, frame.payload) })
+  } finally {
+    cleanup()
+  }
+}
