@@ -1,0 +1,85 @@
+import { type AdmissionAnswer, requestAdmission, type ServiceSummary } from '@aster/admission'
+import { credentialFindings, formatCredential } from '@aster/identity'
+import { type NodeAddr, RpcError, StatusCode, type Transport, TransportError } from '@aster/rpc-core'
+import { ADMISSION_ALPN, onAbort } from '@aster/rpc-core/protocol'
+import { dial } from './dial.ts'
+import type { ClientSettings } from './settings.ts'
+
+export interface Admitted {
+  readonly producer: NodeAddr
+  readonly services: readonly ServiceSummary[]
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** Asks the producers one after another; the first that can be reached decides. */
+export async function admitAtFirst(
+  transport: Transport,
+  settings: ClientSettings,
+  signal: AbortSignal | undefined,
+): Promise<Admitted> {
+  const failures: RpcError[] = []
+  for (const producer of settings.producers) {
+    try {
+      return await admit(transport, producer, settings, signal)
+    } catch (error) {
+      if (!(error instanceof RpcError) || error.code !== StatusCode.UNAVAILABLE) throw error
+      failures.push(error)
+    }
+  }
+  const [only] = failures
+  if (failures.length === 1 && only !== undefined) throw only
+  throw new RpcError(StatusCode.UNAVAILABLE, failures.map((failure) => failure.message).join('; '))
+}
+
+/** Asks one producer to be let in, within the connect timeout. */
+export async function admit(
+  transport: Transport,
+  producer: NodeAddr,
+  settings: ClientSettings,
+  signal: AbortSignal | undefined,
+): Promise<Admitted> {
+  const { connectTimeoutMs, enrollmentCredentialIid } = settings.config
+  const started = performance.now()
+  const connection = await dial(transport, producer, ADMISSION_ALPN, connectTimeoutMs, signal)
+  const controller = new AbortController()
+  const timeout = new RpcError(
+    StatusCode.UNAVAILABLE,
+    `the producer ${producer.endpointId} did not answer the admission request within ${connectTimeoutMs} ms`,
+  )
+  const timer = setTimeout(
+    () => controller.abort(timeout),
+    Math.max(0, connectTimeoutMs - (performance.now() - started)),
+  )
+  const off = onAbort(signal, () => controller.abort(signal?.reason))
+  try {
+    const answer: AdmissionAnswer = await requestAdmission(connection, {
+      credentialJson: settings.credential === undefined ? '' : formatCredential(settings.credential),
+      iidToken: enrollmentCredentialIid ?? '',
+      rootPubkey: settings.rootPubkey,
+      hints: hintsFor(settings, transport.localAddress.endpointId),
+      signal: controller.signal,
+    })
+    return { producer, services: answer.services, attributes: answer.attributes }
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error
+    throw new RpcError(
+      StatusCode.UNAVAILABLE,
+      `the producer ${producer.endpointId} went away during admission: ${error.message}`,
+      { cause: error },
+    )
+  } finally {
+    clearTimeout(timer)
+    off()
+    connection.close()
+  }
+}
+
+/** What may explain a refusal: a producer does not tell, and clocks and networks may yet settle it. */
+function hintsFor({ credential, rootPubkey }: ClientSettings, endpointId: string): readonly string[] {
+  if (credential === undefined) return ['no credential was sent']
+  const found = credentialFindings(credential, { endpointId, rootPubkey }).map((finding) => finding.message)
+  if (found.length > 0) return found
+  return credential.type === 'ott'
+    ? ['the one-time credential may have been used before']
+    : ['the credential was sent and looks right from here']
+}

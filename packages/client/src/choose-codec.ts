@@ -1,0 +1,20 @@
+import { ForyCodec } from '@aster/codec-fory'
+import { JsonCodec } from '@aster/codec-json'
+import { type Codec, RpcError, SerializationMode, StatusCode } from '@aster/rpc-core'
+import type { ServiceSummary } from '@aster/admission'
+
+/** Fory where the producer offers it, else JSON. */
+export function chooseCodec(service: ServiceSummary): Codec {
+  const modes = service.serializationModes
+  if (modes.includes('xlang')) return new ForyCodec()
+  if (modes.includes('json')) return new JsonCodec()
+  throw new RpcError(
+    StatusCode.FAILED_PRECONDITION,
+    `service '${service.name}': the producer offers ${modes.join(', ')}, and this client speaks xlang and json; pass a codec of your own to client()`,
+  )
+}
+
+/** Reads the error trailers that a producer does not write in the calls' own format. */
+export function statusCodecFor(codec: Codec): Codec {
+  return codec.mode === SerializationMode.JSON ? new ForyCodec() : new JsonCodec()
+}

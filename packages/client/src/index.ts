@@ -1,0 +1,49 @@
+/**
+ * Calls Aster producers: configuration, identity, admission, transport and codecs put together.
+ *
+ * @packageDocumentation
+ */
+export { AsterClient } from './aster-client.ts'
+export type { AsterClientOptions, ServiceClientOptions } from './options.ts'
+export { ServiceNotFoundError } from './errors.ts'
+export { AdmissionDeniedError, AdmissionError, ProducerIdentityError, type ServiceSummary } from '@aster/admission'
+export { ForyCodec } from '@aster/codec-fory'
+export { JsonCodec } from '@aster/codec-json'
+export { AsterConfig, ConfigError } from '@aster/config'
+export { formatNodeAddr, formatTicket, parseAddress } from '@aster/identity'
+export {
+  type BidiChannel,
+  type Callable,
+  type Client,
+  createClient,
+  type ResponseStream,
+  type Session,
+} from '@aster/rpc-client'
+export {
+  AsterError,
+  bidiStream,
+  type CallOptions,
+  clientStream,
+  type Codec,
+  type Compression,
+  defineService,
+  type HandlerContext,
+  implement,
+  type InterceptedCall,
+  type Interceptor,
+  type Logger,
+  type Metadata,
+  type NodeAddr,
+  rpc,
+  RpcError,
+  serverStream,
+  service,
+  type ServiceDefinition,
+  StatusCode,
+  statusCodeName,
+  t,
+  Timestamp,
+  type Transport,
+  TransportError,
+  unary,
+} from '@aster/rpc-core'

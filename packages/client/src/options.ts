@@ -1,0 +1,43 @@
+import type { AsterConfig } from '@aster/config'
+import type { Codec, Compression, Interceptor, Logger, NodeAddr, Transport } from '@aster/rpc-core'
+
+/** Everything may be left out where the `ASTER_*` environment or an identity file says it. */
+export interface AsterClientOptions {
+  /** @default AsterConfig.fromEnv() */
+  config?: AsterConfig | undefined
+  /** The consumer entry of the identity file to be: its credential, root key and node key. @default the first consumer, if there is an identity file */
+  peer?: string | undefined
+  /** @default ASTER_IDENTITY_FILE, else `.aster-identity` in the working directory, if there */
+  identityFile?: string | undefined
+  /** A credential file, JSON or an identity file. @default the identity file's entry, else ASTER_ENROLLMENT_CREDENTIAL */
+  enrollmentCredentialFile?: string | undefined
+  /** The producer: a ticket, a base64 NodeAddr or an endpoint id; of several the first that answers. @default ASTER_ENDPOINT_ADDR */
+  endpointAddr?: string | readonly string[] | undefined
+  /** The producer's root key as 64 hex digits or 32 bytes; another one is refused. @default ASTER_ROOT_PUBKEY, else any */
+  rootPubkey?: string | Uint8Array | undefined
+  /** The channel of a service that is called. @default 'rpc' */
+  channelName?: string | undefined
+  /** Milliseconds for reaching the producer and being admitted. @default ASTER_CONNECT_TIMEOUT_MS, else 10,000 */
+  connectTimeoutMs?: number | undefined
+  /** Milliseconds for every call; a smaller one of the method or the call wins. @default none */
+  timeoutMs?: number | undefined
+  /** A transport of your own; closing it stays with you. @default iroh */
+  transport?: Transport<NodeAddr> | undefined
+  /** One codec for every service. @default the producer's offer decides, XLANG first */
+  codec?: Codec | undefined
+  /** @default zstd */
+  compression?: Compression | undefined
+  /** Around every call; the first is the outermost. @default none */
+  interceptors?: readonly Interceptor[] | undefined
+  /** @default silent */
+  logger?: Logger | undefined
+}
+
+export interface ServiceClientOptions {
+  /** @default the client's `channelName` */
+  channel?: string | undefined
+  /** @default the client's, else the producer's offer decides */
+  codec?: Codec | undefined
+  /** Inside those of the client. @default none */
+  interceptors?: readonly Interceptor[] | undefined
+}

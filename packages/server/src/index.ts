@@ -1,0 +1,29 @@
+/**
+ * An Aster producer in TypeScript.
+ *
+ * @packageDocumentation
+ */
+export { AsterServer } from './aster-server.ts'
+export type { AsterServerOptions } from './options.ts'
+export type { ServiceSummary } from '@aster/admission'
+export { AsterConfig, ConfigError } from '@aster/config'
+export {
+  AsterError,
+  bidiStream,
+  clientStream,
+  defineService,
+  type HandlerContext,
+  implement,
+  type InterceptedCall,
+  type Interceptor,
+  type Logger,
+  type Peer,
+  rpc,
+  RpcError,
+  serverStream,
+  service,
+  StatusCode,
+  t,
+  Timestamp,
+  unary,
+} from '@aster/rpc-core'
