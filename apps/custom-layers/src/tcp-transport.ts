@@ -1,0 +1,60 @@
+// A transport of one's own: a peer is a TCP port, a stream is a socket.
+import { type ByteStream, type CloseInfo, type Connection, TransportError } from '@aster/rpc-core'
+import { on, once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+
+async function told<T>(work: Promise<T>): Promise<T> {
+  return work.catch((cause: unknown) => Promise.reject(new TransportError('lost', 'the socket failed', { cause })))
+}
+
+function tcpStream(socket: Socket): ByteStream {
+  const chunks = socket.iterator({ destroyOnReturn: false })
+  socket.on('error', () => {}) // Reads and writes tell it.
+  return {
+    read: async () => (await told(chunks.next())).value as Uint8Array | undefined,
+    async write(bytes, { finish = false } = {}) {
+      if (!socket.write(bytes)) await told(once(socket, 'drain'))
+      if (finish) socket.end()
+    },
+    finish: async () => void socket.end(),
+    reset: () => void (socket.writableFinished || socket.resetAndDestroy()),
+    stop: () => void (socket.readableEnded || socket.destroy()),
+  }
+}
+
+/** The caller's end: opens a socket for each stream. */
+export function dialTcp(port: number): Connection {
+  return connection(`127.0.0.1:${port}`, undefined, async () => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    await told(once(socket, 'connect'))
+    return tcpStream(socket)
+  })
+}
+
+/** The answering end: every socket is a stream. */
+export async function listenTcp(): Promise<{ port: number; connection: Connection }> {
+  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
+  const sockets = on(server, 'connection', { close: ['close'] }) as AsyncIterableIterator<[Socket]>
+  await once(server, 'listening')
+  return {
+    port: (server.address() as { port: number }).port,
+    connection: connection('anybody', sockets, undefined, () => server.close()),
+  }
+}
+
+function connection(
+  remoteId: string,
+  sockets?: AsyncIterable<[Socket]>,
+  openStream?: () => Promise<ByteStream>,
+  onClose?: () => void,
+): Connection {
+  let end = (_info: CloseInfo): void => {}
+  const closed = new Promise<CloseInfo>((resolve) => (end = resolve))
+  async function* incomingStreams(): AsyncGenerator<ByteStream> {
+    for await (const [socket] of sockets ?? []) yield tcpStream(socket)
+  }
+  const refuse = (): Promise<ByteStream> =>
+    Promise.reject(new TransportError('misuse', 'only the caller opens streams here'))
+  const close = (code?: number, reason = ''): void => (onClose?.(), end({ by: 'local', code, reason }))
+  return { remoteId, alpn: 'aster/1', closed, incomingStreams, openStream: openStream ?? refuse, close }
+}
