@@ -1,0 +1,323 @@
+// AsterClient against the Python producer: every pattern of a shared service, in XLANG and in JSON.
+import {
+  AsterClient,
+  AsterConfig,
+  type Client,
+  type Codec,
+  defineService,
+  ForyCodec,
+  JsonCodec,
+  RpcError,
+  ServiceNotFoundError,
+  StatusCode,
+  t,
+  unary,
+} from '@aster/client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type PythonProducer, startProducer } from './python-producer.ts'
+import { Answer, Ask, Color, Interop, Later, Level } from './services.ts'
+import { fullPlain, patternBytes } from './values.ts'
+
+const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
+const answers = (text: string, count: number, from = 0) =>
+  Array.from({ length: count }, (_, i) => ({ text, count: from + i }))
+
+async function failure(call: Promise<unknown>): Promise<RpcError> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(RpcError)
+  return error as RpcError
+}
+
+describe.each(['xlang', 'json'])('calls to Python in %s', (mode) => {
+  let producer: PythonProducer
+  let c: AsterClient
+  let interop: Client<typeof Interop>
+  const codec: Codec = mode === 'json' ? new JsonCodec() : new ForyCodec()
+
+  beforeAll(async () => {
+    producer = await startProducer()
+    c = await AsterClient.connect({ config, endpointAddr: producer.ticket })
+    interop = await c.client(Interop, { codec })
+  })
+  afterAll(async () => {
+    await c.close()
+    await producer.stop()
+  })
+
+  it('is admitted and told the services', () => {
+    expect(c.services.map((s) => `${s.name} v${s.version} ${s.pattern}`)).toEqual([
+      'Interop v1 shared',
+      'Counter v2 session',
+      'Later v3 shared',
+      'Guarded v1 shared',
+    ])
+    expect(c.services[0]?.contractId).toMatch(/^[0-9a-f]{64}$/)
+    expect(c.services[0]?.serializationModes).toEqual(['xlang'])
+  })
+
+  it.each(['address', 'ticket'] as const)('takes the %s', async (form) => {
+    await using other = await AsterClient.connect({ config, endpointAddr: producer[form] })
+    expect(other.services).toHaveLength(4)
+  })
+
+  describe('unary', () => {
+    it('answers', async () => {
+      expect(await interop.say({ text: 'ada', count: 3 })).toEqual({ text: 'hello ada', count: 3 })
+      expect(await interop.say({})).toEqual({ text: 'hello ', count: 0 })
+      expect(await interop.say({ text: '漢字 🎉 \u0000', count: -1 })).toEqual({
+        text: 'hello 漢字 🎉 \u0000',
+        count: -1,
+      })
+    })
+
+    it('carries every type back and forth', async () => {
+      expect(await interop.plain(fullPlain)).toEqual(fullPlain)
+      const defaults = await interop.plain({})
+      expect(await interop.plain(defaults)).toEqual(defaults)
+    })
+
+    it.runIf(mode === 'xlang')('carries what JSON cannot: bytes and enums', async () => {
+      const everything = { ...fullPlain, blob: Uint8Array.of(0, 1, 255), ratios: [0.5, -1e300] }
+      expect(await interop.echo(everything)).toEqual(everything)
+      const paint = { color: Color.members.BLUE, level: Level.members.HIGH, name: 'p' }
+      expect(await interop.paint(paint)).toEqual(paint)
+    })
+
+    it.runIf(mode === 'xlang').each([0, 1, 4096, 65_536, 1 << 20])('carries %i bytes', async (length) => {
+      const data = patternBytes(length)
+      expect(Buffer.compare((await interop.blob({ data })).data, data)).toBe(0)
+    })
+
+    it.runIf(mode === 'xlang')('carries compressed responses of 1 MiB', async () => {
+      const { data } = await interop.make({ text: 'zero', count: 1 << 20 })
+      expect(Buffer.compare(data, new Uint8Array(1 << 20))).toBe(0)
+    })
+
+    it.each([4_000, 5_000, 1 << 20])('carries a text of %i characters both ways', async (length) => {
+      const text = 'ab'.repeat(length / 2)
+      expect(await interop.say({ text, count: 1 })).toEqual({ text: `hello ${text}`, count: 1 })
+      expect((await interop.text({ text: 'xyz-', count: length / 4 })).text).toBe('xyz-'.repeat(length / 4))
+    })
+
+    it('answers 200 calls at once on one connection, each with its own', async () => {
+      const all = await Promise.all(answers('n', 200).map((ask) => interop.say(ask)))
+      expect(all).toEqual(answers('hello n', 200))
+    })
+
+    it('gives the stream credit back: 300 calls, one after another', async () => {
+      for (let count = 0; count < 300; count++) expect(await interop.say({ count })).toEqual({ text: 'hello ', count })
+    })
+  })
+
+  describe('errors', () => {
+    const codes = Object.values(StatusCode).filter((code) => code !== StatusCode.OK)
+    it.each(codes)('delivers status %i and its message', async (code) => {
+      expect(await failure(interop.fail({ text: `message ${code}`, count: code }))).toMatchObject({
+        code,
+        message: `message ${code}`,
+      })
+    })
+
+    it('delivers empty and non-Latin messages', async () => {
+      expect(await failure(interop.fail({ text: '', count: 5 }))).toMatchObject({ code: 5, message: '' })
+      expect(await failure(interop.fail({ text: 'ünï ✗', count: 5 }))).toMatchObject({ code: 5, message: 'ünï ✗' })
+    })
+
+    it('delivers an exception as UNKNOWN', async () => {
+      expect(await failure(interop.fail({ text: 'crash' }))).toMatchObject({
+        code: StatusCode.UNKNOWN,
+        message: expect.stringContaining('handler crashed'),
+      })
+    })
+
+    it('takes an OK without a response for an error', async () => {
+      expect(await failure(interop.fail({ text: 'fine', count: 0 }))).toMatchObject({ code: StatusCode.INTERNAL })
+    })
+
+    it('knows at once that a service or version is not offered', async () => {
+      const Nope = defineService({ name: 'Nope', methods: { say: unary(Ask, Answer) } })
+      await expect(c.client(Nope)).rejects.toThrow(ServiceNotFoundError)
+      await expect(c.client(Nope)).rejects.toThrow(/^service 'Nope' v1 not offered by producer \(offered: Interop v1, /)
+      await expect(
+        c.client(defineService({ name: 'Interop', version: 9, methods: { say: unary(Ask, Answer) } })),
+      ).rejects.toThrow("service 'Interop' v9 not offered")
+    })
+
+    it('calls a service of another version than 1', async () => {
+      const later = await c.client(Later, { codec })
+      expect(await later.say({ text: 'x' })).toEqual({ text: 'later x', count: 3 })
+    })
+
+    it('delivers an unknown method', async () => {
+      const Wider = defineService({ name: 'Interop', methods: { nope: unary(Ask, Answer) } })
+      expect(await failure((await c.client(Wider, { codec })).nope({}))).toMatchObject({
+        code: StatusCode.UNIMPLEMENTED,
+      })
+    })
+
+    it('delivers a field that the producer does not know', async () => {
+      const WiderAsk = t.struct('interop/Ask', { text: t.string, count: t.int, extra: t.string })
+      const Wider = defineService({ name: 'Interop', methods: { say: unary(WiderAsk, Answer) } })
+      const code = mode === 'json' ? StatusCode.CONTRACT_VIOLATION : StatusCode.UNKNOWN
+      expect(await failure((await c.client(Wider, { codec })).say({ extra: 'x' }))).toMatchObject({ code })
+    })
+
+    it('names a response field that is not as defined here', async () => {
+      const Other = t.struct('interop/Answer', { text: t.string, total: t.int })
+      const Changed = defineService({ name: 'Interop', methods: { say: unary(Ask, Other) } })
+      const error = await failure((await c.client(Changed, { codec })).say({}))
+      expect(error.code).toBe(StatusCode.CONTRACT_VIOLATION)
+      expect(error.message).toContain('Interop.say')
+    })
+  })
+
+  describe('streams', () => {
+    it.each([0, 1, 3, 500])('receives %i responses', async (count) => {
+      expect(await collect(interop.countUp({ text: 't', count }))).toEqual(answers('t', count))
+    })
+
+    it.each([0, 1, 3, 500])('sends %i requests', async (count) => {
+      const sum = answers('w', count).reduce((total, item) => total + item.count, 0)
+      expect(await interop.addUp(answers('w', count))).toEqual({
+        text: Array.from({ length: Math.min(count, 50) }, () => 'w').join(','),
+        count: sum,
+      })
+    })
+
+    it('delivers errors before and after responses', async () => {
+      expect(await failure(collect(interop.countUp({ text: 'first', count: 2 })))).toMatchObject({
+        code: StatusCode.ABORTED,
+        message: 'failed before the items',
+      })
+      const seen: number[] = []
+      const run = async () => {
+        for await (const { count } of interop.countUp({ text: 'fail', count: 2 })) seen.push(count)
+      }
+      expect(await failure(run())).toMatchObject({ code: StatusCode.ABORTED, message: 'failed after the items' })
+      expect(seen).toEqual([0, 1])
+      expect(await failure(collect(interop.countUp({ text: 'crash', count: 2 })))).toMatchObject({
+        code: StatusCode.UNKNOWN,
+      })
+      expect(await failure(interop.addUp([{ count: 1 }, { text: 'fail' }, { count: 1 }]))).toMatchObject({
+        code: StatusCode.ABORTED,
+        message: 'add_up failed',
+      })
+    })
+
+    it.runIf(mode === 'xlang')('receives large items', async () => {
+      const items = await collect(interop.makeMany({ text: '3', count: 300_000 }))
+      expect(items.map(({ data }) => Buffer.compare(data, patternBytes(300_000)))).toEqual([0, 0, 0])
+    })
+
+    it('ends an endless stream by leaving the loop, and the handler with it', async () => {
+      const before = await ticks()
+      for await (const { count } of interop.tick({ count: 5 })) if (count === 3) break
+      await expect.poll(async () => (await ticks()).cancelled).toBe(before.cancelled + 1)
+      expect(await interop.say({ text: 'still' })).toEqual({ text: 'hello still', count: 0 })
+    })
+
+    const ticks = async (): Promise<{ started: number; cancelled: number }> => {
+      const { text } = await interop.stats({})
+      return {
+        started: 0,
+        cancelled: 0,
+        ...(JSON.parse(text) as Record<string, { started: number; cancelled: number }>)['Interop.tick'],
+      }
+    }
+  })
+
+  describe('bidi', () => {
+    it.each([0, 1, 3, 200])('sends and receives %i messages, in turn', async (count) => {
+      await using chat = interop.chat()
+      for (const ask of answers('a', count)) {
+        await chat.send(ask)
+        expect(await chat.recv()).toEqual({ text: 'echo a', count: ask.count + 1 })
+      }
+      chat.finish()
+      expect(await chat.recv()).toBeUndefined()
+    })
+
+    it('sends 200 messages first, and receives as many', async () => {
+      await using chat = interop.chat()
+      for (const ask of answers('a', 200)) await chat.send(ask)
+      chat.finish()
+      expect(await collect(chat)).toEqual(answers('echo a', 200, 1))
+    })
+
+    it('lets the producer speak first and last', async () => {
+      await using talk = interop.talk()
+      expect(await talk.recv()).toEqual({ text: 'welcome', count: 0 })
+      await talk.send({ text: 'a' })
+      expect(await talk.recv()).toEqual({ text: 'A', count: 1 })
+      talk.finish()
+      expect(await talk.recv()).toEqual({ text: 'goodbye', count: 1 })
+      expect(await talk.recv()).toBeUndefined()
+    })
+
+    it('delivers the handler’s error and its early end', async () => {
+      await using failing = interop.chat()
+      await failing.send({ text: 'a', count: 1 })
+      expect(await failing.recv()).toEqual({ text: 'echo a', count: 2 })
+      await failing.send({ text: 'fail' })
+      expect(await failure(failing.recv())).toMatchObject({ code: StatusCode.ABORTED, message: 'chat failed' })
+      await using ending = interop.chat()
+      await ending.send({ text: 'end' })
+      expect(await ending.recv()).toBeUndefined()
+    })
+  })
+
+  it('tells the handler of metadata', async () => {
+    const { text, count } = await interop.metadata({}, { metadata: { a: '1', b: 'ü ✓' } })
+    expect([JSON.parse(text), count]).toEqual([{ a: '1', b: 'ü ✓' }, 2])
+  })
+
+  it('keeps its deadline whatever the producer does', async () => {
+    expect(await failure(interop.sleep({ count: 4_000 }, { timeoutMs: 200 }))).toMatchObject({
+      code: StatusCode.DEADLINE_EXCEEDED,
+    })
+    expect(await failure(collect(interop.tick({ count: 1_500 }, { timeoutMs: 200 })))).toMatchObject({
+      code: StatusCode.DEADLINE_EXCEEDED,
+    })
+    expect(await interop.sleep({ count: 10 }, { timeoutMs: 10_000 })).toEqual({ text: 'slept', count: 10 })
+  })
+
+  it('keeps a cancelled client stream from its handler', async () => {
+    const before = JSON.parse((await interop.stats({})).text) as Record<string, { started: number }>
+    const controller = new AbortController()
+    async function* source() {
+      yield { count: 1 }
+      controller.abort()
+      yield { count: 2 }
+    }
+    expect(await failure(interop.addUp(source(), { signal: controller.signal }))).toMatchObject({
+      code: StatusCode.CANCELLED,
+    })
+    await interop.say({})
+    const after = JSON.parse((await interop.stats({})).text) as Record<string, { started: number }>
+    expect(after['Interop.add_up']?.started).toBe(before['Interop.add_up']?.started)
+  })
+})
+
+describe('a Python producer that goes away', () => {
+  it('fails a server stream with UNAVAILABLE when it stops', async () => {
+    const producer = await startProducer()
+    await using c = await AsterClient.connect({ config, endpointAddr: producer.address })
+    const interop = await c.client(Interop)
+    const ticks = interop.tick({ count: 10 })
+    await ticks.next()
+    const rest = failure(collect(ticks))
+    await producer.stop()
+    expect(await rest).toMatchObject({ code: StatusCode.UNAVAILABLE })
+    expect(await failure(interop.blob({}))).toMatchObject({ code: StatusCode.UNAVAILABLE })
+  })
+})

@@ -1,0 +1,44 @@
+import { text } from 'node:stream/consumers'
+import { startPython } from './python-process.ts'
+
+/** One check of `consumer.py`. */
+export interface ConsumerCheck {
+  readonly name: string
+  readonly ok?: boolean
+  readonly skipped?: boolean
+  readonly got?: unknown
+  readonly want?: unknown
+}
+
+/** What `consumer.py` prints. `ok` only if something passed and nothing failed. */
+export interface ConsumerReport {
+  readonly ok: boolean
+  readonly mode: string
+  readonly services: readonly unknown[]
+  readonly serialization?: 'json' | 'xlang'
+  readonly checks?: readonly ConsumerCheck[]
+  readonly passed?: number
+  readonly skipped?: number
+  /** The names of the failed checks. */
+  readonly failed?: readonly string[]
+  /** Why it could not run the checks to the end. */
+  readonly exception?: string
+}
+
+/**
+ * Runs the Python consumer's checks against a producer of the fixture's services. Failed checks are in the report; only a
+ * consumer that gives no report throws.
+ *
+ * @param address a ticket, a base64 NodeAddr or 64 hex digits
+ * @param args as in the head of `consumer.py`, for example `['--mode', 'json', '--only', 'unary/']`
+ */
+export async function runConsumer(address: string, args: readonly string[] = []): Promise<ConsumerReport> {
+  const { child, exited, stderr } = startPython('consumer.py', [address, ...args])
+  child.stdin!.end()
+  const [output, code] = await Promise.all([text(child.stdout!), exited])
+  try {
+    return JSON.parse(output) as ConsumerReport
+  } catch {
+    throw new Error(`consumer.py ended (${code}) without a report:\n${output}${stderr()}`)
+  }
+}
