@@ -1,0 +1,110 @@
+// What a user would install: packs every public package, checks the tarballs, and runs apps/custom-layers with nothing but
+// the tarballs that it needs. Wants a build; run it inside a pnpm script, for it calls pnpm.
+import { execFile } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { contractProblems, tarballProblems } from './lib/package-contract.mjs'
+import { report } from './lib/report.mjs'
+import { packagesOf, readTree, root } from './lib/tree.mjs'
+
+const CUSTOM_LAYERS = 'apps/custom-layers'
+/** That a layer of one's own is a small thing is what apps/custom-layers is there to show. */
+const CUSTOM_LAYER_LINES = 60
+/** What apps/custom-layers may need: layers without any dependency of third parties. */
+const CUSTOM_LAYERS_NEEDS = ['@aster/rpc-core', '@aster/rpc-client', '@aster/rpc-server']
+
+const bin = (name) => join(root, 'node_modules/.bin', name)
+const run = promisify(execFile)
+
+const folder = mkdtempSync(join(tmpdir(), 'aster-packages-'))
+try {
+  const files = readTree()
+  const packages = packagesOf(files).filter(({ kind, manifest }) => kind === 'packages' && !manifest.private)
+  const packed = await inParallel(packages, pack)
+  const problems = packed.flatMap((result) => result.problems)
+  const tarballs = new Map(packed.map(({ name, tarball }) => [name, tarball]))
+  problems.push(...longLayers(files), ...(await customLayersProblems(tarballs)))
+  report('packages', { problems, seen: `${packages.length} tarballs and ${CUSTOM_LAYERS}` })
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function pack({ dir, manifest }) {
+  const { name } = manifest
+  const problems = contractProblems(manifest)
+  const packing = await attempt('pnpm', ['pack', '--json', '--pack-destination', folder], join(root, dir))
+  if (packing.failed)
+    return { name, problems: [...problems, `pnpm pack: ${packing.output}`].map((text) => `${name}: ${text}`) }
+  const { filename: tarball, files } = JSON.parse(packing.output)
+  problems.push(
+    ...tarballProblems(
+      manifest,
+      files.map(({ path }) => path),
+    ),
+  )
+  for (const [tool, ...args] of [
+    ['publint', tarball, '--strict'],
+    ['attw', tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color'],
+  ]) {
+    const { failed, output } = await attempt(bin(tool), args)
+    if (failed) problems.push(`${tool}: ${output}`)
+  }
+  return { name, tarball, problems: problems.map((text) => `${name}: ${text}`) }
+}
+
+function longLayers(files) {
+  return [...files]
+    .filter(([path, text]) => path.startsWith(`${CUSTOM_LAYERS}/src/`) && text.split('\n').length > CUSTOM_LAYER_LINES)
+    .map(([path]) => `${path} has to stay under ${CUSTOM_LAYER_LINES} lines`)
+}
+
+/** The program runs on the tarballs alone, where no native module can be found. */
+async function customLayersProblems(tarballs) {
+  const program = join(root, CUSTOM_LAYERS, 'dist')
+  if (!existsSync(program)) return [`${CUSTOM_LAYERS} has no dist folder; build it`]
+  const place = join(folder, 'custom-layers')
+  mkdirSync(place)
+  writeFileSync(join(place, 'package.json'), JSON.stringify({ name: 'custom-layers', private: true, type: 'module' }))
+  const needed = CUSTOM_LAYERS_NEEDS.map((name) => tarballs.get(name)).filter(Boolean)
+  if (needed.length !== CUSTOM_LAYERS_NEEDS.length)
+    return [`${CUSTOM_LAYERS}: not all of ${CUSTOM_LAYERS_NEEDS.join(', ')} were packed`]
+  const install = await attempt(
+    'npm',
+    ['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', ...needed],
+    place,
+  )
+  if (install.failed) return [`${CUSTOM_LAYERS}: npm install of the tarballs: ${install.output}`]
+  cpSync(program, join(place, 'dist'), { recursive: true })
+
+  const problems = []
+  const resolve = "import.meta.resolve('@number0/iroh')"
+  const iroh = await attempt(process.execPath, ['--input-type=module', '--eval', resolve], place)
+  if (!/Cannot find package/.test(iroh.output))
+    problems.push(`${CUSTOM_LAYERS}: @number0/iroh can be found, so nothing is proved`)
+  const { failed, output } = await attempt(process.execPath, ['dist/main.js'], place)
+  if (failed) problems.push(`${CUSTOM_LAYERS}: ${output}`)
+  return problems
+}
+
+async function attempt(file, args, cwd = root) {
+  try {
+    const { stdout } = await run(file, args, { cwd, timeout: 120_000, maxBuffer: 1 << 24 })
+    return { failed: false, output: stdout }
+  } catch (error) {
+    const output = [error.stdout, error.stderr].filter(Boolean).join('\n').trim()
+    return { failed: true, output: output || error.message }
+  }
+}
+
+/** As many at a time as there are cores. */
+async function inParallel(items, work) {
+  const results = []
+  const queue = items.entries()
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item)
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, worker))
+  return results
+}

@@ -1,0 +1,84 @@
+// `pnpm interop [vitest filters]`: the tests against the Python package. Makes the virtual environments once, then runs the
+// tests in a network namespace of their own where the kernel allows one, so that nothing leaves the machine.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { argv, env, execPath, exit } from 'node:process'
+import { isolated } from './isolated.mjs'
+import { root } from './lib/tree.mjs'
+
+const PYTHONS = env.ASTER_INTEROP_PYTHON
+  ? [env.ASTER_INTEROP_PYTHON]
+  : ['python3.11', 'python3.12', 'python3.13', 'python3']
+const VERSIONS = ['3.11', '3.12', '3.13']
+const ENVIRONMENTS = {
+  ASTER_PYTHON: { folder: '.venv', requirement: 'aster-rpc==0.1.2' },
+  ASTER_PYTHON_FORY_017: { folder: '.venv-fory017', requirement: 'pyfory==0.17.0' },
+}
+
+const python = PYTHONS.map(describePython).find(({ version }) => VERSIONS.includes(version))
+if (!python) {
+  const message = `no Python ${VERSIONS.join(', ')} among ${PYTHONS.join(', ')}; name one with ASTER_INTEROP_PYTHON`
+  if (env.CI) fail(message)
+  console.log(`interop: skipped: ${message}`)
+  exit(0)
+}
+
+const pythons = {}
+for (const [variable, { folder, requirement }] of Object.entries(ENVIRONMENTS)) {
+  pythons[variable] = environment(join(root, folder), requirement)
+}
+
+const vitest = join(createRequire(import.meta.url).resolve('vitest/package.json'), '../vitest.mjs')
+const { command, isolation } = isolated([
+  execPath,
+  vitest,
+  'run',
+  '--config',
+  'vitest.interop.config.ts',
+  ...argv.slice(2).filter((arg) => arg !== '--'),
+])
+console.log(`interop: Python ${python.version}, ${isolation}`)
+exit(run(command, { env: { ...env, ...pythons } }))
+
+function describePython(name) {
+  const print = 'import sys; print("%d.%d" % sys.version_info[:2])'
+  const { stdout } = spawnSync(name, ['-c', print], { encoding: 'utf8' })
+  return { name, version: stdout?.trim() }
+}
+
+/** The interpreter of a virtual environment with one package, which is made anew when it is not the one wanted. */
+function environment(folder, requirement) {
+  const bin = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
+  const stamp = join(folder, 'requirement.txt')
+  const wanted = `${requirement} on Python ${python.version}\n`
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(bin)) return bin
+  console.log(`interop: installing ${requirement}`)
+  rmSync(folder, { recursive: true, force: true })
+  for (const [file, ...args] of [
+    [python.name, '-m', 'venv', folder],
+    [bin, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', requirement],
+  ]) {
+    if (run([file, ...args]) !== 0) fail(`could not install ${requirement} with ${python.name}`)
+  }
+  // Last, so that an interrupted installation is not taken for a whole one.
+  writeFileSync(stamp, wanted)
+  return bin
+}
+
+function run([file, ...args], options = {}) {
+  const { status, signal, error } = spawnSync(file, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    ...options,
+  })
+  if (error) console.error(`interop: ${error.message}`)
+  if (signal) console.error(`interop: ${file} was ended by ${signal}`)
+  return status ?? 1
+}
+
+function fail(message) {
+  console.error(`interop: ${message}`)
+  exit(1)
+}
