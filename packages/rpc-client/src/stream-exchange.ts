@@ -1,6 +1,7 @@
 import { type InterceptedCall, RpcError, StatusCode } from '@aster/rpc-core'
 import {
   cancelled,
+  NEVER,
   encodeMessage,
   type Frame,
   FrameFlag,
@@ -55,7 +56,11 @@ class StreamExchange implements Exchange {
     this.#format = format
     this.#frames = frames
     void frames.queue(FrameFlag.HEADER, header)
-    if (first !== undefined) void frames.queue(first.flags, first.payload)
+    if (first !== undefined) {
+      void frames.queue(first.flags, first.payload)
+      // A call that can be cancelled keeps its sending half open: its reset is what tells the producer of a cancel.
+      if (call.signal === NEVER) void this.finishRequests()
+    }
     const off = onAbort(call.signal, () => this.abort(cancelled(call.signal)))
     if (this.#ended) off()
     else this.#offAbort = off

@@ -24,8 +24,9 @@ export interface Connection {
   readonly remoteId: string
   readonly alpn: string
   /**
-   * Waits while the peer allows no further stream. Fails with a `TransportError`, or with the reason of `signal` as soon
-   * as that aborts. The peer learns of a stream by what is done with it first: bytes, `finish`, `reset` or `stop`.
+   * Waits while the peer allows no further stream; places may come back several at a time. Fails with a
+   * `TransportError`, or with the reason of `signal` as soon as that aborts. The peer learns of a stream by what is done
+   * with it first: bytes, `finish`, `reset` or `stop`.
    */
   openStream(options?: { signal?: AbortSignal | undefined }): Promise<ByteStream>
   /**

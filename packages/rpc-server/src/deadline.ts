@@ -1,4 +1,4 @@
-import { at, deadlineExceeded } from '@aster/rpc-core/protocol'
+import { type AbortScope, at, deadlineExceeded } from '@aster/rpc-core/protocol'
 
 /** Milliseconds that a handler may take unless the server says otherwise. */
 const HANDLER_TIMEOUT_MS = 300_000
@@ -10,11 +10,11 @@ const HANDLER_TIMEOUT_MS = 300_000
 export function startDeadline(
   deadlineEpochMs: number,
   handlerTimeoutMs: number = HANDLER_TIMEOUT_MS,
-  controller: AbortController,
+  scope: AbortScope,
 ): { deadline: number | undefined; cleanup: () => void } {
   const now = Date.now()
   const limit = now + handlerTimeoutMs
   const deadline = deadlineEpochMs > 0 ? Math.min(deadlineEpochMs, limit) : undefined
   if (deadline !== undefined && deadline <= now) throw deadlineExceeded()
-  return { deadline, cleanup: at(deadline ?? limit, () => controller.abort(deadlineExceeded())) }
+  return { deadline, cleanup: at(deadline ?? limit, () => scope.abort(deadlineExceeded())) }
 }

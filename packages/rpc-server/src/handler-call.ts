@@ -9,7 +9,7 @@ import {
   StatusCode,
   type Streamable,
 } from '@aster/rpc-core'
-import { abortable, encodeMessage, type Frame, type MessageFormat } from '@aster/rpc-core/protocol'
+import { type AbortScope, abortable, encodeMessage, type Frame, type MessageFormat } from '@aster/rpc-core/protocol'
 import { Interrupt } from './interrupt.ts'
 import type { ServeOptions } from './options.ts'
 import type { ServiceRegistry } from './registry.ts'
@@ -28,6 +28,8 @@ export interface HandlerCall {
   readonly setting: CallSetting
   readonly handlers: HandlerObject
   readonly call: InterceptedCall
+  /** What ends the call from outside. */
+  readonly scope: AbortScope
   readonly format: MessageFormat
   /** Sends a response. Where it gives a promise, wait for it before the next one. */
   readonly respond: (frame: Frame) => Promise<void> | undefined
@@ -36,28 +38,44 @@ export interface HandlerCall {
 export function interceptedCall(
   definition: ServiceDefinition,
   method: MethodDefinition,
-  rest: Pick<InterceptedCall, 'callId' | 'peer' | 'request' | 'metadata' | 'deadline' | 'signal'>,
+  {
+    scope,
+    ...rest
+  }: Pick<InterceptedCall, 'callId' | 'peer' | 'request' | 'metadata' | 'deadline'> & { readonly scope: AbortScope },
 ): InterceptedCall {
-  return { side: 'server', service: definition, method, ...rest }
+  let signal: AbortSignal | undefined
+  return {
+    side: 'server',
+    service: definition,
+    method,
+    ...rest,
+    // Made when it is asked for.
+    get signal() {
+      return (signal ??= scope.signal)
+    },
+    set signal(other) {
+      signal = other
+    },
+  }
 }
 
 /** Runs a handler and sends its responses. Throws what ended it, at once when the signal aborts. */
-export async function runHandler({ setting, handlers, call, format, respond }: HandlerCall): Promise<void> {
-  const { method, signal } = call
+export async function runHandler({ setting, handlers, call, scope, format, respond }: HandlerCall): Promise<void> {
+  const { method } = call
   const handle = setting.intercept(async (last) => handlers[method.name]?.(last.request, contextOf(last)))
-  const outcome = await abortable(handle(call), signal)
+  const outcome = await abortable(handle(call), scope)
   if (method.kind === 'unary' || method.kind === 'clientStream') {
     void respond(encodeResponse(format, call, outcome))
     return
   }
   const iterator = iteratorOf(outcome as Streamable<unknown>, call)
-  const interrupt = new Interrupt(signal)
+  const interrupt = new Interrupt(scope)
   try {
     for (;;) {
       const next = iterator.next()
       const step = next instanceof Promise ? await interrupt.wait(next) : next
       if (step.done === true) return
-      if (signal.aborted) throw signal.reason
+      if (scope.aborted) throw scope.reason
       const room = respond(encodeResponse(format, call, step.value))
       if (room !== undefined) await interrupt.wait(room)
     }
@@ -82,8 +100,19 @@ export function failureOf(error: unknown, name: string, callId: string, { option
   )
 }
 
-function contextOf({ service, method, callId, peer, metadata, deadline, signal }: InterceptedCall): HandlerContext {
-  return { service: service.name, method: method.wireName, callId, peer, metadata, deadline, signal }
+function contextOf(call: InterceptedCall): HandlerContext {
+  const { service, method, callId, peer, metadata, deadline } = call
+  return {
+    service: service.name,
+    method: method.wireName,
+    callId,
+    peer,
+    metadata,
+    deadline,
+    get signal() {
+      return call.signal
+    },
+  }
 }
 
 function encodeResponse(format: MessageFormat, { service, method }: InterceptedCall, response: unknown): Frame {

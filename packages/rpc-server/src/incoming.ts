@@ -1,4 +1,4 @@
-import { abortable, type Frame, type FrameStream } from '@aster/rpc-core/protocol'
+import { type AbortSource, abortable, type Frame, type FrameStream } from '@aster/rpc-core/protocol'
 
 /** How far the consumer's frames are read ahead of the handler: enough to notice a cancel behind them. */
 const AHEAD_FRAMES = 16
@@ -25,7 +25,7 @@ export class Incoming {
   }
 
   /** The next frame; `undefined` at the end. Throws what reading met, or the reason of the signal. One at a time. */
-  async take(signal?: AbortSignal): Promise<Frame | undefined> {
+  async take(signal?: AbortSource): Promise<Frame | undefined> {
     // A handler that goes on after its call has ended must not take what belongs to the next one.
     if (signal?.aborted === true) throw signal.reason
     while (this.#ahead.length === 0) {

@@ -1,16 +1,16 @@
-import { onAbort } from '@aster/rpc-core/protocol'
+import { type AbortSource, onAbort } from '@aster/rpc-core/protocol'
 
 /**
  * Lets a signal cut short one wait after another. It listens once: a listener for each wait, or a `Promise.race` with one
  * long-lived promise, would pile up over a long stream.
  */
 export class Interrupt {
-  readonly #signal: AbortSignal
+  readonly #signal: AbortSource
   #reject: ((reason: unknown) => void) | undefined
   /** Stops listening. */
   readonly off: () => void
 
-  constructor(signal: AbortSignal) {
+  constructor(signal: AbortSource) {
     this.#signal = signal
     this.off = onAbort(signal, () => this.#reject?.(signal.reason))
   }

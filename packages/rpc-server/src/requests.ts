@@ -1,5 +1,6 @@
 import { type Codec, RpcError, StatusCode, TransportError, type Type } from '@aster/rpc-core'
 import {
+  type AbortSource,
   decodeMessage,
   decodeStatus,
   type Frame,
@@ -15,7 +16,7 @@ export interface RequestSource {
   /** Reads the consumer's trailer where it is not in the stream's own format. */
   readonly statusCodec: Codec | undefined
   readonly type: Type
-  readonly signal: AbortSignal
+  readonly signal: AbortSource
   /** Ends the call with the error that reading met. */
   readonly abort: (error: RpcError) => void
   /** Runs when the consumer has said that no more requests come. */

@@ -1,4 +1,5 @@
 import { AsterError, composeInterceptors, type Connection, RpcError, StatusCode } from '@aster/rpc-core'
+import { AbortScope } from '@aster/rpc-core/protocol'
 import type { CallSetting } from './handler-call.ts'
 import type { ServeOptions } from './options.ts'
 import { ServiceRegistry } from './registry.ts'
@@ -22,16 +23,16 @@ export function serveConnection(connection: Connection, options: ServeOptions): 
     peer: options.peer ?? { id: connection.remoteId, attributes: {} },
     intercept: (handle) => composeInterceptors(interceptors, handle),
   }
-  const calls = new Map<AbortController, Promise<void>>()
+  const calls = new Map<AbortScope, Promise<void>>()
   let draining = false
 
   const accept = async (): Promise<void> => {
     for await (const stream of connection.incomingStreams()) {
-      const controller = new AbortController()
-      if (draining) controller.abort(new RpcError(StatusCode.UNAVAILABLE, 'the producer is shutting down'))
+      const scope = new AbortScope()
+      if (draining) scope.abort(new RpcError(StatusCode.UNAVAILABLE, 'the producer is shutting down'))
       calls.set(
-        controller,
-        handleStream(stream, setting, controller).finally(() => calls.delete(controller)),
+        scope,
+        handleStream(stream, setting, scope).finally(() => calls.delete(scope)),
       )
     }
   }

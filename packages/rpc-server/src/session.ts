@@ -1,5 +1,5 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
-import { CallHeader, type Frame, FrameFlag, onAbort, pairs } from '@aster/rpc-core/protocol'
+import { AbortScope, CallHeader, type Frame, FrameFlag, onAbort, pairs } from '@aster/rpc-core/protocol'
 import { startDeadline } from './deadline.ts'
 import { failureOf, type HandlerObject, interceptedCall, runHandler } from './handler-call.ts'
 import { methodOf, type ServedService } from './registry.ts'
@@ -10,7 +10,7 @@ const cancelledByConsumer = (): RpcError => new RpcError(StatusCode.CANCELLED, '
 
 /** A session: one instance of the service, and its calls one after another until the consumer finishes. */
 export async function runSession(stream: OpenedStream): Promise<void> {
-  const { setting, incoming, header, controller } = stream
+  const { setting, incoming, header, scope } = stream
   const served = setting.registry.service(header.service, header.version)
   const handlers = served.implementation.open(setting.peer) as HandlerObject & Partial<AsyncDisposable & Disposable>
   try {
@@ -18,7 +18,7 @@ export async function runSession(stream: OpenedStream): Promise<void> {
     let skipping = false
     let broken: Frame | undefined
     for (;;) {
-      const frame = await incoming.take(controller.signal)
+      const frame = await incoming.take(scope)
       if (frame === undefined) return
       if (frame === broken) {
         skipping = true
@@ -49,7 +49,7 @@ class SessionCall {
   readonly #stream: OpenedStream
   readonly #served: ServedService
   readonly #handlers: HandlerObject
-  readonly #controller = new AbortController()
+  readonly #scope = new AbortScope()
   /** Whether the consumer has said all that belongs to the call. */
   complete = false
   /** The frame that came where none may, and ended the call; it and what follows is skipped. */
@@ -65,8 +65,8 @@ class SessionCall {
 
   /** Throws only when the session is over. */
   async run(frame: Frame): Promise<void> {
-    const { controller: session, format, frames, setting } = this.#stream
-    const off = onAbort(session.signal, () => this.#controller.abort(session.signal.reason))
+    const { scope: session, format, frames, setting } = this.#stream
+    const off = onAbort(session, () => this.#scope.abort(session.reason))
     let name = this.#served.implementation.definition.name
     let callId = ''
     try {
@@ -75,7 +75,7 @@ class SessionCall {
       callId = header.callId
       await this.#dispatch(header)
     } catch (error) {
-      if (session.signal.aborted) throw error
+      if (session.aborted) throw error
       if (!this.#cancelled) sendTrailer(frames, format, failureOf(error, name, callId, setting))
     } finally {
       off()
@@ -97,11 +97,10 @@ class SessionCall {
     const { setting, frames, incoming, format } = this.#stream
     const method = methodOf(this.#served, header.method)
     const { kind } = method
-    const { signal } = this.#controller
-    const { deadline, cleanup } = startDeadline(
+        const { deadline, cleanup } = startDeadline(
       header.deadlineEpochMs,
       setting.options.handlerTimeoutMs,
-      this.#controller,
+      this.#scope,
     )
     try {
       const source: RequestSource = {
@@ -109,8 +108,8 @@ class SessionCall {
         format,
         statusCodec: setting.options.codecs.find((codec) => codec !== format.codec),
         type: method.request,
-        signal,
-        abort: (error) => this.#controller.abort(error),
+        signal: this.#scope,
+        abort: (error) => this.#scope.abort(error),
         onEnd: () => (this.complete = true),
       }
       const single = kind === 'unary' || kind === 'serverStream'
@@ -123,10 +122,11 @@ class SessionCall {
         request,
         metadata,
         deadline,
-        signal,
+        scope: this.#scope,
       })
       await runHandler({
         setting,
+        scope: this.#scope,
         handlers: this.#handlers,
         call,
         format,
@@ -141,13 +141,13 @@ class SessionCall {
   /** A frame came while the handler runs. */
   #interrupt(frame: Frame | undefined, single: boolean): void {
     if (frame === undefined)
-      this.#stream.controller.abort(new RpcError(StatusCode.CANCELLED, 'the consumer ended the session'))
+      this.#stream.scope.abort(new RpcError(StatusCode.CANCELLED, 'the consumer ended the session'))
     else if ((frame.flags & FrameFlag.CANCEL) !== 0) {
       this.#cancelled = true
-      this.#controller.abort(cancelledByConsumer())
+      this.#scope.abort(cancelledByConsumer())
     } else if (single || (frame.flags & FrameFlag.CALL) !== 0) {
       this.brokenBy ??= frame
-      this.#controller.abort(new RpcError(StatusCode.FAILED_PRECONDITION, 'CALL received during active call'))
+      this.#scope.abort(new RpcError(StatusCode.FAILED_PRECONDITION, 'CALL received during active call'))
     }
   }
 }

@@ -12,21 +12,20 @@ export async function runSharedCall({
   incoming,
   header,
   format,
-  controller,
+  scope,
 }: OpenedStream): Promise<void> {
   const { registry, options, peer } = setting
   const served = registry.service(header.service, header.version)
   const method = methodOf(served, header.method)
-  const { signal } = controller
-  const { deadline, cleanup } = startDeadline(header.deadlineEpochMs, options.handlerTimeoutMs, controller)
+  const { deadline, cleanup } = startDeadline(header.deadlineEpochMs, options.handlerTimeoutMs, scope)
   try {
     const source: RequestSource = {
       incoming,
       format,
       statusCodec: options.codecs.find((codec) => codec !== format.codec),
       type: method.request,
-      signal,
-      abort: (error) => controller.abort(error),
+      signal: scope,
+      abort: (error) => scope.abort(error),
     }
     const single = method.kind === 'unary' || method.kind === 'serverStream'
     const request = single ? await onlyRequest(source) : requestStream(source)
@@ -38,10 +37,10 @@ export async function runSharedCall({
       request,
       metadata: rest,
       deadline,
-      signal,
+      scope,
     })
     const handlers = served.implementation.open(peer) as HandlerObject
-    await runHandler({ setting, handlers, call, format, respond: (frame) => frames.queue(frame.flags, frame.payload) })
+    await runHandler({ setting, handlers, call, scope, format, respond: (frame) => frames.queue(frame.flags, frame.payload) })
   } finally {
     cleanup()
   }

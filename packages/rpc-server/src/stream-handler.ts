@@ -1,5 +1,6 @@
 import { type ByteStream, RpcError, StatusCode } from '@aster/rpc-core'
 import {
+  type AbortScope,
   type Frame,
   FrameFlag,
   FrameStream,
@@ -24,16 +25,16 @@ export interface OpenedStream {
   readonly header: StreamHeader
   readonly format: MessageFormat
   /** Ends what runs on the stream: the reason reaches the handler's signal, and the consumer unless it is gone. */
-  readonly controller: AbortController
+  readonly scope: AbortScope
 }
 
-/** Serves one stream of a consumer to its end. Never rejects. `controller` ends it from outside. */
+/** Serves one stream of a consumer to its end. Never rejects. `scope` ends it from outside. */
 export async function handleStream(
   stream: ByteStream,
   setting: CallSetting,
-  controller: AbortController,
+  scope: AbortScope,
 ): Promise<void> {
-  const frames = new FrameStream(stream, (error) => controller.abort(failureReason(error)))
+  const frames = new FrameStream(stream, (error) => scope.abort(failureReason(error)))
   let format = formatOf(undefined, setting.options)
   let incoming: Incoming | undefined
   let header: StreamHeader | undefined
@@ -47,9 +48,9 @@ export async function handleStream(
     header = readHeader(first, own)
     format = own
     format = messageFormat(header, own, setting.options)
-    incoming = new Incoming(frames, (error) => controller.abort(failureReason(error)))
-    if (controller.signal.aborted) throw controller.signal.reason
-    const opened = { setting, frames, incoming, header, format, controller }
+    incoming = new Incoming(frames, (error) => scope.abort(failureReason(error)))
+    if (scope.aborted) throw scope.reason
+    const opened = { setting, frames, incoming, header, format, scope }
     if (isSession(opened)) {
       await runSession(opened)
       await frames.finish()

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { AbortScope, type AbortSource } from './abort-scope.ts'
 export { ADMISSION_ALPN, NOT_ADMITTED, RPC_ALPN } from './alpn.ts'
 export { CallHeader } from './call-header.ts'
 export { encodeFrames, FRAME_OVERHEAD, type Frame, FrameFlag } from './frame.ts'

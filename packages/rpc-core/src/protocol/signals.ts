@@ -1,5 +1,6 @@
 import { RpcError } from '../rpc-error.ts'
 import { StatusCode } from '../status-code.ts'
+import { AbortScope, type AbortSource } from './abort-scope.ts'
 
 /** A signal and what must be called when nobody needs it any more: listeners and timers go with it. */
 export interface OwnedSignal {
@@ -39,6 +40,8 @@ export function cancelled(signal: AbortSignal): RpcError {
 /** A signal that never aborts: nothing ever listens to it. */
 export const NEVER: AbortSignal = new AbortController().signal
 
+const nothing = (): void => {}
+
 const hubs = new WeakMap<AbortSignal, { readonly callbacks: Set<() => void>; readonly fire: () => void }>()
 
 /**
@@ -47,12 +50,14 @@ const hubs = new WeakMap<AbortSignal, { readonly callbacks: Set<() => void>; rea
  * However many wait for a signal, it has one listener: a caller's one signal for many calls is no leak, and Node warns of
  * more than ten.
  */
-export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
-  if (signal === undefined || signal === NEVER) return () => {}
-  if (signal.aborted) {
+export function onAbort(source: AbortSource | undefined, callback: () => void): () => void {
+  if (source === undefined || source === NEVER) return nothing
+  if (source.aborted) {
     callback()
-    return () => {}
+    return nothing
   }
+  if (source instanceof AbortScope) return source.onAbort(callback)
+  const signal = source as AbortSignal
   let hub = hubs.get(signal)
   if (hub === undefined) {
     const callbacks = new Set<() => void>()
@@ -102,7 +107,7 @@ export function deadlineSignal(deadline: number | undefined, signal?: AbortSigna
  */
 export async function abortable<T>(
   promise: Promise<T>,
-  signal: AbortSignal | undefined,
+  signal: AbortSource | undefined,
   late?: (value: T) => void,
 ): Promise<T> {
   if (signal === undefined) return promise

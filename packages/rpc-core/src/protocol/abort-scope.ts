@@ -1,0 +1,42 @@
+/** What can be waited on for an abort: an `AbortSignal`, or what stands for one within a layer. */
+export interface AbortSource {
+  readonly aborted: boolean
+  readonly reason: unknown
+}
+
+/**
+ * An abort controller whose `AbortSignal` is made when somebody asks for it: most handlers never do, and one signal costs
+ * as much as a small call. Callbacks run once, in the order in which they came.
+ */
+export class AbortScope implements AbortSource {
+  #callbacks: Set<() => void> | undefined
+  #controller: AbortController | undefined
+  aborted = false
+  reason: unknown
+
+  abort(reason: unknown): void {
+    if (this.aborted) return
+    this.aborted = true
+    this.reason = reason
+    this.#controller?.abort(reason)
+    const callbacks = this.#callbacks
+    this.#callbacks = undefined
+    if (callbacks !== undefined) for (const callback of callbacks) callback()
+  }
+
+  /** Gives a function that takes the callback back. */
+  onAbort(callback: () => void): () => void {
+    this.#callbacks ??= new Set()
+    const callbacks = this.#callbacks
+    callbacks.add(callback)
+    return () => callbacks.delete(callback)
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.aborted) this.#controller.abort(this.reason)
+    }
+    return this.#controller.signal
+  }
+}
