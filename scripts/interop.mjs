@@ -13,8 +13,9 @@ const PYTHONS = env.ASTER_INTEROP_PYTHON
   : ['python3.11', 'python3.12', 'python3.13', 'python3']
 const VERSIONS = ['3.11', '3.12', '3.13']
 const ENVIRONMENTS = {
-  ASTER_PYTHON: { folder: '.venv', requirement: 'aster-rpc==0.1.2' },
-  ASTER_PYTHON_FORY_017: { folder: '.venv-fory017', requirement: 'pyfory==0.17.0' },
+  ASTER_PYTHON: { folder: '.venv', requirements: ['aster-rpc==0.1.2'] },
+  ASTER_PYTHON_FORY_017: { folder: '.venv-fory017', requirements: ['pyfory==0.17.0'] },
+  ASTER_CLI_PYTHON: { folder: '.venv-cli', requirements: ['aster-cli==0.1.2', 'mcp<2'] },
 }
 
 const python = PYTHONS.map(describePython).find(({ version }) => VERSIONS.includes(version))
@@ -26,8 +27,8 @@ if (!python) {
 }
 
 const pythons = {}
-for (const [variable, { folder, requirement }] of Object.entries(ENVIRONMENTS)) {
-  pythons[variable] = environment(join(root, folder), requirement)
+for (const [variable, { folder, requirements }] of Object.entries(ENVIRONMENTS)) {
+  pythons[variable] = environment(join(root, folder), requirements)
 }
 
 const vitest = join(createRequire(import.meta.url).resolve('vitest/package.json'), '../vitest.mjs')
@@ -48,8 +49,9 @@ function describePython(name) {
   return { name, version: stdout?.trim() }
 }
 
-/** The interpreter of a virtual environment with one package, which is made anew when it is not the one wanted. */
-function environment(folder, requirement) {
+/** The interpreter of a virtual environment, which is made anew when it is not the one wanted. */
+function environment(folder, requirements) {
+  const requirement = requirements.join(' ')
   const bin = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
   const stamp = join(folder, 'requirement.txt')
   const wanted = `${requirement} on Python ${python.version}\n`
@@ -58,7 +60,7 @@ function environment(folder, requirement) {
   rmSync(folder, { recursive: true, force: true })
   for (const [file, ...args] of [
     [python.name, '-m', 'venv', folder],
-    [bin, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', requirement],
+    [bin, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', ...requirements],
   ]) {
     if (run([file, ...args]) !== 0) fail(`could not install ${requirement} with ${python.name}`)
   }

@@ -52,6 +52,7 @@ export function tarballProblems(manifest, paths) {
   }
   for (const path of [
     'README.md',
+    ...Object.values(manifest.bin ?? {}),
     ...Object.values(manifest.exports ?? {}).flatMap((entry) => [entry.types, entry.default]),
   ]) {
     if (!paths.includes(path.replace(/^\.\//, ''))) problems.push(`the tarball lacks ${path}`)

@@ -1,7 +1,8 @@
-import { type Connection, TransportError } from '@aster/rpc-core'
-import { abortable, NOT_ADMITTED, onAbort } from '@aster/rpc-core/protocol'
+import { type ByteStream, type Connection, TransportError } from '@aster/rpc-core'
+import { abortable, LIMITS, NOT_ADMITTED, onAbort } from '@aster/rpc-core/protocol'
 import { AdmissionDeniedError, AdmissionError, ProducerIdentityError } from './errors.ts'
 import { type AdmissionAnswer, type AdmissionRequest, formatRequest, parseAnswer } from './messages.ts'
+import { printable } from './printable.ts'
 import { readMessage } from './read-message.ts'
 
 export interface ConsumerAdmissionOptions extends Partial<AdmissionRequest> {
@@ -13,14 +14,13 @@ export interface ConsumerAdmissionOptions extends Partial<AdmissionRequest> {
   signal?: AbortSignal | undefined
 }
 
-const encoder = new TextEncoder()
-
 /**
- * Asks to be let in, on a connection for `aster.consumer_admission`.
+ * Asks to be let in, on a connection for `aster.consumer_admission`. The connection stays open: closing it is the
+ * caller's, and takes nothing away.
  *
  * @throws ProducerIdentityError when the producer names another root key, whether it admits or not
  * @throws AdmissionDeniedError when it does not admit
- * @throws AdmissionError for an answer that breaks the protocol
+ * @throws AdmissionError for an answer that breaks the protocol, and for a request above 65,536 bytes
  * @throws TransportError when the connection is lost
  */
 export async function requestAdmission(
@@ -28,37 +28,59 @@ export async function requestAdmission(
   options: ConsumerAdmissionOptions = {},
 ): Promise<AdmissionAnswer> {
   const { credentialJson = '', iidToken = '', rootPubkey, hints, signal } = options
+  const request = encodeRequest({ credentialJson, iidToken })
   try {
-    const stream = await abortable(connection.openStream({ signal }), signal, (late) => {
-      late.reset(0)
-      late.stop(0)
-    })
-    const off = onAbort(signal, () => {
-      stream.reset(0)
-      stream.stop(0)
-    })
+    const stream = await abortable(connection.openStream({ signal }), signal, abandon)
+    const off = onAbort(signal, () => abandon(stream))
     try {
-      const request = encoder.encode(formatRequest({ credentialJson, iidToken }))
-      await abortable(stream.write(request, { finish: true }), signal)
-      const text = await abortable(readMessage(stream, 'answer'), signal)
+      const text = await abortable(exchange(stream, request), signal)
       // An answer without a byte is how a producer refuses what it cannot read.
       if (text === undefined) throw new AdmissionDeniedError(hints)
-      const answer = parseAnswer(text)
-      if (rootPubkey !== undefined && answer.rootPubkey !== rootPubkey.toLowerCase()) {
-        throw new ProducerIdentityError(rootPubkey.toLowerCase(), answer.rootPubkey)
-      }
-      if (!answer.admitted)
-        throw new AdmissionDeniedError(answer.reason === '' ? hints : [answer.reason, ...(hints ?? [])])
-      return answer
+      return admittedBy(parseAnswer(text), rootPubkey?.toLowerCase(), hints)
     } finally {
       off()
     }
   } catch (error) {
-    if (error instanceof TransportError && error.code === NOT_ADMITTED)
-      throw new AdmissionDeniedError(hints, { cause: error })
-    if (error instanceof TransportError && error.kind === 'reset') {
-      throw new AdmissionError('the producer abandoned the admission handshake', { cause: error })
-    }
-    throw error
+    if (!(error instanceof TransportError)) throw error
+    if (error.code === NOT_ADMITTED) throw new AdmissionDeniedError(hints, { cause: error })
+    if (error.kind !== 'reset') throw error
+    throw new AdmissionError('the producer abandoned the admission handshake', { cause: error })
   }
+}
+
+/** Looks at the root key before anything else: what another producer says of admission is of no interest. */
+function admittedBy(
+  answer: AdmissionAnswer,
+  rootPubkey: string | undefined,
+  hints: readonly string[] = [],
+): AdmissionAnswer {
+  if (rootPubkey !== undefined && answer.rootPubkey !== rootPubkey) {
+    throw new ProducerIdentityError(rootPubkey, answer.rootPubkey)
+  }
+  if (answer.admitted) return answer
+  const told = answer.reason === '' ? [] : [`the producer says: ${printable(answer.reason)}`]
+  throw new AdmissionDeniedError([...told, ...hints])
+}
+
+function encodeRequest(request: AdmissionRequest): Uint8Array {
+  const bytes = new TextEncoder().encode(formatRequest(request))
+  if (bytes.length <= LIMITS.admissionMessage) return bytes
+  const { credentialJson, iidToken } = request
+  const found = `a credential of ${credentialJson.length} characters and an IID token of ${iidToken.length}`
+  throw new AdmissionError(`admission request: expected at most ${LIMITS.admissionMessage} bytes, found ${found}`)
+}
+
+async function exchange(stream: ByteStream, request: Uint8Array): Promise<string | undefined> {
+  try {
+    await stream.write(request, { finish: true })
+  } catch (error) {
+    // A producer may have heard enough before the end: its answer decides.
+    if (!(error instanceof TransportError) || error.kind !== 'stopped') throw error
+  }
+  return readMessage(stream, 'admission answer')
+}
+
+function abandon(stream: ByteStream): void {
+  stream.reset(0)
+  stream.stop(0)
 }

@@ -1,9 +1,30 @@
 /**
- * The handshake before the calls, both sides, over any byte stream.
+ * The handshake before the calls, both sides, over any byte stream. It runs anywhere; the nonce store on disk is in
+ * `@aster/admission/node`.
+ *
+ * @example
+ * ```ts
+ * import { AdmissionDesk, ConsumerGate, MemoryNonceStore, requestAdmission } from '@aster/admission'
+ * import { generateKeyPair } from '@aster/identity'
+ * import { memoryPair } from '@aster/transport-memory'
+ *
+ * const { publicKey: rootPubkey } = generateKeyPair()
+ * const gate = new ConsumerGate({ rootPubkey, allowAllConsumers: true, nonceStore: new MemoryNonceStore() })
+ * const desk = new AdmissionDesk({ gate, services: () => [] })
+ *
+ * const [consumer, producer] = memoryPair({ alpn: 'aster.consumer_admission' })
+ * void desk.attend(producer)
+ * const { services } = await requestAdmission(consumer, { rootPubkey })
+ * console.log(services, gate.access('consumer'))
+ * ```
  *
  * @packageDocumentation
  */
+export { AdmissionDesk, type AdmissionDeskOptions } from './admission-desk.ts'
+export { type AdmissionEvent, logAdmissions } from './audit.ts'
 export { type ConsumerAdmissionOptions, requestAdmission } from './consumer.ts'
+export { ConsumerGate, type ConsumerGateOptions, type PeerAccess } from './consumer-gate.ts'
+export type { AdmissionDecision, Admitted, CredentialClaim, Denied } from './decision.ts'
 export { AdmissionDeniedError, AdmissionError, ProducerIdentityError } from './errors.ts'
 export type { AdmissionAnswer, AdmissionRequest, ServiceSummary } from './messages.ts'
-export { type AdmissionDecision, answerAdmission, type ProducerAdmissionOptions } from './producer.ts'
+export { MemoryNonceStore, type NonceStore } from './nonce-store.ts'

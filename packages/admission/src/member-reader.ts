@@ -45,7 +45,7 @@ export class MemberReader {
     return isTable(value) && areTexts(value) ? value : this.refuse(key, 'an object of texts')
   }
 
-  list<T>(key: string, maxLength: number, read: (item: unknown, place: Place) => T): T[] {
+  list<T>(key: string, read: (item: unknown, place: Place) => T, maxLength = Infinity): T[] {
     const value = this.#members[key] ?? []
     if (!Array.isArray(value)) return this.refuse(key, 'a list')
     if (value.length > maxLength) return this.refuse(key, `at most ${maxLength}`, `${value.length}`)

@@ -2,9 +2,6 @@ import { LIMITS } from '@aster/rpc-core/protocol'
 import { AdmissionError } from './errors.ts'
 import { MemberReader, type Place, textItem } from './member-reader.ts'
 
-/** Far above the four that there are. */
-const MAX_MODES = 100
-
 /** What a consumer asks with; both empty in dev mode. */
 export interface AdmissionRequest {
   /** A JSON text: see `formatCredential` of `@aster/identity`. */
@@ -75,7 +72,7 @@ export function parseAnswer(json: string): AdmissionAnswer {
   return {
     admitted: members.boolean('admitted'),
     attributes: members.texts('attributes'),
-    services: members.list('services', LIMITS.services, readService),
+    services: members.list('services', readService, LIMITS.services),
     // The second is what older producers call it.
     registryNamespace: members.text('registry_namespace') || members.text('registry_ticket'),
     rootPubkey,
@@ -92,7 +89,7 @@ function readService(value: unknown, place: Place): ServiceSummary {
   const channels = members.texts('channels')
   const count = Object.keys(channels).length
   if (count > LIMITS.channels) members.refuse('channels', `at most ${LIMITS.channels}`, `${count}`)
-  const modes = members.list('serialization_modes', MAX_MODES, textItem)
+  const modes = members.list('serialization_modes', textItem)
   return {
     name,
     version: members.positive('version'),

@@ -12,7 +12,7 @@ export async function readMessage(stream: ByteStream, what: string): Promise<str
     total += piece.length
     if (total > LIMITS.admissionMessage) {
       stream.stop(0)
-      throw new AdmissionError(`admission ${what}: over the limit of ${LIMITS.admissionMessage} bytes`)
+      throw new AdmissionError(`${what}: over the limit of ${LIMITS.admissionMessage} bytes`)
     }
     pieces.push(piece)
   }
@@ -26,6 +26,6 @@ export async function readMessage(stream: ByteStream, what: string): Promise<str
   try {
     return decoder.decode(bytes)
   } catch (error) {
-    throw new AdmissionError(`admission ${what}: expected UTF-8`, { cause: error })
+    throw new AdmissionError(`${what}: expected UTF-8`, { cause: error })
   }
 }

@@ -160,7 +160,7 @@ export const fields: { readonly [Name in FieldName]-?: Field<FieldValues[Name]> 
     kind: integer('seconds', 1, 2 ** 31 - 1),
     env: 'ASTER_PEER_TTL_S',
     default: 24 * 60 * 60,
-    description: 'producers: seconds that an admission without expiry lasts',
+    description: 'producers: seconds that an admission lasts at most',
   },
   connectTimeoutMs: {
     kind: integer('milliseconds', 1, MAX_TIMER_MS),

@@ -33,7 +33,7 @@ export interface ConfigOptions {
   readonly logLevel?: LogLevel | undefined
   /** Mask what may be secret in log lines. @default true */
   readonly logMask?: boolean | undefined
-  /** Producers: seconds that an admission without expiry lasts, 1 to 2147483647. @default 86400 */
+  /** Producers: seconds that an admission lasts at most, 1 to 2147483647. @default 86400 */
   readonly peerTtlS?: number | undefined
   /** Milliseconds that `connect()` may take, 1 to 2147483647. @default 10000 */
   readonly connectTimeoutMs?: number | undefined

@@ -17,7 +17,7 @@
  * @packageDocumentation
  */
 export { AsterError } from './aster-error.ts'
-export type { CallOptions } from './call-options.ts'
+export type { CallOptions, CallParent } from './call-options.ts'
 export { type Codec, SerializationMode } from './codec.ts'
 export type { Compression } from './compression.ts'
 export {

@@ -1,31 +1,21 @@
-import { type AdmissionDecision, type AdmissionRequest, answerAdmission, type ServiceSummary } from '@aster/admission'
+import { AdmissionDesk, ConsumerGate, logAdmissions, type ServiceSummary } from '@aster/admission'
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
 import { createZstd } from '@aster/compression-zstd'
-import { AsterConfig } from '@aster/config'
-import { formatNodeAddr, formatTicket, generateKeyPair } from '@aster/identity'
-import {
-  AsterError,
-  type Codec,
-  type Compression,
-  type Connection,
-  implementationOf,
-  type NodeAddr,
-  SerializationMode,
-  type Transport,
-} from '@aster/rpc-core'
-import { ADMISSION_ALPN, NOT_ADMITTED, RPC_ALPN } from '@aster/rpc-core/protocol'
-import { type ServedConnection, serveConnection } from '@aster/rpc-server'
-import { IrohTransport } from '@aster/transport-iroh'
+import type { AsterConfig } from '@aster/config'
+import { formatNodeAddr } from '@aster/identity'
+import { AsterError, type Codec, type Connection, type NodeAddr, type Peer, type Transport } from '@aster/rpc-core'
+import { serveConnection } from '@aster/rpc-server'
+import { Acceptor } from './acceptor.ts'
+import { bindTransport, openNonceStore } from './open-endpoint.ts'
 import type { AsterServerOptions } from './options.ts'
-
-/** How long a consumer may keep its admission connection. */
-const ADMISSION_MS = 30_000
+import { checkServices, summariesOf } from './service-summaries.ts'
+import { resolveSettings, type ServerSettings } from './settings.ts'
+import { ticketOf } from './ticket.ts'
 
 interface Running {
-  readonly transport: Transport<NodeAddr>
-  readonly compression: Compression
-  readonly accepting: Promise<void>
+  readonly transport: Transport
+  readonly acceptor: Acceptor
 }
 
 /**
@@ -34,43 +24,48 @@ interface Running {
  */
 export class AsterServer implements AsyncDisposable {
   readonly #options: AsterServerOptions
-  readonly #config: AsterConfig
-  readonly #rootPubkey: string
+  readonly #settings: ServerSettings
   readonly #codecs: readonly Codec[]
-  readonly #served = new Set<ServedConnection>()
-  readonly #admissions = new Set<Connection>()
   #starting: Promise<Running> | undefined
   #running: Running | undefined
   #closing: Promise<void> | undefined
 
   /**
-   * Reads the configuration and the services; opens nothing.
+   * Reads the configuration, the identity file and the services; opens nothing.
    *
-   * @throws ConfigError for what is ill-formed · AsterError for a service that is none
+   * @throws ConfigError for what is missing or ill-formed · AsterError for a service that is none, or there twice
    */
   constructor(options: AsterServerOptions) {
-    const { config, rootPubkey, allowAllConsumers, codec } = options
+    const { codec, logger, services } = options
     this.#options = options
-    this.#config = (config ?? AsterConfig.fromEnv()).withOptions({ rootPubkey, allowAllConsumers })
-    // Without a root key nobody can hold a credential of it: a new one is as good as any.
-    this.#rootPubkey = this.#config.readRootPubkey() ?? generateKeyPair().publicKey
+    this.#settings = resolveSettings(options)
     this.#codecs = codec === undefined ? [new ForyCodec(), new JsonCodec({ missing: 'default' })] : [codec]
-    for (const service of options.services) implementationOf(service)
+    checkServices(services)
+    for (const warning of this.#settings.warnings) logger?.warn({}, warning)
   }
 
-  /** Opens the endpoint and takes connections. Called again, gives the same outcome. */
+  /**
+   * Opens the endpoint and takes connections. Called again, gives the same outcome.
+   *
+   * @throws ConfigError where the storage path cannot be used · AsterError where the socket cannot be bound
+   */
   async start(): Promise<void> {
     if (this.#closing !== undefined) throw new AsterError('the server is closed')
     this.#starting ??= this.#open()
     this.#running = await this.#starting
   }
 
-  /** The address to give to consumers, as a ticket. */
-  get address(): string {
-    return formatTicket({ ...this.#address, relayUrl: undefined })
+  /** The configuration, with the identity file in it; `config.explain()` tells where each value came from. */
+  get config(): AsterConfig {
+    return this.#settings.config
   }
 
-  /** The address as a base64 NodeAddr. */
+  /** The address to give to consumers, as a ticket. */
+  get address(): string {
+    return ticketOf(this.#address)
+  }
+
+  /** The address as a base64 NodeAddr, which also holds the relay. */
   get endpointAddr(): string {
     return formatNodeAddr(this.#address)
   }
@@ -81,16 +76,12 @@ export class AsterServer implements AsyncDisposable {
 
   /** The key that consumers' credentials must be signed by: 64 hex digits. */
   get rootPubkey(): string {
-    return this.#rootPubkey
+    return this.#settings.rootPubkey
   }
 
   /** What is told to consumers that are admitted. */
   get services(): readonly ServiceSummary[] {
-    const channels = { [this.#options.channelName ?? 'rpc']: this.endpointAddr }
-    return this.#options.services.map((service) => {
-      const { name, version, scope } = implementationOf(service).definition
-      return { name, version, contractId: '', channels, pattern: scope, serializationModes: this.#codecs.map(modeName) }
-    })
+    return this.#summaries(this.#address)
   }
 
   /** Waits up to `graceMs` (0) for running calls, then closes every connection and the endpoint. Safe to call again. */
@@ -108,88 +99,50 @@ export class AsterServer implements AsyncDisposable {
     return this.#running.transport.localAddress
   }
 
+  #summaries(address: NodeAddr): readonly ServiceSummary[] {
+    const { services, channelName = 'rpc' } = this.#options
+    return summariesOf(services, this.#codecs, { [channelName]: formatNodeAddr(address) })
+  }
+
   async #open(): Promise<Running> {
-    const { secretKey, relayMode, bindAddr } = this.#config
-    const compression = this.#options.compression ?? (await createZstd())
-    const transport = this.#options.transport ?? (await IrohTransport.bind({ secretKey, relayMode, bindAddr }))
-    return { transport, compression, accepting: this.#accept(transport, compression) }
-  }
-
-  async #accept(transport: Transport<NodeAddr>, compression: Compression): Promise<void> {
-    for await (const connection of transport.listen({ alpns: [RPC_ALPN, ADMISSION_ALPN] })) {
-      if (connection.alpn === ADMISSION_ALPN) void this.#admit(connection)
-      else this.#serve(connection, compression)
-    }
-  }
-
-  #serve(connection: Connection, compression: Compression): void {
-    if (!this.#config.allowAllConsumers) return connection.close(NOT_ADMITTED, 'not admitted')
     const { services, interceptors, handlerTimeoutMs, exposeErrors, logger } = this.#options
-    const peer = { id: connection.remoteId, attributes: {} }
-    const served = serveConnection(connection, {
-      services,
-      codecs: this.#codecs,
-      compression,
-      interceptors,
-      peer,
-      handlerTimeoutMs,
-      exposeErrors,
-      logger,
-    })
-    this.#served.add(served)
-    void served.done.then(() => this.#served.delete(served))
-  }
-
-  async #admit(connection: Connection): Promise<void> {
-    this.#admissions.add(connection)
-    const timer = setTimeout(() => connection.close(), ADMISSION_MS)
-    const logger = this.#options.logger
+    const { config, rootPubkey } = this.#settings
+    const { allowAllConsumers, peerTtlS } = config
+    const compression = this.#options.compression ?? (await createZstd())
+    const nonceStore = this.#options.nonceStore ?? (await openNonceStore(config))
+    const transport = this.#options.transport ?? (await bindTransport(config))
     try {
-      for await (const stream of connection.incomingStreams()) {
-        const decision = await answerAdmission(stream, {
-          rootPubkey: this.#rootPubkey,
-          services: () => this.services,
-          decide: (request) => this.#decide(request),
-        })
-        const fields = { peer: connection.remoteId, admitted: decision.admitted }
-        if (decision.admitted) logger?.info({ ...fields, attributes: decision.attributes }, 'consumer admitted')
-        else logger?.warn({ ...fields, reason: decision.reason }, 'consumer denied')
-        break
+      const gate = new ConsumerGate({ rootPubkey, allowAllConsumers, nonceStore, peerTtlS })
+      const audit = logger && logAdmissions(logger)
+      const desk = new AdmissionDesk({ gate, services: () => this.#summaries(transport.localAddress), audit })
+      const shared = {
+        services,
+        codecs: this.#codecs,
+        compression,
+        interceptors,
+        handlerTimeoutMs,
+        exposeErrors,
+        logger,
       }
-      await connection.closed
+      const serve = (connection: Connection, peer: Peer) => serveConnection(connection, { ...shared, peer })
+      return { transport, acceptor: new Acceptor({ transport, gate, desk, serve, logger }) }
     } catch (error) {
-      logger?.warn({ err: error, peer: connection.remoteId }, 'an admission failed')
-    } finally {
-      clearTimeout(timer)
-      this.#admissions.delete(connection)
+      await this.#release(transport)
+      throw error
     }
-  }
-
-  #decide(request: AdmissionRequest): AdmissionDecision {
-    if (request.credentialJson !== '')
-      return { admitted: false, reason: 'credentials are not checked by this producer' }
-    if (!this.#config.allowAllConsumers) return { admitted: false, reason: 'no credential was sent' }
-    return { admitted: true, attributes: {} }
   }
 
   async #shut({ graceMs = 0 }: { graceMs?: number }): Promise<void> {
     const running = await this.#starting?.catch(() => undefined)
     if (running === undefined) return
-    await Promise.all([...this.#served].map((served) => served.close({ graceMs })))
-    for (const connection of this.#admissions) connection.close()
-    if (running.transport !== this.#options.transport) {
-      await running.transport.close()
-      await running.accepting
-    }
+    await running.acceptor.close(graceMs)
+    if (await this.#release(running.transport)) await running.acceptor.ended
   }
-}
 
-function modeName(codec: Codec): string {
-  const names = {
-    [SerializationMode.XLANG]: 'xlang',
-    [SerializationMode.NATIVE]: 'native',
-    [SerializationMode.ROW]: 'row',
-    [SerializationMode.JSON]: 'json',
+  /** Closes the transport if it is the server's own, and says so. */
+  async #release(transport: Transport): Promise<boolean> {
+    if (transport === this.#options.transport) return false
+    await transport.close()
+    return true
   }
-  return names[codec.mode]
 }

@@ -1,19 +1,27 @@
+import type { NonceStore } from '@aster/admission'
 import type { AsterConfig } from '@aster/config'
-import type { Codec, Compression, Interceptor, Logger, NodeAddr, ServiceLike, Transport } from '@aster/rpc-core'
+import type { Codec, Compression, Interceptor, Logger, ServiceLike, Transport } from '@aster/rpc-core'
 
+/** Everything but the services may be left out where the `ASTER_*` environment or an identity file says it. */
 export interface AsterServerOptions {
   /** Results of `implement(…)`, instances of `@service` classes, and for sessions the classes themselves. */
   services: readonly ServiceLike[]
   /** @default AsterConfig.fromEnv() */
   config?: AsterConfig | undefined
-  /** The root key that consumers' credentials must be signed by: 64 hex digits or 32 bytes. @default ASTER_ROOT_PUBKEY, else a new one */
+  /** Gives the node key, and the root key of its entry `peer`. @default ASTER_IDENTITY_FILE, else `.aster-identity` in the working directory, if there */
+  identityFile?: string | undefined
+  /** The entry of the identity file whose root key counts, of whatever role. @default the first producer's */
+  peer?: string | undefined
+  /** The root key that consumers' credentials must be signed by: 64 hex digits or 32 bytes. @default ASTER_ROOT_PUBKEY; at an open gate a new one */
   rootPubkey?: string | Uint8Array | undefined
-  /** Admits consumers without a credential. @default ASTER_ALLOW_ALL_CONSUMERS, else false */
+  /** Admits consumers without a credential; one that is sent is checked all the same. @default ASTER_ALLOW_ALL_CONSUMERS, else false */
   allowAllConsumers?: boolean | undefined
+  /** Where the use of one-time credentials is recorded. @default files in ASTER_STORAGE_PATH, else in memory, which a restart forgets */
+  nonceStore?: NonceStore | undefined
   /** The name under which the services' address is offered. @default 'rpc' */
   channelName?: string | undefined
   /** A transport of your own; closing it stays with you. @default iroh */
-  transport?: Transport<NodeAddr> | undefined
+  transport?: Transport | undefined
   /** One codec instead of XLANG and JSON. */
   codec?: Codec | undefined
   /** @default zstd */
@@ -24,6 +32,6 @@ export interface AsterServerOptions {
   handlerTimeoutMs?: number | undefined
   /** Lets a handler's unknown exception reach the consumer with its text. @default false */
   exposeErrors?: boolean | undefined
-  /** @default silent */
+  /** Gets every decision on admission, and what is odd in the configuration. @default silent */
   logger?: Logger | undefined
 }

@@ -1,5 +1,15 @@
 // AsterServer against Python's own consumer.
 import { AsterConfig, AsterServer } from '@aster/server'
+import {
+  type ConsumerCredential,
+  formatCredentialFile,
+  generateKeyPair,
+  generateNonce,
+  signCredential,
+} from '@aster/identity'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { counter, interop, later } from './implementation.ts'
 import { runConsumer } from './python-consumer.ts'
@@ -26,5 +36,78 @@ describe('a Python consumer', () => {
 
   it.each(['endpointAddr', 'address'] as const)('takes the %s of the server', async (form) => {
     expect(await runConsumer(server[form], ['--only', 'unary/say'])).toMatchObject({ ok: true })
+  })
+})
+
+describe('a Python consumer with credentials', () => {
+  const { publicKey, secretKey } = generateKeyPair()
+  let folder: string
+  let server: AsterServer
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'aster-interop-'))
+    server = new AsterServer({ config, services: [interop, counter, later], rootPubkey: publicKey })
+    await server.start()
+  })
+  afterAll(async () => {
+    await server.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  const unsigned = {
+    type: 'policy' as const,
+    rootPubkey: publicKey,
+    expiresAt: Math.floor(Date.now() / 1000) + 3600,
+    attributes: { 'aster.role': 'ops' },
+  }
+  const written = (name: string, credential: ConsumerCredential): string => {
+    const path = join(folder, name)
+    writeFileSync(path, formatCredentialFile(credential), { mode: 0o600 })
+    return path
+  }
+
+  it('is admitted with one that the root key signed', async () => {
+    const path = written('policy.json', signCredential(unsigned, secretKey))
+    expect(await runConsumer(server.address, ['--credential', path, '--only', 'unary/'])).toMatchObject({
+      ok: true,
+      failed: [],
+    })
+  })
+
+  it('is admitted once with a one-time one', async () => {
+    const path = written('ott.json', signCredential({ ...unsigned, type: 'ott', nonce: generateNonce() }, secretKey))
+    expect(await runConsumer(server.address, ['--credential', path, '--only', 'unary/say'])).toMatchObject({ ok: true })
+    expect(await runConsumer(server.address, ['--credential', path, '--only', 'unary/say'])).toMatchObject({
+      ok: false,
+      exception: expect.stringContaining('AdmissionDeniedError'),
+    })
+  })
+
+  it.each([
+    ['tampered with', () => ({ ...signCredential(unsigned, secretKey), attributes: { 'aster.role': 'root' } })],
+    ['expired', () => signCredential({ ...unsigned, expiresAt: 1_000_000_000 }, secretKey)],
+    [
+      'bound to another endpoint',
+      () => signCredential({ ...unsigned, endpointId: generateKeyPair().publicKey }, secretKey),
+    ],
+    [
+      'signed by another root key',
+      () => {
+        const other = generateKeyPair()
+        return signCredential({ ...unsigned, rootPubkey: other.publicKey }, other.secretKey)
+      },
+    ],
+  ])('is denied with one that is %s', async (name, make) => {
+    const path = written(`${name}.json`, make())
+    expect(await runConsumer(server.address, ['--credential', path, '--only', 'unary/say'])).toMatchObject({
+      ok: false,
+      exception: expect.stringContaining('AdmissionDeniedError'),
+    })
+  })
+
+  it('is denied without any', async () => {
+    expect(await runConsumer(server.address, ['--only', 'unary/say'])).toMatchObject({
+      ok: false,
+      exception: expect.stringContaining('AdmissionDeniedError'),
+    })
   })
 })

@@ -3,17 +3,16 @@ import { bidiStream, clientStream, defineService, serverStream, t, unary } from 
 
 export const Point = t.struct('interop/Point', { x: t.int, y: t.int })
 
-const plainFields = {
-  text: t.string,
-  count: t.int,
-  ratio: t.float64,
-  flag: t.bool,
+const beforeBlob = { text: t.string, count: t.int, ratio: t.float64, flag: t.bool }
+const beforeRatios = {
   maybeText: t.optional(t.string),
   maybeCount: t.optional(t.int),
   point: Point,
   maybePoint: t.optional(Point),
   tags: t.list(t.string),
   numbers: t.list(t.int),
+}
+const rest = {
   points: t.list(Point),
   labels: t.record(t.string),
   scores: t.record(t.int),
@@ -22,8 +21,15 @@ const plainFields = {
   matrix: t.list(t.list(t.int)),
   groups: t.record(t.list(t.string)),
 }
-export const Plain = t.struct('interop/Plain', plainFields)
-export const Everything = t.struct('interop/Everything', { ...plainFields, blob: t.bytes, ratios: t.list(t.float64) })
+export const Plain = t.struct('interop/Plain', { ...beforeBlob, ...beforeRatios, ...rest })
+// The contract id goes by the order of declaration.
+export const Everything = t.struct('interop/Everything', {
+  ...beforeBlob,
+  blob: t.bytes,
+  ...beforeRatios,
+  ratios: t.list(t.float64),
+  ...rest,
+})
 export const Color = t.enum('interop/Color', { RED: 'red', GREEN: 'green', BLUE: 'blue' })
 export const Level = t.enum('interop/Level', { LOW: 1, HIGH: 10 })
 export const Paint = t.struct('interop/Paint', { color: Color, level: Level, name: t.string })

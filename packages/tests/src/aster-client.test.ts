@@ -189,7 +189,7 @@ describe('what can go wrong', () => {
   })
 
   it('is denied by a producer that demands a credential', async () => {
-    const server = await startServer({ allowAllConsumers: false })
+    const server = await startServer({ allowAllConsumers: false, rootPubkey: generateKeyPair().publicKey })
     const error = await connect(server.address).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(AdmissionDeniedError)
     expect(String(error)).toContain(
@@ -317,7 +317,7 @@ describe('what can go wrong', () => {
 })
 
 it('answers a peer that does not ask first, and one that it has not admitted, with 403', async () => {
-  const server = await startServer({ allowAllConsumers: false })
+  const server = await startServer({ allowAllConsumers: false, rootPubkey: generateKeyPair().publicKey })
   const transport = await IrohTransport.bind({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
   open.push(transport)
   const connection = await transport.connect(parseAddress(server.address), { alpn: RPC_ALPN })

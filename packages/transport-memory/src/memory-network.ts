@@ -45,7 +45,7 @@ export class MemoryTransport implements Transport<string> {
   readonly #network: Surroundings
   readonly #connections = new Set<MemoryConnection>()
   readonly #closing = new AbortController()
-  #listener: { readonly alpns: readonly string[]; readonly queue: Pushable<Connection> } | undefined
+  #listener: { readonly alpns: readonly string[]; readonly queue: Pushable<MemoryConnection> } | undefined
 
   constructor(id: string, network: Surroundings) {
     this.localAddress = id

@@ -49,9 +49,10 @@ export function streams({ test }: Suite): void {
     for (const _ of open) accepted.push(present(await atTheirs.next()))
     for (const stream of accepted) expect(await readText(stream, 1)).toBe('x')
     expect(waiting).toBe(true)
-    for (const stream of [open[3], accepted[3]]) {
-      stream?.reset(0)
-      stream?.stop(0)
+    // QUIC gives places back some at a time.
+    for (const stream of [...open.slice(0, MAX_STREAMS / 2), ...accepted.slice(0, MAX_STREAMS / 2)]) {
+      stream.reset(0)
+      stream.stop(0)
     }
     await (await another).write(bytesOf('one more'), { finish: true })
     expect(await readText(present(await atTheirs.next()), 8)).toBe('one more')
@@ -71,9 +72,10 @@ export function streams({ test }: Suite): void {
       stream.reset(0)
       stream.stop(0)
     }
-    // What comes of those that were taken back is disposed of: all places are to be had again.
+    // What comes of those that were taken back is disposed of, and holds no place.
+    const count = 3 * MAX_STREAMS
     const serve = async (): Promise<void> => {
-      for (let answered = 0; answered < MAX_STREAMS;) {
+      for (let answered = 0; answered < count;) {
         const stream = present(await atTheirs.next())
         const request = await stream.read().catch(() => undefined)
         if (request !== undefined) answered++
@@ -81,11 +83,12 @@ export function streams({ test }: Suite): void {
         stream.reset(0)
       }
     }
-    const again = async (): Promise<void> => {
-      const streams = await Promise.all(Array.from({ length: MAX_STREAMS }, () => ours.openStream()))
-      for (const stream of streams) await stream.write(bytesOf('!'))
+    const call = async (): Promise<void> => {
+      const stream = await ours.openStream()
+      await stream.write(bytesOf('!'), { finish: true })
+      await failure(readAll(stream), 'reset')
     }
-    await Promise.all([serve(), again()])
+    await Promise.all([serve(), ...Array.from({ length: count }, call)])
   })
 
   test('does not open a stream with a signal that has aborted', async ({ link }) => {

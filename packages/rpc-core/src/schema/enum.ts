@@ -9,7 +9,7 @@ export interface EnumMember {
   readonly value: string | number
 }
 
-export interface EnumType<M extends EnumMembers = EnumMembers> extends Type<M[keyof M]> {
+export interface EnumType<M extends EnumMembers = EnumMembers, V = M[keyof M]> extends Type<V> {
   readonly kind: 'enum'
   readonly tag: string
   readonly namespace: string

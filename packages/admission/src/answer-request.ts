@@ -1,0 +1,60 @@
+import type { ByteStream } from '@aster/rpc-core'
+import { LIMITS } from '@aster/rpc-core/protocol'
+import type { AdmissionDecision } from './decision.ts'
+import { AdmissionError } from './errors.ts'
+import { type AdmissionRequest, formatAnswer, parseRequest, type ServiceSummary } from './messages.ts'
+import { readMessage } from './read-message.ts'
+
+/** What came on a stream. */
+export type Received =
+  | { readonly request: AdmissionRequest }
+  /** `silent`: it gets the end of the stream and no answer, as the Python producer does with what is no text. */
+  | { readonly problem: string; readonly silent: boolean }
+
+/** Reads a request to its end. @throws TransportError when the consumer resets, or the connection is lost */
+export async function receiveRequest(stream: ByteStream): Promise<Received> {
+  let text: string | undefined
+  try {
+    text = await readMessage(stream, 'admission request')
+  } catch (error) {
+    if (error instanceof AdmissionError) return { problem: error.message, silent: true }
+    throw error
+  }
+  if (text === undefined)
+    return { problem: 'admission request: expected one, found the end of the stream', silent: true }
+  try {
+    return { request: parseRequest(text) }
+  } catch (error) {
+    if (error instanceof AdmissionError) return { problem: error.message, silent: false }
+    throw error
+  }
+}
+
+const encoder = new TextEncoder()
+
+/**
+ * The bytes of an answer. Those of a refusal are always the same.
+ *
+ * @throws AdmissionError where there are more than a consumer takes
+ */
+export function encodeAnswer(
+  decision: AdmissionDecision,
+  rootPubkey: string,
+  services: readonly ServiceSummary[],
+): Uint8Array {
+  const { admitted } = decision
+  const bytes = encoder.encode(
+    formatAnswer({
+      admitted,
+      attributes: admitted ? decision.attributes : {},
+      services: admitted ? services : [],
+      registryNamespace: '',
+      rootPubkey,
+      reason: '',
+    }),
+  )
+  if (bytes.length <= LIMITS.admissionMessage) return bytes
+  throw new AdmissionError(
+    `admission answer: ${services.length} services make ${bytes.length} bytes, and a consumer takes ${LIMITS.admissionMessage}`,
+  )
+}

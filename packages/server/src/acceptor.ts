@@ -1,0 +1,66 @@
+import type { AdmissionDesk, ConsumerGate } from '@aster/admission'
+import type { Connection, Logger, Peer, Transport } from '@aster/rpc-core'
+import { ADMISSION_ALPN, NOT_ADMITTED, RPC_ALPN } from '@aster/rpc-core/protocol'
+import type { ServedConnection } from '@aster/rpc-server'
+
+export interface AcceptorOptions {
+  readonly transport: Transport
+  readonly gate: ConsumerGate
+  readonly desk: AdmissionDesk
+  readonly serve: (connection: Connection, peer: Peer) => ServedConnection
+  readonly logger?: Logger | undefined
+}
+
+/** Takes connections from a transport: those for admission to the desk, those for calls past the gate. */
+export class Acceptor {
+  readonly #options: AcceptorOptions
+  readonly #incoming: AsyncIterator<Connection>
+  readonly #served = new Set<ServedConnection>()
+  #closing = false
+  /** Resolves, and never rejects, when the transport gives no more connections. */
+  readonly ended: Promise<void>
+
+  /** @throws TransportError where the transport listens already, or is closed */
+  constructor(options: AcceptorOptions) {
+    this.#options = options
+    this.#incoming = options.transport.listen({ alpns: [RPC_ALPN, ADMISSION_ALPN] })[Symbol.asyncIterator]()
+    this.ended = this.#accept()
+  }
+
+  /** Takes no more connections, ends admissions, waits up to `graceMs` for running calls, then closes the rest. */
+  async close(graceMs: number): Promise<void> {
+    this.#closing = true
+    // Not awaited: a generator that waits for a connection takes note no sooner than its transport is closed.
+    void this.#incoming.return?.().catch(() => {})
+    this.#options.desk.close()
+    await Promise.all([...this.#served].map((served) => served.close({ graceMs })))
+  }
+
+  async #accept(): Promise<void> {
+    try {
+      for (let next = await this.#incoming.next(); !next.done; next = await this.#incoming.next())
+        this.#take(next.value)
+    } catch (error) {
+      this.#options.logger?.error({ err: error }, 'the server takes no more connections')
+    }
+  }
+
+  #take(connection: Connection): void {
+    if (this.#closing) connection.close()
+    else if (connection.alpn === ADMISSION_ALPN) void this.#options.desk.attend(connection)
+    else this.#serve(connection)
+  }
+
+  #serve(connection: Connection): void {
+    const { gate, serve, logger } = this.#options
+    const peer = connection.remoteId
+    const access = gate.access(peer)
+    if (access === undefined) {
+      logger?.info({ peer }, 'calls refused: the consumer is not admitted')
+      return connection.close(NOT_ADMITTED, 'not admitted')
+    }
+    const served = serve(connection, { id: peer, attributes: access.attributes })
+    this.#served.add(served)
+    void served.done.then(() => this.#served.delete(served))
+  }
+}

@@ -1,0 +1,33 @@
+import { join } from 'node:path'
+import { AdmissionError, MemoryNonceStore, type NonceStore } from '@aster/admission'
+import { FileNonceStore } from '@aster/admission/node'
+import { type AsterConfig, ConfigError } from '@aster/config'
+import { IrohTransport, type IrohTransportOptions } from '@aster/transport-iroh'
+
+/** @throws AsterError where the socket cannot be bound */
+export function bindTransport({ secretKey, relayMode, bindAddr }: AsterConfig): Promise<IrohTransport> {
+  return IrohTransport.bind({
+    relayMode: relayModeOf(relayMode),
+    ...(secretKey && { secretKey }),
+    ...(bindAddr !== undefined && { bindAddr }),
+  })
+}
+
+function relayModeOf(mode: AsterConfig['relayMode']): NonNullable<IrohTransportOptions['relayMode']> {
+  return mode === 'default' || mode === 'disabled' || mode === 'staging' ? mode : { urls: [mode] }
+}
+
+/** @throws ConfigError where the storage path cannot be used */
+export async function openNonceStore(config: AsterConfig): Promise<NonceStore> {
+  const { storagePath } = config
+  if (storagePath === undefined) return new MemoryNonceStore()
+  try {
+    return await FileNonceStore.open(join(storagePath, 'used-nonces'))
+  } catch (error) {
+    if (!(error instanceof AdmissionError)) throw error
+    const source = config.origin('storagePath')
+    const expected = 'a folder where the use of one-time credentials can be recorded'
+    const message = `storagePath (${source}): ${error.message}`
+    throw new ConfigError([{ field: 'storagePath', source, found: storagePath, expected, message }])
+  }
+}
