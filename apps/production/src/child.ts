@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface, type Interface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+/** One of the two programs as a process, with these variables and no other. Its lines are printed with its name. */
+export class Child implements AsyncDisposable {
+  readonly #name: string
+  readonly #process: ChildProcess
+  readonly #lines: Interface
+  readonly #exit: Promise<number>
+
+  constructor(name: 'producer' | 'consumer', environment: Readonly<Record<string, string>>) {
+    const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url))
+    const child = spawn(process.execPath, [file], { env: environment, stdio: ['pipe', 'pipe', 'inherit'] })
+    this.#name = name
+    this.#process = child
+    this.#lines = createInterface(child.stdout)
+    console.log()
+    this.#lines.on('line', (line) => console.log(`${name} │ ${line}`))
+    this.#exit = once(child, 'close').then(([code]) => (typeof code === 'number' ? code : 1))
+  }
+
+  /** The first group of the first line that matches. */
+  async line(pattern: RegExp): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#lines.on('line', (line) => {
+        const found = pattern.exec(line)?.[1]
+        if (found !== undefined) resolve(found)
+      })
+      const gone = (code: unknown): void =>
+        reject(new Error(`the ${this.#name} ended (${String(code)}) before it said where it is`))
+      this.#exit.then(gone, gone)
+    })
+  }
+
+  /** Closes its stdin, which ends a producer, and gives its exit code. */
+  end(): Promise<number> {
+    this.#process.stdin?.end()
+    return this.#exit
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end()
+  }
+}

@@ -1,0 +1,12 @@
+// ASTER_ROOT_PUBKEY_FILE names the root key that credentials must be signed by.
+import { AsterServer, implement } from '@aster/server'
+import { HelloService } from './my-services.js'
+
+const hello = implement(HelloService, {
+  sayHello: ({ name }, { peer }) => ({ message: `Hello, ${name}! You are ${peer.attributes['aster.name']}.` }),
+})
+
+await using server = new AsterServer({ services: [hello] })
+await server.start()
+console.log(`ASTER_ENDPOINT_ADDR=${server.address}`)
+await new Promise((stop) => process.stdin.resume().once('end', stop).once('close', stop))

@@ -1,0 +1,18 @@
+import { AsterError } from '@aster/client'
+
+/** What stands in the way of a command, in one sentence that says what to do. It never holds a secret. */
+export class CliError extends AsterError {
+  override readonly name: string = 'CliError'
+  /** Whether the command line is to blame. */
+  readonly usage: boolean
+
+  constructor(message: string, { usage = false }: { usage?: boolean } = {}) {
+    super(message)
+    this.usage = usage
+  }
+}
+
+/** The command line is wrong. `option` is its name as typed: `--expires`. */
+export function usageError(option: string, problem: string): CliError {
+  return new CliError(`${option}: ${problem}`, { usage: true })
+}

@@ -1,0 +1,72 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { columns, facts, table } from './columns.ts'
+import { masked, plain } from './plain.ts'
+import { styleFor } from './style.ts'
+
+const output = (isTTY: boolean) => ({ write: () => undefined, isTTY })
+const colours = styleFor(output(true), {})
+const none = styleFor(output(false), {})
+
+describe('columns', () => {
+  it('aligns what stands below each other, whatever its colours', () => {
+    const rows = [
+      ['a', 'long cell', 'x'],
+      [colours.bold('abc'), 'b', ''],
+    ]
+    expect(columns(rows)).toBe(`a    long cell  x\n${colours.bold('abc')}  b`)
+  })
+
+  it('counts characters, not code units', () => {
+    expect(
+      columns([
+        ['👩‍👩‍👧', 'x'],
+        ['e\u0301', 'y'],
+      ]),
+    ).toBe('👩‍👩‍👧  x\ne\u0301  y')
+  })
+
+  it('puts a heading above a table, and labels before facts', () => {
+    expect(table(none, ['NAME', 'V'], [['HelloService', '1']])).toBe('NAME          V\nHelloService  1')
+    expect(
+      facts(none, [
+        ['a', '1'],
+        ['none', undefined],
+        ['bc', '2'],
+      ]),
+    ).toBe('a   1\nbc  2')
+  })
+})
+
+describe('plain', () => {
+  it('lets no text of others move the cursor or turn the line around', () => {
+    expect(plain('a\u001b[2Jb\nc\u202ed\u2028')).toBe('a\\u{1b}[2Jb\\u{a}c\\u{202e}d\\u{2028}')
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(0x10ffff)).map((points) => String.fromCodePoint(...points)),
+        (text) => {
+          expect(plain(text)).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+        },
+      ),
+    )
+  })
+
+  it('leaves letters of any language as they are', () => {
+    expect(plain('Zoë 日本語 שלום 🙂')).toBe('Zoë 日本語 שלום 🙂')
+  })
+
+  it('masks what may be a key', () => {
+    expect(masked(`--key=${'ab'.repeat(32)}`)).toBe('****')
+    expect(masked(`unknown option '--out-file'`)).toBe(`unknown option '--out-file'`)
+  })
+})
+
+describe('styleFor', () => {
+  it('has colours on terminals only, and none where NO_COLOR says so', () => {
+    expect(colours.bold('x')).not.toBe('x')
+    expect(none.bold('x')).toBe('x')
+    expect(styleFor(output(true), { NO_COLOR: '1' }).bold('x')).toBe('x')
+    expect(styleFor(output(true), { NO_COLOR: '' }).bold('x')).not.toBe('x')
+    expect(styleFor(output(true), { TERM: 'dumb' }).bold('x')).toBe('x')
+  })
+})

@@ -1,0 +1,23 @@
+import { CliError, usageError } from './cli-error.ts'
+import type { CliIo } from './io.ts'
+
+/** Far above any key, credential or identity file. */
+const MAX_BYTES = 1_048_576
+
+/** All of stdin, for an option or argument that was `-`. A terminal is refused: it would show what is typed. */
+export async function readStdin({ stdin }: CliIo, option: string): Promise<string> {
+  if (stdin?.isTTY === true)
+    throw usageError(option, '- reads from a pipe, and stdin is a terminal; name a file, or pipe one in')
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let text = ''
+  try {
+    for await (const piece of stdin ?? []) {
+      text += typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true })
+      if (text.length > MAX_BYTES) throw new CliError(`${option}: stdin has more than ${MAX_BYTES} characters`)
+    }
+    return text + decoder.decode()
+  } catch (error) {
+    if (error instanceof CliError) throw error
+    throw new CliError(`${option}: stdin cannot be read as UTF-8`)
+  }
+}

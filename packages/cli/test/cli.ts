@@ -1,0 +1,68 @@
+import { chmodSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type CliIo, type ExitCode, runCli } from '../src/index.ts'
+
+/** 2026-11-23T00:00:00Z in seconds: when the commands of the tests run. */
+export const NOW = 1_795_392_000
+
+export interface Run {
+  readonly code: ExitCode
+  readonly out: string
+  readonly err: string
+}
+
+export interface RunOptions {
+  readonly env?: CliIo['env']
+  readonly stdin?: string
+  /** Both outputs are terminals. */
+  readonly tty?: boolean
+}
+
+/** A folder of its own for a test, and commands that run in it. */
+export class Workplace {
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'aster-cli-')))
+
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  read(name: string): string {
+    return readFileSync(this.path(name), 'utf8')
+  }
+
+  write(name: string, text: string, mode = 0o600): string {
+    writeFileSync(this.path(name), text)
+    chmodSync(this.path(name), mode)
+    return this.path(name)
+  }
+
+  async run(argv: readonly string[], { env = {}, stdin, tty = false }: RunOptions = {}): Promise<Run> {
+    let [out, err] = ['', '']
+    const code = await runCli(argv, {
+      stdout: { write: (text) => (out += text), isTTY: tty },
+      stderr: { write: (text) => (err += text), isTTY: tty },
+      stdin: stdin === undefined ? undefined : pieces(stdin),
+      env,
+      cwd: this.folder,
+      now: () => NOW * 1000,
+    })
+    return { code, out, err }
+  }
+
+  /** The same for a command that has to work; gives what it prints as JSON. */
+  async json(...argv: readonly string[]): Promise<Record<string, unknown>> {
+    const { code, out, err } = await this.run([...argv, '--json'])
+    if (code !== 0) throw new Error(`aster ${argv.join(' ')} ended with ${code}: ${err}`)
+    return JSON.parse(out) as Record<string, unknown>
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+async function* pieces(text: string): AsyncGenerator<Uint8Array> {
+  const bytes = new TextEncoder().encode(text)
+  for (let at = 0; at < bytes.length; at += 7) yield bytes.subarray(at, at + 7)
+}
