@@ -1,10 +1,13 @@
-import type { ByteStream, CloseInfo, Connection, TransportError } from '@aster/rpc-core'
+import type { ByteStream, CloseInfo, Connection } from '@aster/rpc-core'
 import { Pushable } from '@aster/rpc-core/protocol'
+import { FinishChecks } from './finish-checks.ts'
 import { IrohStream } from './iroh-stream.ts'
+import { Liveness } from './liveness.ts'
 import { codeOf, misuse } from './misuse.ts'
 import type { NativeConnection } from './native.ts'
 import { closeInfoOf, errorOfClose, streamError } from './native-error.ts'
 import { textToArray } from './number-array.ts'
+import type { StreamContext } from './send-half.ts'
 import { dispose, StreamOpener } from './stream-opener.ts'
 
 /** Native accepts under way at a time: with one, each stream would wait for the thread hop of the one before. */
@@ -15,34 +18,45 @@ export class IrohConnection implements Connection {
   readonly alpn: string
   readonly closed: Promise<CloseInfo>
   readonly #native: NativeConnection
-  /** An endpoint that nobody holds is collected, and its connections with it. */
-  readonly #owner: object
   readonly #opener: StreamOpener
   #iterated = false
   /** How this side closed it. */
   #closing: CloseInfo | undefined
 
-  constructor(native: NativeConnection, owner: object) {
+  constructor(native: NativeConnection) {
     this.#native = native
-    this.#owner = owner
     this.remoteId = native.remoteId().toString()
     this.alpn = new TextDecoder().decode(Uint8Array.from(native.alpn()))
+    this.#context = {
+      errorOf: (error) => streamError(error, this.#closing),
+      finishes: new FinishChecks(),
+      reads: { pending: 0, activity: 0 },
+    }
     this.#opener = new StreamOpener(native)
+    const liveness = new Liveness(native, this.#context.reads, (silence) => {
+      this.#end({ by: 'network', reason: `the peer has not answered for ${silence} ms` })
+    })
     this.closed = native.closed().then(
-      (text) => this.#closing ?? closeInfoOf(text),
-      (error: unknown) => ({ by: 'network', reason: String(error) }),
+      (text) => {
+        liveness.stop()
+        return this.#closing ?? closeInfoOf(text)
+      },
+      (error: unknown) => {
+        liveness.stop()
+        return { by: 'network', reason: String(error) }
+      },
     )
   }
 
-  readonly #errorOf = (error: unknown): TransportError => streamError(error, this.#closing)
+  readonly #context: StreamContext
 
   async openStream({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<ByteStream> {
     if (this.#closing !== undefined) throw errorOfClose(this.#closing)
     try {
-      return new IrohStream(await this.#opener.open(signal), this.#errorOf)
+      return new IrohStream(await this.#opener.open(signal), this.#context)
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw error
-      throw this.#errorOf(error)
+      throw this.#context.errorOf(error)
     }
   }
 
@@ -59,7 +73,7 @@ export class IrohConnection implements Connection {
     try {
       for (;;) {
         const native = await this.#native.acceptBi()
-        if (streams.open) void streams.push(new IrohStream(native, this.#errorOf))
+        if (streams.open) void streams.push(new IrohStream(native, this.#context))
         else dispose(native)
       }
     } catch {
@@ -69,9 +83,13 @@ export class IrohConnection implements Connection {
   }
 
   close(code = 0, reason = ''): void {
-    const native = codeOf(code)
+    codeOf(code)
+    this.#end({ by: 'local', code, reason })
+  }
+
+  #end(why: CloseInfo): void {
     if (this.#closing !== undefined || this.#native.closeReason() !== null) return
-    this.#closing = { by: 'local', code, reason }
-    this.#native.close(native, textToArray(reason))
+    this.#closing = why
+    this.#native.close(codeOf(why.code ?? 0), textToArray(why.reason))
   }
 }

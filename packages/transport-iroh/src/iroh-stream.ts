@@ -1,15 +1,15 @@
-import type { ByteStream, TransportError } from '@aster/rpc-core'
+import type { ByteStream } from '@aster/rpc-core'
 import type { NativeBiStream } from './native.ts'
 import { RecvHalf } from './recv-half.ts'
-import { SendHalf } from './send-half.ts'
+import { SendHalf, type StreamContext } from './send-half.ts'
 
 export class IrohStream implements ByteStream {
   readonly #send: SendHalf
   readonly #recv: RecvHalf
 
-  constructor(native: NativeBiStream, errorOf: (error: unknown) => TransportError) {
-    this.#send = new SendHalf(native.send, errorOf)
-    this.#recv = new RecvHalf(native.recv, errorOf)
+  constructor(native: NativeBiStream, connection: StreamContext) {
+    this.#send = new SendHalf(native.send, connection)
+    this.#recv = new RecvHalf(native.recv, connection)
   }
 
   read(): Promise<Uint8Array | undefined> {

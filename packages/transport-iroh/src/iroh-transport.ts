@@ -14,7 +14,7 @@ export interface IrohTransportOptions extends BindOptions {
 }
 
 /** An iroh endpoint: dials peers by their public keys, and accepts those that dial. */
-export class IrohTransport implements Transport<NodeAddr> {
+export class IrohTransport implements Transport {
   /** The public key: 64 lower-case hex digits. */
   readonly endpointId: string
   readonly #iroh: Native
@@ -100,8 +100,9 @@ export class IrohTransport implements Transport<NodeAddr> {
       native.close(0n, [])
       throw closedHere()
     }
-    const connection = new IrohConnection(native, this)
+    const connection = new IrohConnection(native)
     this.#connections.add(connection)
+    // An endpoint that nobody holds is collected, and its connections die with it: this keeps it until they are gone.
     void connection.closed.then(() => this.#connections.delete(connection))
     return connection
   }

@@ -1,4 +1,5 @@
 import type { NativeConnection } from './native.ts'
+import type { ReadCounter } from './send-half.ts'
 
 /** How often a connection is looked at while somebody waits for bytes. */
 const TICK_MS = 500
@@ -13,19 +14,21 @@ const ROUND_TRIPS = 40
  * program there is doing, and which nobody reads. Where not one packet comes back, the peer is gone.
  */
 export class Liveness {
-  /** Reads that wait. */
-  pending = 0
-  /** Counts up when bytes come. */
-  activity = 0
-  readonly #native: NativeConnection
+  readonly #reads: ReadCounter
+  readonly #native: Pick<NativeConnection, 'stats' | 'rtt' | 'sendDatagram'>
   readonly #onGone: (silenceMs: number) => void
   readonly #timer: ReturnType<typeof setInterval>
   #lastActivity = -1
   #lastReceived = -1
   #silentSince = 0
 
-  constructor(native: NativeConnection, onGone: (silenceMs: number) => void) {
+  constructor(
+    native: Pick<NativeConnection, 'stats' | 'rtt' | 'sendDatagram'>,
+    reads: ReadCounter,
+    onGone: (silenceMs: number) => void,
+  ) {
     this.#native = native
+    this.#reads = reads
     this.#onGone = onGone
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     // It must not keep a process alive that has nothing else to do.
@@ -37,8 +40,8 @@ export class Liveness {
   }
 
   #tick(): void {
-    if (this.pending === 0 || this.activity !== this.#lastActivity) {
-      this.#lastActivity = this.activity
+    if (this.#reads.pending === 0 || this.#reads.activity !== this.#lastActivity) {
+      this.#lastActivity = this.#reads.activity
       this.#silentSince = 0
       return
     }

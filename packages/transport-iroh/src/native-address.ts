@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import { type NodeAddr, TransportError } from '@aster/rpc-core'
 import type { Native, NativeAddr, NativeEndpoint } from './native.ts'
 
@@ -18,13 +19,14 @@ function endpointIdOf(iroh: Native, text: string): InstanceType<Native['Endpoint
   }
 }
 
-const IP_PORT = /^(?:(\d{1,3}(?:\.\d{1,3}){3})|\[[0-9A-Fa-f:.]+(?:%\w+)?\]):(\d{1,5})$/
+const V4_PORT = /^([\d.]+):(\d{1,5})$/
+/** A scope id is a number: the addon knows no names of interfaces. */
+const V6_PORT = /^\[([^%]+?)(?:%\d{1,9})?\]:(\d{1,5})$/
 
 export function checkSocketAddress(name: string, text: string): void {
-  const [match, v4, port] = IP_PORT.exec(text) ?? []
-  const valid =
-    match !== undefined && Number(port) <= 65_535 && (v4 ?? '').split('.').every((byte) => Number(byte) <= 255)
-  if (!valid) throw invalid(name, text, '`ip:port` or `[v6]:port`')
+  const [v4, v6] = [V4_PORT.exec(text), V6_PORT.exec(text)]
+  const valid = (v4 !== null && isIPv4(v4[1] ?? '')) || (v6 !== null && isIPv6(v6[1] ?? ''))
+  if (!valid || Number((v4 ?? v6)?.[2]) > 65_535) throw invalid(name, text, '`ip:port` or `[v6]:port`')
 }
 
 function invalid(name: string, value: string, expected: string): TransportError {

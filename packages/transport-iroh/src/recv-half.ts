@@ -1,7 +1,8 @@
-import { TransportError } from '@aster/rpc-core'
+import type { TransportError } from '@aster/rpc-core'
 import { codeOf, misuse } from './misuse.ts'
 import type { NativeRecvStream } from './native.ts'
 import { toBytes } from './number-array.ts'
+import type { StreamContext } from './send-half.ts'
 
 /** The addon allocates and zeroes the limit of every pending read: small while reads are small. */
 const SMALL_READ = 4096
@@ -17,16 +18,16 @@ const LARGE_READ = 65_536
  */
 export class RecvHalf {
   readonly #native: NativeRecvStream
-  readonly #errorOf: (error: unknown) => TransportError
+  readonly #connection: StreamContext
   #limit = SMALL_READ
   #reading: ((value: undefined) => void) | undefined
   /** The peer's clean end, or ours. */
   #over = false
   #failure: TransportError | undefined
 
-  constructor(native: NativeRecvStream, errorOf: (error: unknown) => TransportError) {
+  constructor(native: NativeRecvStream, connection: StreamContext) {
     this.#native = native
-    this.#errorOf = errorOf
+    this.#connection = connection
   }
 
   read(): Promise<Uint8Array | undefined> {
@@ -35,12 +36,22 @@ export class RecvHalf {
       if (this.#reading !== undefined) throw misuse('a read is under way; wait for it before the next one')
       // After a reset the addon would report a clean end.
       if (this.#failure !== undefined) throw this.#failure
-      this.#reading = resolve
+      const { reads } = this.#connection
+      reads.pending += 1
+      this.#reading = (value) => {
+        reads.pending -= 1
+        resolve(value)
+      }
       this.#native.read(this.#limit).then(
         (numbers) => {
           this.#reading = undefined
-          if (numbers.length === 0) this.#over = true
-          if (this.#over) return resolve(undefined)
+          if (this.#over) return
+          reads.pending -= 1
+          reads.activity += 1
+          if (numbers.length === 0) {
+            this.#over = true
+            return resolve(undefined)
+          }
           this.#limit =
             numbers.length === this.#limit ? LARGE_READ : numbers.length < SMALL_READ ? SMALL_READ : this.#limit
           resolve(toBytes(numbers))
@@ -48,7 +59,8 @@ export class RecvHalf {
         (error: unknown) => {
           this.#reading = undefined
           if (this.#over) return
-          this.#failure = this.#errorOf(error)
+          reads.pending -= 1
+          this.#failure = this.#connection.errorOf(error)
           reject(this.#failure)
         },
       )

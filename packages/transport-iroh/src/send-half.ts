@@ -1,10 +1,26 @@
 import { TransportError } from '@aster/rpc-core'
+import type { FinishChecks } from './finish-checks.ts'
 import { codeOf, misuse } from './misuse.ts'
 import type { NativeSendStream } from './native.ts'
 import { toArray } from './number-array.ts'
 
 /** Larger writes go out in pieces: the peer converts one while this side converts the next, and the loop stalls 2 ms at most. */
 const CHUNK_BYTES = 65_536
+
+/** Whether anybody waits for bytes, and whether they come. */
+export interface ReadCounter {
+  pending: number
+  /** Counts up with every read that gave something. */
+  activity: number
+}
+
+/** What streams need of their connection. */
+export interface StreamContext {
+  /** What an error of the addon means. */
+  errorOf(error: unknown): TransportError
+  readonly finishes: FinishChecks
+  readonly reads: ReadCounter
+}
 
 /**
  * The sending half. One native call at a time: the addon reorders concurrent ones, and a finish that overtakes a write
@@ -15,14 +31,14 @@ const CHUNK_BYTES = 65_536
  */
 export class SendHalf {
   readonly #native: NativeSendStream
-  readonly #errorOf: (error: unknown) => TransportError
+  readonly #connection: StreamContext
   #writing: ((error: TransportError) => void) | undefined
   #finished = false
   #failure: (() => TransportError) | undefined
 
-  constructor(native: NativeSendStream, errorOf: (error: unknown) => TransportError) {
+  constructor(native: NativeSendStream, connection: StreamContext) {
     this.#native = native
-    this.#errorOf = errorOf
+    this.#connection = connection
   }
 
   write(bytes: Uint8Array, finish: boolean): Promise<void> {
@@ -36,7 +52,7 @@ export class SendHalf {
           this.#writing = undefined
           if (this.#failure !== undefined) return
           // The bytes are taken: the caller need not wait for the thread hop of the finish as well.
-          if (finish) this.#finish().catch(() => {})
+          if (finish) this.#finish(this.#connection.finishes.due()).catch(() => {})
           resolve()
         },
         (error: unknown) => {
@@ -61,27 +77,31 @@ export class SendHalf {
     if (this.#finished || this.#failure !== undefined) return
     if (this.#writing !== undefined) throw misuse('a write is under way; wait for it before finish')
     try {
-      await this.#finish()
+      // It may come long after the last write that a stop would have shown in.
+      await this.#finish(true)
     } catch (error) {
       throw this.#fail(error)
     }
-    this.#resetIfStopped()
   }
 
-  #finish(): Promise<void> {
+  async #finish(check: boolean): Promise<void> {
     this.#finished = true
-    return this.#native.finish()
+    await this.#native.finish()
+    if (check) void this.#resetIfStopped()
   }
 
   /**
-   * A finish of a half that the peer has stopped succeeds and does nothing: neither side gets the stream's credit back.
-   * `stopped()` tells; it holds the lock until the peer has everything, but nothing else needs the half by then.
+   * Only behind the finish: `stopped()` holds the half's lock until the peer has everything, and would keep out a finish
+   * that it overtakes.
    */
-  #resetIfStopped(): void {
-    this.#native
-      .stopped()
-      .then((code) => (code === null ? undefined : this.#native.reset(0n)))
-      .catch(() => {})
+  async #resetIfStopped(): Promise<void> {
+    try {
+      if ((await this.#native.stopped()) === null) return
+      this.#connection.finishes.stopMet()
+      await this.#native.reset(0n)
+    } catch {
+      // The connection is gone.
+    }
   }
 
   reset(code: number): void {
@@ -93,13 +113,16 @@ export class SendHalf {
   }
 
   /** The first failure is what every later write gives. */
-  #fail(error: unknown): TransportError {
+  #fail(reason: unknown): TransportError {
     if (this.#failure !== undefined) return this.#failure()
-    const failure = this.#errorOf(error)
+    const failure = this.#connection.errorOf(reason)
     const { kind, message, code } = failure
     this.#failure = () => new TransportError(kind, message, { code, cause: failure.cause })
-    // The peer gets the stream's credit back only when what it stopped is reset.
-    if (kind === 'stopped') this.#native.reset(BigInt(code ?? 0)).catch(() => {})
+    if (kind === 'stopped') {
+      // The stream keeps its place until what was stopped is reset.
+      this.#connection.finishes.stopMet()
+      this.#native.reset(0n).catch(() => {})
+    }
     return failure
   }
 }

@@ -1,4 +1,4 @@
-import { type Connection, type Transport, TransportError } from '@aster/rpc-core'
+import { type Transport, TransportError } from '@aster/rpc-core'
 import { onAbort, Pushable } from '@aster/rpc-core/protocol'
 import { MemoryConnection } from './memory-connection.ts'
 import { misuse } from './misuse.ts'

@@ -108,13 +108,14 @@ export class Pipe {
 
   /** Waits for a fault's delay, or the failure of the direction. */
   async #wait(delay: Promise<unknown>): Promise<void> {
-    let over = false
+    const delayed = { over: false }
     const end = (): void => {
-      over = true
+      delayed.over = true
       this.#wakeWriter()
     }
     delay.then(end, end)
-    while (!over && this.#failure === undefined) await new Promise<void>((resolve) => (this.#room = { resolve }))
+    while (!delayed.over && this.#failure === undefined)
+      await new Promise<void>((resolve) => (this.#room = { resolve }))
   }
 
   #finish(): void {

@@ -35,7 +35,7 @@ export class StreamCredit {
         },
         reject(error) {
           off()
-          reject(error as Error)
+          reject(error)
         },
       }
       this.#waiting.push(waiter)

@@ -101,6 +101,7 @@ export function connections({ test }: Suite): void {
     for (const each of [theirs, second.theirs]) expect(await each.closed).toEqual({ by: 'local', code: 0, reason: '' })
     await producer.close()
     await failure(producer.connect(consumer.localAddress, { alpn: ALPN }), 'closed')
+    await thrown(() => producer.listen({ alpns: [ALPN] }), 'closed')
   })
 
   test('ends `listen` when the transport is closed', async ({ producer }) => {

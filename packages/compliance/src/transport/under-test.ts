@@ -15,13 +15,13 @@ export interface TransportUnderTest<Address> {
   readonly consumer: Transport<Address>
   readonly producer: Transport<Address>
   /** The id that a peer with this address proves. */
-  idOf(address: Address): string
+  readonly idOf: (address: Address) => string
   /** An address where nobody ever answers. */
   readonly nobody: Address
   /** Loses a connection as a network does, where that can be brought about at once. */
-  lose?(connection: Connection): void
+  readonly lose?: (connection: Connection) => void
   /** Runs after each case; transports may be closed already. */
-  teardown(): Promise<void>
+  readonly teardown: () => Promise<void>
 }
 
 /** Called anew for each case. */
@@ -36,19 +36,19 @@ export interface Link {
   readonly atOurs: AsyncIterator<ByteStream, undefined>
   readonly atTheirs: AsyncIterator<ByteStream, undefined>
   /** A stream that the consumer opens, seen from both ends, once `hello` has gone over it. */
-  stream(): Promise<[ours: ByteStream, theirs: ByteStream]>
+  readonly stream: () => Promise<[ours: ByteStream, theirs: ByteStream]>
 }
 
 export interface World<Address> extends TransportUnderTest<Address> {
   /** Connects the consumer to the producer. The producer listens from the first call on. */
-  link(): Promise<Link>
+  readonly link: () => Promise<Link>
   /** Ends the case: the transport cannot do what it is about. */
-  skip(reason: string): never
+  readonly skip: (reason: string) => never
 }
 
 /** Declares cases: each gets transports of its own, which are closed behind it. */
 export interface Suite {
-  test(title: string, run: (world: World<unknown>) => Promise<void>): void
+  readonly test: (title: string, run: (world: World<unknown>) => Promise<void>) => void
 }
 
 export function suiteOf<Address>(setup: TransportSetup<Address>): Suite {
@@ -63,7 +63,7 @@ export function suiteOf<Address>(setup: TransportSetup<Address>): Suite {
           return linkOf(ours, present(await accepted.next()))
         }
         try {
-          await run({ ...(world as TransportUnderTest<unknown>), link, skip })
+          await run({ ...(world as unknown as TransportUnderTest<unknown>), link, skip })
         } finally {
           await world.teardown()
         }

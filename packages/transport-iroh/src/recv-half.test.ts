@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { FinishChecks } from './finish-checks.ts'
+import type { NativeRecvStream } from './native.ts'
+import { streamError } from './native-error.ts'
+import { RecvHalf } from './recv-half.ts'
+
+/** A native half that gives one prepared answer per read; a promise can be prepared too. */
+function half(answers: (number[] | Error | Promise<number[]>)[]): {
+  recv: RecvHalf
+  limits: number[]
+  stops: bigint[]
+} {
+  const limits: number[] = []
+  const stops: bigint[] = []
+  const native: Pick<NativeRecvStream, 'read' | 'stop'> = {
+    async read(limit) {
+      limits.push(limit)
+      const answer = answers.shift() ?? expect.fail('read more often than expected')
+      if (answer instanceof Error) throw answer
+      return answer
+    },
+    async stop(code) {
+      stops.push(code)
+    },
+  }
+  const context = {
+    errorOf: (error: unknown) => streamError(error),
+    finishes: new FinishChecks(),
+    reads: { pending: 0, activity: 0 },
+    owner: {},
+  }
+  return { recv: new RecvHalf(native as NativeRecvStream, context), limits, stops }
+}
+
+const filled = (size: number): number[] => Array.from({ length: size }, () => 1)
+
+describe('RecvHalf', () => {
+  it('asks for 4 KiB, for 64 KiB after a read that filled that, and for 4 KiB again when less is left', async () => {
+    const { recv, limits } = half([
+      filled(100),
+      filled(4096),
+      filled(65_536),
+      filled(30_000),
+      filled(4095),
+      filled(1),
+      [],
+    ])
+    while ((await recv.read()) !== undefined) continue
+    expect(limits).toEqual([4096, 4096, 65_536, 65_536, 65_536, 4096, 4096])
+  })
+
+  it('does not ask again after the end', async () => {
+    const { recv, limits } = half([[]])
+    for (let i = 0; i < 3; i++) expect(await recv.read()).toBeUndefined()
+    expect(limits.length).toBe(1)
+  })
+
+  it('keeps an error: the addon would report a clean end after it', async () => {
+    const { recv, limits } = half([new Error('Reset(3)'), []])
+    for (let i = 0; i < 3; i++) await expect(recv.read()).rejects.toMatchObject({ kind: 'reset', code: 3 })
+    expect(limits.length).toBe(1)
+  })
+
+  it('settles a pending read when it is stopped, and drops what comes after', async () => {
+    let arrive: (bytes: number[]) => void = () => {}
+    const { recv, stops } = half([new Promise<number[]>((resolve) => (arrive = resolve))])
+    const reading = recv.read()
+    recv.stop(5)
+    expect(await reading).toBeUndefined()
+    arrive([1, 2, 3])
+    expect(await recv.read()).toBeUndefined()
+    expect(stops).toEqual([5n])
+  })
+})

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import { FinishChecks } from './finish-checks.ts'
+import type { NativeSendStream } from './native.ts'
+import { streamError } from './native-error.ts'
+import { SendHalf } from './send-half.ts'
+
+interface Call {
+  readonly name: string
+  readonly size?: number
+  settle(result?: unknown): Promise<void>
+  fail(message: string): Promise<void>
+}
+
+/** A native half whose calls wait to be settled by hand. */
+function half(): { send: SendHalf; calls: Call[]; names: () => string[]; take: () => Call } {
+  const calls: Call[] = []
+  const log: string[] = []
+  const method =
+    (name: string) =>
+    (argument?: unknown): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        log.push(name)
+        calls.push({
+          name,
+          ...(Array.isArray(argument) ? { size: argument.length } : {}),
+          settle: async (result) => {
+            resolve(result)
+            await turn()
+          },
+          fail: async (message) => {
+            reject(new Error(message))
+            await turn()
+          },
+        })
+      })
+  const native: Partial<Record<keyof NativeSendStream, unknown>> = {}
+  for (const name of ['writeAll', 'finish', 'reset', 'stopped'] as const) native[name] = method(name)
+  const context = {
+    errorOf: (error: unknown) => streamError(error),
+    finishes: new FinishChecks(),
+    reads: { pending: 0, activity: 0 },
+    owner: {},
+  }
+  return {
+    send: new SendHalf(native as NativeSendStream, context),
+    calls,
+    names: () => log,
+    take: () => calls.shift() ?? expect.fail('expected a native call, found none'),
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+describe('SendHalf', () => {
+  it('cuts a large write into pieces of 64 KiB, one in flight', async () => {
+    const { send, calls, take } = half()
+    const written = send.write(new Uint8Array(150_000), false)
+    for (const size of [65_536, 65_536, 18_928]) {
+      expect(calls.map((call) => call.name)).toEqual(['writeAll'])
+      const call = take()
+      expect(call.size).toBe(size)
+      await call.settle()
+    }
+    await written
+    expect(calls).toEqual([])
+  })
+
+  it('finishes behind the write, not beside it, and lets the caller go on', async () => {
+    const { send, calls, take } = half()
+    const written = send.write(new Uint8Array(3), true)
+    expect(calls.map((call) => call.name)).toEqual(['writeAll'])
+    await take().settle()
+    await written
+    expect(calls.map((call) => call.name)).toEqual(['finish'])
+  })
+
+  it('resets a half that the peer had stopped when it was finished', async () => {
+    const { send, take, names } = half()
+    const finished = send.finish()
+    await take().settle()
+    await finished
+    expect(names()).toEqual(['finish', 'stopped'])
+    await take().settle(7)
+    expect(names()).toEqual(['finish', 'stopped', 'reset'])
+  })
+
+  it('leaves a half alone that the peer has read to its end', async () => {
+    const { send, take, names } = half()
+    const finished = send.finish()
+    await take().settle()
+    await finished
+    await take().settle(null)
+    expect(names()).toEqual(['finish', 'stopped'])
+  })
+
+  it('resets what the peer stopped, so that the stream gives its place back', async () => {
+    const { send, take, names } = half()
+    const written = expect(send.write(new Uint8Array(3), true)).rejects.toMatchObject({ kind: 'stopped', code: 7 })
+    await take().fail('Stopped(7)')
+    await written
+    await expect(send.write(new Uint8Array(3), false)).rejects.toMatchObject({ kind: 'stopped', code: 7 })
+    expect(names()).toEqual(['writeAll', 'reset'])
+  })
+
+  it('writes no further piece after a reset, and settles at once', async () => {
+    const { send, take, names } = half()
+    const written = send.write(new Uint8Array(150_000), true)
+    const write = take()
+    send.reset(9)
+    await expect(written).rejects.toMatchObject({ kind: 'reset', code: 9 })
+    await write.settle()
+    expect(names()).toEqual(['writeAll', 'reset'])
+  })
+})

@@ -1,0 +1,46 @@
+import { build } from 'esbuild'
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
+
+/** Runs a script of this folder in a Node of its own, from the sources, and gives what it printed once it has exited by itself. */
+async function run(script: URL): Promise<unknown> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(script)],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    conditions: ['@aster/source'],
+    external: ['@number0/iroh'],
+  })
+  const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-'], {
+    cwd: PACKAGE,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  child.stdin.end(outputFiles[0]?.text)
+  let printed = ''
+  for await (const text of child.stdout.setEncoding('utf8')) printed += String(text)
+  expect(await ended).toBe(0)
+  return JSON.parse(printed)
+}
+
+it('lets the process exit by itself once the transports are closed', { timeout: 30_000 }, async () => {
+  expect(await run(new URL('exit.child.ts', import.meta.url))).toEqual({ closed: true })
+})
+
+it('keeps no stream and no connection that is done with', { timeout: 60_000 }, async () => {
+  expect(await run(new URL('memory.child.ts', import.meta.url))).toEqual({
+    calls: 400,
+    streamsKept: 0,
+    connectionsKept: 0,
+  })
+})
+
+it('keeps the endpoint as long as a stream is held', { timeout: 30_000 }, async () => {
+  expect(await run(new URL('endpoint.child.ts', import.meta.url))).toEqual({ answer: 'still there' })
+})
