@@ -12,7 +12,13 @@ const Customer = t.struct('bench/Customer', {
   home: Address,
   work: t.optional(Address),
 })
-const Item = t.struct('bench/Item', { sku: t.string, title: t.string, quantity: t.int, price: t.float64, taxed: t.bool })
+const Item = t.struct('bench/Item', {
+  sku: t.string,
+  title: t.string,
+  quantity: t.int,
+  price: t.float64,
+  taxed: t.bool,
+})
 const Order = t.struct('bench/Order', {
   id: t.string,
   number: t.int,
@@ -33,7 +39,14 @@ const Order = t.struct('bench/Order', {
   scores: t.list(t.int),
   signature: t.bytes,
 })
-const Row = t.struct('bench/Row', { id: t.int, name: t.string, x: t.float64, y: t.float64, active: t.bool, rank: t.int })
+const Row = t.struct('bench/Row', {
+  id: t.int,
+  name: t.string,
+  x: t.float64,
+  y: t.float64,
+  active: t.bool,
+  rank: t.int,
+})
 const Table = t.struct('bench/Table', { rows: t.list(Row) })
 const Blob = t.struct('bench/Blob', { name: t.string, data: t.bytes })
 
@@ -107,11 +120,27 @@ const table = {
 const blob = { name: 'one MiB', data: Uint8Array.from({ length: 1 << 20 }, (_, i) => (i * 31) >>> 3) }
 
 /** 64-bit integers are a bigint in @bufbuild/protobuf. */
-const wide = (value, ...names) => ({ ...value, ...Object.fromEntries(names.map((name) => [name, BigInt(value[name])])) })
+const wide = (value, ...names) => ({
+  ...value,
+  ...Object.fromEntries(names.map((name) => [name, BigInt(value[name])])),
+})
 
 export const cases = [
-  { name: 'small', message: 'StreamHeader', type: StreamHeader, value: header, bufbuild: wide(header, 'deadlineEpochMs') },
-  { name: 'medium', message: 'Order', type: Order, value: order, bufbuild: wide(order, 'createdMs', 'updatedMs') },
+  {
+    name: 'small',
+    message: 'StreamHeader',
+    type: StreamHeader,
+    value: header,
+    bufbuild: wide(header, 'deadlineEpochMs'),
+  },
+  {
+    name: 'medium',
+    message: 'Order',
+    type: Order,
+    value: order,
+    bytesField: 'signature',
+    bufbuild: wide(order, 'createdMs', 'updatedMs'),
+  },
   { name: 'large', message: 'Table', type: Table, value: table, bufbuild: table },
-  { name: '1 MiB', message: 'Blob', type: Blob, value: blob, bufbuild: blob },
+  { name: '1 MiB', message: 'Blob', type: Blob, value: blob, bytesField: 'data', bufbuild: blob },
 ]

@@ -1,10 +1,16 @@
 import fc from 'fast-check'
-import { type Declaration, type Node, parseType } from '../test/oracle-schema.ts'
+import { type Declaration, type Node, parseType, type SchemaOptions } from '../test/oracle-schema.ts'
 import type { Json } from '../test/oracle-value.ts'
 
-/** A schema and a value in the notation of `fory_oracle.py`. */
-export interface Case {
+/** A schema and values in the notation of `fory_oracle.py`, and how the schema is put here. */
+export interface Cases {
   readonly types: readonly Declaration[]
+  readonly messages: readonly Message[]
+  readonly options: SchemaOptions
+  readonly generateCode: boolean
+}
+
+export interface Message {
   readonly root: string
   readonly value: Json
 }
@@ -17,11 +23,18 @@ interface Schema {
 
 const DEPTH = 3
 
-export function arbitraryCase(): fc.Arbitrary<Case> {
+/** To make a schema costs pyfory more than to use it, hence several messages of each. */
+export function arbitraryCases(): fc.Arbitrary<Cases> {
   return schemas().chain((schema) => {
     const structs = fc.constantFrom(...Array.from(schema.structs.keys(), (tag) => `struct<${tag}>`))
     const root = fc.oneof({ weight: 9, arbitrary: structs }, { weight: 1, arbitrary: fc.constant('any') })
-    return root.chain((root) => valueOf(schema, parseType(root), DEPTH).map((value) => ({ types: schema.types, root, value })))
+    const message = root.chain((root) => valueOf(schema, parseType(root), DEPTH).map((value) => ({ root, value })))
+    return fc.record({
+      types: fc.constant(schema.types),
+      messages: fc.array(message, { minLength: 1, maxLength: 6, size: 'max' }),
+      options: fc.record({ nullableParts: fc.boolean() }),
+      generateCode: fc.boolean(),
+    })
   })
 }
 
@@ -37,11 +50,19 @@ function schemas(): fc.Arbitrary<Schema> {
           fc.tuple(...enumTags.map(() => fc.integer({ min: 1, max: 200 }))),
         )
         .map(([fields, sizes]) => {
-          const enums = enumTags.map((tag, i) => ({ tag, enum: Array.from({ length: sizes[i] ?? 1 }, (_, n) => `M${n}`) }))
+          const enums = enumTags.map((tag, i) => ({
+            tag,
+            enum: Array.from({ length: sizes[i] ?? 1 }, (_, n) => `M${n}`),
+          }))
           const declared = structTags.map((tag, i) => ({ tag, fields: { ...fields[i] } }))
           return {
             types: [...declared, ...enums],
-            structs: new Map(declared.map((each) => [each.tag, new Map(Object.entries(each.fields).map(([name, text]) => [name, parseType(text)]))])),
+            structs: new Map(
+              declared.map((each) => [
+                each.tag,
+                new Map(Object.entries(each.fields).map(([name, text]) => [name, parseType(text)])),
+              ]),
+            ),
             enums: new Map(enums.map((each) => [each.tag, each.enum])),
           }
         })
@@ -51,7 +72,18 @@ function schemas(): fc.Arbitrary<Schema> {
 
 const tags = fc
   .tuple(
-    fc.constantFrom('', 'q/', 'interop/', 'Interop2/', 'a/b/', 'a.b_c/', 'com.example.service.that.is.very.long/', 'größe-x/', '点/', 'A/'),
+    fc.constantFrom(
+      '',
+      'q/',
+      'interop/',
+      'Interop2/',
+      'a/b/',
+      'a.b_c/',
+      'com.example.service.that.is.very.long/',
+      'größe-x/',
+      '点/',
+      'A/',
+    ),
     fc.oneof(
       fc.stringMatching(/^[A-Z][a-z]{1,8}$/),
       fc.stringMatching(/^[A-Za-z]\w{0,24}$/),
@@ -77,7 +109,9 @@ function typeText(structTags: readonly string[], enumTags: readonly string[]): f
   const leaf = fc.oneof(fc.constantFrom(...leafKinds), fc.constantFrom(...named))
   const key = fc.oneof(fc.constantFrom(...keyKinds), fc.constantFrom('str', ...enumTags.map((tag) => `enum<${tag}>`)))
   const optionally = (inner: fc.Arbitrary<string>): fc.Arbitrary<string> =>
-    fc.tuple(inner, fc.boolean()).map(([text, optional]) => (optional && !text.startsWith('optional<') ? `optional<${text}>` : text))
+    fc
+      .tuple(inner, fc.boolean())
+      .map(([text, optional]) => (optional && !text.startsWith('optional<') ? `optional<${text}>` : text))
   const { type } = fc.letrec<{ type: string }>((tie) => ({
     type: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
@@ -122,7 +156,9 @@ function valueOf(schema: Schema, node: Node, depth: number): fc.Arbitrary<Json> 
     }
     case 'struct': {
       const fields = [...(schema.structs.get(node.tag) ?? [])]
-      return fc.tuple(...fields.map(([, inner]) => part(inner))).map((values) => Object.fromEntries(values.map((value, i) => [fields[i]?.[0] ?? '', value])))
+      return fc
+        .tuple(...fields.map(([, inner]) => part(inner)))
+        .map((values) => Object.fromEntries(values.map((value, i) => [fields[i]?.[0] ?? '', value])))
     }
     case 'enum':
       return fc.constantFrom(...(schema.enums.get(node.tag) ?? []))
@@ -137,7 +173,9 @@ function valueOf(schema: Schema, node: Node, depth: number): fc.Arbitrary<Json> 
 function keyOf(schema: Schema, node: Node): fc.Arbitrary<Json> {
   if (node.kind === 'optional') return fc.option(keyOf(schema, node.args[0] ?? node))
   if (node.kind !== 'any') return valueOf(schema, node, DEPTH)
-  const enums = Array.from(schema.enums, ([tag, members]) => fc.constantFrom(...members).map((name) => ({ $enum: tag, name })))
+  const enums = Array.from(schema.enums, ([tag, members]) =>
+    fc.constantFrom(...members).map((name) => ({ $enum: tag, name })),
+  )
   return fc.oneof(text, fc.integer({ min: 2 }), bytes, dates, fc.constant(null), ...enums)
 }
 
@@ -147,7 +185,16 @@ const text = fc.oneof(
   fc.string({ maxLength: 10 }),
   fc.string({ unit: fc.constantFrom('a', 'é', 'ÿ', 'Ā', '€', '\ufeff', '😀', '\u0000'), maxLength: 80 }),
   fc.string({ unit: 'binary', maxLength: 6 }),
-  fc.constantFrom('', '__proto__', '10', 'x'.repeat(31), 'x'.repeat(32), 'é'.repeat(64), 'y'.repeat(300), '€'.repeat(16)),
+  fc.constantFrom(
+    '',
+    '__proto__',
+    '10',
+    'x'.repeat(31),
+    'x'.repeat(32),
+    'é'.repeat(64),
+    'y'.repeat(300),
+    '€'.repeat(16),
+  ),
 )
 const bytes = fc.uint8Array({ maxLength: 20 }).map((data) => ({ $bytes: Buffer.from(data).toString('hex') }))
 const dates = fc.integer({ min: -719_162, max: 2_932_896 }).map(($date) => ({ $date }))
@@ -157,9 +204,33 @@ const times = fc
   .map(([seconds, quarters]) => ({ $timestamp: [seconds, quarters * 250_000_000] }))
 
 function integers(min: bigint, max: bigint): fc.Arbitrary<Json> {
-  const edges = [0n, 1n, -1n, 63n, 64n, -64n, -65n, 127n, 128n, 8191n, 8192n, 2n ** 28n, 2n ** 30n, 2n ** 31n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 56n, min, max]
+  const edges = [
+    0n,
+    1n,
+    -1n,
+    63n,
+    64n,
+    -64n,
+    -65n,
+    127n,
+    128n,
+    8191n,
+    8192n,
+    2n ** 28n,
+    2n ** 30n,
+    2n ** 31n,
+    2n ** 53n - 1n,
+    2n ** 53n,
+    2n ** 56n,
+    min,
+    max,
+  ]
   return fc
-    .oneof(fc.bigInt({ min, max }), fc.bigInt({ min: min < -300n ? -300n : min, max: max > 300n ? 300n : max }), fc.constantFrom(...edges.filter((n) => n >= min && n <= max)))
+    .oneof(
+      fc.bigInt({ min, max }),
+      fc.bigInt({ min: min < -300n ? -300n : min, max: max > 300n ? 300n : max }),
+      fc.constantFrom(...edges.filter((n) => n >= min && n <= max)),
+    )
     .map((n) => (n >= -(2n ** 53n) + 1n && n < 2n ** 53n ? Number(n) : { $int: String(n) }))
 }
 
@@ -215,10 +286,14 @@ function anything(schema: Schema, depth: number): fc.Arbitrary<Json> {
     fc.array(inner, { maxLength: 4 }),
     fc.array(leaf, { maxLength: 4 }),
     fc.uniqueArray(keys, { maxLength: 4, selector: identity }).map(($set) => ({ $set })),
-    fc.uniqueArray(fc.tuple(keys, inner), { maxLength: 4, selector: ([key]) => identity(key) }).map(($map) => ({ $map })),
+    fc
+      .uniqueArray(fc.tuple(keys, inner), { maxLength: 4, selector: ([key]) => identity(key) })
+      .map(($map) => ({ $map })),
     ...Array.from(schema.structs.keys(), (tag) =>
-      lazily(() => valueOf(schema, { kind: 'struct', args: [], tag }, depth - 1)).map((fields) => ({ $struct: tag, fields })),
+      lazily(() => valueOf(schema, { kind: 'struct', args: [], tag }, depth - 1)).map((fields) => ({
+        $struct: tag,
+        fields,
+      })),
     ),
   )
 }
-

@@ -2,7 +2,12 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-export type Answer = { readonly hex?: string; readonly value?: unknown; readonly error?: string; readonly [key: string]: unknown }
+export type Answer = {
+  readonly hex?: string
+  readonly value?: unknown
+  readonly error?: string
+  readonly [key: string]: unknown
+}
 
 /** A running `fory_oracle.py`. Requests are answered in order. */
 export class Oracle {
@@ -17,13 +22,17 @@ export class Oracle {
     })
     this.#child.stdin.on('error', (error) => this.#fail(error))
     this.#child.on('error', (error) => this.#fail(error))
-    this.#child.on('close', (code) => this.#fail(new Error(`the oracle ended with code ${code}: ${this.#errors.slice(-2000)}`)))
+    this.#child.on('close', (code) =>
+      this.#fail(new Error(`the oracle ended with code ${code}: ${this.#errors.slice(-2000)}`)),
+    )
     createInterface(this.#child.stdout).on('line', (line) => this.#waiting.shift()?.resolve(JSON.parse(line) as Answer))
   }
 
   /** Sends all requests at once. */
   ask(requests: readonly object[]): Promise<Answer[]> {
-    const answers = requests.map(() => new Promise<Answer>((resolve, reject) => this.#waiting.push({ resolve, reject })))
+    const answers = requests.map(
+      () => new Promise<Answer>((resolve, reject) => this.#waiting.push({ resolve, reject })),
+    )
     this.#child.stdin.write(requests.map((request) => `${JSON.stringify(request)}\n`).join(''))
     return Promise.all(answers)
   }
@@ -40,6 +49,7 @@ export class Oracle {
 /** The Python of an environment variable. */
 export function pythonOf(variable: string): string {
   const path = process.env[variable]
-  if (path === undefined || path === '') throw new Error(`${variable}: expected the path of a Python with pyfory installed, found nothing`)
+  if (path === undefined || path === '')
+    throw new Error(`${variable}: expected the path of a Python with pyfory installed, found nothing`)
   return path
 }

@@ -1,3 +1,4 @@
+import { readNamedTypeInfo, skipNamedTypeInfo } from './decode/type-info.ts'
 import type { Dialect } from './dialect.ts'
 import { compareFields016, fingerprint016 } from './struct-layout.ts'
 import { Flag } from './type-id.ts'
@@ -29,6 +30,8 @@ export const dialect016: Dialect = {
     writeName(out, type.namespace)
     writeName(out, type.name)
   },
+  readTypeInfo: readNamedTypeInfo,
+  skipTypeInfo: skipNamedTypeInfo,
   structElements: 'declared',
   fingerprint: fingerprint016,
   compareFields: compareFields016,

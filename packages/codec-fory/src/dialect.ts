@@ -1,3 +1,4 @@
+import type { Written } from './decode/decoding.ts'
 import type { NameEncoding, NameRole } from './meta-string.ts'
 import type { Reader } from './reader.ts'
 import type { LayoutRules } from './struct-layout.ts'
@@ -20,6 +21,10 @@ export interface Dialect extends LayoutRules {
   nameKey(tag: string, role: NameRole, text: string, encoding: NameEncoding): string
   /** What introduces a struct or enum. */
   writeTypeInfo(out: WriteBuffer, type: NamedType): void
+  /** What introduces any value. */
+  readTypeInfo(input: Reader): Written
+  /** Reads what introduces `type`, without taking it apart; false, and nothing read, if it is another. */
+  skipTypeInfo(input: Reader, type: NamedType): boolean
   /** Whether structs in a list, set or map have the declared type, or one that is written before them. */
   readonly structElements: 'declared' | 'written'
   writeDate(out: WriteBuffer, days: number): void

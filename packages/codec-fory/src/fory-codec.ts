@@ -1,10 +1,10 @@
 import { type Codec, check, RpcError, SerializationMode, StatusCode, type Type } from '@aster/rpc-core'
-import { canGenerate } from './can-generate.ts'
 import { CodecContext } from './codec-context.ts'
 import { Decoders } from './decode/decoders.ts'
 import { dialect016, dialect017 } from './dialect-016.ts'
 import { Encoders } from './encode/encoders.ts'
 import { toRpcError } from './failure.ts'
+import { canGenerate } from './function-from.ts'
 import { Reader } from './reader.ts'
 import { type Root, rootOf } from './root.ts'
 import { slotOf } from './slot.ts'
@@ -24,8 +24,6 @@ export interface ForyCodecOptions {
   generateCode?: boolean
 }
 
-let messages = 0
-
 /**
  * Fory XLANG: byte for byte what pyfory 0.16 (and 0.17) writes and reads.
  *
@@ -42,24 +40,29 @@ export class ForyCodec implements Codec {
   readonly #roots = new WeakMap<Type, Root>()
   /** Lent to the message at hand; a getter of the value that encodes another message finds none. */
   #writer: WriteBuffer | undefined = new WriteBuffer()
-  readonly #reader = new Reader()
+  readonly #reader: Reader
 
   constructor({ dialect = '0.16', types = [], generateCode = true }: ForyCodecOptions = {}) {
     if (!Object.hasOwn(dialects, dialect)) {
-      throw new RpcError(StatusCode.INVALID_ARGUMENT, `ForyCodec: expected dialect '0.16' or '0.17', found ${JSON.stringify(dialect)}`)
+      throw new RpcError(
+        StatusCode.INVALID_ARGUMENT,
+        `ForyCodec: expected dialect '0.16' or '0.17', found ${JSON.stringify(dialect)}`,
+      )
     }
     this.#context = new CodecContext(dialects[dialect], generateCode && canGenerate())
     this.#encoders = new Encoders(this.#context)
     this.#decoders = new Decoders(this.#context)
+    this.#reader = new Reader(this.#context.dialect)
     this.#types = types
   }
 
   encode<T, I>(type: Type<T, I>, value: I): Uint8Array {
+    const root = this.#root(type)
     const out = this.#writer ?? new WriteBuffer()
     this.#writer = undefined
     try {
-      out.start(++messages)
-      this.#root(type).write(out, value)
+      out.start()
+      root.write(out, value)
       return out.take()
     } catch (error) {
       throw encodeError(error, type, value)
@@ -69,9 +72,9 @@ export class ForyCodec implements Codec {
   }
 
   decode<T, I>(type: Type<T, I>, bytes: Uint8Array): T {
+    const root = this.#root(type)
     const input = this.#reader
     try {
-      const root = this.#root(type)
       input.start(bytes, root.known)
       const value = root.read(input)
       if (input.left > 0) input.broken(`${input.left} bytes more than the message has`)
@@ -85,10 +88,13 @@ export class ForyCodec implements Codec {
 
   #root(type: Type): Root {
     let root = this.#roots.get(type)
-    if (root === undefined) {
+    if (root !== undefined) return root
+    try {
       root = rootOf(type, this.#types, this.#context, this.#encoders, this.#decoders)
-      this.#roots.set(type, root)
+    } catch (error) {
+      throw toRpcError(error, 'a type that Fory cannot carry: ')
     }
+    this.#roots.set(type, root)
     return root
   }
 }

@@ -1,3 +1,4 @@
+import { isWellFormed } from '@aster/rpc-core/protocol'
 import { murmur3 } from './murmur3.ts'
 
 /** Namespaces and type names differ in the two characters beyond letters and digits that 6 bits can hold. */
@@ -53,7 +54,11 @@ function packName(text: string, role: NameRole, encoding: NameEncoding): Uint8Ar
     case NameEncoding.FIRST_UPPER:
       return pack(text.toLowerCase(), FIVE_BITS, 5)
     case NameEncoding.ALL_UPPER:
-      return pack(text.replace(/[A-Z]/g, (letter) => `|${letter.toLowerCase()}`), FIVE_BITS, 5)
+      return pack(
+        text.replace(/[A-Z]/g, (letter) => `|${letter.toLowerCase()}`),
+        FIVE_BITS,
+        5,
+      )
     case NameEncoding.MIXED:
       return pack(text, LETTERS_DIGITS + specials[role], 6)
   }
@@ -121,13 +126,20 @@ function varuint(n: number): number[] {
   return out
 }
 
+/** Digits to Python's `isdigit` beyond those to `\p{Nd}`: superscripts, subscripts, circled ones. */
+const otherDigits = String.raw`\xb2\xb3\xb9\u1369-\u1371\u19da\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c\u2488-\u2490\u24ea\u24f5-\u24fd\u24ff\u2776-\u277e\u2780-\u2788\u278a-\u2792`
+const lettersAndDigits = String.raw`\p{Lowercase}\p{Uppercase}\p{Nd}${otherDigits}`
+const takenForPackable = {
+  namespace: new RegExp(`^[${lettersAndDigits}._]*$`, 'u'),
+  typeName: new RegExp(`^[${lettersAndDigits}$_]*$`, 'u'),
+} as const
+
 /** Why no Python class can be registered under a name; `undefined` if one can. */
 export function unregistrable(text: string, role: NameRole): string | undefined {
   if (text.length > MAX_LENGTH) return `more than ${MAX_LENGTH} characters`
-  if (/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text)) return 'a lone surrogate'
+  if (!isWellFormed(text)) return 'a lone surrogate'
   // pyfory takes such a name for one that it can pack, and then has no code for the letters beyond ASCII.
-  const plain = role === 'namespace' ? /^[\p{Lowercase}\p{Uppercase}\p{Nd}._]*$/u : /^[\p{Lowercase}\p{Uppercase}\p{Nd}$_]*$/u
-  // oxlint-disable-next-line no-control-regex
-  if (/[^\x00-\x7f]/.test(text) && plain.test(text)) return 'nothing but letters and digits, with some beyond ASCII'
+  if (!packable[role].test(text) && takenForPackable[role].test(text))
+    return 'nothing but letters and digits, some beyond ASCII'
   return undefined
 }

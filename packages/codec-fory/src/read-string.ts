@@ -18,7 +18,8 @@ export function readString(input: Reader): string {
   if (first < 0x80 && (first & 3) === TextEncoding.LATIN1) {
     const length = first >> 2
     const start = input.pos + 1
-    if (start + length > input.bytes.length) input.need(length + 1, 'a string')
+    input.pos = start
+    input.need(length, 'a string')
     input.pos = start + length
     return decodeLatin1(input.bytes, start, length)
   }
@@ -51,7 +52,8 @@ function longLatin1(bytes: Uint8Array, start: number, end: number): string {
   const ascii = lenientUtf8.decode(part)
   if (ascii.length === part.length && !ascii.includes('\ufffd')) return ascii
   let text = ''
-  for (let at = 0; at < part.length; at += CHUNK) text += fromCharCode.apply(null, part.subarray(at, at + CHUNK) as unknown as number[])
+  for (let at = 0; at < part.length; at += CHUNK)
+    text += fromCharCode.apply(null, part.subarray(at, at + CHUNK) as unknown as number[])
   return text
 }
 
@@ -60,7 +62,8 @@ function utf16(input: Reader, start: number, length: number): string {
   const { bytes } = input
   if (length >= NATIVE_FROM) return decode(input, strictUtf16, start, start + length, 'UTF-16')
   let text = ''
-  for (let at = start; at < start + length; at += 2) text += fromCharCode((bytes[at] as number) | ((bytes[at + 1] as number) << 8))
+  for (let at = start; at < start + length; at += 2)
+    text += fromCharCode((bytes[at] as number) | ((bytes[at + 1] as number) << 8))
   if (!isWellFormed(text)) input.broken('UTF-16 text with a lone surrogate')
   return text
 }

@@ -1,13 +1,10 @@
 import { StatusCode } from '@aster/rpc-core'
 import { LIMITS } from '@aster/rpc-core/protocol'
+import type { Dialect } from './dialect.ts'
 import { Failure } from './failure.ts'
 import { readString } from './read-string.ts'
+import { HIGH, LOW, signed, unsigned, words } from './words.ts'
 import type { KnownTypes } from './known-types.ts'
-
-const wide = new BigInt64Array(1)
-const halves = new Int32Array(wide.buffer)
-const unsignedWide = new BigUint64Array(wide.buffer)
-const lowHalf = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1
 
 const scratch = new Uint8Array(8)
 const doubles = new DataView(scratch.buffer)
@@ -15,12 +12,17 @@ const doubles = new DataView(scratch.buffer)
 const NOTHING = new Uint8Array(0)
 const TWO_32 = 0x1_0000_0000
 
+/** Sets and maps of one message. An empty one is a byte there and some 200 here. */
+const MAX_TABLES = 1_000_000
+
 /** The message being read. One reader serves all messages of a codec, one after another. No method reads beyond the end. */
 export class Reader {
+  readonly dialect: Dialect
   bytes: Uint8Array = NOTHING
   pos = 0
   /** Levels of nesting, where a type can contain itself. */
   depth = 0
+  #tables = 0
   /** Every name read in full so far; back-references count into it. */
   readonly names: string[] = []
   /** What may stand in a dynamic position. */
@@ -28,10 +30,15 @@ export class Reader {
   /** The upper half that a 64-bit read left behind. */
   #high = 0
 
+  constructor(dialect: Dialect) {
+    this.dialect = dialect
+  }
+
   start(bytes: Uint8Array, known: KnownTypes | undefined): void {
     this.bytes = bytes
     this.pos = 0
     this.depth = 0
+    this.#tables = 0
     this.names.length = 0
     this.known = known
   }
@@ -65,6 +72,11 @@ export class Reader {
 
   leave(): void {
     this.depth--
+  }
+
+  /** Before each set or map is made. */
+  table(): void {
+    if (++this.#tables > MAX_TABLES) this.broken(`more than ${MAX_TABLES} sets and maps`)
   }
 
   u8(): number {
@@ -178,15 +190,15 @@ export class Reader {
   }
 
   #wide(low: number): bigint {
-    halves[lowHalf] = low
-    halves[1 - lowHalf] = this.#high
-    return wide[0] as bigint
+    words[LOW] = low
+    words[HIGH] = this.#high
+    return signed[0] as bigint
   }
 
   uint64(): bigint {
     const low = this.#var64()
     this.#wide(low)
-    return unsignedWide[0] as bigint
+    return unsigned[0] as bigint
   }
 
   fixedInt64(): bigint {
@@ -198,7 +210,7 @@ export class Reader {
 
   fixedUint64(): bigint {
     this.fixedInt64()
-    return unsignedWide[0] as bigint
+    return unsigned[0] as bigint
   }
 
   taggedInt64(): bigint {

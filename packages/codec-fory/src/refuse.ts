@@ -2,6 +2,7 @@ import type { EnumType, StructType, Type } from '@aster/rpc-core'
 import { unsupported, within } from './failure.ts'
 import { keyOf } from './known-types.ts'
 import { type BareType, slotOf } from './slot.ts'
+import { requireRegistrable } from './type-names.ts'
 
 /** What Python can hash, so what can be a key or a set's element. */
 const hashable: ReadonlySet<string> = new Set<BareType['kind']>([
@@ -84,8 +85,10 @@ function needHashable(type: Type, place: string, instead: string): void {
 }
 
 function claimTag(byTag: Map<string, StructType | EnumType>, type: StructType | EnumType): void {
+  requireRegistrable(type)
   const id = keyOf(type.namespace, type.name)
   const other = byTag.get(id)
   if (other === undefined) byTag.set(id, type)
-  else if (other !== type) unsupported(`two types are tagged '${type.tag}'; give each ${type.kind} a tag of its own, or use one for both`)
+  else if (other !== type)
+    unsupported(`two types are tagged '${type.tag}'; give each ${type.kind} a tag of its own, or use one for both`)
 }

@@ -22,7 +22,13 @@ export interface Root {
 }
 
 /** @throws Failure for a type that pyfory cannot serialise */
-export function rootOf(type: Type, others: readonly Type[], context: CodecContext, encoders: Encoders, decoders: Decoders): Root {
+export function rootOf(
+  type: Type,
+  others: readonly Type[],
+  context: CodecContext,
+  encoders: Encoders,
+  decoders: Decoders,
+): Root {
   refuseUnsupported([type, ...others])
   const slot = slotOf(type)
   const known = new KnownTypes([type, ...others])
@@ -31,7 +37,14 @@ export function rootOf(type: Type, others: readonly Type[], context: CodecContex
 }
 
 /** Messages are structs; everything before their first field but the hash is the same each time. */
-function structRoot(type: StructType, slot: Slot, known: KnownTypes, context: CodecContext, encoders: Encoders, decoders: Decoders): Root {
+function structRoot(
+  type: StructType,
+  slot: Slot,
+  known: KnownTypes,
+  context: CodecContext,
+  encoders: Encoders,
+  decoders: Decoders,
+): Root {
   const { dialect } = context
   const named = context.named(type)
   const prefix = prefixOf(context, named)
@@ -59,7 +72,7 @@ function structRoot(type: StructType, slot: Slot, known: KnownTypes, context: Co
 
 function prefixOf({ dialect }: CodecContext, named: NamedType): Uint8Array {
   const out = new WriteBuffer()
-  out.start(-1)
+  out.start()
   out.raw(dialect.valueHeader)
   dialect.writeTypeInfo(out, named)
   return out.take()
@@ -67,7 +80,7 @@ function prefixOf({ dialect }: CodecContext, named: NamedType): Uint8Array {
 
 /** The names that a later one may refer to. */
 function namesIn(prefix: Uint8Array, { dialect }: CodecContext): readonly string[] {
-  const input = new Reader()
+  const input = new Reader(dialect)
   input.start(prefix, undefined)
   dialect.readHeader(input)
   readFlag(input)

@@ -1,5 +1,6 @@
-import { RpcError, StatusCode, type Type } from '@aster/rpc-core'
+import type { Type } from '@aster/rpc-core'
 import { type WireType, wireType } from '@aster/rpc-core/protocol'
+import { unsupported } from './failure.ts'
 
 /** A type without its wrappings. */
 export type BareType = Exclude<WireType, { kind: 'optional' | 'lazy' }>
@@ -26,5 +27,5 @@ export function slotOf(type: Type): Slot {
       return { type: inner, nullable }
     }
   }
-  throw new RpcError(StatusCode.INVALID_ARGUMENT, 't.lazy: stands for nothing but itself')
+  return unsupported('t.lazy: stands for nothing but itself')
 }

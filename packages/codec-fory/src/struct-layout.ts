@@ -24,7 +24,11 @@ export interface LayoutRules {
 }
 
 export function layoutOf(type: StructType, rules: LayoutRules): StructLayout {
-  const fields = type.fields.map((field: Field) => ({ ...slotOf(field.type), name: field.name, wireName: field.wireName }))
+  const fields = type.fields.map((field: Field) => ({
+    ...slotOf(field.type),
+    name: field.name,
+    wireName: field.wireName,
+  }))
   fields.sort((a, b) => rules.compareFields(a, b))
   return { type, fields, hash: fingerprintHash(rules.fingerprint(fields)) }
 }
@@ -115,8 +119,8 @@ export function compareFields016(a: LayoutField, b: LayoutField): number {
 
 /** `<` on strings compares UTF-16 units, which puts astral letters before U+E000. */
 export function compareCodePoints(a: string, b: string): number {
-  const left = [...a]
-  const right = [...b]
+  const left = Array.from(a)
+  const right = Array.from(b)
   for (let i = 0; i < left.length && i < right.length; i++) {
     const by = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0)
     if (by !== 0) return by

@@ -50,10 +50,6 @@ export class TypeNames {
   }
 
   #name(type: StructType | EnumType, role: NameRole, text: string): Name {
-    const reason = unregistrable(text, role)
-    if (reason !== undefined) {
-      unsupported(`${type.kind} ${type.tag}: Python cannot register a ${role === 'namespace' ? 'namespace' : 'name'} with ${reason}; use another tag`)
-    }
     const key = this.#dialect.nameKey(type.tag, role, text, encodingOf(text, role))
     let name = this.#names.get(key)
     if (name === undefined) {
@@ -62,6 +58,14 @@ export class TypeNames {
     }
     return name
   }
+}
+
+/** Refuses a type that no Python class can be registered as. */
+export function requireRegistrable(type: StructType | EnumType): void {
+  const place = unregistrable(type.namespace, 'namespace') === undefined ? 'name' : 'namespace'
+  const reason = unregistrable(type.namespace, 'namespace') ?? unregistrable(type.name, 'typeName')
+  if (reason === undefined) return
+  unsupported(`${type.kind} ${type.tag}: Python cannot register a ${place} with ${reason}; use another tag`)
 }
 
 /** A name in full the first time, then by its place among the names of the message. */

@@ -1,5 +1,6 @@
 import { LIMITS } from '@aster/rpc-core/protocol'
 import { mismatch, misfit } from './failure.ts'
+import { HIGH, LOW, splitSigned, splitUnsigned, words } from './words.ts'
 import { writeString } from './write-string.ts'
 
 /** Messages are written one after another into blocks of this size: a buffer for each would cost more than most messages. */
@@ -7,9 +8,7 @@ const BLOCK_SIZE = 16_384
 /** A block with less room than this is given up. */
 const LEAST_ROOM = 1024
 
-const wide = new BigInt64Array(1)
-const halves = new Int32Array(wide.buffer)
-const lowHalf = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 0 : 1
+let messages = 0
 
 /**
  * The message being written. One buffer serves all messages of a codec.
@@ -30,11 +29,11 @@ export class WriteBuffer {
   names = 0
 
   /** Begins a message where the last one that was taken ends. */
-  start(message: number): void {
+  start(): void {
     this.pos = this.#start
     this.depth = 0
     this.names = 0
-    this.message = message
+    this.message = ++messages
   }
 
   enter(): void {
@@ -157,43 +156,45 @@ export class WriteBuffer {
   int(value: unknown): void {
     const n = (value as number) | 0
     if (n === value) return this.var32((n << 1) ^ (n >> 31))
-    if (!Number.isSafeInteger(value)) mismatch('an integer (int) within ±(2^53 − 1); t.int64 has the whole 64-bit range', value)
+    if (!Number.isInteger(value)) mismatch('an integer (int)', value)
+    if (!Number.isSafeInteger(value))
+      misfit('expected an integer within ±(2^53 − 1) (int); t.int64 has the whole 64-bit range')
     this.zig64((value as number) | 0, Math.floor((value as number) / 0x1_0000_0000))
   }
 
   int64(value: unknown): void {
-    this.#signed(value)
-    this.zig64(halves[lowHalf] as number, halves[1 - lowHalf] as number)
+    splitSigned(value)
+    this.zig64(words[LOW] as number, words[HIGH] as number)
   }
 
   fixedInt64(value: unknown): void {
-    this.#signed(value)
-    this.u64(halves[lowHalf] as number, halves[1 - lowHalf] as number)
+    splitSigned(value)
+    this.u64(words[LOW] as number, words[HIGH] as number)
   }
 
   taggedInt64(value: unknown): void {
-    this.#signed(value)
-    const low = halves[lowHalf] as number
-    const high = halves[1 - lowHalf] as number
+    splitSigned(value)
+    const low = words[LOW] as number
+    const high = words[HIGH] as number
     if (low >> 31 === high && low >= -0x4000_0000 && low < 0x4000_0000) return this.u32(low << 1)
     this.u8(1)
     this.u64(low, high)
   }
 
   uint64(value: unknown): void {
-    this.#unsigned(value)
-    this.var64(halves[lowHalf] as number, halves[1 - lowHalf] as number)
+    splitUnsigned(value)
+    this.var64(words[LOW] as number, words[HIGH] as number)
   }
 
   fixedUint64(value: unknown): void {
-    this.#unsigned(value)
-    this.u64(halves[lowHalf] as number, halves[1 - lowHalf] as number)
+    splitUnsigned(value)
+    this.u64(words[LOW] as number, words[HIGH] as number)
   }
 
   taggedUint64(value: unknown): void {
-    this.#unsigned(value)
-    const low = halves[lowHalf] as number
-    const high = halves[1 - lowHalf] as number
+    splitUnsigned(value)
+    const low = words[LOW] as number
+    const high = words[HIGH] as number
     if (high === 0 && low >= 0) return this.u32(low << 1)
     this.u8(1)
     this.u64(low, high)
@@ -287,17 +288,5 @@ export class WriteBuffer {
     let at = this.pos
     for (let i = 0; i < bytes.length; i++) target[at++] = bytes[i] as number
     this.pos = at
-  }
-
-  #signed(value: unknown): void {
-    if (typeof value !== 'bigint') mismatch('a bigint (int64)', value)
-    wide[0] = value
-    if (wide[0] !== value) misfit('expected a bigint from -2^63 to 2^63 − 1 (int64)')
-  }
-
-  #unsigned(value: unknown): void {
-    if (typeof value !== 'bigint') mismatch('a bigint (uint64)', value)
-    wide[0] = value
-    if (BigInt.asUintN(64, wide[0]) !== value) misfit('expected a bigint from 0 to 2^64 − 1 (uint64)')
   }
 }

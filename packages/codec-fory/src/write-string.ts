@@ -10,6 +10,9 @@ const SHORT = 31
 /** From here on the native encoder beats a loop, although it can only do ASCII. */
 const NATIVE_FROM = 64
 
+/** The most bytes that a length takes. */
+const MAX_HEADER = 9
+
 const encoder = new TextEncoder()
 const beyondLatin1 = /[^\0-\xff]/
 const surrogate = /[\uD800-\uDFFF]/
@@ -32,10 +35,11 @@ export function writeString(out: WriteBuffer, text: string): void {
 
 function writeLong(out: WriteBuffer, text: string): void {
   const { length } = text
+  // At once, so that the buffer stays where it is.
+  out.room(length + MAX_HEADER)
   const start = out.pos
   if (length >= NATIVE_FROM) {
     header(out, length, TextEncoding.LATIN1)
-    out.room(length)
     const { read, written } = encoder.encodeInto(text, out.bytes.subarray(out.pos, out.pos + length))
     if (read === length && written === length) {
       out.pos += length
@@ -45,7 +49,6 @@ function writeLong(out: WriteBuffer, text: string): void {
     if (beyondLatin1.test(text)) return writeWide(out, text)
   }
   header(out, length, TextEncoding.LATIN1)
-  out.room(length)
   const { bytes } = out
   let at = out.pos
   for (let i = 0; i < length; i++) {

@@ -1,6 +1,7 @@
 import { t, Timestamp } from '@aster/rpc-core'
 import { dateOfDays, daysOfDate, isPlainObject, setKey } from '@aster/rpc-core/protocol'
 import { typed, Typed } from '../src/index.ts'
+import { bytesOf, hexOf } from './hex.ts'
 import { isUniform, need, type Node, type OracleSchema } from './oracle-schema.ts'
 
 /** A value in the oracle's JSON notation. */
@@ -9,7 +10,12 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 const BIGINT_KINDS = new Set(['int64', 'uint64', 'fixed_int64', 'fixed_uint64', 'tagged_int64', 'tagged_uint64'])
 
 /** A value for `ForyCodec.encode`. */
-export function fromOracle(schema: OracleSchema, node: Node, json: Json, int: 't.int' | 't.int64' = 't.int64'): unknown {
+export function fromOracle(
+  schema: OracleSchema,
+  node: Node,
+  json: Json,
+  int: 't.int' | 't.int64' = 't.int64',
+): unknown {
   const convert = (inner: Node, value: Json): unknown => fromOracle(schema, inner, value, int)
   const [first, second] = node.args
   if (json === null) return null
@@ -38,10 +44,14 @@ export function fromOracle(schema: OracleSchema, node: Node, json: Json, int: 't
         ? (json as Json[]).map((item) => convert(need(first), item))
         : (json as Json[]).map((item, i) => {
             const arg = need(node.args[i])
-            return item === null || arg.kind === 'any' ? convert(arg, item) : typed(t.optional(schema.type(arg)), convert(arg, item) as undefined)
+            return item === null || isAny(arg)
+              ? convert(arg, item)
+              : typed(t.optional(schema.type(arg)), convert(arg, item) as undefined)
           })
     case 'map': {
-      const entries = (json as { $map: [Json, Json][] }).$map.map(([k, v]) => [convert(need(first), k), convert(need(second), v)] as const)
+      const entries = (json as { $map: [Json, Json][] }).$map.map(
+        ([k, v]) => [convert(need(first), k), convert(need(second), v)] as const,
+      )
       return schema.type(node).kind === 'record' ? objectOf(entries as [string, unknown][]) : new Map(entries)
     }
     case 'struct':
@@ -51,9 +61,16 @@ export function fromOracle(schema: OracleSchema, node: Node, json: Json, int: 't
   }
 }
 
+const isAny = ({ kind, args }: Node): boolean => kind === 'any' || (kind === 'optional' && args.every(isAny))
+
 function structOf(schema: OracleSchema, tag: string, json: Json, int: 't.int' | 't.int64'): unknown {
   const fields = need(schema.fields.get(tag))
-  return objectOf(Object.entries(json as object).map(([name, value]) => [name, fromOracle(schema, need(fields.get(name)), value as Json, int)]))
+  return objectOf(
+    Object.entries(json as object).map(([name, value]) => [
+      name,
+      fromOracle(schema, need(fields.get(name)), value as Json, int),
+    ]),
+  )
 }
 
 function fromAny(schema: OracleSchema, json: Json, int: 't.int' | 't.int64'): unknown {
@@ -86,14 +103,6 @@ function floatOf(json: Json): number {
   return typeof json === 'number' ? json : Number((json as { $float: string }).$float)
 }
 
-export function bytesOf(hex: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(hex, 'hex'))
-}
-
-export function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
-}
-
 function objectOf(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
   const object: Record<string, unknown> = {}
   for (const [key, value] of entries) setKey(object, key, value)
@@ -105,23 +114,27 @@ function objectOf(entries: readonly (readonly [string, unknown])[]): Record<stri
  * a plain object stands for it, nor whether a number in a dynamic position is an integral float.
  */
 export function canonicalValue(schema: OracleSchema, node: Node, value: unknown): string {
-  if (value instanceof Typed && node.kind !== 'any') return canonicalValue(schema, node, value.value)
   if (value === null || value === undefined) return 'null'
   const part = (inner: Node, item: unknown): string => canonicalValue(schema, inner, item)
   const [first, second] = node.args
+  if (node.kind === 'optional') return part(need(first), value)
+  if (node.kind === 'any') return canonicalAny(schema, value)
+  if (value instanceof Typed) return part(node, value.value)
   switch (node.kind) {
-    case 'optional':
-      return part(need(first), value)
-    case 'any':
-      return canonicalAny(schema, value)
     case 'list':
     case 'tuple':
       return `[${(value as unknown[]).map((item, i) => part(node.kind === 'list' || isUniform(node) ? need(first) : need(node.args[i]), item)).join()}]`
     case 'set':
-      return `set[${[...(value as Set<unknown>)].map((item) => part(need(first), item)).sort().join()}]`
+      return `set[${[...(value as Set<unknown>)]
+        .map((item) => part(need(first), item))
+        .sort()
+        .join()}]`
     case 'map': {
       const entries = isPlainObject(value) ? Object.entries(value) : [...(value as Map<unknown, unknown>)]
-      return `{${entries.map(([k, v]) => `${part(need(first), k)}:${part(need(second), v)}`).sort().join()}}`
+      return `{${entries
+        .map(([k, v]) => `${part(need(first), k)}:${part(need(second), v)}`)
+        .sort()
+        .join()}}`
     }
     case 'struct': {
       const fields = [...need(schema.fields.get(node.tag))]
@@ -146,7 +159,10 @@ function canonicalAny(schema: OracleSchema, value: unknown): string {
   if (value instanceof Set) return `set[${Array.from(value, part).sort().join()}]`
   if (value instanceof Map || isPlainObject(value)) {
     const entries = value instanceof Map ? [...(value as Map<unknown, unknown>)] : Object.entries(value)
-    return `{${entries.map(([k, v]) => `${part(k)}:${part(v)}`).sort().join()}}`
+    return `{${entries
+      .map(([k, v]) => `${part(k)}:${part(v)}`)
+      .sort()
+      .join()}}`
   }
   return canonicalScalar(value)
 }

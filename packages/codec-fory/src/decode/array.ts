@@ -8,7 +8,8 @@ export function arrayReader(id: number): Read | undefined {
   if (kind === undefined) return undefined
   return (input: Reader) => {
     const bytes = input.bytesValue()
-    if (bytes.length % kind.width !== 0) input.broken(`an array of ${bytes.length} bytes, which is no multiple of ${kind.width}`)
+    if (bytes.length % kind.width !== 0)
+      input.broken(`an array of ${bytes.length} bytes, which is no multiple of ${kind.width}`)
     toWireOrder(bytes, kind.width)
     return new kind.make(bytes.buffer as ArrayBuffer)
   }

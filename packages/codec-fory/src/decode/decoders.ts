@@ -14,7 +14,7 @@ import { mapReader, recordReader } from './map.ts'
 import { numberDecoding } from './number.ts'
 import { type FieldReader, structReader } from './struct.ts'
 import { readDate, readTimestamp } from './time.ts'
-import { isNullType, readTypeInfo, skipTypeInfo } from './type-info.ts'
+import { isNullType, readTypeInfo } from './type-info.ts'
 
 /** The decoders of one codec, each type's made once. */
 export class Decoders {
@@ -53,7 +53,10 @@ export class Decoders {
       case 'map':
         return simple(TypeId.MAP, 'map', mapReader(this.place(slotOf(type.key)), this.place(slotOf(type.value))))
       case 'record': {
-        const key = { ...simple(TypeId.STRING, 'string', (input) => input.string()), readNull: refuseNull('a string key') }
+        const key = {
+          ...simple(TypeId.STRING, 'string', (input) => input.string()),
+          readNull: refuseNull('a string key'),
+        }
         return simple(TypeId.MAP, 'map', recordReader(key, this.place(slotOf(type.value))))
       }
       default:
@@ -71,7 +74,10 @@ export class Decoders {
     const known = this.#structs.get(type)
     if (known !== undefined) return known
     // A struct within itself finds this, and by the time it reads, the real one.
-    const decoding = { ...named(type, (input) => decoding.read(input)) } as Decoding & { read: Read; as: Decoding['as'] }
+    const decoding = { ...named(type, (input) => decoding.read(input)) } as Decoding & {
+      read: Read
+      as: Decoding['as']
+    }
     this.#structs.set(type, decoding)
     try {
       const { hash, fields } = this.#context.layout(type)
@@ -97,12 +103,15 @@ export class Decoders {
     const decoding = this.of(type)
     if (type.kind !== 'struct') return decoding
     const own = this.#context.named(type)
+    const { dialect } = this.#context
     return {
       read(input) {
-        if (skipTypeInfo(input, own)) return decoding.read(input)
+        if (dialect.skipTypeInfo(input, own)) return decoding.read(input)
         const written = readTypeInfo(input)
         if (!isNullType(written)) return decoding.as(input, written)(input)
-        return nullable ? undefined : refuseNull(`${decoding.expected}; a t.any takes null and has the same bytes`)(input)
+        return nullable
+          ? undefined
+          : refuseNull(`${decoding.expected}; a t.any takes null and has the same bytes`)(input)
       },
     }
   }
@@ -119,7 +128,9 @@ function named(type: StructType | EnumType, read: Read): Decoding {
     expected,
     read,
     as: (input, written) =>
-      isNamed(written.id) && written.namespace === type.namespace && written.name === type.name ? read : differs(input, expected, written),
+      isNamed(written.id) && written.namespace === type.namespace && written.name === type.name
+        ? read
+        : differs(input, expected, written),
   }
 }
 
@@ -127,7 +138,8 @@ function enumReader(type: EnumType): Read {
   return (input: Reader) => {
     const ordinal = input.var32()
     const entry = type.entries[ordinal]
-    if (entry === undefined) input.violation(`member ${ordinal} of enum ${type.tag}, which has ${type.entries.length} here`)
+    if (entry === undefined)
+      input.violation(`member ${ordinal} of enum ${type.tag}, which has ${type.entries.length} here`)
     return entry.value
   }
 }

@@ -18,7 +18,12 @@ export function dynamicPlace(dialect: Dialect, payloadOf: (type: StructType | En
     if (isNamed(written.id)) return named(input, written)
     return readers.get(written.id) ?? input.broken(`no value can be of ${writtenName(written)}`)
   }
-  const place: Place = { expected: 'any value', read: (input) => as(input, readTypeInfo(input))(input), readNull: () => null, as }
+  const place: Place = {
+    expected: 'any value',
+    read: (input) => as(input, readTypeInfo(input))(input),
+    readNull: () => null,
+    as,
+  }
 
   const named = (input: Reader, written: Written): Read => {
     const type = input.known?.find(written.namespace, written.name)
@@ -44,7 +49,8 @@ export function dynamicPlace(dialect: Dialect, payloadOf: (type: StructType | En
   ])
   for (let id = 0; id < 256; id++) {
     const method = numberMethod(id)
-    const read = method === undefined ? arrayReader(id) : (input: Reader) => plainNumber(input[method]() as number | bigint)
+    const read =
+      method === undefined ? arrayReader(id) : (input: Reader) => plainNumber(input[method]() as number | bigint)
     if (read !== undefined) readers.set(id, read)
   }
   return place

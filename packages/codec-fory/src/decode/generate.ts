@@ -1,16 +1,16 @@
 import { within } from '../failure.ts'
+import { functionFrom } from '../function-from.ts'
 import type { Read } from './decoding.ts'
 import { type FieldReader, refuseHash, type StructShape } from './struct.ts'
 
 /** `structReader` as source text made for one struct: the object is a literal, with all its members at once. */
 export function generateStructReader({ tag, hash, fields, names }: StructShape): Read {
-  const source = `'use strict'
-return function read(input) {
+  const source = `return function read(input) {
   if (input.i32() !== ${hash}) refuseHash(input, tag, ${hash})
   let i = 0
   try {
 ${fields.map(fieldSource).join('\n')}
-    return { ${names.map((name) => `[${JSON.stringify(name)}]: field${fields.findIndex((field) => field.name === name)}`).join(', ')} }
+    return { ${names.map((name) => `${JSON.stringify(name)}: field${fields.findIndex((field) => field.name === name)}`).join(', ')} }
   } catch (error) {
     throw within(error, wireOrder[i])
   }
@@ -19,7 +19,7 @@ ${fields.map(fieldSource).join('\n')}
   fields.forEach((field, i) => {
     bound[`read${i}`] = field.read
   })
-  return new Function(...Object.keys(bound), source)(...Object.values(bound)) as Read
+  return functionFrom(source, bound) as Read
 }
 
 function fieldSource({ method }: FieldReader, i: number): string {

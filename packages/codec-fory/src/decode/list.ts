@@ -10,7 +10,10 @@ export function listReader(element: Place): Read {
 }
 
 export function setReader(element: Place): Read {
-  return (input) => new Set(readElements(input, element))
+  return (input) => {
+    input.table()
+    return new Set(readElements(input, element))
+  }
 }
 
 function readElements(input: Reader, element: Place): unknown[] {

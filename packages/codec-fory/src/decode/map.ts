@@ -18,6 +18,7 @@ export function mapReader(key: Place, value: Place): Read {
 
 /** Chunks until all entries are there. */
 export function readEntries(input: Reader, key: Place, value: Place, add: AddEntry): void {
+  input.table()
   let left = input.count('a map')
   while (left > 0) {
     const header = input.u8()

@@ -7,14 +7,19 @@ import type { Written } from './decoding.ts'
 const HASHED_ABOVE = 16
 
 export function readTypeInfo(input: Reader): Written {
+  return input.dialect.readTypeInfo(input)
+}
+
+/** An id, and namespace and name after it if the id says so. */
+export function readNamedTypeInfo(input: Reader): Written {
   const id = input.u8()
   if (!isNamed(id)) return { id, namespace: '', name: '' }
   const namespace = readName(input, 'namespace')
   return { id, namespace, name: readName(input, 'typeName') }
 }
 
-/** Reads the type info that `type` has, without taking names apart; false, and nothing read, if it is another. */
-export function skipTypeInfo(input: Reader, type: NamedType): boolean {
+/** Compares bytes, which is all that it takes with a peer that writes names as we do. */
+export function skipNamedTypeInfo(input: Reader, type: NamedType): boolean {
   const start = input.pos
   const names = input.names.length
   if (input.u8() === type.typeId && skipName(input, type.namespace) && skipName(input, type.name)) return true

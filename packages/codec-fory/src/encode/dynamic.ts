@@ -141,7 +141,8 @@ export class DynamicWriter implements WrittenPlace {
       typeof found === 'number'
         ? found === TypeId.LIST || found === TypeId.SET || found === TypeId.MAP || found >= TypeId.INT8_ARRAY
         : found.typeId === TypeId.NAMED_STRUCT
-    if (mutable) misfit("expected what Python can hash, as a key or a set's element must be: no container and no struct")
+    if (mutable)
+      misfit("expected what Python can hash, as a key or a set's element must be: no container and no struct")
     return found
   }
 }

@@ -1,14 +1,15 @@
-import type { EnumType, StructType } from '@aster/rpc-core'
+import type { EnumType, StructType, Type } from '@aster/rpc-core'
 import type { CodecContext } from '../codec-context.ts'
 import { mismatch, within } from '../failure.ts'
 import { numberFormat } from '../number-format.ts'
 import { isRecursive } from '../reach.ts'
+import { refuseUnsupported } from '../refuse.ts'
 import type { BareType, Slot } from '../slot.ts'
 import { slotOf } from '../slot.ts'
 import type { LayoutField } from '../struct-layout.ts'
 import { Flag } from '../type-id.ts'
 import { DynamicWriter } from './dynamic.ts'
-import { type Encoding, isNull, type Place, type Write, type WriteMethod } from './encoding.ts'
+import { type Encoding, isNull, type Place, type Write, type WriteMethod, type WrittenPlace } from './encoding.ts'
 import { generateStructWriter } from './generate.ts'
 import { listWriter, writtenListWriter } from './list.ts'
 import { mapWriter, recordWriter } from './map.ts'
@@ -21,11 +22,21 @@ import { uint64InContainer } from './uint64.ts'
 export class Encoders {
   readonly #context: CodecContext
   readonly #structs = new WeakMap<StructType, Encoding>()
+  readonly #known = new WeakSet<Type>()
   readonly dynamic: DynamicWriter
 
   constructor(context: CodecContext) {
     this.#context = context
-    this.dynamic = new DynamicWriter(context, (type) => this.payload(type))
+    this.dynamic = new DynamicWriter(context, (type) => this.#vetted(type))
+  }
+
+  /** The same for a type that came with a value, and not as a part of a message's type. */
+  #vetted(type: StructType | EnumType): Write {
+    if (!this.#known.has(type)) {
+      refuseUnsupported([type])
+      this.#known.add(type)
+    }
+    return this.payload(type)
   }
 
   /** Writes a struct or enum without what introduces it. */
@@ -71,7 +82,24 @@ export class Encoders {
 
   #place({ type, nullable }: Slot, hashable = false): Place {
     if (type.kind === 'any') return hashable ? this.dynamic.hashablePlace : this.dynamic.place
-    return { ...this.#of(type), nullable, written: numberFormat(type) === 'uint64' ? uint64InContainer : undefined }
+    return { ...this.#of(type), nullable, written: this.#written(type) }
+  }
+
+  /** For those types that are not taken for declared in every container. */
+  #written(type: BareType): WrittenPlace | undefined {
+    if (numberFormat(type) === 'uint64') return uint64InContainer
+    if (type.kind !== 'struct' || this.#context.dialect.structElements === 'declared') return undefined
+    const { dialect } = this.#context
+    const named = this.#context.named(type)
+    const { write } = this.#fieldEncoding({ type, nullable: false })
+    const { write: writePayload } = this.#struct(type)
+    return {
+      nullClass: undefined,
+      classOf: () => named,
+      writeClass: (out) => dialect.writeTypeInfo(out, named),
+      writePayload,
+      write,
+    }
   }
 
   #struct(type: StructType): Encoding {
@@ -126,7 +154,8 @@ function byMethod(method: WriteMethod): Encoding {
 function enumWriter(type: EnumType): Write {
   return (out, value) => {
     const ordinal = type.ordinalOf(value)
-    if (ordinal === undefined) mismatch(`one of ${type.entries.map((entry) => JSON.stringify(entry.value)).join(', ')}`, value)
+    if (ordinal === undefined)
+      mismatch(`one of ${type.entries.map((entry) => JSON.stringify(entry.value)).join(', ')}`, value)
     out.var32(ordinal)
   }
 }

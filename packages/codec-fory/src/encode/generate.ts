@@ -1,4 +1,5 @@
 import { mismatch, within } from '../failure.ts'
+import { functionFrom } from '../function-from.ts'
 import type { Write } from './encoding.ts'
 import { countKeys, type FieldWriter, isInherited, refuseUnknown, type StructShape } from './struct.ts'
 
@@ -9,8 +10,7 @@ import { countKeys, type FieldWriter, isInherited, refuseUnknown, type StructSha
 export function generateStructWriter(shape: StructShape): Write {
   const { tag, hash, fields } = shape
   const names = fields.map(({ name }) => name)
-  const source = `'use strict'
-return function write(out, value) {
+  const source = `return function write(out, value) {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) mismatch(expected, value)
   out.u32(${hash})
   let i = 0
@@ -23,12 +23,21 @@ ${fields.map(fieldSource).join('\n')}
   }
   if (countKeys(value) > found) refuseUnknown(value, known, tag)
 }`
-  const bound: Record<string, unknown> = { mismatch, within, refuseUnknown, countKeys, names, tag, known: new Set(names), expected: `an object (${tag})` }
+  const bound: Record<string, unknown> = {
+    mismatch,
+    within,
+    refuseUnknown,
+    countKeys,
+    names,
+    tag,
+    known: new Set(names),
+    expected: `an object (${tag})`,
+  }
   fields.forEach((field, i) => {
     bound[`write${i}`] = field.write
-    bound[`zero${i}`] = field.zero
+    bound[`zero${i}`] = () => field.zero()
   })
-  return new Function(...Object.keys(bound), source)(...Object.values(bound)) as Write
+  return functionFrom(source, bound) as Write
 }
 
 function fieldSource({ name, method }: FieldWriter, i: number): string {

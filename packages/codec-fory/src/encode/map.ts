@@ -5,7 +5,14 @@ import type { WriteBuffer } from '../write-buffer.ts'
 import { isNull, type Place, type ValueClass, type Write } from './encoding.ts'
 
 /** The first byte of a chunk of entries; those of the value are those of the key, three bits up. */
-export const MapFlags = { KEY_TRACKED: 1, KEY_NULL: 2, KEY_DECLARED: 4, VALUE_TRACKED: 8, VALUE_NULL: 16, VALUE_DECLARED: 32 } as const
+export const MapFlags = {
+  KEY_TRACKED: 1,
+  KEY_NULL: 2,
+  KEY_DECLARED: 4,
+  VALUE_TRACKED: 8,
+  VALUE_NULL: 16,
+  VALUE_DECLARED: 32,
+} as const
 
 const MAX_CHUNK = 255
 
@@ -33,6 +40,7 @@ class EntryWriter {
   readonly #out: WriteBuffer
   readonly #key: Place
   readonly #value: Place
+  // Once a type was written, pyfory does not come back to the declared one: it is written again in every later chunk.
   #keyClass: ValueClass | undefined
   #valueClass: ValueClass | undefined
   /** Where the size of the open chunk stands; it is counted up there. */
@@ -48,9 +56,10 @@ class EntryWriter {
   add(k: unknown, v: unknown): void {
     try {
       if (isNull(k) || isNull(v)) return this.#addNull(k, v)
-      const keyClass = this.#key.written?.classOf(k)
-      const valueClass = this.#value.written?.classOf(v)
-      if (this.#size === MAX_CHUNK || keyClass !== this.#keyClass || valueClass !== this.#valueClass) this.#open(keyClass, valueClass)
+      const keyClass = this.#key.written?.classOf(k) ?? this.#keyClass
+      const valueClass = this.#value.written?.classOf(v) ?? this.#valueClass
+      if (this.#size === MAX_CHUNK || keyClass !== this.#keyClass || valueClass !== this.#valueClass)
+        this.#open(keyClass, valueClass)
       this.#out.setAt(this.#sizeAt, ++this.#size)
       writePayload(this.#out, this.#key, keyClass, k)
       writePayload(this.#out, this.#value, valueClass, v)
@@ -61,7 +70,9 @@ class EntryWriter {
 
   #open(keyClass: ValueClass | undefined, valueClass: ValueClass | undefined): void {
     const out = this.#out
-    out.u8((keyClass === undefined ? MapFlags.KEY_DECLARED : 0) | (valueClass === undefined ? MapFlags.VALUE_DECLARED : 0))
+    out.u8(
+      (keyClass === undefined ? MapFlags.KEY_DECLARED : 0) | (valueClass === undefined ? MapFlags.VALUE_DECLARED : 0),
+    )
     this.#sizeAt = out.mark()
     out.u8(0)
     if (keyClass !== undefined) this.#key.written?.writeClass(out, keyClass)
@@ -73,13 +84,23 @@ class EntryWriter {
 
   /** An entry with a null is a chunk of its own, without a size. */
   #addNull(k: unknown, v: unknown): void {
-    const keyClass = isNull(k) ? undefined : this.#key.written?.classOf(k)
-    const valueClass = isNull(v) ? undefined : this.#value.written?.classOf(v)
-    const keyPart = isNull(k) ? MapFlags.KEY_NULL : keyClass === undefined ? MapFlags.KEY_DECLARED : MapFlags.KEY_TRACKED
-    const valuePart = isNull(v) ? MapFlags.VALUE_NULL : valueClass === undefined ? MapFlags.VALUE_DECLARED : MapFlags.VALUE_TRACKED
+    const keyClass = isNull(k) ? undefined : (this.#key.written?.classOf(k) ?? this.#keyClass)
+    const valueClass = isNull(v) ? undefined : (this.#value.written?.classOf(v) ?? this.#valueClass)
+    const keyPart = isNull(k)
+      ? MapFlags.KEY_NULL
+      : keyClass === undefined
+        ? MapFlags.KEY_DECLARED
+        : MapFlags.KEY_TRACKED
+    const valuePart = isNull(v)
+      ? MapFlags.VALUE_NULL
+      : valueClass === undefined
+        ? MapFlags.VALUE_DECLARED
+        : MapFlags.VALUE_TRACKED
     this.#out.u8(keyPart | valuePart)
     writeSide(this.#out, k, this.#key, keyClass)
     writeSide(this.#out, v, this.#value, valueClass)
+    this.#keyClass = keyClass ?? this.#keyClass
+    this.#valueClass = valueClass ?? this.#valueClass
     this.#size = MAX_CHUNK
   }
 }

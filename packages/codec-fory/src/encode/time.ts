@@ -7,7 +7,8 @@ import type { WriteBuffer } from '../write-buffer.ts'
 
 export function writeTimestamp(out: WriteBuffer, value: unknown): void {
   const { seconds, nanoseconds } = timestampOf(value)
-  if (seconds < MIN_SECONDS || seconds > MAX_SECONDS) misfit('expected a time in the years 1 to 9999, which is all that Python has')
+  if (seconds < MIN_SECONDS || seconds > MAX_SECONDS)
+    misfit('expected a time in the years 1 to 9999, which is all that Python has')
   out.u64(seconds | 0, Math.floor(seconds / 0x1_0000_0000))
   out.u32(nanoseconds)
 }

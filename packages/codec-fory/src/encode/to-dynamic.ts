@@ -24,7 +24,9 @@ export function toDynamic(type: Type, value: unknown): unknown {
     case 'set':
       return new Set(Array.from(value as Set<unknown>, (item) => toDynamic(bare.element, item)))
     case 'map':
-      return new Map(Array.from(value as Map<unknown, unknown>, ([k, v]) => [toDynamic(bare.key, k), toDynamic(bare.value, v)]))
+      return new Map(
+        Array.from(value as Map<unknown, unknown>, ([k, v]) => [toDynamic(bare.key, k), toDynamic(bare.value, v)]),
+      )
     case 'record':
       return new Map(Object.entries(value).map(([k, v]) => [k, toDynamic(bare.value, v)]))
     case 'any':
