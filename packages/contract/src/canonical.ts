@@ -1,0 +1,64 @@
+// The canonical form of a contract (section 8 of the wire protocol): only ever written and hashed, never read.
+import { AsterError } from '@aster/rpc-core'
+import { isWellFormed } from '@aster/rpc-core/protocol'
+import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+
+export type Bytes = Uint8Array
+
+/** What stands for an optional member that is not there. */
+export const ABSENT: Bytes = Uint8Array.of(0xfd)
+
+/** Unsigned LEB128 of an integer up to 2^53 − 1. */
+export function varint(value: number): Bytes {
+  const out: number[] = []
+  let rest = value
+  while (rest >= 0x80) {
+    out.push((rest % 0x80) | 0x80)
+    rest = Math.floor(rest / 0x80)
+  }
+  return Uint8Array.of(...out, rest)
+}
+
+/** Zigzag, then a varint. Throws `AsterError` for what is no 32-bit integer; `what` names it. */
+export function int32(value: number, what: string): Bytes {
+  if ((value | 0) !== value)
+    throw new AsterError(`${what}: expected an integer from -2147483648 to 2147483647, found ${value}`)
+  return varint(((value << 1) ^ (value >> 31)) >>> 0)
+}
+
+/** The lower two bits of the length say UTF-8. Throws `AsterError` for a text with lone surrogates; `what` names it. */
+export function text(value: string, what: string): Bytes {
+  if (!isWellFormed(value)) throw new AsterError(`${what}: expected a text without lone surrogates`)
+  const bytes = utf8ToBytes(value)
+  return concatBytes(varint(bytes.length * 4 + 2), bytes)
+}
+
+export function bytes(value: Bytes): Bytes {
+  return concatBytes(varint(value.length), value)
+}
+
+export function bool(value: boolean): Bytes {
+  return Uint8Array.of(value ? 1 : 0)
+}
+
+export function float64(value: number): Bytes {
+  const out = new Uint8Array(8)
+  new DataView(out.buffer).setFloat64(0, value, true)
+  return out
+}
+
+export function list(items: readonly Bytes[]): Bytes {
+  return concatBytes(varint(items.length), Uint8Array.of(0x0c), ...items)
+}
+
+/** The order of code points, which is that of UTF-8 bytes; `sort()` alone goes by UTF-16 units. */
+export function byCodePoint(a: string, b: string): number {
+  const left = utf8ToBytes(a)
+  const right = utf8ToBytes(b)
+  const length = Math.min(left.length, right.length)
+  for (let i = 0; i < length; i++) {
+    const difference = (left[i] as number) - (right[i] as number)
+    if (difference !== 0) return difference
+  }
+  return left.length - right.length
+}

@@ -1,0 +1,17 @@
+/**
+ * The contract id of a service: BLAKE3 over a canonical description of its methods and messages, the same as Python's for
+ * the same definition.
+ *
+ * @example
+ * ```ts
+ * import { contractId } from '@aster/contract'
+ * import { defineService, t, unary } from '@aster/rpc-core'
+ *
+ * const Point = t.struct('geo/Point', { x: t.int, y: t.int })
+ * const Geo = defineService({ name: 'Geo', methods: { mirror: unary(Point, Point) } })
+ * contractId(Geo) // 64 hex digits
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { canonicalContract, contractId, type ContractOptions } from './contract-id.ts'

@@ -1,0 +1,54 @@
+import type { MethodKind } from '@aster/rpc-core'
+import { concatBytes } from '@noble/hashes/utils.js'
+import { ABSENT, bool, byCodePoint, type Bytes, bytes, float64, int32, list, text, varint } from './canonical.ts'
+
+export interface MethodDescriptor {
+  /** The wire name. */
+  readonly name: string
+  readonly kind: MethodKind
+  /** 32 bytes each. */
+  readonly request: Bytes
+  readonly response: Bytes
+  readonly idempotent: boolean
+  /** 0 for none. */
+  readonly timeoutSeconds: number
+}
+
+export interface ContractDescriptor {
+  readonly name: string
+  readonly version: number
+  readonly methods: readonly MethodDescriptor[]
+  readonly serializationModes: readonly string[]
+  readonly session: boolean
+}
+
+const PATTERNS: Record<MethodKind, number> = { unary: 0, serverStream: 1, clientStream: 2, bidiStream: 3 }
+
+/** The canonical bytes of a ServiceContract. What a service or a method requires of its callers leaves no trace in Python's. */
+export function serviceContract({ name, version, methods, serializationModes, session }: ContractDescriptor): Bytes {
+  const what = `service ${name}`
+  const sorted = [...methods].sort((a, b) => byCodePoint(a.name.normalize('NFC'), b.name.normalize('NFC')))
+  return concatBytes(
+    text(name, what),
+    int32(version, `${what}, version`),
+    list(sorted.map((method) => methodDef(method, what))),
+    list(serializationModes.map((mode) => text(mode, `${what}, serializationModes`))),
+    varint(session ? 1 : 0),
+    ABSENT,
+  )
+}
+
+export function methodDef(
+  { name, kind, request, response, idempotent, timeoutSeconds }: MethodDescriptor,
+  what: string,
+): Bytes {
+  return concatBytes(
+    text(name, `${what}, method ${name}`),
+    varint(PATTERNS[kind]),
+    bytes(request),
+    bytes(response),
+    bool(idempotent),
+    float64(timeoutSeconds),
+    ABSENT,
+  )
+}

@@ -1,0 +1,33 @@
+import { AsterError, type Interceptor } from '@aster/rpc-core'
+import { deadlineSignal } from '@aster/rpc-core/protocol'
+import { hasRequestStream } from './call-facts.ts'
+import { follow } from './follow.ts'
+import { requestsUntil } from './map-requests.ts'
+import { expectPositive } from './options.ts'
+
+export interface DeadlineOptions {
+  /** Milliseconds for calls that have no deadline. @default none */
+  defaultMs?: number | undefined
+  /** Milliseconds that a call may have left at most, streams included. @default none */
+  maxMs?: number | undefined
+}
+
+/**
+ * Gives calls a deadline, and shortens those that are too long. A call ends with `DEADLINE_EXCEEDED` when it passes; what is
+ * inside sees the deadline and a signal that aborts then.
+ */
+export function deadline({ defaultMs, maxMs }: DeadlineOptions): Interceptor {
+  if (defaultMs !== undefined) expectPositive('deadline: defaultMs', defaultMs)
+  if (maxMs !== undefined) expectPositive('deadline: maxMs', maxMs)
+  if (defaultMs === undefined && maxMs === undefined) throw new AsterError('deadline: expected defaultMs or maxMs')
+  return async (call, next) => {
+    const now = Date.now()
+    const wanted = call.deadline ?? now + (defaultMs ?? Infinity)
+    const earliest = Math.round(Math.min(wanted, now + (maxMs ?? Infinity)))
+    if (earliest === call.deadline || earliest === Infinity) return next(call)
+    const { signal, cleanup } = deadlineSignal(earliest, call.signal)
+    const request =
+      hasRequestStream(call) && call.side === 'server' ? requestsUntil(call.request, signal) : call.request
+    return follow({ ...call, deadline: earliest, signal, request }, next, { onOutcome: cleanup })
+  }
+}

@@ -1,0 +1,198 @@
+import { type InterceptedCall, type Next, RpcError, StatusCode } from '@aster/rpc-core'
+import { cancelled, onAbort } from '@aster/rpc-core/protocol'
+import { callError, hasResponseStream } from './call-facts.ts'
+import { type AnyIterator, iteratorOf } from './iterator-of.ts'
+
+/** How a call ended. */
+export interface Outcome {
+  /** `undefined` for `OK`. A stream that was left before its end is `CANCELLED`. */
+  readonly error: RpcError | undefined
+  /** How many responses came. */
+  readonly responses: number
+}
+
+export interface CallHooks {
+  /** Sees each response; what it gives goes on in its place. What it throws ends the call. */
+  readonly onResponse?: ((response: unknown) => unknown) | undefined
+  /** Runs once, as soon as the caller is told or the signal aborts, though the handler may still run. What it throws is lost. */
+  readonly onOutcome?: ((outcome: Outcome) => void) | undefined
+  /** Runs once, when nothing of the call runs any more. */
+  readonly onSettled?: (() => void) | undefined
+  /** Runs each step of what is inside. */
+  readonly around?: (<T>(run: () => T) => T) | undefined
+}
+
+/**
+ * Goes on with the call and sees it to its end, whatever the end is: response, error, abort, or a stream that is read out,
+ * fails, is left, or is never looked at again. A signal that aborts ends the call at once.
+ */
+export function follow(call: InterceptedCall, next: Next, hooks: CallHooks): Promise<unknown> {
+  return new FollowedCall(call, hooks).run(next)
+}
+
+class FollowedCall {
+  readonly #call: InterceptedCall
+  readonly #hooks: CallHooks
+  readonly #waiting = new Set<(error: RpcError) => void>()
+  #offAbort = (): void => {}
+  #iterator: AnyIterator | undefined
+  #responses = 0
+  #over = false
+  #aborted: RpcError | undefined
+  /** The iterator is done, or its `return` was called. */
+  #left = false
+  #settled = false
+
+  constructor(call: InterceptedCall, hooks: CallHooks) {
+    this.#call = call
+    this.#hooks = hooks
+  }
+
+  async run(next: Next): Promise<unknown> {
+    this.#offAbort = onAbort(this.#call.signal, () => this.#abort())
+    try {
+      const response = await this.#race(this.#start(next))
+      if (hasResponseStream(this.#call)) return this.#stream()
+      const passed = await this.#race(this.#pass(response))
+      this.#end(undefined)
+      return passed
+    } catch (error) {
+      this.#end(callError(this.#call, error))
+      throw error
+    }
+  }
+
+  /** Takes the responses over also when nobody waits for them any more. */
+  async #start(next: Next): Promise<unknown> {
+    try {
+      if (this.#aborted !== undefined) throw this.#aborted
+      const response = await this.#around(() => next(this.#call))
+      if (!hasResponseStream(this.#call)) {
+        this.#settle()
+        return response
+      }
+      this.#iterator = iteratorOf(response, 'responses')
+    } catch (error) {
+      this.#settle()
+      throw error
+    }
+    if (this.#over) this.#leaveLater()
+    return undefined
+  }
+
+  #stream(): AsyncIterableIterator<unknown, undefined> {
+    return {
+      next: () => this.#next(),
+      return: async () => {
+        this.#end(new RpcError(StatusCode.CANCELLED, 'the caller left the responses before their end'))
+        await this.#leave()
+        return { done: true, value: undefined }
+      },
+      throw: async (error) => {
+        this.#end(RpcError.from(error, StatusCode.CANCELLED))
+        await this.#leave(error)
+        throw error
+      },
+      [Symbol.asyncIterator]() {
+        return this
+      },
+    }
+  }
+
+  async #next(): Promise<IteratorResult<unknown, undefined>> {
+    if (this.#aborted !== undefined) throw this.#aborted
+    if (this.#over) return { done: true, value: undefined }
+    try {
+      const step = await this.#race(this.#step())
+      if (step.done === true) {
+        this.#left = true
+        this.#end(undefined)
+        this.#settle()
+        return { done: true, value: undefined }
+      }
+      return { done: false, value: await this.#race(this.#pass(step.value)) }
+    } catch (error) {
+      this.#end(callError(this.#call, error))
+      this.#leaveLater()
+      throw error
+    }
+  }
+
+  async #step(): Promise<IteratorResult<unknown, unknown>> {
+    return this.#around(() => this.#iterator?.next()) ?? { done: true, value: undefined }
+  }
+
+  async #pass(response: unknown): Promise<unknown> {
+    this.#responses++
+    const { onResponse } = this.#hooks
+    return onResponse === undefined ? response : onResponse(response)
+  }
+
+  #abort(): void {
+    if (this.#over) return
+    const error = cancelled(this.#call.signal)
+    this.#aborted = error
+    this.#end(error)
+    for (const reject of this.#waiting) reject(error)
+    if (this.#iterator !== undefined) this.#leaveLater()
+  }
+
+  /** After all who listen to the signal: what is inside must end with the reason of the abort, not as a stream that was left. */
+  #leaveLater(): void {
+    queueMicrotask(() => void this.#leave().catch(() => {}))
+  }
+
+  async #leave(...thrown: readonly unknown[]): Promise<void> {
+    if (this.#left) return
+    this.#left = true
+    const iterator = this.#iterator
+    try {
+      await this.#around(() =>
+        thrown.length > 0 && iterator?.throw !== undefined ? iterator.throw(thrown[0]) : iterator?.return?.(),
+      )
+    } finally {
+      this.#settle()
+    }
+  }
+
+  /** Rejects at once when the signal aborts. */
+  #race<T>(promise: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#aborted === undefined) this.#waiting.add(reject)
+      else reject(this.#aborted)
+      const off = (): boolean => this.#waiting.delete(reject)
+      promise.then(
+        (value) => {
+          off()
+          resolve(value)
+        },
+        (error: unknown) => {
+          off()
+          reject(error)
+        },
+      )
+    })
+  }
+
+  #around<T>(run: () => T): T {
+    const { around } = this.#hooks
+    return around === undefined ? run() : around(run)
+  }
+
+  #end(error: RpcError | undefined): void {
+    if (this.#over) return
+    this.#over = true
+    this.#offAbort()
+    try {
+      this.#hooks.onOutcome?.({ error, responses: this.#responses })
+    } catch {
+      // It may run within an abort, where nobody could catch it.
+    }
+  }
+
+  #settle(): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.#hooks.onSettled?.()
+  }
+}

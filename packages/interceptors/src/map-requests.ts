@@ -1,0 +1,44 @@
+import { abortable } from '@aster/rpc-core/protocol'
+import { type AnyIterator, iteratorOf } from './iterator-of.ts'
+
+/**
+ * The requests of a client or bidi stream with each one passed through `map`, for `call.request = mapRequests(…)`. The
+ * source is asked for when it is needed, and learns when nobody wants more of it.
+ */
+export function mapRequests(
+  requests: unknown,
+  map: (request: unknown) => unknown,
+): AsyncIterableIterator<unknown, undefined> {
+  return passRequests(requests, async (next) => {
+    const step = await next()
+    return step.done === true ? step : { done: false, value: await map(step.value) }
+  })
+}
+
+/** The requests until `signal` aborts; its reason is thrown from then on. */
+export function requestsUntil(requests: unknown, signal: AbortSignal): AsyncIterableIterator<unknown, undefined> {
+  return passRequests(requests, (next) => abortable(next(), signal))
+}
+
+type Step = IteratorResult<unknown, unknown>
+
+function passRequests(
+  requests: unknown,
+  pass: (next: () => Promise<Step>) => Promise<Step>,
+): AsyncIterableIterator<unknown, undefined> {
+  let iterator: AnyIterator | undefined
+  const source = (): AnyIterator => (iterator ??= iteratorOf(requests, 'requests'))
+  return {
+    async next() {
+      const step = await pass(async () => source().next())
+      return step.done === true ? { done: true, value: undefined } : step
+    },
+    async return(value) {
+      await source().return?.(value)
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}

@@ -1,0 +1,34 @@
+// Names and values of the OpenTelemetry semantic conventions for RPC, version 1.45.
+import type { Attributes } from '@opentelemetry/api'
+import { type InterceptedCall, type RpcError, StatusCode } from '@aster/rpc-core'
+
+/** `Service/method`, by the wire names: the span's name, and the value of `rpc.method`. */
+export function fullMethod({ service, method }: InterceptedCall): string {
+  return `${service.name}/${method.wireName}`
+}
+
+/** What is known when a call begins. */
+export function callAttributes(call: InterceptedCall): Attributes {
+  return { 'rpc.system.name': 'aster', 'rpc.method': fullMethod(call) }
+}
+
+/** How the call ended: `rpc.status_code` by name, and `error.type` where that is an error on this side. */
+export function outcomeAttributes(call: InterceptedCall, error: RpcError | undefined): Attributes {
+  const code = error?.codeName ?? 'OK'
+  return { 'rpc.status_code': code, ...(isFailure(call, error) && { 'error.type': code }) }
+}
+
+const SERVER_FAILURES: ReadonlySet<StatusCode> = new Set([
+  StatusCode.UNKNOWN,
+  StatusCode.DEADLINE_EXCEEDED,
+  StatusCode.UNIMPLEMENTED,
+  StatusCode.INTERNAL,
+  StatusCode.UNAVAILABLE,
+  StatusCode.DATA_LOSS,
+  StatusCode.CONTRACT_VIOLATION,
+])
+
+/** For a client everything but `OK` is an error; for a server only what is not the caller's own doing. */
+export function isFailure({ side }: InterceptedCall, error: RpcError | undefined): boolean {
+  return error !== undefined && (side === 'client' || SERVER_FAILURES.has(error.code))
+}

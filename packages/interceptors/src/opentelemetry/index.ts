@@ -1,0 +1,14 @@
+/**
+ * Traces and metrics by the OpenTelemetry semantic conventions for RPC. Needs `@opentelemetry/api`; the SDK is yours.
+ *
+ * @example
+ * ```ts
+ * import { measureCalls, traceCalls } from '@aster/interceptors/opentelemetry'
+ *
+ * const interceptors = [traceCalls(), measureCalls()]
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { measureCalls, type MeasureCallsOptions } from './measure-calls.ts'
+export { traceCalls, type TraceCallsOptions } from './trace-calls.ts'

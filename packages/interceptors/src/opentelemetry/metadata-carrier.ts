@@ -1,0 +1,37 @@
+import type { Context, TextMapGetter } from '@opentelemetry/api'
+import { propagation } from '@opentelemetry/api'
+import { isWellFormed, LIMITS } from '@aster/rpc-core/protocol'
+
+type Metadata = Readonly<Record<string, string>>
+
+const getter: TextMapGetter<Metadata> = {
+  get: (metadata, key) => (Object.hasOwn(metadata, key) ? metadata[key] : undefined),
+  keys: (metadata) => Object.keys(metadata),
+}
+
+/** The context that a call's metadata carries. */
+export function extractContext(parent: Context, metadata: Metadata): Context {
+  return propagation.extract(parent, metadata, getter)
+}
+
+const encoder = new TextEncoder()
+const sizeOf = (key: string, value: string): number => encoder.encode(key).length + encoder.encode(value).length
+
+/** The metadata with the context in it. What would not fit beside the caller's own is left out: no call fails for its trace. */
+export function injectContext(context: Context, metadata: Metadata): Record<string, string> {
+  const injected: Record<string, string> = {}
+  propagation.inject(context, injected)
+  const merged: Record<string, string> = { ...metadata }
+  let total = Object.entries(merged).reduce((sum, [key, value]) => sum + sizeOf(key, value), 0)
+  for (const [key, value] of Object.entries(injected)) {
+    const before = Object.hasOwn(merged, key) ? sizeOf(key, merged[key] ?? '') : undefined
+    const after = total - (before ?? 0) + sizeOf(key, value)
+    const tooMany = before === undefined && Object.keys(merged).length >= LIMITS.metadataEntries
+    const tooLong =
+      key.length > LIMITS.metadataKey || value.length > LIMITS.metadataValue || after > LIMITS.metadataTotal
+    if (tooMany || tooLong || key === '' || !isWellFormed(key) || !isWellFormed(value)) continue
+    merged[key] = value
+    total = after
+  }
+  return merged
+}

@@ -1,0 +1,39 @@
+import { AsterError, type InterceptedCall, type Interceptor, type Peer, RpcError, StatusCode } from '@aster/rpc-core'
+import { callName, expectSide } from './call-facts.ts'
+
+/** What a peer must be: attributes of its credential with a value, or one of several; or whatever a function says. */
+export type AttributeRule =
+  | Readonly<Record<string, string | readonly string[]>>
+  | ((peer: Peer, call: InterceptedCall) => boolean | Promise<boolean>)
+
+/**
+ * Lets only those calls through whose peer has the attributes, all of them: `requireAttributes({ 'aster.role': 'ops' })`.
+ * Others are refused with `PERMISSION_DENIED`, or `UNAUTHENTICATED` where the peer has no attributes at all. For servers.
+ */
+export function requireAttributes(rule: AttributeRule): Interceptor {
+  if (typeof rule !== 'function' && Object.keys(rule).length === 0)
+    throw new AsterError('requireAttributes: expected at least one attribute')
+  return async (call, next) => {
+    expectSide(call, 'server', 'requireAttributes')
+    const { peer } = call
+    if (typeof rule === 'function' ? await rule(peer, call) : hasAll(peer, rule)) return next(call)
+    if (Object.keys(peer.attributes).length === 0) {
+      throw new RpcError(
+        StatusCode.UNAUTHENTICATED,
+        `${callName(call)} needs a credential, and the peer was admitted without one`,
+      )
+    }
+    const names = typeof rule === 'function' ? '' : ` (looked at: ${Object.keys(rule).join(', ')})`
+    throw new RpcError(
+      StatusCode.PERMISSION_DENIED,
+      `${callName(call)} is not allowed to a peer with these attributes${names}`,
+    )
+  }
+}
+
+function hasAll({ attributes }: Peer, rule: Readonly<Record<string, string | readonly string[]>>): boolean {
+  return Object.entries(rule).every(([name, wanted]) => {
+    const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined
+    return value !== undefined && (typeof wanted === 'string' ? value === wanted : wanted.includes(value))
+  })
+}

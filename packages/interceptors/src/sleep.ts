@@ -1,0 +1,15 @@
+import { cancelled, onAbort } from '@aster/rpc-core/protocol'
+
+/** Resolves after `ms` milliseconds. Rejects with the call's error when `signal` aborts; the timer goes with it. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      off()
+      resolve()
+    }, ms)
+    const off = onAbort(signal, () => {
+      clearTimeout(timer)
+      reject(cancelled(signal))
+    })
+  })
+}
