@@ -11,27 +11,7 @@ export interface Admitted {
   readonly attributes: Readonly<Record<string, string>>
 }
 
-/** Asks the producers one after another; the first that can be reached decides. */
-export async function admitAtFirst(
-  transport: Transport,
-  settings: ClientSettings,
-  signal: AbortSignal | undefined,
-): Promise<Admitted> {
-  const failures: RpcError[] = []
-  for (const producer of settings.producers) {
-    try {
-      return await admit(transport, producer, settings, signal)
-    } catch (error) {
-      if (!(error instanceof RpcError) || error.code !== StatusCode.UNAVAILABLE) throw error
-      failures.push(error)
-    }
-  }
-  const [only] = failures
-  if (failures.length === 1 && only !== undefined) throw only
-  throw new RpcError(StatusCode.UNAVAILABLE, failures.map((failure) => failure.message).join('; '))
-}
-
-/** Asks one producer to be let in, within the connect timeout. */
+/** Asks a producer to be let in, within the connect timeout. */
 export async function admit(
   transport: Transport,
   producer: NodeAddr,

@@ -1,49 +1,57 @@
 import type { ServiceSummary } from '@aster/admission'
 import { createZstd } from '@aster/compression-zstd'
 import type { AsterConfig } from '@aster/config'
-import { parseAddress } from '@aster/identity'
 import {
   type Callable,
   type Client,
   createClient,
-  type ClientOptions,
+  createDynamicClient,
+  type DynamicClient,
+  type DynamicSession,
+  openDynamicSession,
   openSession,
   type Session,
 } from '@aster/rpc-client'
-import {
-  AsterError,
-  type Compression,
-  definitionOf,
-  type NodeAddr,
-  RpcError,
-  StatusCode,
-  type Transport,
-} from '@aster/rpc-core'
+import { AsterError, type Compression, definitionOf, RpcError, StatusCode, type Transport } from '@aster/rpc-core'
 import { IrohTransport } from '@aster/transport-iroh'
-import { type Admitted, admit, admitAtFirst } from './admit.ts'
-import { chooseCodec, statusCodecFor } from './choose-codec.ts'
-import { ConnectionPool } from './connection-pool.ts'
-import { ServiceNotFoundError } from './errors.ts'
-import type { AsterClientOptions, ServiceClientOptions } from './options.ts'
+import { systemClock } from './backoff.ts'
+import { checkOptions } from './check-options.ts'
+import { type ClientEventListener, type ClientEventName, EventHub } from './events.ts'
+import type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
+import { ProducerSet } from './producer-set.ts'
+import { type CallSetting, definedCalls, dynamicCalls } from './service-calls.ts'
 import { type ClientSettings, resolveSettings } from './settings.ts'
+import { SharedAttempt } from './shared-attempt.ts'
+
+/**
+ * - `idle` → `connecting`: `connect()`
+ * - `connecting` → `connected`: a producer admitted this client · → `idle`: none did, or nobody waits any more
+ * - `connected` → `lost`: no producer works: connections were lost, or could not be made again
+ * - `lost` → `connected`: a call has dialled one again; calls are what dials
+ * - any → `closed`: `close()`, which is the end
+ *
+ * An idle timeout leaves it `connected`.
+ */
+export type ClientState = 'idle' | 'connecting' | 'connected' | 'lost' | 'closed'
 
 /** What stands while the client is connected. */
 interface Established {
   readonly transport: Transport
-  readonly pool: ConnectionPool
+  readonly producers: ProducerSet
   readonly compression: Compression
-  readonly admitted: Admitted
 }
 
 /**
- * A consumer of one producer: `connect()` asks to be admitted, `client(Service)` gives typed calls.
+ * A consumer of one producer, or of several that offer the same: `connect()` asks to be admitted, `client(Service)` gives
+ * typed calls.
  *
  * Leaving the scope of `await using` closes it. Once closed it stays closed.
  */
 export class AsterClient implements AsyncDisposable {
   readonly #options: AsterClientOptions
   readonly #settings: ClientSettings
-  #opening: Promise<Established> | undefined
+  readonly #events: EventHub
+  #attempt: SharedAttempt<Established> | undefined
   #established: Established | undefined
   #closing: Promise<void> | undefined
 
@@ -53,28 +61,38 @@ export class AsterClient implements AsyncDisposable {
    * @throws ConfigError for what is missing or ill-formed
    */
   constructor(options: AsterClientOptions = {}) {
+    checkOptions(options)
     this.#options = options
     this.#settings = resolveSettings(options)
+    this.#events = new EventHub(options.logger)
     for (const warning of this.#settings.warnings) options.logger?.warn({}, warning)
   }
 
   /** A new client, connected. */
   static async connect(options: AsterClientOptions & { signal?: AbortSignal } = {}): Promise<AsterClient> {
     const client = new AsterClient(options)
-    await client.connect({ signal: options.signal })
-    return client
+    try {
+      await client.connect({ signal: options.signal })
+      return client
+    } catch (error) {
+      await client.close()
+      throw error
+    }
   }
 
   /**
-   * Opens the endpoint, reaches the producer and asks to be admitted. Called again, gives the same outcome.
+   * Opens the endpoint, reaches the producer and asks to be admitted. Nothing happens where that is done; who calls while
+   * it is under way waits for the same attempt, which is given up when all who wait for it have. After a failure it may be
+   * called again.
    *
    * @throws AdmissionDeniedError · ProducerIdentityError · RpcError `UNAVAILABLE` when the producer cannot be reached within
    *   the connect timeout · the reason of `signal`
    */
   async connect(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     if (this.#closing !== undefined) throw closedError()
-    this.#opening ??= this.#open(options.signal)
-    const established = await this.#opening
+    if (this.#established !== undefined) return
+    if (this.#attempt === undefined || this.#attempt.failed) this.#attempt = this.#newAttempt(this.#attempt)
+    const established = await this.#attempt.join(options.signal)
     if (this.#closing !== undefined) throw closedError()
     this.#established = established
   }
@@ -84,7 +102,13 @@ export class AsterClient implements AsyncDisposable {
     return this.#settings.config
   }
 
-  /** The services that the producer offers. */
+  get state(): ClientState {
+    if (this.#closing !== undefined) return 'closed'
+    if (this.#established !== undefined) return this.#established.producers.up ? 'connected' : 'lost'
+    return this.#attempt === undefined || this.#attempt.failed ? 'idle' : 'connecting'
+  }
+
+  /** The services that the producer offers, as of its last admission. */
   get services(): readonly ServiceSummary[] {
     return this.#connected.admitted.services
   }
@@ -100,31 +124,57 @@ export class AsterClient implements AsyncDisposable {
   }
 
   /**
+   * Calls `listener` from now on, at any state; gives a function that takes it back. What a listener throws goes to the
+   * log.
+   */
+  on<Name extends ClientEventName>(name: Name, listener: ClientEventListener<Name>): () => void {
+    return this.#events.on(name, listener)
+  }
+
+  /**
    * Typed calls of a shared service. The connection is opened with the first call, and shared by all services at the
    * address.
    *
    * @throws ServiceNotFoundError when the producer does not offer the service in this version
+   * @throws ContractMismatchError with `strictContract`, when the producer's contract is another
    */
   async client<S extends Callable>(service: S, options: ServiceClientOptions = {}): Promise<Client<S>> {
-    if (definitionOf(service).scope === 'session') {
-      throw new AsterError(
-        `service '${definitionOf(service).name}' is a session service: use session(), which ends with close()`,
-      )
+    const definition = definitionOf(service)
+    if (definition.scope === 'session') {
+      throw new AsterError(`service '${definition.name}' is a session service: use session(), which ends with close()`)
     }
-    return createClient(service, this.#clientOptions(service, options))
+    return createClient(service, definedCalls(this.#connected, definition, options))
   }
 
   /**
    * A session: calls on it run one after another, on an instance of the service that the producer keeps for it until
-   * `close()` or the end of `await using`.
-   *
-   * @throws ServiceNotFoundError when the producer does not offer the service in this version
+   * `close()` or the end of `await using`. Throws as `client` does.
    */
   async session<S extends Callable>(
     service: S,
     options: ServiceClientOptions & { signal?: AbortSignal } = {},
   ): Promise<Session<S>> {
-    return openSession(service, { ...this.#clientOptions(service, options), signal: options.signal })
+    const calls = definedCalls(this.#connected, definitionOf(service), options)
+    return openSession(service, { ...calls, signal: options.signal })
+  }
+
+  /**
+   * Calls of a shared service without a definition, in JSON: see `DynamicClient`.
+   *
+   * @throws ServiceNotFoundError when the producer does not offer the service, or not in this version
+   */
+  dynamic(service: string, options: DynamicClientOptions = {}): DynamicClient {
+    const { service: target, ...calls } = dynamicCalls(this.#connected, service, 'shared', options)
+    return createDynamicClient(target, calls)
+  }
+
+  /** A session without a definition, in JSON. Throws as `dynamic` does. */
+  async dynamicSession(
+    service: string,
+    options: DynamicClientOptions & { signal?: AbortSignal } = {},
+  ): Promise<DynamicSession> {
+    const { service: target, ...calls } = dynamicCalls(this.#connected, service, 'session', options)
+    return openDynamicSession(target, { ...calls, signal: options.signal })
   }
 
   /** Ends every call with `UNAVAILABLE`, closes the connections and the endpoint. Safe to call again. */
@@ -137,42 +187,45 @@ export class AsterClient implements AsyncDisposable {
     return this.close()
   }
 
-  get #connected(): Established {
+  get #connected(): CallSetting & Established {
     if (this.#closing !== undefined) throw closedError()
-    if (this.#established === undefined) throw new AsterError('the client is not connected: await connect() first')
-    return this.#established
+    const admitted = this.#established?.producers.admitted
+    if (this.#established === undefined || admitted === undefined)
+      throw new AsterError('the client is not connected: await connect() first')
+    return { ...this.#established, admitted, options: this.#options }
   }
 
-  #clientOptions(service: Callable, options: ServiceClientOptions): ClientOptions {
-    const { pool, admitted, compression } = this.#connected
-    const { name, version, scope } = definitionOf(service)
-    const summary = admitted.services.find((one) => one.name === name && one.version === version)
-    if (summary === undefined) throw new ServiceNotFoundError(name, version, admitted.services)
-    if (summary.pattern !== scope) {
-      throw new AsterError(
-        `service '${name}': the producer offers it as '${summary.pattern}', and its definition here says '${scope}'`,
-      )
-    }
-    const address = channelAddress(summary, options.channel ?? this.#options.channelName ?? 'rpc', admitted.producer)
-    const codec = options.codec ?? this.#options.codec ?? chooseCodec(summary)
-    return {
-      connection: () => pool.get(address),
-      codec,
-      compression: this.#options.compression ?? compression,
-      interceptors: [...(this.#options.interceptors ?? []), ...(options.interceptors ?? [])],
-      timeoutMs: this.#options.timeoutMs,
-      statusCodec: statusCodecFor(codec),
-    }
+  #newAttempt(before: SharedAttempt<Established> | undefined): SharedAttempt<Established> {
+    return new SharedAttempt(
+      async (signal) => {
+        // Two endpoints at once could not have the same key or port.
+        await before?.over()
+        return this.#establish(signal)
+      },
+      ({ transport }) => this.#release(transport),
+    )
   }
 
-  async #open(signal: AbortSignal | undefined): Promise<Established> {
-    const { secretKey, relayMode, bindAddr, connectTimeoutMs } = this.#settings.config
+  /** `signal` ends the attempt, and what came of it. */
+  async #establish(signal: AbortSignal): Promise<Established> {
+    const { secretKey, relayMode, bindAddr } = this.#settings.config
+    const { policy = 'pick-first', strictContract = false, idleTimeoutMs = Infinity, logger } = this.#options
     const compression = await createZstd()
     const transport = this.#options.transport ?? (await IrohTransport.bind({ secretKey, relayMode, bindAddr }))
     try {
-      const admitted = await admitAtFirst(transport, this.#settings, signal)
-      const readmit = (): Promise<Admitted> => admit(transport, admitted.producer, this.#settings, undefined)
-      return { transport, compression, admitted, pool: new ConnectionPool(transport, connectTimeoutMs, readmit) }
+      const producers = new ProducerSet(this.#settings.producers, {
+        transport,
+        settings: this.#settings,
+        policy,
+        strictContract,
+        idleTimeoutMs,
+        clock: systemClock,
+        events: this.#events,
+        logger,
+        closing: signal,
+      })
+      await producers.connect()
+      return { transport, compression, producers }
     } catch (error) {
       await this.#release(transport)
       throw error
@@ -180,29 +233,15 @@ export class AsterClient implements AsyncDisposable {
   }
 
   async #shut(): Promise<void> {
-    const established = await this.#opening?.catch(() => undefined)
-    if (established === undefined) return
-    established.pool.close()
-    await this.#release(established.transport)
+    this.#attempt?.abort(closedError())
+    const established = await this.#attempt?.over()
+    if (established !== undefined) await this.#release(established.transport)
+    this.#events.emit('closed', {})
   }
 
   async #release(transport: Transport): Promise<void> {
     if (transport !== this.#options.transport) await transport.close()
   }
-}
-
-/** Where a channel leads. A bare id gets the addresses under which this consumer was admitted. */
-function channelAddress(service: ServiceSummary, channel: string, producer: NodeAddr): NodeAddr {
-  const text = service.channels[channel]
-  if (text === undefined) {
-    const known = Object.keys(service.channels).join(', ')
-    throw new AsterError(
-      `service '${service.name}' has no channel '${channel}' (channels: ${known === '' ? 'none' : known})`,
-    )
-  }
-  const address = parseAddress(text, { source: `channel '${channel}' of service '${service.name}'` })
-  if (address.addresses.length > 0 || address.relayUrl !== undefined) return address
-  return address.endpointId === producer.endpointId ? producer : address
 }
 
 function closedError(): RpcError {

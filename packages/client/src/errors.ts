@@ -4,16 +4,38 @@ import { AsterError } from '@aster/rpc-core'
 export class ServiceNotFoundError extends AsterError {
   override readonly name: string = 'ServiceNotFoundError'
   readonly service: string
-  readonly version: number
+  /** `undefined` where any version would have done. */
+  readonly version: number | undefined
 
   constructor(
     service: string,
-    version: number,
+    version: number | undefined,
     offered: readonly { readonly name: string; readonly version: number }[],
   ) {
     const list = offered.map((one) => `${one.name} v${one.version}`).join(', ')
-    super(`service '${service}' v${version} not offered by producer (offered: ${list === '' ? 'none' : list})`)
+    const wanted = version === undefined ? `'${service}'` : `'${service}' v${version}`
+    super(`service ${wanted} not offered by producer (offered: ${list === '' ? 'none' : list})`)
     this.service = service
     this.version = version
+  }
+}
+
+/** With `strictContract`: the producer's contract id is not that of the definition. */
+export class ContractMismatchError extends AsterError {
+  override readonly name: string = 'ContractMismatchError'
+  readonly service: string
+  readonly version: number
+  /** Of the definition here: 64 hex digits. */
+  readonly expected: string
+  /** What the producer offers; empty for none. */
+  readonly offered: string
+
+  constructor(service: string, version: number, expected: string, offered: string) {
+    const found = offered === '' ? 'the producer offers none' : `the producer offers ${offered}`
+    super(`service '${service}' v${version}: the definition has the contract id ${expected}, and ${found}`)
+    this.service = service
+    this.version = version
+    this.expected = expected
+    this.offered = offered
   }
 }

@@ -3,9 +3,11 @@
  *
  * @packageDocumentation
  */
-export { AsterClient } from './aster-client.ts'
-export type { AsterClientOptions, ServiceClientOptions } from './options.ts'
-export { ServiceNotFoundError } from './errors.ts'
+export { AsterClient, type ClientState } from './aster-client.ts'
+export { ContractMismatchError, ServiceNotFoundError } from './errors.ts'
+export type { ClientEventListener, ClientEventName, ClientEvents } from './events.ts'
+export type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
+export type { Policy } from './policy.ts'
 export { AdmissionDeniedError, AdmissionError, ProducerIdentityError, type ServiceSummary } from '@aster/admission'
 export { ForyCodec } from '@aster/codec-fory'
 export { JsonCodec } from '@aster/codec-json'
@@ -16,6 +18,8 @@ export {
   type Callable,
   type Client,
   createClient,
+  type DynamicClient,
+  type DynamicSession,
   type ResponseStream,
   type Session,
 } from '@aster/rpc-client'
@@ -23,6 +27,7 @@ export {
   AsterError,
   bidiStream,
   type CallOptions,
+  type CallParent,
   clientStream,
   type Codec,
   type Compression,

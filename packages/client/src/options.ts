@@ -1,5 +1,6 @@
 import type { AsterConfig } from '@aster/config'
-import type { Codec, Compression, Interceptor, Logger, NodeAddr, Transport } from '@aster/rpc-core'
+import type { Codec, Compression, Interceptor, Logger, Transport } from '@aster/rpc-core'
+import type { Policy } from './policy.ts'
 
 /** Everything may be left out where the `ASTER_*` environment or an identity file says it. */
 export interface AsterClientOptions {
@@ -11,8 +12,13 @@ export interface AsterClientOptions {
   identityFile?: string | undefined
   /** A credential file, JSON or an identity file. @default the identity file's entry, else ASTER_ENROLLMENT_CREDENTIAL */
   enrollmentCredentialFile?: string | undefined
-  /** The producer: a ticket, a base64 NodeAddr or an endpoint id; of several the first that answers. @default ASTER_ENDPOINT_ADDR */
+  /**
+   * The producer: a ticket, a base64 NodeAddr or an endpoint id. Several are producers that offer the same services, among
+   * which `policy` chooses. @default ASTER_ENDPOINT_ADDR
+   */
   endpointAddr?: string | readonly string[] | undefined
+  /** Which of several addresses a call goes to. @default 'pick-first' */
+  policy?: Policy | undefined
   /** The producer's root key as 64 hex digits or 32 bytes; another one is refused. @default ASTER_ROOT_PUBKEY, else any */
   rootPubkey?: string | Uint8Array | undefined
   /** The channel of a service that is called. @default 'rpc' */
@@ -21,8 +27,16 @@ export interface AsterClientOptions {
   connectTimeoutMs?: number | undefined
   /** Milliseconds for every call; a smaller one of the method or the call wins. @default none */
   timeoutMs?: number | undefined
+  /**
+   * Milliseconds after which a connection is closed that no call and no session uses; the next call dials again. Python
+   * producers look at an admission when a connection opens, and a one-time credential buys only one: such a client is
+   * locked out by an idle timeout once its admission has ended. @default never
+   */
+  idleTimeoutMs?: number | undefined
+  /** Refuses services whose contract id is not that of the definition here, or that have none. @default false, and a difference is a hint */
+  strictContract?: boolean | undefined
   /** A transport of your own; closing it stays with you. @default iroh */
-  transport?: Transport<NodeAddr> | undefined
+  transport?: Transport | undefined
   /** One codec for every service. @default the producer's offer decides, XLANG first */
   codec?: Codec | undefined
   /** @default zstd */
@@ -38,6 +52,15 @@ export interface ServiceClientOptions {
   channel?: string | undefined
   /** @default the client's, else the producer's offer decides */
   codec?: Codec | undefined
+  /** Inside those of the client. @default none */
+  interceptors?: readonly Interceptor[] | undefined
+}
+
+export interface DynamicClientOptions {
+  /** @default the highest that the producer offers */
+  version?: number | undefined
+  /** @default the client's `channelName` */
+  channel?: string | undefined
   /** Inside those of the client. @default none */
   interceptors?: readonly Interceptor[] | undefined
 }

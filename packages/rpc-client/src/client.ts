@@ -7,6 +7,8 @@ import {
   definitionOf,
   type Interceptor,
   type MethodDefinition,
+  type MethodKind,
+  type ServiceDefinition,
 } from '@aster/rpc-core'
 import { BidiChannel } from './bidi-channel.ts'
 import type { ConnectionSource } from './connection-source.ts'
@@ -16,7 +18,7 @@ import { transmit } from './patterns.ts'
 import { RequestQueue } from './request-queue.ts'
 import { lazyStream } from './response-stream.ts'
 import { streamPerCall } from './stream-exchange.ts'
-import type { Callable, Client } from './types.ts'
+import type { CallShapes, Callable, Client } from './types.ts'
 
 export interface ClientOptions {
   /** The connection to call over, or where to get it: a source is asked for every call. */
@@ -30,6 +32,8 @@ export interface ClientOptions {
   timeoutMs?: number | undefined
   /** Reads error trailers that are not in `codec`'s format: Python answers errors of JSON calls in Fory. @default `codec` */
   statusCodec?: Codec | undefined
+  /** A sentence that is added to errors of messages that one side cannot read: what may be the reason. @default none */
+  mismatchHint?: string | undefined
 }
 
 /** A service's methods as typed calls over a connection. Nothing is sent before the first call. */
@@ -38,8 +42,8 @@ export function createClient<S extends Callable>(service: S, options: ClientOpti
   return callsOf(service, options, streamPerCall(sourceOf(options), format), format)
 }
 
-export function formatOf({ codec, compression, statusCodec }: ClientOptions): CallFormat {
-  return { codec, compression, statusCodec }
+export function formatOf({ codec, compression, statusCodec, mismatchHint }: ClientOptions): CallFormat {
+  return { codec, compression, statusCodec, mismatchHint }
 }
 
 export function sourceOf({ connection }: ClientOptions): ConnectionSource {
@@ -54,29 +58,36 @@ export function callsOf<S extends Callable>(
   format: CallFormat,
 ): Client<S> {
   const definition = definitionOf(service)
+  const callTo = callMaker(definition, options, open, format)
+  return Object.fromEntries(Object.values(definition.methods).map((one) => [one.name, callTo(one)])) as Client<S>
+}
+
+/** Makes the function that a caller sees out of a method of the service. */
+export function callMaker(
+  service: ServiceDefinition,
+  options: ClientOptions,
+  open: OpenExchange,
+  format: CallFormat,
+): <K extends MethodKind>(method: MethodDefinition<K>) => CallShapes<unknown, unknown>[K] {
   const { interceptors = [], timeoutMs } = options
   const send = composeInterceptors(interceptors, (call) => transmit(open, format, call))
   const start = (method: MethodDefinition) => (request: unknown, callOptions?: CallOptions) =>
-    new Invocation(definition, method, send, interceptors.length > 0, timeoutMs, request, callOptions)
-  const calls = Object.values(definition.methods).map((method) => [method.name, callOf(method, start(method))])
-  return Object.fromEntries(calls) as Client<S>
+    new Invocation(service, method, send, interceptors.length > 0, timeoutMs, request, callOptions)
+  return (method) => shapes[method.kind](start(method))
 }
 
 type Start = (request: unknown, options?: CallOptions) => Invocation
 
-/** The function that a caller sees, by the kind of method. */
-function callOf(method: MethodDefinition, start: Start): unknown {
-  switch (method.kind) {
-    case 'unary':
-    case 'clientStream':
-      return async (request: unknown, options?: CallOptions) => start(request, options).run()
-    case 'serverStream':
-      return (request: unknown, options?: CallOptions) => lazyStream(() => start(request, options).stream())
-    case 'bidiStream':
-      return (options?: CallOptions) => {
-        const requests = new RequestQueue<unknown>()
-        const invocation = start(requests, options)
-        return new BidiChannel(requests, invocation.stream(), (error) => invocation.abort(error))
-      }
-  }
+const run = (start: Start) => async (request: unknown, options?: CallOptions) => start(request, options).run()
+
+/** What a call of each kind looks like. */
+const shapes: { readonly [K in MethodKind]: (start: Start) => CallShapes<unknown, unknown>[K] } = {
+  unary: run,
+  clientStream: run,
+  serverStream: (start) => (request, options) => lazyStream(() => start(request, options).stream()),
+  bidiStream: (start) => (options) => {
+    const requests = new RequestQueue<unknown>()
+    const invocation = start(requests, options)
+    return new BidiChannel(requests, invocation.stream(), (error) => invocation.abort(error))
+  },
 }

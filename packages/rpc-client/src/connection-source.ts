@@ -1,33 +1,61 @@
 import { type ByteStream, type Connection, RpcError, StatusCode, TransportError } from '@aster/rpc-core'
-import { abortable } from '@aster/rpc-core/protocol'
+import { abortable, cancelled, rpcErrorOf } from '@aster/rpc-core/protocol'
 
-/** Gives the connection to call over; asked anew for every call, so that a lost one can be replaced. */
-export type ConnectionSource = () => Connection | Promise<Connection>
+/** A connection on loan for one call or one session. */
+export interface ConnectionLease {
+  readonly connection: Connection
+  /** Called once, when the call or the session is over, with its error where it has one. */
+  release(error: RpcError | undefined): void
+}
+
+type Lent = Connection | ConnectionLease
+
+/**
+ * Gives the connection to call over; asked anew for every call, so that a lost one can be replaced. Who wants to know when
+ * the call is over, and how it ended, gives a lease.
+ */
+export type ConnectionSource = () => Lent | Promise<Lent>
+
+/** A stream, and whom to tell when what runs on it is over. */
+export interface LentStream {
+  readonly stream: ByteStream
+  readonly lease: ConnectionLease
+}
 
 /** The code of a reset or stop that withdraws a call: the status code of the same meaning. */
 export const CANCEL = StatusCode.CANCELLED
 
 /**
  * A stream of the connection. Where the connection turns out to be gone before a byte was sent, a new one is asked for,
- * once.
+ * once. Throws what the source or the transport does, or the reason of the signal.
  */
-export async function openStream(source: ConnectionSource, signal: AbortSignal | undefined): Promise<ByteStream> {
-  const first = await connect(source, signal)
+export async function openStream(source: ConnectionSource, signal: AbortSignal | undefined): Promise<LentStream> {
+  const first = await borrow(source, signal)
   try {
-    return await first.openStream({ signal })
+    return await streamOf(first, signal)
   } catch (error) {
     if (!(error instanceof TransportError) || signal?.aborted === true) throw error
-    const second = await connect(source, signal)
-    if (second === first) throw error
-    return second.openStream({ signal })
+    const second = await borrow(source, signal)
+    if (second.connection !== first.connection) return streamOf(second, signal)
+    second.release(rpcErrorOf(error))
+    throw error
   }
 }
 
-async function connect(source: ConnectionSource, signal: AbortSignal | undefined): Promise<Connection> {
-  const connection = source()
-  if (!(connection instanceof Promise)) return connection
+async function streamOf(lease: ConnectionLease, signal: AbortSignal | undefined): Promise<LentStream> {
   try {
-    return await abortable(connection, signal)
+    return { stream: await lease.connection.openStream({ signal }), lease }
+  } catch (error) {
+    lease.release(signal?.aborted === true ? cancelled(signal) : rpcErrorOf(error))
+    throw error
+  }
+}
+
+async function borrow(source: ConnectionSource, signal: AbortSignal | undefined): Promise<ConnectionLease> {
+  try {
+    const lent = source()
+    if (!(lent instanceof Promise)) return leaseOf(lent)
+    return leaseOf(await abortable(lent, signal, (late) => leaseOf(late).release(gaveUp())))
   } catch (error) {
     if (error instanceof TransportError || signal?.aborted === true) throw error
     throw error instanceof RpcError
@@ -35,3 +63,15 @@ async function connect(source: ConnectionSource, signal: AbortSignal | undefined
       : new RpcError(StatusCode.UNAVAILABLE, error instanceof Error ? error.message : String(error), { cause: error })
   }
 }
+
+function leaseOf(lent: Lent): ConnectionLease {
+  return 'openStream' in lent ? { connection: lent, release } : lent
+}
+
+/** Of a call that did not wait for its connection. */
+function gaveUp(): RpcError {
+  return new RpcError(StatusCode.CANCELLED, 'the call was over before it had a connection')
+}
+
+/** A connection that was not lent has nobody to be given back to. */
+function release(): void {}

@@ -6,6 +6,8 @@ import type { RpcError, InterceptedCall } from '@aster/rpc-core'
 export interface CallFormat extends MessageFormat {
   /** Reads trailers that are not in the calls' own format. */
   readonly statusCodec: Codec | undefined
+  /** Added to errors of messages that one side cannot read. */
+  readonly mismatchHint: string | undefined
 }
 
 /** Puts a call on the wire, with `first` in the same write as its header. */

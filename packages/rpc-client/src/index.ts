@@ -5,6 +5,13 @@
  */
 export { BidiChannel } from './bidi-channel.ts'
 export { type ClientOptions, createClient } from './client.ts'
-export type { ConnectionSource } from './connection-source.ts'
-export { openSession, type Session } from './session/open-session.ts'
+export type { ConnectionLease, ConnectionSource } from './connection-source.ts'
+export {
+  createDynamicClient,
+  type DynamicClient,
+  type DynamicService,
+  type DynamicSession,
+  openDynamicSession,
+} from './dynamic.ts'
+export { openSession, type Session, type SessionOptions } from './session/open-session.ts'
 export type { Callable, Client, ResponseStream } from './types.ts'

@@ -1,5 +1,6 @@
 import {
   type CallOptions,
+  type CallParent,
   type InterceptedCall,
   type MethodDefinition,
   type Next,
@@ -27,11 +28,15 @@ export class Invocation {
     request: unknown,
     options: CallOptions = {},
   ) {
-    const deadline = earliestDeadline(options.timeoutMs, method.timeoutMs, clientTimeoutMs)
-    if (deadline !== undefined || intercepted || method.kind === 'bidiStream') {
+    const { parent } = options
+    if (parent !== undefined) checkParent(parent)
+    const own = earliestDeadline(options.timeoutMs, method.timeoutMs, clientTimeoutMs)
+    const deadline = own === undefined ? parent?.deadline : Math.min(own, parent?.deadline ?? own)
+    if (deadline !== undefined || parent !== undefined || intercepted || method.kind === 'bidiStream') {
       const controller = new AbortController()
       this.#controller = controller
-      this.#cleanups.push(onAbort(options.signal, () => controller.abort(options.signal?.reason)))
+      for (const signal of [options.signal, parent?.signal])
+        this.#cleanups.push(onAbort(signal, () => controller.abort(signal?.reason)))
       if (deadline !== undefined) this.#cleanups.push(at(deadline, () => controller.abort(deadlineExceeded())))
     }
     this.#send = send
@@ -112,6 +117,15 @@ function untilEnd(responses: AsyncIterable<unknown>, cleanup: () => void): Async
       },
     }),
   }
+}
+
+function checkParent(parent: CallParent): void {
+  const { deadline, signal } = (parent ?? {}) as Partial<CallParent>
+  if (typeof signal?.aborted === 'boolean' && (deadline === undefined || Number.isFinite(deadline))) return
+  throw new RpcError(
+    StatusCode.INVALID_ARGUMENT,
+    'parent: expected the context of a handler, with its signal and deadline',
+  )
 }
 
 function earliestDeadline(...timeouts: readonly (number | undefined)[]): number | undefined {

@@ -12,7 +12,7 @@ import {
   StreamHeader,
 } from '@aster/rpc-core/protocol'
 import { metadataLists } from './call-metadata.ts'
-import { CANCEL, type ConnectionSource, openStream } from './connection-source.ts'
+import { CANCEL, type ConnectionLease, type ConnectionSource, openStream } from './connection-source.ts'
 import type { CallFormat, Exchange, OpenExchange } from './exchange.ts'
 import { noResponse, readResponse, readTrailer, secondResponse } from './responses.ts'
 
@@ -26,8 +26,8 @@ export function streamPerCall(connect: ConnectionSource, format: CallFormat): Op
     const { signal } = call
     if (signal.aborted) throw cancelled(signal)
     try {
-      const frames = new FrameStream(await openStream(connect, signal))
-      return new StreamExchange(call, format, frames, header, first)
+      const { stream, lease } = await openStream(connect, signal)
+      return new StreamExchange(call, format, lease, new FrameStream(stream), header, first)
     } catch (error) {
       throw signal.aborted ? cancelled(signal) : rpcErrorOf(error)
     }
@@ -37,6 +37,7 @@ export function streamPerCall(connect: ConnectionSource, format: CallFormat): Op
 class StreamExchange implements Exchange {
   readonly #call: InterceptedCall
   readonly #format: CallFormat
+  readonly #lease: ConnectionLease
   readonly #frames: FrameStream
   #offAbort = (): void => {}
   #ended = false
@@ -48,12 +49,14 @@ class StreamExchange implements Exchange {
   constructor(
     call: InterceptedCall,
     format: CallFormat,
+    lease: ConnectionLease,
     frames: FrameStream,
     header: Uint8Array,
     first: Frame | undefined,
   ) {
     this.#call = call
     this.#format = format
+    this.#lease = lease
     this.#frames = frames
     void frames.queue(FrameFlag.HEADER, header)
     if (first !== undefined) {
@@ -154,6 +157,7 @@ class StreamExchange implements Exchange {
     this.#error = error
     this.#ended = true
     this.#offAbort()
+    this.#lease.release(error)
     this.#onEnd?.(error)
   }
 }

@@ -13,7 +13,8 @@ import type { BidiChannel } from './bidi-channel.ts'
 /** The responses of a call. Leaving the loop, or `return()`, cancels the call. */
 export type ResponseStream<Res> = AsyncIterableIterator<Res, undefined>
 
-interface CallShapes<Req, Res> {
+/** What a caller sees of a method, by its kind. */
+export interface CallShapes<Req, Res> {
   unary: (request: Req, options?: CallOptions) => Promise<Res>
   /** The call starts with the first `next()`. */
   serverStream: (request: Req, options?: CallOptions) => ResponseStream<Res>
@@ -36,8 +37,8 @@ type ClassCall<F> = F extends (request: infer A, context: HandlerContext) => inf
       : CallShapes<Loose<A>, Awaited<R>>['unary']
   : never
 
-// oxlint-disable-next-line typescript/no-explicit-any -- any function member; its shape is inferred in ClassCall
 type MethodNames<T> = {
+  // oxlint-disable-next-line typescript/no-explicit-any -- any function member; its shape is inferred in ClassCall
   [K in keyof T]: K extends string ? (T[K] extends (...args: any[]) => unknown ? K : never) : never
 }[keyof T]
 

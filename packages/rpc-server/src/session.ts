@@ -97,11 +97,7 @@ class SessionCall {
     const { setting, frames, incoming, format } = this.#stream
     const method = methodOf(this.#served, header.method)
     const { kind } = method
-        const { deadline, cleanup } = startDeadline(
-      header.deadlineEpochMs,
-      setting.options.handlerTimeoutMs,
-      this.#scope,
-    )
+    const { deadline, cleanup } = startDeadline(header.deadlineEpochMs, setting.options.handlerTimeoutMs, this.#scope)
     try {
       const source: RequestSource = {
         incoming,

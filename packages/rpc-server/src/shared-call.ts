@@ -6,14 +6,7 @@ import { onlyRequest, type RequestSource, requestStream } from './requests.ts'
 import type { OpenedStream } from './stream-handler.ts'
 
 /** The call of a shared service that a stream is. Throws what it ends with, unless that is `OK`. */
-export async function runSharedCall({
-  setting,
-  frames,
-  incoming,
-  header,
-  format,
-  scope,
-}: OpenedStream): Promise<void> {
+export async function runSharedCall({ setting, frames, incoming, header, format, scope }: OpenedStream): Promise<void> {
   const { registry, options, peer } = setting
   const served = registry.service(header.service, header.version)
   const method = methodOf(served, header.method)
@@ -40,7 +33,14 @@ export async function runSharedCall({
       scope,
     })
     const handlers = served.implementation.open(peer) as HandlerObject
-    await runHandler({ setting, handlers, call, scope, format, respond: (frame) => frames.queue(frame.flags, frame.payload) })
+    await runHandler({
+      setting,
+      handlers,
+      call,
+      scope,
+      format,
+      respond: (frame) => frames.queue(frame.flags, frame.payload),
+    })
   } finally {
     cleanup()
   }

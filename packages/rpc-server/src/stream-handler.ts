@@ -29,11 +29,7 @@ export interface OpenedStream {
 }
 
 /** Serves one stream of a consumer to its end. Never rejects. `scope` ends it from outside. */
-export async function handleStream(
-  stream: ByteStream,
-  setting: CallSetting,
-  scope: AbortScope,
-): Promise<void> {
+export async function handleStream(stream: ByteStream, setting: CallSetting, scope: AbortScope): Promise<void> {
   const frames = new FrameStream(stream, (error) => scope.abort(failureReason(error)))
   let format = formatOf(undefined, setting.options)
   let incoming: Incoming | undefined

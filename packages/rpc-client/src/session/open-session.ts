@@ -2,7 +2,8 @@ import { AsterError, definitionOf, type ServiceDefinition } from '@aster/rpc-cor
 import { cancelled, FrameFlag, FrameStream, rpcErrorOf, StreamHeader } from '@aster/rpc-core/protocol'
 import { nextCallId } from '../call-id.ts'
 import { type ClientOptions, callsOf, formatOf, sourceOf } from '../client.ts'
-import { openStream } from '../connection-source.ts'
+import { type LentStream, openStream } from '../connection-source.ts'
+import type { CallFormat } from '../exchange.ts'
 import type { Callable, Client } from '../types.ts'
 import { callsInTurn } from './session-exchange.ts'
 import { SessionLink } from './session-link.ts'
@@ -14,16 +15,18 @@ export type Session<S extends Callable> = Client<S> &
     close(): Promise<void>
   }
 
+export interface SessionOptions extends ClientOptions {
+  /** Ends the opening; it has no say in the session afterwards. */
+  signal?: AbortSignal | undefined
+}
+
 /**
  * Opens a session of a service whose scope is `'session'`: the producer keeps one instance of it until `close()`.
  *
  * @throws RpcError `UNAVAILABLE` when there is no connection. Nothing is answered to the opening itself: a service that
  *   the producer does not have shows with the first call.
  */
-export async function openSession<S extends Callable>(
-  service: S,
-  options: ClientOptions & { signal?: AbortSignal | undefined },
-): Promise<Session<S>> {
+export async function openSession<S extends Callable>(service: S, options: SessionOptions): Promise<Session<S>> {
   const definition = definitionOf(service)
   if (definition.scope !== 'session')
     throw new AsterError(`service '${definition.name}' is a shared service: it has no sessions`)
@@ -32,17 +35,27 @@ export async function openSession<S extends Callable>(
       `service '${definition.name}': a session has a close() of its own; give the method another name, and wireName: 'close'`,
     )
   const format = formatOf(options)
+  const link = await openLink(definition, format, options)
+  const close = (): Promise<void> => link.close()
+  return Object.assign(callsOf(service, options, callsInTurn(link), format), { close, [Symbol.asyncDispose]: close })
+}
+
+/** Opens the stream of a session. */
+export async function openLink(
+  definition: ServiceDefinition,
+  format: CallFormat,
+  options: SessionOptions,
+): Promise<SessionLink> {
   const { signal } = options
-  let frames: FrameStream
+  let lent: LentStream
   try {
-    frames = new FrameStream(await openStream(sourceOf(options), signal))
+    lent = await openStream(sourceOf(options), signal)
   } catch (error) {
     throw signal?.aborted === true ? cancelled(signal) : rpcErrorOf(error)
   }
+  const frames = new FrameStream(lent.stream)
   void frames.queue(FrameFlag.HEADER, format.codec.encode(StreamHeader, headerOf(definition, format.codec.mode)))
-  const link = new SessionLink(definition, frames, format)
-  const close = (): Promise<void> => link.close()
-  return Object.assign(callsOf(service, options, callsInTurn(link), format), { close, [Symbol.asyncDispose]: close })
+  return new SessionLink(definition, frames, format, lent.lease)
 }
 
 function headerOf({ name, version }: ServiceDefinition, serializationMode: number): Partial<StreamHeader> {

@@ -1,6 +1,6 @@
 import { type MethodDefinition, RpcError, type ServiceDefinition, StatusCode } from '@aster/rpc-core'
 import { abortable, CallHeader, type Frame, FrameFlag, type FrameStream, rpcErrorOf } from '@aster/rpc-core/protocol'
-import { CANCEL } from '../connection-source.ts'
+import { CANCEL, type ConnectionLease } from '../connection-source.ts'
 import type { CallFormat } from '../exchange.ts'
 import { readStatus } from '../responses.ts'
 
@@ -17,13 +17,15 @@ export class SessionLink {
   readonly frames: FrameStream
   readonly format: CallFormat
   readonly #service: ServiceDefinition
+  readonly #lease: ConnectionLease
   #state: 'open' | 'in doubt' | 'over' = 'open'
   #why: RpcError | undefined
   #last: Promise<void> = Promise.resolve()
   #reading: Promise<Frame> | undefined
 
-  constructor(service: ServiceDefinition, frames: FrameStream, format: CallFormat) {
+  constructor(service: ServiceDefinition, frames: FrameStream, format: CallFormat, lease: ConnectionLease) {
     this.#service = service
+    this.#lease = lease
     this.frames = frames
     this.format = format
   }
@@ -59,6 +61,7 @@ export class SessionLink {
     this.#state = 'over'
     this.#why = why
     this.frames.abort(CANCEL)
+    this.#lease.release(why)
   }
 
   /**
@@ -99,6 +102,7 @@ export class SessionLink {
     const finished = this.frames.finish()
     this.frames.stop(0)
     await finished
+    this.#lease.release(undefined)
   }
 
   async #readFrame(): Promise<Frame> {

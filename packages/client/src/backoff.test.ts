@@ -1,0 +1,39 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { backoffMs, type Clock, pause } from './backoff.ts'
+
+const clock = (random: number): Clock => ({ now: () => 0, random: () => random })
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+it('doubles from 100 ms to 5 s, and chance takes up to half of it', () => {
+  const failures = [1, 2, 3, 4, 5, 6, 7, 8, 1000]
+  expect(failures.map((count) => backoffMs(count, clock(1)))).toEqual([
+    100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000,
+  ])
+  expect(failures.map((count) => backoffMs(count, clock(0)))).toEqual([50, 100, 200, 400, 800, 1600, 2500, 2500, 2500])
+})
+
+it('is never more than 5 s, nor nothing', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1e9 }), fc.double({ min: 0, max: 1, noNaN: true }), (failures, random) => {
+      const ms = backoffMs(failures, clock(random))
+      expect(ms).toBeGreaterThanOrEqual(50)
+      expect(ms).toBeLessThanOrEqual(5000)
+    }),
+  )
+})
+
+it('waits, and leaves nothing behind when it is called off', async () => {
+  const { signal } = new AbortController()
+  const waited = pause(100, signal)
+  await vi.advanceTimersByTimeAsync(100)
+  await waited
+  const controller = new AbortController()
+  const calledOff = pause(100, controller.signal)
+  controller.abort(new Error('enough'))
+  await expect(calledOff).rejects.toThrow('enough')
+  await expect(pause(100, controller.signal)).rejects.toThrow('enough')
+  expect(vi.getTimerCount()).toBe(0)
+})

@@ -1,0 +1,37 @@
+import type { ServiceSummary } from '@aster/admission'
+import { contractId } from '@aster/contract'
+import type { ServiceDefinition } from '@aster/rpc-core'
+import { ContractMismatchError } from './errors.ts'
+
+/**
+ * What to say where the definition here is not the producer's, as far as their contract ids tell; `undefined` where they
+ * agree, or the producer offers no id. A Python producer has one of several ids for the same definition: any of them will do.
+ */
+export function contractHint(service: ServiceDefinition, offered: ServiceSummary): string | undefined {
+  if (offered.contractId === '') return undefined
+  try {
+    if (matches(service, offered)) return undefined
+  } catch {
+    // A definition that has no id, by a lone surrogate in a name: calls will tell.
+    return undefined
+  }
+  return (
+    `the producer's contract id of service '${service.name}' is ${offered.contractId}, and the definition here has another: ` +
+    'their methods or fields may differ'
+  )
+}
+
+/** @throws ContractMismatchError unless the producer offers the contract of the definition here */
+export function demandContract(service: ServiceDefinition, offered: ServiceSummary): void {
+  if (offered.contractId !== '' && matches(service, offered)) return
+  throw new ContractMismatchError(service.name, service.version, contractId(service), offered.contractId)
+}
+
+function matches(service: ServiceDefinition, { contractId: offered, serializationModes }: ServiceSummary): boolean {
+  return [['xlang'], serializationModes].some((modes) =>
+    [false, true].some(
+      (postponedAnnotations) =>
+        contractId(service, { serializationModes: modes, postponedAnnotations }) === offered.toLowerCase(),
+    ),
+  )
+}

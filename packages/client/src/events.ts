@@ -1,0 +1,49 @@
+import type { ServiceSummary } from '@aster/admission'
+import type { Logger } from '@aster/rpc-core'
+
+/** What happens to a client, by the names of its events. `endpointId` is the producer's. */
+export interface ClientEvents {
+  /** A producer admitted this client for the first time. */
+  admitted: { readonly endpointId: string; readonly services: readonly ServiceSummary[] }
+  /** The connection to a producer is gone, or could not be made again. Calls dial anew. */
+  lost: { readonly endpointId: string; readonly reason: string }
+  /** After `lost`: calls can go to that producer again. */
+  reconnected: { readonly endpointId: string }
+  /** A producer had forgotten this client, and admitted it again. */
+  readmitted: { readonly endpointId: string; readonly services: readonly ServiceSummary[] }
+  /** `close()` is done. The last event. */
+  closed: Record<string, never>
+}
+
+export type ClientEventName = keyof ClientEvents
+export type ClientEventListener<Name extends ClientEventName> = (event: ClientEvents[Name]) => void
+
+/** Nothing is kept for those who do not listen. */
+export class EventHub {
+  readonly #listeners = new Map<ClientEventName, Set<(event: never) => void>>()
+  readonly #logger: Logger | undefined
+
+  constructor(logger: Logger | undefined) {
+    this.#logger = logger
+  }
+
+  on<Name extends ClientEventName>(name: Name, listener: ClientEventListener<Name>): () => void {
+    const all = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, all)
+    // A function of its own, so that the same listener may be added twice.
+    const entry = (event: ClientEvents[Name]): void => listener(event)
+    all.add(entry)
+    return () => void all.delete(entry)
+  }
+
+  emit<Name extends ClientEventName>(name: Name, event: ClientEvents[Name]): void {
+    const all = this.#listeners.get(name) as Set<ClientEventListener<Name>> | undefined
+    for (const listener of all ?? []) {
+      try {
+        listener(event)
+      } catch (error) {
+        this.#logger?.error({ err: error, event: name }, 'a listener of the client failed')
+      }
+    }
+  }
+}

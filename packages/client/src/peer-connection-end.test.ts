@@ -1,0 +1,119 @@
+// How a connection ends on this side: by its idle timeout, and when the client is closed.
+import { StatusCode } from '@aster/rpc-core'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { failure, lost, settled, setUp } from '../test/peer-setup.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+describe('the idle timeout', () => {
+  it('closes a connection that nothing uses, which is no loss, and the next call dials', async () => {
+    const { peer, open, losses } = setUp({ idleTimeoutMs: 1_000 })
+    const { connection } = await open()
+    await vi.advanceTimersByTimeAsync(999)
+    expect(peer.state).toBe('open')
+    await vi.advanceTimersByTimeAsync(1)
+    expect(peer.state).toBe('idle')
+    expect(connection.info).toEqual({ by: 'local', code: 0, reason: 'idle' })
+    expect(losses).toEqual([])
+    await open()
+  })
+
+  it('counts from the end of the last call', async () => {
+    const { peer, open } = setUp({ idleTimeoutMs: 1_000 })
+    const { use } = await open()
+    use.begin()
+    use.begin()
+    await vi.advanceTimersByTimeAsync(5_500)
+    use.end()
+    await vi.advanceTimersByTimeAsync(5_000)
+    use.end()
+    await vi.advanceTimersByTimeAsync(999)
+    expect(peer.state).toBe('open')
+    await vi.advanceTimersByTimeAsync(1)
+    expect(peer.state).toBe('idle')
+  })
+
+  it('leaves no timer behind when the connection is gone', async () => {
+    const { open } = setUp({ idleTimeoutMs: 1_000 })
+    const { connection } = await open()
+    expect(vi.getTimerCount()).toBe(1)
+    connection.end(lost)
+    await settled()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('may be longer than a timer, and may be never', async () => {
+    const { peer, open } = setUp({ idleTimeoutMs: 2 ** 32 })
+    await open()
+    await vi.advanceTimersByTimeAsync(2 ** 31)
+    expect(peer.state).toBe('open')
+    await vi.advanceTimersByTimeAsync(2 ** 31)
+    expect(peer.state).toBe('idle')
+    const never = setUp()
+    await never.open()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('closing', () => {
+  const closedError = { code: StatusCode.UNAVAILABLE, message: expect.stringContaining('the client is closed') }
+
+  it('while dialling ends the dial, and all who wait', async () => {
+    const { peer, transport, close } = setUp()
+    const error = failure(peer.connect())
+    close()
+    expect(await error).toMatchObject(closedError)
+    expect(transport.last.aborted).toBe(true)
+    expect(peer.state).toBe('closed')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('while waiting ends the backoff', async () => {
+    const { peer, transport, close } = setUp()
+    const first = failure(peer.connect())
+    transport.last.fail('nobody there')
+    await first
+    const error = failure(peer.connect())
+    expect(peer.state).toBe('waiting')
+    close()
+    expect(await error).toMatchObject(closedError)
+    expect(peer.state).toBe('closed')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('while a new connection is watched for a 403 closes that connection', async () => {
+    const { peer, transport, open, close } = setUp()
+    const { connection } = await open()
+    connection.end(lost)
+    await settled()
+    const error = failure(peer.connect())
+    const second = transport.last.succeed()
+    await settled()
+    close()
+    expect(await error).toMatchObject(closedError)
+    expect(second.info).toMatchObject({ by: 'local' })
+    expect(peer.state).toBe('closed')
+  })
+
+  it('closes a connection that comes at the same moment', async () => {
+    const { peer, transport, close } = setUp()
+    const error = failure(peer.connect())
+    const connection = transport.last.succeed()
+    close()
+    expect(await error).toMatchObject(closedError)
+    expect(connection.info).toMatchObject({ by: 'local' })
+    expect(peer.state).toBe('closed')
+  })
+
+  it('while open closes the connection, and is no loss', async () => {
+    const { peer, open, losses, close } = setUp({ idleTimeoutMs: 1_000 })
+    const { connection } = await open()
+    close()
+    await settled()
+    expect(connection.info).toMatchObject({ by: 'local', code: 0 })
+    expect([peer.state, losses, vi.getTimerCount()]).toEqual(['closed', [], 0])
+    expect(await failure(peer.connect())).toMatchObject(closedError)
+    expect(peer.state).toBe('closed')
+  })
+})

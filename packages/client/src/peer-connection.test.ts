@@ -1,0 +1,185 @@
+import { StatusCode } from '@aster/rpc-core'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { failure, lost, refused, settled, setUp } from '../test/peer-setup.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+describe('from idle', () => {
+  it('does nothing until a call wants a connection', async () => {
+    const { peer, transport } = setUp()
+    expect(peer.state).toBe('idle')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(transport.dials).toHaveLength(0)
+  })
+
+  it('dials, and is open', async () => {
+    const { peer, transport } = setUp()
+    const connecting = peer.connect()
+    expect(peer.state).toBe('dialling')
+    const connection = transport.last.succeed()
+    expect((await connecting).connection).toBe(connection)
+    expect(peer.state).toBe('open')
+    expect(peer.current?.connection).toBe(connection)
+  })
+
+  it('dials once for all who ask meanwhile', async () => {
+    const { peer, transport } = setUp()
+    const all = [peer.connect(), peer.connect(), peer.connect()]
+    transport.last.succeed()
+    expect(new Set(await Promise.all(all)).size).toBe(1)
+    expect(await peer.connect()).toBe(peer.current)
+    expect(transport.dials).toHaveLength(1)
+  })
+
+  it('is idle again where dialling fails, and all who asked are told', async () => {
+    const { peer, transport } = setUp()
+    const all = [peer.connect(), peer.connect()].map(failure)
+    transport.last.fail('nobody there')
+    for (const error of await Promise.all(all)) {
+      expect(error).toMatchObject({ code: StatusCode.UNAVAILABLE, message: expect.stringContaining('nobody there') })
+    }
+    expect(peer.state).toBe('idle')
+  })
+
+  it('gives up dialling at the connect timeout', async () => {
+    const { peer, transport } = setUp({ connectTimeoutMs: 300 })
+    const error = failure(peer.connect())
+    await vi.advanceTimersByTimeAsync(299)
+    expect(transport.last.aborted).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await error).toMatchObject({ message: expect.stringContaining('no answer within 300 ms') })
+    expect(transport.last.aborted).toBe(true)
+  })
+})
+
+describe('backoff', () => {
+  it('doubles from 50 ms to 2.5 s at the least that chance allows, from failure to dial', async () => {
+    const { peer, transport } = setUp()
+    for (const wait of [0, 50, 100, 200, 400, 800, 1_600, 2_500, 2_500]) {
+      const dials = transport.dials.length
+      const error = failure(peer.connect())
+      expect(peer.state).toBe(wait === 0 ? 'dialling' : 'waiting')
+      await vi.advanceTimersByTimeAsync(Math.max(0, wait - 1))
+      expect(transport.dials.length).toBe(wait === 0 ? dials + 1 : dials)
+      await vi.advanceTimersByTimeAsync(wait === 0 ? 0 : 1)
+      expect(peer.state).toBe('dialling')
+      transport.last.fail('nobody there')
+      await error
+    }
+  })
+
+  it('counts from the failure, so that a late call does not wait', async () => {
+    const { peer, transport } = setUp()
+    const error = failure(peer.connect())
+    transport.last.fail('nobody there')
+    await error
+    await vi.advanceTimersByTimeAsync(50)
+    void peer.connect()
+    expect(peer.state).toBe('dialling')
+  })
+
+  it('begins anew after a dial that did not fail', async () => {
+    const { peer, transport, open } = setUp()
+    const error = failure(peer.connect())
+    transport.last.fail('nobody there')
+    await error
+    await vi.advanceTimersByTimeAsync(50)
+    const { connection } = await open()
+    connection.end(lost)
+    await settled()
+    void peer.connect()
+    expect(peer.state).toBe('dialling')
+  })
+})
+
+describe('from open', () => {
+  it('is idle when the connection is gone, says so, and dials anew', async () => {
+    const { peer, losses, open, transport } = setUp()
+    const { connection } = await open()
+    connection.end(lost)
+    await settled()
+    expect(peer.state).toBe('idle')
+    expect(peer.current).toBeUndefined()
+    expect(losses).toEqual(['lost (timed out)'])
+    await open()
+    expect(transport.dials).toHaveLength(2)
+  })
+
+  it('says who closed it, with code and reason', async () => {
+    const { losses, open } = setUp()
+    const { connection } = await open()
+    connection.end({ by: 'peer', code: 0, reason: '' })
+    await settled()
+    expect(losses).toEqual(['closed by the producer (code 0)'])
+  })
+})
+
+describe('admission', () => {
+  it('is not asked for after a loss', async () => {
+    const { open, admissions } = setUp()
+    const { connection } = await open()
+    connection.end(lost)
+    await settled()
+    await open()
+    expect(admissions).toHaveLength(0)
+  })
+
+  it('is asked for when a new connection is closed with 403, and then it dials again', async () => {
+    const { peer, transport, open, admissions, losses } = setUp()
+    const { connection } = await open()
+    connection.end(lost)
+    await settled()
+    const connecting = peer.connect()
+    transport.last.succeed().end(refused)
+    await settled()
+    expect(peer.state).toBe('admitting')
+    admissions[0]?.settle()
+    await settled()
+    expect(peer.state).toBe('dialling')
+    transport.last.succeed()
+    await connecting
+    expect(peer.state).toBe('open')
+    expect(losses).toEqual(['lost (timed out)'])
+  })
+
+  it('is asked for when an open connection was closed with 403', async () => {
+    const { peer, open, admissions } = setUp()
+    const { connection } = await open()
+    connection.end(refused)
+    await settled()
+    void peer.connect()
+    expect(peer.state).toBe('admitting')
+    expect(admissions).toHaveLength(1)
+  })
+
+  it('is not asked for where another code closes the new connection', async () => {
+    const { peer, transport, open, admissions } = setUp()
+    const { connection } = await open()
+    connection.end(lost)
+    await settled()
+    const connecting = peer.connect()
+    transport.last.succeed().end({ by: 'peer', code: 0, reason: '' })
+    await connecting
+    await settled()
+    expect(peer.state).toBe('idle')
+    expect(admissions).toHaveLength(0)
+  })
+
+  it('is asked for again, after the backoff, where it was refused', async () => {
+    const { peer, open, admissions, transport } = setUp()
+    const { connection } = await open()
+    connection.end(refused)
+    await settled()
+    const error = failure(peer.connect())
+    admissions[0]?.settle(new Error('denied'))
+    expect(await error).toMatchObject({ message: 'denied' })
+    expect(peer.state).toBe('idle')
+    const dials = transport.dials.length
+    void peer.connect()
+    expect(peer.state).toBe('waiting')
+    await vi.advanceTimersByTimeAsync(50)
+    expect(peer.state).toBe('admitting')
+    expect([admissions.length, transport.dials.length]).toEqual([2, dials])
+  })
+})

@@ -1,0 +1,71 @@
+import type { ServiceSummary } from '@aster/admission'
+import { formatNodeAddr, formatTicket } from '@aster/identity'
+import { describe, expect, it } from 'vitest'
+import { channelAddress, differenceOf, summaryFor } from './route.ts'
+
+const [id, otherId] = [
+  'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
+  '3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c',
+]
+const producer = { endpointId: id, addresses: ['127.0.0.1:1'] }
+const summary = (name: string, version = 1, more: Partial<ServiceSummary> = {}): ServiceSummary => ({
+  name,
+  version,
+  contractId: '',
+  channels: {},
+  pattern: 'shared',
+  serializationModes: ['xlang'],
+  ...more,
+})
+
+describe('where a channel leads', () => {
+  it.each([
+    ['a bare id to where the producer was reached', id, producer],
+    ['another bare id to that id', otherId, { endpointId: otherId, addresses: [] }],
+    [
+      'a ticket to what it says',
+      formatTicket({ endpointId: id, addresses: ['127.0.0.2:2'] }),
+      { endpointId: id, addresses: ['127.0.0.2:2'] },
+    ],
+    [
+      'a NodeAddr with a relay to what it says',
+      formatNodeAddr({ endpointId: id, relayUrl: 'https://relay.example/', addresses: [] }),
+      { endpointId: id, relayUrl: 'https://relay.example/', addresses: [] },
+    ],
+  ])('%s', (_what, text, expected) => {
+    expect(channelAddress(summary('A', 1, { channels: { rpc: text } }), 'rpc', producer)).toEqual(expected)
+  })
+
+  it('is an error for a channel that is not there, or no address', () => {
+    const service = summary('A', 1, { channels: { rpc: 'nonsense', slow: id } })
+    expect(() => channelAddress(service, 'fast', producer)).toThrow(
+      "service 'A' has no channel 'fast' (channels: rpc, slow)",
+    )
+    expect(() => channelAddress(service, 'rpc', producer)).toThrow("channel 'rpc' of service 'A'")
+  })
+})
+
+it('finds a service by name and version', () => {
+  const services = [summary('A'), summary('A', 2), summary('B')]
+  expect(summaryFor({ service: 'A', version: 2, channel: 'rpc' }, services)).toBe(services[1])
+  expect(summaryFor({ service: 'B', version: 2, channel: 'rpc' }, services)).toBeUndefined()
+})
+
+describe('two offers', () => {
+  const offer = [summary('A'), summary('B', 2, { pattern: 'session' })]
+
+  it('are the same whatever their order, channels and, unless they count, contract ids', () => {
+    const other = [
+      summary('B', 2, { pattern: 'session', channels: { rpc: id } }),
+      summary('A', 1, { contractId: 'ff' }),
+    ]
+    expect(differenceOf(offer, other, false)).toBeUndefined()
+    expect(differenceOf(offer, other, true)).toBe('lacks A v1 (shared, contract ), has A v1 (shared, contract ff)')
+  })
+
+  it('differ by name, version and pattern', () => {
+    expect(differenceOf(offer, [summary('A')], false)).toBe('lacks B v2 (session)')
+    expect(differenceOf(offer, [...offer, summary('C')], false)).toBe('has C v1 (shared)')
+    expect(differenceOf(offer, [summary('A'), summary('B', 2)], false)).toBe('lacks B v2 (session), has B v2 (shared)')
+  })
+})

@@ -1,0 +1,85 @@
+import {
+  type ByteStream,
+  type CloseInfo,
+  type Connection,
+  type NodeAddr,
+  type Transport,
+  TransportError,
+} from '@aster/rpc-core'
+import { onAbort, RPC_ALPN } from '@aster/rpc-core/protocol'
+
+/** A connection that a test ends as it likes. */
+export class FakeConnection implements Connection {
+  readonly remoteId: string
+  readonly alpn = RPC_ALPN
+  readonly closed: Promise<CloseInfo>
+  /** How it was ended, once it is. */
+  info: CloseInfo | undefined
+  #resolve = (_info: CloseInfo): void => {}
+
+  constructor(remoteId: string) {
+    this.remoteId = remoteId
+    this.closed = new Promise((resolve) => (this.#resolve = resolve))
+  }
+
+  end(info: CloseInfo): void {
+    this.info ??= info
+    this.#resolve(info)
+  }
+
+  close(code = 0, reason = ''): void {
+    this.end({ by: 'local', code, reason })
+  }
+
+  async openStream(): Promise<ByteStream> {
+    throw new TransportError('misuse', 'a fake has no streams')
+  }
+
+  async *incomingStreams(): AsyncGenerator<ByteStream> {}
+}
+
+/** A dial that waits for the test to say how it ends; aborting its signal ends it too. */
+export interface Dial {
+  readonly address: NodeAddr
+  succeed(): FakeConnection
+  fail(message: string): void
+  readonly aborted: boolean
+}
+
+export class FakeTransport implements Transport {
+  readonly localAddress: NodeAddr = { endpointId: 'here', addresses: [] }
+  readonly dials: Dial[] = []
+
+  connect(address: NodeAddr, { signal }: { alpn: string; signal?: AbortSignal | undefined }): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const off = onAbort(signal, () => reject(signal?.reason as Error))
+      this.dials.push({
+        address,
+        succeed() {
+          off()
+          const connection = new FakeConnection(address.endpointId)
+          resolve(connection)
+          return connection
+        },
+        fail(message) {
+          off()
+          reject(new TransportError('unreachable', message))
+        },
+        get aborted() {
+          return signal?.aborted === true
+        },
+      })
+    })
+  }
+
+  /** The dial that is under way, or was last. */
+  get last(): Dial {
+    const dial = this.dials.at(-1)
+    if (dial === undefined) throw new Error('nothing was dialled')
+    return dial
+  }
+
+  async *listen(): AsyncGenerator<Connection> {}
+
+  async close(): Promise<void> {}
+}

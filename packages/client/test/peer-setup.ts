@@ -1,0 +1,53 @@
+import { type CloseInfo, RpcError, StatusCode } from '@aster/rpc-core'
+import { NOT_ADMITTED } from '@aster/rpc-core/protocol'
+import { expect, vi } from 'vitest'
+import { PeerConnection, type PeerOptions } from '../src/peer-connection.ts'
+import { FakeTransport } from './fake-transport.ts'
+
+const address = { endpointId: 'there', addresses: [] }
+export const lost: CloseInfo = { by: 'network', reason: 'timed out' }
+export const refused: CloseInfo = { by: 'peer', code: NOT_ADMITTED, reason: 'not admitted' }
+const refusalWaitMs = 5
+
+/** A peer whose dials and admissions end as a test says, under fake timers. */
+export function setUp(options: Partial<PeerOptions> = {}) {
+  const transport = new FakeTransport()
+  const closing = new AbortController()
+  const losses: string[] = []
+  const admissions: { settle: (error?: Error) => void }[] = []
+  const peer = new PeerConnection(address, {
+    transport,
+    connectTimeoutMs: 10_000,
+    idleTimeoutMs: Infinity,
+    // The longest backoff that chance allows would be 1.
+    clock: { now: () => Date.now(), random: () => 0 },
+    closing: closing.signal,
+    readmit: () =>
+      new Promise<void>((resolve, reject) =>
+        admissions.push({ settle: (error) => (error === undefined ? resolve() : reject(error)) }),
+      ),
+    onLost: (reason) => losses.push(reason),
+    ...options,
+  })
+  const close = (): void => closing.abort(new RpcError(StatusCode.UNAVAILABLE, 'the client is closed'))
+  /** To an open connection. */
+  const open = async () => {
+    const connecting = peer.connect()
+    await settled()
+    const connection = transport.last.succeed()
+    await settled()
+    // After the first connection a new one is watched for a moment.
+    if (peer.state !== 'open') await vi.advanceTimersByTimeAsync(refusalWaitMs)
+    const use = await connecting
+    expect(peer.state).toBe('open')
+    return { connection, use }
+  }
+  return { peer, transport, losses, admissions, close, open }
+}
+
+export const settled = () => vi.advanceTimersByTimeAsync(0)
+export const failure = (promise: Promise<unknown>) =>
+  promise.then(
+    () => expect.unreachable('a failure is expected'),
+    (error: unknown) => error,
+  )

@@ -1,0 +1,102 @@
+import {
+  type CallOptions,
+  type MethodDefinition,
+  type MethodKind,
+  RpcError,
+  type ServiceDefinition,
+  StatusCode,
+  type Streamable,
+  t,
+} from '@aster/rpc-core'
+import { describe } from '@aster/rpc-core/protocol'
+import type { BidiChannel } from './bidi-channel.ts'
+import { callMaker, type ClientOptions, formatOf, sourceOf } from './client.ts'
+import { callsInTurn } from './session/session-exchange.ts'
+import { openLink, type SessionOptions } from './session/open-session.ts'
+import { streamPerCall } from './stream-exchange.ts'
+import type { ResponseStream } from './types.ts'
+
+/**
+ * Calls without a definition: methods by their wire names, messages as plain JSON values with the field names of the wire
+ * (`maybe_text`). Integers beyond ±(2^53 − 1) are bigints, both ways. Nothing checks a message here: a type parameter is
+ * the caller's word. A method that the producer does not have is `UNIMPLEMENTED`; an empty name, and a request that is
+ * null, `INVALID_ARGUMENT`.
+ */
+export interface DynamicClient {
+  /** A unary call. */
+  call<Res = unknown>(method: string, request: unknown, options?: CallOptions): Promise<Res>
+  /** The call starts with the first `next()`; leaving the loop cancels it. */
+  serverStream<Res = unknown>(method: string, request: unknown, options?: CallOptions): ResponseStream<Res>
+  clientStream<Res = unknown>(method: string, requests: Streamable<unknown>, options?: CallOptions): Promise<Res>
+  bidiStream<Res = unknown>(method: string, options?: CallOptions): BidiChannel<unknown, Res>
+}
+
+/** The calls of one session, without a definition. They run one after another, in the order in which they were made. */
+export interface DynamicSession extends DynamicClient, AsyncDisposable {
+  /** Ends the session, and calls that still run with `UNAVAILABLE`. Safe to call again. */
+  close(): Promise<void>
+}
+
+/** Which service is called. */
+export interface DynamicService {
+  name: string
+  version: number
+}
+
+/** Calls of a shared service over a connection, without a definition. The codec must take any value: JSON does. */
+export function createDynamicClient(service: DynamicService, options: ClientOptions): DynamicClient {
+  const format = formatOf(options)
+  const definition = undefinedService(service, 'shared')
+  return dynamicCalls(definition, callMaker(definition, options, streamPerCall(sourceOf(options), format), format))
+}
+
+/** Opens a session without a definition. Fails as `openSession` does. */
+export async function openDynamicSession(service: DynamicService, options: SessionOptions): Promise<DynamicSession> {
+  const format = formatOf(options)
+  const definition = undefinedService(service, 'session')
+  const link = await openLink(definition, format, options)
+  const calls = dynamicCalls(definition, callMaker(definition, options, callsInTurn(link), format))
+  const close = (): Promise<void> => link.close()
+  return { ...calls, close, [Symbol.asyncDispose]: close }
+}
+
+interface UndefinedService extends ServiceDefinition {
+  /** A unary method of a session, once one was called: a session needs to know of one that exists. */
+  readonly methods: Record<string, MethodDefinition>
+}
+
+function undefinedService({ name, version }: DynamicService, scope: 'shared' | 'session'): UndefinedService {
+  return { name, version, scope, methods: {} }
+}
+
+function dynamicCalls(service: UndefinedService, callTo: ReturnType<typeof callMaker>): DynamicClient {
+  const method = <K extends MethodKind>(kind: K, wireName: string): MethodDefinition<K> => {
+    if (typeof wireName !== 'string' || wireName === '') {
+      throw new RpcError(
+        StatusCode.INVALID_ARGUMENT,
+        `service '${service.name}': expected the wire name of a method as a text, found ${wireName === '' ? 'an empty one' : describe(wireName)}`,
+      )
+    }
+    const any = { request: t.any, response: t.any, idempotent: false, timeoutMs: undefined }
+    const found: MethodDefinition<K> = { name: wireName, wireName, kind, ...any }
+    if (service.scope === 'session' && kind === 'unary') service.methods['unary'] = found
+    return found
+  }
+  const message = (wireName: string, request: unknown): unknown => {
+    if (request !== undefined && request !== null) return request
+    throw new RpcError(
+      StatusCode.INVALID_ARGUMENT,
+      `${service.name}.${wireName}: expected a request, found ${describe(request)}`,
+    )
+  }
+  return {
+    call: async <Res>(name: string, request: unknown, options?: CallOptions) =>
+      callTo(method('unary', name))(message(name, request), options) as Promise<Res>,
+    serverStream: <Res>(name: string, request: unknown, options?: CallOptions) =>
+      callTo(method('serverStream', name))(message(name, request), options) as ResponseStream<Res>,
+    clientStream: async <Res>(name: string, requests: Streamable<unknown>, options?: CallOptions) =>
+      callTo(method('clientStream', name))(requests, options) as Promise<Res>,
+    bidiStream: <Res>(name: string, options?: CallOptions) =>
+      callTo(method('bidiStream', name))(options) as BidiChannel<unknown, Res>,
+  }
+}
