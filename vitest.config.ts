@@ -21,10 +21,13 @@ const standardDecorators = (): Plugin => ({
   },
 })
 
+/** What a package has for bundlers alone, Node cannot load. */
+const conditions = ['@aster/source', ...defaultServerConditions.filter((name) => name !== 'module')]
+
 /** Packages are taken from their sources. */
 export const base = {
   plugins: [standardDecorators()],
-  ssr: { resolve: { conditions: ['@aster/source', ...defaultServerConditions] } },
+  ssr: { resolve: { conditions } },
 }
 
 /** Results also go to `<name>.json` in the folder ASTER_TEST_REPORTS, where it is set. */

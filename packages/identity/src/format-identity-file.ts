@@ -12,9 +12,12 @@ import { signingBytes } from './signing-bytes.ts'
 export function formatIdentityFile({ node, peers }: Identity): string {
   const tables = {
     ...(node && { node: { secret_key: formatSecretKey(node.secretKey), endpoint_id: node.secretKey.publicKey } }),
-    peers: peers.map((peer) => {
-      if ('problem' in peer) throw peer.problem
-      return tableOf(peer)
+    // An empty list would forbid a `[[peers]]` that somebody adds by hand.
+    ...(peers.length > 0 && {
+      peers: peers.map((peer) => {
+        if ('problem' in peer) throw peer.problem
+        return tableOf(peer)
+      }),
     }),
   }
   return `# Holds secrets: readable by its owner only (0600).\n\n${stringify(tables)}\n`

@@ -1,4 +1,3 @@
-import { JsonCodec } from '@aster/codec-json'
 import {
   circuitBreaker,
   concurrencyLimit,
@@ -13,130 +12,13 @@ import {
   retry,
 } from '@aster/interceptors'
 import { measureCalls, traceCalls } from '@aster/interceptors/opentelemetry'
-import { createClient } from '@aster/rpc-client'
-import {
-  bidiStream,
-  clientStream,
-  type Connection,
-  defineService,
-  implement,
-  type Interceptor,
-  type Logger,
-  markUnsent,
-  RpcError,
-  serverStream,
-  StatusCode,
-  t,
-  unary,
-} from '@aster/rpc-core'
-import { type ServeOptions, serveConnection } from '@aster/rpc-server'
-import { memoryPair } from '@aster/transport-memory'
+import { type Interceptor, type Logger, RpcError, StatusCode } from '@aster/rpc-core'
 import { afterEach, describe, expect, it } from 'vitest'
-import { collect, Item, numbered, Watch } from './echo-service.ts'
+import { collect, type Item, numbered } from './echo-service.ts'
+import { codeOf, startFlaky as start, stopFlaky } from './flaky-service.ts'
 
-const Flaky = defineService({
-  name: 'Flaky',
-  methods: {
-    echo: unary(Item, Item),
-    again: unary(Item, Item, { idempotent: true }),
-    count: serverStream(Item, Item, { idempotent: true }),
-    wait: unary(Item, Item),
-    endless: serverStream(Item, Item),
-    sum: clientStream(Item, Item, { idempotent: true }),
-    chat: bidiStream(Item, Item, { idempotent: true }),
-  },
-})
+afterEach(stopFlaky)
 
-/** Fails as many calls as it is told before it serves. */
-function flaky(watch: Watch, failures: () => boolean) {
-  const attempt = (): void => {
-    watch.note('attempt')
-    if (failures()) throw new RpcError(StatusCode.UNAVAILABLE, 'not yet')
-  }
-  return implement(Flaky, {
-    echo: (item) => item,
-    again(item) {
-      attempt()
-      return item
-    },
-    async *count({ count }) {
-      attempt()
-      yield* numbered(count)
-    },
-    async wait(_item, { signal, deadline: at }) {
-      watch.note('wait started')
-      try {
-        await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
-      } finally {
-        watch.note(`wait ended ${at === undefined ? 'without' : 'with'} a deadline`)
-      }
-      return {}
-    },
-    async *endless() {
-      try {
-        for (let count = 0; ; count++) yield { text: 'more', count }
-      } finally {
-        watch.note('endless ended')
-      }
-    },
-    async sum(items) {
-      let count = 0
-      for await (const item of items) count += item.count
-      attempt()
-      return { count }
-    },
-    async *chat(items, { signal }) {
-      signal.addEventListener('abort', () => watch.note('chat aborted'))
-      for await (const item of items) {
-        if (item.text === 'fail') throw new RpcError(StatusCode.ABORTED, 'chat failed')
-        yield { text: `echo ${item.text}`, count: item.count }
-      }
-    },
-  })
-}
-
-interface Setting {
-  readonly client?: readonly Interceptor[]
-  readonly server?: readonly Interceptor[]
-  readonly serve?: Partial<ServeOptions>
-  /** Attempts that fail. @default 0 */
-  readonly failures?: number
-  readonly connection?: (connection: Connection) => Connection
-}
-
-const cleanups: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup()
-})
-
-function start({ client = [], server = [], serve = {}, failures = 0, connection = (it) => it }: Setting) {
-  const watch = new Watch()
-  let left = failures
-  const [consumer, producer] = memoryPair()
-  const service = flaky(watch, () => left-- > 0)
-  const served = serveConnection(producer, {
-    services: [service],
-    codecs: [new JsonCodec()],
-    interceptors: server,
-    ...serve,
-  })
-  cleanups.push(async () => {
-    consumer.close()
-    await served.done
-  })
-  const c = createClient(Flaky, {
-    connection: () => connection(consumer),
-    codec: new JsonCodec(),
-    interceptors: client,
-  })
-  return { c, watch, consumer, attempts: () => watch.events.filter((event) => event === 'attempt').length }
-}
-
-const codeOf = (call: Promise<unknown>): Promise<unknown> =>
-  call.then(
-    () => 'OK',
-    (error: unknown) => (error instanceof RpcError ? error.codeName : error),
-  )
 const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
 
 describe('interceptors on both sides', () => {
@@ -236,156 +118,13 @@ describe('interceptors on both sides', () => {
       client: [(call, next) => next({ ...call, request: mapRequests(call.request, (item) => item) })],
     })
     const chat = c.chat()
+    const received = expect(chat.recv()).rejects.toMatchObject({ code: StatusCode.ABORTED })
     await chat.send({ text: 'fail' })
     const sends = (async () => {
       for (;;) await chat.send({ text: 'more' })
     })()
     await expect(sends).rejects.toBeInstanceOf(RpcError)
-    await expect(chat.recv()).rejects.toMatchObject({ code: StatusCode.ABORTED })
-  })
-})
-
-describe('deadline', () => {
-  it('is sent along, and enforced on both sides', async () => {
-    const { c, watch } = start({ client: [deadline({ defaultMs: 40 })] })
-    await expect(c.wait({})).rejects.toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })
-    await watch.saw('wait ended with a deadline')
-    await expect(collect(c.endless({}))).rejects.toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })
-    await watch.saw('endless ended')
-  })
-
-  it('of a server shortens what consumers ask for', async () => {
-    const { c, watch } = start({ server: [deadline({ maxMs: 40 })] })
-    await expect(c.wait({}, { timeoutMs: 60_000 })).rejects.toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })
-    await watch.saw('wait ended with a deadline')
-    await expect(collect(c.endless({}))).rejects.toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })
-    await watch.saw('endless ended')
-  })
-
-  it('of a server keeps a handler from taking half of the requests for all', async () => {
-    const { c, attempts } = start({ server: [deadline({ maxMs: 40 })] })
-    async function* never() {
-      yield { count: 1 }
-      await new Promise(() => {})
-    }
-    await expect(c.sum(never())).rejects.toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })
-    expect(attempts()).toBe(0)
-    await expect(c.sum(numbered(3))).resolves.toMatchObject({ count: 3 })
-  })
-})
-
-describe('retry', () => {
-  const soon = (): Interceptor => retry({ baseDelayMs: 1, maxAttempts: 4 })
-
-  it('makes idempotent calls again, single ones and server streams', async () => {
-    const unaryCalls = start({ client: [soon()], failures: 3 })
-    await expect(unaryCalls.c.again({ text: 'a' })).resolves.toMatchObject({ text: 'a' })
-    expect(unaryCalls.attempts()).toBe(4)
-    const streams = start({ client: [soon()], failures: 3 })
-    expect(await collect(streams.c.count({ count: 3 }))).toEqual(numbered(3))
-    expect(streams.attempts()).toBe(4)
-  })
-
-  it('gives up after maxAttempts', async () => {
-    const { c, attempts } = start({ client: [soon()], failures: 9 })
-    await expect(c.again({})).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE, message: 'not yet' })
-    expect(attempts()).toBe(4)
-  })
-
-  it('never makes a client stream again', async () => {
-    const { c, attempts } = start({ client: [soon()], failures: 1 })
-    await expect(c.sum(numbered(3))).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
-    expect(attempts()).toBe(1)
-  })
-
-  it('makes any call again of which nothing was sent', async () => {
-    let refusals = 2
-    const connection = (found: Connection): Connection => {
-      if (refusals-- > 0) throw markUnsent(new RpcError(StatusCode.UNAVAILABLE, 'no connection'))
-      return found
-    }
-    const { c } = start({ client: [soon()], connection })
-    await expect(c.echo({ text: 'a' })).resolves.toMatchObject({ text: 'a' })
-  })
-
-  it('ends with the caller’s deadline, and leaves the stream that the caller leaves', async () => {
-    const { c, watch } = start({ client: [retry({ baseDelayMs: 60_000 })], failures: 9 })
-    await expect(c.again({}, { timeoutMs: 50 })).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
-    for await (const { count } of c.endless({})) if (count === 2) break
-    await watch.saw('endless ended')
-  })
-})
-
-it('circuitBreaker refuses calls while the producer is gone, and lets them through when it is back', async () => {
-  let gone = true
-  const connection = (found: Connection): Connection => {
-    if (gone) throw new RpcError(StatusCode.UNAVAILABLE, 'no connection')
-    return found
-  }
-  const { c } = start({ client: [circuitBreaker({ minCalls: 3, openMs: 30 })], connection })
-  for (let i = 0; i < 3; i++) await expect(c.echo({})).rejects.toMatchObject({ message: 'no connection' })
-  gone = false
-  await expect(c.echo({})).rejects.toMatchObject({
-    code: StatusCode.UNAVAILABLE,
-    message: expect.stringContaining('the circuit of Flaky.echo is open'),
-  })
-  await expect.poll(() => codeOf(c.echo({}))).toBe('OK')
-})
-
-describe('limits', () => {
-  it('concurrencyLimit of a server holds a place for a stream until it is left', async () => {
-    const { c, watch } = start({ server: [concurrencyLimit({ max: 1 })] })
-    const stream = c.endless({})
-    await stream.next()
-    await expect(c.echo({})).rejects.toMatchObject({ code: StatusCode.RESOURCE_EXHAUSTED })
-    await stream.return?.()
-    await watch.saw('endless ended')
-    await expect.poll(() => codeOf(c.echo({}))).toBe('OK')
-  })
-
-  it('concurrencyLimit of a client gives the place of a bidi call back that is cancelled unread', async () => {
-    const { c, watch } = start({ client: [concurrencyLimit({ max: 1 })] })
-    {
-      await using chat = c.chat()
-      await chat.send({ text: 'a' })
-      await expect(c.echo({})).rejects.toMatchObject({ code: StatusCode.RESOURCE_EXHAUSTED })
-    }
-    await watch.saw('chat aborted')
-    await expect.poll(() => codeOf(c.echo({}))).toBe('OK')
-  })
-
-  it('concurrencyLimit lets calls wait within their deadline', async () => {
-    const { c, watch } = start({ client: [concurrencyLimit({ max: 1, queue: 5 })] })
-    const controller = new AbortController()
-    const first = c.wait({}, { signal: controller.signal })
-    await watch.saw('wait started')
-    await expect(c.echo({}, { timeoutMs: 30 })).rejects.toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })
-    const second = c.echo({ text: 'second' })
-    controller.abort()
-    await expect(first).rejects.toMatchObject({ code: StatusCode.CANCELLED })
-    await expect(second).resolves.toMatchObject({ text: 'second' })
-  })
-
-  it('rateLimit and peerLimit refuse what is too much', async () => {
-    const rate = { perSecond: 0.001, burst: 2 }
-    for (const server of [rateLimit(rate), peerLimit({ rate }), peerLimit({ concurrency: { max: 1 }, rate })]) {
-      const { c } = start({ server: [server] })
-      expect([await codeOf(c.echo({})), await codeOf(c.echo({})), await codeOf(c.echo({}))]).toEqual([
-        'OK',
-        'OK',
-        'RESOURCE_EXHAUSTED',
-      ])
-    }
-  })
-
-  it('peerLimit knows peers by their id', async () => {
-    const limit = peerLimit({ concurrency: { max: 1 } })
-    const of = (id: string) => start({ server: [limit], serve: { peer: { id, attributes: {} } } })
-    const [a, b] = [of('a'), of('b')]
-    const stream = a.c.endless({})
-    await stream.next()
-    expect([await codeOf(a.c.echo({})), await codeOf(b.c.echo({}))]).toEqual(['RESOURCE_EXHAUSTED', 'OK'])
-    await stream.return?.()
+    await received
   })
 })
 
@@ -470,7 +209,7 @@ it('all of them together change nothing, and leave nothing behind', async () => 
   )
   expect(all).toHaveLength(100)
   await watch.saw('endless ended')
-  await cleanups.pop()?.()
+  await stopFlaky()
   await expect.poll(timers).toBe(before)
   expect(lines.length).toBeGreaterThan(1_000)
 })

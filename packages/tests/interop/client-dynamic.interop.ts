@@ -1,0 +1,113 @@
+// The dynamic client of AsterClient against the Python producer.
+import { AsterClient, AsterConfig, type RpcError, StatusCode } from '@aster/client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type PythonProducer, startProducer } from './python-producer.ts'
+
+const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
+let producer: PythonProducer
+let c: AsterClient
+beforeAll(async () => {
+  producer = await startProducer()
+  c = await AsterClient.connect({ config, endpointAddr: producer.ticket })
+})
+afterAll(async () => {
+  await c.close()
+  await producer.stop()
+})
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
+const failure = (call: Promise<unknown>): Promise<RpcError> =>
+  call.then(
+    () => expect.unreachable('an error is expected'),
+    (error: unknown) => error as RpcError,
+  )
+
+describe('a shared service of Python, without a definition', () => {
+  it('is called in every pattern', async () => {
+    const interop = c.dynamic('Interop')
+    expect(await interop.call('say', { text: 'ada', count: 3 })).toEqual({ text: 'hello ada', count: 3 })
+    expect(await interop.call('say', {})).toEqual({ text: 'hello ', count: 0 })
+    const counted = await collect(interop.serverStream('count_up', { text: 'n', count: 3 }))
+    expect(counted).toHaveLength(3)
+    expect(await interop.clientStream('add_up', [{ count: 1 }, { count: 2 }])).toMatchObject({ count: 3 })
+    await using chat = interop.bidiStream('chat')
+    await chat.send({ text: 'a', count: 1 })
+    expect(await chat.recv()).toMatchObject({ text: expect.stringContaining('a') })
+    chat.finish()
+    expect(await chat.recv()).toBeUndefined()
+  })
+
+  it('gives the fields by the names of the wire, and integers of any size', async () => {
+    const plain = await c.dynamic('Interop').call<Record<string, unknown>>('plain', {
+      maybe_text: 'x',
+      count: 2n ** 70n,
+      by_id: { 1: 'one' },
+      point: { x: 1, y: -2 },
+    })
+    expect(plain).toMatchObject({
+      maybe_text: 'x',
+      count: 2n ** 70n,
+      by_id: { 1: 'one' },
+      point: { x: 1, y: -2 },
+      tags: [],
+    })
+  })
+
+  it('finds other versions', async () => {
+    expect(await c.dynamic('Later').call('say', { text: 'x', count: 1 })).toEqual({ text: 'later x', count: 3 })
+    expect(() => c.dynamic('Later', { version: 1 })).toThrow("service 'Later' v1 not offered")
+  })
+
+  it('answers with its own errors, which are in Fory', async () => {
+    const interop = c.dynamic('Interop')
+    expect(await failure(interop.call('nothing', {}))).toMatchObject({ code: StatusCode.UNIMPLEMENTED })
+    expect(await failure(interop.call('say', { wrong: 1 }))).toMatchObject({ code: StatusCode.CONTRACT_VIOLATION })
+    expect(await failure(interop.call('fail', { text: 'no', count: StatusCode.ABORTED }))).toMatchObject({
+      code: StatusCode.ABORTED,
+    })
+    expect(await failure(interop.call('sleep', { count: 5_000 }, { timeoutMs: 100 }))).toMatchObject({
+      code: StatusCode.DEADLINE_EXCEEDED,
+    })
+    expect(await interop.call('say', { text: 'on' })).toMatchObject({ text: 'hello on' })
+  })
+})
+
+describe('a session service of Python, without a definition', () => {
+  it('keeps its state in every pattern', async () => {
+    await using session = await c.dynamicSession('Counter')
+    expect(await session.call('add', { count: 2 })).toEqual({ text: 'total', count: 2 })
+    expect(await collect(session.serverStream('history', { count: 2 }))).toHaveLength(2)
+    expect(await session.clientStream('add_all', [{ count: 1 }, { count: 2 }])).toMatchObject({
+      count: expect.any(Number),
+    })
+    const chat = session.bidiStream('chat')
+    await chat.send({ text: 'q', count: 1 })
+    expect(await chat.recv()).toMatchObject({ text: 'q' })
+    chat.finish()
+    expect(await chat.recv()).toBeUndefined()
+  })
+
+  it('goes on after cancelled calls', async () => {
+    await using session = await c.dynamicSession('Counter')
+    expect(await session.call('add', { count: 1 })).toMatchObject({ count: 1 })
+    const chat = session.bidiStream('chat')
+    await chat.send({ text: 'q', count: 1 })
+    await chat.recv()
+    chat.cancel()
+    expect(await failure(session.call('sleep', { count: 5_000 }, { timeoutMs: 100 }))).toMatchObject({
+      code: StatusCode.DEADLINE_EXCEEDED,
+    })
+    expect(await session.call('add', { count: 1 })).toMatchObject({ text: 'total' })
+  })
+
+  it('is over after an unknown method', async () => {
+    await using session = await c.dynamicSession('Counter')
+    expect(await failure(session.call('nothing', {}))).toMatchObject({ code: StatusCode.UNIMPLEMENTED })
+    expect(await failure(session.call('add', {}))).toMatchObject({ code: StatusCode.UNAVAILABLE })
+  })
+})

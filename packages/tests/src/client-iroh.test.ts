@@ -1,0 +1,85 @@
+// One client and two of our producers, over iroh on loopback.
+import { AsterClient, AsterConfig, type AsterClientOptions } from '@aster/client'
+import { AsterServer } from '@aster/server'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { CounterService, counterService } from './counter-service.ts'
+import { EchoService, echoService } from './echo-service.ts'
+
+const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
+let servers: AsterServer[]
+const open: AsterClient[] = []
+beforeEach(async () => {
+  servers = ['a', 'b'].map(
+    (text) =>
+      new AsterServer({
+        config,
+        allowAllConsumers: true,
+        services: [echoService(), counterService()],
+        interceptors: [async (call, next) => (call.method.name === 'echo' ? { text, count: 0 } : next(call))],
+      }),
+  )
+  for (const server of servers) await server.start()
+})
+afterEach(async () => {
+  for (const one of [...open.splice(0), ...servers]) await one.close()
+})
+
+async function connect(options: AsterClientOptions = {}): Promise<AsterClient> {
+  const client = new AsterClient({ config, endpointAddr: servers.map(({ address }) => address), ...options })
+  open.push(client)
+  await client.connect()
+  return client
+}
+
+it('pick-first stays with one, and goes to the other when that one is closed', async () => {
+  const client = await connect()
+  const events: string[] = []
+  client.on('lost', ({ endpointId }) => events.push(`lost ${endpointId}`))
+  client.on('admitted', ({ endpointId }) => events.push(`admitted ${endpointId}`))
+  const echo = await client.client(EchoService)
+  const [first, second] = servers as [AsterServer, AsterServer]
+  expect([await echo.echo({}), await echo.echo({})].map(({ text }) => text)).toEqual(['a', 'a'])
+  await first.close()
+  await expect.poll(() => events).toContain(`lost ${first.endpointId}`)
+  expect((await echo.echo({})).text).toBe('b')
+  expect(events).toEqual([`lost ${first.endpointId}`, `admitted ${second.endpointId}`])
+  expect(client.state).toBe('connected')
+})
+
+it.each(['round-robin', 'least-pending'] as const)('%s calls both, and the one that is left', async (policy) => {
+  const client = new AsterClient({ config, endpointAddr: servers.map(({ address }) => address), policy })
+  open.push(client)
+  let admissions = 0
+  const both = new Promise<void>((resolve) => client.on('admitted', () => ++admissions === 2 && resolve()))
+  const lost = new Promise<void>((resolve) => client.on('lost', () => resolve()))
+  await client.connect()
+  await both
+  const echo = await client.client(EchoService)
+  const answers = new Set<string>()
+  for (let i = 0; i < 4; i++) answers.add((await echo.echo({})).text)
+  expect([...answers].sort()).toEqual(['a', 'b'])
+  await servers[0]?.close()
+  await lost
+  for (let i = 0; i < 4; i++) expect((await echo.echo({})).text).toBe('b')
+})
+
+it('closes an idle connection, keeps that of a session, and dials again', async () => {
+  const client = await connect({ idleTimeoutMs: 50 })
+  const session = await client.session(CounterService)
+  await session.add({ count: 1 })
+  const echo = await client.client(EchoService)
+  await echo.echo({})
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  expect(await session.add({ count: 1 })).toMatchObject({ count: 2 })
+  await session.close()
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  expect((await echo.echo({})).text).toBe('a')
+  expect(client.state).toBe('connected')
+})
+
+it('calls without a definition', async () => {
+  const client = await connect()
+  expect(await client.dynamic('Echo').clientStream('add_up', [{ count: 1 }, { count: 2 }])).toMatchObject({ count: 3 })
+  await using session = await client.dynamicSession('Counter')
+  expect(await session.call('add', { count: 5 })).toEqual({ text: 'total', count: 5 })
+})

@@ -1,0 +1,136 @@
+import { JsonCodec } from '@aster/codec-json'
+import { createClient } from '@aster/rpc-client'
+import {
+  bidiStream,
+  clientStream,
+  type Connection,
+  defineService,
+  implement,
+  type Interceptor,
+  RpcError,
+  serverStream,
+  StatusCode,
+  unary,
+} from '@aster/rpc-core'
+import { type ServeOptions, serveConnection } from '@aster/rpc-server'
+import { memoryPair } from '@aster/transport-memory'
+import { Item, numbered, Watch } from './echo-service.ts'
+
+const Flaky = defineService({
+  name: 'Flaky',
+  methods: {
+    echo: unary(Item, Item),
+    again: unary(Item, Item, { idempotent: true }),
+    count: serverStream(Item, Item, { idempotent: true }),
+    wait: unary(Item, Item),
+    endless: serverStream(Item, Item),
+    sum: clientStream(Item, Item, { idempotent: true }),
+    chat: bidiStream(Item, Item, { idempotent: true }),
+  },
+})
+
+/** Fails as many calls as it is told before it serves. */
+function flaky(watch: Watch, failures: () => boolean) {
+  const attempt = (): void => {
+    watch.note('attempt')
+    if (failures()) throw new RpcError(StatusCode.UNAVAILABLE, 'not yet')
+  }
+  return implement(Flaky, {
+    echo: (item) => item,
+    again(item) {
+      attempt()
+      return item
+    },
+    async *count({ count }) {
+      attempt()
+      yield* numbered(count)
+    },
+    async wait(_item, { signal, deadline: at }) {
+      watch.note('wait started')
+      try {
+        await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+      } finally {
+        watch.note(`wait ended ${at === undefined ? 'without' : 'with'} a deadline`)
+      }
+      return {}
+    },
+    async *endless() {
+      try {
+        for (let count = 0; ; count++) {
+          yield { text: 'more', count }
+          // Lets timers run: nothing else here waits for anything.
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+      } finally {
+        watch.note('endless ended')
+      }
+    },
+    async sum(items) {
+      let count = 0
+      for await (const item of items) count += item.count
+      attempt()
+      return { count }
+    },
+    async *chat(items, { signal }) {
+      signal.addEventListener('abort', () => watch.note('chat aborted'))
+      for await (const item of items) {
+        if (item.text === 'fail') throw new RpcError(StatusCode.ABORTED, 'chat failed')
+        yield { text: `echo ${item.text}`, count: item.count }
+      }
+    },
+  })
+}
+
+export interface FlakySetting {
+  readonly client?: readonly Interceptor[]
+  readonly server?: readonly Interceptor[]
+  readonly serve?: Partial<ServeOptions>
+  /** Attempts that fail. @default 0 */
+  readonly failures?: number
+  readonly connection?: (connection: Connection) => Connection
+}
+
+const cleanups: (() => Promise<void>)[] = []
+
+/** Ends everything that `startFlaky` started. */
+export async function stopFlaky(): Promise<void> {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
+}
+
+/** The service and a client of it over memory, with interceptors on either side. */
+export function startFlaky({
+  client = [],
+  server = [],
+  serve = {},
+  failures = 0,
+  connection = (it) => it,
+}: FlakySetting) {
+  const watch = new Watch()
+  let left = failures
+  const [consumer, producer] = memoryPair()
+  const service = flaky(watch, () => left-- > 0)
+  const served = serveConnection(producer, {
+    services: [service],
+    codecs: [new JsonCodec()],
+    interceptors: server,
+    ...serve,
+  })
+  cleanups.push(async () => {
+    consumer.close()
+    await served.done
+  })
+  const c = createClient(Flaky, {
+    connection: () => connection(consumer),
+    codec: new JsonCodec(),
+    interceptors: client,
+  })
+  return { c, watch, consumer, attempts: () => watch.events.filter((event) => event === 'attempt').length }
+}
+
+/** The name of a call's status. */
+export function codeOf(call: Promise<unknown>): Promise<unknown> {
+  return call.then(
+    () => 'OK',
+    (error: unknown) => (error instanceof RpcError ? error.codeName : error),
+  )
+}
