@@ -13,7 +13,7 @@ export function firstSuccess<T>(
     let running = 0
     let done = false
     let timer: ReturnType<typeof setTimeout> | undefined
-    const next = (): void => {
+    const beginNext = (): void => {
       clearTimeout(timer)
       const attempt = begin()
       if (attempt === undefined) {
@@ -21,7 +21,7 @@ export function firstSuccess<T>(
         return
       }
       running += 1
-      timer = setTimeout(next, staggerMs)
+      timer = setTimeout(beginNext, staggerMs)
       timer.unref()
       attempt.then(
         (result) => {
@@ -33,10 +33,10 @@ export function firstSuccess<T>(
         (error: unknown) => {
           running -= 1
           errors.push(error)
-          if (!done) next()
+          if (!done) beginNext()
         },
       )
     }
-    next()
+    beginNext()
   })
 }

@@ -2,7 +2,7 @@ import type { EnumType, StructType, Type } from '@aster/rpc-core'
 import { type BareType, slotOf } from './slot.ts'
 
 /** The types directly within a type. */
-export function partsOf(type: BareType): readonly Type[] {
+function partsOf(type: BareType): readonly Type[] {
   switch (type.kind) {
     case 'list':
     case 'set':

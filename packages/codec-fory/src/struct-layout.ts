@@ -36,7 +36,7 @@ export function layoutOf(type: StructType, rules: LayoutRules): StructLayout {
 /** What pyfory writes for a struct without fields. */
 const EMPTY_HASH = 47
 
-export function fingerprintHash(fingerprint: string): number {
+function fingerprintHash(fingerprint: string): number {
   if (fingerprint === '') return EMPTY_HASH
   return Number(BigInt.asIntN(32, murmur3(new TextEncoder().encode(fingerprint))))
 }

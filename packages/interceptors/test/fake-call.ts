@@ -14,7 +14,7 @@ import {
 
 const Item = t.struct('test/Item', { text: t.string })
 
-export const Service = defineService({
+const Service = defineService({
   name: 'Test',
   methods: {
     one: unary(Item, Item),

@@ -54,9 +54,10 @@ export class Invocation {
     }
   }
 
-  /** Ends a bidi call with `error`. */
+  /** Ends a bidi call with `error`. Nobody may ask for its responses any more, so nothing is left for their end to clean up. */
   abort(error: RpcError): void {
     this.#controller?.abort(error)
+    this.#cleanup()
   }
 
   #cleanup(): void {

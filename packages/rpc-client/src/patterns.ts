@@ -1,7 +1,6 @@
 import { type InterceptedCall, RpcError, StatusCode, type Streamable } from '@aster/rpc-core'
 import { encodeMessage } from '@aster/rpc-core/protocol'
 import type { CallFormat, Exchange, OpenExchange } from './exchange.ts'
-import { RequestQueue } from './request-queue.ts'
 import { responseStream } from './response-stream.ts'
 
 /** The end of the interceptors: puts a call on the wire. */
@@ -22,12 +21,16 @@ async function sendAll(exchange: Exchange, requests: Streamable<unknown>): Promi
   try {
     iterator = iteratorOf(requests)
     const source = iterator
+    let exhausted = false
     // A source that is waiting for something of its own must learn that nobody waits for it any more.
-    exchange.onEnd((error) => void leave(source, error))
+    exchange.onEnd((error) => {
+      if (!exhausted) void leave(source, error)
+    })
     for (;;) {
       const step = await source.next()
+      exhausted = step.done === true
       if (!exchange.wantsRequests) return
-      if (step.done === true) break
+      if (exhausted) break
       const room = exchange.send(step.value)
       if (room !== undefined) await room
     }
@@ -49,9 +52,9 @@ function iteratorOf(requests: Streamable<unknown>): AsyncIterator<unknown> | Ite
 }
 
 async function leave(iterator: AsyncIterator<unknown> | Iterator<unknown>, error: RpcError | undefined): Promise<void> {
-  if (iterator instanceof RequestQueue) return iterator.close(error)
   try {
-    await iterator.return?.()
+    // A channel's queue, which interceptors may have wrapped, tells its sender.
+    await iterator.return?.(error)
   } catch {
     // The source's own clean-up failed; the call has its outcome already.
   }

@@ -47,8 +47,9 @@ export class RequestQueue<T> implements AsyncIterableIterator<T, undefined> {
     return { done: false, value: item.value }
   }
 
-  async return(): Promise<IteratorResult<T, undefined>> {
-    this.close(undefined)
+  /** `error`: the call's, where it has one. */
+  async return(error?: unknown): Promise<IteratorResult<T, undefined>> {
+    this.close(error instanceof RpcError ? error : undefined)
     return { done: true, value: undefined }
   }
 

@@ -1,4 +1,4 @@
-import { type InterceptedCall, RpcError, StatusCode } from '@aster/rpc-core'
+import { type InterceptedCall, markUnsent, RpcError, StatusCode } from '@aster/rpc-core'
 import {
   cancelled,
   NEVER,
@@ -6,6 +6,7 @@ import {
   type Frame,
   FrameFlag,
   FrameStream,
+  OK_STATUS,
   onAbort,
   rpcErrorOf,
   RpcStatus,
@@ -27,9 +28,11 @@ export function streamPerCall(connect: ConnectionSource, format: CallFormat): Op
     if (signal.aborted) throw cancelled(signal)
     try {
       const { stream, lease } = await openStream(connect, signal)
+      // Only now is it known who answers.
+      Object.assign(call.peer, { id: lease.connection.remoteId })
       return new StreamExchange(call, format, lease, new FrameStream(stream), header, first)
     } catch (error) {
-      throw signal.aborted ? cancelled(signal) : rpcErrorOf(error)
+      throw signal.aborted ? cancelled(signal) : markUnsent(rpcErrorOf(error))
     }
   }
 }
@@ -41,10 +44,14 @@ class StreamExchange implements Exchange {
   readonly #frames: FrameStream
   #offAbort = (): void => {}
   #ended = false
+  /** The requests are complete. */
   #finished = false
+  /** The sending half is finished: from here on nothing can reset it. */
+  #closed = false
   /** Why it ended, unless with `OK`. */
   #error: RpcError | undefined
   #onEnd: ((error: RpcError | undefined) => void) | undefined
+  #ahead: Promise<Frame | undefined> | undefined
 
   constructor(
     call: InterceptedCall,
@@ -61,12 +68,14 @@ class StreamExchange implements Exchange {
     void frames.queue(FrameFlag.HEADER, header)
     if (first !== undefined) {
       void frames.queue(first.flags, first.payload)
+      this.#finished = true
       // A call that can be cancelled keeps its sending half open: its reset is what tells the producer of a cancel.
-      if (call.signal === NEVER) void this.finishRequests()
+      if (call.signal === NEVER && call.method.kind === 'unary') void this.#close()
     }
     const off = onAbort(call.signal, () => this.abort(cancelled(call.signal)))
     if (this.#ended) off()
     else this.#offAbort = off
+    this.#readAhead()
   }
 
   get wantsRequests(): boolean {
@@ -84,9 +93,16 @@ class StreamExchange implements Exchange {
     return this.#frames.queue(frame.flags, frame.payload)
   }
 
+  /** Says so by a trailer, which leaves the sending half open: a reset must still reach a handler that does not write. */
   async finishRequests(): Promise<void> {
-    if (this.#finished) return
+    if (!this.wantsRequests) return
     this.#finished = true
+    await this.#frames.queue(FrameFlag.TRAILER, this.#format.codec.encode(RpcStatus, OK_STATUS))
+  }
+
+  async #close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
     await this.#frames.finish()
   }
 
@@ -96,25 +112,49 @@ class StreamExchange implements Exchange {
       if (this.#ended) return { done: true, value: undefined }
       let frame: Frame | undefined
       try {
-        frame = await this.#frames.read()
+        frame = await (this.#ahead ?? this.#frames.read())
       } catch (error) {
         throw this.abort(rpcErrorOf(error))
       }
       if (this.#error !== undefined) throw this.#error
+      if (this.#ended) return { done: true, value: undefined }
       if (frame === undefined) {
         throw this.abort(
           new RpcError(StatusCode.UNAVAILABLE, 'the stream ended without a trailer: the producer gave up on the call'),
         )
       }
+      if ((frame.flags & FrameFlag.TRAILER) === 0) {
+        this.#ahead = undefined
+        this.#readAhead()
+      }
       if ((frame.flags & FrameFlag.ROW_SCHEMA) !== 0) continue
       try {
-        if ((frame.flags & FrameFlag.TRAILER) === 0)
+        if ((frame.flags & FrameFlag.TRAILER) === 0) {
           return { done: false, value: readResponse(this.#format, this.#call, frame) }
+        }
         this.#complete(readTrailer(this.#format, this.#call, frame.payload))
       } catch (error) {
         throw this.abort(RpcError.from(error))
       }
     }
+  }
+
+  /**
+   * Of a bidi call one frame is read before it is asked for: a caller that only sends must learn of the end. A response
+   * waits there; a trailer ends the call at once.
+   */
+  #readAhead(): void {
+    if (this.#call.method.kind !== 'bidiStream' || this.#ended) return
+    const ahead = this.#frames.read()
+    this.#ahead = ahead
+    const look = async (): Promise<void> => {
+      const frame = await ahead
+      if (frame === undefined || (frame.flags & FrameFlag.TRAILER) !== 0) await this.receive()
+    }
+    look().catch(() => {
+      // Told by receive, to whoever sends or receives next.
+      void this.receive().catch(() => {})
+    })
   }
 
   async receiveOnly(): Promise<unknown> {
@@ -143,13 +183,13 @@ class StreamExchange implements Exchange {
     void this.#frames.queue(FrameFlag.TRAILER, status)
     this.#frames.stop(CANCEL)
     const timer = setTimeout(() => this.#frames.abort(CANCEL), WITHDRAW_MS)
-    void this.finishRequests().then(() => clearTimeout(timer))
+    void this.#close().then(() => clearTimeout(timer))
   }
 
   /** The trailer is in: this side is finished too, and the stream read to its end, so that its credit comes back. */
   #complete(error: RpcError | undefined): void {
     this.#end(error)
-    void this.finishRequests()
+    void this.#close()
     void this.#frames.drain()
   }
 

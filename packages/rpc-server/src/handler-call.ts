@@ -62,6 +62,8 @@ export function interceptedCall(
 /** Runs a handler and sends its responses. Throws what ended it, at once when the signal aborts. */
 export async function runHandler({ setting, handlers, call, scope, format, respond }: HandlerCall): Promise<void> {
   const { method } = call
+  // A handler that then waits for the abort would wait for ever.
+  if (scope.aborted) throw scope.reason
   const handle = setting.intercept(async (last) => handlers[method.name]?.(last.request, contextOf(last)))
   const outcome = await abortable(handle(call), scope)
   if (method.kind === 'unary' || method.kind === 'clientStream') {

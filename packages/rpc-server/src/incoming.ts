@@ -48,12 +48,13 @@ export class Incoming {
     if (this.#end !== undefined && !('error' in this.#end)) watcher?.(undefined)
   }
 
-  /** Reads to the end and forgets what comes. Never rejects. */
-  drain(): Promise<void> {
+  /** Reads to the end and forgets what comes, also behind bytes that are no frames. Never rejects. */
+  async drain(): Promise<void> {
     this.#draining = true
     this.#ahead.length = 0
     this.#room?.()
-    return this.#pumping
+    await this.#pumping
+    await this.#frames.drain()
   }
 
   async #pump(): Promise<void> {

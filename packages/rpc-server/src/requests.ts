@@ -58,11 +58,8 @@ export function requestStream(
     while (!ended) {
       const frame = await source.incoming.take(source.signal)
       if (frame === undefined) break
-      if (has(frame, FrameFlag.TRAILER)) {
-        const { code } = decodeStatus(frame.payload, source.format.codec, source.statusCodec)
-        if (code !== StatusCode.OK) throw new RpcError(StatusCode.CANCELLED, 'the consumer withdrew the call')
-        break
-      }
+      throwIfWithdrawn(frame, source)
+      if (has(frame, FrameFlag.TRAILER)) break
       if (source.onEnd !== undefined && has(frame, FrameFlag.CANCEL))
         throw new RpcError(StatusCode.CANCELLED, 'the consumer cancelled the call')
       if (!isData(frame)) continue
@@ -94,6 +91,22 @@ export function requestStream(
       return this
     },
   }
+}
+
+/** Ends the call at once where `frame` takes it back, also while its handler asks for nothing. */
+export function abortIfWithdrawn(frame: Frame | undefined, source: RequestSource): void {
+  try {
+    if (frame !== undefined) throwIfWithdrawn(frame, source)
+  } catch (error) {
+    source.abort(RpcError.from(error))
+  }
+}
+
+/** A trailer of the consumer that is not `OK` takes the call back. Throws what the call then ends with. */
+function throwIfWithdrawn(frame: Frame, { format, statusCodec }: RequestSource): void {
+  if (!has(frame, FrameFlag.TRAILER)) return
+  const { code } = decodeStatus(frame.payload, format.codec, statusCodec)
+  if (code !== StatusCode.OK) throw new RpcError(StatusCode.CANCELLED, 'the consumer withdrew the call')
 }
 
 function readRequest(format: MessageFormat, type: Type, frame: Frame): unknown {

@@ -2,7 +2,7 @@ import { pairs } from '@aster/rpc-core/protocol'
 import { startDeadline } from './deadline.ts'
 import { type HandlerObject, interceptedCall, runHandler } from './handler-call.ts'
 import { methodOf } from './registry.ts'
-import { onlyRequest, type RequestSource, requestStream } from './requests.ts'
+import { abortIfWithdrawn, onlyRequest, type RequestSource, requestStream } from './requests.ts'
 import type { OpenedStream } from './stream-handler.ts'
 
 /** The call of a shared service that a stream is. Throws what it ends with, unless that is `OK`. */
@@ -22,7 +22,8 @@ export async function runSharedCall({ setting, frames, incoming, header, format,
     }
     const single = method.kind === 'unary' || method.kind === 'serverStream'
     const request = single ? await onlyRequest(source) : requestStream(source)
-    // What comes behind the only request is ignored.
+    // What comes behind the only request is ignored. A withdrawal must reach a handler that asks for nothing.
+    if (!single) incoming.watch((frame) => abortIfWithdrawn(frame, source))
     const rest = pairs(header.metadataKeys, header.metadataValues)
     const call = interceptedCall(served.implementation.definition, method, {
       callId: header.callId,

@@ -103,6 +103,17 @@ describe.each(Object.keys(connectedPairs) as (keyof typeof connectedPairs)[])('c
       await expect(chat.send({ text: 'late' })).rejects.toMatchObject({ code: StatusCode.FAILED_PRECONDITION })
     })
 
+    it('tells a bidi caller that only sends of the handler’s end and of its error', async () => {
+      const sendForEver = async (chat: { send(request: { text: string }): Promise<void> }) => {
+        for (;;) await chat.send({ text: 'x' })
+      }
+      const ended = client().talkBriefly()
+      await expect(sendForEver(ended)).rejects.toMatchObject({ code: StatusCode.FAILED_PRECONDITION })
+      const failed = client().chat()
+      await failed.send({ text: 'fail' })
+      await expect(sendForEver(failed)).rejects.toMatchObject({ code: StatusCode.ABORTED, message: 'chat failed' })
+    })
+
     it('refuses misuse of a bidi channel', async () => {
       const chat = client().chat()
       const first = chat.recv()

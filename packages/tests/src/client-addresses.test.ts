@@ -144,7 +144,7 @@ describe('round-robin', () => {
       return next(call)
     }
     const [draining0] = many.make(1, [drain]) as [LittleProducer]
-    const all = [draining0, ...producers(2).slice(1)]
+    const all = [draining0, ...many.make(2).slice(1)]
     const { echo, admitted } = await many.connect(all, { policy: 'round-robin' })
     await admitted
     await answersOf(echo, 2)

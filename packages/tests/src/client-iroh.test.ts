@@ -1,6 +1,9 @@
 // One client and two of our producers, over iroh on loopback.
 import { AsterClient, AsterConfig, type AsterClientOptions } from '@aster/client'
+import type { Connection, Transport } from '@aster/rpc-core'
+import { RPC_ALPN } from '@aster/rpc-core/protocol'
 import { AsterServer } from '@aster/server'
+import { IrohTransport } from '@aster/transport-iroh'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { CounterService, counterService } from './counter-service.ts'
 import { EchoService, echoService } from './echo-service.ts'
@@ -63,18 +66,30 @@ it.each(['round-robin', 'least-pending'] as const)('%s calls both, and the one t
   for (let i = 0; i < 4; i++) expect((await echo.echo({})).text).toBe('b')
 })
 
-it('closes an idle connection, keeps that of a session, and dials again', async () => {
-  const client = await connect({ idleTimeoutMs: 50 })
+it('closes an idle connection once the session is closed, and dials again', async () => {
+  const iroh = await IrohTransport.bind({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
+  const dialled: Connection[] = []
+  const transport: Transport = {
+    async connect(address, options) {
+      const connection = await iroh.connect(address, options)
+      if (options.alpn === RPC_ALPN) dialled.push(connection)
+      return connection
+    },
+    listen: (options) => iroh.listen(options),
+    localAddress: iroh.localAddress,
+    close: () => iroh.close(),
+  }
+  const client = await connect({ transport, idleTimeoutMs: 50 })
   const session = await client.session(CounterService)
-  await session.add({ count: 1 })
-  const echo = await client.client(EchoService)
-  await echo.echo({})
-  await new Promise((resolve) => setTimeout(resolve, 150))
-  expect(await session.add({ count: 1 })).toMatchObject({ count: 2 })
+  const tick = session.endless({})
+  for (let i = 0; i < 5; i++) await tick.next()
+  await tick.return?.()
   await session.close()
-  await new Promise((resolve) => setTimeout(resolve, 150))
-  expect((await echo.echo({})).text).toBe('a')
-  expect(client.state).toBe('connected')
+  expect(await dialled[0]?.closed).toMatchObject({ by: 'local' })
+  expect((await (await client.client(EchoService)).echo({})).text).toBe('a')
+  expect([dialled.length, client.state]).toEqual([2, 'connected'])
+  await client.close()
+  await iroh.close()
 })
 
 it('calls without a definition', async () => {

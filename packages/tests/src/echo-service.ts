@@ -25,6 +25,7 @@ export const EchoService = defineService({
     addUp: clientStream(Item, Item),
     chat: bidiStream(Item, Item),
     talk: bidiStream(Item, Item),
+    talkBriefly: bidiStream(Item, Item),
   },
 })
 
@@ -99,6 +100,9 @@ export function echoService(watch = new Watch()) {
         if (item.text === 'end') return
         yield { text: `echo ${item.text}`, count: item.count + 1 }
       }
+    },
+    async *talkBriefly(items) {
+      for await (const _item of items) return
     },
     async *talk(items) {
       yield { text: 'welcome' }

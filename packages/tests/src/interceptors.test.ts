@@ -157,9 +157,9 @@ it('logCalls writes the same call id on both sides', async () => {
     })),
   ).toEqual([
     { side: 'server', method: 'sum', code: 'OK', peer: 'consumer', requests: 3, responses: undefined },
-    { side: 'client', method: 'sum', code: 'OK', peer: undefined, requests: 3, responses: undefined },
+    { side: 'client', method: 'sum', code: 'OK', peer: 'producer', requests: 3, responses: undefined },
     { side: 'server', method: 'chat', code: 'OK', peer: 'consumer', requests: 1, responses: 1 },
-    { side: 'client', method: 'chat', code: 'OK', peer: undefined, requests: 1, responses: 1 },
+    { side: 'client', method: 'chat', code: 'OK', peer: 'producer', requests: 1, responses: 1 },
   ])
   expect(lines[0]?.['callId']).toBe(lines[1]?.['callId'])
 })

@@ -1,6 +1,6 @@
 // Unary calls of 100 bytes each way, a stream per call, over loopback between two processes: the bare addon against this
 // transport, by turns. Build first. `node bench/unary.mjs [rounds]`; where TOKIO_WORKER_THREADS is set, both use it.
-// The CPU time of both processes together is the figure to trust on a machine that is busy.
+// The CPU time is that of both processes together. On a machine that is busy, single runs mean little.
 import { fork } from 'node:child_process'
 import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -18,12 +18,13 @@ if (role === 'serve') {
   process.on('message', () => process.send(cpu()))
 } else if (role === 'dial') {
   const { dial } = await SYSTEMS[argument]()
-  process.once('message', async (address) => {
+  const prepare = async (address) => {
     const client = await dial(address)
     await measure(client, 64, 1)
-    process.on('message', async (level) => process.send(await measure(client, level, SECONDS)))
+    process.on('message', (level) => void measure(client, level, SECONDS).then((result) => process.send(result)))
     process.send('ready')
-  })
+  }
+  process.once('message', (address) => void prepare(address))
 } else {
   await compare(Number(role ?? 5))
 }

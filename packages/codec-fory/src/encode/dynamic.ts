@@ -20,6 +20,15 @@ import { isUpperHalf } from './uint64.ts'
 export class DynamicWriter implements WrittenPlace {
   readonly #context: CodecContext
   readonly #payloadOf: (type: StructType | EnumType) => Write
+  readonly nullClass = TypeId.NULL
+  /** A place without a declared type. */
+  readonly place: Place
+  /** The same for keys and elements of sets, where not every value can stand. */
+  readonly hashablePlace: Place
+  readonly #list: Write
+  readonly #set: Write
+  readonly #map: Write
+  readonly #record: Write
 
   constructor(context: CodecContext, payloadOf: (type: StructType | EnumType) => Write) {
     this.#context = context
@@ -38,16 +47,6 @@ export class DynamicWriter implements WrittenPlace {
     this.#map = mapWriter(this.hashablePlace, this.place)
     this.#record = recordWriter(this.hashablePlace, this.place)
   }
-
-  readonly nullClass = TypeId.NULL
-  /** A place without a declared type. */
-  readonly place: Place
-  /** The same for keys and elements of sets, where not every value can stand. */
-  readonly hashablePlace: Place
-  readonly #list: Write
-  readonly #set: Write
-  readonly #map: Write
-  readonly #record: Write
 
   /** Type info and payload. */
   readonly write: Write = (out, given) => {

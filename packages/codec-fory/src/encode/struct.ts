@@ -41,7 +41,7 @@ export function structWriter({ tag, hash, fields }: StructShape): Write {
 }
 
 /** A member of an object or of its class, but not what every object inherits, such as `constructor`. */
-export function memberOf(object: Record<string, unknown>, name: string): unknown {
+function memberOf(object: Record<string, unknown>, name: string): unknown {
   return isInherited(name) && !Object.hasOwn(object, name) ? undefined : object[name]
 }
 
@@ -49,7 +49,7 @@ export function isInherited(name: string): boolean {
   return name in Object.prototype
 }
 
-export function isObject(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

@@ -1,4 +1,4 @@
-import { type InterceptedCall, RpcError } from '@aster/rpc-core'
+import { type InterceptedCall, markUnsent, RpcError } from '@aster/rpc-core'
 import {
   CallHeader,
   cancelled,
@@ -31,7 +31,7 @@ export function callsInTurn(link: SessionLink): OpenExchange {
     try {
       release = await link.acquire(signal)
     } catch (error) {
-      throw signal.aborted ? cancelled(signal) : error
+      throw signal.aborted ? cancelled(signal) : markUnsent(RpcError.from(error))
     }
     return new SessionExchange(call, link, release, header, first)
   }
