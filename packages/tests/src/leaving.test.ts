@@ -10,7 +10,7 @@ type Calls = Client<typeof GridService>
 interface Leaving {
   readonly scene: Partial<Scene>
   /** Gets two responses; gives what leaves the call then. */
-  begin(calls: Calls): Promise<() => unknown>
+  readonly begin: (calls: Calls) => Promise<() => unknown>
 }
 
 async function beginBidi(calls: Calls, complete: boolean): Promise<() => unknown> {
