@@ -22,39 +22,36 @@ function tcpStream(socket: Socket): ByteStream {
   }
 }
 
+function connection(
+  remoteId: string,
+  own: Pick<Connection, 'openStream' | 'incomingStreams'>,
+  onClose = () => {},
+): Connection {
+  let end = (_info: CloseInfo): void => {}
+  const closed = new Promise<CloseInfo>((resolve) => (end = resolve))
+  const close = (code?: number, reason = ''): void => (onClose(), end({ by: 'local', code, reason }))
+  return { remoteId, alpn: 'aster/1', closed, close, ...own }
+}
+
 /** The caller's end: opens a socket for each stream. */
 export function dialTcp(port: number): Connection {
-  return connection(`127.0.0.1:${port}`, undefined, async () => {
+  const openStream = async (): Promise<ByteStream> => {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
     await told(once(socket, 'connect'))
     return tcpStream(socket)
-  })
+  }
+  return connection(`127.0.0.1:${port}`, { openStream, async *incomingStreams() {} })
 }
 
 /** The answering end: every socket is a stream. */
 export async function listenTcp(): Promise<{ port: number; connection: Connection }> {
   const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
   const sockets = on(server, 'connection', { close: ['close'] }) as AsyncIterableIterator<[Socket]>
-  await once(server, 'listening')
-  return {
-    port: (server.address() as { port: number }).port,
-    connection: connection('anybody', sockets, undefined, () => server.close()),
-  }
-}
-
-function connection(
-  remoteId: string,
-  sockets?: AsyncIterable<[Socket]>,
-  openStream?: () => Promise<ByteStream>,
-  onClose?: () => void,
-): Connection {
-  let end = (_info: CloseInfo): void => {}
-  const closed = new Promise<CloseInfo>((resolve) => (end = resolve))
   async function* incomingStreams(): AsyncGenerator<ByteStream> {
-    for await (const [socket] of sockets ?? []) yield tcpStream(socket)
+    for await (const [socket] of sockets) yield tcpStream(socket)
   }
-  const refuse = (): Promise<ByteStream> =>
-    Promise.reject(new TransportError('misuse', 'only the caller opens streams here'))
-  const close = (code?: number, reason = ''): void => (onClose?.(), end({ by: 'local', code, reason }))
-  return { remoteId, alpn: 'aster/1', closed, incomingStreams, openStream: openStream ?? refuse, close }
+  const openStream = () => Promise.reject(new TransportError('misuse', 'only the caller opens streams here'))
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  return { port, connection: connection('anybody', { openStream, incomingStreams }, () => server.close()) }
 }

@@ -54,6 +54,8 @@ export class AsterClient implements AsyncDisposable {
   #attempt: SharedAttempt<Established> | undefined
   #established: Established | undefined
   #closing: Promise<void> | undefined
+  /** The endpoint of an attempt that failed, while it closes. */
+  #releasing: Promise<void> | undefined
 
   /**
    * Reads the configuration, the identity file and the credential; opens nothing.
@@ -75,7 +77,8 @@ export class AsterClient implements AsyncDisposable {
       await client.connect({ signal: options.signal })
       return client
     } catch (error) {
-      await client.close()
+      // An endpoint with a dial under way takes seconds to close; nobody waits for it.
+      client.close().catch(() => {})
       throw error
     }
   }
@@ -200,6 +203,7 @@ export class AsterClient implements AsyncDisposable {
       async (signal) => {
         // Two endpoints at once could not have the same key or port.
         await before?.over()
+        await this.#releasing
         return this.#establish(signal)
       },
       ({ transport }) => this.#release(transport),
@@ -210,8 +214,10 @@ export class AsterClient implements AsyncDisposable {
   async #establish(signal: AbortSignal): Promise<Established> {
     const { secretKey, relayMode, bindAddr } = this.#settings.config
     const { policy = 'pick-first', strictContract = false, idleTimeoutMs = Infinity, logger } = this.#options
-    const compression = await createZstd()
-    const transport = this.#options.transport ?? (await IrohTransport.bind({ secretKey, relayMode, bindAddr }))
+    const [compression, transport] = await Promise.all([
+      createZstd(),
+      this.#options.transport ?? IrohTransport.bind({ secretKey, relayMode, bindAddr }),
+    ])
     try {
       const producers = new ProducerSet(this.#settings.producers, {
         transport,
@@ -227,7 +233,8 @@ export class AsterClient implements AsyncDisposable {
       await producers.connect()
       return { transport, compression, producers }
     } catch (error) {
-      await this.#release(transport)
+      // An endpoint with a dial under way takes seconds to close: who waits for the outcome does not wait for that.
+      this.#releasing = this.#release(transport).catch(() => {})
       throw error
     }
   }
@@ -236,6 +243,7 @@ export class AsterClient implements AsyncDisposable {
     this.#attempt?.abort(closedError())
     const established = await this.#attempt?.over()
     if (established !== undefined) await this.#release(established.transport)
+    await this.#releasing
     this.#events.emit('closed', {})
   }
 

@@ -102,7 +102,10 @@ export function echoService(watch = new Watch()) {
       }
     },
     async *talkBriefly(items) {
-      for await (const _item of items) return
+      for await (const item of items) {
+        if (item.count > 0) yield item
+        return
+      }
     },
     async *talk(items) {
       yield { text: 'welcome' }

@@ -2,7 +2,7 @@ import { t, Timestamp, type Type } from '@aster/rpc-core'
 import { wireType } from '@aster/rpc-core/protocol'
 
 export const Color = t.enum('compliance/Color', { RED: 'red', GREEN: 'green', BLUE: 'blue' })
-export const Level = t.enum('compliance/Level', { LOW: 1, HIGH: 10 })
+const Level = t.enum('compliance/Level', { LOW: 1, HIGH: 10 })
 export const Point = t.struct('compliance/Point', { x: t.int, y: t.int })
 
 export interface Node {
