@@ -320,4 +320,17 @@ describe('a Python producer that goes away', () => {
     expect(await rest).toMatchObject({ code: StatusCode.UNAVAILABLE })
     expect(await failure(interop.blob({}))).toMatchObject({ code: StatusCode.UNAVAILABLE })
   })
+
+  it('fails a server stream with UNAVAILABLE when it is killed, long before QUIC gives up', async () => {
+    const producer = await startProducer()
+    await using c = await AsterClient.connect({ config, endpointAddr: producer.address })
+    const ticks = (await c.client(Interop)).tick({ count: 10 })
+    await ticks.next()
+    producer.kill()
+    expect(await failure(collect(ticks))).toMatchObject({
+      code: StatusCode.UNAVAILABLE,
+      message: expect.stringContaining('has not answered'),
+    })
+    await producer.stop()
+  })
 })
