@@ -1,5 +1,13 @@
 import type { ServiceSummary } from '@aster/admission'
-import { AsterError, type Codec, implementationOf, SerializationMode, type ServiceLike } from '@aster/rpc-core'
+import { contractId } from '@aster/contract'
+import {
+  AsterError,
+  type Codec,
+  implementationOf,
+  SerializationMode,
+  type ServiceDefinition,
+  type ServiceLike,
+} from '@aster/rpc-core'
 
 /** What consumers that are admitted are told of the services. */
 export function summariesOf(
@@ -9,9 +17,26 @@ export function summariesOf(
 ): readonly ServiceSummary[] {
   const serializationModes = codecs.map(({ mode }) => MODE_NAMES[mode])
   return services.map((service) => {
-    const { name, version, scope } = implementationOf(service).definition
-    return { name, version, contractId: '', channels, pattern: scope, serializationModes }
+    const { definition } = implementationOf(service)
+    const { name, version, scope } = definition
+    return { name, version, contractId: idOf(definition), channels, pattern: scope, serializationModes }
   })
+}
+
+const ids = new WeakMap<ServiceDefinition, string>()
+
+/** The id that Python gives the same definition; empty for one that has none, by a lone surrogate in a name. */
+function idOf(definition: ServiceDefinition): string {
+  let id = ids.get(definition)
+  if (id === undefined) {
+    try {
+      id = contractId(definition)
+    } catch {
+      id = ''
+    }
+    ids.set(definition, id)
+  }
+  return id
 }
 
 /** @throws AsterError for what is no service, and for one that is there twice */

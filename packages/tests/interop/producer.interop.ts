@@ -1,13 +1,15 @@
 // AsterServer against Python's own consumer.
+import { runCli } from '@aster/cli'
 import { AsterConfig, AsterServer } from '@aster/server'
 import {
   type ConsumerCredential,
   formatCredentialFile,
+  formatRootKey,
   generateKeyPair,
   generateNonce,
   signCredential,
 } from '@aster/identity'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -65,11 +67,40 @@ describe('a Python consumer with credentials', () => {
     return path
   }
 
-  it('is admitted with one that the root key signed', async () => {
-    const path = written('policy.json', signCredential(unsigned, secretKey))
+  it('is admitted with one that `aster enroll consumer` made, and not once it is tampered with', async () => {
+    const stdout: string[] = []
+    const io = {
+      stdout: { write: (text: string) => stdout.push(text) },
+      stderr: { write: (text: string) => stdout.push(text) },
+      env: {},
+      cwd: folder,
+      now: Date.now,
+    }
+    writeFileSync(join(folder, 'root.key'), formatRootKey({ publicKey, secretKey }), { mode: 0o600 })
+    const enroll = [
+      'enroll',
+      'consumer',
+      '--name',
+      'billing',
+      '--root-key',
+      'root.key',
+      '--out',
+      'billing.json',
+      '--attr',
+      'team=blue',
+    ]
+    expect(await runCli(enroll, io), stdout.join('')).toBe(0)
+    const path = join(folder, 'billing.json')
     expect(await runConsumer(server.address, ['--credential', path, '--only', 'unary/'])).toMatchObject({
       ok: true,
       failed: [],
+    })
+    const credential = JSON.parse(readFileSync(path, 'utf8')) as { attributes: Record<string, string> }
+    credential.attributes['team'] = 'red'
+    writeFileSync(path, JSON.stringify(credential))
+    expect(await runConsumer(server.address, ['--credential', path, '--only', 'unary/say'])).toMatchObject({
+      ok: false,
+      exception: expect.stringContaining('AdmissionDeniedError'),
     })
   })
 
