@@ -37,7 +37,11 @@ export class Invocation {
       this.#controller = controller
       for (const signal of [options.signal, parent?.signal])
         this.#cleanups.push(onAbort(signal, () => controller.abort(signal?.reason)))
-      if (deadline !== undefined) this.#cleanups.push(at(deadline, () => controller.abort(deadlineExceeded())))
+      if (deadline !== undefined) {
+        // A timer would let the call out before it runs.
+        if (deadline <= Date.now()) controller.abort(deadlineExceeded())
+        else this.#cleanups.push(at(deadline, () => controller.abort(deadlineExceeded())))
+      }
     }
     this.#send = send
     this.#intercepted = intercepted

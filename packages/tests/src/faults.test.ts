@@ -219,8 +219,7 @@ function mapped<C>(
   return Object.fromEntries(Object.entries(calls).map(([name, call]) => [name + suffix, scenario(call)]))
 }
 
-describe.each(Object.keys(codecs))('faults at the boundaries of frames, in %s', (mode) => {
-  const codec = codecs[mode] as () => Codec
+describe.each(Object.entries(codecs))('faults at the boundaries of frames, in %s', (_mode, codec) => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }))
   afterEach(() => void vi.useRealTimers())
 

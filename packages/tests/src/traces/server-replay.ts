@@ -1,0 +1,74 @@
+import type { ByteStream } from '@aster/rpc-core'
+import { encodeFrames, type Frame, FrameFlag, FrameStream } from '@aster/rpc-core/protocol'
+import { type Clock, within } from '../turns.ts'
+import { frameOf, type Makers, withDeadline } from './frames-of-trace.ts'
+import type { Conversation, Step } from './trace.ts'
+import type { Transcript } from './transcript.ts'
+
+/** How long a producer may think about a frame, and how long the recording waited for its end. */
+const PATIENCE_MS = 60_000
+const END_MS = 1_000
+
+const FRAMES_OF_A_WRITE = 1_000
+
+/** Writes what the recorded consumer wrote, and gives what is answered. */
+export async function replayConsumer(
+  steps: readonly Step[],
+  mode: Conversation['mode'],
+  timeoutMs: number | undefined,
+  stream: ByteStream,
+  makers: Makers,
+  clock: Clock,
+): Promise<Transcript> {
+  const reader = new FrameStream(stream)
+  const frames: Frame[] = []
+  let end: Transcript['end']
+  let pending: Promise<Frame | undefined> | undefined
+
+  const read = async (patienceMs: number): Promise<boolean> => {
+    if (end !== undefined) return false
+    // A read that has waited in vain goes on: there is one at a time.
+    pending ??= reader.read()
+    const outcome = await within(patienceMs, clock, pending, 'the producer').catch(() => 'nothing' as const)
+    if (outcome === 'nothing') return false
+    pending = undefined
+    if ('error' in outcome) end = 'reset'
+    else if (outcome.value === undefined) end = 'finished'
+    else frames.push({ flags: outcome.value.flags, payload: outcome.value.payload.slice() })
+    return end === undefined
+  }
+  // A producer that has what it needs may stop reading.
+  const write = (bytes: Uint8Array) => within(PATIENCE_MS, clock, stream.write(bytes), 'the write')
+
+  for (const step of steps) {
+    const times = step.times ?? 1
+    if (step.dir === 'c>s') {
+      for (let left = times; left > 0; left -= FRAMES_OF_A_WRITE)
+        await write(bytesOf(step, Math.min(left, FRAMES_OF_A_WRITE), mode, timeoutMs, makers))
+    } else if (step.dir === 's>c') {
+      for (let i = 0; i < times; i++) await read(PATIENCE_MS)
+    } else if (step.dir === 'c:finish') {
+      await stream.finish()
+    } else if (step.dir === 'c:stop') {
+      stream.stop(step.code ?? 0)
+    }
+  }
+  if (!steps.some(({ dir }) => dir === 's:end' || dir === 's:open')) return { frames, end: undefined }
+  while (await read(END_MS)) continue
+  return { frames, end: end ?? 'open' }
+}
+
+function bytesOf(
+  step: Step,
+  times: number,
+  mode: Conversation['mode'],
+  timeoutMs: number | undefined,
+  makers: Makers,
+): Uint8Array {
+  if (step.raw !== undefined) return Buffer.from(step.raw, 'hex')
+  const frame = frameOf(step, mode, makers)
+  const timed = Number(step.value?.['deadlineEpochMs'] ?? 0) > 0 && isHeader(frame) && timeoutMs !== undefined
+  return encodeFrames(...Array.from({ length: times }, () => (timed ? withDeadline(frame, mode, timeoutMs) : frame)))
+}
+
+const isHeader = ({ flags }: Frame): boolean => (flags & (FrameFlag.HEADER | FrameFlag.CALL)) !== 0
