@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CounterService, counterService } from './counter-service.ts'
 import { collect, EchoService, echoService, numbered } from './echo-service.ts'
 import { type Boundary, type FaultAt, FrameFaults, join, type Strike } from './frame-faults.ts'
-import { type Clock, type Outcome, within } from './turns.ts'
+import { clockOf, type Outcome, within } from './turns.ts'
 
 const codecs: Record<string, () => Codec> = { json: () => new JsonCodec(), fory: () => new ForyCodec() }
 
@@ -136,14 +136,7 @@ const garbage: Record<string, FaultAt> = {
   'flags of a cancel': withFlags(0x20),
 }
 
-const clock: Clock = {
-  next() {
-    if (vi.getTimerCount() === 0) return false
-    vi.advanceTimersToNextTimer()
-    return true
-  },
-  now: () => Date.now(),
-}
+const clock = clockOf(vi)
 
 /** A connection on which things go wrong, and a watchdog that turns the clock on. */
 function connect(codec: () => Codec, { maxStreams = 1 }: Partial<FaultKind> = {}, strike?: Strike) {

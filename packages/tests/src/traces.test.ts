@@ -41,21 +41,14 @@ import { ScriptedProducer } from './traces/scripted-producer.ts'
 import { replayConsumer } from './traces/server-replay.ts'
 import { type Conversation, conversations } from './traces/trace.ts'
 import { codecs, Reader, type Transcript } from './traces/transcript.ts'
-import { type Clock, within } from './turns.ts'
+import { clockOf, within } from './turns.ts'
 
 const zstd = await createZstd()
 const makers: Makers = { zstd, blob: Blob, answer: Answer, patternBytes }
 const producerReader = new Reader(zstd, [Answer, Blob, Everything, Plain, Paint])
 const consumerReader = new Reader(zstd, [Ask, Blob, Everything, Plain, Paint])
 
-const clock: Clock = {
-  next() {
-    if (vi.getTimerCount() === 0) return false
-    vi.advanceTimersToNextTimer()
-    return true
-  },
-  now: () => Date.now(),
-}
+const clock = clockOf(vi)
 
 /** `Guarded` of the recorded producer, which asks for a role that the consumer does not have. */
 const Guarded = defineService({ name: 'Guarded', methods: { secret: unary(Ask, Answer), open: unary(Ask, Answer) } })

@@ -14,6 +14,18 @@ export interface Clock {
   now(): number
 }
 
+/** The clock of faked timers, as `vi` has them. */
+export function clockOf(timers: { getTimerCount(): number; advanceTimersToNextTimer(): unknown }): Clock {
+  return {
+    next() {
+      if (timers.getTimerCount() === 0) return false
+      timers.advanceTimersToNextTimer()
+      return true
+    },
+    now: () => Date.now(),
+  }
+}
+
 export type Outcome<T> = { readonly value: T } | { readonly error: unknown }
 
 /**
