@@ -1,30 +1,11 @@
+import type { NumberFormat } from '../number-format.ts'
 import type { NamedType } from '../type-names.ts'
 import type { WriteBuffer } from '../write-buffer.ts'
 
 export type Write = (out: WriteBuffer, value: unknown) => void
 
 /** The methods of `WriteBuffer` that check a value and write its payload. */
-export type WriteMethod =
-  | 'bool'
-  | 'int'
-  | 'int8'
-  | 'int16'
-  | 'int32'
-  | 'int64'
-  | 'uint8'
-  | 'uint16'
-  | 'uint32'
-  | 'uint64'
-  | 'fixedInt32'
-  | 'fixedInt64'
-  | 'taggedInt64'
-  | 'fixedUint32'
-  | 'fixedUint64'
-  | 'taggedUint64'
-  | 'float32'
-  | 'float64'
-  | 'string'
-  | 'bytesValue'
+export type WriteMethod = NumberFormat | 'int' | 'string' | 'bytesValue'
 
 /** How the values of a type are written. */
 export interface Encoding {
