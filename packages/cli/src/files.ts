@@ -1,10 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { AsterConfig } from '@aster/config'
+import { AsterConfig, DEFAULT_IDENTITY_FILE } from '@aster/config'
 import { CliError, usageError } from './cli-error.ts'
 import type { CliIo } from './io.ts'
-
-const DEFAULT_IDENTITY_FILE = '.aster-identity'
 
 /** Hex of a key or of half of one, base64 of a key, a name with hex of a key in it, JSON. Long paths are none of these. */
 const MAY_BE_KEY = /^[\s"']*(?:[0-9a-f]{32,}|[\w+][\w+/-]{42}|[\w+/-]{43}=)[\s"']*$|^[^/\\]*[0-9a-f]{64}|^\s*\{/i

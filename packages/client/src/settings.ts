@@ -1,4 +1,12 @@
-import { AsterConfig, ConfigError, type FieldName, type IdentityLayer, missingEndpointAddress } from '@aster/config'
+import {
+  AsterConfig,
+  ConfigError,
+  type FieldName,
+  type IdentityLayer,
+  missingEndpointAddress,
+  DEFAULT_IDENTITY_FILE,
+  identityFileOf,
+} from '@aster/config'
 import {
   type ConsumerCredential,
   type Identity,
@@ -8,12 +16,7 @@ import {
   selectPeer,
 } from '@aster/identity'
 import { readConsumerCredentialFile, readIdentityFile } from '@aster/identity/node'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { AsterClientOptions } from './options.ts'
-
-/** The identity file that counts where none is named, if it is there. */
-const DEFAULT_IDENTITY_FILE = '.aster-identity'
 
 /** All that a client is told by its options, its identity file, the environment and TOML. */
 export interface ClientSettings {
@@ -78,13 +81,6 @@ export function resolveSettings(options: AsterClientOptions): ClientSettings {
     credential,
     warnings: [...config.warnings, ...warnings],
   }
-}
-
-function identityFileOf(config: AsterConfig): { path: string; name: string; origin: string } | undefined {
-  const named = config.identityFile
-  if (named !== undefined) return { path: named, name: named, origin: config.origin('identityFile') }
-  const path = join(process.cwd(), DEFAULT_IDENTITY_FILE)
-  return existsSync(path) ? { path, name: DEFAULT_IDENTITY_FILE, origin: DEFAULT_IDENTITY_FILE } : undefined
 }
 
 function layerOf(

@@ -39,7 +39,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-const at = <Text extends string | undefined>(text: Text): Text => text?.replaceAll('DIR/', `${folder}/work/`) as Text
+const at = <Text extends string | undefined>(text: Text): Text =>
+  text?.replaceAll('DIR/', join(folder, 'work', '/')) as Text
 
 function write(base: string, files: Record<string, string>): void {
   for (const [name, text] of Object.entries(files)) {

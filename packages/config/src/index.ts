@@ -17,6 +17,7 @@ export { ConfigError, type ConfigIssue, missingEndpointAddress } from './config-
 export type { Environment } from './environment.ts'
 export { type ConfigRow, formatExplanation } from './explain.ts'
 export type { IdentityLayer } from './identity.ts'
+export { DEFAULT_IDENTITY_FILE, type IdentityFile, identityFileOf } from './identity-file.ts'
 export type { RelayMode } from './kinds/relay-mode.ts'
 export type { ConfigOptions, FieldName, LogFormat, LogLevel } from './options.ts'
 export { configTable, refusedTable } from './table.ts'

@@ -1,12 +1,7 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { AsterConfig, ConfigError, type IdentityLayer } from '@aster/config'
+import { AsterConfig, ConfigError, type IdentityLayer, type IdentityFile, identityFileOf } from '@aster/config'
 import { generateKeyPair, type Identity, IdentityError, selectPeer } from '@aster/identity'
 import { readIdentityFile } from '@aster/identity/node'
 import type { AsterServerOptions } from './options.ts'
-
-/** The identity file that counts where none is named, if it is there. */
-const DEFAULT_IDENTITY_FILE = '.aster-identity'
 
 /** What a server is told by its options, its identity file, the environment and TOML. */
 export interface ServerSettings {
@@ -56,19 +51,6 @@ function rootPubkeyOf(config: AsterConfig): string {
         'to admit everybody, set ASTER_ALLOW_ALL_CONSUMERS or pass allowAllConsumers.',
     },
   ])
-}
-
-interface IdentityFile {
-  readonly path: string
-  readonly name: string
-  readonly origin: string
-}
-
-function identityFileOf(config: AsterConfig): IdentityFile | undefined {
-  const path = config.identityFile
-  if (path !== undefined) return { path, name: path, origin: config.origin('identityFile') }
-  const found = join(process.cwd(), DEFAULT_IDENTITY_FILE)
-  return existsSync(found) ? { path: found, name: DEFAULT_IDENTITY_FILE, origin: DEFAULT_IDENTITY_FILE } : undefined
 }
 
 function readIdentity({ path, name, origin }: IdentityFile): ReturnType<typeof readIdentityFile> {
