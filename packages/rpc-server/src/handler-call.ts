@@ -31,7 +31,7 @@ export interface HandlerCall {
   /** What ends the call from outside. */
   readonly scope: AbortScope
   readonly format: MessageFormat
-  /** Sends a response. Where it gives a promise, wait for it before the next one. */
+  /** Sends a response of a stream. Where it gives a promise, wait for it before the next one. */
   readonly respond: (frame: Frame) => Promise<void> | undefined
 }
 
@@ -59,24 +59,31 @@ export function interceptedCall(
   }
 }
 
-/** Runs a handler and sends its responses. Throws what ended it, at once when the signal aborts. */
-export async function runHandler({ setting, handlers, call, scope, format, respond }: HandlerCall): Promise<void> {
+/**
+ * Runs a handler and sends the responses of a stream; an only response is given back, to go out in one write with what
+ * comes behind it. Throws what ended it, at once when the signal aborts.
+ */
+export async function runHandler({
+  setting,
+  handlers,
+  call,
+  scope,
+  format,
+  respond,
+}: HandlerCall): Promise<Frame | undefined> {
   const { method } = call
   // A handler that then waits for the abort would wait for ever.
   if (scope.aborted) throw scope.reason
   const handle = setting.intercept(async (last) => handlers[method.name]?.(last.request, contextOf(last)))
   const outcome = await abortable(handle(call), scope)
-  if (method.kind === 'unary' || method.kind === 'clientStream') {
-    void respond(encodeResponse(format, call, outcome))
-    return
-  }
+  if (method.kind === 'unary' || method.kind === 'clientStream') return encodeResponse(format, call, outcome)
   const iterator = iteratorOf(outcome as Streamable<unknown>, call)
   const interrupt = new Interrupt(scope)
   try {
     for (;;) {
       const next = iterator.next()
       const step = next instanceof Promise ? await interrupt.wait(next) : next
-      if (step.done === true) return
+      if (step.done === true) return undefined
       if (scope.aborted) throw scope.reason
       const room = respond(encodeResponse(format, call, step.value))
       if (room !== undefined) await interrupt.wait(room)

@@ -120,7 +120,7 @@ class SessionCall {
         deadline,
         scope: this.#scope,
       })
-      await runHandler({
+      const response = await runHandler({
         setting,
         scope: this.#scope,
         handlers: this.#handlers,
@@ -128,7 +128,8 @@ class SessionCall {
         format,
         respond: (frame) => frames.queue(frame.flags, frame.payload),
       })
-      if (kind === 'serverStream' || kind === 'bidiStream') sendTrailer(frames, format, undefined)
+      if (response !== undefined) void frames.queue(response.flags, response.payload)
+      else sendTrailer(frames, format, undefined)
     } finally {
       cleanup()
     }

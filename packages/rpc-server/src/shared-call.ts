@@ -1,12 +1,19 @@
-import { pairs } from '@aster/rpc-core/protocol'
+import { type Frame, pairs } from '@aster/rpc-core/protocol'
 import { startDeadline } from './deadline.ts'
 import { type HandlerObject, interceptedCall, runHandler } from './handler-call.ts'
 import { methodOf } from './registry.ts'
 import { abortIfWithdrawn, onlyRequest, type RequestSource, requestStream } from './requests.ts'
 import type { OpenedStream } from './stream-handler.ts'
 
-/** The call of a shared service that a stream is. Throws what it ends with, unless that is `OK`. */
-export async function runSharedCall({ setting, frames, incoming, header, format, scope }: OpenedStream): Promise<void> {
+/** The call of a shared service that a stream is. Gives its only response; throws what it ends with, unless that is `OK`. */
+export async function runSharedCall({
+  setting,
+  frames,
+  incoming,
+  header,
+  format,
+  scope,
+}: OpenedStream): Promise<Frame | undefined> {
   const { registry, options, peer } = setting
   const served = registry.service(header.service, header.version)
   const method = methodOf(served, header.method)
@@ -34,7 +41,7 @@ export async function runSharedCall({ setting, frames, incoming, header, format,
       scope,
     })
     const handlers = served.implementation.open(peer) as HandlerObject
-    await runHandler({
+    return await runHandler({
       setting,
       handlers,
       call,

@@ -52,7 +52,8 @@ export async function handleStream(stream: ByteStream, setting: CallSetting, sco
       await frames.finish()
       return await incoming.drain()
     }
-    await runSharedCall(opened)
+    const response = await runSharedCall(opened)
+    if (response !== undefined) void frames.queue(response.flags, response.payload)
   } catch (error) {
     const name = header === undefined ? 'a stream without a header' : `${header.service}.${header.method}`
     failure = failureOf(error, name, header?.callId ?? '', setting)
