@@ -78,7 +78,15 @@ export function callMaker(
 
 type Start = (request: unknown, options?: CallOptions) => Invocation
 
-const run = (start: Start) => async (request: unknown, options?: CallOptions) => start(request, options).run()
+const run =
+  (start: Start) =>
+  (request: unknown, options?: CallOptions): Promise<unknown> => {
+    try {
+      return start(request, options).run()
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+  }
 
 /** What a call of each kind looks like. */
 const shapes: { readonly [K in MethodKind]: (start: Start) => CallShapes<unknown, unknown>[K] } = {

@@ -32,23 +32,23 @@ export const CANCEL = StatusCode.CANCELLED
 export async function openStream(source: ConnectionSource, signal: AbortSignal | undefined): Promise<LentStream> {
   const first = await borrow(source, signal)
   try {
-    return await streamOf(first, signal)
+    return { stream: await first.connection.openStream({ signal }), lease: first }
   } catch (error) {
+    giveBack(first, error, signal)
     if (!(error instanceof TransportError) || signal?.aborted === true) throw error
     const second = await borrow(source, signal)
-    if (second.connection !== first.connection) return streamOf(second, signal)
-    second.release(rpcErrorOf(error))
-    throw error
+    try {
+      if (second.connection === first.connection) throw error
+      return { stream: await second.connection.openStream({ signal }), lease: second }
+    } catch (again) {
+      giveBack(second, again, signal)
+      throw again
+    }
   }
 }
 
-async function streamOf(lease: ConnectionLease, signal: AbortSignal | undefined): Promise<LentStream> {
-  try {
-    return { stream: await lease.connection.openStream({ signal }), lease }
-  } catch (error) {
-    lease.release(signal?.aborted === true ? cancelled(signal) : rpcErrorOf(error))
-    throw error
-  }
+function giveBack(lease: ConnectionLease, error: unknown, signal: AbortSignal | undefined): void {
+  lease.release(signal?.aborted === true ? cancelled(signal) : rpcErrorOf(error))
 }
 
 async function borrow(source: ConnectionSource, signal: AbortSignal | undefined): Promise<ConnectionLease> {

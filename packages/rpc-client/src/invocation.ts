@@ -72,6 +72,8 @@ export class Invocation {
   async run(): Promise<unknown> {
     try {
       return await this.#begin()
+    } catch (error) {
+      throw this.#failure(error)
     } finally {
       this.#cleanup()
     }
@@ -84,20 +86,20 @@ export class Invocation {
       return untilEnd(responses, () => this.#cleanup())
     } catch (error) {
       this.#cleanup()
-      throw error
+      throw this.#failure(error)
     }
   }
 
-  async #begin(): Promise<unknown> {
+  #begin(): Promise<unknown> {
+    const outcome = this.#send(this.#call)
+    // An interceptor may wait for something else than the call: the deadline holds all the same.
+    return this.#intercepted ? abortable(outcome, this.#call.signal) : outcome
+  }
+
+  #failure(error: unknown): RpcError {
     const { signal } = this.#call
-    try {
-      const outcome = this.#send(this.#call)
-      // An interceptor may wait for something else than the call: the deadline holds all the same.
-      return await (this.#intercepted ? abortable(outcome, signal) : outcome)
-    } catch (error) {
-      if (error instanceof RpcError) throw error
-      throw signal.aborted ? cancelled(signal) : RpcError.from(error)
-    }
+    if (error instanceof RpcError) return error
+    return signal.aborted ? cancelled(signal) : RpcError.from(error)
   }
 }
 

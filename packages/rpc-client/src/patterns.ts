@@ -8,11 +8,11 @@ export async function transmit(open: OpenExchange, format: CallFormat, call: Int
   const { kind, request: requestType } = call.method
   if (kind === 'unary' || kind === 'serverStream') {
     const exchange = await open(call, encodeMessage(format, requestType, call.request))
-    return kind === 'unary' ? exchange.receiveOnly() : responseStream(exchange)
+    return kind === 'unary' ? await exchange.receiveOnly() : responseStream(exchange)
   }
   const exchange = await open(call)
   void sendAll(exchange, call.request as Streamable<unknown>)
-  return kind === 'clientStream' ? exchange.receiveOnly() : responseStream(exchange)
+  return kind === 'clientStream' ? await exchange.receiveOnly() : responseStream(exchange)
 }
 
 /** Sends requests until they end, or the call does. A failure of the source ends the call; nothing is thrown. */

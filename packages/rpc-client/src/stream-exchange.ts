@@ -112,7 +112,7 @@ class StreamExchange implements Exchange {
       if (this.#ended) return { done: true, value: undefined }
       let frame: Frame | undefined
       try {
-        frame = await (this.#ahead ?? this.#frames.read())
+        frame = this.#ahead === undefined ? (this.#frames.next() ?? (await this.#frames.read())) : await this.#ahead
       } catch (error) {
         throw this.abort(rpcErrorOf(error))
       }

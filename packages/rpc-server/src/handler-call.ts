@@ -19,7 +19,8 @@ export interface CallSetting {
   readonly registry: ServiceRegistry
   readonly options: ServeOptions
   readonly peer: Peer
-  readonly intercept: (handle: Next) => Next
+  /** What stands around a handler, if anything does. */
+  readonly intercept: ((handle: Next) => Next) | undefined
 }
 
 export type HandlerObject = Readonly<Record<string, (request: unknown, context: HandlerContext) => unknown>>
@@ -39,8 +40,12 @@ export function interceptedCall(
   definition: ServiceDefinition,
   method: MethodDefinition,
   {
+    callId,
+    peer,
+    request,
+    metadata,
+    deadline,
     scope,
-    ...rest
   }: Pick<InterceptedCall, 'callId' | 'peer' | 'request' | 'metadata' | 'deadline'> & { readonly scope: AbortScope },
 ): InterceptedCall {
   let signal: AbortSignal | undefined
@@ -48,7 +53,11 @@ export function interceptedCall(
     side: 'server',
     service: definition,
     method,
-    ...rest,
+    callId,
+    peer,
+    request,
+    metadata,
+    deadline,
     // Made when it is asked for.
     get signal() {
       return (signal ??= scope.signal)
@@ -74,8 +83,10 @@ export async function runHandler({
   const { method } = call
   // A handler that then waits for the abort would wait for ever.
   if (scope.aborted) throw scope.reason
-  const handle = setting.intercept(async (last) => handlers[method.name]?.(last.request, contextOf(last)))
-  const outcome = await abortable(handle(call), scope)
+  const handle = (last: InterceptedCall): unknown => handlers[method.name]?.(last.request, contextOf(last))
+  const { intercept } = setting
+  const handled = intercept === undefined ? handle(call) : intercept(async (last) => handle(last))(call)
+  const outcome = isPromise(handled) ? await abortable(handled, scope) : handled
   if (method.kind === 'unary' || method.kind === 'clientStream') return encodeResponse(format, call, outcome)
   const iterator = iteratorOf(outcome as Streamable<unknown>, call)
   const interrupt = new Interrupt(scope)
@@ -122,6 +133,11 @@ function contextOf(call: InterceptedCall): HandlerContext {
       return call.signal
     },
   }
+}
+
+/** Of a stream it is an iterable, which has no `then`. */
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as Partial<Promise<unknown>> | null | undefined)?.then === 'function'
 }
 
 function encodeResponse(format: MessageFormat, { service, method }: InterceptedCall, response: unknown): Frame {

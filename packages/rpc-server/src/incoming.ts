@@ -1,10 +1,14 @@
-import { type AbortSource, abortable, type Frame, type FrameStream } from '@aster/rpc-core/protocol'
+import { type AbortSource, abortable, type Frame, type FrameStream, soon } from '@aster/rpc-core/protocol'
 
 /** How far the consumer's frames are read ahead of the handler: enough to notice a cancel behind them. */
 const AHEAD_FRAMES = 16
 const AHEAD_BYTES = 65_536
 
-/** The consumer's side of a stream, read a little ahead, so that a cancel is noticed while a handler asks for nothing. */
+/**
+ * The consumer's side of a stream, read a little ahead, so that a cancel is noticed while a handler asks for nothing. What
+ * has not come yet is read for no sooner than somebody wants it, or after this turn: most handlers have answered by then,
+ * and their answer goes first.
+ */
 export class Incoming {
   readonly #frames: FrameStream
   readonly #onFailure: (error: unknown) => void
@@ -14,29 +18,43 @@ export class Incoming {
   #end: { readonly error?: unknown } | undefined
   #wake: (() => void) | undefined
   #room: (() => void) | undefined
-  readonly #pumping: Promise<void>
+  #pumping: Promise<void> | undefined
   #draining = false
 
   /** `onFailure` runs when the consumer resets the stream, sends bytes that are no frames, or is gone. */
   constructor(frames: FrameStream, onFailure: (error: unknown) => void) {
     this.#frames = frames
     this.#onFailure = onFailure
-    this.#pumping = this.#pump()
+    try {
+      this.#takeWhole()
+    } catch {
+      // Met again, and told, when the reading goes on.
+    }
+    soon(() => void this.#start())
   }
 
   /** The next frame; `undefined` at the end. Throws what reading met, or the reason of the signal. One at a time. */
   async take(signal?: AbortSource): Promise<Frame | undefined> {
-    // A handler that goes on after its call has ended must not take what belongs to the next one.
-    if (signal?.aborted === true) throw signal.reason
-    while (this.#ahead.length === 0) {
+    for (;;) {
+      const frame = this.takeReady(signal)
+      if (frame !== undefined) return frame
       if (this.#end !== undefined) {
         if ('error' in this.#end) throw this.#end.error
         return undefined
       }
-      await abortable(new Promise<void>((resolve) => (this.#wake = resolve)), signal)
+      const woken = new Promise<void>((resolve) => (this.#wake = resolve))
+      void this.#start()
+      await abortable(woken, signal)
     }
+  }
+
+  /** The next frame if it is there already. Throws the reason of the signal. */
+  takeReady(signal?: AbortSource): Frame | undefined {
+    // A handler that goes on after its call has ended must not take what belongs to the next one.
+    if (signal?.aborted === true) throw signal.reason
     const frame = this.#ahead.shift()
-    this.#bytes -= frame?.payload.length ?? 0
+    if (frame === undefined) return undefined
+    this.#bytes -= frame.payload.length
     this.#room?.()
     return frame
   }
@@ -53,24 +71,20 @@ export class Incoming {
     this.#draining = true
     this.#ahead.length = 0
     this.#room?.()
-    await this.#pumping
-    await this.#frames.drain()
+    await this.#start()
+    if (this.#end !== undefined && 'error' in this.#end) await this.#frames.drain()
+  }
+
+  #start(): Promise<void> {
+    this.#pumping ??= this.#pump()
+    return this.#pumping
   }
 
   async #pump(): Promise<void> {
     try {
-      for (;;) {
-        const frame = await this.#frames.read()
-        if (frame === undefined) break
-        if (this.#draining) continue
-        this.#ahead.push(frame)
-        this.#bytes += frame.payload.length
-        this.#watcher?.(frame)
-        this.#wake?.()
-        while (!this.#draining && (this.#ahead.length >= AHEAD_FRAMES || this.#bytes >= AHEAD_BYTES)) {
-          await new Promise<void>((resolve) => (this.#room = resolve))
-        }
-      }
+      do {
+        while (!this.#takeWhole()) await new Promise<void>((resolve) => (this.#room = resolve))
+      } while (await this.#frames.fill())
       this.#end = {}
       if (!this.#draining) this.#watcher?.(undefined)
     } catch (error) {
@@ -78,5 +92,23 @@ export class Incoming {
       if (!this.#draining) this.#onFailure(error)
     }
     this.#wake?.()
+  }
+
+  /** Takes the frames that have come whole; false where there is no room for more. */
+  #takeWhole(): boolean {
+    while (!this.#full) {
+      const frame = this.#frames.next()
+      if (frame === undefined) return true
+      if (this.#draining) continue
+      this.#ahead.push(frame)
+      this.#bytes += frame.payload.length
+      this.#watcher?.(frame)
+      this.#wake?.()
+    }
+    return false
+  }
+
+  get #full(): boolean {
+    return !this.#draining && (this.#ahead.length >= AHEAD_FRAMES || this.#bytes >= AHEAD_BYTES)
   }
 }

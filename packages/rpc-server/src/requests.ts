@@ -31,7 +31,7 @@ const has = (frame: Frame, flag: number): boolean => (frame.flags & flag) !== 0
 export async function onlyRequest({ incoming, format, type, signal, onEnd }: RequestSource): Promise<unknown> {
   const isSession = onEnd !== undefined
   for (;;) {
-    const frame = await incoming.take(signal)
+    const frame = incoming.takeReady(signal) ?? (await incoming.take(signal))
     if (frame === undefined || has(frame, FrameFlag.TRAILER)) {
       throw new RpcError(StatusCode.INVALID_ARGUMENT, 'the requests ended before the first one')
     }
@@ -56,7 +56,7 @@ export function requestStream(
   let ended = false
   const next = async (): Promise<IteratorResult<unknown, undefined>> => {
     while (!ended) {
-      const frame = await source.incoming.take(source.signal)
+      const frame = source.incoming.takeReady(source.signal) ?? (await source.incoming.take(source.signal))
       if (frame === undefined) break
       throwIfWithdrawn(frame, source)
       if (has(frame, FrameFlag.TRAILER)) break

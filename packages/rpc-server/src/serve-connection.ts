@@ -21,7 +21,7 @@ export function serveConnection(connection: Connection, options: ServeOptions): 
     registry: new ServiceRegistry(options.services),
     options,
     peer: options.peer ?? { id: connection.remoteId, attributes: {} },
-    intercept: (handle) => composeInterceptors(interceptors, handle),
+    intercept: interceptors.length === 0 ? undefined : (handle) => composeInterceptors(interceptors, handle),
   }
   const calls = new Map<AbortScope, Promise<void>>()
   let draining = false

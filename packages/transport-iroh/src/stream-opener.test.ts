@@ -7,12 +7,14 @@ interface Opening {
   reject(error: Error): void
 }
 
-function opener(): { streams: StreamOpener; openings: Opening[] } {
+function opener(): { streams: StreamOpener; openings: Opening[]; lose: () => void } {
   const openings: Opening[] = []
-  const native: Pick<NativeConnection, 'openBi'> = {
+  let lost = false
+  const native: Pick<NativeConnection, 'openBi' | 'closeReason'> = {
     openBi: () => new Promise((resolve, reject) => openings.push({ resolve, reject })),
+    closeReason: () => (lost ? 'closed by peer: 0' : null),
   }
-  return { streams: new StreamOpener(native as NativeConnection), openings }
+  return { streams: new StreamOpener(native as NativeConnection), openings, lose: () => (lost = true) }
 }
 
 function stream(): { native: NativeBiStream; disposed: string[] } {
@@ -27,18 +29,6 @@ function stream(): { native: NativeBiStream; disposed: string[] } {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe('StreamOpener', () => {
-  it('disposes of a stream that comes after the abort', async () => {
-    const { streams, openings } = opener()
-    const controller = new AbortController()
-    const opened = streams.open(controller.signal)
-    controller.abort(new Error('enough'))
-    await expect(opened).rejects.toThrow('enough')
-    const late = stream()
-    openings[0]?.resolve(late.native)
-    await turn()
-    expect(late.disposed).toEqual(['reset 0', 'stop 0'])
-  })
-
   it('gives a stream that comes after the abort to the next caller, and opens none for that one', async () => {
     const { streams, openings } = opener()
     const controller = new AbortController()
@@ -72,6 +62,61 @@ describe('StreamOpener', () => {
     controller.abort()
     await turn()
     expect(disposed).toEqual([])
+  })
+
+  it('has one ready for the next caller, once one was wanted', async () => {
+    const { streams, openings } = opener()
+    const [first, second] = [stream(), stream()]
+    const opened = streams.open(undefined)
+    openings[0]?.resolve(first.native)
+    expect(await opened).toBe(first.native)
+    await turn()
+    expect(openings.length).toBe(2)
+    openings[1]?.resolve(second.native)
+    await turn()
+    expect(openings.length).toBe(2)
+    expect(await streams.open(undefined)).toBe(second.native)
+    expect([...first.disposed, ...second.disposed]).toEqual([])
+  })
+
+  it('opens none ahead while others are on their way, so that none is used before one with a lower number', async () => {
+    const { streams, openings } = opener()
+    const all = [streams.open(undefined), streams.open(undefined)]
+    openings[0]?.resolve(stream().native)
+    await all[0]
+    await turn()
+    expect(openings.length).toBe(2)
+    openings[1]?.resolve(stream().native)
+    await all[1]
+    await turn()
+    expect(openings.length).toBe(3)
+  })
+
+  it('gives nobody the one that was ready when the connection went, but the error of a new open', async () => {
+    const { streams, openings, lose } = opener()
+    const opened = streams.open(undefined)
+    openings[0]?.resolve(stream().native)
+    await opened
+    await turn()
+    openings[1]?.resolve(stream().native)
+    await turn()
+    lose()
+    const late = streams.open(undefined)
+    openings[2]?.reject(new Error('ApplicationClosed'))
+    await expect(late).rejects.toThrow('ApplicationClosed')
+  })
+
+  it('does not give a ready stream to a caller that is aborted already', async () => {
+    const { streams, openings } = opener()
+    const opened = streams.open(undefined)
+    openings[0]?.resolve(stream().native)
+    await opened
+    await turn()
+    const ready = stream().native
+    openings[1]?.resolve(ready)
+    await turn()
+    await expect(streams.open(AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough')
+    expect(await streams.open(undefined)).toBe(ready)
   })
 
   it('fails each caller with the error of an open', async () => {

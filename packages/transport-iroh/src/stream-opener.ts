@@ -1,4 +1,4 @@
-import { onAbort } from '@aster/rpc-core/protocol'
+import { onAbort, soon } from '@aster/rpc-core/protocol'
 import type { NativeBiStream, NativeConnection } from './native.ts'
 
 interface Waiter {
@@ -7,13 +7,18 @@ interface Waiter {
 }
 
 /**
- * Opens streams. A native open cannot be called off: one that outlives its caller goes to the next caller, or is disposed
- * of when nobody waits.
+ * Opens streams, and once one was wanted keeps another ready: a native open takes a thread hop that the next caller need
+ * not wait for. A stream that nothing was written to is not known to the peer.
+ *
+ * A native open cannot be called off: one that outlives its caller goes to the next caller. One is opened ahead only
+ * while no other is on its way, so that streams are used in the order of their numbers: what the peer sees of a stream
+ * opens those before it as well.
  */
 export class StreamOpener {
   readonly #connection: NativeConnection
   #waiting: Waiter[] = []
   #opening = 0
+  #ready: NativeBiStream | undefined
 
   constructor(connection: NativeConnection) {
     this.#connection = connection
@@ -23,10 +28,29 @@ export class StreamOpener {
   open(signal: AbortSignal | undefined): Promise<NativeBiStream> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted()
+      const ready = this.#takeReady()
+      if (ready !== undefined) return resolve(ready)
       const waiter: Waiter = { resolve, reject }
       this.#waiting.push(waiter)
       if (signal !== undefined) this.#watch(waiter, signal)
       if (this.#opening < this.#waiting.length) this.#open()
+    })
+  }
+
+  /** Nothing where the connection is gone: only a new open says how. */
+  #takeReady(): NativeBiStream | undefined {
+    const ready = this.#ready
+    if (ready === undefined) return undefined
+    this.#ready = undefined
+    if (this.#connection.closeReason() !== null) return undefined
+    this.#openAhead()
+    return ready
+  }
+
+  /** Behind what the caller does first with the stream it got. */
+  #openAhead(): void {
+    soon(() => {
+      if (this.#opening === 0 && this.#waiting.length === 0 && this.#ready === undefined) this.#open()
     })
   }
 
@@ -54,14 +78,20 @@ export class StreamOpener {
       (stream) => {
         this.#opening--
         const waiter = this.#waiting.shift()
-        if (waiter === undefined) dispose(stream)
-        else waiter.resolve(stream)
+        if (waiter === undefined) return this.#keep(stream)
+        waiter.resolve(stream)
+        if (this.#opening === 0 && this.#waiting.length === 0) this.#openAhead()
       },
       (error: unknown) => {
         this.#opening--
         this.#waiting.shift()?.reject(error)
       },
     )
+  }
+
+  #keep(stream: NativeBiStream): void {
+    if (this.#ready === undefined) this.#ready = stream
+    else dispose(stream)
   }
 }
 

@@ -7,7 +7,7 @@ const NOTHING = new Uint8Array(0)
 
 /**
  * Takes bytes as they come, gives frames. Does no I/O. A length over the limit is refused before anything is buffered
- * for it, and no more is held than has come. After an error the reader is of no more use.
+ * for it, and no more is held than has come. An error stays: `next` throws it again.
  */
 export class FrameReader {
   /** What has come and is not read; the first `#at` bytes are. */

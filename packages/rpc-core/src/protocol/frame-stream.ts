@@ -29,16 +29,24 @@ export class FrameStream {
 
   /** The next frame; `undefined` at the clean end. Throws `TransportError`, or `RpcError` for bytes that are no frames. */
   async read(): Promise<Frame | undefined> {
-    for (;;) {
-      const frame = this.#reader.next()
+    do {
+      const frame = this.next()
       if (frame !== undefined) return frame
-      const bytes = await this.#stream.read()
-      if (bytes === undefined) {
-        this.#reader.end()
-        return undefined
-      }
-      this.#reader.push(bytes)
-    }
+    } while (await this.fill())
+    return undefined
+  }
+
+  /** A frame of those that have come: `undefined` where there is none, which is not the end. Throws as `read` does. */
+  next(): Frame | undefined {
+    return this.#reader.next()
+  }
+
+  /** Waits for more bytes; false at the clean end. Throws as `read` does. */
+  async fill(): Promise<boolean> {
+    const bytes = await this.#stream.read()
+    if (bytes === undefined) this.#reader.end()
+    else this.#reader.push(bytes)
+    return bytes !== undefined
   }
 
   /** Reads to the peer's end and forgets what comes, so that the stream is done with. Never rejects. */

@@ -24,6 +24,7 @@ export {
   onAbort,
   type OwnedSignal,
 } from './signals.ts'
+export { soon } from './soon.ts'
 export { StreamHeader } from './stream-header.ts'
 export { rpcErrorOf } from './transport-status.ts'
 export { type AnyType } from '../schema/any.ts'

@@ -3,6 +3,8 @@ interface Reader<T> {
   reject: (error: unknown) => void
 }
 
+const TAKEN = Promise.resolve()
+
 /**
  * A queue between one writer and one reader, iterable once. `push` resolves when there is room again, which is the
  * backpressure; leaving the loop ends it for the writer too. `next` may be called again before the last call settled:
@@ -29,13 +31,16 @@ export class Pushable<T> implements AsyncIterable<T> {
     return !this.#done && !this.#left
   }
 
-  async push(item: T): Promise<void> {
-    if (!this.open) return
+  push(item: T): Promise<void> {
+    if (!this.open) return TAKEN
     const reader = this.#readers.shift()
-    if (reader !== undefined) return reader.resolve({ done: false, value: item })
+    if (reader !== undefined) {
+      reader.resolve({ done: false, value: item })
+      return TAKEN
+    }
     this.#items.push(item)
-    if (this.#items.length < this.#capacity) return
-    await new Promise<void>((resolve) => this.#writers.push(resolve))
+    if (this.#items.length < this.#capacity) return TAKEN
+    return new Promise<void>((resolve) => this.#writers.push(resolve))
   }
 
   end(): void {
@@ -67,14 +72,14 @@ export class Pushable<T> implements AsyncIterable<T> {
     for (const wake of this.#writers.splice(0)) wake()
   }
 
-  async next(): Promise<IteratorResult<T, undefined>> {
+  next(): Promise<IteratorResult<T, undefined>> {
     if (this.#items.length === 0) {
       if (!this.open) return this.#last()
       return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }))
     }
     const value = this.#items.shift() as T
     if (this.#items.length < this.#capacity) this.#wakeWriters()
-    return { done: false, value }
+    return Promise.resolve({ done: false, value })
   }
 
   async return(): Promise<IteratorResult<T, undefined>> {

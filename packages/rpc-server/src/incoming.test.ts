@@ -1,0 +1,80 @@
+import { type ByteStream, StatusCode } from '@aster/rpc-core'
+import { AbortScope, encodeFrames, type Frame, FrameStream } from '@aster/rpc-core/protocol'
+import { describe, expect, it } from 'vitest'
+import { Incoming } from './incoming.ts'
+
+/** A stream that gives these pieces, and then waits until it is ended. */
+function source(...pieces: Uint8Array[]): { frames: FrameStream; reads: () => number; end: () => void } {
+  let reads = 0
+  let end = (): void => {}
+  const ended = new Promise<undefined>((resolve) => (end = () => resolve(undefined)))
+  const stream: Partial<ByteStream> = {
+    async read() {
+      reads += 1
+      return pieces.shift() ?? ended
+    },
+  }
+  return { frames: new FrameStream(stream as ByteStream), reads: () => reads, end: () => end() }
+}
+
+const frame = (...bytes: number[]): Frame => ({ flags: 0, payload: Uint8Array.from(bytes) })
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+const never = (error: unknown): never => {
+  throw error
+}
+
+describe('Incoming', () => {
+  it('gives at once what came with the header, and reads on no sooner than behind this turn', async () => {
+    const { frames, reads } = source(encodeFrames(frame(1), frame(2)))
+    expect(await frames.read()).toEqual(frame(1))
+    const incoming = new Incoming(frames, never)
+    expect(incoming.takeReady()).toEqual(frame(2))
+    expect(incoming.takeReady()).toBeUndefined()
+    await Promise.resolve()
+    expect(reads()).toBe(1)
+    await turn()
+    expect(reads()).toBe(2)
+  })
+
+  it('reads on at once for somebody who waits', async () => {
+    const { frames, reads } = source(encodeFrames(frame(1)))
+    const taken = new Incoming(frames, never).take()
+    expect(reads()).toBe(1)
+    expect(await taken).toEqual(frame(1))
+  })
+
+  it('stops reading ahead at 16 frames, and goes on as they are taken', async () => {
+    const many = Array.from({ length: 40 }, (_, i) => frame(i))
+    const { frames, reads, end } = source(encodeFrames(frame(100)), encodeFrames(...many), encodeFrames(frame(200)))
+    await frames.read()
+    const incoming = new Incoming(frames, never)
+    await turn()
+    expect(reads()).toBe(2)
+    for (const expected of many) expect(await incoming.take()).toEqual(expected)
+    expect(await incoming.take()).toEqual(frame(200))
+    end()
+    expect(await incoming.take()).toBeUndefined()
+  })
+
+  it('tells of bytes that are no frames, also where they came with the header', async () => {
+    const errors: unknown[] = []
+    const { frames } = source(Uint8Array.from([...encodeFrames(frame(1), frame(2)), 0, 0, 0, 0]))
+    await frames.read()
+    const incoming = new Incoming(frames, (error) => errors.push(error))
+    expect(incoming.takeReady()).toEqual(frame(2))
+    const failure = expect.objectContaining({ code: StatusCode.DATA_LOSS })
+    await expect(incoming.take()).rejects.toEqual(failure)
+    expect(errors).toEqual([failure])
+  })
+
+  it('gives nothing to a handler whose call is over', async () => {
+    const { frames } = source(encodeFrames(frame(1)))
+    const incoming = new Incoming(frames, never)
+    await turn()
+    const scope = new AbortScope()
+    scope.abort(new Error('over'))
+    expect(() => incoming.takeReady(scope)).toThrow('over')
+    await expect(incoming.take(scope)).rejects.toThrow('over')
+    expect(await incoming.take()).toEqual(frame(1))
+  })
+})
