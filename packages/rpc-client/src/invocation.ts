@@ -80,7 +80,7 @@ export class Invocation {
   }
 
   /** To the responses; the deadline goes on until their end. */
-  async stream(): Promise<AsyncIterable<unknown>> {
+  async stream(): Promise<AsyncIterable<unknown, undefined>> {
     try {
       const responses = (await this.#begin()) as AsyncIterable<unknown>
       return untilEnd(responses, () => this.#cleanup())
@@ -103,15 +103,16 @@ export class Invocation {
   }
 }
 
-function untilEnd(responses: AsyncIterable<unknown>, cleanup: () => void): AsyncIterable<unknown> {
+function untilEnd(responses: AsyncIterable<unknown>, cleanup: () => void): AsyncIterable<unknown, undefined> {
   const iterator = responses[Symbol.asyncIterator]()
   return {
     [Symbol.asyncIterator]: () => ({
       async next() {
         try {
           const step = await iterator.next()
-          if (step.done === true) cleanup()
-          return step
+          if (step.done !== true) return step
+          cleanup()
+          return { done: true, value: undefined }
         } catch (error) {
           cleanup()
           throw RpcError.from(error)

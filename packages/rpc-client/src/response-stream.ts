@@ -25,15 +25,19 @@ export function leftError(): RpcError {
 }
 
 /** A stream of responses whose call starts with the first `next()`. */
-export function lazyStream(start: () => Promise<AsyncIterable<unknown>>): ResponseStream<unknown> {
-  let started: Promise<AsyncIterator<unknown>> | undefined
+export function lazyStream(start: () => Promise<AsyncIterable<unknown, undefined>>): ResponseStream<unknown> {
+  let started: Promise<AsyncIterator<unknown, undefined>> | undefined
+  let running: AsyncIterator<unknown, undefined> | undefined
   let left = false
+  const begin = async (): Promise<IteratorResult<unknown, undefined>> => {
+    started ??= start().then((stream) => stream[Symbol.asyncIterator]())
+    running = await started
+    return running.next()
+  }
   return {
-    async next() {
-      if (left) return { done: true, value: undefined }
-      started ??= start().then((stream) => stream[Symbol.asyncIterator]())
-      const step = await (await started).next()
-      return step.done === true ? { done: true, value: undefined } : step
+    next() {
+      if (left) return Promise.resolve({ done: true, value: undefined })
+      return running === undefined ? begin() : running.next()
     },
     async return() {
       left = true
