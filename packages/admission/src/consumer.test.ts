@@ -69,7 +69,7 @@ describe('a refusal', () => {
     ['the end without a byte', (stream: ByteStream) => stream.finish()],
     ['a close with 403', (_stream: ByteStream, connection: Connection) => connection.close(403, 'not admitted')],
   ])('is known by %s, and explained by the hints', async (_what, behave) => {
-    const error: unknown = await askOf(behave, { hints }).catch((reason: unknown) => reason)
+    const error: unknown = await askOf(behave, { hints: () => hints }).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(AdmissionDeniedError)
     expect(error).toMatchObject({
       hints,
@@ -80,7 +80,7 @@ describe('a refusal', () => {
 
   it('gives the reason that a producer tells, cut and made harmless', async () => {
     const reason = `\u001b[2J${'no'.repeat(9999)}`
-    const error: unknown = await askOf(answering({ admitted: false, reason }), { hints }).catch((one: unknown) => one)
+    const error: unknown = await askOf(answering({ admitted: false, reason }), { hints: () => hints }).catch((one: unknown) => one)
     expect(error).toMatchObject({ hints: [expect.stringContaining('the producer says: \uFFFD[2Jno'), ...hints] })
     expect(String(error).length).toBeLessThan(400)
   })

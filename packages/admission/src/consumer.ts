@@ -8,8 +8,8 @@ import { readMessage } from './read-message.ts'
 export interface ConsumerAdmissionOptions extends Partial<AdmissionRequest> {
   /** The root key that the producer must name: 64 hex digits. @default any */
   rootPubkey?: string | undefined
-  /** What may explain a refusal, found in the credential before it was sent. @default none */
-  hints?: readonly string[] | undefined
+  /** Called where it is refused: what in the credential may explain that. @default none */
+  hints?: (() => readonly string[]) | undefined
   /** Ends the handshake at any step, with its reason. A handshake has no time limit of its own. */
   signal?: AbortSignal | undefined
 }
@@ -35,14 +35,14 @@ export async function requestAdmission(
     try {
       const text = await abortable(exchange(stream, request), signal)
       // An answer without a byte is how a producer refuses what it cannot read.
-      if (text === undefined) throw new AdmissionDeniedError(hints)
+      if (text === undefined) throw new AdmissionDeniedError(hints?.())
       return admittedBy(parseAnswer(text), rootPubkey?.toLowerCase(), hints)
     } finally {
       off()
     }
   } catch (error) {
     if (!(error instanceof TransportError)) throw error
-    if (error.code === NOT_ADMITTED) throw new AdmissionDeniedError(hints, { cause: error })
+    if (error.code === NOT_ADMITTED) throw new AdmissionDeniedError(hints?.(), { cause: error })
     if (error.kind !== 'reset') throw error
     throw new AdmissionError('the producer abandoned the admission handshake', { cause: error })
   }
@@ -52,14 +52,14 @@ export async function requestAdmission(
 function admittedBy(
   answer: AdmissionAnswer,
   rootPubkey: string | undefined,
-  hints: readonly string[] = [],
+  hints: ConsumerAdmissionOptions['hints'],
 ): AdmissionAnswer {
   if (rootPubkey !== undefined && answer.rootPubkey !== rootPubkey) {
     throw new ProducerIdentityError(rootPubkey, answer.rootPubkey)
   }
   if (answer.admitted) return answer
   const told = answer.reason === '' ? [] : [`the producer says: ${printable(answer.reason)}`]
-  throw new AdmissionDeniedError([...told, ...hints])
+  throw new AdmissionDeniedError([...told, ...(hints?.() ?? [])])
 }
 
 function encodeRequest(request: AdmissionRequest): Uint8Array {

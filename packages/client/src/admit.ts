@@ -36,7 +36,7 @@ export async function admit(
       credentialJson: settings.credential === undefined ? '' : formatCredential(settings.credential),
       iidToken: enrollmentCredentialIid ?? '',
       rootPubkey: settings.rootPubkey,
-      hints: hintsFor(settings, transport.localAddress.endpointId),
+      hints: () => hintsFor(settings, transport.localAddress.endpointId),
       signal: controller.signal,
     })
     return { producer, services: answer.services, attributes: answer.attributes }

@@ -3,11 +3,15 @@ import { JsonCodec } from '@aster/codec-json'
 import { type Codec, RpcError, SerializationMode, StatusCode } from '@aster/rpc-core'
 import type { ServiceSummary } from '@aster/admission'
 
+/** One of each for all clients: what they make for a type, which costs a millisecond, is made once. */
+const fory = new ForyCodec()
+const json = new JsonCodec()
+
 /** Fory where the producer offers it, else JSON. */
 export function chooseCodec(service: ServiceSummary): Codec {
   const modes = service.serializationModes
-  if (modes.includes('xlang')) return new ForyCodec()
-  if (modes.includes('json')) return new JsonCodec()
+  if (modes.includes('xlang')) return fory
+  if (modes.includes('json')) return json
   throw new RpcError(
     StatusCode.FAILED_PRECONDITION,
     `service '${service.name}': the producer offers ${modes.join(', ')}, and this client speaks xlang and json; pass a codec of your own to client()`,
@@ -16,5 +20,5 @@ export function chooseCodec(service: ServiceSummary): Codec {
 
 /** Reads the error trailers that a producer does not write in the calls' own format. */
 export function statusCodecFor(codec: Codec): Codec {
-  return codec.mode === SerializationMode.JSON ? new ForyCodec() : new JsonCodec()
+  return codec.mode === SerializationMode.JSON ? fory : json
 }
