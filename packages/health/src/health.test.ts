@@ -51,7 +51,7 @@ describe.each([
     expect(await watch.next()).toMatchObject({ value: { status: 'NOT_SERVING' } })
     health.set('Geo', 'SERVING')
     expect(await watch.next()).toMatchObject({ value: { status: 'SERVING' } })
-    await watch.return()
+    await watch.return?.()
   })
 
   it('goes on watching a service that it does not know yet', async () => {
@@ -59,7 +59,7 @@ describe.each([
     expect(await watch.next()).toMatchObject({ value: { status: 'SERVICE_UNKNOWN' } })
     health.set('Geo', 'SERVING')
     expect(await watch.next()).toMatchObject({ value: { status: 'SERVING' } })
-    await watch.return()
+    await watch.return?.()
   })
 
   it('sends no status twice in a row, whatever else changes', async () => {
@@ -72,7 +72,7 @@ describe.each([
     // The watcher has seen none of these; what it sees next is another status.
     health.set('', 'NOT_SERVING')
     expect(await watch.next()).toMatchObject({ value: { status: 'NOT_SERVING' } })
-    await watch.return()
+    await watch.return?.()
   })
 
   it('tells all watchers of a shutdown, and ends their streams with OK', async () => {
