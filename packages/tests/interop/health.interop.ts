@@ -13,10 +13,8 @@ it.each(['xlang', 'json', 'proxy'])('is checked and watched by Python in mode %s
     health: true,
   })
   await server.start()
-  const { child, exited, stderr } = startPython('health_consumer.py', [
-    server.address,
-    ...['--mode', mode, '--service', 'Interop'],
-  ])
+  const args = [server.address, '--mode', mode, '--service', 'Interop']
+  const { child, exited, stderr } = startPython('health_consumer.py', args)
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
   const next = async (): Promise<unknown> => JSON.parse(((await lines.next()).value as string) ?? '{}')
   expect(await next(), stderr()).toEqual({ check: 'SERVING', missing: StatusCode.NOT_FOUND })

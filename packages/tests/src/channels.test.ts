@@ -24,7 +24,7 @@ let folder = ''
 const open: { close(): Promise<unknown> }[] = []
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'aster-channels-'))))
 afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close()
+  for (const one of open.splice(0).toReversed()) await one.close()
   rmSync(folder, { recursive: true })
 })
 

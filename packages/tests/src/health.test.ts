@@ -9,7 +9,7 @@ import { EchoService, echoService } from './echo-service.ts'
 const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
 const open: { close(): Promise<unknown> }[] = []
 afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close()
+  for (const one of open.splice(0).toReversed()) await one.close()
 })
 
 async function startServer(options: Partial<AsterServerOptions> = {}): Promise<AsterServer> {
