@@ -10,7 +10,17 @@ import { report } from './lib/report.mjs'
 import { packagesOf, readTree } from './lib/tree.mjs'
 
 const SCOPE = '@aster/'
-const LEAVES = ['rpc-core', 'config', 'identity', 'contract', 'interceptors', 'transport-*', 'codec-*', 'compression-*']
+const LEAVES = [
+  'rpc-core',
+  'config',
+  'identity',
+  'contract',
+  'health',
+  'interceptors',
+  'transport-*',
+  'codec-*',
+  'compression-*',
+]
 const RPC = ['rpc-core', 'identity', 'admission', 'rpc-client', 'rpc-server']
 
 /** Package → the packages of ours that its source may import. `*` stands for the rest of a name. */
@@ -19,6 +29,7 @@ const ARROWS = {
   config: [],
   identity: ['rpc-core'],
   contract: ['rpc-core'],
+  health: ['rpc-core'],
   interceptors: ['rpc-core'],
   'transport-*': ['rpc-core'],
   'codec-*': ['rpc-core'],

@@ -9,7 +9,7 @@ export interface ClientEvents {
   lost: { readonly endpointId: string; readonly reason: string }
   /** After `lost`: calls can go to that producer again. */
   reconnected: { readonly endpointId: string }
-  /** A producer had forgotten this client, and admitted it again. */
+  /** A producer admitted this client again: it had forgotten it, or was asked where a channel is that could not be reached. */
   readmitted: { readonly endpointId: string; readonly services: readonly ServiceSummary[] }
   /** `close()` is done. The last event. */
   closed: Record<string, never>

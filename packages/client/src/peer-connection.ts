@@ -1,4 +1,4 @@
-import type { CloseInfo, Connection, NodeAddr, Transport } from '@aster/rpc-core'
+import { type CloseInfo, type Connection, type NodeAddr, RpcError, StatusCode, type Transport } from '@aster/rpc-core'
 import { NOT_ADMITTED, onAbort, RPC_ALPN } from '@aster/rpc-core/protocol'
 import { backoffMs, type Clock, pause } from './backoff.ts'
 import { dial } from './dial.ts'
@@ -11,7 +11,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1
  * - `idle` → `dialling`: a call wants a connection · → `waiting`: the same, and the last dial failed a moment ago
  * - `waiting` → `dialling`: the backoff is over
  * - `dialling` → `open` · → `admitting`: the producer closed with 403, for it has forgotten this consumer · → `idle`: failed
- * - `admitting` → `dialling`: admitted again · → `idle`: refused, or not reached
+ * - `waiting` → `admitting`: the last dial failed, and the address of a peer that is `apart` may be out of date
+ * - `admitting` → `dialling`: admitted again; or refused, and the known address is tried · → `idle`: refused, or not reached
  * - `open` → `idle`: the connection is gone, or was closed because nothing used it for the idle timeout
  * - any → `closed`, which is the end
  */
@@ -25,15 +26,18 @@ export interface PeerOptions {
   readonly clock: Clock
   /** Aborts when the client is closed. */
   readonly closing: AbortSignal
-  /** Asks the producer to admit this consumer again. */
-  readonly readmit: () => Promise<unknown>
+  /** Another endpoint than the one that admits: its address is known from an admission alone. */
+  readonly apart: boolean
+  /** Asks the producer to admit this consumer again; gives where the peer is now, or nothing where it is offered no more. */
+  readonly readmit: () => Promise<NodeAddr | undefined>
   /** The connection is gone, and nobody here wanted that. */
   readonly onLost: (reason: string) => void
 }
 
 /**
  * The connection for calls to one peer: dialled when a call wants it, shared by all who want it meanwhile, and dialled anew
- * after it is gone. Admission is asked for again only where the producer closes with 403: a one-time credential serves once.
+ * after it is gone. Admission is asked for again only where the producer closes with 403, or a peer that is `apart` cannot be
+ * reached: a one-time credential serves once.
  */
 export class PeerConnection {
   /** Counts from the next dial on. */
@@ -50,6 +54,8 @@ export class PeerConnection {
   #known = false
   /** The producer closed the last connection with 403. */
   #forgotten = false
+  /** The last dial failed. */
+  #unreached = false
 
   constructor(address: NodeAddr, options: PeerOptions) {
     this.address = address
@@ -79,7 +85,7 @@ export class PeerConnection {
   }
 
   async #connect(): Promise<ConnectionUse> {
-    const { clock, closing, readmit } = this.#options
+    const { clock, closing } = this.#options
     try {
       closing.throwIfAborted()
       const wait = this.#retryAt - clock.now()
@@ -87,14 +93,7 @@ export class PeerConnection {
         this.#state = 'waiting'
         await pause(wait, closing)
       }
-      let connection = this.#forgotten ? undefined : await this.#dialUnlessForgotten()
-      if (connection === undefined) {
-        this.#state = 'admitting'
-        await readmit()
-        this.#forgotten = false
-        connection = await this.#dial()
-      }
-      return this.#opened(connection)
+      return this.#opened(await this.#reach())
     } catch (error) {
       if (!closing.aborted) {
         this.#state = 'idle'
@@ -107,11 +106,52 @@ export class PeerConnection {
     }
   }
 
+  async #reach(): Promise<Connection> {
+    if (this.#unreached && this.#options.apart) return this.#dialWhereItIsNow()
+    const connection = this.#forgotten ? undefined : await this.#dialUnlessForgotten()
+    if (connection !== undefined) return connection
+    await this.#readmit()
+    return this.#dial()
+  }
+
+  /** A refusal does not say that the known address is out of date: access may have been had before. */
+  async #dialWhereItIsNow(): Promise<Connection> {
+    // Where the producer cannot be asked either, the next attempt is a dial again.
+    this.#unreached = false
+    try {
+      await this.#readmit()
+    } catch (refusal) {
+      if (this.#options.closing.aborted || isUnavailable(refusal)) throw refusal
+      return await this.#dial().catch(() => {
+        throw refusal
+      })
+    }
+    return this.#dial()
+  }
+
+  async #readmit(): Promise<void> {
+    this.#state = 'admitting'
+    const address = await this.#options.readmit()
+    if (address === undefined) {
+      const text = `the producer offers nothing at the endpoint ${this.address.endpointId} any more`
+      throw new RpcError(StatusCode.UNAVAILABLE, text)
+    }
+    this.address = address
+    this.#forgotten = false
+  }
+
   async #dial(): Promise<Connection> {
     const { transport, connectTimeoutMs, closing } = this.#options
     closing.throwIfAborted()
     this.#state = 'dialling'
-    return dial(transport, this.address, RPC_ALPN, connectTimeoutMs, closing)
+    try {
+      const connection = await dial(transport, this.address, RPC_ALPN, connectTimeoutMs, closing)
+      this.#unreached = false
+      return connection
+    } catch (error) {
+      this.#unreached = true
+      throw error
+    }
   }
 
   /** A connection, or nothing where the producer does not know this consumer any more. */
@@ -177,6 +217,10 @@ export class PeerConnection {
     this.#state = 'closed'
     use?.connection.close()
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof RpcError && error.code === StatusCode.UNAVAILABLE
 }
 
 function isRefusal({ by, code }: CloseInfo): boolean {

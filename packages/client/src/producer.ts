@@ -7,7 +7,7 @@ import type { EventHub } from './events.ts'
 import { Health } from './health.ts'
 import { type ConnectionUse, Lease } from './lease.ts'
 import { PeerConnection } from './peer-connection.ts'
-import { channelAddress, type Route, summaryFor } from './route.ts'
+import { channelAddress, endpointAddress, type Route, summaryFor } from './route.ts'
 import type { ClientSettings } from './settings.ts'
 
 /** What the producers of a client have in common. */
@@ -87,7 +87,15 @@ export class Producer {
   }
 
   #connect(route: Route): Promise<ConnectionUse> {
-    return this.#attempt(async () => this.#peerFor(route, this.#admitted ?? (await this.#ask())).connect())
+    return this.#attempt(async () => {
+      const peer = this.#peerFor(route, this.#admitted ?? (await this.#ask()))
+      return peer.connect().catch((error: unknown) => {
+        // Admission may have been asked for anew, and the channel lead to another endpoint now.
+        const now = this.#admitted && this.#peerFor(route, this.#admitted)
+        if (now === undefined || now === peer) throw error
+        return now.connect()
+      })
+    })
   }
 
   /** Keeps account of how connecting went. */
@@ -151,7 +159,11 @@ export class Producer {
       idleTimeoutMs,
       clock,
       closing,
-      readmit: () => this.#ask(),
+      apart: address.endpointId !== this.address.endpointId,
+      readmit: async () => {
+        const { services, producer } = await this.#ask()
+        return endpointAddress(address.endpointId, services, producer)
+      },
       onLost: (reason) => {
         this.health.recordLoss()
         this.#setDown(reason)

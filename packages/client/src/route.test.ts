@@ -1,7 +1,7 @@
 import type { ServiceSummary } from '@aster/admission'
 import { formatNodeAddr, formatTicket } from '@aster/identity'
 import { describe, expect, it } from 'vitest'
-import { channelAddress, differenceOf, summaryFor } from './route.ts'
+import { channelAddress, differenceOf, endpointAddress, summaryFor } from './route.ts'
 
 const [id, otherId] = [
   'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
@@ -42,6 +42,23 @@ describe('where a channel leads', () => {
       "service 'A' has no channel 'fast' (channels: rpc, slow)",
     )
     expect(() => channelAddress(service, 'rpc', producer)).toThrow("channel 'rpc' of service 'A'")
+  })
+})
+
+describe('where an endpoint is', () => {
+  const there = { endpointId: otherId, addresses: ['127.0.0.2:2'] }
+  const services = [
+    summary('A', 1, { channels: { rpc: id, odd: 'nonsense' } }),
+    summary('B', 1, { channels: { rpc: id, bulk: formatTicket(there) } }),
+  ]
+
+  it('is what any channel says that leads there', () => {
+    expect(endpointAddress(otherId, services, producer)).toEqual(there)
+    expect(endpointAddress(id, services, producer)).toEqual(producer)
+  })
+
+  it('is unknown where none does', () => {
+    expect(endpointAddress(otherId, services.slice(0, 1), producer)).toBeUndefined()
   })
 })
 

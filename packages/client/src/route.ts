@@ -30,6 +30,25 @@ export function channelAddress(service: ServiceSummary, channel: string, produce
   return address.endpointId === producer.endpointId ? producer : address
 }
 
+/** Where an endpoint is by what the channels say; `undefined` where none of them leads there. */
+export function endpointAddress(
+  endpointId: string,
+  services: readonly ServiceSummary[],
+  producer: NodeAddr,
+): NodeAddr | undefined {
+  for (const service of services) {
+    for (const channel of Object.keys(service.channels)) {
+      try {
+        const address = channelAddress(service, channel, producer)
+        if (address.endpointId === endpointId) return address
+      } catch {
+        // What is no address is told to those who call on that channel.
+      }
+    }
+  }
+  return undefined
+}
+
 /** How two offers differ in what counts for calls; `undefined` where they do not. With `contracts` their ids count too. */
 export function differenceOf(
   expected: readonly ServiceSummary[],

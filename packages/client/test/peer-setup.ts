@@ -1,4 +1,4 @@
-import { type CloseInfo, RpcError, StatusCode } from '@aster/rpc-core'
+import { type CloseInfo, type NodeAddr, RpcError, StatusCode } from '@aster/rpc-core'
 import { NOT_ADMITTED } from '@aster/rpc-core/protocol'
 import { expect, vi } from 'vitest'
 import { PeerConnection, type PeerOptions } from '../src/peer-connection.ts'
@@ -14,7 +14,7 @@ export function setUp(options: Partial<PeerOptions> = {}) {
   const transport = new FakeTransport()
   const closing = new AbortController()
   const losses: string[] = []
-  const admissions: { settle: (error?: Error) => void }[] = []
+  const admissions: { settle: (outcome?: Error | NodeAddr | null) => void }[] = []
   const peer = new PeerConnection(address, {
     transport,
     connectTimeoutMs: 10_000,
@@ -22,9 +22,12 @@ export function setUp(options: Partial<PeerOptions> = {}) {
     // The longest backoff that chance allows would be 1.
     clock: { now: () => Date.now(), random: () => 0 },
     closing: closing.signal,
+    apart: false,
     readmit: () =>
-      new Promise<void>((resolve, reject) =>
-        admissions.push({ settle: (error) => (error === undefined ? resolve() : reject(error)) }),
+      new Promise((resolve, reject) =>
+        admissions.push({
+          settle: (outcome = address) => (outcome instanceof Error ? reject(outcome) : resolve(outcome ?? undefined)),
+        }),
       ),
     onLost: (reason) => losses.push(reason),
     ...options,

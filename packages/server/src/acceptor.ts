@@ -6,7 +6,8 @@ import type { ServedConnection } from '@aster/rpc-server'
 export interface AcceptorOptions {
   readonly transport: Transport
   readonly gate: ConsumerGate
-  readonly desk: AdmissionDesk
+  /** Where admission is asked for; without, it is not asked for here. */
+  readonly desk?: AdmissionDesk | undefined
   readonly serve: (connection: Connection, peer: Peer) => ServedConnection
   readonly logger?: Logger | undefined
 }
@@ -23,7 +24,8 @@ export class Acceptor {
   /** @throws TransportError where the transport listens already, or is closed */
   constructor(options: AcceptorOptions) {
     this.#options = options
-    this.#incoming = options.transport.listen({ alpns: [RPC_ALPN, ADMISSION_ALPN] })[Symbol.asyncIterator]()
+    const alpns = options.desk === undefined ? [RPC_ALPN] : [RPC_ALPN, ADMISSION_ALPN]
+    this.#incoming = options.transport.listen({ alpns })[Symbol.asyncIterator]()
     this.ended = this.#accept()
   }
 
@@ -32,7 +34,7 @@ export class Acceptor {
     this.#closing = true
     // Not awaited: a generator that waits for a connection takes note no sooner than its transport is closed.
     void this.#incoming.return?.().catch(() => {})
-    this.#options.desk.close()
+    this.#options.desk?.close()
     await Promise.all([...this.#served].map((served) => served.close({ graceMs })))
   }
 
@@ -47,7 +49,7 @@ export class Acceptor {
 
   #take(connection: Connection): void {
     if (this.#closing) connection.close()
-    else if (connection.alpn === ADMISSION_ALPN) void this.#options.desk.attend(connection)
+    else if (connection.alpn === ADMISSION_ALPN) void this.#options.desk?.attend(connection)
     else this.#serve(connection)
   }
 

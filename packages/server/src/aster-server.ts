@@ -3,20 +3,18 @@ import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
 import { createZstd } from '@aster/compression-zstd'
 import type { AsterConfig } from '@aster/config'
+import type { Health } from '@aster/health'
 import { formatNodeAddr } from '@aster/identity'
-import { AsterError, type Codec, type Connection, type NodeAddr, type Peer, type Transport } from '@aster/rpc-core'
+import { AsterError, type Codec, type Connection, type NodeAddr, type Peer } from '@aster/rpc-core'
 import { serveConnection } from '@aster/rpc-server'
-import { Acceptor } from './acceptor.ts'
-import { bindTransport, openNonceStore } from './open-endpoint.ts'
+import { type Channel, resolveChannels } from './channels.ts'
+import { Endpoint } from './endpoint.ts'
+import { openNonceStore } from './open-endpoint.ts'
 import type { AsterServerOptions } from './options.ts'
+import { healthOf, serveAll } from './service-health.ts'
 import { checkServices, summariesOf } from './service-summaries.ts'
 import { resolveSettings, type ServerSettings } from './settings.ts'
 import { ticketOf } from './ticket.ts'
-
-interface Running {
-  readonly transport: Transport
-  readonly acceptor: Acceptor
-}
 
 /**
  * A producer: admits consumers and answers their calls. Leaving the scope of `await using` closes it. Once closed it
@@ -26,9 +24,14 @@ export class AsterServer implements AsyncDisposable {
   readonly #options: AsterServerOptions
   readonly #settings: ServerSettings
   readonly #codecs: readonly Codec[]
-  #starting: Promise<Running> | undefined
-  #running: Running | undefined
+  /** The main one first. */
+  readonly #channels: readonly Channel[]
+  #starting: Promise<readonly Endpoint[]> | undefined
+  /** Of the channels, in their order. */
+  #running: readonly Endpoint[] | undefined
   #closing: Promise<void> | undefined
+  /** With the option `health`: what consumers are told of the services. */
+  readonly health: Health | undefined
 
   /**
    * Reads the configuration, the identity file and the services; opens nothing.
@@ -36,23 +39,26 @@ export class AsterServer implements AsyncDisposable {
    * @throws ConfigError for what is missing or ill-formed · AsterError for a service that is none, or there twice
    */
   constructor(options: AsterServerOptions) {
-    const { codec, logger, services } = options
+    const { codec, logger } = options
     this.#options = options
     this.#settings = resolveSettings(options)
     this.#codecs = codec === undefined ? [new ForyCodec(), new JsonCodec({ missing: 'default' })] : [codec]
-    checkServices(services)
+    this.health = healthOf(options.health)
+    this.#channels = resolveChannels(options, this.#settings.config, this.health ? [this.health.service] : [])
+    checkServices(this.#channels)
     for (const warning of this.#settings.warnings) logger?.warn({}, warning)
   }
 
   /**
-   * Opens the endpoint and takes connections. Called again, gives the same outcome.
+   * Opens the endpoints and takes connections. Called again, gives the same outcome.
    *
-   * @throws ConfigError where the storage path cannot be used · AsterError where the socket cannot be bound
+   * @throws ConfigError where the storage path cannot be used · AsterError where a socket cannot be bound
    */
   async start(): Promise<void> {
     if (this.#closing !== undefined) throw new AsterError('the server is closed')
     this.#starting ??= this.#open()
     this.#running = await this.#starting
+    if (this.health !== undefined) serveAll(this.health, this.#channels)
   }
 
   /** The configuration, with the identity file in it; `config.explain()` tells where each value came from. */
@@ -81,11 +87,17 @@ export class AsterServer implements AsyncDisposable {
 
   /** What is told to consumers that are admitted. */
   get services(): readonly ServiceSummary[] {
-    return this.#summaries(this.#address)
+    return this.#summaries(this.#endpoints)
   }
 
-  /** Waits up to `graceMs` (0) for running calls, then closes every connection and the endpoint. Safe to call again. */
+  /** Where each channel leads, by its name: base64 NodeAddrs. */
+  get channels(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#endpoints.map(({ channel, address }) => [channel.name, formatNodeAddr(address)]))
+  }
+
+  /** Waits up to `graceMs` (0) for running calls, then closes every connection and endpoint. Safe to call again. */
   close(options: { graceMs?: number } = {}): Promise<void> {
+    this.health?.shutdown()
     this.#closing ??= this.#shut(options)
     return this.#closing
   }
@@ -94,55 +106,54 @@ export class AsterServer implements AsyncDisposable {
     return this.close()
   }
 
-  get #address(): NodeAddr {
+  get #endpoints(): readonly Endpoint[] {
     if (this.#running === undefined) throw new AsterError('the server has no address yet: await start() first')
-    return this.#running.transport.localAddress
+    return this.#running
   }
 
-  #summaries(address: NodeAddr): readonly ServiceSummary[] {
-    const { services, channelName = 'rpc' } = this.#options
-    return summariesOf(services, this.#codecs, { [channelName]: formatNodeAddr(address) })
+  get #address(): NodeAddr {
+    return mainOf(this.#endpoints).address
   }
 
-  async #open(): Promise<Running> {
-    const { services, interceptors, handlerTimeoutMs, exposeErrors, logger } = this.#options
+  #summaries(endpoints: readonly Endpoint[]): readonly ServiceSummary[] {
+    const offers = endpoints.map(({ channel: { name, services }, address }) => {
+      return { name, services, address: formatNodeAddr(address) }
+    })
+    return summariesOf(offers, this.#codecs)
+  }
+
+  async #open(): Promise<readonly Endpoint[]> {
+    const { handlerTimeoutMs, exposeErrors, logger } = this.#options
     const { config, rootPubkey } = this.#settings
     const { allowAllConsumers, peerTtlS } = config
     const compression = this.#options.compression ?? (await createZstd())
     const nonceStore = this.#options.nonceStore ?? (await openNonceStore(config))
-    const transport = this.#options.transport ?? (await bindTransport(config))
+    const endpoints = await Endpoint.openAll(this.#channels)
     try {
       const gate = new ConsumerGate({ rootPubkey, allowAllConsumers, nonceStore, peerTtlS })
       const audit = logger && logAdmissions(logger)
-      const desk = new AdmissionDesk({ gate, services: () => this.#summaries(transport.localAddress), audit })
-      const shared = {
-        services,
-        codecs: this.#codecs,
-        compression,
-        interceptors,
-        handlerTimeoutMs,
-        exposeErrors,
-        logger,
+      const desk = new AdmissionDesk({ gate, services: () => this.#summaries(endpoints), audit })
+      const shared = { codecs: this.#codecs, compression, handlerTimeoutMs, exposeErrors, logger }
+      // The main one last: who is admitted there finds the others open.
+      for (const endpoint of endpoints.toReversed()) {
+        const { services, interceptors } = endpoint.channel
+        const serve = (connection: Connection, peer: Peer) =>
+          serveConnection(connection, { ...shared, services, interceptors, peer })
+        endpoint.listen({ gate, serve, logger, desk: endpoint === mainOf(endpoints) ? desk : undefined })
       }
-      const serve = (connection: Connection, peer: Peer) => serveConnection(connection, { ...shared, peer })
-      return { transport, acceptor: new Acceptor({ transport, gate, desk, serve, logger }) }
+      return endpoints
     } catch (error) {
-      await this.#release(transport)
+      await Endpoint.closeAll(endpoints, 0).catch(() => {})
       throw error
     }
   }
 
   async #shut({ graceMs = 0 }: { graceMs?: number }): Promise<void> {
-    const running = await this.#starting?.catch(() => undefined)
-    if (running === undefined) return
-    await running.acceptor.close(graceMs)
-    if (await this.#release(running.transport)) await running.acceptor.ended
+    const endpoints = await this.#starting?.catch(() => undefined)
+    if (endpoints !== undefined) await Endpoint.closeAll(endpoints, graceMs)
   }
+}
 
-  /** Closes the transport if it is the server's own, and says so. */
-  async #release(transport: Transport): Promise<boolean> {
-    if (transport === this.#options.transport) return false
-    await transport.close()
-    return true
-  }
+function mainOf(endpoints: readonly Endpoint[]): Endpoint {
+  return endpoints[0] as Endpoint
 }

@@ -4,9 +4,11 @@
  * @packageDocumentation
  */
 export { AsterServer } from './aster-server.ts'
+export type { ChannelOptions } from './channel-options.ts'
 export type { AsterServerOptions } from './options.ts'
 export type { ServiceSummary } from '@aster/admission'
 export { AsterConfig, ConfigError } from '@aster/config'
+export { Health, type HealthStatus } from '@aster/health'
 export {
   AsterError,
   bidiStream,

@@ -1,6 +1,8 @@
 import type { NonceStore } from '@aster/admission'
 import type { AsterConfig } from '@aster/config'
+import type { Health } from '@aster/health'
 import type { Codec, Compression, Interceptor, Logger, ServiceLike, Transport } from '@aster/rpc-core'
+import type { ChannelOptions } from './channel-options.ts'
 
 /** Everything but the services may be left out where the `ASTER_*` environment or an identity file says it. */
 export interface AsterServerOptions {
@@ -20,6 +22,13 @@ export interface AsterServerOptions {
   nonceStore?: NonceStore | undefined
   /** The name under which the services' address is offered. @default 'rpc' */
   channelName?: string | undefined
+  /** Channels beside that one by their names, each with an endpoint of its own; 99 at most. @default none */
+  channels?: Readonly<Record<string, ChannelOptions>> | undefined
+  /**
+   * Offers the health service on the main channel: every service is `SERVING` once `start()` is done, and all are
+   * `NOT_SERVING` as soon as `close()` begins. What a `Health` of your own was told before `start()` stays. @default false
+   */
+  health?: boolean | Health | undefined
   /** A transport of your own; closing it stays with you. @default iroh */
   transport?: Transport | undefined
   /** One codec instead of XLANG and JSON. */

@@ -8,17 +8,30 @@ import {
   type ServiceDefinition,
   type ServiceLike,
 } from '@aster/rpc-core'
+import type { Channel } from './channels.ts'
+
+/** What a channel offers, and where. */
+interface Offer {
+  readonly name: string
+  readonly services: readonly ServiceLike[]
+  readonly address: string
+}
 
 /** What consumers that are admitted are told of the services. */
-export function summariesOf(
-  services: readonly ServiceLike[],
-  codecs: readonly Codec[],
-  channels: Readonly<Record<string, string>>,
-): readonly ServiceSummary[] {
+export function summariesOf(offers: readonly Offer[], codecs: readonly Codec[]): readonly ServiceSummary[] {
   const serializationModes = codecs.map(({ mode }) => MODE_NAMES[mode])
-  return services.map((service) => {
+  const channelsOf = new Map<ServiceLike, [string, string][]>()
+  for (const { name, services, address } of offers) {
+    for (const service of services) {
+      const channels = channelsOf.get(service) ?? []
+      channels.push([name, address])
+      channelsOf.set(service, channels)
+    }
+  }
+  return [...channelsOf].map(([service, entries]) => {
     const { definition } = implementationOf(service)
     const { name, version, scope } = definition
+    const channels = Object.fromEntries(entries)
     return { name, version, contractId: idOf(definition), channels, pattern: scope, serializationModes }
   })
 }
@@ -39,14 +52,35 @@ function idOf(definition: ServiceDefinition): string {
   return id
 }
 
-/** @throws AsterError for what is no service, and for one that is there twice */
-export function checkServices(services: readonly ServiceLike[]): void {
-  const seen = new Set<string>()
-  for (const service of services) {
-    const { name, version } = implementationOf(service).definition
-    const label = `${name} v${version}`
-    if (seen.has(label)) throw new AsterError(`service ${label} is given twice`)
-    seen.add(label)
+/**
+ * On all channels a name and version stand for one service, which a consumer may call on any of those that offer it.
+ *
+ * @throws AsterError for what is no service, for one that is twice on a channel, and for one that is not the same on all
+ */
+export function checkServices(channels: readonly Pick<Channel, 'source' | 'services'>[]): void {
+  const known = new Map<string, { readonly service: ServiceLike; readonly source: string }>()
+  for (const { source, services } of channels) {
+    const seen = new Set<string>()
+    for (const service of services) {
+      const { name, version } = definitionIn(source, service)
+      const label = `${name} v${version}`
+      if (seen.has(label)) throw new AsterError(`${source}: service ${label} is given twice`)
+      seen.add(label)
+      const other = known.get(label)
+      if (other === undefined) known.set(label, { service, source })
+      else if (other.service !== service)
+        throw new AsterError(
+          `${source}: service ${label} is another than in ${other.source}; give the same object there`,
+        )
+    }
+  }
+}
+
+function definitionIn(source: string, service: ServiceLike): ServiceDefinition {
+  try {
+    return implementationOf(service).definition
+  } catch (error) {
+    throw new AsterError(`${source}: ${(error as Error).message}`, { cause: error })
   }
 }
 

@@ -1,0 +1,16 @@
+/**
+ * Health checking as in gRPC: a service that tells whether others take calls.
+ *
+ * @example
+ * ```ts
+ * import { Health } from '@aster/health'
+ *
+ * const health = new Health()
+ * health.set('Geo', 'SERVING') // offer health.service beside Geo
+ * health.shutdown() // when the server begins to close
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { Health, type SettableStatus } from './health.ts'
+export { HealthCheckRequest, HealthCheckResponse, HealthService, type HealthStatus } from './health-service.ts'

@@ -1,0 +1,68 @@
+import { AsterError, type NodeAddr, type Transport } from '@aster/rpc-core'
+import { Acceptor, type AcceptorOptions } from './acceptor.ts'
+import type { Channel } from './channels.ts'
+import { bindTransport } from './open-endpoint.ts'
+
+/** The endpoint of a channel while a server runs. */
+export class Endpoint {
+  readonly channel: Channel
+  readonly #transport: Transport
+  #acceptor: Acceptor | undefined
+
+  private constructor(channel: Channel, transport: Transport) {
+    this.channel = channel
+    this.#transport = transport
+  }
+
+  /**
+   * Opens the endpoints of all channels, or none.
+   *
+   * @throws AsterError where a socket cannot be bound, and for two transports with the same endpoint id
+   */
+  static async openAll(channels: readonly Channel[]): Promise<readonly Endpoint[]> {
+    const endpoints: Endpoint[] = []
+    try {
+      for (const channel of channels)
+        endpoints.push(new Endpoint(channel, channel.transport ?? (await bindTransport(channel.config))))
+      demandDistinctIds(endpoints)
+      return endpoints
+    } catch (error) {
+      await Endpoint.closeAll(endpoints, 0).catch(() => {})
+      throw error
+    }
+  }
+
+  /** Waits up to `graceMs` for the running calls of all of them. */
+  static async closeAll(endpoints: readonly Endpoint[], graceMs: number): Promise<void> {
+    const closed = await Promise.allSettled(endpoints.map((endpoint) => endpoint.#close(graceMs)))
+    for (const one of closed) if (one.status === 'rejected') throw one.reason
+  }
+
+  get address(): NodeAddr {
+    return this.#transport.localAddress
+  }
+
+  /** Takes connections from now on. @throws TransportError where the transport listens already, or is closed */
+  listen(options: Omit<AcceptorOptions, 'transport'>): void {
+    this.#acceptor = new Acceptor({ ...options, transport: this.#transport })
+  }
+
+  /** A transport that is not the server's own stays open. */
+  async #close(graceMs: number): Promise<void> {
+    await this.#acceptor?.close(graceMs)
+    if (this.#transport === this.channel.transport) return
+    await this.#transport.close()
+    await this.#acceptor?.ended
+  }
+}
+
+/** Consumers tell channels with endpoints of their own apart by the id. */
+function demandDistinctIds(endpoints: readonly Endpoint[]): void {
+  const names = new Map<string, string>()
+  for (const { channel, address } of endpoints) {
+    const other = names.get(address.endpointId)
+    if (other !== undefined)
+      throw new AsterError(`channels '${other}' and '${channel.name}' have the same endpoint id: use another key`)
+    names.set(address.endpointId, channel.name)
+  }
+}

@@ -1,0 +1,25 @@
+import { ConfigError } from '@aster/config'
+import { Health } from '@aster/health'
+import { implementationOf } from '@aster/rpc-core'
+import { describe } from '@aster/rpc-core/protocol'
+import type { Channel } from './channels.ts'
+
+/** @throws ConfigError for what is neither a boolean nor a `Health` */
+export function healthOf(option: unknown): Health | undefined {
+  if (option === undefined || option === false) return undefined
+  if (option === true) return new Health()
+  // By its shape, since there may be two installs of the package.
+  const { service, set, shutdown } = Object(option) as Partial<Health>
+  if (typeof service === 'object' && typeof set === 'function' && typeof shutdown === 'function')
+    return option as Health
+  const [field, source] = ['health', 'option health']
+  throw new ConfigError([{ field, source, found: describe(option), expected: 'true, false or a Health' }])
+}
+
+/** Every service of the channels is `SERVING`, but for those that the user said something of before. */
+export function serveAll(health: Health, channels: readonly Channel[]): void {
+  for (const service of channels.flatMap(({ services }) => services)) {
+    const { name } = implementationOf(service).definition
+    if (health.get(name) === undefined) health.set(name, 'SERVING')
+  }
+}

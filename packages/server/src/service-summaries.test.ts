@@ -1,0 +1,58 @@
+import { ForyCodec } from '@aster/codec-fory'
+import { JsonCodec } from '@aster/codec-json'
+import { AsterError, defineService, implement, t, unary } from '@aster/rpc-core'
+import { describe, expect, it } from 'vitest'
+import { checkServices, summariesOf } from './service-summaries.ts'
+
+const Item = t.struct('server/Item', { text: t.string })
+const echo = (name: string, version = 1) =>
+  implement(defineService({ name, version, methods: { echo: unary(Item, Item) } }), { echo: (item) => item })
+const [a, b, c] = [echo('A'), echo('B'), echo('C')]
+
+describe('the summary of a service', () => {
+  it('has an entry for each channel that offers it', () => {
+    const offers = [
+      { name: 'rpc', services: [a, b], address: '1' },
+      { name: 'bulk', services: [b, c], address: '2' },
+    ]
+    const summaries = summariesOf(offers, [new ForyCodec(), new JsonCodec()])
+    expect(summaries.map(({ name, channels }) => [name, channels])).toEqual([
+      ['A', { rpc: '1' }],
+      ['B', { rpc: '1', bulk: '2' }],
+      ['C', { bulk: '2' }],
+    ])
+    for (const { serializationModes } of summaries) expect(serializationModes).toEqual(['xlang', 'json'])
+  })
+
+  it('has names of channels that an object has already', () => {
+    const [summary] = summariesOf([{ name: '__proto__', services: [a], address: '1' }], [new JsonCodec()])
+    expect(Object.entries(summary?.channels ?? {})).toEqual([['__proto__', '1']])
+  })
+})
+
+describe('services', () => {
+  it('may be on several channels, and in several versions', () => {
+    checkServices([
+      { source: 'services', services: [a, b] },
+      { source: 'channels.bulk.services', services: [a, echo('A', 2)] },
+    ])
+  })
+
+  it.each([
+    ['none', [[a], [{}]], 'channels.bulk.services: expected a service'],
+    ['twice on one channel', [[a], [b, b]], 'channels.bulk.services: service B v1 is given twice'],
+    [
+      'another on each channel',
+      [[a], [echo('A')]],
+      'channels.bulk.services: service A v1 is another than in services; give the same object there',
+    ],
+  ])('are refused where one is %s', (_what, [main = [], bulk = []], message) => {
+    const check = (): void =>
+      checkServices([
+        { source: 'services', services: main },
+        { source: 'channels.bulk.services', services: bulk },
+      ])
+    expect(check).toThrow(AsterError)
+    expect(check).toThrow(message)
+  })
+})

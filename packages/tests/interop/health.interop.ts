@@ -1,0 +1,30 @@
+// The health service of AsterServer, asked by Python's own consumer.
+import { createInterface } from 'node:readline'
+import { AsterConfig, AsterServer, StatusCode } from '@aster/server'
+import { expect, it } from 'vitest'
+import { interop } from './implementation.ts'
+import { startPython } from './python-process.ts'
+
+it.each(['xlang', 'json', 'proxy'])('is checked and watched by Python in mode %s', async (mode) => {
+  await using server = new AsterServer({
+    config: AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' }),
+    services: [interop],
+    allowAllConsumers: true,
+    health: true,
+  })
+  await server.start()
+  const args = [server.address, '--mode', mode, '--service', 'Interop']
+  const { child, exited, stderr } = startPython('health_consumer.py', args)
+  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+  const next = async (): Promise<unknown> => JSON.parse(((await lines.next()).value as string) ?? '{}')
+  expect(await next(), stderr()).toEqual({ check: 'SERVING', missing: StatusCode.NOT_FOUND })
+  expect(await next()).toEqual({ status: 'SERVING' })
+  server.health?.set('Interop', 'NOT_SERVING')
+  expect(await next()).toEqual({ status: 'NOT_SERVING' })
+  server.health?.set('Interop', 'SERVING')
+  expect(await next()).toEqual({ status: 'SERVING' })
+  await server.close({ graceMs: 20_000 })
+  expect(await next()).toEqual({ status: 'NOT_SERVING' })
+  expect(await next()).toEqual({ ended: true })
+  expect(await exited, stderr()).toBe(0)
+})
