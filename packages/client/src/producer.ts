@@ -187,8 +187,9 @@ export class Producer {
     this.#setDown(reason)
   }
 
+  /** Only with the last of its connections: a channel may lead to another endpoint, and be lost alone. */
   #setDown(reason: string): void {
-    if (!this.#up) return
+    if (!this.#up || [...this.#peers.values()].some((peer) => peer.current !== undefined)) return
     const { endpointId } = this.address
     this.#up = false
     this.#around.events.emit('lost', { endpointId, reason })

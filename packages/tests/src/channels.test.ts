@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { AsterClient, AsterConfig, type Interceptor } from '@aster/client'
 import { generateKeyPair, parseAddress, signCredential } from '@aster/identity'
 import { writeCredentialFile } from '@aster/identity/node'
-import { defineService, implement, StatusCode, t, unary } from '@aster/rpc-core'
+import { type Connection, defineService, implement, StatusCode, t, unary } from '@aster/rpc-core'
 import { ADMISSION_ALPN, RPC_ALPN } from '@aster/rpc-core/protocol'
 import { AsterServer, type AsterServerOptions } from '@aster/server'
 import { IrohTransport, type IrohTransportOptions } from '@aster/transport-iroh'
@@ -89,6 +89,39 @@ describe('a channel', () => {
     expect(answers.map(({ text }) => text)).toEqual(['rpc', 'both', 'again', 'bulk'])
     const wanted = Object.values(server.channels).map((address) => parseAddress(address).endpointId)
     expect(connections.toSorted()).toEqual(wanted.toSorted())
+  })
+
+  it('may be lost alone: the client stays connected, and dials it again', async () => {
+    const transport = await bind()
+    const listening: Connection[] = []
+    const server = await startServer({
+      channels: {
+        bulk: {
+          transport: {
+            connect: (address, options) => transport.connect(address, options),
+            async *listen(options) {
+              for await (const connection of transport.listen(options)) {
+                listening.push(connection)
+                yield connection
+              }
+            },
+            localAddress: transport.localAddress,
+            close: () => transport.close(),
+          },
+        },
+      },
+    })
+    const client = await connect(server)
+    const events: string[] = []
+    client.on('lost', () => events.push('lost'))
+    const [rpc, bulk] = [await client.client(EchoService), await client.client(EchoService, { channel: 'bulk' })]
+    for (const calls of [rpc, bulk]) await calls.echo({ text: 'hi' })
+    listening[0]?.close()
+    await listening[0]?.closed
+    await rpc.echo({ text: 'hi' })
+    await vi.waitFor(async () => expect(await bulk.echo({ text: 'again' })).toMatchObject({ text: 'again' }))
+    expect(listening.length).toBe(2)
+    expect([client.state, events]).toEqual(['connected', []])
   })
 
   it('does not have the services of others', async () => {
