@@ -1,6 +1,5 @@
 import {
   type CallOptions,
-  type CallParent,
   type InterceptedCall,
   type MethodDefinition,
   type Next,
@@ -10,6 +9,7 @@ import {
 } from '@aster/rpc-core'
 import { abortable, at, cancelled, deadlineExceeded, NEVER, onAbort } from '@aster/rpc-core/protocol'
 import { nextCallId } from './call-id.ts'
+import { checkCallOptions } from './check-call-options.ts'
 
 /** One call, from its options to its outcome; its timer and listeners go with it. */
 export class Invocation {
@@ -28,8 +28,8 @@ export class Invocation {
     request: unknown,
     options: CallOptions = {},
   ) {
+    checkCallOptions(options)
     const { parent } = options
-    if (parent !== undefined) checkParent(parent)
     const own = earliestDeadline(options.timeoutMs, method.timeoutMs, clientTimeoutMs)
     const deadline = own === undefined ? parent?.deadline : Math.min(own, parent?.deadline ?? own)
     if (deadline !== undefined || parent !== undefined || intercepted || method.kind === 'bidiStream') {
@@ -122,15 +122,6 @@ function untilEnd(responses: AsyncIterable<unknown>, cleanup: () => void): Async
       },
     }),
   }
-}
-
-function checkParent(parent: CallParent): void {
-  const { deadline, signal } = (parent ?? {}) as Partial<CallParent>
-  if (typeof signal?.aborted === 'boolean' && (deadline === undefined || Number.isFinite(deadline))) return
-  throw new RpcError(
-    StatusCode.INVALID_ARGUMENT,
-    'parent: expected the context of a handler, with its signal and deadline',
-  )
 }
 
 function earliestDeadline(...timeouts: readonly (number | undefined)[]): number | undefined {

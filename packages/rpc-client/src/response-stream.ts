@@ -24,16 +24,29 @@ export function leftError(): RpcError {
   return new RpcError(StatusCode.CANCELLED, 'the caller left the responses before their end')
 }
 
-/** A stream of responses whose call starts with the first `next()`. */
+/**
+ * A stream of responses whose call starts with the first `next()`. `next` may be called again before the last one settled:
+ * each gets a response of its own, in order.
+ */
 export function lazyStream(start: () => Promise<AsyncIterable<unknown>>): ResponseStream<unknown> {
   let started: Promise<AsyncIterator<unknown>> | undefined
   let left = false
+  let before: Promise<unknown> | undefined
+  const advance = async (): Promise<IteratorResult<unknown, undefined>> => {
+    if (left) return { done: true, value: undefined }
+    started ??= start().then((stream) => stream[Symbol.asyncIterator]())
+    const step = await (await started).next()
+    return step.done === true ? { done: true, value: undefined } : step
+  }
   return {
-    async next() {
-      if (left) return { done: true, value: undefined }
-      started ??= start().then((stream) => stream[Symbol.asyncIterator]())
-      const step = await (await started).next()
-      return step.done === true ? { done: true, value: undefined } : step
+    next() {
+      const step = before === undefined ? advance() : before.then(advance, advance)
+      before = step
+      const settled = (): void => {
+        if (before === step) before = undefined
+      }
+      step.then(settled, settled)
+      return step
     },
     async return() {
       left = true
