@@ -67,10 +67,16 @@ export class BidiChannel<Req, Res> implements AsyncIterable<Res>, AsyncDisposabl
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Res, undefined> {
+    // A second reader is told so, and takes nothing from the first.
+    let left = false
     try {
-      for (let response = await this.recv(); response !== undefined; response = await this.recv()) yield response
+      for (let response = await this.recv(); response !== undefined; response = await this.recv()) {
+        left = true
+        yield response
+        left = false
+      }
     } finally {
-      this.cancel()
+      if (left) this.cancel()
     }
     return undefined
   }

@@ -27,6 +27,8 @@ export interface DynamicClient {
   call<Res = unknown>(method: string, request: unknown, options?: CallOptions): Promise<Res>
   /** The call starts with the first `next()`; leaving the loop cancels it. */
   serverStream<Res = unknown>(method: string, request: unknown, options?: CallOptions): ResponseStream<Res>
+  /** Short for `serverStream`. */
+  stream<Res = unknown>(method: string, request: unknown, options?: CallOptions): ResponseStream<Res>
   clientStream<Res = unknown>(method: string, requests: Streamable<unknown>, options?: CallOptions): Promise<Res>
   bidiStream<Res = unknown>(method: string, options?: CallOptions): BidiChannel<unknown, Res>
 }
@@ -89,11 +91,13 @@ function dynamicCalls(service: UndefinedService, callTo: ReturnType<typeof callM
       `${service.name}.${wireName}: expected a request, found ${describe(request)}`,
     )
   }
+  const serverStream = <Res>(name: string, request: unknown, options?: CallOptions): ResponseStream<Res> =>
+    callTo(method('serverStream', name))(message(name, request), options) as ResponseStream<Res>
   return {
     call: async <Res>(name: string, request: unknown, options?: CallOptions) =>
       callTo(method('unary', name))(message(name, request), options) as Promise<Res>,
-    serverStream: <Res>(name: string, request: unknown, options?: CallOptions) =>
-      callTo(method('serverStream', name))(message(name, request), options) as ResponseStream<Res>,
+    serverStream,
+    stream: serverStream,
     clientStream: async <Res>(name: string, requests: Streamable<unknown>, options?: CallOptions) =>
       callTo(method('clientStream', name))(requests, options) as Promise<Res>,
     bidiStream: <Res>(name: string, options?: CallOptions) =>

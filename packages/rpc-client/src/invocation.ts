@@ -1,6 +1,5 @@
 import {
   type CallOptions,
-  type CallParent,
   type InterceptedCall,
   type MethodDefinition,
   type Next,
@@ -10,6 +9,7 @@ import {
 } from '@aster/rpc-core'
 import { abortable, at, cancelled, deadlineExceeded, NEVER, onAbort } from '@aster/rpc-core/protocol'
 import { nextCallId } from './call-id.ts'
+import { checkCallOptions } from './check-call-options.ts'
 
 /** One call, from its options to its outcome; its timer and listeners go with it. */
 export class Invocation {
@@ -28,8 +28,8 @@ export class Invocation {
     request: unknown,
     options: CallOptions = {},
   ) {
+    checkCallOptions(options)
     const { parent } = options
-    if (parent !== undefined) checkParent(parent)
     const own = earliestDeadline(options.timeoutMs, method.timeoutMs, clientTimeoutMs)
     const deadline = own === undefined ? parent?.deadline : Math.min(own, parent?.deadline ?? own)
     if (deadline !== undefined || parent !== undefined || intercepted || method.kind === 'bidiStream') {
@@ -103,37 +103,45 @@ export class Invocation {
   }
 }
 
+/**
+ * The responses, and `cleanup` at their end. `next` may be called again before the last one settled: each gets a response
+ * of its own, in order.
+ */
 function untilEnd(responses: AsyncIterable<unknown>, cleanup: () => void): AsyncIterable<unknown, undefined> {
   const iterator = responses[Symbol.asyncIterator]()
+  let left = false
+  /** Calls of `next` that have not settled, and the last of them. */
+  let waiting = 0
+  let last: Promise<unknown> | undefined
+  const advance = async (): Promise<IteratorResult<unknown, undefined>> => {
+    try {
+      const step = left ? undefined : await iterator.next()
+      if (step !== undefined && step.done !== true) return step
+      cleanup()
+      return { done: true, value: undefined }
+    } catch (error) {
+      cleanup()
+      throw RpcError.from(error)
+    } finally {
+      waiting -= 1
+    }
+  }
   return {
     [Symbol.asyncIterator]: () => ({
-      async next() {
-        try {
-          const step = await iterator.next()
-          if (step.done !== true) return step
-          cleanup()
-          return { done: true, value: undefined }
-        } catch (error) {
-          cleanup()
-          throw RpcError.from(error)
-        }
+      next() {
+        waiting += 1
+        const step = waiting === 1 || last === undefined ? advance() : last.then(advance, advance)
+        last = step
+        return step
       },
       async return() {
+        left = true
         cleanup()
         await iterator.return?.()
         return { done: true, value: undefined }
       },
     }),
   }
-}
-
-function checkParent(parent: CallParent): void {
-  const { deadline, signal } = (parent ?? {}) as Partial<CallParent>
-  if (typeof signal?.aborted === 'boolean' && (deadline === undefined || Number.isFinite(deadline))) return
-  throw new RpcError(
-    StatusCode.INVALID_ARGUMENT,
-    'parent: expected the context of a handler, with its signal and deadline',
-  )
 }
 
 function earliestDeadline(...timeouts: readonly (number | undefined)[]): number | undefined {

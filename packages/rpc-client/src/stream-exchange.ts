@@ -17,7 +17,10 @@ import { CANCEL, type ConnectionLease, type ConnectionSource, openStream } from 
 import type { CallFormat, Exchange, OpenExchange } from './exchange.ts'
 import { noResponse, readResponse, readTrailer, secondResponse } from './responses.ts'
 
-/** How long a withdrawn client stream may take to say so before it is reset. */
+/**
+ * How long a cancelled client stream is kept from its reset: to say that it is withdrawn, or for its requests to arrive. A
+ * reset takes away what has not been read, and a producer of 0.1.x then runs the handler on the rest.
+ */
 const WITHDRAW_MS = 1_000
 
 /** Calls of a shared service: a stream for each. */
@@ -46,6 +49,8 @@ class StreamExchange implements Exchange {
   #ended = false
   /** The requests are complete. */
   #finished = false
+  /** When they were; milliseconds since the epoch. */
+  #finishedAt = 0
   /** The sending half is finished: from here on nothing can reset it. */
   #closed = false
   /** Why it ended, unless with `OK`. */
@@ -97,6 +102,7 @@ class StreamExchange implements Exchange {
   async finishRequests(): Promise<void> {
     if (!this.wantsRequests) return
     this.#finished = true
+    this.#finishedAt = Date.now()
     await this.#frames.queue(FrameFlag.TRAILER, this.#format.codec.encode(RpcStatus, OK_STATUS))
   }
 
@@ -168,10 +174,18 @@ class StreamExchange implements Exchange {
   abort(error: RpcError): RpcError {
     if (this.#ended) return this.#error ?? error
     this.#end(error)
-    if (this.#call.method.kind === 'clientStream' && !this.#finished && this.#frames.failure === undefined)
-      this.#withdraw()
-    else this.#frames.abort(CANCEL)
+    if (this.#call.method.kind !== 'clientStream' || this.#frames.failure !== undefined) this.#frames.abort(CANCEL)
+    else if (this.#finished) this.#resetLater()
+    else this.#withdraw()
     return error
+  }
+
+  /** The handler of a complete client stream has all requests or none. */
+  #resetLater(): void {
+    const left = this.#finishedAt + WITHDRAW_MS - Date.now()
+    if (left <= 0) return this.#frames.abort(CANCEL)
+    this.#frames.stop(CANCEL)
+    setTimeout(() => this.#frames.abort(CANCEL), Math.min(left, WITHDRAW_MS))
   }
 
   /** A producer of 0.1.x runs the handler on a client stream that is reset; a trailer with CANCELLED keeps it from that. */

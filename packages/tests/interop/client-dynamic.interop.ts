@@ -81,7 +81,7 @@ describe('a session service of Python, without a definition', () => {
   it('keeps its state in every pattern', async () => {
     await using session = await c.dynamicSession('Counter')
     expect(await session.call('add', { count: 2 })).toEqual({ text: 'total', count: 2 })
-    expect(await collect(session.serverStream('history', { count: 2 }))).toHaveLength(2)
+    expect(await collect(session.stream('history', { count: 2 }))).toHaveLength(2)
     expect(await session.clientStream('add_all', [{ count: 1 }, { count: 2 }])).toMatchObject({
       count: expect.any(Number),
     })

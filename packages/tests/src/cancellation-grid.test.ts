@@ -29,6 +29,8 @@ interface Row {
   readonly scene?: Partial<Scene>
   /** The request does not get out: no connection yet, or another call of the session before it. */
   readonly held?: true
+  /** The reset waits for so long, lest it takes away requests that are under way. */
+  readonly resetAfterMs?: number
   start(calls: Calls, options: CallOptions): Started
 }
 
@@ -129,6 +131,7 @@ const rows: readonly Row[] = [
   {
     pattern: 'client',
     moment: 'after the requests',
+    resetAfterMs: 1_000,
     start: (calls, options) => startClient(calls, options, true),
   },
   {
@@ -246,6 +249,7 @@ describe.each(Object.keys(connectedPairs) as (keyof typeof connectedPairs)[])(
       end[how](controller)
       if (!goesOn) letGo()
       const thrown = await failed
+      vi.advanceTimersByTime(row.resetAfterMs ?? 0)
       expect(thrown).toBeInstanceOf(RpcError)
       expect(thrown).toMatchObject(error)
       await after?.(thrown)

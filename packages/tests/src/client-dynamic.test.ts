@@ -88,7 +88,7 @@ describe('a shared service', () => {
   })
 
   it('is cancelled by leaving the loop', async () => {
-    for await (const _ of c.dynamic('Echo').serverStream('endless', {})) break
+    for await (const _ of c.dynamic('Echo').stream('endless', {})) break
     await watch.saw('endless ended')
   })
 
@@ -177,7 +177,7 @@ describe('a session', () => {
       { text: 'total', count: 1 },
       { text: 'total', count: 3 },
     ])
-    expect(await collect(session.serverStream('history', { count: 2 }))).toEqual([
+    expect(await collect(session.stream('history', { count: 2 }))).toEqual([
       { text: 'h', count: 3 },
       { text: 'h', count: 4 },
     ])

@@ -160,6 +160,37 @@ describe.each(Object.keys(connectedPairs) as (keyof typeof connectedPairs)[])('s
       expect((await session.add({ count: 1 })).text).toBe('total')
     })
 
+    it('gives each of several readers of a stream a response of its own, in order', async () => {
+      await using session = await open()
+      const stream = session.history({ count: 3 })
+      const steps = await Promise.all(Array.from({ length: 4 }, () => stream.next()))
+      expect(steps.map((step) => step.value?.count)).toEqual([0, 1, 2, undefined])
+    })
+
+    it('tells a bidi caller that only sends of the end', async () => {
+      await using session = await open()
+      const chat = session.chat()
+      await chat.send({ text: 'end' })
+      const sending = (async () => {
+        for (;;) await chat.send({ text: 'more' })
+      })()
+      await expect(sending).rejects.toMatchObject({ message: 'send after the end of the call' })
+    })
+
+    it('ends a bidi call with close, in the middle', async () => {
+      const session = await open()
+      const chat = session.chat()
+      await chat.send({ text: 'q' })
+      await chat.recv()
+      await session.close()
+      await expect(chat.recv()).rejects.toMatchObject({
+        code: StatusCode.UNAVAILABLE,
+        message: expect.stringContaining('it is closed'),
+      })
+      await expect(chat.send({})).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
+      await watch.saw('closed')
+    })
+
     it('takes a call that waits for its turn out of the queue', async () => {
       await using session = await open()
       const first = session.wait({}, { timeoutMs: 60 })

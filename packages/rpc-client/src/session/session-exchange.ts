@@ -27,13 +27,14 @@ export function callsInTurn(link: SessionLink): OpenExchange {
     })
     const { signal } = call
     if (signal.aborted) throw cancelled(signal)
-    let release: () => void
     try {
-      release = await link.acquire(signal)
+      const release = await link.acquire(signal)
+      if (!link.isOver) return new SessionExchange(call, link, release, header, first)
+      release()
+      throw link.overError()
     } catch (error) {
       throw signal.aborted ? cancelled(signal) : markUnsent(RpcError.from(error))
     }
-    return new SessionExchange(call, link, release, header, first)
   }
 }
 
@@ -46,6 +47,8 @@ class SessionExchange implements Exchange {
   #finished = false
   #error: RpcError | undefined
   #onEnd: ((error: RpcError | undefined) => void) | undefined
+  /** Ends the wait for a frame: the call is over, and the frame is no longer for it. */
+  #interrupt: (() => void) | undefined
 
   constructor(
     call: InterceptedCall,
@@ -65,10 +68,11 @@ class SessionExchange implements Exchange {
     const off = onAbort(call.signal, () => this.abort(cancelled(call.signal)))
     if (this.#ended) off()
     else this.#offAbort = off
+    this.#lookAhead()
   }
 
   get wantsRequests(): boolean {
-    return !this.#ended && !this.#finished
+    return !this.#ended && !this.#finished && !this.#link.isOver
   }
 
   onEnd(callback: (error: RpcError | undefined) => void): void {
@@ -94,11 +98,13 @@ class SessionExchange implements Exchange {
       if (this.#ended) return { done: true, value: undefined }
       let frame: Frame | undefined
       try {
-        frame = await this.#link.read(() => !this.#ended)
+        frame = await this.#nextFrame()
       } catch (error) {
         throw this.#error ?? this.#end(RpcError.from(error))
       }
-      if (frame === undefined || (frame.flags & FrameFlag.ROW_SCHEMA) !== 0) continue
+      if (frame === undefined || this.#ended) continue
+      if ((frame.flags & FrameFlag.TRAILER) === 0) this.#lookAhead()
+      if ((frame.flags & FrameFlag.ROW_SCHEMA) !== 0) continue
       try {
         if ((frame.flags & FrameFlag.TRAILER) === 0)
           return { done: false, value: readResponse(this.#link.format, this.#call, frame) }
@@ -107,6 +113,30 @@ class SessionExchange implements Exchange {
         throw this.abort(RpcError.from(error))
       }
     }
+  }
+
+  /** The next frame of the call; `undefined` when the call is over before it comes. */
+  #nextFrame(): Promise<Frame | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#interrupt = () => resolve(undefined)
+      this.#link.read(() => !this.#ended).then(resolve, reject)
+    })
+  }
+
+  /**
+   * Of a bidi call one frame is looked at before it is asked for: a caller that only sends must learn of the end. A session
+   * of 0.1.x is over when a request follows the trailer.
+   */
+  #lookAhead(): void {
+    if (this.#call.method.kind !== 'bidiStream' || this.#ended) return
+    const look = async (): Promise<void> => {
+      const frame = await this.#link.peek()
+      if (!this.#ended && (frame.flags & FrameFlag.TRAILER) !== 0) await this.receive()
+    }
+    look().catch(() => {
+      // Told by receive, to whoever sends or receives next.
+      void this.receive().catch(() => {})
+    })
   }
 
   async receiveOnly(): Promise<unknown> {
@@ -126,8 +156,8 @@ class SessionExchange implements Exchange {
   }
 
   #complete(error: RpcError | undefined): void {
-    // A bidi call that the producer ended first may have ended the session with it, as errors may.
-    if (error !== undefined || !this.#finished) this.#link.doubt()
+    // An error may have ended the session with it; so may a bidi call whose handler did not take all that was sent.
+    if (error !== undefined || this.#call.method.kind === 'bidiStream') this.#link.doubt()
     this.#end(error)
   }
 
@@ -141,6 +171,7 @@ class SessionExchange implements Exchange {
     this.#error = error
     this.#ended = true
     this.#offAbort()
+    this.#interrupt?.()
     this.#onEnd?.(error)
   }
 }

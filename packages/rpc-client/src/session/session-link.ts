@@ -22,6 +22,8 @@ export class SessionLink {
   #why: RpcError | undefined
   #last: Promise<void> = Promise.resolve()
   #reading: Promise<Frame> | undefined
+  /** A call runs that has not been withdrawn. */
+  #running = false
 
   constructor(service: ServiceDefinition, frames: FrameStream, format: CallFormat, lease: ConnectionLease) {
     this.#service = service
@@ -36,18 +38,31 @@ export class SessionLink {
    */
   async acquire(signal: AbortSignal): Promise<() => void> {
     let release = (): void => {}
-    const before = this.#last
+    let ready = this.#last
     const mine = new Promise<void>((resolve) => (release = resolve))
-    this.#last = before.then(() => mine)
+    this.#last = ready.then(() => mine)
     try {
-      await abortable(before, signal)
-      if (this.#state === 'in doubt') await this.#makeSure()
-      if (this.#state === 'over') throw this.#overError()
-      return release
+      await abortable(ready, signal)
+      if (this.#state === 'in doubt') {
+        ready = this.#makeSure()
+        await abortable(ready, signal)
+      }
+      if (this.#state === 'over') throw this.overError()
+      this.#running = true
+      return () => {
+        this.#running = false
+        release()
+      }
     } catch (error) {
-      release()
+      // Who gives up waiting does not call off what was begun.
+      void ready.then(release)
       throw error
     }
+  }
+
+  /** Whether nothing can be sent any more. */
+  get isOver(): boolean {
+    return this.#state === 'over'
   }
 
   /** Something was answered that may have ended the session: the next call makes sure first. */
@@ -69,17 +84,23 @@ export class SessionLink {
    * took over. What ends the stream ends the session, and throws.
    */
   async read(current: () => boolean): Promise<Frame | undefined> {
-    this.#reading ??= this.#readFrame()
-    const reading = this.#reading
+    const reading = this.peek()
     const frame = await reading
     if (!current()) return undefined
     if (this.#reading === reading) this.#reading = undefined
     return frame
   }
 
+  /** The next frame, which stays the next one. Throws as `read` does. */
+  peek(): Promise<Frame> {
+    this.#reading ??= this.#readFrame()
+    return this.#reading
+  }
+
   /** Withdraws the running call. Resolves when nothing of it can come any more, or the session is over. Never rejects. */
   async cancelCall(method: MethodDefinition, requestsFinished: boolean): Promise<void> {
     try {
+      this.#running = false
       void this.frames.queue(FrameFlag.CANCEL, NOTHING)
       const first = await this.#withTimeout(RUNNING_MS, () => this.#trailer())
       if (method.kind !== 'bidiStream' || requestsFinished) {
@@ -94,14 +115,21 @@ export class SessionLink {
     }
   }
 
-  /** Finishes the session. The producer of 0.1.x does not finish its side: nobody waits for it. */
+  /**
+   * Finishes the session, and withdraws the call that runs: a producer of 0.1.x keeps the instance and the stream of a
+   * session that ends in the middle of a bidi call for as long as the connection lives. It does not finish its side: nobody
+   * waits for that. Where it does not take what is still to be sent, the session is reset, which ends it as well.
+   */
   async close(): Promise<void> {
     if (this.#state === 'over') return
     this.#state = 'over'
     this.#why = new RpcError(StatusCode.UNAVAILABLE, 'it is closed')
+    if (this.#running) void this.frames.queue(FrameFlag.CANCEL, NOTHING)
     const finished = this.frames.finish()
     this.frames.stop(0)
+    const timer = setTimeout(() => this.frames.abort(CANCEL), ANSWER_MS)
     await finished
+    clearTimeout(timer)
     this.#lease.release(undefined)
   }
 
@@ -114,7 +142,7 @@ export class SessionLink {
       why = rpcErrorOf(error)
     }
     this.over(why)
-    throw this.#overError()
+    throw this.overError()
   }
 
   /** Asks with a CANCEL, which is answered by CANCELLED also where no call runs. */
@@ -123,7 +151,7 @@ export class SessionLink {
       void this.frames.queue(FrameFlag.CANCEL, NOTHING)
       const code = await this.#withTimeout(ANSWER_MS, () => this.#trailer())
       if (code === StatusCode.CANCELLED) this.#state = 'open'
-      else this.over(new RpcError(StatusCode.UNAVAILABLE, 'an error of the call before ended it'))
+      else this.over(new RpcError(StatusCode.UNAVAILABLE, 'the call before ended it'))
     } catch (error) {
       this.over(RpcError.from(error))
     }
@@ -176,7 +204,8 @@ export class SessionLink {
     }
   }
 
-  #overError(): RpcError {
+  /** What a call of a session that is over ends with. */
+  overError(): RpcError {
     const why = this.#why
     return new RpcError(
       StatusCode.UNAVAILABLE,

@@ -47,6 +47,13 @@ describe('messages in frames', () => {
     expect(() => encodeMessage({ codec, compression }, t.bytes, new Uint8Array(LIMITS.decompressed + 1))).toThrow(
       expect.objectContaining({ code: StatusCode.RESOURCE_EXHAUSTED }),
     )
+    // It fits once it is compressed; as it is, there is no room for the flags byte.
+    expect(() => encodeMessage({ codec }, t.bytes, new Uint8Array(LIMITS.frameLength))).toThrow(
+      expect.objectContaining({ code: StatusCode.RESOURCE_EXHAUSTED }),
+    )
+    expect(encodeMessage({ codec }, t.bytes, new Uint8Array(LIMITS.frameLength - 1)).payload).toHaveLength(
+      LIMITS.frameLength - 1,
+    )
   })
 
   it('are refused when they are compressed and nothing decompresses', () => {

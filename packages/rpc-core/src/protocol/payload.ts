@@ -15,17 +15,17 @@ export interface MessageFormat {
 /** A message as a data frame, compressed where that is allowed and makes it smaller. */
 export function encodeMessage<T, I>(format: MessageFormat, type: Type<T, I>, message: I): Frame {
   const payload = format.codec.encode(type, message)
-  if (payload.length > LIMITS.decompressed) {
-    throw new RpcError(
-      StatusCode.RESOURCE_EXHAUSTED,
-      `a message of ${payload.length} bytes is over the limit of ${LIMITS.decompressed}`,
-    )
-  }
+  if (payload.length > LIMITS.decompressed) throw tooLong(payload.length, LIMITS.decompressed)
   if (format.compression !== undefined && payload.length > LIMITS.compressAbove) {
     const smaller = format.compression.compress(payload)
     if (smaller.length < payload.length) return { flags: FrameFlag.COMPRESSED, payload: smaller }
   }
+  if (payload.length >= LIMITS.frameLength) throw tooLong(payload.length, LIMITS.frameLength - 1)
   return { flags: 0, payload }
+}
+
+function tooLong(length: number, limit: number): RpcError {
+  return new RpcError(StatusCode.RESOURCE_EXHAUSTED, `a message of ${length} bytes is over the limit of ${limit}`)
 }
 
 /** The message in a data frame. */

@@ -72,6 +72,16 @@ export const consumerDifferences: readonly Difference[] = [
     rule: insert([3], 'cancel'),
   },
   {
+    reason: 'a bidi call may have ended before its requests did, so a session makes sure that it is alive',
+    conversations: ['*-sessions/bidi'],
+    rule: insert([3, 6, 11], 'cancel'),
+  },
+  {
+    reason: 'a bidi call may have ended before its requests did, so a session makes sure that it is alive',
+    conversations: ['*-sessions/all-patterns'],
+    rule: insert([12], 'cancel'),
+  },
+  {
     reason: 'after a cancelled bidi call a session makes sure that nothing of it is left',
     conversations: ['*-sessions/cancel-bidi'],
     rule: insert([4], 'call {"metadataKeys":[],"metadataValues":[],"method":"add"} ×2', 'cancel'),

@@ -1,0 +1,28 @@
+import { type CallOptions, type CallParent, RpcError, StatusCode } from '@aster/rpc-core'
+import { describe } from '@aster/rpc-core/protocol'
+
+/** Throws `INVALID_ARGUMENT` for an option of the wrong kind; `timeoutMs` and the entries of metadata are looked at where they are used. */
+export function checkCallOptions(options: CallOptions): void {
+  if (typeof options !== 'object' || options === null) throw wrong('options of a call', 'an object', options)
+  const { signal, metadata, parent } = options
+  if (signal !== undefined && !isSignal(signal)) throw wrong('signal', 'an AbortSignal', signal)
+  // Entries of a Map or of Headers would go unseen.
+  if (metadata !== undefined && Object.prototype.toString.call(metadata) !== '[object Object]')
+    throw wrong('metadata', 'an object of texts', metadata)
+  if (parent !== undefined && !isParent(parent))
+    throw wrong('parent', 'the context of a handler, with its signal and deadline', parent)
+}
+
+function isSignal(value: unknown): boolean {
+  const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function'
+}
+
+function isParent(value: unknown): boolean {
+  const { deadline, signal } = (value ?? {}) as Partial<CallParent>
+  return isSignal(signal) && (deadline === undefined || Number.isFinite(deadline))
+}
+
+function wrong(what: string, expected: string, found: unknown): RpcError {
+  return new RpcError(StatusCode.INVALID_ARGUMENT, `${what}: expected ${expected}, found ${describe(found)}`)
+}
