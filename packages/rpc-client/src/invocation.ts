@@ -7,7 +7,7 @@ import {
   type ServiceDefinition,
   StatusCode,
 } from '@aster/rpc-core'
-import { abortable, at, cancelled, deadlineExceeded, NEVER, onAbort } from '@aster/rpc-core/protocol'
+import { abortable, AbortScope, at, cancelled, deadlineExceeded, NEVER, onAbort } from '@aster/rpc-core/protocol'
 import { nextCallId } from './call-id.ts'
 import { checkCallOptions } from './check-call-options.ts'
 
@@ -16,7 +16,7 @@ export class Invocation {
   readonly #call: InterceptedCall
   readonly #send: Next
   readonly #intercepted: boolean
-  readonly #controller: AbortController | undefined
+  readonly #scope: AbortScope | undefined
   readonly #cleanups: (() => void)[] = []
 
   constructor(
@@ -33,14 +33,14 @@ export class Invocation {
     const own = earliestDeadline(options.timeoutMs, method.timeoutMs, clientTimeoutMs)
     const deadline = own === undefined ? parent?.deadline : Math.min(own, parent?.deadline ?? own)
     if (deadline !== undefined || parent !== undefined || intercepted || method.kind === 'bidiStream') {
-      const controller = new AbortController()
-      this.#controller = controller
+      const scope = new AbortScope()
+      this.#scope = scope
       for (const signal of [options.signal, parent?.signal])
-        this.#cleanups.push(onAbort(signal, () => controller.abort(signal?.reason)))
+        if (signal !== undefined) this.#cleanups.push(onAbort(signal, () => scope.abort(signal.reason)))
       if (deadline !== undefined) {
         // A timer would let the call out before it runs.
-        if (deadline <= Date.now()) controller.abort(deadlineExceeded())
-        else this.#cleanups.push(at(deadline, () => controller.abort(deadlineExceeded())))
+        if (deadline <= Date.now()) scope.abort(deadlineExceeded())
+        else this.#cleanups.push(at(deadline, () => scope.abort(deadlineExceeded())))
       }
     }
     this.#send = send
@@ -54,13 +54,13 @@ export class Invocation {
       request,
       metadata: { ...options.metadata },
       deadline,
-      signal: this.#controller?.signal ?? options.signal ?? NEVER,
+      signal: this.#scope?.signal ?? options.signal ?? NEVER,
     }
   }
 
   /** Ends a bidi call with `error`. Nobody may ask for its responses any more, so nothing is left for their end to clean up. */
   abort(error: RpcError): void {
-    this.#controller?.abort(error)
+    this.#scope?.abort(error)
     this.#cleanup()
   }
 
@@ -93,7 +93,7 @@ export class Invocation {
   #begin(): Promise<unknown> {
     const outcome = this.#send(this.#call)
     // An interceptor may wait for something else than the call: the deadline holds all the same.
-    return this.#intercepted ? abortable(outcome, this.#call.signal) : outcome
+    return this.#intercepted ? abortable(outcome, this.#scope) : outcome
   }
 
   #failure(error: unknown): RpcError {

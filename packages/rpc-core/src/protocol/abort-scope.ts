@@ -36,7 +36,15 @@ export class AbortScope implements AbortSource {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
       if (this.aborted) this.#controller.abort(this.reason)
+      else scopes.set(this.#controller.signal, this)
     }
     return this.#controller.signal
   }
+}
+
+const scopes = new WeakMap<AbortSignal, AbortScope>()
+
+/** The scope behind a signal, which is cheaper to wait for; the signal itself where there is none. */
+export function scopeBehind(signal: AbortSignal): AbortSource {
+  return scopes.get(signal) ?? signal
 }

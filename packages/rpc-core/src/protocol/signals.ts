@@ -1,6 +1,6 @@
 import { RpcError } from '../rpc-error.ts'
 import { StatusCode } from '../status-code.ts'
-import { AbortScope, type AbortSource } from './abort-scope.ts'
+import { AbortScope, type AbortSource, scopeBehind } from './abort-scope.ts'
 
 /** A signal and what must be called when nobody needs it any more: listeners and timers go with it. */
 export interface OwnedSignal {
@@ -28,8 +28,8 @@ export function deadlineExceeded(): RpcError {
 }
 
 /** The abort of a caller as the call's error; the caller's reason is its cause. */
-export function cancelled(signal: AbortSignal): RpcError {
-  const reason: unknown = signal.reason
+export function cancelled(source: AbortSource): RpcError {
+  const { reason } = source
   if (reason instanceof RpcError) return reason
   if (reason instanceof Error && reason.name === 'TimeoutError')
     return new RpcError(StatusCode.DEADLINE_EXCEEDED, reason.message, { cause: reason })
@@ -56,7 +56,8 @@ export function onAbort(source: AbortSource | undefined, callback: () => void): 
     callback()
     return nothing
   }
-  if (source instanceof AbortScope) return source.onAbort(callback)
+  const origin = source instanceof AbortScope ? source : scopeBehind(source as AbortSignal)
+  if (origin instanceof AbortScope) return origin.onAbort(callback)
   const signal = source as AbortSignal
   let hub = hubs.get(signal)
   if (hub === undefined) {
