@@ -1,5 +1,6 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
-import { AbortScope, CallHeader, type Frame, FrameFlag, onAbort, pairs } from '@aster/rpc-core/protocol'
+import { AbortScope, CallHeader, type Frame, FrameFlag, onAbort } from '@aster/rpc-core/protocol'
+import { metadataOf } from './call-metadata.ts'
 import { startDeadline } from './deadline.ts'
 import { failureOf, type HandlerObject, interceptedCall, runHandler } from './handler-call.ts'
 import { methodOf, type ServedService } from './registry.ts'
@@ -97,6 +98,7 @@ class SessionCall {
     const { setting, frames, incoming, format } = this.#stream
     const method = methodOf(this.#served, header.method)
     const { kind } = method
+    const metadata = metadataOf(header)
     const { deadline, cleanup } = startDeadline(header.deadlineEpochMs, setting.options.handlerTimeoutMs, this.#scope)
     try {
       const source: RequestSource = {
@@ -111,7 +113,6 @@ class SessionCall {
       const single = kind === 'unary' || kind === 'serverStream'
       const request = single ? await onlyRequest(source) : requestStream(source)
       incoming.watch((frame) => this.#interrupt(frame, single))
-      const metadata = pairs(header.metadataKeys, header.metadataValues)
       const call = interceptedCall(this.#served.implementation.definition, method, {
         callId: header.callId,
         peer: setting.peer,
