@@ -9,7 +9,14 @@ import {
   StatusCode,
   type Streamable,
 } from '@aster/rpc-core'
-import { type AbortScope, abortable, encodeMessage, type Frame, type MessageFormat } from '@aster/rpc-core/protocol'
+import {
+  type AbortScope,
+  type AbortSource,
+  abortable,
+  encodeMessage,
+  type Frame,
+  type MessageFormat,
+} from '@aster/rpc-core/protocol'
 import { Interrupt } from './interrupt.ts'
 import type { ServeOptions } from './options.ts'
 import type { ServiceRegistry } from './registry.ts'
@@ -20,6 +27,8 @@ export interface CallSetting {
   readonly options: ServeOptions
   readonly peer: Peer
   readonly intercept: (handle: Next) => Next
+  /** Aborts when no more calls are taken, in open sessions neither. */
+  readonly refusing: AbortSource
 }
 
 export type HandlerObject = Readonly<Record<string, (request: unknown, context: HandlerContext) => unknown>>

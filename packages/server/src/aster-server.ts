@@ -4,9 +4,19 @@ import { JsonCodec } from '@aster/codec-json'
 import { createZstd } from '@aster/compression-zstd'
 import type { AsterConfig } from '@aster/config'
 import { formatNodeAddr } from '@aster/identity'
-import { AsterError, type Codec, type Connection, type NodeAddr, type Peer, type Transport } from '@aster/rpc-core'
-import { serveConnection } from '@aster/rpc-server'
+import {
+  AsterError,
+  type Codec,
+  type Connection,
+  type Interceptor,
+  type NodeAddr,
+  type Peer,
+  type Transport,
+} from '@aster/rpc-core'
+import { expectTime } from '@aster/rpc-core/protocol'
+import { checkServeOptions, serveConnection } from '@aster/rpc-server'
 import { Acceptor } from './acceptor.ts'
+import { limitsOf } from './limits.ts'
 import { bindTransport, openNonceStore } from './open-endpoint.ts'
 import type { AsterServerOptions } from './options.ts'
 import { checkServices, summariesOf } from './service-summaries.ts'
@@ -28,19 +38,23 @@ export class AsterServer implements AsyncDisposable {
   readonly #codecs: readonly Codec[]
   #starting: Promise<Running> | undefined
   #running: Running | undefined
+  readonly #interceptors: readonly Interceptor[]
   #closing: Promise<void> | undefined
 
   /**
    * Reads the configuration, the identity file and the services; opens nothing.
    *
-   * @throws ConfigError for what is missing or ill-formed · AsterError for a service that is none, or there twice
+   * @throws ConfigError for what is missing or ill-formed · AsterError for a service that is none, or there twice, for
+   *   limits of what is not served, and for numbers that are wrong
    */
   constructor(options: AsterServerOptions) {
-    const { codec, logger, services } = options
+    const { codec, interceptors = [], limits, logger, services } = options
     this.#options = options
     this.#settings = resolveSettings(options)
     this.#codecs = codec === undefined ? [new ForyCodec(), new JsonCodec({ missing: 'default' })] : [codec]
     checkServices(services)
+    checkServeOptions(options)
+    this.#interceptors = limits === undefined ? interceptors : [...interceptors, limitsOf(limits, services)]
     for (const warning of this.#settings.warnings) logger?.warn({}, warning)
   }
 
@@ -84,10 +98,18 @@ export class AsterServer implements AsyncDisposable {
     return this.#summaries(this.#address)
   }
 
-  /** Waits up to `graceMs` (0) for running calls, then closes every connection and the endpoint. Safe to call again. */
-  close(options: { graceMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#shut(options)
-    return this.#closing
+  /**
+   * Shuts down: takes no more connections, refuses new calls with `UNAVAILABLE`, those of open sessions too, waits up to
+   * `graceMs` (0; `Infinity` waits for all) for running calls, cuts the rest, and closes the endpoint. Called again it gives the
+   * same outcome; it may shorten the time, never lengthen it.
+   *
+   * @throws AsterError for a `graceMs` that is no time
+   */
+  async close({ graceMs = 0 }: { graceMs?: number | undefined } = {}): Promise<void> {
+    expectTime('graceMs', graceMs)
+    if (this.#closing === undefined) this.#closing = this.#shut(graceMs)
+    else void this.#starting?.then(({ acceptor }) => acceptor.close(graceMs)).catch(() => {})
+    await this.#closing
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -105,12 +127,12 @@ export class AsterServer implements AsyncDisposable {
   }
 
   async #open(): Promise<Running> {
-    const { services, interceptors, handlerTimeoutMs, exposeErrors, logger } = this.#options
+    const { services, handlerTimeoutMs, maxConcurrentStreams, exposeErrors, logger } = this.#options
     const { config, rootPubkey } = this.#settings
     const { allowAllConsumers, peerTtlS } = config
     const compression = this.#options.compression ?? (await createZstd())
     const nonceStore = this.#options.nonceStore ?? (await openNonceStore(config))
-    const transport = this.#options.transport ?? (await bindTransport(config))
+    const transport = this.#options.transport ?? (await bindTransport(config, maxConcurrentStreams))
     try {
       const gate = new ConsumerGate({ rootPubkey, allowAllConsumers, nonceStore, peerTtlS })
       const audit = logger && logAdmissions(logger)
@@ -119,8 +141,9 @@ export class AsterServer implements AsyncDisposable {
         services,
         codecs: this.#codecs,
         compression,
-        interceptors,
+        interceptors: this.#interceptors,
         handlerTimeoutMs,
+        maxConcurrentStreams,
         exposeErrors,
         logger,
       }
@@ -132,7 +155,7 @@ export class AsterServer implements AsyncDisposable {
     }
   }
 
-  async #shut({ graceMs = 0 }: { graceMs?: number }): Promise<void> {
+  async #shut(graceMs: number): Promise<void> {
     const running = await this.#starting?.catch(() => undefined)
     if (running === undefined) return
     await running.acceptor.close(graceMs)

@@ -7,6 +7,7 @@ export { AsterServer } from './aster-server.ts'
 export type { AsterServerOptions } from './options.ts'
 export type { ServiceSummary } from '@aster/admission'
 export { AsterConfig, ConfigError } from '@aster/config'
+export type { CallLimits, PeerLimits, ServerLimits, ServiceLimits } from '@aster/interceptors'
 export {
   AsterError,
   bidiStream,

@@ -19,4 +19,10 @@ export function expectInteger(what: string, value: number, least: number): numbe
   throw new AsterError(`${what}: expected an integer from ${least}, found ${found(value)}`)
 }
 
+/** Throws `AsterError` unless `value` is a number of milliseconds from 0, or `Infinity`. */
+export function expectTime(what: string, value: number): number {
+  if (typeof value === 'number' && value >= 0) return value
+  throw new AsterError(`${what}: expected a number of milliseconds from 0, or Infinity, found ${found(value)}`)
+}
+
 const found = (value: unknown): string => (typeof value === 'number' ? `${value}` : describe(value))

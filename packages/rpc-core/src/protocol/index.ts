@@ -6,7 +6,7 @@
 export { AbortScope, type AbortSource } from './abort-scope.ts'
 export { ADMISSION_ALPN, NOT_ADMITTED, RPC_ALPN } from './alpn.ts'
 export { CallHeader } from './call-header.ts'
-export { expectInteger, expectNumber, expectPositive } from './expect.ts'
+export { expectInteger, expectNumber, expectPositive, expectTime } from './expect.ts'
 export { encodeFrames, FRAME_OVERHEAD, type Frame, FrameFlag } from './frame.ts'
 export { FrameReader } from './frame-reader.ts'
 export { FrameStream } from './frame-stream.ts'
