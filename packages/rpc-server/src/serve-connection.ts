@@ -49,8 +49,12 @@ export function serveConnection(connection: Connection, options: ServeOptions): 
       if (streams.full) await streams.room()
     }
   }
-  const gone = (): void => streams.abort(new RpcError(StatusCode.CANCELLED, 'the connection to the consumer is gone'))
-  // Not only behind the last stream: who waits for room must not wait for handlers that nobody has told.
+  const gone = (): void => {
+    const reason = new RpcError(StatusCode.CANCELLED, 'the connection to the consumer is gone')
+    streams.abort(reason)
+    streams.refuse(reason)
+  }
+  // Not only behind the last stream: while there is no room for it, it is behind handlers that nobody has told.
   void connection.closed.then(gone)
 
   const done = accept()
