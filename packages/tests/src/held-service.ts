@@ -11,7 +11,7 @@ import {
 import { Item, Watch } from './echo-service.ts'
 
 const methods = {
-  /** Answers at once. */
+  /** Answers at once; fails where the text is 'fail'. */
   ping: unary(Item, Item),
   unary: unary(Item, Item),
   server: serverStream(Item, Item),
@@ -69,7 +69,10 @@ export class Hold extends Watch {
       }
     }
     return {
-      ping: (item: Item): Item => item,
+      ping(item: Item): Item {
+        if (item.text === 'fail') throw new Error('told to')
+        return item
+      },
       async unary(item: Item, context: HandlerContext): Promise<Item> {
         await stand(context)
         return item

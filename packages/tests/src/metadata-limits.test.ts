@@ -63,7 +63,8 @@ const ask = (): void => void stream.queue(0, codec.encode(Item, {}))
 async function answer(): Promise<unknown> {
   const frame = await stream.read()
   if (frame === undefined) return 'the end'
-  return codec.decode((frame.flags & FrameFlag.TRAILER) === 0 ? Item : RpcStatus, frame.payload)
+  const { flags, payload } = frame
+  return (flags & FrameFlag.TRAILER) === 0 ? codec.decode(Item, payload) : codec.decode(RpcStatus, payload)
 }
 
 const refusal = (text: string) => ({ code: StatusCode.RESOURCE_EXHAUSTED, message: expect.stringContaining(text) })
