@@ -8,8 +8,7 @@ import {
   type ServiceDefinition,
   StatusCode,
 } from '@aster/rpc-core'
-import { abortable, at, cancelled, deadlineExceeded, NEVER, onAbort } from '@aster/rpc-core/protocol'
-import { nextCallId } from './call-id.ts'
+import { abortable, at, cancelled, deadlineExceeded, NEVER, nextCallId, onAbort } from '@aster/rpc-core/protocol'
 
 /** One call, from its options to its outcome; its timer and listeners go with it. */
 export class Invocation {

@@ -92,7 +92,7 @@ export async function runHandler({ setting, handlers, call, scope, format, respo
     }
   } catch (error) {
     // The generator's own `finally` runs; nobody waits for one that does not come back.
-    Promise.resolve(iterator.return?.()).catch(() => {})
+    void (async () => iterator.return?.())().catch(() => {})
     throw error
   } finally {
     interrupt.off()
@@ -103,7 +103,8 @@ export async function runHandler({ setting, handlers, call, scope, format, respo
 export function failureOf(error: unknown, name: string, callId: string, { options, peer }: CallSetting): RpcError {
   if (error instanceof RpcError) return error
   options.logger?.error({ err: error, call: name, callId, peer: peer.id }, 'a handler failed')
-  const told = error instanceof Error ? error.message : String(error)
+  // Anything can be thrown, also what has no text.
+  const told = RpcError.from(error).message
   return new RpcError(
     StatusCode.UNKNOWN,
     options.exposeErrors === true ? told : `the handler failed (call ${callId})`,

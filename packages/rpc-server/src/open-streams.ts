@@ -35,7 +35,7 @@ export class OpenStreams {
       this.#streams.set(scope, how)
       this.#changed()
     }
-    void run({ scope, progress }).then(() => {
+    void run({ scope, progress }).finally(() => {
       this.#streams.delete(scope)
       this.#changed()
     })

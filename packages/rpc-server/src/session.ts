@@ -5,6 +5,7 @@ import { startDeadline } from './deadline.ts'
 import { failureOf, type HandlerObject, interceptedCall, runHandler } from './handler-call.ts'
 import { methodOf, type ServedService } from './registry.ts'
 import { onlyRequest, type RequestSource, requestStream } from './requests.ts'
+import { withCallId } from './stream-format.ts'
 import { type OpenedStream, sendTrailer } from './stream-handler.ts'
 
 /** How long the end of an instance is waited for. */
@@ -113,7 +114,7 @@ class SessionCall {
 
   #readHeader(frame: Frame): CallHeader {
     try {
-      return this.#stream.format.codec.decode(CallHeader, frame.payload)
+      return withCallId(this.#stream.format.codec.decode(CallHeader, frame.payload))
     } catch (error) {
       throw new RpcError(StatusCode.INTERNAL, `the call's header cannot be read: ${RpcError.from(error).message}`, {
         cause: error,

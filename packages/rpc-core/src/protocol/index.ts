@@ -6,6 +6,7 @@
 export { AbortScope, type AbortSource } from './abort-scope.ts'
 export { ADMISSION_ALPN, NOT_ADMITTED, RPC_ALPN } from './alpn.ts'
 export { CallHeader } from './call-header.ts'
+export { nextCallId } from './call-id.ts'
 export { expectInteger, expectNumber, expectPositive, expectTime } from './expect.ts'
 export { encodeFrames, FRAME_OVERHEAD, type Frame, FrameFlag } from './frame.ts'
 export { FrameReader } from './frame-reader.ts'
