@@ -80,7 +80,9 @@ describe('a refusal', () => {
 
   it('gives the reason that a producer tells, cut and made harmless', async () => {
     const reason = `\u001b[2J${'no'.repeat(9999)}`
-    const error: unknown = await askOf(answering({ admitted: false, reason }), { hints: () => hints }).catch((one: unknown) => one)
+    const error: unknown = await askOf(answering({ admitted: false, reason }), { hints: () => hints }).catch(
+      (one: unknown) => one,
+    )
     expect(error).toMatchObject({ hints: [expect.stringContaining('the producer says: \uFFFD[2Jno'), ...hints] })
     expect(String(error).length).toBeLessThan(400)
   })

@@ -1,9 +1,9 @@
 import { AsterError, type InterceptedCall, type Interceptor, RpcError, StatusCode } from '@aster/rpc-core'
+import { expectInteger, expectPositive } from '@aster/rpc-core/protocol'
 import { BoundedMap } from './bounded-map.ts'
 import { callName } from './call-facts.ts'
 import { Circuit, type CircuitState, type Verdict } from './circuit.ts'
 import { follow } from './follow.ts'
-import { expectInteger, expectPositive } from './options.ts'
 
 export interface CircuitBreakerOptions {
   /** The part of the calls, above 0 up to 1, that must fail. @default 0.5 */

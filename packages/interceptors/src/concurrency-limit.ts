@@ -1,7 +1,7 @@
 import type { Interceptor } from '@aster/rpc-core'
+import { expectInteger } from '@aster/rpc-core/protocol'
 import { callName } from './call-facts.ts'
 import { follow } from './follow.ts'
-import { expectInteger } from './options.ts'
 import { Slots } from './slots.ts'
 
 export interface ConcurrencyLimitOptions {

@@ -1,9 +1,8 @@
-import { AsterError, type Interceptor } from '@aster/rpc-core'
-import { deadlineSignal } from '@aster/rpc-core/protocol'
+import { AsterError, type InterceptedCall, type Interceptor } from '@aster/rpc-core'
+import { deadlineSignal, expectPositive } from '@aster/rpc-core/protocol'
 import { hasRequestStream } from './call-facts.ts'
 import { follow } from './follow.ts'
 import { requestsUntil } from './map-requests.ts'
-import { expectPositive } from './options.ts'
 
 export interface DeadlineOptions {
   /** Milliseconds for calls that have no deadline. @default none */
@@ -25,9 +24,17 @@ export function deadline({ defaultMs, maxMs }: DeadlineOptions): Interceptor {
     const wanted = call.deadline ?? now + (defaultMs ?? Infinity)
     const earliest = Math.round(Math.min(wanted, now + (maxMs ?? Infinity)))
     if (earliest === call.deadline || earliest === Infinity) return next(call)
-    const { signal, cleanup } = deadlineSignal(earliest, call.signal)
-    const request =
-      hasRequestStream(call) && call.side === 'server' ? requestsUntil(call.request, signal) : call.request
-    return follow({ ...call, deadline: earliest, signal, request }, next, { onOutcome: cleanup })
+    const { call: timed, cleanup } = withDeadline(call, earliest)
+    return follow(timed, next, { onOutcome: cleanup })
   }
+}
+
+/** The call with another deadline, which also its signal and the requests of a handler have; `cleanup` ends the timer. */
+export function withDeadline(
+  call: InterceptedCall,
+  deadline: number,
+): { readonly call: InterceptedCall; readonly cleanup: () => void } {
+  const { signal, cleanup } = deadlineSignal(deadline, call.signal)
+  const request = hasRequestStream(call) && call.side === 'server' ? requestsUntil(call.request, signal) : call.request
+  return { call: { ...call, deadline, signal, request }, cleanup }
 }

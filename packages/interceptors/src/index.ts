@@ -11,6 +11,7 @@
  *
  * @packageDocumentation
  */
+export { type CallLimits, callLimits, type PeerLimits, type ServerLimits, type ServiceLimits } from './call-limits.ts'
 export type { CircuitState } from './circuit.ts'
 export { circuitBreaker, type CircuitBreakerOptions, type CircuitChange } from './circuit-breaker.ts'
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './concurrency-limit.ts'

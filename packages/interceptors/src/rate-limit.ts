@@ -1,6 +1,6 @@
 import { type Interceptor, RpcError, StatusCode } from '@aster/rpc-core'
+import { expectNumber, expectPositive } from '@aster/rpc-core/protocol'
 import { callName } from './call-facts.ts'
-import { expectNumber, expectPositive } from './options.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 export interface RateLimitOptions {

@@ -1,4 +1,4 @@
-import { expectNumber, expectPositive } from './options.ts'
+import { expectNumber, expectPositive } from '@aster/rpc-core/protocol'
 
 export interface RetryBudgetOptions {
   /** Retries that may come at once. @default 10 */

@@ -7,8 +7,8 @@ import {
   StatusCode,
   statusCodeName,
 } from '@aster/rpc-core'
+import { expectInteger, expectNumber } from '@aster/rpc-core/protocol'
 import { expectSide } from './call-facts.ts'
-import { expectInteger, expectNumber } from './options.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { retriedStream } from './retry-stream.ts'
 import { sleep } from './sleep.ts'

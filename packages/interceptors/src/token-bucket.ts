@@ -21,4 +21,9 @@ export class TokenBucket {
     this.#tokens -= 1
     return 0
   }
+
+  /** Gives a token back, of what did not happen after all. */
+  put(): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + 1)
+  }
 }

@@ -7,8 +7,16 @@ import {
   type ServiceDefinition,
   StatusCode,
 } from '@aster/rpc-core'
-import { abortable, AbortScope, at, cancelled, deadlineExceeded, NEVER, onAbort } from '@aster/rpc-core/protocol'
-import { nextCallId } from './call-id.ts'
+import {
+  abortable,
+  AbortScope,
+  at,
+  cancelled,
+  deadlineExceeded,
+  NEVER,
+  nextCallId,
+  onAbort,
+} from '@aster/rpc-core/protocol'
 import { checkCallOptions } from './check-call-options.ts'
 
 /** One call, from its options to its outcome; its timer and listeners go with it. */

@@ -9,7 +9,14 @@ import {
   StatusCode,
   type Streamable,
 } from '@aster/rpc-core'
-import { type AbortScope, abortable, encodeMessage, type Frame, type MessageFormat } from '@aster/rpc-core/protocol'
+import {
+  type AbortScope,
+  type AbortSource,
+  abortable,
+  encodeMessage,
+  type Frame,
+  type MessageFormat,
+} from '@aster/rpc-core/protocol'
 import { Interrupt } from './interrupt.ts'
 import type { ServeOptions } from './options.ts'
 import type { ServiceRegistry } from './registry.ts'
@@ -21,6 +28,8 @@ export interface CallSetting {
   readonly peer: Peer
   /** What stands around a handler, if anything does. */
   readonly intercept: ((handle: Next) => Next) | undefined
+  /** Aborts when no more calls are taken, in open sessions neither. */
+  readonly refusing: AbortSource
 }
 
 export type HandlerObject = Readonly<Record<string, (request: unknown, context: HandlerContext) => unknown>>
@@ -101,7 +110,7 @@ export async function runHandler({
     }
   } catch (error) {
     // The generator's own `finally` runs; nobody waits for one that does not come back.
-    Promise.resolve(iterator.return?.()).catch(() => {})
+    void (async () => iterator.return?.())().catch(() => {})
     throw error
   } finally {
     interrupt.off()
@@ -112,7 +121,8 @@ export async function runHandler({
 export function failureOf(error: unknown, name: string, callId: string, { options, peer }: CallSetting): RpcError {
   if (error instanceof RpcError) return error
   options.logger?.error({ err: error, call: name, callId, peer: peer.id }, 'a handler failed')
-  const told = error instanceof Error ? error.message : String(error)
+  // Anything can be thrown, also what has no text.
+  const told = RpcError.from(error).message
   return new RpcError(
     StatusCode.UNKNOWN,
     options.exposeErrors === true ? told : `the handler failed (call ${callId})`,

@@ -3,5 +3,6 @@
  *
  * @packageDocumentation
  */
+export { checkServeOptions } from './check-options.ts'
 export type { ServeOptions } from './options.ts'
 export { type ServedConnection, serveConnection } from './serve-connection.ts'

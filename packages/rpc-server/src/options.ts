@@ -11,6 +11,12 @@ export interface ServeOptions {
   interceptors?: readonly Interceptor[] | undefined
   /** Who calls. @default the connection's remote id, without attributes */
   peer?: Peer | undefined
+  /**
+   * Streams of the connection that are served at a time, like MAX_CONCURRENT_STREAMS of gRPC: a call is one until it is over on
+   * both sides, a session while it is open. Further ones wait until one ends; their deadlines run, and none is refused.
+   * @default as many as the transport lets the consumer open
+   */
+  maxConcurrentStreams?: number | undefined
   /** Milliseconds that a handler may take, which bounds deadlines too. @default 300,000 */
   handlerTimeoutMs?: number | undefined
   /** Lets a handler's unknown exception reach the consumer with its text, as Python does. @default false */

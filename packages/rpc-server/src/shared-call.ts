@@ -1,4 +1,5 @@
-import { type Frame, pairs } from '@aster/rpc-core/protocol'
+import { type Frame } from '@aster/rpc-core/protocol'
+import { metadataOf } from './call-metadata.ts'
 import { startDeadline } from './deadline.ts'
 import { type HandlerObject, interceptedCall, runHandler } from './handler-call.ts'
 import { methodOf } from './registry.ts'
@@ -17,6 +18,7 @@ export async function runSharedCall({
   const { registry, options, peer } = setting
   const served = registry.service(header.service, header.version)
   const method = methodOf(served, header.method)
+  const metadata = metadataOf(header)
   const { deadline, cleanup } = startDeadline(header.deadlineEpochMs, options.handlerTimeoutMs, scope)
   try {
     const source: RequestSource = {
@@ -31,12 +33,11 @@ export async function runSharedCall({
     const request = single ? await onlyRequest(source) : requestStream(source)
     // What comes behind the only request is ignored. A withdrawal must reach a handler that asks for nothing.
     if (!single) incoming.watch((frame) => abortIfWithdrawn(frame, source))
-    const rest = pairs(header.metadataKeys, header.metadataValues)
     const call = interceptedCall(served.implementation.definition, method, {
       callId: header.callId,
       peer,
       request,
-      metadata: rest,
+      metadata,
       deadline,
       scope,
     })

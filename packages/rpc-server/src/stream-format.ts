@@ -1,5 +1,5 @@
 import { type Codec, RpcError, SerializationMode, StatusCode } from '@aster/rpc-core'
-import { type Frame, FrameFlag, type MessageFormat, StreamHeader } from '@aster/rpc-core/protocol'
+import { type Frame, FrameFlag, type MessageFormat, nextCallId, StreamHeader } from '@aster/rpc-core/protocol'
 import type { ServeOptions } from './options.ts'
 
 const OPEN_BRACE = 0x7b
@@ -16,12 +16,17 @@ export function readHeader(frame: Frame, { codec }: MessageFormat): StreamHeader
     throw new RpcError(StatusCode.INTERNAL, 'the first frame of a stream must be an uncompressed HEADER')
   }
   try {
-    return codec.decode(StreamHeader, frame.payload)
+    return withCallId(codec.decode(StreamHeader, frame.payload))
   } catch (error) {
     throw new RpcError(StatusCode.INTERNAL, `the stream's header cannot be read: ${RpcError.from(error).message}`, {
       cause: error,
     })
   }
+}
+
+/** A call has an id, also where its consumer gave it none: Python gives none to unary calls. */
+export function withCallId<H extends { readonly callId: string }>(header: H): H {
+  return header.callId === '' ? { ...header, callId: nextCallId() } : header
 }
 
 /**

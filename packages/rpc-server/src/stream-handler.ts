@@ -12,6 +12,7 @@ import {
 } from '@aster/rpc-core/protocol'
 import { failureOf, type CallSetting } from './handler-call.ts'
 import { Incoming } from './incoming.ts'
+import type { ServedStream } from './open-streams.ts'
 import { failureReason } from './requests.ts'
 import { runSession } from './session.ts'
 import { runSharedCall } from './shared-call.ts'
@@ -29,7 +30,12 @@ export interface OpenedStream {
 }
 
 /** Serves one stream of a consumer to its end. Never rejects. `scope` ends it from outside. */
-export async function handleStream(stream: ByteStream, setting: CallSetting, scope: AbortScope): Promise<void> {
+export async function handleStream(
+  stream: ByteStream,
+  setting: CallSetting,
+  scope: AbortScope,
+  progress: ServedStream['progress'],
+): Promise<void> {
   const frames = new FrameStream(stream, (error) => scope.abort(failureReason(error)))
   let format = formatOf(undefined, setting.options)
   let incoming: Incoming | undefined
@@ -46,20 +52,23 @@ export async function handleStream(stream: ByteStream, setting: CallSetting, sco
     format = messageFormat(header, own, setting.options)
     incoming = new Incoming(frames, (error) => scope.abort(failureReason(error)))
     if (scope.aborted) throw scope.reason
+    progress('running')
     const opened = { setting, frames, incoming, header, format, scope }
     if (isSession(opened)) {
       await runSession(opened)
       await frames.finish()
+      progress('answered')
       return await incoming.drain()
     }
     const response = await runSharedCall(opened)
     if (response !== undefined) void frames.queue(response.flags, response.payload)
   } catch (error) {
-    const name = header === undefined ? 'a stream without a header' : `${header.service}.${header.method}`
+    const name = header === undefined ? 'a stream without a header' : nameOf(header)
     failure = failureOf(error, name, header?.callId ?? '', setting)
   }
   sendTrailer(frames, format, failure)
   await frames.finish()
+  progress('answered')
   // The stream's credit comes back when the consumer's side is read to its end.
   await (incoming?.drain() ?? frames.drain())
 }
@@ -86,6 +95,9 @@ async function firstFrame(frames: FrameStream): Promise<Frame | undefined> {
     throw new RpcError(StatusCode.INTERNAL, error.message, { cause: error })
   }
 }
+
+const nameOf = ({ service, method }: StreamHeader): string =>
+  method === '' ? `a session of ${service}` : `${service}.${method}`
 
 function isSession({ setting, header }: OpenedStream): boolean {
   const { definition } = setting.registry.service(header.service, header.version).implementation

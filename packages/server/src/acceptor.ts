@@ -29,7 +29,7 @@ export class Acceptor {
     this.ended = this.#accept()
   }
 
-  /** Takes no more connections, ends admissions, waits up to `graceMs` for running calls, then closes the rest. */
+  /** Takes no more connections, ends admissions, waits up to `graceMs` for running calls, then closes the rest. Again: waits less. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true
     // Not awaited: a generator that waits for a connection takes note no sooner than its transport is closed.

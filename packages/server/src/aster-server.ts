@@ -5,10 +5,12 @@ import { createZstd } from '@aster/compression-zstd'
 import type { AsterConfig } from '@aster/config'
 import type { Health } from '@aster/health'
 import { formatNodeAddr } from '@aster/identity'
-import { AsterError, type Codec, type Connection, type NodeAddr, type Peer } from '@aster/rpc-core'
-import { serveConnection } from '@aster/rpc-server'
+import { AsterError, type Codec, type Connection, type Interceptor, type NodeAddr, type Peer } from '@aster/rpc-core'
+import { expectTime } from '@aster/rpc-core/protocol'
+import { checkServeOptions, serveConnection } from '@aster/rpc-server'
 import { type Channel, resolveChannels } from './channels.ts'
 import { Endpoint } from './endpoint.ts'
+import { limitsOf } from './limits.ts'
 import { openNonceStore } from './open-endpoint.ts'
 import type { AsterServerOptions } from './options.ts'
 import { healthOf, serveAll } from './service-health.ts'
@@ -26,6 +28,8 @@ export class AsterServer implements AsyncDisposable {
   readonly #codecs: readonly Codec[]
   /** The main one first. */
   readonly #channels: readonly Channel[]
+  /** Of all channels together, inside their interceptors. */
+  readonly #limits: readonly Interceptor[]
   #starting: Promise<readonly Endpoint[]> | undefined
   /** Of the channels, in their order. */
   #running: readonly Endpoint[] | undefined
@@ -36,16 +40,20 @@ export class AsterServer implements AsyncDisposable {
   /**
    * Reads the configuration, the identity file and the services; opens nothing.
    *
-   * @throws ConfigError for what is missing or ill-formed · AsterError for a service that is none, or there twice
+   * @throws ConfigError for what is missing or ill-formed · AsterError for a service that is none, or there twice, for
+   *   limits of what is not served, and for numbers that are wrong
    */
   constructor(options: AsterServerOptions) {
-    const { codec, logger } = options
+    const { codec, limits, logger } = options
     this.#options = options
     this.#settings = resolveSettings(options)
     this.#codecs = codec === undefined ? [new ForyCodec(), new JsonCodec({ missing: 'default' })] : [codec]
     this.health = healthOf(options.health)
     this.#channels = resolveChannels(options, this.#settings.config, this.health ? [this.health.service] : [])
     checkServices(this.#channels)
+    checkServeOptions(options)
+    const services = this.#channels.flatMap((channel) => channel.services)
+    this.#limits = limits === undefined ? [] : [limitsOf(limits, services)]
     for (const warning of this.#settings.warnings) logger?.warn({}, warning)
   }
 
@@ -95,11 +103,19 @@ export class AsterServer implements AsyncDisposable {
     return Object.fromEntries(this.#endpoints.map(({ channel, address }) => [channel.name, formatNodeAddr(address)]))
   }
 
-  /** Waits up to `graceMs` (0) for running calls, then closes every connection and endpoint. Safe to call again. */
-  close(options: { graceMs?: number } = {}): Promise<void> {
+  /**
+   * Shuts down: takes no more connections, refuses new calls with `UNAVAILABLE`, those of open sessions too, waits up to
+   * `graceMs` (0; `Infinity` waits for all) for running calls, cuts the rest, and closes the endpoints. Called again it gives
+   * the same outcome; it may shorten the time, never lengthen it.
+   *
+   * @throws AsterError for a `graceMs` that is no time
+   */
+  async close({ graceMs = 0 }: { graceMs?: number | undefined } = {}): Promise<void> {
+    expectTime('graceMs', graceMs)
     this.health?.shutdown()
-    this.#closing ??= this.#shut(options)
-    return this.#closing
+    if (this.#closing === undefined) this.#closing = this.#shut(graceMs)
+    else void this.#starting?.then((endpoints) => Endpoint.closeAll(endpoints, graceMs)).catch(() => {})
+    await this.#closing
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -123,20 +139,21 @@ export class AsterServer implements AsyncDisposable {
   }
 
   async #open(): Promise<readonly Endpoint[]> {
-    const { handlerTimeoutMs, exposeErrors, logger } = this.#options
+    const { handlerTimeoutMs, maxConcurrentStreams, exposeErrors, logger } = this.#options
     const { config, rootPubkey } = this.#settings
     const { allowAllConsumers, peerTtlS } = config
     const compression = this.#options.compression ?? (await createZstd())
     const nonceStore = this.#options.nonceStore ?? (await openNonceStore(config))
-    const endpoints = await Endpoint.openAll(this.#channels)
+    const endpoints = await Endpoint.openAll(this.#channels, maxConcurrentStreams)
     try {
       const gate = new ConsumerGate({ rootPubkey, allowAllConsumers, nonceStore, peerTtlS })
       const audit = logger && logAdmissions(logger)
       const desk = new AdmissionDesk({ gate, services: () => this.#summaries(endpoints), audit })
-      const shared = { codecs: this.#codecs, compression, handlerTimeoutMs, exposeErrors, logger }
+      const shared = { codecs: this.#codecs, compression, handlerTimeoutMs, maxConcurrentStreams, exposeErrors, logger }
       // The main one last: who is admitted there finds the others open.
       for (const endpoint of endpoints.toReversed()) {
-        const { services, interceptors } = endpoint.channel
+        const { services } = endpoint.channel
+        const interceptors = [...endpoint.channel.interceptors, ...this.#limits]
         const serve = (connection: Connection, peer: Peer) =>
           serveConnection(connection, { ...shared, services, interceptors, peer })
         endpoint.listen({ gate, serve, logger, desk: endpoint === mainOf(endpoints) ? desk : undefined })
@@ -148,7 +165,7 @@ export class AsterServer implements AsyncDisposable {
     }
   }
 
-  async #shut({ graceMs = 0 }: { graceMs?: number }): Promise<void> {
+  async #shut(graceMs: number): Promise<void> {
     const endpoints = await this.#starting?.catch(() => undefined)
     if (endpoints !== undefined) await Endpoint.closeAll(endpoints, graceMs)
   }

@@ -19,11 +19,16 @@ export class Endpoint {
    *
    * @throws AsterError where a socket cannot be bound, and for two transports with the same endpoint id
    */
-  static async openAll(channels: readonly Channel[]): Promise<readonly Endpoint[]> {
+  static async openAll(
+    channels: readonly Channel[],
+    maxConcurrentStreams: number | undefined,
+  ): Promise<readonly Endpoint[]> {
     const endpoints: Endpoint[] = []
     try {
       for (const channel of channels)
-        endpoints.push(new Endpoint(channel, channel.transport ?? (await bindTransport(channel.config))))
+        endpoints.push(
+          new Endpoint(channel, channel.transport ?? (await bindTransport(channel.config, maxConcurrentStreams))),
+        )
       demandDistinctIds(endpoints)
       return endpoints
     } catch (error) {
@@ -32,7 +37,7 @@ export class Endpoint {
     }
   }
 
-  /** Waits up to `graceMs` for the running calls of all of them. */
+  /** Waits up to `graceMs` for the running calls of all of them. Called again it may shorten the time. */
   static async closeAll(endpoints: readonly Endpoint[], graceMs: number): Promise<void> {
     const closed = await Promise.allSettled(endpoints.map((endpoint) => endpoint.#close(graceMs)))
     for (const one of closed) if (one.status === 'rejected') throw one.reason

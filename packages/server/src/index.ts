@@ -9,6 +9,7 @@ export type { AsterServerOptions } from './options.ts'
 export type { ServiceSummary } from '@aster/admission'
 export { AsterConfig, ConfigError } from '@aster/config'
 export { Health, type HealthStatus } from '@aster/health'
+export type { CallLimits, PeerLimits, ServerLimits, ServiceLimits } from '@aster/interceptors'
 export {
   AsterError,
   bidiStream,

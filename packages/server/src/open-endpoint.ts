@@ -4,12 +4,19 @@ import { FileNonceStore } from '@aster/admission/node'
 import { type AsterConfig, ConfigError } from '@aster/config'
 import { IrohTransport, type IrohTransportOptions } from '@aster/transport-iroh'
 
+/** What QUIC has granted before anybody can say otherwise. */
+const GRANTED_STREAMS = 100
+
 /** @throws AsterError where the socket cannot be bound */
-export function bindTransport({ secretKey, relayMode, bindAddr }: AsterConfig): Promise<IrohTransport> {
+export function bindTransport(
+  { secretKey, relayMode, bindAddr }: AsterConfig,
+  maxConcurrentStreams: number | undefined,
+): Promise<IrohTransport> {
   return IrohTransport.bind({
     relayMode: relayModeOf(relayMode),
     ...(secretKey && { secretKey }),
     ...(bindAddr !== undefined && { bindAddr }),
+    ...(maxConcurrentStreams !== undefined && { maxStreams: Math.max(GRANTED_STREAMS, maxConcurrentStreams) }),
   })
 }
 

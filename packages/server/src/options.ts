@@ -1,6 +1,7 @@
 import type { NonceStore } from '@aster/admission'
 import type { AsterConfig } from '@aster/config'
 import type { Health } from '@aster/health'
+import type { ServerLimits } from '@aster/interceptors'
 import type { Codec, Compression, Interceptor, Logger, ServiceLike, Transport } from '@aster/rpc-core'
 import type { ChannelOptions } from './channel-options.ts'
 
@@ -37,6 +38,17 @@ export interface AsterServerOptions {
   compression?: Compression | undefined
   /** Around every call; the first is the outermost. @default none */
   interceptors?: readonly Interceptor[] | undefined
+  /**
+   * What calls may take: of the server, of each service, of each method, of each peer. Stands behind the interceptors, so that
+   * those see what is refused. @default no limits
+   */
+  limits?: ServerLimits | undefined
+  /**
+   * Streams of one connection that are served at a time, like MAX_CONCURRENT_STREAMS of gRPC: a call is one until it is over on
+   * both sides, a session while it is open. Further ones wait until one ends; their deadlines run, and none is refused. iroh lets
+   * a consumer open as many, but 100 at least. @default as many as the transport lets a consumer open: 1,024 of iroh
+   */
+  maxConcurrentStreams?: number | undefined
   /** Milliseconds that a handler may take, which bounds deadlines too. @default 300,000 */
   handlerTimeoutMs?: number | undefined
   /** Lets a handler's unknown exception reach the consumer with its text. @default false */

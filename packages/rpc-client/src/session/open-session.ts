@@ -1,6 +1,5 @@
 import { AsterError, definitionOf, type ServiceDefinition } from '@aster/rpc-core'
-import { cancelled, FrameFlag, FrameStream, rpcErrorOf, StreamHeader } from '@aster/rpc-core/protocol'
-import { nextCallId } from '../call-id.ts'
+import { cancelled, FrameFlag, FrameStream, nextCallId, rpcErrorOf, StreamHeader } from '@aster/rpc-core/protocol'
 import { type ClientOptions, callsOf, formatOf, sourceOf } from '../client.ts'
 import { type LentStream, openStream } from '../connection-source.ts'
 import type { CallFormat } from '../exchange.ts'

@@ -1,0 +1,41 @@
+// AsterServer shutting down while Python's own consumer calls it.
+import { type Interceptor, StatusCode } from '@aster/rpc-core'
+import { AsterConfig, AsterServer } from '@aster/server'
+import { createInterface } from 'node:readline'
+import { expect, it } from 'vitest'
+import { counter, interop, later } from './implementation.ts'
+import { startPython } from './python-process.ts'
+
+const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
+
+it.each(['xlang', 'json'])(
+  'a Python consumer in %s sees its running calls finish, and UNAVAILABLE for all others',
+  async (mode) => {
+    let sleeping = 0
+    const count: Interceptor = (call, next) => {
+      if (call.method.name === 'sleep') sleeping++
+      return next(call)
+    }
+    const services = [interop, counter, later]
+    await using server = new AsterServer({ config, services, interceptors: [count], allowAllConsumers: true })
+    await server.start()
+    const { child, exited, stderr } = startPython('draining.py', [server.address, '--mode', mode])
+    const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+    await expect.poll(() => sleeping, { timeout: 30_000 }).toBe(2)
+    const closing = server.close({ graceMs: Infinity })
+    child.stdin!.write('\n')
+    const { value } = await lines.next()
+    const refused = { error: StatusCode.UNAVAILABLE }
+    expect(JSON.parse(String(value)), stderr()).toMatchObject({
+      new: refused,
+      'idle session': refused,
+      running: { text: 'slept', count: 2_000 },
+      'running in a session': { text: 'slept', count: 2_000 },
+      'behind it': refused,
+    })
+    await closing
+    child.stdin!.end()
+    await exited
+  },
+  60_000,
+)
