@@ -1,4 +1,4 @@
-import { type AbortSource, abortable, type Frame, type FrameStream, soon } from '@aster/rpc-core/protocol'
+import { type AbortSource, abortable, type Frame, type FrameStream } from '@aster/rpc-core/protocol'
 
 /** How far the consumer's frames are read ahead of the handler: enough to notice a cancel behind them. */
 const AHEAD_FRAMES = 16
@@ -6,8 +6,7 @@ const AHEAD_BYTES = 65_536
 
 /**
  * The consumer's side of a stream, read a little ahead, so that a cancel is noticed while a handler asks for nothing. What
- * has not come yet is read for no sooner than somebody wants it, or after this turn: most handlers have answered by then,
- * and their answer goes first.
+ * has not come yet is read for once somebody wants it, or says `readAhead`.
  */
 export class Incoming {
   readonly #frames: FrameStream
@@ -30,7 +29,10 @@ export class Incoming {
     } catch {
       // Met again, and told, when the reading goes on.
     }
-    soon(() => void this.#start())
+  }
+
+  readAhead(): void {
+    void this.#start()
   }
 
   /** The next frame; `undefined` at the end. Throws what reading met, or the reason of the signal. One at a time. */

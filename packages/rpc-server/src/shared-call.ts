@@ -1,4 +1,4 @@
-import { type Frame } from '@aster/rpc-core/protocol'
+import { type Frame, soon } from '@aster/rpc-core/protocol'
 import { metadataOf } from './call-metadata.ts'
 import { startDeadline } from './deadline.ts'
 import { type HandlerObject, interceptedCall, runHandler } from './handler-call.ts'
@@ -31,6 +31,9 @@ export async function runSharedCall({
     }
     const single = method.kind === 'unary' || method.kind === 'serverStream'
     const request = single ? await onlyRequest(source) : requestStream(source)
+    // Most unary handlers have answered within this turn, and their answer goes first.
+    if (method.kind === 'unary') soon(() => incoming.readAhead())
+    else incoming.readAhead()
     // What comes behind the only request is ignored. A withdrawal must reach a handler that asks for nothing.
     if (!single) incoming.watch((frame) => abortIfWithdrawn(frame, source))
     const call = interceptedCall(served.implementation.definition, method, {
