@@ -112,14 +112,16 @@ describe.each(modes)('a session with Python in %s goes on when a call is cancell
     expect(await counts()).toEqual({ started: 1, cancelled: 1 })
   })
 
-  it('a bidi call whose handler fails at that moment', async () => {
-    await using session = await open()
-    const chat = session.chat()
-    await chat.send({ text: 'q' })
-    await chat.recv()
-    await chat.send({ text: 'fail' })
-    chat.cancel()
-    await expectUsable(session)
+  it.each(['fail', 'end'])('a bidi call whose handler comes to its own end at that moment: %s', async (text) => {
+    for (let n = 0; n < 20; n++) {
+      await using session = await open()
+      const chat = session.chat()
+      await chat.send({ text: 'q' })
+      await chat.recv()
+      await chat.send({ text })
+      chat.cancel()
+      await expectUsable(session)
+    }
   })
 
   it('a bidi call whose requests are complete, and whose handler goes on', async () => {
