@@ -1,8 +1,21 @@
 // AsterClient against the Python producer: every pattern of a shared service, in XLANG and in JSON.
-import { AsterClient, type Client, defineService, ServiceNotFoundError, StatusCode, t, unary } from '@aster/client'
+import {
+  AsterClient,
+  type Client,
+  defineService,
+  ForyCodec,
+  ServiceNotFoundError,
+  StatusCode,
+  t,
+  unary,
+} from '@aster/client'
+import { parseAddress } from '@aster/identity'
+import { createClient, openSession } from '@aster/rpc-client'
+import { RPC_ALPN } from '@aster/rpc-core/protocol'
+import { IrohTransport } from '@aster/transport-iroh'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type PythonProducer, startProducer } from './python-producer.ts'
-import { Answer, Ask, Color, Interop, Later, Level } from './services.ts'
+import { Answer, Ask, Color, Counter, Interop, Later, Level } from './services.ts'
 import { fullPlain, patternBytes } from './values.ts'
 import { codecFor, collect, config, failure, modes, numbered } from './with-python.ts'
 
@@ -119,6 +132,24 @@ describe.each(modes)('calls to Python in %s', (mode) => {
       await expect(
         c.client(defineService({ name: 'Interop', version: 9, methods: { say: unary(Ask, Answer) } })),
       ).rejects.toThrow("service 'Interop' v9 not offered")
+    })
+
+    it('is told so by the producer where it does not ask before', async () => {
+      await using transport = await IrohTransport.bind({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
+      const connection = await transport.connect(parseAddress(producer.ticket), { alpn: RPC_ALPN })
+      const options = { connection, codec, statusCodec: new ForyCodec() }
+      const session = await openSession({ ...Interop, scope: 'session' }, options)
+      await using unknown = await openSession({ ...Counter, version: 9 }, options)
+      for (const [call, code] of [
+        [() => createClient({ ...Interop, name: 'Nope' }, options).say({}), StatusCode.NOT_FOUND],
+        [() => createClient({ ...Interop, version: 9 }, options).say({}), StatusCode.NOT_FOUND],
+        [() => createClient({ ...Interop, version: 0 }, options).say({}), StatusCode.NOT_FOUND],
+        [() => createClient({ ...Counter, scope: 'shared' }, options).add({}), StatusCode.FAILED_PRECONDITION],
+        [() => session.say({}), StatusCode.FAILED_PRECONDITION],
+        [() => unknown.add({}), StatusCode.NOT_FOUND],
+      ] as const)
+        expect(await failure(call())).toMatchObject({ code })
+      await session.close()
     })
 
     it('calls a service of another version than 1', async () => {
