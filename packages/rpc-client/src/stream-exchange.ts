@@ -1,6 +1,7 @@
 import { type InterceptedCall, markUnsent, RpcError, StatusCode } from '@aster/rpc-core'
 import {
   cancelled,
+  deadlineExceeded,
   NEVER,
   encodeMessage,
   type Frame,
@@ -138,11 +139,21 @@ class StreamExchange implements Exchange {
         if ((frame.flags & FrameFlag.TRAILER) === 0) {
           return { done: false, value: readResponse(this.#format, this.#call, frame) }
         }
-        this.#complete(readTrailer(this.#format, this.#call, frame.payload))
+        this.#complete(readTrailer(this.#format, this.#call, frame.payload) ?? this.#lateEnd())
       } catch (error) {
         throw this.abort(RpcError.from(error))
       }
     }
+  }
+
+  /**
+   * A producer of 0.1.x takes a request that comes after the deadline for the end of the requests, and says OK; that may
+   * arrive before this side's timer runs.
+   */
+  #lateEnd(): RpcError | undefined {
+    const { method, deadline } = this.#call
+    const whole = method.kind !== 'bidiStream' || this.#finished
+    return whole || deadline === undefined || Date.now() < deadline ? undefined : deadlineExceeded()
   }
 
   /**

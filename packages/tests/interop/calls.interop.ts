@@ -1,48 +1,29 @@
 // AsterClient against the Python producer: every pattern of a shared service, in XLANG and in JSON.
 import {
   AsterClient,
-  AsterConfig,
   type Client,
-  type Codec,
   defineService,
   ForyCodec,
-  JsonCodec,
-  RpcError,
   ServiceNotFoundError,
   StatusCode,
   t,
   unary,
 } from '@aster/client'
+import { parseAddress } from '@aster/identity'
+import { createClient, openSession } from '@aster/rpc-client'
+import { RPC_ALPN } from '@aster/rpc-core/protocol'
+import { IrohTransport } from '@aster/transport-iroh'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type PythonProducer, startProducer } from './python-producer.ts'
-import { Answer, Ask, Color, Interop, Later, Level } from './services.ts'
+import { Answer, Ask, Color, Counter, Interop, Later, Level } from './services.ts'
 import { fullPlain, patternBytes } from './values.ts'
+import { codecFor, collect, config, failure, modes, numbered } from './with-python.ts'
 
-const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
-
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = []
-  for await (const item of items) all.push(item)
-  return all
-}
-
-const answers = (text: string, count: number, from = 0) =>
-  Array.from({ length: count }, (_, i) => ({ text, count: from + i }))
-
-async function failure(call: Promise<unknown>): Promise<RpcError> {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  expect(error).toBeInstanceOf(RpcError)
-  return error as RpcError
-}
-
-describe.each(['xlang', 'json'])('calls to Python in %s', (mode) => {
+describe.each(modes)('calls to Python in %s', (mode) => {
   let producer: PythonProducer
   let c: AsterClient
   let interop: Client<typeof Interop>
-  const codec: Codec = mode === 'json' ? new JsonCodec() : new ForyCodec()
+  const codec = codecFor(mode)
 
   beforeAll(async () => {
     producer = await startProducer()
@@ -110,8 +91,8 @@ describe.each(['xlang', 'json'])('calls to Python in %s', (mode) => {
     })
 
     it('answers 200 calls at once on one connection, each with its own', async () => {
-      const all = await Promise.all(answers('n', 200).map((ask) => interop.say(ask)))
-      expect(all).toEqual(answers('hello n', 200))
+      const all = await Promise.all(numbered('n', 200).map((ask) => interop.say(ask)))
+      expect(all).toEqual(numbered('hello n', 200))
     })
 
     it('gives the stream credit back: 300 calls, one after another', async () => {
@@ -153,6 +134,24 @@ describe.each(['xlang', 'json'])('calls to Python in %s', (mode) => {
       ).rejects.toThrow("service 'Interop' v9 not offered")
     })
 
+    it('is told so by the producer where it does not ask before', async () => {
+      await using transport = await IrohTransport.bind({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
+      const connection = await transport.connect(parseAddress(producer.ticket), { alpn: RPC_ALPN })
+      const options = { connection, codec, statusCodec: new ForyCodec() }
+      const session = await openSession({ ...Interop, scope: 'session' }, options)
+      await using unknown = await openSession({ ...Counter, version: 9 }, options)
+      for (const [call, code] of [
+        [() => createClient({ ...Interop, name: 'Nope' }, options).say({}), StatusCode.NOT_FOUND],
+        [() => createClient({ ...Interop, version: 9 }, options).say({}), StatusCode.NOT_FOUND],
+        [() => createClient({ ...Interop, version: 0 }, options).say({}), StatusCode.NOT_FOUND],
+        [() => createClient({ ...Counter, scope: 'shared' }, options).add({}), StatusCode.FAILED_PRECONDITION],
+        [() => session.say({}), StatusCode.FAILED_PRECONDITION],
+        [() => unknown.add({}), StatusCode.NOT_FOUND],
+      ] as const)
+        expect(await failure(call())).toMatchObject({ code })
+      await session.close()
+    })
+
     it('calls a service of another version than 1', async () => {
       const later = await c.client(Later, { codec })
       expect(await later.say({ text: 'x' })).toEqual({ text: 'later x', count: 3 })
@@ -183,12 +182,12 @@ describe.each(['xlang', 'json'])('calls to Python in %s', (mode) => {
 
   describe('streams', () => {
     it.each([0, 1, 3, 500])('receives %i responses', async (count) => {
-      expect(await collect(interop.countUp({ text: 't', count }))).toEqual(answers('t', count))
+      expect(await collect(interop.countUp({ text: 't', count }))).toEqual(numbered('t', count))
     })
 
     it.each([0, 1, 3, 500])('sends %i requests', async (count) => {
-      const sum = answers('w', count).reduce((total, item) => total + item.count, 0)
-      expect(await interop.addUp(answers('w', count))).toEqual({
+      const sum = numbered('w', count).reduce((total, item) => total + item.count, 0)
+      expect(await interop.addUp(numbered('w', count))).toEqual({
         text: Array.from({ length: Math.min(count, 50) }, () => 'w').join(','),
         count: sum,
       })
@@ -218,28 +217,12 @@ describe.each(['xlang', 'json'])('calls to Python in %s', (mode) => {
       const items = await collect(interop.makeMany({ text: '3', count: 300_000 }))
       expect(items.map(({ data }) => Buffer.compare(data, patternBytes(300_000)))).toEqual([0, 0, 0])
     })
-
-    it('ends an endless stream by leaving the loop, and the handler with it', async () => {
-      const before = await ticks()
-      for await (const { count } of interop.tick({ count: 5 })) if (count === 3) break
-      await expect.poll(async () => (await ticks()).cancelled).toBe(before.cancelled + 1)
-      expect(await interop.say({ text: 'still' })).toEqual({ text: 'hello still', count: 0 })
-    })
-
-    const ticks = async (): Promise<{ started: number; cancelled: number }> => {
-      const { text } = await interop.stats({})
-      return {
-        started: 0,
-        cancelled: 0,
-        ...(JSON.parse(text) as Record<string, { started: number; cancelled: number }>)['Interop.tick'],
-      }
-    }
   })
 
   describe('bidi', () => {
     it.each([0, 1, 3, 200])('sends and receives %i messages, in turn', async (count) => {
       await using chat = interop.chat()
-      for (const ask of answers('a', count)) {
+      for (const ask of numbered('a', count)) {
         await chat.send(ask)
         expect(await chat.recv()).toEqual({ text: 'echo a', count: ask.count + 1 })
       }
@@ -249,9 +232,9 @@ describe.each(['xlang', 'json'])('calls to Python in %s', (mode) => {
 
     it('sends 200 messages first, and receives as many', async () => {
       await using chat = interop.chat()
-      for (const ask of answers('a', 200)) await chat.send(ask)
+      for (const ask of numbered('a', 200)) await chat.send(ask)
       chat.finish()
-      expect(await collect(chat)).toEqual(answers('echo a', 200, 1))
+      expect(await collect(chat)).toEqual(numbered('echo a', 200, 1))
     })
 
     it('lets the producer speak first and last', async () => {
@@ -274,63 +257,5 @@ describe.each(['xlang', 'json'])('calls to Python in %s', (mode) => {
       await ending.send({ text: 'end' })
       expect(await ending.recv()).toBeUndefined()
     })
-  })
-
-  it('tells the handler of metadata', async () => {
-    const { text, count } = await interop.metadata({}, { metadata: { a: '1', b: 'ü ✓' } })
-    expect([JSON.parse(text), count]).toEqual([{ a: '1', b: 'ü ✓' }, 2])
-  })
-
-  it('keeps its deadline whatever the producer does', async () => {
-    expect(await failure(interop.sleep({ count: 4_000 }, { timeoutMs: 200 }))).toMatchObject({
-      code: StatusCode.DEADLINE_EXCEEDED,
-    })
-    expect(await failure(collect(interop.tick({ count: 1_500 }, { timeoutMs: 200 })))).toMatchObject({
-      code: StatusCode.DEADLINE_EXCEEDED,
-    })
-    expect(await interop.sleep({ count: 10 }, { timeoutMs: 10_000 })).toEqual({ text: 'slept', count: 10 })
-  })
-
-  it('keeps a cancelled client stream from its handler', async () => {
-    const before = JSON.parse((await interop.stats({})).text) as Record<string, { started: number }>
-    const controller = new AbortController()
-    async function* source() {
-      yield { count: 1 }
-      controller.abort()
-      yield { count: 2 }
-    }
-    expect(await failure(interop.addUp(source(), { signal: controller.signal }))).toMatchObject({
-      code: StatusCode.CANCELLED,
-    })
-    await interop.say({})
-    const after = JSON.parse((await interop.stats({})).text) as Record<string, { started: number }>
-    expect(after['Interop.add_up']?.started).toBe(before['Interop.add_up']?.started)
-  })
-})
-
-describe('a Python producer that goes away', () => {
-  it('fails a server stream with UNAVAILABLE when it stops', async () => {
-    const producer = await startProducer()
-    await using c = await AsterClient.connect({ config, endpointAddr: producer.address })
-    const interop = await c.client(Interop)
-    const ticks = interop.tick({ count: 10 })
-    await ticks.next()
-    const rest = failure(collect(ticks))
-    await producer.stop()
-    expect(await rest).toMatchObject({ code: StatusCode.UNAVAILABLE })
-    expect(await failure(interop.blob({}))).toMatchObject({ code: StatusCode.UNAVAILABLE })
-  })
-
-  it('fails a server stream with UNAVAILABLE when it is killed, long before QUIC gives up', async () => {
-    const producer = await startProducer()
-    await using c = await AsterClient.connect({ config, endpointAddr: producer.address })
-    const ticks = (await c.client(Interop)).tick({ count: 10 })
-    await ticks.next()
-    producer.kill()
-    expect(await failure(collect(ticks))).toMatchObject({
-      code: StatusCode.UNAVAILABLE,
-      message: expect.stringContaining('has not answered'),
-    })
-    await producer.stop()
   })
 })

@@ -1,9 +1,9 @@
 // The dynamic client of AsterClient against the Python producer.
-import { AsterClient, AsterConfig, type RpcError, StatusCode } from '@aster/client'
+import { AsterClient, StatusCode } from '@aster/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type PythonProducer, startProducer } from './python-producer.ts'
+import { collect, config, failure } from './with-python.ts'
 
-const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
 let producer: PythonProducer
 let c: AsterClient
 beforeAll(async () => {
@@ -14,18 +14,6 @@ afterAll(async () => {
   await c.close()
   await producer.stop()
 })
-
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = []
-  for await (const item of items) all.push(item)
-  return all
-}
-
-const failure = (call: Promise<unknown>): Promise<RpcError> =>
-  call.then(
-    () => expect.unreachable('an error is expected'),
-    (error: unknown) => error as RpcError,
-  )
 
 describe('a shared service of Python, without a definition', () => {
   it('is called in every pattern', async () => {

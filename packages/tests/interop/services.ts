@@ -80,3 +80,14 @@ export const Counter = defineService({
 })
 
 export const Later = defineService({ name: 'Later', version: 3, methods: { say: unary(Ask, Answer) } })
+
+/** Of `edges.py`. */
+export const Edges = defineService({
+  name: 'Edges',
+  version: 1,
+  scope: 'session',
+  methods: {
+    add: unary(Ask, Answer),
+    addSlowly: clientStream(Ask, Answer),
+  },
+})

@@ -1,28 +1,14 @@
 // AsterClient against the Python producer: sessions, in XLANG and in JSON.
-import { AsterClient, AsterConfig, type Codec, ForyCodec, JsonCodec, type RpcError, StatusCode } from '@aster/client'
+import { AsterClient, StatusCode } from '@aster/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type PythonProducer, startProducer } from './python-producer.ts'
 import { Counter, Interop } from './services.ts'
+import { codecFor, collect, config, countsOf, failure, modes } from './with-python.ts'
 
-const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
-
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = []
-  for await (const item of items) all.push(item)
-  return all
-}
-
-async function failure(call: Promise<unknown>): Promise<RpcError> {
-  return call.then(
-    () => expect.unreachable('an error is expected'),
-    (error: unknown) => error as RpcError,
-  )
-}
-
-describe.each(['xlang', 'json'])('sessions with Python in %s', (mode) => {
+describe.each(modes)('sessions with Python in %s', (mode) => {
   let producer: PythonProducer
   let c: AsterClient
-  const codec: Codec = mode === 'json' ? new JsonCodec() : new ForyCodec()
+  const codec = codecFor(mode)
   const open = () => c.session(Counter, { codec })
 
   beforeAll(async () => {
@@ -34,18 +20,14 @@ describe.each(['xlang', 'json'])('sessions with Python in %s', (mode) => {
     await producer.stop()
   })
 
-  const counts = async (name: string): Promise<Record<string, number>> => {
-    const interop = await c.client(Interop, { codec })
-    const { text } = await interop.stats({})
-    return (JSON.parse(text) as Record<string, Record<string, number>>)[name] ?? {}
-  }
+  const counts = async (name: string) => countsOf(await c.client(Interop, { codec }), name)
 
   it('opens and closes, and the producer knows', async () => {
     const before = await counts('Counter')
     const session = await open()
     await session.add({})
     await session.close()
-    await expect.poll(async () => (await counts('Counter'))['closed']).toBe((before['closed'] ?? 0) + 1)
+    await expect.poll(async () => (await counts('Counter')).closed).toBe(before.closed + 1)
   })
 
   it('keeps its state, and another session has its own', async () => {
@@ -118,7 +100,7 @@ describe.each(['xlang', 'json'])('sessions with Python in %s', (mode) => {
       code: StatusCode.DEADLINE_EXCEEDED,
     })
     expect(await session.add({ count: 1 })).toEqual({ text: 'total', count: 1 })
-    expect((await counts('Counter.sleep'))['cancelled']).toBe((before['cancelled'] ?? 0) + 1)
+    expect((await counts('Counter.sleep')).cancelled).toBe(before.cancelled + 1)
   })
 
   it('cancels a server stream by leaving it, and stays usable', async () => {

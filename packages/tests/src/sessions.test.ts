@@ -3,6 +3,7 @@ import { JsonCodec } from '@aster/codec-json'
 import { type Codec, type Connection, RpcError, StatusCode } from '@aster/rpc-core'
 import { createClient, openSession } from '@aster/rpc-client'
 import { serveConnection } from '@aster/rpc-server'
+import { memoryPair } from '@aster/transport-memory'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { connectedPairs } from './connected-pairs.ts'
 import { CounterService, counterService } from './counter-service.ts'
@@ -226,4 +227,16 @@ describe.each(Object.keys(connectedPairs) as (keyof typeof connectedPairs)[])('s
       await session.close()
     })
   })
+})
+
+it('closes a session whose producer takes nothing, and ends what waits to be sent', async () => {
+  const [connection] = memoryPair()
+  const session = await openSession(CounterService, { connection, codec: new ForyCodec() })
+  const chat = session.chat()
+  const sent = chat.send({ text: 'x'.repeat(1_000_000) }).then(() => chat.send({}))
+  const unavailable = { code: StatusCode.UNAVAILABLE, message: expect.stringContaining('it is closed') }
+  const failed = expect(sent).rejects.toMatchObject(unavailable)
+  await session.close()
+  await failed
+  await expect(chat.recv()).rejects.toMatchObject(unavailable)
 })

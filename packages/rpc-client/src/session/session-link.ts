@@ -159,7 +159,8 @@ export class SessionLink {
 
   /**
    * A cancelled bidi call may end with its own trailer alone or with CANCELLED behind it. Two CALLs in a row are refused
-   * whatever came before, so up to the CANCELLED behind that refusal everything is old.
+   * whatever came before, so up to the CANCELLED behind that refusal everything is old. A producer of 0.1.x whose handler
+   * failed as the CANCEL came may still wait for the request of the second CALL then: one more CANCEL takes that away.
    */
   async #flushOut(): Promise<void> {
     const unary = Object.values(this.#service.methods).find((method) => method.kind === 'unary')
@@ -176,6 +177,7 @@ export class SessionLink {
       await this.#trailerOf(StatusCode.FAILED_PRECONDITION)
       await this.#trailerOf(StatusCode.CANCELLED)
     })
+    this.doubt()
   }
 
   /** Forgets what comes up to the next trailer; gives its code. */

@@ -84,7 +84,7 @@ export const consumerDifferences: readonly Difference[] = [
   {
     reason: 'after a cancelled bidi call a session makes sure that nothing of it is left',
     conversations: ['*-sessions/cancel-bidi'],
-    rule: insert([4], 'call {"metadataKeys":[],"metadataValues":[],"method":"add"} ×2', 'cancel'),
+    rule: insert([4], 'call {"metadataKeys":[],"metadataValues":[],"method":"add"} ×2', 'cancel ×2'),
   },
   {
     reason: 'a cancelled bidi call has been cancelled, also where the producer says OK',

@@ -1,0 +1,73 @@
+// What the tests of AsterClient against the Python producer share.
+import { AsterConfig, type Client, type Codec, ForyCodec, JsonCodec, RpcError } from '@aster/client'
+import { expect } from 'vitest'
+import type { Counter, Interop } from './services.ts'
+
+export const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
+
+export const modes = ['xlang', 'json'] as const
+
+export const codecFor = (mode: (typeof modes)[number]): Codec => (mode === 'json' ? new JsonCodec() : new ForyCodec())
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
+/** The `RpcError` that a call ends with. */
+export async function failure(call: Promise<unknown>): Promise<RpcError> {
+  const error = await call.then(
+    (value) => expect.unreachable(`an error is expected, found ${JSON.stringify(value)}`),
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(RpcError)
+  return error as RpcError
+}
+
+/** `count` messages, numbered. */
+export const numbered = (text: string, count: number, from = 0): { text: string; count: number }[] =>
+  Array.from({ length: count }, (_, i) => ({ text, count: from + i }))
+
+/** What the handlers of a name went through, by the producer's own count. */
+export interface HandlerCounts {
+  readonly started: number
+  readonly ended: number
+  readonly failed: number
+  readonly cancelled: number
+  /** Of a session service. */
+  readonly opened: number
+  readonly closed: number
+}
+
+const NONE: HandlerCounts = { started: 0, ended: 0, failed: 0, cancelled: 0, opened: 0, closed: 0 }
+
+type Stats = Pick<Client<typeof Interop>, 'stats'>
+
+export async function countsOf(interop: Stats, name: string): Promise<HandlerCounts> {
+  const counts = JSON.parse((await interop.stats({})).text) as Record<string, Partial<HandlerCounts>>
+  return { ...NONE, ...counts[name] }
+}
+
+/** Tells what was added to the counts of a handler since. */
+export async function countsSince(interop: Stats, name: string): Promise<() => Promise<Partial<HandlerCounts>>> {
+  const before = await countsOf(interop, name)
+  return async () => {
+    const after = await countsOf(interop, name)
+    const keys = Object.keys(after) as (keyof HandlerCounts)[]
+    return Object.fromEntries(
+      keys.filter((key) => after[key] !== before[key]).map((key) => [key, after[key] - before[key]]),
+    )
+  }
+}
+
+/** Requests, and then nothing more for as long as the call goes on. */
+export async function* unfinished(count: number): AsyncGenerator<{ count: number }> {
+  yield* numbered('', count, 1)
+  await new Promise(() => {})
+}
+
+/** Two calls of a session with a total, each with its own answer. */
+export async function expectUsable(session: Pick<Client<typeof Counter>, 'add'>, total = 0): Promise<void> {
+  for (const more of [1, 2]) expect(await session.add({ count: 1 })).toEqual({ text: 'total', count: total + more })
+}
