@@ -63,6 +63,26 @@ describe('defineService', () => {
       () => defineService({ name: 'S', methods: { a: unary(Point, Point, { wireName: '' }) } }),
       "service S: method 'a' has an empty wire name",
     ],
+    ['no methods', () => defineService({ name: 'S' } as never), 'service S: expected methods, an object of unary(…)'],
+    [
+      'methods of another service',
+      () =>
+        defineService({
+          name: 'S',
+          methods: defineService({ name: 'T', methods: { a: unary(Point, Point) } }).methods as never,
+        }),
+      "service S: method 'a': expected unary(…), serverStream(…), clientStream(…) or bidiStream(…)",
+    ],
+    [
+      'a request that is no type',
+      () => unary(undefined as never, Point),
+      'unary: expected a type such as t.struct(…) for the request, found nothing',
+    ],
+    [
+      'a response that is no type',
+      () => bidiStream(Point, { x: 1 } as never),
+      'bidiStream: expected a type such as t.struct(…) for the response, found an object',
+    ],
     [
       'a time-out of nothing',
       () => unary(Point, Point, { timeoutMs: 0 }),

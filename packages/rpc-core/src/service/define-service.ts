@@ -46,11 +46,18 @@ export function defineService<const M extends MethodSpecs>(
     throw new AsterError(`service ${name}: expected version as a positive integer, found ${version}`)
   if (scope !== 'shared' && scope !== 'session')
     throw new AsterError(`service ${name}: expected scope 'shared' or 'session', found '${String(scope)}'`)
+  if (typeof options.methods !== 'object' || options.methods === null)
+    throw new AsterError(`service ${name}: expected methods, an object of unary(…), serverStream(…) and the like`)
   const wireNames = new Map<string, string>()
   const methods = Object.entries(options.methods).map(([key, spec]): [string, MethodDefinition] => {
     if (key === 'then')
       throw new AsterError(
         `service ${name}: 'then' would make every client a promise: choose another name, and give wireName: 'then'`,
+      )
+    // Of a method of another service, say, TypeScript does not complain everywhere.
+    if (typeof (spec as Partial<MethodSpec> | undefined)?.options !== 'object')
+      throw new AsterError(
+        `service ${name}: method '${key}': expected unary(…), serverStream(…), clientStream(…) or bidiStream(…)`,
       )
     const wireName = spec.options.wireName ?? snakeCase(key)
     if (wireName === '') throw new AsterError(`service ${name}: method '${key}' has an empty wire name`)

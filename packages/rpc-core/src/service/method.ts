@@ -1,4 +1,5 @@
 import { AsterError } from '../aster-error.ts'
+import { describe } from '../schema/checker.ts'
 import type { Infer, Init, Type } from '../schema/type.ts'
 import type { HandlerContext } from './handler.ts'
 
@@ -47,6 +48,8 @@ function maker<K extends MethodKind>(kind: K) {
     response: Res,
     options: MethodOptions = {},
   ): MethodDecorator<K, Req, Res> => {
+    expectType(kind, 'request', request)
+    expectType(kind, 'response', response)
     const { timeoutMs } = options
     if (timeoutMs !== undefined && !(timeoutMs > 0)) {
       throw new AsterError(`${kind}: expected timeoutMs above 0, found ${timeoutMs}`)
@@ -60,6 +63,12 @@ function maker<K extends MethodKind>(kind: K) {
     }
     return Object.assign(decorate, spec)
   }
+}
+
+/** `undefined` is what modules that import each other in a circle give. */
+function expectType(kind: MethodKind, role: string, type: unknown): void {
+  if (typeof (type as Partial<Type> | null | undefined)?.kind === 'string') return
+  throw new AsterError(`${kind}: expected a type such as t.struct(…) for the ${role}, found ${describe(type)}`)
 }
 
 /** One request, one response. Also the decorator `@rpc(A, B)`. */
