@@ -12,6 +12,7 @@ import {
   rpcErrorOf,
   RpcStatus,
   StreamHeader,
+  unref,
 } from '@aster/rpc-core/protocol'
 import { metadataLists } from './call-metadata.ts'
 import { CANCEL, type ConnectionLease, type ConnectionSource, openStream } from './connection-source.ts'
@@ -196,7 +197,7 @@ class StreamExchange implements Exchange {
     const left = this.#finishedAt + WITHDRAW_MS - Date.now()
     if (left <= 0) return this.#frames.abort(CANCEL)
     this.#frames.stop(CANCEL)
-    setTimeout(() => this.#frames.abort(CANCEL), Math.min(left, WITHDRAW_MS))
+    unref(setTimeout(() => this.#frames.abort(CANCEL), Math.min(left, WITHDRAW_MS)))
   }
 
   /** A producer of 0.1.x runs the handler on a client stream that is reset; a trailer with CANCELLED keeps it from that. */

@@ -30,6 +30,7 @@ export {
 export { soon } from './soon.ts'
 export { StreamHeader } from './stream-header.ts'
 export { rpcErrorOf } from './transport-status.ts'
+export { unref } from './unref.ts'
 export { type AnyType } from '../schema/any.ts'
 export { dateOfDays, daysOfDate } from '../schema/date.ts'
 export { Checker, describe, formatPath, type Issue, keySegment, type PathSegment } from '../schema/checker.ts'
