@@ -207,6 +207,12 @@ describe.each(Object.keys(connectedPairs) as (keyof typeof connectedPairs)[])('c
       await expect(client().echo({ text: 'still' })).resolves.toMatchObject({ text: 'still' })
     })
 
+    it('ends at its deadline a stream that neither side ever ends', async () => {
+      const all = collect(client().endless({}, { timeoutMs: 50 }))
+      await expect(all).rejects.toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })
+      await watch.saw('endless ended')
+    })
+
     it('cancels a bidi call at the end of its scope', async () => {
       {
         await using chat = client().chat()

@@ -1,6 +1,7 @@
 import { TransportError } from '@aster/rpc-core'
 import type { Fault } from './faults.ts'
 import { checkCode, misuse } from './misuse.ts'
+import { turn } from './turn.ts'
 
 export interface PipeOptions {
   readonly highWaterMark: number
@@ -141,7 +142,12 @@ export class Pipe {
           this.#readerDone()
           throw this.#failure.reader()
         }
-        if (this.#buffered > 0) return this.#take()
+        if (this.#buffered > 0) {
+          const pause = turn(this.#buffered)
+          if (pause === undefined) return this.#take()
+          await pause
+          continue
+        }
         if (this.#complete) {
           this.#ended = true
           this.#readerDone()
