@@ -68,6 +68,19 @@ describe('Incoming', () => {
     expect(errors).toEqual([failure])
   })
 
+  it('reads on for a watcher, and tells it what came before and what comes', async () => {
+    const { frames, reads, end } = source(encodeFrames(frame(1), frame(2)), encodeFrames(frame(3)))
+    await frames.read()
+    const incoming = new Incoming(frames, never)
+    const seen: (Frame | undefined)[] = []
+    incoming.watch((one) => seen.push(one))
+    await turn()
+    expect([seen, reads()]).toEqual([[frame(2), frame(3)], 3])
+    end()
+    await turn()
+    expect(seen).toEqual([frame(2), frame(3), undefined])
+  })
+
   it('gives nothing to a handler whose call is over', async () => {
     const { frames } = source(encodeFrames(frame(1)))
     const incoming = new Incoming(frames, never)

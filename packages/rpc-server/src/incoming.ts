@@ -61,11 +61,13 @@ export class Incoming {
     return frame
   }
 
-  /** Tells of every frame, and of the end, that has come or comes while nobody has taken it; one watcher at a time. */
+  /** Reads ahead, and tells of every frame, and of the end, that has come or comes while nobody has taken it; one watcher at a time. */
   watch(watcher: ((frame: Frame | undefined) => void) | undefined): void {
     this.#watcher = watcher
-    for (const frame of this.#ahead) watcher?.(frame)
-    if (this.#end !== undefined && !('error' in this.#end)) watcher?.(undefined)
+    if (watcher === undefined) return
+    for (const frame of this.#ahead) watcher(frame)
+    if (this.#end !== undefined && !('error' in this.#end)) watcher(undefined)
+    this.readAhead()
   }
 
   /** Reads to the end and forgets what comes, also behind bytes that are no frames. Never rejects. */

@@ -33,9 +33,10 @@ export async function runSharedCall({
     const request = single ? await onlyRequest(source) : requestStream(source)
     // Most unary handlers have answered within this turn, and their answer goes first.
     if (method.kind === 'unary') soon(() => incoming.readAhead())
-    else incoming.readAhead()
-    // What comes behind the only request is ignored. A withdrawal must reach a handler that asks for nothing.
-    if (!single) incoming.watch((frame) => abortIfWithdrawn(frame, source))
+    // What comes behind the only request is ignored.
+    else if (single) incoming.readAhead()
+    // A withdrawal must reach a handler that asks for nothing.
+    else incoming.watch((frame) => abortIfWithdrawn(frame, source))
     const call = interceptedCall(served.implementation.definition, method, {
       callId: header.callId,
       peer,

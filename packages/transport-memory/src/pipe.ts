@@ -143,7 +143,7 @@ export class Pipe {
           throw this.#failure.reader()
         }
         if (this.#buffered > 0) {
-          const pause = turn(this.#buffered)
+          const pause = turn()
           if (pause === undefined) return this.#take()
           await pause
           continue

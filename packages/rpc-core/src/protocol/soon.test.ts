@@ -10,7 +10,7 @@ it('runs once all that can go on now has gone on', async () => {
     })
     void (async () => {
       for (const step of ['first', 'second', 'third']) {
-        await undefined
+        await Promise.resolve()
         order.push(step)
       }
     })()
