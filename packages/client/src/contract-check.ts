@@ -27,11 +27,21 @@ export function demandContract(service: ServiceDefinition, offered: ServiceSumma
   throw new ContractMismatchError(service.name, service.version, contractId(service), offered.contractId)
 }
 
+/** Of each definition the ids that it was compared with, under what the producer reads: an id takes many hashes. */
+const compared = new WeakMap<ServiceDefinition, Map<string, boolean>>()
+
 function matches(service: ServiceDefinition, { contractId: offered, serializationModes }: ServiceSummary): boolean {
-  return [['xlang'], serializationModes].some((modes) =>
-    [false, true].some(
-      (postponedAnnotations) =>
-        contractId(service, { serializationModes: modes, postponedAnnotations }) === offered.toLowerCase(),
-    ),
+  const known = compared.get(service) ?? new Map<string, boolean>()
+  compared.set(service, known)
+  const key = [offered, ...serializationModes].join(' ')
+  const result = known.get(key) ?? [['xlang'], serializationModes].some((modes) => hasId(service, offered, modes))
+  known.set(key, result)
+  return result
+}
+
+function hasId(service: ServiceDefinition, offered: string, serializationModes: readonly string[]): boolean {
+  return [false, true].some(
+    (postponedAnnotations) =>
+      contractId(service, { serializationModes, postponedAnnotations }) === offered.toLowerCase(),
   )
 }
