@@ -1,0 +1,27 @@
+// Run in a package's folder behind `tsc -b`, which writes the declarations: makes one file of JavaScript for each entry of
+// `exports`, and for `src/main.ts` where there is a command; what they share is in files beside them. A module for each
+// source file would double the time that an import takes.
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+
+const { bin, exports } = JSON.parse(readFileSync('package.json', 'utf8'))
+const entryPoints = Object.values(exports).map((entry) => entry['@aster/source'])
+if (bin !== undefined) entryPoints.push('./src/main.ts')
+
+// What an earlier build left may have names that this one does not write over.
+for (const file of readdirSync('dist', { recursive: true })) if (/\.js(\.map)?$/.test(file)) rmSync(join('dist', file))
+
+await build({
+  entryPoints,
+  outdir: 'dist',
+  outbase: 'src',
+  bundle: true,
+  splitting: true,
+  packages: 'external',
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  sourcemap: true,
+  logLevel: 'warning',
+})
