@@ -214,10 +214,7 @@ export class AsterClient implements AsyncDisposable {
   async #establish(signal: AbortSignal): Promise<Established> {
     const { secretKey, relayMode, bindAddr } = this.#settings.config
     const { policy = 'pick-first', strictContract = false, idleTimeoutMs = Infinity, logger } = this.#options
-    const [compression, transport] = await Promise.all([
-      createZstd(),
-      this.#options.transport ?? IrohTransport.bind({ secretKey, relayMode, bindAddr }),
-    ])
+    const transport = this.#options.transport ?? (await IrohTransport.bind({ secretKey, relayMode, bindAddr }))
     try {
       const producers = new ProducerSet(this.#settings.producers, {
         transport,
@@ -230,7 +227,8 @@ export class AsterClient implements AsyncDisposable {
         logger,
         closing: signal,
       })
-      await producers.connect()
+      // The engine is loaded while the producer is waited for.
+      const [, compression] = await Promise.all([producers.connect(), this.#options.compression ?? createZstd()])
       return { transport, compression, producers }
     } catch (error) {
       // An endpoint with a dial under way takes seconds to close: who waits for the outcome does not wait for that.

@@ -83,7 +83,7 @@ function optionsFor(
   return {
     connection: () => producers.lease(route),
     codec,
-    compression: options.compression ?? compression,
+    compression,
     interceptors: [...(options.interceptors ?? []), ...(own.interceptors ?? [])],
     timeoutMs: options.timeoutMs,
     statusCodec: statusCodecFor(codec),
