@@ -219,7 +219,7 @@ describe.each(Object.keys(connectedPairs) as (keyof typeof connectedPairs)[])(
         await pair.close()
       }
       // Deadlines pass when the test says so.
-      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] })
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
     })
     afterEach(async () => {
       vi.useRealTimers()

@@ -130,9 +130,11 @@ describe('round-robin', () => {
     all[1]?.start()
     const back = new Promise<void>((resolve) => client.on('reconnected', () => resolve()))
     // Calls are what tries again, beside themselves.
-    const calls = setInterval(() => void echo.echo({}), 5)
+    const calls: Promise<unknown>[] = []
+    const calling = setInterval(() => calls.push(echo.echo({})), 5)
     await back
-    clearInterval(calls)
+    clearInterval(calling)
+    await Promise.all(calls)
     expect(sorted(await answersOf(echo, 4))).toBe('0011')
     expect(seen.events.slice(2)).toEqual(['lost #1', 'readmitted #1', 'reconnected #1'])
   })

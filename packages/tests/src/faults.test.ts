@@ -213,7 +213,7 @@ function mapped<C>(
 }
 
 describe.each(Object.entries(codecs))('faults at the boundaries of frames, in %s', (_mode, codec) => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }))
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }))
   afterEach(() => void vi.useRealTimers())
 
   /** Plays a scenario once without a fault, then once for each boundary of each direction. */

@@ -72,6 +72,7 @@ function flaky(watch: Watch, failures: () => boolean) {
       return { count }
     },
     async *chat(items, { signal }) {
+      watch.note('chat started')
       signal.addEventListener('abort', () => watch.note('chat aborted'))
       for await (const item of items) {
         if (item.text === 'fail') throw new RpcError(StatusCode.ABORTED, 'chat failed')

@@ -109,6 +109,7 @@ describe('limits', () => {
     {
       await using chat = c.chat()
       await chat.send({ text: 'a' })
+      await watch.saw('chat started')
       await expect(c.echo({})).rejects.toMatchObject({ code: StatusCode.RESOURCE_EXHAUSTED })
     }
     await watch.saw('chat aborted')

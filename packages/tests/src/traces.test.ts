@@ -109,7 +109,7 @@ it('has differences of conversations that there are', () => {
 })
 
 describe('the recorded consumer against our producer', () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }))
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }))
   afterEach(() => void vi.useRealTimers())
 
   async function play({ name, mode, streams: [steps = []] }: Conversation): Promise<Transcript> {
@@ -148,7 +148,7 @@ describe('the recorded consumer against our producer', () => {
 })
 
 describe('our client against the recorded producer', () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }))
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }))
   afterEach(() => void vi.useRealTimers())
 
   /** Makes the recorded calls. */

@@ -1,9 +1,9 @@
 /**
  * Waits until everything that goes on by itself within the process has gone as far as it can: promises, and the memory
- * transport, which is made of them. Not the network. With the clock of `performance` standing still, too: the memory transport lets others go first now and then.
+ * transport, which is made of them and lets others go first once in a mebibyte. Not the network.
  */
 export async function quiet(): Promise<void> {
-  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** A clock that stands still until it is told. */
