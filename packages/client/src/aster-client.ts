@@ -1,5 +1,5 @@
 import type { ServiceSummary } from '@aster/admission'
-import { createZstd } from '@aster/compression-zstd'
+import { lazyZstd } from '@aster/compression-zstd'
 import type { AsterConfig } from '@aster/config'
 import {
   type Callable,
@@ -227,9 +227,8 @@ export class AsterClient implements AsyncDisposable {
         logger,
         closing: signal,
       })
-      // The engine is loaded while the producer is waited for.
-      const [, compression] = await Promise.all([producers.connect(), this.#options.compression ?? createZstd()])
-      return { transport, compression, producers }
+      await producers.connect()
+      return { transport, compression: this.#options.compression ?? lazyZstd(), producers }
     } catch (error) {
       // An endpoint with a dial under way takes seconds to close: who waits for the outcome does not wait for that.
       this.#releasing = this.#release(transport).catch(() => {})

@@ -39,7 +39,7 @@ export interface AsterClientOptions {
   transport?: Transport | undefined
   /** One codec for every service. @default the producer's offer decides, XLANG first */
   codec?: Codec | undefined
-  /** @default zstd */
+  /** @default zstd, loaded when it is first needed where Node has none of its own */
   compression?: Compression | undefined
   /** Around every call; the first is the outermost. @default none */
   interceptors?: readonly Interceptor[] | undefined

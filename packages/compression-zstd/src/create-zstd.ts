@@ -16,11 +16,14 @@ const MAX_BYTES = 2 ** 28
  * @throws AsterError for a level that is none
  */
 export async function createZstd(options: ZstdOptions = {}): Promise<Compression> {
-  const { level = 3 } = options
-  if (!Number.isInteger(level) || level < 1 || level > 22) {
-    throw new AsterError(`createZstd: expected level as an integer from 1 to 22, found ${String(level)}`)
-  }
+  const level = levelOf('createZstd', options)
   return zstdOver(await loadEngine(), level)
+}
+
+/** Throws `AsterError` for a level that is none. */
+export function levelOf(what: string, { level = 3 }: ZstdOptions): number {
+  if (Number.isInteger(level) && level >= 1 && level <= 22) return level
+  throw new AsterError(`${what}: expected level as an integer from 1 to 22, found ${String(level)}`)
 }
 
 /** The rules of the protocol over an engine: exactly one frame, and no output that was not allowed before it was made. */

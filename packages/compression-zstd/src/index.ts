@@ -13,3 +13,4 @@
  * @packageDocumentation
  */
 export { createZstd, type ZstdOptions } from './create-zstd.ts'
+export { lazyZstd } from './lazy-zstd.ts'

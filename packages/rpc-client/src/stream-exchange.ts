@@ -1,5 +1,6 @@
 import { type InterceptedCall, markUnsent, RpcError, StatusCode } from '@aster/rpc-core'
 import {
+  beforeDecoding,
   cancelled,
   deadlineExceeded,
   NEVER,
@@ -138,6 +139,9 @@ class StreamExchange implements Exchange {
       if ((frame.flags & FrameFlag.ROW_SCHEMA) !== 0) continue
       try {
         if ((frame.flags & FrameFlag.TRAILER) === 0) {
+          const loading = beforeDecoding(this.#format, frame)
+          // What came before the end is given out, though that may be here by now.
+          if (loading !== undefined) await loading
           return { done: false, value: readResponse(this.#format, this.#call, frame) }
         }
         this.#complete(readTrailer(this.#format, this.#call, frame.payload) ?? this.#lateEnd())

@@ -3,4 +3,6 @@ export interface Compression {
   compress(bytes: Uint8Array): Uint8Array
   /** Never produces more than `maxBytes`, whatever the input claims. */
   decompress(bytes: Uint8Array, maxBytes: number): Uint8Array
+  /** Loads what `decompress` needs: to be awaited before it where it gives a promise. @default there is nothing to load */
+  load?(): Promise<void> | undefined
 }

@@ -1,6 +1,7 @@
 import { type Codec, RpcError, StatusCode, TransportError, type Type } from '@aster/rpc-core'
 import {
   type AbortSource,
+  beforeDecoding,
   decodeMessage,
   decodeStatus,
   type Frame,
@@ -37,6 +38,8 @@ export async function onlyRequest({ incoming, format, type, signal, onEnd }: Req
     }
     if (isData(frame)) {
       onEnd?.()
+      const loading = beforeDecoding(format, frame)
+      if (loading !== undefined) await loading
       return readRequest(format, type, frame)
     }
     // On a stream of its own a call is cancelled by resetting it, and these frames mean nothing.
@@ -65,6 +68,8 @@ export function requestStream(
       if (!isData(frame)) continue
       count += 1
       if (count > limit) throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, `more than ${limit} requests in one call`)
+      const loading = beforeDecoding(source.format, frame)
+      if (loading !== undefined) await loading
       return { done: false, value: readRequest(source.format, source.type, frame) }
     }
     if (!ended) source.onEnd?.()

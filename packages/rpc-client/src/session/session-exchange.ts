@@ -1,5 +1,6 @@
 import { type InterceptedCall, markUnsent, RpcError } from '@aster/rpc-core'
 import {
+  beforeDecoding,
   CallHeader,
   cancelled,
   encodeMessage,
@@ -106,8 +107,11 @@ class SessionExchange implements Exchange {
       if ((frame.flags & FrameFlag.TRAILER) === 0) this.#lookAhead()
       if ((frame.flags & FrameFlag.ROW_SCHEMA) !== 0) continue
       try {
-        if ((frame.flags & FrameFlag.TRAILER) === 0)
+        if ((frame.flags & FrameFlag.TRAILER) === 0) {
+          const loading = beforeDecoding(this.#link.format, frame)
+          if (loading !== undefined) await loading
           return { done: false, value: readResponse(this.#link.format, this.#call, frame) }
+        }
         this.#complete(readTrailer(this.#link.format, this.#call, frame.payload))
       } catch (error) {
         throw this.abort(RpcError.from(error))

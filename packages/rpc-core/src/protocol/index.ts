@@ -13,7 +13,7 @@ export { FrameReader } from './frame-reader.ts'
 export { FrameStream } from './frame-stream.ts'
 export { LIMITS } from './limits.ts'
 export { metadataExcess } from './metadata-limits.ts'
-export { decodeMessage, encodeMessage, type MessageFormat } from './payload.ts'
+export { beforeDecoding, decodeMessage, encodeMessage, type MessageFormat } from './payload.ts'
 export { Pushable } from './pushable.ts'
 export { decodeStatus, errorOfStatus, OK_STATUS, pairs, RpcStatus, statusOfError } from './rpc-status.ts'
 export {

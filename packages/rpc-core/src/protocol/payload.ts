@@ -28,6 +28,11 @@ function tooLong(length: number, limit: number): RpcError {
   return new RpcError(StatusCode.RESOURCE_EXHAUSTED, `a message of ${length} bytes is over the limit of ${limit}`)
 }
 
+/** What has to be awaited before the message in a data frame can be read, if anything. */
+export function beforeDecoding({ compression }: MessageFormat, frame: Frame): Promise<void> | undefined {
+  return (frame.flags & FrameFlag.COMPRESSED) === 0 ? undefined : compression?.load?.()
+}
+
 /** The message in a data frame. */
 export function decodeMessage<T, I>(format: MessageFormat, type: Type<T, I>, frame: Frame): T {
   if ((frame.flags & FrameFlag.COMPRESSED) === 0) return format.codec.decode(type, frame.payload)

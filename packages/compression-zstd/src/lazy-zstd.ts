@@ -1,0 +1,39 @@
+import { type Compression, RpcError, StatusCode } from '@aster/rpc-core'
+import { levelOf, type ZstdOptions, zstdOver } from './create-zstd.ts'
+import { type Engine, nativeEngine, wasmEngine } from './engine.ts'
+
+/**
+ * The same, at once: where Node has no zstd, WebAssembly is loaded when it is first needed, which takes some 20 ms. Until then
+ * payloads go out as they are, and `load()` has to be awaited before `decompress`, as clients and servers do.
+ *
+ * @throws AsterError for a level that is none
+ */
+export function lazyZstd(options: ZstdOptions = {}): Compression {
+  const level = levelOf('lazyZstd', options)
+  const native = nativeEngine()
+  return native === undefined ? lazyZstdOver(wasmEngine, level) : zstdOver(native, level)
+}
+
+/** Over an engine that is yet to be loaded. */
+export function lazyZstdOver(loadEngine: () => Promise<Engine>, level: number): Compression {
+  let zstd: Compression | undefined
+  let loading: Promise<void> | undefined
+  const load = (): Promise<void> | undefined => {
+    if (zstd !== undefined) return undefined
+    loading ??= loadEngine().then((engine) => void (zstd = zstdOver(engine, level)))
+    return loading
+  }
+  return {
+    load,
+    compress(bytes) {
+      if (zstd !== undefined) return zstd.compress(bytes)
+      // Whoever awaits it is told of a failure.
+      load()?.catch(() => {})
+      return bytes
+    },
+    decompress(bytes, maxBytes) {
+      if (zstd !== undefined) return zstd.decompress(bytes, maxBytes)
+      throw new RpcError(StatusCode.FAILED_PRECONDITION, 'zstd is not loaded yet: await load() before decompress')
+    },
+  }
+}

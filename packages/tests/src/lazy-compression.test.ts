@@ -1,0 +1,106 @@
+// Long messages in every pattern while the engine of the compression is still being loaded, over memory.
+import { createZstd } from '@aster/compression-zstd'
+import { ForyCodec } from '@aster/codec-fory'
+import { createClient, openSession } from '@aster/rpc-client'
+import {
+  type Compression,
+  defineService,
+  bidiStream,
+  clientStream,
+  implement,
+  serverStream,
+  t,
+  unary,
+} from '@aster/rpc-core'
+import { serveConnection } from '@aster/rpc-server'
+import { memoryPair } from '@aster/transport-memory'
+import { describe, expect, it } from 'vitest'
+
+const Text = t.struct('tests/Text', { text: t.string })
+const methods = {
+  echo: unary(Text, Text),
+  twice: serverStream(Text, Text),
+  last: clientStream(Text, Text),
+  chat: bidiStream(Text, Text),
+}
+const handlers = {
+  echo: ({ text }: { text: string }) => ({ text }),
+  *twice({ text }: { text: string }) {
+    yield { text }
+    yield { text }
+  },
+  async last(texts: AsyncIterable<{ text: string }>) {
+    let last = ''
+    for await (const { text } of texts) last = text
+    return { text: last }
+  },
+  async *chat(texts: AsyncIterable<{ text: string }>) {
+    yield* texts
+  },
+}
+const Shared = defineService({ name: 'Shared', methods })
+const Session = defineService({ name: 'Session', scope: 'session', methods })
+const services = [implement(Shared, handlers), implement(Session, () => handlers)]
+
+const long = { text: 'long '.repeat(4_000) }
+const zstd = await createZstd()
+
+/** Reads nothing before `load` was awaited, which takes some turns. */
+function slow(): Compression {
+  let loaded = false
+  return {
+    compress: (bytes) => zstd.compress(bytes),
+    decompress(bytes, maxBytes) {
+      if (!loaded) throw new Error('not loaded')
+      return zstd.decompress(bytes, maxBytes)
+    },
+    load: () => {
+      if (loaded) return undefined
+      return new Promise((resolve) =>
+        setTimeout(() => {
+          loaded = true
+          resolve()
+        }, 5),
+      )
+    },
+  }
+}
+
+describe.each(['shared service', 'session'])('of a %s', (scope) => {
+  it.each<[keyof typeof methods, (calls: ReturnType<typeof createClient<typeof Shared>>) => Promise<unknown>, unknown]>(
+    [
+      ['echo', (calls) => calls.echo(long), long],
+      [
+        'twice',
+        async (calls) => {
+          const all = []
+          for await (const one of calls.twice(long)) all.push(one)
+          return all
+        },
+        [long, long],
+      ],
+      ['last', (calls) => calls.last([{ text: 'short' }, long]), long],
+      [
+        'chat',
+        async (calls) => {
+          const chat = calls.chat()
+          await chat.send(long)
+          await chat.send(long)
+          chat.finish()
+          const all = []
+          for await (const one of chat) all.push(one)
+          return all
+        },
+        [long, long],
+      ],
+    ],
+  )('%s waits for the engine on both sides, and loses nothing', async (_method, run, expected) => {
+    const [connection, peer] = memoryPair()
+    const codec = new ForyCodec()
+    serveConnection(peer, { services, codecs: [codec], compression: slow() })
+    const options = { connection, codec, compression: slow() }
+    const calls = scope === 'session' ? await openSession(Session, options) : createClient(Shared, options)
+    expect(await run(calls)).toEqual(expected)
+    connection.close()
+  })
+})
