@@ -9,6 +9,7 @@ import {
   clientStream,
   implement,
   serverStream,
+  StatusCode,
   t,
   unary,
 } from '@aster/rpc-core'
@@ -46,7 +47,7 @@ const long = { text: 'long '.repeat(4_000) }
 const zstd = await createZstd()
 
 /** Reads nothing before `load` was awaited, which takes some turns. */
-function slow(): Compression {
+function slow(onLoad = (): void => {}): Compression {
   let loaded = false
   return {
     compress: (bytes) => zstd.compress(bytes),
@@ -56,6 +57,7 @@ function slow(): Compression {
     },
     load: () => {
       if (loaded) return undefined
+      onLoad()
       return new Promise((resolve) =>
         setTimeout(() => {
           loaded = true
@@ -103,4 +105,19 @@ describe.each(['shared service', 'session'])('of a %s', (scope) => {
     expect(await run(calls)).toEqual(expected)
     connection.close()
   })
+})
+
+it('a call of a session that is cancelled meanwhile is cancelled, and the next one waits until it is over', async () => {
+  const [connection, peer] = memoryPair()
+  const codec = new ForyCodec()
+  serveConnection(peer, { services, codecs: [codec], compression: zstd })
+  const controller = new AbortController()
+  const compression = slow(() => controller.abort())
+  const session = await openSession(Session, { connection, codec, compression })
+  const cancelled = session.echo(long, { signal: controller.signal })
+  const next = session.echo({ text: 'next' })
+  await expect(cancelled).rejects.toMatchObject({ code: StatusCode.CANCELLED })
+  expect(await next).toEqual({ text: 'next' })
+  expect(await session.echo(long)).toEqual(long)
+  connection.close()
 })

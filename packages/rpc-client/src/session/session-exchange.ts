@@ -147,6 +147,8 @@ class SessionExchange implements Exchange {
     const response = await this.receive()
     // Within a session a single response has no trailer behind it.
     if (response.done) throw noResponse(this.#call)
+    // It may have been cancelled while the response waited to be decoded: what ends it then also gives the turn away.
+    if (this.#error !== undefined) throw this.#error
     this.#complete(undefined)
     return response.value
   }
