@@ -1,30 +1,20 @@
 // Calls of a shared service that the caller ends early: what it is told, and what Python's own count of handlers says.
-import { AsterClient, type CallOptions, type Client, StatusCode } from '@aster/client'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type PythonProducer, startProducer } from './python-producer.ts'
+import { type CallOptions, type Client, StatusCode } from '@aster/client'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { Interop } from './services.ts'
 import {
   codecFor,
   collect,
-  config,
   countsSince,
   failure,
   type HandlerCounts,
   modes,
   numbered,
   unfinished,
+  withProducer,
 } from './with-python.ts'
 
-let producer: PythonProducer
-let c: AsterClient
-beforeAll(async () => {
-  producer = await startProducer()
-  c = await AsterClient.connect({ config, endpointAddr: producer.ticket })
-})
-afterAll(async () => {
-  await c.close()
-  await producer.stop()
-})
+const python = withProducer()
 
 type Calls = Client<typeof Interop>
 
@@ -131,7 +121,7 @@ describe.each(modes)('a call to Python in %s that is cancelled', (mode) => {
     expect(await calls.say({ text: 'next' }, { timeoutMs: 10_000 })).toEqual({ text: 'hello next', count: 0 })
   }
   beforeEach(async () => {
-    calls = await c.client(Interop, { codec: codecFor(mode) })
+    calls = await python.client.client(Interop, { codec: codecFor(mode) })
   })
 
   it.each(rows.map((row) => [row.pattern, row.moment, row] as const))('%s, %s', async (_pattern, _moment, row) => {

@@ -1,23 +1,13 @@
 // The dynamic client of AsterClient against the Python producer.
-import { AsterClient, StatusCode } from '@aster/client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type PythonProducer, startProducer } from './python-producer.ts'
-import { collect, config, failure } from './with-python.ts'
+import { StatusCode } from '@aster/client'
+import { describe, expect, it } from 'vitest'
+import { collect, failure, withProducer } from './with-python.ts'
 
-let producer: PythonProducer
-let c: AsterClient
-beforeAll(async () => {
-  producer = await startProducer()
-  c = await AsterClient.connect({ config, endpointAddr: producer.ticket })
-})
-afterAll(async () => {
-  await c.close()
-  await producer.stop()
-})
+const python = withProducer()
 
 describe('a shared service of Python, without a definition', () => {
   it('is called in every pattern', async () => {
-    const interop = c.dynamic('Interop')
+    const interop = python.client.dynamic('Interop')
     expect(await interop.call('say', { text: 'ada', count: 3 })).toEqual({ text: 'hello ada', count: 3 })
     expect(await interop.call('say', {})).toEqual({ text: 'hello ', count: 0 })
     const counted = await collect(interop.serverStream('count_up', { text: 'n', count: 3 }))
@@ -31,7 +21,7 @@ describe('a shared service of Python, without a definition', () => {
   })
 
   it('gives the fields by the names of the wire, and integers of any size', async () => {
-    const plain = await c.dynamic('Interop').call<Record<string, unknown>>('plain', {
+    const plain = await python.client.dynamic('Interop').call<Record<string, unknown>>('plain', {
       maybe_text: 'x',
       count: 2n ** 70n,
       by_id: { 1: 'one' },
@@ -47,12 +37,15 @@ describe('a shared service of Python, without a definition', () => {
   })
 
   it('finds other versions', async () => {
-    expect(await c.dynamic('Later').call('say', { text: 'x', count: 1 })).toEqual({ text: 'later x', count: 3 })
-    expect(() => c.dynamic('Later', { version: 1 })).toThrow("service 'Later' v1 not offered")
+    expect(await python.client.dynamic('Later').call('say', { text: 'x', count: 1 })).toEqual({
+      text: 'later x',
+      count: 3,
+    })
+    expect(() => python.client.dynamic('Later', { version: 1 })).toThrow("service 'Later' v1 not offered")
   })
 
   it('answers with its own errors, which are in Fory', async () => {
-    const interop = c.dynamic('Interop')
+    const interop = python.client.dynamic('Interop')
     expect(await failure(interop.call('nothing', {}))).toMatchObject({ code: StatusCode.UNIMPLEMENTED })
     expect(await failure(interop.call('say', { wrong: 1 }))).toMatchObject({ code: StatusCode.CONTRACT_VIOLATION })
     expect(await failure(interop.call('fail', { text: 'no', count: StatusCode.ABORTED }))).toMatchObject({
@@ -67,7 +60,7 @@ describe('a shared service of Python, without a definition', () => {
 
 describe('a session service of Python, without a definition', () => {
   it('keeps its state in every pattern', async () => {
-    await using session = await c.dynamicSession('Counter')
+    await using session = await python.client.dynamicSession('Counter')
     expect(await session.call('add', { count: 2 })).toEqual({ text: 'total', count: 2 })
     expect(await collect(session.stream('history', { count: 2 }))).toHaveLength(2)
     expect(await session.clientStream('add_all', [{ count: 1 }, { count: 2 }])).toMatchObject({
@@ -81,7 +74,7 @@ describe('a session service of Python, without a definition', () => {
   })
 
   it('goes on after cancelled calls', async () => {
-    await using session = await c.dynamicSession('Counter')
+    await using session = await python.client.dynamicSession('Counter')
     expect(await session.call('add', { count: 1 })).toMatchObject({ count: 1 })
     const chat = session.bidiStream('chat')
     await chat.send({ text: 'q', count: 1 })
@@ -94,7 +87,7 @@ describe('a session service of Python, without a definition', () => {
   })
 
   it('is over after an unknown method', async () => {
-    await using session = await c.dynamicSession('Counter')
+    await using session = await python.client.dynamicSession('Counter')
     expect(await failure(session.call('nothing', {}))).toMatchObject({ code: StatusCode.UNIMPLEMENTED })
     expect(await failure(session.call('add', {}))).toMatchObject({ code: StatusCode.UNAVAILABLE })
   })

@@ -2,7 +2,6 @@
 import { AsterClient, type CallOptions, type Client, type Interceptor, type Session, StatusCode } from '@aster/client'
 import { AsterServer, defineService, type HandlerContext, implement, unary } from '@aster/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type PythonProducer, startProducer } from './python-producer.ts'
 import { Answer, Ask, Counter, Edges, Interop } from './services.ts'
 import {
   codecFor,
@@ -13,18 +12,10 @@ import {
   type HandlerCounts,
   modes,
   unfinished,
+  withProducer,
 } from './with-python.ts'
 
-let producer: PythonProducer
-let c: AsterClient
-beforeAll(async () => {
-  producer = await startProducer(['--edges'])
-  c = await AsterClient.connect({ config, endpointAddr: producer.ticket })
-})
-afterAll(async () => {
-  await c.close()
-  await producer.stop()
-})
+const python = withProducer(['--edges'])
 
 interface Row {
   readonly name: string
@@ -47,9 +38,9 @@ describe.each(modes)('a deadline of a call to Python in %s', (mode) => {
   let counter: Session<typeof Counter>
   let edges: Session<typeof Edges>
   beforeAll(async () => {
-    interop = await c.client(Interop, { codec })
-    counter = await c.session(Counter, { codec })
-    edges = await c.session(Edges, { codec })
+    interop = await python.client.client(Interop, { codec })
+    counter = await python.client.session(Counter, { codec })
+    edges = await python.client.session(Edges, { codec })
   })
   afterAll(async () => {
     await counter.close()
@@ -168,7 +159,7 @@ describe.each(modes)('a deadline of a call to Python in %s', (mode) => {
     const times = Array.from({ length: 30 }, (_, i) => ({ timeoutMs: 100 + 7 * i }))
     const shared = times.map((options) => talk(interop.chat(options)))
     const sessions = times.slice(0, 10).map(async (options) => {
-      await using session = await c.session(Counter, { codec })
+      await using session = await python.client.session(Counter, { codec })
       return await talk(session.chat(options))
     })
     for (const error of await Promise.all([...shared, ...sessions].map(failure)))
@@ -191,7 +182,7 @@ describe.each(modes)('a deadline of a call to Python in %s', (mode) => {
       call.deadline = Date.now() + 100
       return next(call)
     }
-    const hurried = await c.client(Interop, { codec, interceptors: [hurry] })
+    const hurried = await python.client.client(Interop, { codec, interceptors: [hurry] })
     expect(await failure(hurried.sleep({ count: 20_000 }))).toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })
     expect(await failure(collect(hurried.tick({ count: 50 })))).toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })
     const chat = hurried.chat()

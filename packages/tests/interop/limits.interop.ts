@@ -1,30 +1,20 @@
 // Large messages, many items and many calls, to Python and back.
-import { AsterClient, type Client, type Session, StatusCode } from '@aster/client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type PythonProducer, startProducer } from './python-producer.ts'
+import { type Client, type Session, StatusCode } from '@aster/client'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { Counter, Interop } from './services.ts'
 import { patternBytes } from './values.ts'
-import { codecFor, collect, config, countsSince, failure, modes, numbered } from './with-python.ts'
+import { codecFor, collect, countsSince, failure, modes, numbered, withProducer } from './with-python.ts'
 
-let producer: PythonProducer
-let c: AsterClient
-beforeAll(async () => {
-  producer = await startProducer()
-  c = await AsterClient.connect({ config, endpointAddr: producer.ticket })
-})
-afterAll(async () => {
-  await c.close()
-  await producer.stop()
-})
+const python = withProducer()
 
 const exhausted = { code: StatusCode.RESOURCE_EXHAUSTED }
 
 describe.each(modes)('Python in %s', (mode) => {
   let interop: Client<typeof Interop>
   const codec = codecFor(mode)
-  const open = (): Promise<Session<typeof Counter>> => c.session(Counter, { codec })
+  const open = (): Promise<Session<typeof Counter>> => python.client.session(Counter, { codec })
   beforeAll(async () => {
-    interop = await c.client(Interop, { codec })
+    interop = await python.client.client(Interop, { codec })
   })
 
   describe.each([

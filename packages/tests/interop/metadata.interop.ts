@@ -1,20 +1,10 @@
 // Metadata to Python's handlers, and the details of its errors, which 0.1.2 drops.
-import { AsterClient, type CallOptions, type Client, type Session, StatusCode } from '@aster/client'
+import { type CallOptions, type Client, type Session, StatusCode } from '@aster/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type PythonProducer, startProducer } from './python-producer.ts'
 import { Counter, Interop } from './services.ts'
-import { codecFor, collect, config, countsSince, failure, modes } from './with-python.ts'
+import { codecFor, collect, countsSince, failure, modes, withProducer } from './with-python.ts'
 
-let producer: PythonProducer
-let c: AsterClient
-beforeAll(async () => {
-  producer = await startProducer()
-  c = await AsterClient.connect({ config, endpointAddr: producer.ticket })
-})
-afterAll(async () => {
-  await c.close()
-  await producer.stop()
-})
+const python = withProducer()
 
 const entries = (count: number, key: (i: number) => string, value: string): Record<string, string> =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [key(i), value]))
@@ -23,8 +13,8 @@ describe.each(modes)('metadata to Python in %s', (mode) => {
   let interop: Client<typeof Interop>
   let session: Session<typeof Counter>
   beforeAll(async () => {
-    interop = await c.client(Interop, { codec: codecFor(mode) })
-    session = await c.session(Counter, { codec: codecFor(mode) })
+    interop = await python.client.client(Interop, { codec: codecFor(mode) })
+    session = await python.client.session(Counter, { codec: codecFor(mode) })
   })
   afterAll(() => session.close())
 

@@ -1,29 +1,28 @@
 // What is left in a session of Python of a call that was cancelled: nothing that the next call could take for its own.
-import { AsterClient, type Client, StatusCode } from '@aster/client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type PythonProducer, startProducer } from './python-producer.ts'
+import { type Client, StatusCode } from '@aster/client'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { Counter, Edges, Interop } from './services.ts'
-import { codecFor, collect, config, countsSince, expectUsable, failure, modes, unfinished } from './with-python.ts'
+import {
+  codecFor,
+  collect,
+  countsSince,
+  expectUsable,
+  failure,
+  modes,
+  unfinished,
+  withProducer,
+} from './with-python.ts'
 
-let producer: PythonProducer
-let c: AsterClient
-beforeAll(async () => {
-  producer = await startProducer(['--edges'])
-  c = await AsterClient.connect({ config, endpointAddr: producer.ticket })
-})
-afterAll(async () => {
-  await c.close()
-  await producer.stop()
-})
+const python = withProducer(['--edges'])
 
 describe.each(modes)('a session with Python in %s goes on when a call is cancelled:', (mode) => {
   const codec = codecFor(mode)
   let interop: Client<typeof Interop>
   beforeAll(async () => {
-    interop = await c.client(Interop, { codec })
+    interop = await python.client.client(Interop, { codec })
   })
   const since = (name: string) => countsSince(interop, name)
-  const open = () => c.session(Counter, { codec })
+  const open = () => python.client.session(Counter, { codec })
   const started = { started: 1 }
 
   it('a unary call, whose handler is cancelled', async () => {
@@ -74,7 +73,7 @@ describe.each(modes)('a session with Python in %s goes on when a call is cancell
   })
 
   it('a client stream whose handler runs, and runs to its end', async () => {
-    await using session = await c.session(Edges, { codec })
+    await using session = await python.client.session(Edges, { codec })
     const counts = await since('Edges.add_slowly')
     const controller = new AbortController()
     const failed = failure(session.addSlowly([{ count: 500 }], { signal: controller.signal }))

@@ -1,6 +1,5 @@
 // What ends a session of Python and what does not. Whatever happened, the next call is right, or it is UNAVAILABLE.
 import {
-  AsterClient,
   type BidiChannel,
   bidiStream,
   type CallOptions,
@@ -15,21 +14,20 @@ import {
   unary,
 } from '@aster/client'
 import { CallHeader } from '@aster/rpc-core/protocol'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type PythonProducer, startProducer } from './python-producer.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { Answer, Ask, Counter, Interop } from './services.ts'
-import { codecFor, collect, config, countsSince, expectUsable, failure, modes, unfinished } from './with-python.ts'
+import {
+  codecFor,
+  collect,
+  countsSince,
+  expectUsable,
+  failure,
+  modes,
+  unfinished,
+  withProducer,
+} from './with-python.ts'
 
-let producer: PythonProducer
-let c: AsterClient
-beforeAll(async () => {
-  producer = await startProducer()
-  c = await AsterClient.connect({ config, endpointAddr: producer.ticket })
-})
-afterAll(async () => {
-  await c.close()
-  await producer.stop()
-})
+const python = withProducer()
 
 type Counting = Session<typeof Counter>
 
@@ -85,10 +83,10 @@ describe.each(modes)('a session with Python in %s', (mode) => {
   const codec = codecFor(mode)
   let interop: Client<typeof Interop>
   beforeAll(async () => {
-    interop = await c.client(Interop, { codec })
+    interop = await python.client.client(Interop, { codec })
   })
   const since = (name: string) => countsSince(interop, name)
-  const open = () => c.session(Counter, { codec })
+  const open = () => python.client.session(Counter, { codec })
 
   // Some are silent for the second after which the session counts as over; they are so side by side.
   describe.concurrent('is over after', () => {
@@ -100,7 +98,7 @@ describe.each(modes)('a session with Python in %s', (mode) => {
     ] satisfies [string, (session: Session<typeof Wider>) => Promise<unknown>][])(
       'an unknown method, %s',
       async (_pattern, call) => {
-        await using session = await c.session(Wider, { codec })
+        await using session = await python.client.session(Wider, { codec })
         expect(await failure(call(session))).toMatchObject({ code: StatusCode.UNIMPLEMENTED })
         // A call that does not wait until that is clear leaves it clear for the next one.
         expect(await failure(session.add({}, { timeoutMs: 50 }))).toMatchObject({
@@ -126,7 +124,7 @@ describe.each(modes)('a session with Python in %s', (mode) => {
     ] satisfies [string, (header: t.Infer<typeof CallHeader>) => object | Uint8Array, StatusCode][])(
       '%s',
       async (_what, change, code) => {
-        await using session = await c.session(Counter, { codec: spoiling(codec, once(change)) })
+        await using session = await python.client.session(Counter, { codec: spoiling(codec, once(change)) })
         expect(await failure(session.add({ count: 1 }))).toMatchObject({ code })
         await expectOver(session)
       },
@@ -170,7 +168,7 @@ describe.each(modes)('a session with Python in %s', (mode) => {
     })
 
     it('a bad request in a client stream', async () => {
-      await using session = await c.session(Counter, { codec: spoiling(codec) })
+      await using session = await python.client.session(Counter, { codec: spoiling(codec) })
       expect(await failure(session.addAll([{ count: 1 }, { text: 'BAD' }, { count: 1 }]))).toMatchObject({
         code: StatusCode.INTERNAL,
       })
@@ -180,7 +178,7 @@ describe.each(modes)('a session with Python in %s', (mode) => {
 
   describe('goes on after', () => {
     it('a request that cannot be read', async () => {
-      await using session = await c.session(Counter, { codec: spoiling(codec) })
+      await using session = await python.client.session(Counter, { codec: spoiling(codec) })
       expect(await failure(session.add({ text: 'BAD' }))).toMatchObject({ code: StatusCode.INTERNAL })
       await expectUsable(session)
       expect(await failure(collect(session.history({ text: 'BAD' })))).toMatchObject({ code: StatusCode.INTERNAL })
@@ -195,13 +193,13 @@ describe.each(modes)('a session with Python in %s', (mode) => {
         scope: 'session',
         methods: { add: unary(Ask, Answer), text: unary(WiderAsk, Answer) },
       })
-      await using session = await c.session(Other, { codec })
+      await using session = await python.client.session(Other, { codec })
       expect(await failure(session.text({ extra: 'x' }))).toMatchObject({ code: StatusCode.INTERNAL })
       await expectUsable(session)
     })
 
     it('a bad request at the end of a bidi call', async () => {
-      await using session = await c.session(Counter, { codec: spoiling(codec) })
+      await using session = await python.client.session(Counter, { codec: spoiling(codec) })
       const chat = session.chat()
       await chat.send({ text: 'BAD' })
       expect(await failure(chat.recv())).toMatchObject({ code: StatusCode.INTERNAL })
@@ -210,7 +208,7 @@ describe.each(modes)('a session with Python in %s', (mode) => {
 
     it('a deadline that the producer meets first', async () => {
       const soon = once((header) => ({ ...header, deadlineEpochMs: Date.now() + 400 }))
-      await using session = await c.session(Counter, { codec: spoiling(codec, soon) })
+      await using session = await python.client.session(Counter, { codec: spoiling(codec, soon) })
       const counts = await since('Counter.sleep')
       expect(await failure(session.sleep({ count: 20_000 }))).toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })
       await expectUsable(session)

@@ -1,9 +1,27 @@
 // What the tests of AsterClient against the Python producer share.
-import { AsterConfig, type Client, type Codec, ForyCodec, JsonCodec, RpcError } from '@aster/client'
-import { expect } from 'vitest'
+import { AsterClient, AsterConfig, type Client, type Codec, ForyCodec, JsonCodec, RpcError } from '@aster/client'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { type PythonProducer, startProducer } from './python-producer.ts'
 import type { Counter, Interop } from './services.ts'
 
 export const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
+
+/** A Python producer and a client of it, which are there while the tests of a file run. */
+export function withProducer(args: readonly string[] = []): {
+  readonly producer: PythonProducer
+  readonly client: AsterClient
+} {
+  const python = {} as { producer: PythonProducer; client: AsterClient }
+  beforeAll(async () => {
+    python.producer = await startProducer(args)
+    python.client = await AsterClient.connect({ config, endpointAddr: python.producer.ticket })
+  })
+  afterAll(async () => {
+    await python.client.close()
+    await python.producer.stop()
+  })
+  return python
+}
 
 export const modes = ['xlang', 'json'] as const
 
