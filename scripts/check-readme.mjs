@@ -14,7 +14,7 @@ import { readTree, root } from './lib/tree.mjs'
 
 /** What the README is made to show first. */
 const QUICK_START = ['my-services.ts', 'producer.ts', 'consumer.ts'].map((name) => `apps/hello/src/${name}`)
-const LIMITS_SOURCE = 'packages/rpc-core/src/protocol/limits.ts'
+const LIMITS_SOURCE = 'packages/rpc-core/src/limits.ts'
 const BLOCK = /^<!-- code: (?<path>[^\s#]+)(?:#(?<region>[\w-]+))? -->\n+(?<open>```\w*)\n(?<code>[^]*?)^```$/gm
 const MARKER = /^<!-- code: /gm
 

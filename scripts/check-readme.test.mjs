@@ -53,7 +53,7 @@ describe('limits', () => {
   const problems = (limits, rows) =>
     checkLimits(
       tree({
-        'packages/rpc-core/src/protocol/limits.ts': `export const LIMITS = {\n${limits}\n} as const\n`,
+        'packages/rpc-core/src/limits.ts': `export const LIMITS = {\n${limits}\n} as const\n`,
         'LIMITS.md': rows,
       }),
     )

@@ -1,3 +1,4 @@
+import { printable } from '@aster/rpc-core/schema'
 import {
   type ConsumerCredential,
   type Credential,
@@ -10,7 +11,6 @@ import { AdmissionError } from './errors.ts'
 import { ExpiringMap } from './expiring-map.ts'
 import type { AdmissionRequest } from './messages.ts'
 import type { NonceStore } from './nonce-store.ts'
-import { printable } from './printable.ts'
 
 export interface ConsumerGateOptions {
   /** The key that credentials must be signed by: 64 hex digits. */

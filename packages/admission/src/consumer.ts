@@ -1,8 +1,8 @@
 import { type ByteStream, type Connection, TransportError } from '@aster/rpc-core'
+import { printable } from '@aster/rpc-core/schema'
 import { abortable, LIMITS, NOT_ADMITTED, onAbort } from '@aster/rpc-core/protocol'
 import { AdmissionDeniedError, AdmissionError, ProducerIdentityError } from './errors.ts'
 import { type AdmissionAnswer, type AdmissionRequest, formatRequest, parseAnswer } from './messages.ts'
-import { printable } from './printable.ts'
 import { readMessage } from './read-message.ts'
 
 export interface ConsumerAdmissionOptions extends Partial<AdmissionRequest> {

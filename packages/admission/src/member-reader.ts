@@ -1,5 +1,5 @@
+import { isObject, printable } from '@aster/rpc-core/schema'
 import { AdmissionError } from './errors.ts'
-import { printable } from './printable.ts'
 
 /** Where a value stands: the message and the path in it, as errors name it. */
 export interface Place {
@@ -16,7 +16,7 @@ export class MemberReader {
   readonly #place: Place
 
   constructor(value: unknown, place: Place) {
-    if (!isTable(value)) throw unexpected(place, 'an object', value)
+    if (!isObject(value)) throw unexpected(place, 'an object', value)
     this.#members = value
     this.#place = place
   }
@@ -42,7 +42,7 @@ export class MemberReader {
 
   texts(key: string): Readonly<Record<string, string>> {
     const value = this.#members[key] ?? {}
-    return isTable(value) && areTexts(value) ? value : this.refuse(key, 'an object of texts')
+    return isObject(value) && areTexts(value) ? value : this.refuse(key, 'an object of texts')
   }
 
   list<T>(key: string, read: (item: unknown, place: Place) => T, maxLength = Infinity): T[] {
@@ -71,10 +71,6 @@ function unexpected({ what, path }: Place, expected: string, value: unknown, fou
   return new AdmissionError(`${what}: ${path === '' ? '' : `${path}: `}expected ${expected}, found ${found}`)
 }
 
-function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function areTexts(table: Readonly<Record<string, unknown>>): table is Readonly<Record<string, string>> {
   return Object.values(table).every((value) => typeof value === 'string')
 }
@@ -82,5 +78,5 @@ function areTexts(table: Readonly<Record<string, unknown>>): table is Readonly<R
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
-  return isTable(value) ? 'an object' : printable(JSON.stringify(value))
+  return isObject(value) ? 'an object' : printable(JSON.stringify(value))
 }

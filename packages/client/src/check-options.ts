@@ -1,5 +1,5 @@
 import { ConfigError } from '@aster/config'
-import { describe } from '@aster/rpc-core/protocol'
+import { describe } from '@aster/rpc-core/schema'
 import type { AsterClientOptions } from './options.ts'
 import { POLICIES } from './policy.ts'
 

@@ -1,5 +1,6 @@
 import { t, type Type } from '@aster/rpc-core'
-import { RpcStatus, snakeCase } from '@aster/rpc-core/protocol'
+import { RpcStatus } from '@aster/rpc-core/protocol'
+import { snakeCase } from '@aster/rpc-core/schema'
 import { expect, it } from 'vitest'
 import { bytesOf, hexOf } from '../test/hex.ts'
 import { CodecContext } from './codec-context.ts'

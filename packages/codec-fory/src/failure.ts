@@ -1,5 +1,5 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
-import { describe, formatPath, type PathSegment } from '@aster/rpc-core/protocol'
+import { describe, formatPath, type PathSegment } from '@aster/rpc-core/schema'
 
 /** Thrown where a value or a byte does not fit; the path grows while it travels up to the codec, which makes an `RpcError` of it. */
 export class Failure extends Error {

@@ -1,4 +1,4 @@
-import { isWellFormed } from '@aster/rpc-core/protocol'
+import { isWellFormed } from '@aster/rpc-core/schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeName, encodingOf, NameEncoding, type NameRole, unpackName, unregistrable } from './meta-string.ts'

@@ -1,4 +1,4 @@
-import { isWellFormed } from '@aster/rpc-core/protocol'
+import { isWellFormed } from '@aster/rpc-core/schema'
 import { murmur3 } from './murmur3.ts'
 
 /** Namespaces and type names differ in the two characters beyond letters and digits that 6 bits can hold. */

@@ -1,4 +1,4 @@
-import { isWellFormed } from '@aster/rpc-core/protocol'
+import { isWellFormed } from '@aster/rpc-core/schema'
 import { decodeLatin1 } from './latin1.ts'
 import type { Reader } from './reader.ts'
 import { TextEncoding } from './write-string.ts'

@@ -1,5 +1,5 @@
 import type { Type } from '@aster/rpc-core'
-import { type WireType, wireType } from '@aster/rpc-core/protocol'
+import { type WireType, wireType } from '@aster/rpc-core/schema'
 import { unsupported } from './failure.ts'
 
 /** A type without its wrappings. */

@@ -1,4 +1,4 @@
-import { isWellFormed } from '@aster/rpc-core/protocol'
+import { isWellFormed } from '@aster/rpc-core/schema'
 import { misfit } from './failure.ts'
 import type { WriteBuffer } from './write-buffer.ts'
 

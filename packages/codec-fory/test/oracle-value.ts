@@ -1,5 +1,5 @@
 import { t, Timestamp } from '@aster/rpc-core'
-import { dateOfDays, daysOfDate, isPlainObject, setKey } from '@aster/rpc-core/protocol'
+import { dateOfDays, daysOfDate, isPlainObject, setKey } from '@aster/rpc-core/schema'
 import { typed, Typed } from '../src/index.ts'
 import { bytesOf, hexOf } from './hex.ts'
 import { isUniform, need, type Node, type OracleSchema } from './oracle-schema.ts'

@@ -1,7 +1,7 @@
 import { AsterError, type Codec, RpcError, SerializationMode, StatusCode, type Type, check } from '@aster/rpc-core'
 import { parseJson } from './parse-json.ts'
 import { Place } from './place.ts'
-import { INEXACT } from './exactly.ts'
+import { INEXACT } from './exact-numbers.ts'
 import { readerOf } from './reader.ts'
 import { decodeUtf8 } from './utf8.ts'
 import { writerOf } from './writer.ts'

@@ -1,5 +1,5 @@
 import { type EnumType, RpcError, StatusCode, Timestamp, type Type } from '@aster/rpc-core'
-import { wireType } from '@aster/rpc-core/protocol'
+import { wireType } from '@aster/rpc-core/schema'
 import { numberText, parseNumberText } from './number-text.ts'
 import { isoText } from './iso-text.ts'
 

@@ -1,5 +1,6 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
-import { LIMITS, setKey } from '@aster/rpc-core/protocol'
+import { LIMITS } from '@aster/rpc-core/protocol'
+import { setKey } from '@aster/rpc-core/schema'
 
 /** Python reads no longer ones (sys.int_info.default_max_str_digits), and BigInt's time grows with their square. */
 const MAX_INTEGER_DIGITS = 4300

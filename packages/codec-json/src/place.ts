@@ -1,5 +1,6 @@
 import { RpcError, StatusCode, type Type } from '@aster/rpc-core'
-import { Checker, describe, formatPath, LIMITS, type PathSegment } from '@aster/rpc-core/protocol'
+import { LIMITS } from '@aster/rpc-core/protocol'
+import { Checker, describe, formatPath, type PathSegment } from '@aster/rpc-core/schema'
 
 export interface ReadOptions {
   /** The numbers come from our own parser, which keeps the digits of large integers. */

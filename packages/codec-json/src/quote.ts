@@ -1,4 +1,4 @@
-import { isWellFormed } from '@aster/rpc-core/protocol'
+import { isWellFormed } from '@aster/rpc-core/schema'
 import type { Place } from './place.ts'
 
 // oxlint-disable-next-line no-control-regex -- JSON escapes them

@@ -1,10 +1,10 @@
-import { isWellFormed } from '@aster/rpc-core/protocol'
-import { exactly } from './exactly.ts'
+import { isWellFormed } from '@aster/rpc-core/schema'
+import { demandExact } from './exact-numbers.ts'
 import type { Place } from './place.ts'
 
 /** Any JSON value, as it was parsed: integers beyond ±(2^53 − 1) are bigints. */
 export function readAny(json: unknown, place: Place): unknown {
-  if (typeof json === 'number') exactly(json, place)
+  if (typeof json === 'number') demandExact(json, place)
   else if (typeof json === 'string') text(json, place)
   else if (Array.isArray(json)) {
     for (let i = 0; i < json.length; i++) {

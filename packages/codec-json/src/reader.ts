@@ -10,13 +10,12 @@ import type {
   Type,
 } from '@aster/rpc-core'
 import { Timestamp } from '@aster/rpc-core'
-import { isWellFormed, setKey, wireType } from '@aster/rpc-core/protocol'
+import { countKeys, isObject, isWellFormed, setKey, wireType } from '@aster/rpc-core/schema'
 import { fromBase64 } from './base64.ts'
 import { keyTextOf } from './map-key.ts'
 import type { Place } from './place.ts'
 import { readAny } from './read-any.ts'
-import { countKeys } from './count-keys.ts'
-import { exactly } from './exactly.ts'
+import { demandExact } from './exact-numbers.ts'
 
 /** Turns what `JSON.parse` or `parseJson` gave into a value of a type. */
 export type Reader = (json: unknown, place: Place) => unknown
@@ -95,7 +94,7 @@ function integer(type: IntegerType): Reader {
   return (json, place) => {
     // Adding 0 makes 0 of −0.
     if (Number.isInteger(json) && (json as number) >= min && (json as number) <= max) return (json as number) + 0
-    exactly(json, place)
+    demandExact(json, place)
     if (typeof json !== 'bigint') return place.check(type, json)
     const hint = kind === 'int' ? '; use t.int64 for the whole 64-bit range' : ''
     return place.fail(`expected an integer from ${min} to ${max} (${kind}), found ${integerText(json)}${hint}`)
@@ -104,7 +103,7 @@ function integer(type: IntegerType): Reader {
 
 function bigint(type: BigintType): Reader {
   return (json, place) => {
-    exactly(json, place)
+    demandExact(json, place)
     if (Number.isSafeInteger(json)) return place.check(type, BigInt(json as number))
     return typeof json === 'bigint'
       ? place.check(type, json)
@@ -232,8 +231,4 @@ function struct(type: StructType): Reader {
 function isOptional(type: Type): boolean {
   const wire = wireType(type)
   return wire.kind === 'optional' || (wire.kind === 'lazy' && isOptional(wire.target))
-}
-
-function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json)
 }

@@ -1,4 +1,4 @@
-import { isPlainObject } from '@aster/rpc-core/protocol'
+import { isPlainObject } from '@aster/rpc-core/schema'
 import { numberText } from './number-text.ts'
 import type { Place } from './place.ts'
 import { quote } from './quote.ts'

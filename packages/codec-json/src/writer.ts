@@ -1,7 +1,6 @@
 import type { EnumType, ListType, MapType, RecordType, SetType, StructType, Type } from '@aster/rpc-core'
-import { isPlainObject, keySegment, wireType } from '@aster/rpc-core/protocol'
+import { countKeys, isPlainObject, keySegment, wireType } from '@aster/rpc-core/schema'
 import { toBase64 } from './base64.ts'
-import { countKeys } from './count-keys.ts'
 import { isoText } from './iso-text.ts'
 import { keyTextOf } from './map-key.ts'
 import { numberText } from './number-text.ts'

@@ -1,6 +1,6 @@
 import { fieldNames, fields } from './fields.ts'
 import { LayerReader, type Reading } from './layer.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '@aster/rpc-core/schema'
 import { ignoredVariables, refused } from './refused.ts'
 import { quote, show } from './show.ts'
 

@@ -1,6 +1,6 @@
 import { fieldNames } from './fields.ts'
 import { LayerReader, type Reading } from './layer.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '@aster/rpc-core/schema'
 import type { FieldName } from './options.ts'
 import { refused } from './refused.ts'
 import { quote, show } from './show.ts'

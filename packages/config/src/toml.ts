@@ -1,7 +1,7 @@
 import { parse, TomlError } from 'smol-toml'
 import { fieldNames, fields } from './fields.ts'
 import { LayerReader, type Reading } from './layer.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '@aster/rpc-core/schema'
 import type { FieldName } from './options.ts'
 import { type Refused, refused } from './refused.ts'
 import { kindOf, quote } from './show.ts'

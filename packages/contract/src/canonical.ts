@@ -1,6 +1,6 @@
 // The canonical form of a contract (section 8 of the wire protocol): only ever written and hashed, never read.
 import { AsterError } from '@aster/rpc-core'
-import { isWellFormed } from '@aster/rpc-core/protocol'
+import { isWellFormed } from '@aster/rpc-core/schema'
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 
 export type Bytes = Uint8Array

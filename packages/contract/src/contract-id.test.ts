@@ -102,7 +102,7 @@ describe('contractId', () => {
     ).not.toBe(idOf(Node))
     expect(idOf(withField(Nested))).toBe(idOf(withField(t.list(t.any))))
     const Itself: Type = t.lazy(() => Itself)
-    expect(() => idOf(Itself)).toThrow('a lazy type stands for nothing but itself')
+    expect(() => idOf(Itself)).toThrow('t.lazy: stands for nothing but itself')
   })
 
   it.each<[string, () => unknown, string]>([

@@ -6,6 +6,7 @@ import {
   type StructType,
   type Type,
 } from '@aster/rpc-core'
+import { unwrap } from '@aster/rpc-core/schema'
 import { blake3 } from '@noble/hashes/blake3.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Bytes } from './canonical.ts'
@@ -14,7 +15,6 @@ import { primitiveName } from './primitives.ts'
 import { type MethodDescriptor, serviceContract } from './service-contract.ts'
 import type { NameOf } from './struct-graph.ts'
 import { ZEROS } from './type-def.ts'
-import { unwrap } from './unwrap.ts'
 
 /** What a producer's definition says that a TypeScript one does not. */
 export interface ContractOptions {

@@ -1,4 +1,4 @@
-import type { WireType } from '@aster/rpc-core/protocol'
+import type { WireType } from '@aster/rpc-core/schema'
 
 /**
  * The contract's name of a primitive; `undefined` for every other kind. Python has no more than these five: what it

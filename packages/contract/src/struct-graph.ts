@@ -1,6 +1,6 @@
 import type { StructType, Type } from '@aster/rpc-core'
+import { unwrap } from '@aster/rpc-core/schema'
 import { byCodePoint } from './canonical.ts'
-import { unwrap } from './unwrap.ts'
 
 /** The name that Python knows a struct by: `module.ClassName`. */
 export type NameOf = (struct: StructType) => string

@@ -1,9 +1,9 @@
 import type { Field, StructType, Type } from '@aster/rpc-core'
+import { unwrap } from '@aster/rpc-core/schema'
 import { concatBytes } from '@noble/hashes/utils.js'
 import { bool, type Bytes, bytes, int32, list, text, varint } from './canonical.ts'
 import { primitiveName } from './primitives.ts'
 import type { NameOf } from './struct-graph.ts'
-import { unwrap } from './unwrap.ts'
 
 /** What is known of the other structs while one is written. */
 export interface TypeDefContext {

@@ -1,5 +1,5 @@
 import { AsterError, type InterceptedCall, type Interceptor, RpcError, StatusCode } from '@aster/rpc-core'
-import { expectInteger, expectPositive } from '@aster/rpc-core/protocol'
+import { expectInteger, expectPositive } from '@aster/rpc-core/schema'
 import { BoundedMap } from './bounded-map.ts'
 import { callName } from './call-facts.ts'
 import { Circuit, type CircuitState, type Verdict } from './circuit.ts'

@@ -1,5 +1,5 @@
 import type { Interceptor } from '@aster/rpc-core'
-import { expectInteger } from '@aster/rpc-core/protocol'
+import { expectInteger } from '@aster/rpc-core/schema'
 import { callName } from './call-facts.ts'
 import { follow } from './follow.ts'
 import { Slots } from './slots.ts'

@@ -1,5 +1,6 @@
 import { AsterError, type InterceptedCall, type Interceptor } from '@aster/rpc-core'
-import { deadlineSignal, expectPositive } from '@aster/rpc-core/protocol'
+import { deadlineSignal } from '@aster/rpc-core/protocol'
+import { expectPositive } from '@aster/rpc-core/schema'
 import { hasRequestStream } from './call-facts.ts'
 import { follow } from './follow.ts'
 import { requestsUntil } from './map-requests.ts'

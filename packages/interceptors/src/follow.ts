@@ -1,7 +1,6 @@
 import { type InterceptedCall, type Next, RpcError, StatusCode } from '@aster/rpc-core'
-import { cancelled, onAbort } from '@aster/rpc-core/protocol'
+import { type AnyIterator, iteratorOf, cancelledError, onAbort, responsesError } from '@aster/rpc-core/protocol'
 import { callError, hasResponseStream } from './call-facts.ts'
-import { type AnyIterator, iteratorOf } from './iterator-of.ts'
 
 /** How a call ended. */
 export interface Outcome {
@@ -71,7 +70,7 @@ class FollowedCall {
         this.#settle()
         return response
       }
-      this.#iterator = iteratorOf(response, 'responses')
+      this.#iterator = iteratorOf(response, responsesError)
     } catch (error) {
       this.#settle()
       throw error
@@ -130,7 +129,7 @@ class FollowedCall {
 
   #abort(): void {
     if (this.#over) return
-    const error = cancelled(this.#call.signal)
+    const error = cancelledError(this.#call.signal)
     this.#aborted = error
     this.#end(error)
     for (const reject of this.#waiting) reject(error)

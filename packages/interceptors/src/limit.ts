@@ -1,5 +1,5 @@
 import { AsterError } from '@aster/rpc-core'
-import { describe, expectInteger, expectPositive, isPlainObject } from '@aster/rpc-core/protocol'
+import { describe, expectInteger, expectPositive, isPlainObject } from '@aster/rpc-core/schema'
 import type { CallLimits } from './call-limits.ts'
 import { bucketOf } from './rate-limit.ts'
 import { Slots } from './slots.ts'

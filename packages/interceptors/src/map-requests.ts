@@ -1,5 +1,4 @@
-import { abortable } from '@aster/rpc-core/protocol'
-import { type AnyIterator, iteratorOf } from './iterator-of.ts'
+import { type AnyIterator, iteratorOf, abortable, requestsError } from '@aster/rpc-core/protocol'
 
 /**
  * The requests of a client or bidi stream with each one passed through `map`, for `call.request = mapRequests(…)`. The
@@ -27,7 +26,7 @@ function passRequests(
   pass: (next: () => Promise<Step>) => Promise<Step>,
 ): AsyncIterableIterator<unknown, undefined> {
   let iterator: AnyIterator | undefined
-  const source = (): AnyIterator => (iterator ??= iteratorOf(requests, 'requests'))
+  const source = (): AnyIterator => (iterator ??= iteratorOf(requests, requestsError))
   return {
     async next() {
       const step = await pass(async () => source().next())

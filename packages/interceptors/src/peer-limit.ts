@@ -1,5 +1,5 @@
 import { AsterError, type Interceptor, RpcError, StatusCode } from '@aster/rpc-core'
-import { expectInteger } from '@aster/rpc-core/protocol'
+import { expectInteger } from '@aster/rpc-core/schema'
 import { BoundedMap } from './bounded-map.ts'
 import type { ConcurrencyLimitOptions } from './concurrency-limit.ts'
 import { follow } from './follow.ts'

@@ -1,5 +1,5 @@
 import { type Interceptor, RpcError, StatusCode } from '@aster/rpc-core'
-import { expectNumber, expectPositive } from '@aster/rpc-core/protocol'
+import { expectNumber, expectPositive } from '@aster/rpc-core/schema'
 import { callName } from './call-facts.ts'
 import { TokenBucket } from './token-bucket.ts'
 

@@ -1,4 +1,4 @@
-import { expectNumber, expectPositive } from '@aster/rpc-core/protocol'
+import { expectNumber, expectPositive } from '@aster/rpc-core/schema'
 
 export interface RetryBudgetOptions {
   /** Retries that may come at once. @default 10 */

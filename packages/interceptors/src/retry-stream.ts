@@ -1,6 +1,5 @@
 import { type InterceptedCall, RpcError, StatusCode } from '@aster/rpc-core'
-import { onAbort } from '@aster/rpc-core/protocol'
-import { type AnyIterator, iteratorOf } from './iterator-of.ts'
+import { type AnyIterator, iteratorOf, onAbort, responsesError } from '@aster/rpc-core/protocol'
 import type { Attempts } from './retry.ts'
 
 /** Responses whose call is made again until the first of them is there. Leaving them ends whatever attempt is under way. */
@@ -18,7 +17,7 @@ export function retriedStream(
 
   const begin = (): Promise<IteratorResult<unknown, unknown>> =>
     attempts(call, signal, async () => {
-      iterator = iteratorOf(await open(signal), 'responses')
+      iterator = iteratorOf(await open(signal), responsesError)
       return iterator.next()
     })
   const step = async (): Promise<IteratorResult<unknown, unknown>> => {

@@ -7,7 +7,7 @@ import {
   StatusCode,
   statusCodeName,
 } from '@aster/rpc-core'
-import { expectInteger, expectNumber } from '@aster/rpc-core/protocol'
+import { expectInteger, expectNumber } from '@aster/rpc-core/schema'
 import { expectSide } from './call-facts.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { retriedStream } from './retry-stream.ts'

@@ -1,4 +1,4 @@
-import { cancelled, onAbort } from '@aster/rpc-core/protocol'
+import { cancelledError, onAbort } from '@aster/rpc-core/protocol'
 
 /** Resolves after `ms` milliseconds. Rejects with the call's error when `signal` aborts; the timer goes with it. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
@@ -9,7 +9,7 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
     }, ms)
     const off = onAbort(signal, () => {
       clearTimeout(timer)
-      reject(cancelled(signal))
+      reject(cancelledError(signal))
     })
   })
 }

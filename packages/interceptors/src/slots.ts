@@ -1,5 +1,5 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
-import { cancelled, onAbort } from '@aster/rpc-core/protocol'
+import { cancelledError, onAbort } from '@aster/rpc-core/protocol'
 
 /** A number of places, and a queue of those who wait for one, first come first served. */
 export class Slots {
@@ -43,7 +43,7 @@ export class Slots {
       this.#waiting.add(turn)
       const off = onAbort(signal, () => {
         this.#waiting.delete(turn)
-        reject(cancelled(signal))
+        reject(cancelledError(signal))
       })
     })
   }

@@ -1,5 +1,6 @@
 import { type Metadata, RpcError, StatusCode } from '@aster/rpc-core'
-import { isWellFormed, metadataExcess } from '@aster/rpc-core/protocol'
+import { metadataExcess } from '@aster/rpc-core/protocol'
+import { isWellFormed } from '@aster/rpc-core/schema'
 
 /** Metadata as the two lists of a header. Throws `INVALID_ARGUMENT` for what a producer would cut off or refuse. */
 export function metadataLists(metadata: Metadata): { keys: string[]; values: string[] } {

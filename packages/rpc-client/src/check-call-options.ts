@@ -1,5 +1,5 @@
 import { type CallOptions, type CallParent, RpcError, StatusCode } from '@aster/rpc-core'
-import { describe } from '@aster/rpc-core/protocol'
+import { describe } from '@aster/rpc-core/schema'
 
 /** Throws `INVALID_ARGUMENT` for an option of the wrong kind; `timeoutMs` and the entries of metadata are looked at where they are used. */
 export function checkCallOptions(options: CallOptions): void {

@@ -1,5 +1,5 @@
 import { type ByteStream, type Connection, RpcError, StatusCode, TransportError } from '@aster/rpc-core'
-import { abortable, cancelled, rpcErrorOf } from '@aster/rpc-core/protocol'
+import { abortable, cancelledError, toRpcError } from '@aster/rpc-core/protocol'
 
 /** A connection on loan for one call or one session. */
 export interface ConnectionLease {
@@ -48,7 +48,7 @@ export async function openStream(source: ConnectionSource, signal: AbortSignal |
 }
 
 function giveBack(lease: ConnectionLease, error: unknown, signal: AbortSignal | undefined): void {
-  lease.release(signal?.aborted === true ? cancelled(signal) : rpcErrorOf(error))
+  lease.release(signal?.aborted === true ? cancelledError(signal) : toRpcError(error))
 }
 
 async function borrow(source: ConnectionSource, signal: AbortSignal | undefined): Promise<ConnectionLease> {

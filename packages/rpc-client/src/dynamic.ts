@@ -8,7 +8,7 @@ import {
   type Streamable,
   t,
 } from '@aster/rpc-core'
-import { describe } from '@aster/rpc-core/protocol'
+import { describe } from '@aster/rpc-core/schema'
 import type { BidiChannel } from './bidi-channel.ts'
 import { callMaker, type ClientOptions, formatOf, sourceOf } from './client.ts'
 import { callsInTurn } from './session/session-exchange.ts'

@@ -10,9 +10,9 @@ import {
 import {
   abortable,
   AbortScope,
-  at,
-  cancelled,
-  deadlineExceeded,
+  runAt,
+  cancelledError,
+  deadlineError,
   NEVER,
   nextCallId,
   onAbort,
@@ -47,8 +47,8 @@ export class Invocation {
         if (signal !== undefined) this.#cleanups.push(onAbort(signal, () => scope.abort(signal.reason)))
       if (deadline !== undefined) {
         // A timer would let the call out before it runs.
-        if (deadline <= Date.now()) scope.abort(deadlineExceeded())
-        else this.#cleanups.push(at(deadline, () => scope.abort(deadlineExceeded())))
+        if (deadline <= Date.now()) scope.abort(deadlineError())
+        else this.#cleanups.push(runAt(deadline, () => scope.abort(deadlineError())))
       }
     }
     this.#send = send
@@ -107,12 +107,12 @@ export class Invocation {
   #failure(error: unknown): RpcError {
     const { signal } = this.#call
     if (error instanceof RpcError) return error
-    return signal.aborted ? cancelled(signal) : RpcError.from(error)
+    return signal.aborted ? cancelledError(signal) : RpcError.from(error)
   }
 }
 
 /**
- * The responses, and `cleanup` at their end. `next` may be called again before the last one settled: each gets a response
+ * The responses, and `cleanup` runAt their end. `next` may be called again before the last one settled: each gets a response
  * of its own, in order.
  */
 function untilEnd(responses: AsyncIterable<unknown>, cleanup: () => void): AsyncIterable<unknown, undefined> {

@@ -1,5 +1,5 @@
 import { type InterceptedCall, RpcError, StatusCode, type Streamable } from '@aster/rpc-core'
-import { encodeMessage } from '@aster/rpc-core/protocol'
+import { type AnyIterator, encodeMessage, iteratorOf, requestsError } from '@aster/rpc-core/protocol'
 import type { CallFormat, Exchange, OpenExchange } from './exchange.ts'
 import { responseStream } from './response-stream.ts'
 
@@ -17,9 +17,9 @@ export async function transmit(open: OpenExchange, format: CallFormat, call: Int
 
 /** Sends requests until they end, or the call does. A failure of the source ends the call; nothing is thrown. */
 async function sendAll(exchange: Exchange, requests: Streamable<unknown>): Promise<void> {
-  let iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined
+  let iterator: AnyIterator | undefined
   try {
-    iterator = iteratorOf(requests)
+    iterator = iteratorOf(requests, requestsError)
     const source = iterator
     let exhausted = false
     // A source that is waiting for something of its own must learn that nobody waits for it any more.
@@ -40,18 +40,7 @@ async function sendAll(exchange: Exchange, requests: Streamable<unknown>): Promi
   }
 }
 
-function iteratorOf(requests: Streamable<unknown>): AsyncIterator<unknown> | Iterator<unknown> {
-  if (typeof requests === 'object' && requests !== null) {
-    if (Symbol.asyncIterator in requests) return requests[Symbol.asyncIterator]()
-    if (Symbol.iterator in requests) return requests[Symbol.iterator]()
-  }
-  throw new RpcError(
-    StatusCode.INVALID_ARGUMENT,
-    'the requests of a stream: expected an Iterable or an AsyncIterable of messages',
-  )
-}
-
-async function leave(iterator: AsyncIterator<unknown> | Iterator<unknown>, error: RpcError | undefined): Promise<void> {
+async function leave(iterator: AnyIterator, error: RpcError | undefined): Promise<void> {
   try {
     // A channel's queue, which interceptors may have wrapped, tells its sender.
     await iterator.return?.(error)

@@ -1,5 +1,5 @@
 import { type InterceptedCall, RpcError, StatusCode } from '@aster/rpc-core'
-import { decodeMessage, decodeStatus, errorOfStatus, type Frame, type RpcStatus } from '@aster/rpc-core/protocol'
+import { decodeMessage, decodeStatus, errorFromStatus, type Frame, type RpcStatus } from '@aster/rpc-core/protocol'
 import type { CallFormat } from './exchange.ts'
 
 function nameOf(call: InterceptedCall): string {
@@ -19,7 +19,7 @@ export function readResponse(format: CallFormat, call: InterceptedCall, frame: F
 export function readTrailer(format: CallFormat, call: InterceptedCall, payload: Uint8Array): RpcError | undefined {
   try {
     const status = readStatus(format, payload)
-    return status.code === StatusCode.OK ? undefined : hinted(format, errorOfStatus(status))
+    return status.code === StatusCode.OK ? undefined : hinted(format, errorFromStatus(status))
   } catch (error) {
     throw unreadable(format, call, error)
   }

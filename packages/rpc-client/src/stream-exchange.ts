@@ -1,8 +1,8 @@
 import { type InterceptedCall, markUnsent, RpcError, StatusCode } from '@aster/rpc-core'
 import {
   beforeDecoding,
-  cancelled,
-  deadlineExceeded,
+  cancelledError,
+  deadlineError,
   NEVER,
   encodeMessage,
   type Frame,
@@ -10,7 +10,7 @@ import {
   FrameStream,
   OK_STATUS,
   onAbort,
-  rpcErrorOf,
+  toRpcError,
   RpcStatus,
   StreamHeader,
   unref,
@@ -21,7 +21,7 @@ import type { CallFormat, Exchange, OpenExchange } from './exchange.ts'
 import { noResponse, readResponse, readTrailer, secondResponse } from './responses.ts'
 
 /**
- * How long a cancelled client stream is kept from its reset: to say that it is withdrawn, or for its requests to arrive. A
+ * How long a cancelledError client stream is kept from its reset: to say that it is withdrawn, or for its requests to arrive. A
  * reset takes away what has not been read, and a producer of 0.1.x then runs the handler on the rest.
  */
 const WITHDRAW_MS = 1_000
@@ -31,14 +31,14 @@ export function streamPerCall(connect: ConnectionSource, format: CallFormat): Op
   return async (call, first) => {
     const header = format.codec.encode(StreamHeader, headerOf(call, format))
     const { signal } = call
-    if (signal.aborted) throw cancelled(signal)
+    if (signal.aborted) throw cancelledError(signal)
     try {
       const { stream, lease } = await openStream(connect, signal)
       // Only now is it known who answers.
       Object.assign(call.peer, { id: lease.connection.remoteId })
       return new StreamExchange(call, format, lease, new FrameStream(stream), header, first)
     } catch (error) {
-      throw signal.aborted ? cancelled(signal) : markUnsent(rpcErrorOf(error))
+      throw signal.aborted ? cancelledError(signal) : markUnsent(toRpcError(error))
     }
   }
 }
@@ -77,10 +77,10 @@ class StreamExchange implements Exchange {
     if (first !== undefined) {
       void frames.queue(first.flags, first.payload)
       this.#finished = true
-      // A call that can be cancelled keeps its sending half open: its reset is what tells the producer of a cancel.
+      // A call that can be cancelledError keeps its sending half open: its reset is what tells the producer of a cancel.
       if (call.signal === NEVER && call.method.kind === 'unary') void this.#close()
     }
-    const off = onAbort(call.signal, () => this.abort(cancelled(call.signal)))
+    const off = onAbort(call.signal, () => this.abort(cancelledError(call.signal)))
     if (this.#ended) off()
     else this.#offAbort = off
     this.#readAhead()
@@ -123,7 +123,7 @@ class StreamExchange implements Exchange {
       try {
         frame = this.#ahead === undefined ? (this.#frames.next() ?? (await this.#frames.read())) : await this.#ahead
       } catch (error) {
-        throw this.abort(rpcErrorOf(error))
+        throw this.abort(toRpcError(error))
       }
       if (this.#error !== undefined) throw this.#error
       if (this.#ended) return { done: true, value: undefined }
@@ -158,7 +158,7 @@ class StreamExchange implements Exchange {
   #lateEnd(): RpcError | undefined {
     const { method, deadline } = this.#call
     const whole = method.kind !== 'bidiStream' || this.#finished
-    return whole || deadline === undefined || Date.now() < deadline ? undefined : deadlineExceeded()
+    return whole || deadline === undefined || Date.now() < deadline ? undefined : deadlineError()
   }
 
   /**
@@ -208,7 +208,7 @@ class StreamExchange implements Exchange {
   #withdraw(): void {
     const status = this.#format.codec.encode(RpcStatus, {
       code: StatusCode.CANCELLED,
-      message: 'the caller cancelled the call',
+      message: 'the caller cancelledError the call',
     })
     void this.#frames.queue(FrameFlag.TRAILER, status)
     this.#frames.stop(CANCEL)

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { AsterError } from './aster-error.ts'
 import { RpcError } from './rpc-error.ts'
 import { StatusCode } from './status-code.ts'
-import { Timestamp } from './timestamp.ts'
+import { Timestamp } from './schema/timestamp-value.ts'
 import { TransportError } from './transport.ts'
 
 describe('AsterError', () => {

@@ -83,7 +83,7 @@ export {
   unary,
 } from './service/method.ts'
 export { StatusCode, statusCodeName } from './status-code.ts'
-export { Timestamp } from './timestamp.ts'
+export { Timestamp } from './schema/timestamp-value.ts'
 export {
   type ByteStream,
   type CloseInfo,

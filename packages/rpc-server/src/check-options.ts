@@ -1,5 +1,5 @@
 import { AsterError } from '@aster/rpc-core'
-import { expectInteger, expectTime } from '@aster/rpc-core/protocol'
+import { expectInteger, expectTime } from '@aster/rpc-core/schema'
 import type { ServeOptions } from './options.ts'
 
 /** Throws `AsterError` for a number that makes no sense. For what hands these options on, so that mistakes show early. */

@@ -1,4 +1,4 @@
-import { type AbortScope, at, deadlineExceeded } from '@aster/rpc-core/protocol'
+import { type AbortScope, runAt, deadlineError } from '@aster/rpc-core/protocol'
 
 /** Milliseconds that a handler may take unless the server says otherwise. */
 const HANDLER_TIMEOUT_MS = 300_000
@@ -15,6 +15,6 @@ export function startDeadline(
   const now = Date.now()
   const limit = now + handlerTimeoutMs
   const deadline = deadlineEpochMs > 0 ? Math.min(deadlineEpochMs, limit) : undefined
-  if (deadline !== undefined && deadline <= now) throw deadlineExceeded()
-  return { deadline, cleanup: at(deadline ?? limit, () => scope.abort(deadlineExceeded())) }
+  if (deadline !== undefined && deadline <= now) throw deadlineError()
+  return { deadline, cleanup: runAt(deadline ?? limit, () => scope.abort(deadlineError())) }
 }

@@ -1,4 +1,4 @@
-import { AbortScope, at } from '@aster/rpc-core/protocol'
+import { AbortScope, runAt } from '@aster/rpc-core/protocol'
 
 /** The time that running calls have to finish. It can be shortened, never lengthened. */
 export class GraceTime {
@@ -13,7 +13,7 @@ export class GraceTime {
     this.#end = end
     this.#off()
     if (ms === 0) this.over.abort(undefined)
-    else this.#off = at(end, () => this.over.abort(undefined))
+    else this.#off = runAt(end, () => this.over.abort(undefined))
   }
 
   /** Nobody waits for it any more. */

@@ -7,7 +7,6 @@ import {
   RpcError,
   type ServiceDefinition,
   StatusCode,
-  type Streamable,
 } from '@aster/rpc-core'
 import {
   type AbortScope,
@@ -15,6 +14,7 @@ import {
   abortable,
   encodeMessage,
   type Frame,
+  iteratorOf,
   type MessageFormat,
 } from '@aster/rpc-core/protocol'
 import { Interrupt } from './interrupt.ts'
@@ -97,7 +97,7 @@ export async function runHandler({
   const handled = intercept === undefined ? handle(call) : intercept(async (last) => handle(last))(call)
   const outcome = isPromise(handled) ? await abortable(handled, scope) : handled
   if (method.kind === 'unary' || method.kind === 'clientStream') return encodeResponse(format, call, outcome)
-  const iterator = iteratorOf(outcome as Streamable<unknown>, call)
+  const iterator = iteratorOf(outcome, () => noResponsesError(call))
   const interrupt = new Interrupt(scope)
   try {
     for (;;) {
@@ -164,15 +164,8 @@ function encodeResponse(format: MessageFormat, { service, method }: InterceptedC
   }
 }
 
-function iteratorOf(
-  responses: Streamable<unknown>,
-  { service, method }: InterceptedCall,
-): AsyncIterator<unknown> | Iterator<unknown> {
-  if (typeof responses === 'object' && responses !== null) {
-    if (Symbol.asyncIterator in responses) return responses[Symbol.asyncIterator]()
-    if (Symbol.iterator in responses) return responses[Symbol.iterator]()
-  }
-  throw new RpcError(
+function noResponsesError({ service, method }: InterceptedCall): RpcError {
+  return new RpcError(
     StatusCode.INTERNAL,
     `the handler of ${service.name}.${method.wireName} gave no responses: expected an Iterable or an AsyncIterable`,
   )

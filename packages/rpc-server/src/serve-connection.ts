@@ -1,5 +1,5 @@
 import { AsterError, composeInterceptors, type Connection, RpcError, StatusCode } from '@aster/rpc-core'
-import { expectTime } from '@aster/rpc-core/protocol'
+import { expectTime } from '@aster/rpc-core/schema'
 import { checkServeOptions } from './check-options.ts'
 import { GraceTime } from './grace-time.ts'
 import type { CallSetting } from './handler-call.ts'

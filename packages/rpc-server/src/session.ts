@@ -1,5 +1,5 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
-import { abortable, AbortScope, at, CallHeader, type Frame, FrameFlag, onAbort } from '@aster/rpc-core/protocol'
+import { abortable, AbortScope, runAt, CallHeader, type Frame, FrameFlag, onAbort } from '@aster/rpc-core/protocol'
 import { metadataOf } from './call-metadata.ts'
 import { startDeadline } from './deadline.ts'
 import { failureOf, type HandlerObject, interceptedCall, runHandler } from './handler-call.ts'
@@ -186,7 +186,7 @@ async function dispose(
   const end = handlers[Symbol.asyncDispose] ?? handlers[Symbol.dispose]
   if (end === undefined) return
   const late = new AbortScope()
-  const off = at(Date.now() + DISPOSE_MS, () => late.abort(new Error(`it has not ended within ${DISPOSE_MS} ms`)))
+  const off = runAt(Date.now() + DISPOSE_MS, () => late.abort(new Error(`it has not ended within ${DISPOSE_MS} ms`)))
   try {
     await abortable(Promise.resolve(end.call(handlers)), late)
   } catch (error) {

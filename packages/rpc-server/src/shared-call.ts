@@ -1,4 +1,4 @@
-import { type Frame, soon } from '@aster/rpc-core/protocol'
+import { type Frame, runSoon } from '@aster/rpc-core/protocol'
 import { metadataOf } from './call-metadata.ts'
 import { startDeadline } from './deadline.ts'
 import { type HandlerObject, interceptedCall, runHandler } from './handler-call.ts'
@@ -32,7 +32,7 @@ export async function runSharedCall({
     const single = method.kind === 'unary' || method.kind === 'serverStream'
     const request = single ? await onlyRequest(source) : requestStream(source)
     // Most unary handlers have answered within this turn, and their answer goes first.
-    if (method.kind === 'unary') soon(() => incoming.readAhead())
+    if (method.kind === 'unary') runSoon(() => incoming.readAhead())
     // What comes behind the only request is ignored.
     else if (single) incoming.readAhead()
     // A withdrawal must reach a handler that asks for nothing.

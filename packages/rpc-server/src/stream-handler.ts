@@ -7,7 +7,7 @@ import {
   type MessageFormat,
   OK_STATUS,
   RpcStatus,
-  statusOfError,
+  statusFromError,
   type StreamHeader,
 } from '@aster/rpc-core/protocol'
 import { failureOf, type CallSetting } from './handler-call.ts'
@@ -76,7 +76,7 @@ export async function handleStream(
 export function sendTrailer(frames: FrameStream, { codec }: MessageFormat, failure: RpcError | undefined): void {
   let payload: Uint8Array
   try {
-    payload = codec.encode(RpcStatus, failure === undefined ? OK_STATUS : statusOfError(failure))
+    payload = codec.encode(RpcStatus, failure === undefined ? OK_STATUS : statusFromError(failure))
   } catch {
     // A text that no format carries must not take the code with it.
     payload = codec.encode(RpcStatus, {

@@ -1,6 +1,7 @@
 import { ConfigError } from '@aster/config'
 import type { Transport } from '@aster/rpc-core'
-import { describe, isWellFormed, LIMITS } from '@aster/rpc-core/protocol'
+import { LIMITS } from '@aster/rpc-core/protocol'
+import { describe, isWellFormed } from '@aster/rpc-core/schema'
 import type { ChannelOptions } from './channel-options.ts'
 import type { AsterServerOptions } from './options.ts'
 

@@ -1,7 +1,7 @@
 import { ConfigError } from '@aster/config'
 import { Health } from '@aster/health'
 import { implementationOf } from '@aster/rpc-core'
-import { describe } from '@aster/rpc-core/protocol'
+import { describe } from '@aster/rpc-core/schema'
 import type { Channel } from './channels.ts'
 
 /** @throws ConfigError for what is neither a boolean nor a `Health` */

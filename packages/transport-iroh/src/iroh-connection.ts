@@ -1,11 +1,10 @@
 import type { ByteStream, CloseInfo, Connection } from '@aster/rpc-core'
-import { Pushable } from '@aster/rpc-core/protocol'
+import { assertStreamCode, closeError, misuseError, Pushable } from '@aster/rpc-core/protocol'
 import { FinishChecks } from './finish-checks.ts'
 import { IrohStream } from './iroh-stream.ts'
 import { Liveness } from './liveness.ts'
-import { codeOf, misuse } from './misuse.ts'
 import type { NativeConnection } from './native.ts'
-import { closeInfoOf, errorOfClose, streamError } from './native-error.ts'
+import { closeInfoOf, streamError } from './native-error.ts'
 import { textToArray } from './number-array.ts'
 import type { StreamContext } from './send-half.ts'
 import { dispose, StreamOpener } from './stream-opener.ts'
@@ -51,7 +50,7 @@ export class IrohConnection implements Connection {
   readonly #context: StreamContext
 
   async openStream({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<ByteStream> {
-    if (this.#closing !== undefined) throw errorOfClose(this.#closing)
+    if (this.#closing !== undefined) throw closeError(this.#closing)
     try {
       return new IrohStream(await this.#opener.open(signal), this.#context)
     } catch (error) {
@@ -61,7 +60,7 @@ export class IrohConnection implements Connection {
   }
 
   incomingStreams(): AsyncIterable<ByteStream> {
-    if (this.#iterated) throw misuse('incomingStreams is to be iterated once')
+    if (this.#iterated) throw misuseError('incomingStreams is to be iterated once')
     this.#iterated = true
     const streams = new Pushable<ByteStream>(Infinity)
     for (let i = 0; i < ACCEPTS; i++) void this.#accept(streams)
@@ -83,13 +82,13 @@ export class IrohConnection implements Connection {
   }
 
   close(code = 0, reason = ''): void {
-    codeOf(code)
+    assertStreamCode(code)
     this.#end({ by: 'local', code, reason })
   }
 
   #end(why: CloseInfo): void {
     if (this.#closing !== undefined || this.#native.closeReason() !== null) return
     this.#closing = why
-    this.#native.close(codeOf(why.code ?? 0), textToArray(why.reason))
+    this.#native.close(BigInt(why.code ?? 0), textToArray(why.reason))
   }
 }

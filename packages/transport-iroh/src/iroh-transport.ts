@@ -1,8 +1,7 @@
 import { type NodeAddr, type Transport, TransportError } from '@aster/rpc-core'
-import { abortable, Pushable } from '@aster/rpc-core/protocol'
+import { abortable, misuseError, Pushable } from '@aster/rpc-core/protocol'
 import { bindEndpoint, type BindOptions } from './bind.ts'
 import { IrohConnection } from './iroh-connection.ts'
-import { misuse } from './misuse.ts'
 import { loadNative, type Native, type NativeConnection, type NativeEndpoint, type NativeIncoming } from './native.ts'
 import { addressOf, nativeAddress } from './native-address.ts'
 import { connectError } from './native-error.ts'
@@ -35,7 +34,7 @@ export class IrohTransport implements Transport {
   static async bind(options: IrohTransportOptions = {}): Promise<IrohTransport> {
     const { maxStreams = 1024 } = options
     if (!Number.isSafeInteger(maxStreams) || maxStreams < 100) {
-      throw misuse(`maxStreams is ${maxStreams}; expected an integer from 100 on`)
+      throw misuseError(`maxStreams is ${maxStreams}; expected an integer from 100 on`)
     }
     const iroh = await loadNative()
     return new IrohTransport(iroh, await bindEndpoint(iroh, options), maxStreams)
@@ -65,7 +64,7 @@ export class IrohTransport implements Transport {
   /** Accepts from the call on. Once per transport; leaving the loop refuses whoever dials later. */
   listen({ alpns }: { alpns: readonly string[] }): AsyncIterable<IrohConnection> {
     if (this.#closed !== undefined) throw closedHere()
-    if (this.#listener !== undefined) throw misuse('the transport listens already')
+    if (this.#listener !== undefined) throw misuseError('the transport listens already')
     const connections = new Pushable<IrohConnection>(Infinity, () => this.#endpoint.setAlpns([]))
     this.#listener = connections
     this.#endpoint.setAlpns(alpns.map((alpn) => textToArray(alpn)))

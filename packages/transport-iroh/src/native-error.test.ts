@@ -1,7 +1,8 @@
 import { AsterError } from '@aster/rpc-core'
+import { closeError } from '@aster/rpc-core/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addonMissing, bindError, closeInfoOf, connectError, errorOfClose, streamError } from './native-error.ts'
+import { addonMissing, bindError, closeInfoOf, connectError, streamError } from './native-error.ts'
 
 // Texts of @number0/iroh 1.1.0 (iroh 1.0.2), met or taken from the enums behind them.
 const REFUSED = 'ApplicationClosed(ApplicationClose { error_code: 403, reason: b"not admitted" })'
@@ -125,6 +126,6 @@ describe('other errors', () => {
   })
 
   it('says how a connection ended', () => {
-    expect(errorOfClose({ by: 'network', reason: 'why' }).message).toBe('the connection is lost: why')
+    expect(closeError({ by: 'network', reason: 'why' }).message).toBe('the connection is lost: why')
   })
 })

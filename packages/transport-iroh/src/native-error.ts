@@ -4,6 +4,7 @@
  * where RUST_BACKTRACE is set; it counts for nothing. The table is in native-error.test.ts, taken from 1.1.0.
  */
 import { AsterError, type CloseInfo, TransportError } from '@aster/rpc-core'
+import { closeError } from '@aster/rpc-core/protocol'
 
 /** An error of a stream or a connection. `closing` says how this side closed the connection, where it did. */
 export function streamError(error: unknown, closing?: CloseInfo): TransportError {
@@ -18,22 +19,13 @@ export function streamError(error: unknown, closing?: CloseInfo): TransportError
     return new TransportError('misuse', 'the stream has ended here', { cause: error })
   const lost = /^ConnectionLost\(([^]*)\)$/.exec(text)?.[1] ?? text
   const closed = /^ApplicationClosed\(ApplicationClose \{ error_code: (\d+), reason: b"([^]*)" \}\)$/.exec(lost)
-  if (closed !== null) return errorOfClose({ by: 'peer', code: Number(closed[1]), reason: rustBytes(closed[2] ?? '') })
-  if (lost === 'LocallyClosed') return errorOfClose(closing ?? { by: 'local', code: 0, reason: '' })
-  if (lost === 'TimedOut') return errorOfClose({ by: 'network', reason: TIMED_OUT })
-  return errorOfClose({ by: 'network', reason: lost }, error)
+  if (closed !== null) return closeError({ by: 'peer', code: Number(closed[1]), reason: rustBytes(closed[2] ?? '') })
+  if (lost === 'LocallyClosed') return closeError(closing ?? { by: 'local', code: 0, reason: '' })
+  if (lost === 'TimedOut') return closeError({ by: 'network', reason: TIMED_OUT })
+  return closeError({ by: 'network', reason: lost }, error)
 }
 
 const TIMED_OUT = 'the peer has not been heard of for 30 s'
-
-/** What the end of a connection means for its streams. */
-export function errorOfClose({ by, code, reason }: CloseInfo, cause?: unknown): TransportError {
-  const options = { code, ...(cause === undefined ? {} : { cause }) }
-  if (by === 'network') return new TransportError('lost', `the connection is lost: ${reason}`, options)
-  const who = by === 'local' ? 'this side' : 'the peer'
-  const text = reason === '' ? '' : `: ${reason}`
-  return new TransportError('closed', `${who} closed the connection with code ${code ?? 0}${text}`, options)
-}
 
 /** The text of `closed()`: `closed by peer: 0`, `closed by peer: not admitted (code 403)`, `closed`, `timed out`. */
 export function closeInfoOf(text: string): CloseInfo {
@@ -55,7 +47,7 @@ export function connectError(error: unknown, peer: string, alpn: string): Transp
   const causes = causesOf(error)
   const root = causes.at(-1) ?? ''
   const closed = peerClose(root)
-  if (closed !== undefined) return errorOfClose(closed, error)
+  if (closed !== undefined) return closeError(closed, error)
   if (root === 'closed' || root === 'Endpoint is closed') {
     return new TransportError('closed', 'this side closed the transport', { code: 0, cause: error })
   }

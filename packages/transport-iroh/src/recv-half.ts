@@ -1,5 +1,5 @@
 import type { TransportError } from '@aster/rpc-core'
-import { codeOf, misuse } from './misuse.ts'
+import { assertStreamCode, misuseError } from '@aster/rpc-core/protocol'
 import type { NativeRecvStream } from './native.ts'
 import { toBytes } from './number-array.ts'
 import type { StreamContext } from './send-half.ts'
@@ -33,7 +33,7 @@ export class RecvHalf {
   read(): Promise<Uint8Array | undefined> {
     return new Promise((resolve, reject) => {
       if (this.#over) return resolve(undefined)
-      if (this.#reading !== undefined) throw misuse('a read is under way; wait for it before the next one')
+      if (this.#reading !== undefined) throw misuseError('a read is under way; wait for it before the next one')
       // After a reset the addon would report a clean end.
       if (this.#failure !== undefined) throw this.#failure
       const { reads } = this.#connection
@@ -68,10 +68,10 @@ export class RecvHalf {
   }
 
   stop(code: number): void {
-    const native = codeOf(code)
+    assertStreamCode(code)
     if (this.#over || this.#failure !== undefined) return
     this.#over = true
-    this.#native.stop(native).catch(() => {})
+    this.#native.stop(BigInt(code)).catch(() => {})
     this.#reading?.(undefined)
   }
 }

@@ -1,6 +1,6 @@
 import { TransportError } from '@aster/rpc-core'
+import { assertStreamCode, misuseError } from '@aster/rpc-core/protocol'
 import type { FinishChecks } from './finish-checks.ts'
-import { codeOf, misuse } from './misuse.ts'
 import type { NativeSendStream } from './native.ts'
 import { toArray } from './number-array.ts'
 
@@ -44,8 +44,8 @@ export class SendHalf {
   write(bytes: Uint8Array, finish: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) throw this.#failure()
-      if (this.#writing !== undefined) throw misuse('a write is under way; wait for it before the next one')
-      if (this.#finished) throw misuse('the sending half is finished')
+      if (this.#writing !== undefined) throw misuseError('a write is under way; wait for it before the next one')
+      if (this.#finished) throw misuseError('the sending half is finished')
       this.#writing = reject
       this.#send(bytes).then(
         () => {
@@ -75,7 +75,7 @@ export class SendHalf {
 
   async finish(): Promise<void> {
     if (this.#finished || this.#failure !== undefined) return
-    if (this.#writing !== undefined) throw misuse('a write is under way; wait for it before finish')
+    if (this.#writing !== undefined) throw misuseError('a write is under way; wait for it before finish')
     try {
       // It may come long after the last write that a stop would have shown in.
       await this.#finish(true)
@@ -105,10 +105,10 @@ export class SendHalf {
   }
 
   reset(code: number): void {
-    const native = codeOf(code)
+    assertStreamCode(code)
     if (this.#finished || this.#failure !== undefined) return
     this.#failure = () => new TransportError('reset', `the sending half was reset here with code ${code}`, { code })
-    this.#native.reset(native).catch(() => {})
+    this.#native.reset(BigInt(code)).catch(() => {})
     this.#writing?.(this.#failure())
   }
 

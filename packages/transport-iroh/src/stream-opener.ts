@@ -1,4 +1,4 @@
-import { onAbort, soon } from '@aster/rpc-core/protocol'
+import { onAbort, runSoon } from '@aster/rpc-core/protocol'
 import type { NativeBiStream, NativeConnection } from './native.ts'
 
 interface Waiter {
@@ -49,7 +49,7 @@ export class StreamOpener {
 
   /** Behind what the caller does first with the stream it got. */
   #openAhead(): void {
-    soon(() => {
+    runSoon(() => {
       if (this.#opening === 0 && this.#waiting.length === 0 && this.#ready === undefined) this.#open()
     })
   }

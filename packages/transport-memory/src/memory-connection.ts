@@ -1,6 +1,5 @@
 import { type ByteStream, type CloseInfo, type Connection, TransportError } from '@aster/rpc-core'
-import { Pushable } from '@aster/rpc-core/protocol'
-import { checkCode, misuse } from './misuse.ts'
+import { assertStreamCode, closeError, misuseError, Pushable } from '@aster/rpc-core/protocol'
 import { MemoryStream } from './memory-stream.ts'
 import type { MemorySettings } from './options.ts'
 import { type Failure, Pipe } from './pipe.ts'
@@ -55,7 +54,7 @@ export class MemoryConnection implements Connection {
 
   async openStream({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<ByteStream> {
     await this.#credit.take(signal)
-    if (this.#closeInfo !== undefined) throw errorOf(this.#closeInfo)
+    if (this.#closeInfo !== undefined) throw closeError(this.#closeInfo)
     const stream = this.#opened++
     // The stream counts until the side that accepted it is done with both halves.
     let open = 2
@@ -121,13 +120,13 @@ export class MemoryConnection implements Connection {
   }
 
   incomingStreams(): AsyncIterable<ByteStream> {
-    if (this.#iterated) throw misuse('incomingStreams is to be iterated once')
+    if (this.#iterated) throw misuseError('incomingStreams is to be iterated once')
     this.#iterated = true
     return this.#incoming
   }
 
   close(code = 0, reason = ''): void {
-    checkCode(code)
+    assertStreamCode(code)
     this.#end({ by: 'local', code, reason }, { by: 'peer', code, reason })
   }
 
@@ -143,7 +142,7 @@ export class MemoryConnection implements Connection {
       [this.#peer, there],
     ])
     for (const [side, info] of infos) side.#closeInfo = info
-    const errorAt = (side: MemoryConnection): TransportError => errorOf(infos.get(side) ?? there)
+    const errorAt = (side: MemoryConnection): TransportError => closeError(infos.get(side) ?? there)
     for (const { pipe, writer, reader } of this.#link.pipes) {
       const failure: Failure = { writer: () => errorAt(writer), reader: () => errorAt(reader) }
       pipe.lose(failure)
@@ -151,16 +150,9 @@ export class MemoryConnection implements Connection {
     this.#link.pipes.clear()
     for (const [side, info] of infos) {
       side.#unannounced = []
-      side.#credit.fail(() => errorOf(info))
+      side.#credit.fail(() => closeError(info))
       side.#incoming.end()
       side.#resolveClosed(info)
     }
   }
-}
-
-function errorOf({ by, code, reason }: CloseInfo): TransportError {
-  if (by === 'network') return new TransportError('lost', `the connection is lost: ${reason}`)
-  const who = by === 'local' ? 'this side' : 'the peer'
-  const text = reason === '' ? '' : `: ${reason}`
-  return new TransportError('closed', `${who} closed the connection with code ${code ?? 0}${text}`, { code })
 }

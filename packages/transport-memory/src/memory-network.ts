@@ -1,7 +1,6 @@
 import { type Transport, TransportError } from '@aster/rpc-core'
-import { onAbort, Pushable } from '@aster/rpc-core/protocol'
+import { misuseError, onAbort, Pushable } from '@aster/rpc-core/protocol'
 import { MemoryConnection } from './memory-connection.ts'
-import { misuse } from './misuse.ts'
 import { type MemoryOptions, type MemorySettings, settingsOf } from './options.ts'
 
 /** Peers within one process that can dial each other by their ids. */
@@ -71,7 +70,7 @@ export class MemoryTransport implements Transport<string> {
 
   listen({ alpns }: { alpns: readonly string[] }): AsyncIterable<MemoryConnection> {
     this.#closing.signal.throwIfAborted()
-    if (this.#listener !== undefined) throw misuse('the transport listens already')
+    if (this.#listener !== undefined) throw misuseError('the transport listens already')
     const queue = new Pushable<MemoryConnection>(Infinity)
     this.#listener = { alpns: [...alpns], queue }
     return queue

@@ -1,7 +1,6 @@
 import { TransportError } from '@aster/rpc-core'
-import { soon } from '@aster/rpc-core/protocol'
+import { assertStreamCode, misuseError, runSoon } from '@aster/rpc-core/protocol'
 import type { Fault } from './faults.ts'
-import { checkCode, misuse } from './misuse.ts'
 
 /**
  * What may be read of a direction before everything else in the process has its turn. Bytes that cross no network need
@@ -64,8 +63,8 @@ export class Pipe {
   }
 
   async write(bytes: Uint8Array, finish: boolean): Promise<void> {
-    if (this.#writing) throw misuse('a write is under way; wait for it before the next write or finish')
-    if (this.#finished) throw misuse('the sending half is finished')
+    if (this.#writing) throw misuseError('a write is under way; wait for it before the next write or finish')
+    if (this.#finished) throw misuseError('the sending half is finished')
     this.#writing = true
     try {
       if (bytes.length > 0) await this.#send(bytes)
@@ -77,7 +76,7 @@ export class Pipe {
   }
 
   async finish(): Promise<void> {
-    if (this.#writing) throw misuse('a write is under way; wait for it before finish')
+    if (this.#writing) throw misuseError('a write is under way; wait for it before finish')
     if (this.#failure === undefined) this.#finish()
     else this.#writerDone()
   }
@@ -141,7 +140,7 @@ export class Pipe {
   }
 
   async read(): Promise<Uint8Array | undefined> {
-    if (this.#reading) throw misuse('a read is under way; wait for it before the next one')
+    if (this.#reading) throw misuseError('a read is under way; wait for it before the next one')
     this.#reading = true
     try {
       for (;;) {
@@ -154,7 +153,7 @@ export class Pipe {
         if (this.#buffered > 0) {
           if (this.#used < 1) return this.#take()
           this.#used = 0
-          await new Promise<void>((resolve) => soon(resolve))
+          await new Promise<void>((resolve) => runSoon(resolve))
           continue
         }
         if (this.#complete) {
@@ -190,7 +189,7 @@ export class Pipe {
 
   /** The writer gives up. */
   reset(code: number): void {
-    checkCode(code)
+    assertStreamCode(code)
     if (this.#finished) return
     const error = (): TransportError =>
       new TransportError('reset', `the sending half was reset with code ${code}`, { code })
@@ -200,7 +199,7 @@ export class Pipe {
 
   /** The reader gives up: its reads give `undefined` from here on. */
   stop(code: number): void {
-    checkCode(code)
+    assertStreamCode(code)
     if (this.#ended || this.#told || this.#stopped) return
     this.#stopped = true
     const error = (): TransportError =>

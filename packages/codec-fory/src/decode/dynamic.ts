@@ -1,5 +1,5 @@
 import { type EnumType, type StructType, t } from '@aster/rpc-core'
-import { setKey } from '@aster/rpc-core/protocol'
+import { setKey } from '@aster/rpc-core/schema'
 import type { Dialect } from '../dialect.ts'
 import type { Reader } from '../reader.ts'
 import { isNamed, TypeId } from '../type-id.ts'

@@ -1,4 +1,4 @@
-import { setKey } from '@aster/rpc-core/protocol'
+import { setKey } from '@aster/rpc-core/schema'
 import { MapFlags } from '../encode/map.ts'
 import { within } from '../failure.ts'
 import type { Reader } from '../reader.ts'

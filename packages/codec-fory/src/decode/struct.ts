@@ -1,4 +1,4 @@
-import { setKey } from '@aster/rpc-core/protocol'
+import { setKey } from '@aster/rpc-core/schema'
 import { within } from '../failure.ts'
 import type { Reader } from '../reader.ts'
 import type { Read, ReadMethod } from './decoding.ts'

@@ -1,5 +1,5 @@
 import { Timestamp } from '@aster/rpc-core'
-import { dateOfDays } from '@aster/rpc-core/protocol'
+import { dateOfDays } from '@aster/rpc-core/schema'
 import type { Dialect } from '../dialect.ts'
 import type { Reader } from '../reader.ts'
 import { MAX_NANOSECONDS, MAX_SECONDS, MIN_SECONDS } from '../time-range.ts'

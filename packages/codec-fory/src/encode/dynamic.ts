@@ -1,5 +1,5 @@
 import { check, type EnumType, type StructType, Timestamp } from '@aster/rpc-core'
-import { isPlainObject } from '@aster/rpc-core/protocol'
+import { isPlainObject } from '@aster/rpc-core/schema'
 import type { CodecContext } from '../codec-context.ts'
 import { misfit, mismatch } from '../failure.ts'
 import { slotOf } from '../slot.ts'

@@ -1,4 +1,4 @@
-import { isPlainObject } from '@aster/rpc-core/protocol'
+import { isPlainObject } from '@aster/rpc-core/schema'
 import { mismatch, within } from '../failure.ts'
 import { Flag } from '../type-id.ts'
 import type { WriteBuffer } from '../write-buffer.ts'

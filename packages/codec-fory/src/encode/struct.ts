@@ -1,4 +1,4 @@
-import { isPlainObject } from '@aster/rpc-core/protocol'
+import { isPlainObject } from '@aster/rpc-core/schema'
 import { misfit, mismatch, within } from '../failure.ts'
 import type { Write, WriteMethod } from './encoding.ts'
 

@@ -1,5 +1,5 @@
 import { Timestamp } from '@aster/rpc-core'
-import { daysOfDate } from '@aster/rpc-core/protocol'
+import { daysOfDate } from '@aster/rpc-core/schema'
 import type { Dialect } from '../dialect.ts'
 import { misfit, mismatch } from '../failure.ts'
 import { MAX_SECONDS, MIN_SECONDS } from '../time-range.ts'

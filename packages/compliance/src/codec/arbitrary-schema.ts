@@ -1,5 +1,5 @@
 import { type Kind, type StructType, t, type Type } from '@aster/rpc-core'
-import { snakeCase } from '@aster/rpc-core/protocol'
+import { snakeCase } from '@aster/rpc-core/schema'
 import fc from 'fast-check'
 
 export interface ArbitrarySchemaOptions {

@@ -1,5 +1,5 @@
 import { check, type Kind } from '@aster/rpc-core'
-import { wireType } from '@aster/rpc-core/protocol'
+import { wireType } from '@aster/rpc-core/schema'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { arbitrarySchema } from './arbitrary-schema.ts'

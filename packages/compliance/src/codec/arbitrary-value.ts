@@ -1,5 +1,5 @@
 import { type EnumType, type Infer, type StructType, Timestamp, type Type } from '@aster/rpc-core'
-import { dateOfDays, setKey, wireType } from '@aster/rpc-core/protocol'
+import { dateOfDays, setKey, wireType } from '@aster/rpc-core/schema'
 import fc from 'fast-check'
 
 /** How deep values of recursive types and of `t.any` get. */

@@ -1,5 +1,5 @@
 import { t, Timestamp, type Type } from '@aster/rpc-core'
-import { wireType } from '@aster/rpc-core/protocol'
+import { wireType } from '@aster/rpc-core/schema'
 
 export const Color = t.enum('compliance/Color', { RED: 'red', GREEN: 'green', BLUE: 'blue' })
 const Level = t.enum('compliance/Level', { LOW: 1, HIGH: 10 })

@@ -1,6 +1,7 @@
 import type { Context, TextMapGetter } from '@opentelemetry/api'
 import { propagation } from '@opentelemetry/api'
-import { isWellFormed, LIMITS } from '@aster/rpc-core/protocol'
+import { LIMITS } from '@aster/rpc-core/protocol'
+import { isWellFormed } from '@aster/rpc-core/schema'
 
 type Metadata = Readonly<Record<string, string>>
 

@@ -1,5 +1,5 @@
 import { AsterError, definitionOf, type ServiceDefinition } from '@aster/rpc-core'
-import { cancelled, FrameFlag, FrameStream, nextCallId, rpcErrorOf, StreamHeader } from '@aster/rpc-core/protocol'
+import { cancelledError, FrameFlag, FrameStream, nextCallId, toRpcError, StreamHeader } from '@aster/rpc-core/protocol'
 import { type ClientOptions, callsOf, formatOf, sourceOf } from '../client.ts'
 import { type LentStream, openStream } from '../connection-source.ts'
 import type { CallFormat } from '../exchange.ts'
@@ -50,7 +50,7 @@ export async function openLink(
   try {
     lent = await openStream(sourceOf(options), signal)
   } catch (error) {
-    throw signal?.aborted === true ? cancelled(signal) : rpcErrorOf(error)
+    throw signal?.aborted === true ? cancelledError(signal) : toRpcError(error)
   }
   const frames = new FrameStream(lent.stream)
   void frames.queue(FrameFlag.HEADER, format.codec.encode(StreamHeader, headerOf(definition, format.codec.mode)))

@@ -2,7 +2,7 @@ import { type InterceptedCall, markUnsent, RpcError } from '@aster/rpc-core'
 import {
   beforeDecoding,
   CallHeader,
-  cancelled,
+  cancelledError,
   encodeMessage,
   type Frame,
   FrameFlag,
@@ -27,14 +27,14 @@ export function callsInTurn(link: SessionLink): OpenExchange {
       metadataValues: values,
     })
     const { signal } = call
-    if (signal.aborted) throw cancelled(signal)
+    if (signal.aborted) throw cancelledError(signal)
     try {
       const release = await link.acquire(signal)
       if (!link.isOver) return new SessionExchange(call, link, release, header, first)
       release()
       throw link.overError()
     } catch (error) {
-      throw signal.aborted ? cancelled(signal) : markUnsent(RpcError.from(error))
+      throw signal.aborted ? cancelledError(signal) : markUnsent(RpcError.from(error))
     }
   }
 }
@@ -66,7 +66,7 @@ class SessionExchange implements Exchange {
       void link.frames.queue(first.flags, first.payload)
       this.#finished = true
     }
-    const off = onAbort(call.signal, () => this.abort(cancelled(call.signal)))
+    const off = onAbort(call.signal, () => this.abort(cancelledError(call.signal)))
     if (this.#ended) off()
     else this.#offAbort = off
     this.#lookAhead()
@@ -147,7 +147,7 @@ class SessionExchange implements Exchange {
     const response = await this.receive()
     // Within a session a single response has no trailer behind it.
     if (response.done) throw noResponse(this.#call)
-    // It may have been cancelled while the response waited to be decoded: what ends it then also gives the turn away.
+    // It may have been cancelledError while the response waited to be decoded: what ends it then also gives the turn away.
     if (this.#error !== undefined) throw this.#error
     this.#complete(undefined)
     return response.value

@@ -1,5 +1,5 @@
 import { type MethodDefinition, RpcError, type ServiceDefinition, StatusCode } from '@aster/rpc-core'
-import { abortable, CallHeader, type Frame, FrameFlag, type FrameStream, rpcErrorOf } from '@aster/rpc-core/protocol'
+import { abortable, CallHeader, type Frame, FrameFlag, type FrameStream, toRpcError } from '@aster/rpc-core/protocol'
 import { CANCEL, type ConnectionLease } from '../connection-source.ts'
 import type { CallFormat } from '../exchange.ts'
 import { readStatus } from '../responses.ts'
@@ -139,7 +139,7 @@ export class SessionLink {
       const frame = await this.frames.read()
       if (frame !== undefined) return frame
     } catch (error) {
-      why = rpcErrorOf(error)
+      why = toRpcError(error)
     }
     this.over(why)
     throw this.overError()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { StatusCode } from '../status-code.ts'
-import { Timestamp } from '../timestamp.ts'
+import { Timestamp } from './timestamp-value.ts'
 import { check } from './check.ts'
 import * as t from './t.ts'
 import type { Type } from './type.ts'

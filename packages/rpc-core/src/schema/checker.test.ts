@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LIMITS } from '../protocol/limits.ts'
-import { Checker, describe as describeValue, formatPath } from './checker.ts'
+import { LIMITS } from '../limits.ts'
+import { describe as describeValue } from '../values/describe.ts'
+import { Checker, formatPath } from './checker.ts'
 
 describe('formatPath', () => {
   it.each<[(string | number)[], string]>([
@@ -43,9 +44,9 @@ describe('describe', () => {
 describe('Checker', () => {
   it('notes each issue with its path', () => {
     const checker = new Checker()
-    checker.within('list', () => {
-      checker.within(3, () => checker.mismatch('a string', 5))
-      checker.within(4, () => checker.fail('no'))
+    checker.enter('list', () => {
+      checker.enter(3, () => checker.mismatch('a string', 5))
+      checker.enter(4, () => checker.fail('no'))
     })
     checker.fail('all of it')
     expect(checker.issues).toEqual([
@@ -58,7 +59,7 @@ describe('Checker', () => {
   it('leaves its place when a check throws', () => {
     const checker = new Checker()
     expect(() =>
-      checker.within('a', () => {
+      checker.enter('a', () => {
         throw new Error('from a getter')
       }),
     ).toThrow('from a getter')
@@ -68,7 +69,7 @@ describe('Checker', () => {
 
   it('goes as deep as the limit and no deeper', () => {
     const dive = (checker: Checker, levels: number): void => {
-      if (levels > 0) checker.within(levels, () => dive(checker, levels - 1))
+      if (levels > 0) checker.enter(levels, () => dive(checker, levels - 1))
     }
     const fits = new Checker()
     dive(fits, LIMITS.nestingDepth)
@@ -83,8 +84,8 @@ describe('Checker', () => {
     let calls = 0
     const visit = (): void => {
       calls++
-      checker.within('left', visit)
-      checker.within('right', visit)
+      checker.enter('left', visit)
+      checker.enter('right', visit)
     }
     visit()
     expect(checker.issues).toHaveLength(10)
@@ -94,7 +95,7 @@ describe('Checker', () => {
   it('gives back what fits', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
-        expect(new Checker().within('x', () => value)).toBe(value)
+        expect(new Checker().enter('x', () => value)).toBe(value)
       }),
     )
   })

@@ -1,4 +1,5 @@
-import { LIMITS } from '../protocol/limits.ts'
+import { LIMITS } from '../limits.ts'
+import { describe } from '../values/describe.ts'
 
 export type PathSegment = string | number
 
@@ -18,7 +19,7 @@ export class Checker {
    * Checks a part of the value; `segment` is its field name, key or index. Once there are issues enough nothing more is
    * looked at: a value that contains itself twice would else take for ever.
    */
-  within<T>(segment: PathSegment, run: () => T): T {
+  enter<T>(segment: PathSegment, run: () => T): T {
     if (this.issues.length >= MAX_ISSUES) return undefined as never
     this.#path.push(segment)
     try {
@@ -55,19 +56,4 @@ export function formatPath(path: readonly PathSegment[]): string {
 export function keySegment(key: unknown): PathSegment {
   if (typeof key === 'number') return key
   return (typeof key === 'object' && key !== null) || typeof key === 'function' ? describe(key) : String(key)
-}
-
-/** What a value is, without its content: payloads may be secret. */
-export function describe(value: unknown): string {
-  if (value === null) return 'null'
-  if (value === undefined) return 'nothing'
-  if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? `the integer ${value}` : `the number ${value}`
-  if (typeof value === 'bigint') return 'a bigint'
-  if (typeof value === 'boolean') return `${value}`
-  if (typeof value === 'object') {
-    const name = Object.getPrototypeOf(value)?.constructor?.name
-    return typeof name === 'string' && name !== 'Object' && name !== '' ? `an object of class ${name}` : 'an object'
-  }
-  return `a ${typeof value}`
 }

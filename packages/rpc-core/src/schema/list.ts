@@ -12,7 +12,7 @@ export function list<T, I>(element: Type<T, I>): ListType<T, I> {
     zero: () => [],
     check(value, checker) {
       if (!Array.isArray(value)) return checker.mismatch('a list', value)
-      return Array.from(value, (item: unknown, index) => checker.within(index, () => element.check(item, checker)))
+      return Array.from(value, (item: unknown, index) => checker.enter(index, () => element.check(item, checker)))
     },
   }
 }

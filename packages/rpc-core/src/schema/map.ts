@@ -17,7 +17,7 @@ export function map<K, V, KI, VI>(key: Type<K, KI>, value: Type<V, VI>): MapType
       if (!(entries instanceof Map)) return checker.mismatch('a Map', entries)
       const out = new Map<K, V>()
       for (const [k, v] of entries as Map<unknown, unknown>) {
-        checker.within(keySegment(k), () => out.set(key.check(k, checker), value.check(v, checker)))
+        checker.enter(keySegment(k), () => out.set(key.check(k, checker), value.check(v, checker)))
       }
       return out
     },

@@ -1,3 +1,4 @@
+import { isPlainObject, setKey } from '../values/objects.ts'
 import { isWellFormed } from './string.ts'
 import type { Type } from './type.ts'
 
@@ -20,22 +21,10 @@ export function record<T, I>(value: Type<T, I>): RecordType<T, I> {
         setKey(
           out,
           key,
-          checker.within(key, () => value.check(object[key], checker)),
+          checker.enter(key, () => value.check(object[key], checker)),
         )
       }
       return out
     },
   }
-}
-
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
-}
-
-/** Assigns a key that may be `__proto__`. */
-export function setKey<T>(object: Record<string, T>, key: string, value: T): void {
-  if (key !== '__proto__') object[key] = value
-  else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
 }

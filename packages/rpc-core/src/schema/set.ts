@@ -15,7 +15,7 @@ export function set<T, I>(element: Type<T, I>): SetType<T, I> {
       if (!(value instanceof Set)) return checker.mismatch('a Set', value)
       const out = new Set<T>()
       let index = 0
-      for (const item of value) out.add(checker.within(index++, () => element.check(item, checker)))
+      for (const item of value) out.add(checker.enter(index++, () => element.check(item, checker)))
       return out
     },
   }

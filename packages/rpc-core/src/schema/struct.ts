@@ -1,7 +1,7 @@
 import { AsterError } from '../aster-error.ts'
 import { Checker, formatPath } from './checker.ts'
 import { snakeCase } from './naming.ts'
-import { isPlainObject } from './record.ts'
+import { isObject, isPlainObject, memberOf } from '../values/objects.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import { splitTag } from './tag.ts'
 import type { Infer, Init, Type } from './type.ts'
@@ -71,12 +71,12 @@ export function struct<const F extends Fields>(tag: string, fields: F, options: 
       for (const field of list) {
         const given = memberOf(value, field.name)
         out[field.name] =
-          given === undefined ? field.type.zero() : checker.within(field.name, () => field.type.check(given, checker))
+          given === undefined ? field.type.zero() : checker.enter(field.name, () => field.type.check(given, checker))
       }
       // A class instance may carry members of its own; in a plain object an unknown key is a slip.
       if (isPlainObject(value)) {
         for (const key of Object.keys(value)) {
-          if (!known.has(key)) checker.within(key, () => checker.fail(`no such field in ${tag}`))
+          if (!known.has(key)) checker.enter(key, () => checker.fail(`no such field in ${tag}`))
         }
       }
       return out as InferFields<F>
@@ -97,15 +97,6 @@ export function struct<const F extends Fields>(tag: string, fields: F, options: 
 
 function at(path: readonly (string | number)[], message: string): string {
   return path.length === 0 ? message : `${formatPath(path)}: ${message}`
-}
-
-/** A member of an object or of its class, but not what every object inherits, such as `constructor`. */
-function memberOf(object: Readonly<Record<string, unknown>>, name: string): unknown {
-  return name in Object.prototype && !Object.hasOwn(object, name) ? undefined : object[name]
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function fieldList(tag: string, fields: Fields, naming: 'snake' | 'exact'): readonly Field[] {

@@ -1,4 +1,4 @@
-import { Timestamp } from '../timestamp.ts'
+import { Timestamp } from './timestamp-value.ts'
 import type { Type } from './type.ts'
 
 export interface TimestampType extends Type<Timestamp, Timestamp | Date> {

@@ -1,5 +1,5 @@
 import { AsterError } from '../aster-error.ts'
-import { describe } from '../schema/checker.ts'
+import { describe } from '../values/describe.ts'
 import type { Infer, Init, Type } from '../schema/type.ts'
 import type { HandlerContext } from './handler.ts'
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type EnumType, RpcError } from '@aster/rpc-core'
-import { snakeCase } from '@aster/rpc-core/protocol'
+import { snakeCase } from '@aster/rpc-core/schema'
 import type { Result } from './replay-calls.ts'
 import type { Conversation } from './trace.ts'
 import { text } from './transcript.ts'

@@ -1,0 +1,153 @@
+import fc from 'fast-check'
+import { describe, expect, it, vi } from 'vitest'
+import { RpcError } from '../../rpc-error.ts'
+import { StatusCode } from '../../status-code.ts'
+import { encodeFrames, type Frame } from './frame.ts'
+import { FrameReader } from './frame-reader.ts'
+import { LIMITS } from '../../limits.ts'
+
+/** Payloads are copied: they may be views of what was pushed. */
+function readAll(reader: FrameReader): Frame[] {
+  const frames: Frame[] = []
+  for (let frame = reader.next(); frame !== undefined; frame = reader.next()) {
+    frames.push({ flags: frame.flags, payload: frame.payload.slice() })
+  }
+  return frames
+}
+
+const header = (length: number): Uint8Array => {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setUint32(0, length, true)
+  return bytes
+}
+
+const frames = fc.array(fc.record({ flags: fc.nat(255), payload: fc.uint8Array({ minLength: 1, maxLength: 40 }) }), {
+  maxLength: 10,
+})
+
+describe('FrameReader', () => {
+  it('gives the same frames for any split of the bytes', () => {
+    fc.assert(
+      fc.property(frames, fc.array(fc.nat(20), { maxLength: 100 }), (frames, lengths) => {
+        const bytes = encodeFrames(...frames)
+        const reader = new FrameReader()
+        const found: Frame[] = []
+        let at = 0
+        for (const length of [...lengths, bytes.length]) {
+          reader.push(bytes.slice(at, at + length))
+          at += length
+          found.push(...readAll(reader))
+        }
+        expect(found).toEqual(frames)
+        expect(reader.buffered).toBe(0)
+        reader.end()
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('gives the same frames when all pieces come before the first is asked for', () => {
+    fc.assert(
+      fc.property(frames, fc.integer({ min: 1, max: 7 }), (frames, length) => {
+        const bytes = encodeFrames(...frames)
+        const reader = new FrameReader()
+        for (let at = 0; at < bytes.length; at += length) reader.push(bytes.slice(at, at + length))
+        expect(readAll(reader)).toEqual(frames)
+      }),
+    )
+  })
+
+  it('fails at an end within a frame, and at no other', () => {
+    const bytes = encodeFrames({ flags: 4, payload: Uint8Array.of(1, 2, 3) }, { flags: 0, payload: Uint8Array.of(4) })
+    const clean = new Set([0, 8, bytes.length])
+    for (let length = 0; length <= bytes.length; length++) {
+      const reader = new FrameReader()
+      reader.push(bytes.slice(0, length))
+      readAll(reader)
+      if (clean.has(length)) reader.end()
+      else
+        expect(() => reader.end()).toThrow(
+          expect.objectContaining({
+            code: StatusCode.DATA_LOSS,
+            message: expect.stringContaining('middle of a frame'),
+          }),
+        )
+    }
+  })
+
+  it('refuses a length of 0, and one over the limit as soon as it is there', () => {
+    const zero = new FrameReader()
+    zero.push(header(0))
+    const refused = expect.objectContaining({ code: StatusCode.DATA_LOSS })
+    expect(() => zero.next()).toThrow(refused)
+    // Whoever asks again is told again.
+    expect(() => zero.next()).toThrow(refused)
+    for (const length of [LIMITS.frameLength + 1, 2 ** 31, 2 ** 32 - 1]) {
+      const reader = new FrameReader()
+      reader.push(header(length))
+      expect(() => reader.next()).toThrow(
+        expect.objectContaining({
+          code: StatusCode.RESOURCE_EXHAUSTED,
+          message: `a frame of length ${length} arrived: the limit is ${LIMITS.frameLength}`,
+        }),
+      )
+    }
+  })
+
+  it('takes a frame as long as the limit', () => {
+    const reader = new FrameReader(4)
+    reader.push(encodeFrames({ flags: 0, payload: new Uint8Array(3) }))
+    expect(reader.next()?.payload).toHaveLength(3)
+    reader.push(encodeFrames({ flags: 0, payload: new Uint8Array(4) }))
+    expect(() => reader.next()).toThrow(RpcError)
+  })
+
+  it('holds what came, and allocates nothing for what a length claims', () => {
+    const readers = Array.from({ length: 100 }, () => new FrameReader())
+    const before = process.memoryUsage().arrayBuffers
+    for (const reader of readers) {
+      reader.push(header(LIMITS.frameLength))
+      expect(reader.next()).toBeUndefined()
+      reader.push(new Uint8Array(1000))
+      expect(reader.next()).toBeUndefined()
+      expect(reader.buffered).toBe(1004)
+    }
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 2 ** 20)
+  })
+
+  it('joins a frame of 16 MiB out of small pieces once', () => {
+    const payload = Uint8Array.from({ length: LIMITS.frameLength - 1 }, (_, i) => i)
+    const bytes = encodeFrames({ flags: 1, payload })
+    const reader = new FrameReader()
+    const copy = vi.spyOn(Uint8Array.prototype, 'set')
+    try {
+      for (let at = 0; at < bytes.length; at += 1024) {
+        reader.push(bytes.subarray(at, at + 1024))
+        if (at + 1024 < bytes.length) expect(reader.next()).toBeUndefined()
+      }
+      expect(reader.next()?.payload.every((byte, i) => byte === payload[i])).toBe(true)
+      const copied = copy.mock.calls.reduce((sum, [source]) => sum + source.length, 0)
+      expect(copied).toBeLessThanOrEqual(bytes.length * 2)
+    } finally {
+      copy.mockRestore()
+    }
+  })
+
+  it('survives any bytes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 30 })), (pieces) => {
+        const reader = new FrameReader(1000)
+        try {
+          for (const piece of pieces) {
+            reader.push(piece)
+            readAll(reader)
+          }
+          reader.end()
+        } catch (error) {
+          if (!(error instanceof RpcError)) throw error
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})

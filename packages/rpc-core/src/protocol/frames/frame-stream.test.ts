@@ -1,0 +1,171 @@
+import { describe, expect, it, vi } from 'vitest'
+import { StatusCode } from '../../status-code.ts'
+import { type ByteStream, TransportError } from '../../transport.ts'
+import { encodeFrames, type Frame, FrameFlag } from './frame.ts'
+import { FrameReader } from './frame-reader.ts'
+import { FrameStream } from './frame-stream.ts'
+import { LIMITS } from '../../limits.ts'
+
+const frame = (...bytes: number[]): Frame => ({ flags: 0, payload: Uint8Array.from(bytes) })
+
+/** A stream that gives `incoming`, and whose writes wait until the test lets them through. */
+function fakeStream(incoming: readonly (Uint8Array | Error)[] = []) {
+  const left = [...incoming]
+  const writes: { bytes: Uint8Array; finish: boolean }[] = []
+  const pending: { resolve: () => void; reject: (error: unknown) => void }[] = []
+  const stream = {
+    read: vi.fn(async () => {
+      const next = left.shift()
+      if (next instanceof Error) throw next
+      return next
+    }),
+    write: vi.fn((bytes: Uint8Array, options?: { finish?: boolean }) => {
+      writes.push({ bytes: bytes.slice(), finish: options?.finish ?? false })
+      return new Promise<void>((resolve, reject) => pending.push({ resolve, reject }))
+    }),
+    finish: vi.fn(async () => {}),
+    reset: vi.fn(),
+    stop: vi.fn(),
+  } satisfies ByteStream
+  return { stream, writes, pending, letThrough: () => pending.shift()?.resolve() }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+function framesOf(bytes: Uint8Array): Frame[] {
+  const reader = new FrameReader()
+  reader.push(bytes)
+  const frames: Frame[] = []
+  for (let next = reader.next(); next !== undefined; next = reader.next()) frames.push(next)
+  reader.end()
+  return frames
+}
+
+describe('reading frames from a stream', () => {
+  it('gives them one by one, and the end again and again', async () => {
+    const bytes = encodeFrames(frame(1), frame(2, 3))
+    const { stream } = fakeStream([bytes.slice(0, 3), bytes.slice(3, 8), bytes.slice(8)])
+    const frames = new FrameStream(stream)
+    expect(await frames.read()).toEqual(frame(1))
+    expect(await frames.read()).toEqual(frame(2, 3))
+    expect(await frames.read()).toBeUndefined()
+    expect(await frames.read()).toBeUndefined()
+  })
+
+  it('reads no more than is asked for', async () => {
+    const { stream } = fakeStream([encodeFrames(frame(1), frame(2)), encodeFrames(frame(3))])
+    const frames = new FrameStream(stream)
+    await frames.read()
+    await frames.read()
+    expect(stream.read).toHaveBeenCalledTimes(1)
+  })
+
+  it('fails at an end within a frame, at bytes that are no frames, and with the stream', async () => {
+    const cut = new FrameStream(fakeStream([encodeFrames(frame(1)).slice(0, 5)]).stream)
+    await expect(cut.read()).rejects.toMatchObject({ code: StatusCode.DATA_LOSS })
+    const broken = new FrameStream(fakeStream([new Uint8Array(4)]).stream)
+    await expect(broken.read()).rejects.toMatchObject({ code: StatusCode.DATA_LOSS })
+    const lost = new TransportError('lost', 'gone')
+    await expect(new FrameStream(fakeStream([lost]).stream).read()).rejects.toBe(lost)
+  })
+
+  it('drains to the end, whatever comes', async () => {
+    const { stream } = fakeStream([new Uint8Array(4), new Uint8Array(9)])
+    await new FrameStream(stream).drain()
+    expect(stream.read).toHaveBeenCalledTimes(3)
+    await new FrameStream(fakeStream([new TransportError('reset', 'x')]).stream).drain()
+  })
+})
+
+describe('writing frames to a stream', () => {
+  it('sends what is queued in one turn, or while a write is under way, in one write', async () => {
+    const { stream, writes, letThrough } = fakeStream()
+    const frames = new FrameStream(stream)
+    void frames.queue(FrameFlag.HEADER, Uint8Array.of(1))
+    void frames.queue(0, Uint8Array.of(2))
+    await turn()
+    void frames.queue(0, Uint8Array.of(3))
+    void frames.queue(0, Uint8Array.of(4))
+    const finished = frames.finish()
+    expect(writes).toHaveLength(1)
+    letThrough()
+    await turn()
+    expect(writes.map(({ bytes, finish }) => [framesOf(bytes).map(({ payload }) => payload[0]), finish])).toEqual([
+      [[1, 2], false],
+      [[3, 4], true],
+    ])
+    letThrough()
+    await finished
+    expect(stream.finish).not.toHaveBeenCalled()
+  })
+
+  it('finishes by itself where nothing is queued', async () => {
+    const { stream, writes } = fakeStream()
+    await new FrameStream(stream).finish()
+    expect(stream.finish).toHaveBeenCalledTimes(1)
+    expect(writes).toEqual([])
+  })
+
+  it('has one write under way at a time, and joins no more than it needs to', async () => {
+    const { stream, writes, letThrough } = fakeStream()
+    const frames = new FrameStream(stream)
+    for (let i = 0; i < 5; i++) void frames.queue(0, new Uint8Array(40_000))
+    await turn()
+    expect(writes.map(({ bytes }) => framesOf(bytes).length)).toEqual([2])
+    letThrough()
+    await turn()
+    letThrough()
+    await turn()
+    expect(writes.map(({ bytes }) => framesOf(bytes).length)).toEqual([2, 2, 1])
+    expect(stream.write).toHaveBeenCalledTimes(3)
+  })
+
+  it('says when to wait, and when there is room again', async () => {
+    const { stream, letThrough } = fakeStream()
+    const frames = new FrameStream(stream)
+    expect(frames.queue(0, new Uint8Array(100))).toBeUndefined()
+    const room = frames.queue(0, new Uint8Array(LIMITS.queuedBytes))
+    expect(room).toBeInstanceOf(Promise)
+    await turn()
+    letThrough()
+    await room
+    expect(frames.queue(0, new Uint8Array(100))).toBeUndefined()
+  })
+
+  it('tells once when writing fails, lets nobody wait, and drops the rest', async () => {
+    const failed = vi.fn()
+    const { stream, writes, pending } = fakeStream()
+    const frames = new FrameStream(stream, failed)
+    void frames.queue(0, new Uint8Array(1))
+    await turn()
+    const room = frames.queue(0, new Uint8Array(LIMITS.queuedBytes))
+    const stopped = new TransportError('stopped', 'x', { code: 7 })
+    pending.shift()?.reject(stopped)
+    await room
+    expect(failed).toHaveBeenCalledExactlyOnceWith(stopped)
+    expect(frames.failure).toBe(stopped)
+    expect(frames.queue(0, new Uint8Array(1))).toBeUndefined()
+    await frames.finish()
+    expect(writes).toHaveLength(1)
+    expect(failed).toHaveBeenCalledTimes(1)
+  })
+
+  it('abandons both halves', async () => {
+    const { stream, writes } = fakeStream()
+    const frames = new FrameStream(stream)
+    void frames.queue(0, new Uint8Array(1))
+    frames.abort(3)
+    expect(stream.reset).toHaveBeenCalledExactlyOnceWith(3)
+    expect(stream.stop).toHaveBeenCalledExactlyOnceWith(3)
+    await turn()
+    expect(writes).toEqual([])
+    expect(frames.failure).toMatchObject({ kind: 'reset' })
+    await frames.finish()
+  })
+
+  it('refuses a frame behind the end', async () => {
+    const frames = new FrameStream(fakeStream().stream)
+    await frames.finish()
+    expect(() => frames.queue(0, new Uint8Array(1))).toThrow(expect.objectContaining({ kind: 'misuse' }))
+  })
+})

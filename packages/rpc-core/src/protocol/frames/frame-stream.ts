@@ -1,0 +1,155 @@
+import { type ByteStream, TransportError } from '../../transport.ts'
+import { encodeFrames, FRAME_OVERHEAD, type Frame } from './frame.ts'
+import { FrameReader } from './frame-reader.ts'
+import { LIMITS } from '../../limits.ts'
+
+/** Frames of one write are joined up to this many bytes. */
+const WRITE_BYTES = 65_536
+
+/**
+ * Frames over a byte stream. What is queued while a write is under way goes out together in the next one; `queue` tells
+ * when to wait. Reading happens only when asked for, which is the backpressure in the other direction.
+ */
+export class FrameStream {
+  readonly #stream: ByteStream
+  readonly #reader = new FrameReader()
+  #queued: Frame[] = []
+  #queuedBytes = 0
+  #finishing = false
+  #flushing: Promise<void> | undefined
+  #failure: { readonly error: unknown } | undefined
+  #room: { promise: Promise<void>; resolve: () => void } | undefined
+  readonly #onFailure: ((error: unknown) => void) | undefined
+
+  /** `onFailure` runs once when writing fails: the peer stopped the stream, or the connection is gone. */
+  constructor(stream: ByteStream, onFailure?: (error: unknown) => void) {
+    this.#stream = stream
+    this.#onFailure = onFailure
+  }
+
+  /** The next frame; `undefined` at the clean end. Throws `TransportError`, or `RpcError` for bytes that are no frames. */
+  async read(): Promise<Frame | undefined> {
+    do {
+      const frame = this.next()
+      if (frame !== undefined) return frame
+    } while (await this.fill())
+    return undefined
+  }
+
+  /** A frame of those that have come: `undefined` where there is none, which is not the end. Throws as `read` does. */
+  next(): Frame | undefined {
+    return this.#reader.next()
+  }
+
+  /** Waits for more bytes; false at the clean end. Throws as `read` does. */
+  async fill(): Promise<boolean> {
+    const bytes = await this.#stream.read()
+    if (bytes === undefined) this.#reader.end()
+    else this.#reader.push(bytes)
+    return bytes !== undefined
+  }
+
+  /** Reads to the peer's end and forgets what comes, so that the stream is done with. Never rejects. */
+  async drain(): Promise<void> {
+    try {
+      while ((await this.#stream.read()) !== undefined) continue
+    } catch {
+      // Reset or lost: done with as well.
+    }
+  }
+
+  /**
+   * Sends a frame as soon as the stream takes it. Gives a promise where the queue is full: wait for it before the next one.
+   * Once a write has failed, frames are dropped: see `failure`.
+   */
+  queue(flags: number, payload: Uint8Array): Promise<void> | undefined {
+    if (this.#failure !== undefined) return undefined
+    if (this.#finishing) throw new TransportError('misuse', 'a frame was queued after the end of the stream')
+    this.#queued.push({ flags, payload })
+    this.#queuedBytes += FRAME_OVERHEAD + payload.length
+    this.#flushing ??= this.#flush()
+    return this.#queuedBytes < LIMITS.queuedBytes ? undefined : this.#waitForRoom()
+  }
+
+  /** Ends the sending half behind what is queued. Resolves when it is out, or cannot get out. Never rejects: see `failure`. */
+  async finish(): Promise<void> {
+    this.#finishing = true
+    this.#flushing ??= this.#flush()
+    await this.#flushing
+  }
+
+  /** Why writing came to an end before `finish`. */
+  get failure(): unknown {
+    return this.#failure?.error
+  }
+
+  /** Abandons both halves. What is queued is dropped. */
+  abort(code: number): void {
+    this.#fail(new TransportError('reset', 'the stream was abandoned here', { code }))
+    this.#stream.stop(code)
+    this.#stream.reset(code)
+  }
+
+  /** Abandons the receiving half. */
+  stop(code: number): void {
+    this.#stream.stop(code)
+  }
+
+  async #flush(): Promise<void> {
+    // One turn of the microtask queue: what is queued in the same turn goes out together.
+    await Promise.resolve()
+    try {
+      while (this.#failure === undefined) {
+        const frames = this.#takeBatch()
+        const last = this.#finishing && this.#queued.length === 0
+        if (frames.length === 0) {
+          if (last) await this.#stream.finish()
+          break
+        }
+        await this.#stream.write(encodeFrames(...frames), last ? { finish: true } : undefined)
+        if (last) break
+      }
+    } catch (error) {
+      const first = this.#failure === undefined
+      this.#fail(error)
+      if (first) this.#onFailure?.(error)
+    }
+    this.#flushing = undefined
+    this.#releaseRoom()
+  }
+
+  #takeBatch(): Frame[] {
+    let count = 0
+    let bytes = 0
+    while (count < this.#queued.length && bytes < WRITE_BYTES) {
+      bytes += FRAME_OVERHEAD + (this.#queued[count]?.payload.length ?? 0)
+      count++
+    }
+    const frames = count === this.#queued.length ? this.#queued : this.#queued.slice(0, count)
+    this.#queued = count === this.#queued.length ? [] : this.#queued.slice(count)
+    this.#queuedBytes -= bytes
+    if (this.#queuedBytes < LIMITS.queuedBytes) this.#releaseRoom()
+    return frames
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#queued = []
+    this.#queuedBytes = 0
+    this.#releaseRoom()
+  }
+
+  #waitForRoom(): Promise<void> {
+    if (this.#room === undefined) {
+      let resolve = (): void => {}
+      const promise = new Promise<void>((done) => (resolve = done))
+      this.#room = { promise, resolve }
+    }
+    return this.#room.promise
+  }
+
+  #releaseRoom(): void {
+    this.#room?.resolve()
+    this.#room = undefined
+  }
+}

@@ -1,0 +1,58 @@
+import { RpcError } from '../../rpc-error.ts'
+import { StatusCode } from '../../status-code.ts'
+import { LIMITS } from '../../limits.ts'
+
+/** The bits of a frame's flags byte. Data frames have none, or `COMPRESSED`. */
+export const FrameFlag = {
+  COMPRESSED: 0x01,
+  TRAILER: 0x02,
+  HEADER: 0x04,
+  ROW_SCHEMA: 0x08,
+  CALL: 0x10,
+  CANCEL: 0x20,
+} as const
+
+/** `u32 little-endian length` · `u8 flags` · payload, where length counts the flags byte and the payload. */
+export interface Frame {
+  readonly flags: number
+  /** May be a view of what the transport gave: copy what must outlive the next read. */
+  readonly payload: Uint8Array
+}
+
+/** Length field and flags byte. */
+export const FRAME_OVERHEAD = 5
+const EMPTY_PAYLOAD_FLAGS = FrameFlag.TRAILER | FrameFlag.CANCEL
+
+/**
+ * Frames as one piece of bytes.
+ *
+ * @throws RpcError `RESOURCE_EXHAUSTED` for a payload over the limit
+ */
+export function encodeFrames(...frames: readonly Frame[]): Uint8Array {
+  let total = 0
+  for (const { flags, payload } of frames) {
+    if (payload.length >= LIMITS.frameLength) {
+      throw new RpcError(
+        StatusCode.RESOURCE_EXHAUSTED,
+        `a message of ${payload.length} bytes does not fit a frame: at most ${LIMITS.frameLength - 1} bytes`,
+      )
+    }
+    if (payload.length === 0 && (flags & EMPTY_PAYLOAD_FLAGS) === 0) {
+      throw new RpcError(StatusCode.INTERNAL, 'a frame without payload is legal only as TRAILER or CANCEL')
+    }
+    total += FRAME_OVERHEAD + payload.length
+  }
+  const bytes = new Uint8Array(total)
+  let at = 0
+  for (const { flags, payload } of frames) {
+    const length = payload.length + 1
+    bytes[at] = length
+    bytes[at + 1] = length >>> 8
+    bytes[at + 2] = length >>> 16
+    bytes[at + 3] = length >>> 24
+    bytes[at + 4] = flags
+    bytes.set(payload, at + FRAME_OVERHEAD)
+    at += FRAME_OVERHEAD + payload.length
+  }
+  return bytes
+}

@@ -1,0 +1,23 @@
+import { int } from '../../schema/integer.ts'
+import { list } from '../../schema/list.ts'
+import { string } from '../../schema/string.ts'
+import { struct } from '../../schema/struct.ts'
+import type { Infer } from '../../schema/type.ts'
+
+/** The first frame of a stream (flag `HEADER`). `method` is empty where the stream is a session. */
+export const StreamHeader = struct(
+  '_aster/StreamHeader',
+  {
+    service: string,
+    method: string,
+    version: int,
+    callId: string,
+    /** Milliseconds since the epoch; 0 or less for none. */
+    deadlineEpochMs: int,
+    serializationMode: int,
+    metadataKeys: list(string),
+    metadataValues: list(string),
+  },
+  { naming: 'exact' },
+)
+export type StreamHeader = Infer<typeof StreamHeader>

@@ -1,0 +1,133 @@
+import { RpcError } from '../../rpc-error.ts'
+import { StatusCode } from '../../status-code.ts'
+import { AbortScope, type AbortSource, scopeBehind } from './abort-scope.ts'
+
+/** A signal and what must be called when nobody needs it any more: listeners and timers go with it. */
+export interface OwnedSignal {
+  readonly signal: AbortSignal
+  readonly cleanup: () => void
+}
+
+/** setTimeout takes 31 bits; what is further away is looked runAt again. */
+const MAX_TIMER_MS = 2_147_483_647
+
+/** Runs `callback` runAt `time` (milliseconds since the epoch), however far away. Gives a function that calls it off. */
+export function runAt(time: number, callback: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const arm = (): void => {
+    const left = time - Date.now()
+    if (left > MAX_TIMER_MS) timer = setTimeout(arm, MAX_TIMER_MS)
+    else timer = setTimeout(callback, Math.max(0, left))
+  }
+  arm()
+  return () => clearTimeout(timer)
+}
+
+export function deadlineError(): RpcError {
+  return new RpcError(StatusCode.DEADLINE_EXCEEDED, 'the deadline passed before the call was complete')
+}
+
+/** The abort of a caller as the call's error; the caller's reason is its cause. */
+export function cancelledError(source: AbortSource): RpcError {
+  const { reason } = source
+  if (reason instanceof RpcError) return reason
+  if (reason instanceof Error && reason.name === 'TimeoutError')
+    return new RpcError(StatusCode.DEADLINE_EXCEEDED, reason.message, { cause: reason })
+  const text = reason instanceof Error && reason.name !== 'AbortError' ? `: ${reason.message}` : ''
+  return new RpcError(StatusCode.CANCELLED, `the caller cancelledError the call${text}`, { cause: reason })
+}
+
+/** A signal that never aborts: nothing ever listens to it. */
+export const NEVER: AbortSignal = new AbortController().signal
+
+const nothing = (): void => {}
+
+const hubs = new WeakMap<AbortSignal, { readonly callbacks: Set<() => void>; readonly fire: () => void }>()
+
+/**
+ * Runs `callback` once when `signal` aborts, or now where it has. Gives a function that takes it back.
+ *
+ * However many wait for a signal, it has one listener: a caller's one signal for many calls is no leak, and Node warns of
+ * more than ten.
+ */
+export function onAbort(source: AbortSource | undefined, callback: () => void): () => void {
+  if (source === undefined || source === NEVER) return nothing
+  if (source.aborted) {
+    callback()
+    return nothing
+  }
+  const origin = source instanceof AbortScope ? source : scopeBehind(source as AbortSignal)
+  if (origin instanceof AbortScope) return origin.onAbort(callback)
+  const signal = source as AbortSignal
+  let hub = hubs.get(signal)
+  if (hub === undefined) {
+    const callbacks = new Set<() => void>()
+    const fire = (): void => {
+      hubs.delete(signal)
+      for (const waiting of callbacks) waiting()
+    }
+    hub = { callbacks, fire }
+    hubs.set(signal, hub)
+    signal.addEventListener('abort', fire, { once: true })
+  }
+  const { callbacks, fire } = hub
+  // A function of its own, so that the same callback may wait twice.
+  const entry = (): void => callback()
+  callbacks.add(entry)
+  return () => {
+    if (!callbacks.delete(entry) || callbacks.size > 0 || hubs.get(signal)?.callbacks !== callbacks) return
+    hubs.delete(signal)
+    signal.removeEventListener('abort', fire)
+  }
+}
+
+/** Aborts with the first of `signals`, and with its reason. */
+export function linkSignals(...signals: readonly (AbortSignal | undefined)[]): OwnedSignal {
+  const controller = new AbortController()
+  const offs = signals.map((signal) => onAbort(signal, () => controller.abort(signal?.reason)))
+  return { signal: controller.signal, cleanup: () => offs.forEach((off) => off()) }
+}
+
+/** Aborts with `DEADLINE_EXCEEDED` runAt `deadline` (milliseconds since the epoch), or with `signal`. */
+export function deadlineSignal(deadline: number | undefined, signal?: AbortSignal): OwnedSignal {
+  const controller = new AbortController()
+  const off = onAbort(signal, () => controller.abort(signal?.reason))
+  const callOff = deadline === undefined ? () => {} : runAt(deadline, () => controller.abort(deadlineError()))
+  return {
+    signal: controller.signal,
+    cleanup() {
+      off()
+      callOff()
+    },
+  }
+}
+
+/**
+ * Waits for `promise`, or throws the reason of `signal` when that comes first. What `promise` gives afterwards goes to
+ * `late`, so that it can be disposed of; its late failure is no unhandled rejection.
+ */
+export async function abortable<T>(
+  promise: Promise<T>,
+  signal: AbortSource | undefined,
+  late?: (value: T) => void,
+): Promise<T> {
+  if (signal === undefined) return promise
+  return new Promise<T>((resolve, reject) => {
+    let settled = false
+    const off = onAbort(signal, () => {
+      settled = true
+      reject(signal.reason as Error)
+    })
+    promise.then(
+      (value) => {
+        if (settled) return late?.(value)
+        off()
+        resolve(value)
+      },
+      (error: unknown) => {
+        off()
+        reject(error as Error)
+      },
+    )
+  })
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it, vi } from 'vitest'
+import { type Codec, SerializationMode } from '../../codec.ts'
+import { RpcError } from '../../rpc-error.ts'
+import { StatusCode } from '../../status-code.ts'
+import { decodeStatus, errorFromStatus, OK_STATUS, pairs, statusFromError } from './rpc-status.ts'
+
+describe('status and error', () => {
+  it('carry the same', () => {
+    const error = new RpcError(StatusCode.NOT_FOUND, 'no', { details: { a: '1', b: '2' } })
+    const status = statusFromError(error)
+    expect(status).toEqual({ code: 5, message: 'no', detailKeys: ['a', 'b'], detailValues: ['1', '2'] })
+    expect(errorFromStatus(status)).toMatchObject({ code: 5, message: 'no', details: { a: '1', b: '2' } })
+  })
+
+  it('keep a code that nobody knows', () => {
+    expect(errorFromStatus({ ...OK_STATUS, code: 77 }).codeName).toBe('CODE_77')
+  })
+})
+
+describe('pairs', () => {
+  it('lets the last of equal keys win and drops what is over', () => {
+    expect(pairs(['a', 'b', 'a'], ['1', '2', '3', '4'])).toEqual({ a: '3', b: '2' })
+    expect(pairs(['a', 'b'], ['1'])).toEqual({ a: '1' })
+    expect(pairs([], [])).toEqual({})
+  })
+
+  it('takes no key for a prototype', () => {
+    const found = pairs(['__proto__', 'constructor'], ['1', '2'])
+    expect(Object.entries(found)).toEqual([
+      ['__proto__', '1'],
+      ['constructor', '2'],
+    ])
+    expect(Object.getPrototypeOf(found)).toBe(Object.prototype)
+  })
+})
+
+describe('decodeStatus', () => {
+  const codec = (mode: SerializationMode): Codec =>
+    ({ mode, encode: vi.fn(), decode: vi.fn(() => ({ mode })) }) as unknown as Codec
+  const json = codec(SerializationMode.JSON)
+  const xlang = codec(SerializationMode.XLANG)
+  const jsonBytes = Uint8Array.of(0x7b, 0x7d)
+  const foryBytes = Uint8Array.of(0x02, 0xff)
+
+  it('takes an empty payload for OK', () => {
+    expect(decodeStatus(new Uint8Array(0), json, xlang)).toEqual(OK_STATUS)
+  })
+
+  it('tells the codec by the first byte', () => {
+    expect(decodeStatus(jsonBytes, json, xlang)).toEqual({ mode: SerializationMode.JSON })
+    expect(decodeStatus(foryBytes, json, xlang)).toEqual({ mode: SerializationMode.XLANG })
+    expect(decodeStatus(foryBytes, xlang, json)).toEqual({ mode: SerializationMode.XLANG })
+    expect(decodeStatus(jsonBytes, xlang, json)).toEqual({ mode: SerializationMode.JSON })
+  })
+
+  it('leaves it to the codec of the stream where there is no other', () => {
+    expect(decodeStatus(foryBytes, json, undefined)).toEqual({ mode: SerializationMode.JSON })
+  })
+})

@@ -1,0 +1,51 @@
+import { type Codec, SerializationMode } from '../../codec.ts'
+import { RpcError } from '../../rpc-error.ts'
+import { int } from '../../schema/integer.ts'
+import { list } from '../../schema/list.ts'
+import { setKey } from '../../values/objects.ts'
+import { string } from '../../schema/string.ts'
+import { struct } from '../../schema/struct.ts'
+import type { Infer } from '../../schema/type.ts'
+
+/** How a call ended (flag `TRAILER`). */
+export const RpcStatus = struct(
+  '_aster/RpcStatus',
+  { code: int, message: string, detailKeys: list(string), detailValues: list(string) },
+  { naming: 'exact' },
+)
+export type RpcStatus = Infer<typeof RpcStatus>
+
+export const OK_STATUS: RpcStatus = { code: 0, message: '', detailKeys: [], detailValues: [] }
+
+export function statusFromError(error: RpcError): RpcStatus {
+  return {
+    code: error.code,
+    message: error.message,
+    detailKeys: Object.keys(error.details),
+    detailValues: Object.values(error.details),
+  }
+}
+
+export function errorFromStatus(status: RpcStatus): RpcError {
+  return new RpcError(status.code, status.message, { details: pairs(status.detailKeys, status.detailValues) })
+}
+
+/** Pairs from two lists; of equal keys the last wins, a surplus key or value is dropped. */
+export function pairs(keys: readonly string[], values: readonly string[]): Record<string, string> {
+  const out: Record<string, string> = {}
+  for (let i = 0; i < keys.length && i < values.length; i++) setKey(out, keys[i] ?? '', values[i] ?? '')
+  return out
+}
+
+const OPEN_BRACE = 0x7b
+
+/**
+ * Reads a trailer. Python answers most errors of a JSON stream with a Fory trailer, so what does not begin with `{` is
+ * given to `fallback` there. An empty payload is a legal OK.
+ */
+export function decodeStatus(payload: Uint8Array, codec: Codec, fallback: Codec | undefined): RpcStatus {
+  if (payload.length === 0) return OK_STATUS
+  const isJson = payload[0] === OPEN_BRACE
+  const reader = isJson === (codec.mode === SerializationMode.JSON) ? codec : (fallback ?? codec)
+  return reader.decode(RpcStatus, payload)
+}

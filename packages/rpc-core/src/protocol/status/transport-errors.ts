@@ -1,0 +1,28 @@
+import { RpcError } from '../../rpc-error.ts'
+import { StatusCode } from '../../status-code.ts'
+import { type CloseInfo, TransportError } from '../../transport.ts'
+
+/** Returns the error of a caller that broke the rules of the transport contract. */
+export function misuseError(message: string): TransportError {
+  return new TransportError('misuse', message)
+}
+
+/** Throws `TransportError` (`misuse`) unless `code` can be the code of a reset, stop or close: an integer from 0 to 2^53 - 1. */
+export function assertStreamCode(code: number): void {
+  if (!Number.isSafeInteger(code) || code < 0)
+    throw misuseError(`the code is ${code}; expected an integer from 0 to 2^53 - 1`)
+}
+
+/** Returns the error that the end of a connection is for its streams. */
+export function closeError({ by, code, reason }: CloseInfo, cause?: unknown): TransportError {
+  const options = { code, ...(cause === undefined ? {} : { cause }) }
+  if (by === 'network') return new TransportError('lost', `the connection is lost: ${reason}`, options)
+  const who = by === 'local' ? 'this side' : 'the peer'
+  const text = reason === '' ? '' : `: ${reason}`
+  return new TransportError('closed', `${who} closed the connection with code ${code ?? 0}${text}`, options)
+}
+
+/** Whether an error is an `RpcError` with the code `UNAVAILABLE`: the peer cannot be reached, or went away. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof RpcError && error.code === StatusCode.UNAVAILABLE
+}

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest'
+import { RpcError } from '../../rpc-error.ts'
+import { StatusCode } from '../../status-code.ts'
+import { TransportError, type TransportErrorKind } from '../../transport.ts'
+import { NOT_ADMITTED } from '../alpn.ts'
+import { toRpcError } from './transport-status.ts'
+
+it.each<[TransportErrorKind, number | undefined, StatusCode]>([
+  ['reset', 0, StatusCode.UNAVAILABLE],
+  ['stopped', 0, StatusCode.UNAVAILABLE],
+  ['closed', 0, StatusCode.UNAVAILABLE],
+  ['closed', NOT_ADMITTED, StatusCode.PERMISSION_DENIED],
+  ['reset', NOT_ADMITTED, StatusCode.UNAVAILABLE],
+  ['lost', undefined, StatusCode.UNAVAILABLE],
+  ['unreachable', undefined, StatusCode.UNAVAILABLE],
+  ['misuse', undefined, StatusCode.INTERNAL],
+])('gives for %s with code %o the status %i', (kind, code, status) => {
+  const cause = new TransportError(kind, 'what happened', { code })
+  expect(toRpcError(cause)).toMatchObject({ code: status, message: 'what happened', cause })
+})
+
+it('leaves an RpcError alone, and takes anything else for a fault of its own', () => {
+  const error = new RpcError(StatusCode.DATA_LOSS, 'x')
+  expect(toRpcError(error)).toBe(error)
+  expect(toRpcError(new TypeError('x'))).toMatchObject({ code: StatusCode.INTERNAL })
+})

@@ -1,0 +1,18 @@
+/**
+ * For authors of codecs and other layers that look into types and values: what a schema is made of, checks, and how messages
+ * describe what they found. Exempt from semver.
+ *
+ * @packageDocumentation
+ */
+export { compareCodePoints } from '../values/order.ts'
+export { describe, describeLength, describeSecret, describeShown, printable, quoted } from '../values/describe.ts'
+export { expectInteger, expectNumber, expectPositive, expectTime } from '../values/expect.ts'
+export { nearest } from '../values/nearest.ts'
+export { countKeys, isInherited, isObject, isPlainObject, memberOf, setKey } from '../values/objects.ts'
+export type { AnyType } from './any.ts'
+export { Checker, formatPath, type Issue, keySegment, type PathSegment } from './checker.ts'
+export { dateOfDays, daysOfDate } from './date.ts'
+export { snakeCase } from './naming.ts'
+export { isWellFormed } from './string.ts'
+export { type BareType, unwrap, type Unwrapped } from './unwrap.ts'
+export { type WireType, wireType } from './wire-type.ts'

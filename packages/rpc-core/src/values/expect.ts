@@ -1,0 +1,28 @@
+import { AsterError } from '../aster-error.ts'
+import { describe } from './describe.ts'
+
+/** Throws `AsterError` unless `value` is a finite number of at least `least`. */
+export function expectNumber(what: string, value: number, least: number): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= least) return value
+  throw new AsterError(`${what}: expected a number from ${least}, found ${found(value)}`)
+}
+
+/** Throws `AsterError` unless `value` is a finite number above 0. */
+export function expectPositive(what: string, value: number): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value
+  throw new AsterError(`${what}: expected a number above 0, found ${found(value)}`)
+}
+
+/** Throws `AsterError` unless `value` is an integer of at least `least`. */
+export function expectInteger(what: string, value: number, least: number): number {
+  if (Number.isSafeInteger(value) && value >= least) return value
+  throw new AsterError(`${what}: expected an integer from ${least}, found ${found(value)}`)
+}
+
+/** Throws `AsterError` unless `value` is a number of milliseconds from 0, or `Infinity`. */
+export function expectTime(what: string, value: number): number {
+  if (typeof value === 'number' && value >= 0) return value
+  throw new AsterError(`${what}: expected a number of milliseconds from 0, or Infinity, found ${found(value)}`)
+}
+
+const found = (value: unknown): string => (typeof value === 'number' ? `${value}` : describe(value))
