@@ -22,6 +22,7 @@ export {
   cancelledError,
   deadlineError,
   deadlineSignal,
+  type LinkedSignal,
   linkSignals,
   NEVER,
   onAbort,
