@@ -2,7 +2,6 @@ import { StatusCode } from '@aster/rpc-core'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { deferred, fakeCall, FakeStream, nextOf, openStream, unavailable, watchedSignal } from '../test/fake-call.ts'
-import { BoundedMap } from './bounded-map.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
 import { peerLimit, type PeerLimitOptions } from './peer-limit.ts'
 import { rateLimit } from './rate-limit.ts'
@@ -287,18 +286,4 @@ describe('peerLimit', () => {
     [{ perSecond: -1 }, 'peerLimit: perSecond'],
     [{ perSecond: 1, maxPeers: 0 }, 'peerLimit: maxPeers'],
   ])('refuses the options %o', (options, message) => expect(() => peerLimit(options)).toThrow(message))
-})
-
-it('BoundedMap lets the entry used longest ago go', () => {
-  const map = new BoundedMap<string, string>(2, (value) => value !== 'stays')
-  map.use('a', () => '1')
-  map.use('b', () => '2')
-  map.use('a', () => 'not made')
-  map.use('c', () => '3')
-  expect(map.size).toBe(2)
-  expect(map.use('a', () => 'new')).toBe('1')
-  expect(map.use('b', () => 'stays')).toBe('stays')
-  expect(map.use('d', () => 'stays')).toBe('stays')
-  expect(map.use('e', () => 'x')).toBeUndefined()
-  expect(map.size).toBe(2)
 })
