@@ -38,14 +38,14 @@ export class RpcError extends AsterError {
           : error.name === 'TimeoutError'
             ? StatusCode.DEADLINE_EXCEEDED
             : code
-      return new RpcError(found, textOf(error.message), { cause: error })
+      return new RpcError(found, stringify(error.message), { cause: error })
     }
-    return new RpcError(code, textOf(error), { cause: error })
+    return new RpcError(code, stringify(error), { cause: error })
   }
 }
 
-/** Anything can be thrown, also what has no text. */
-function textOf(thrown: unknown): string {
+/** Never throws: not every thrown value can be converted to a string. */
+function stringify(thrown: unknown): string {
   try {
     return String(thrown)
   } catch {

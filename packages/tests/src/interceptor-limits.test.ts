@@ -95,7 +95,7 @@ it('circuitBreaker refuses calls while the producer is gone, and lets them throu
 
 describe('limits', () => {
   it('concurrencyLimit of a server holds a place for a stream until it is left', async () => {
-    const { c, watch } = start({ server: [concurrencyLimit({ max: 1 })] })
+    const { c, watch } = start({ server: [concurrencyLimit({ maxConcurrent: 1 })] })
     const stream = c.endless({})
     await stream.next()
     await expect(c.echo({})).rejects.toMatchObject({ code: StatusCode.RESOURCE_EXHAUSTED })
@@ -105,7 +105,7 @@ describe('limits', () => {
   })
 
   it('concurrencyLimit of a client gives the place of a bidi call back that is cancelled unread', async () => {
-    const { c, watch } = start({ client: [concurrencyLimit({ max: 1 })] })
+    const { c, watch } = start({ client: [concurrencyLimit({ maxConcurrent: 1 })] })
     {
       await using chat = c.chat()
       await chat.send({ text: 'a' })
@@ -117,7 +117,7 @@ describe('limits', () => {
   })
 
   it('concurrencyLimit lets calls wait within their deadline', async () => {
-    const { c, watch } = start({ client: [concurrencyLimit({ max: 1, queue: 5 })] })
+    const { c, watch } = start({ client: [concurrencyLimit({ maxConcurrent: 1, queue: 5 })] })
     const controller = new AbortController()
     const first = c.wait({}, { signal: controller.signal })
     await watch.saw('wait started')
@@ -130,7 +130,7 @@ describe('limits', () => {
 
   it('rateLimit and peerLimit refuse what is too much', async () => {
     const rate = { perSecond: 0.001, burst: 2 }
-    for (const server of [rateLimit(rate), peerLimit({ rate }), peerLimit({ concurrency: { max: 1 }, rate })]) {
+    for (const server of [rateLimit(rate), peerLimit(rate), peerLimit({ maxConcurrent: 1, ...rate })]) {
       const { c } = start({ server: [server] })
       expect([await codeOf(c.echo({})), await codeOf(c.echo({})), await codeOf(c.echo({}))]).toEqual([
         'OK',
@@ -141,7 +141,7 @@ describe('limits', () => {
   })
 
   it('peerLimit knows peers by their id', async () => {
-    const limit = peerLimit({ concurrency: { max: 1 } })
+    const limit = peerLimit({ maxConcurrent: 1 })
     const of = (id: string) => start({ server: [limit], serve: { peer: { id, attributes: {} } } })
     const [a, b] = [of('a'), of('b')]
     const stream = a.c.endless({})

@@ -175,16 +175,12 @@ it('all of them together change nothing, and leave nothing behind', async () => 
     measureCalls(),
     deadline({ defaultMs: 60_000 }),
     circuitBreaker(),
-    concurrencyLimit({ max: 50, queue: 500 }),
+    concurrencyLimit({ maxConcurrent: 50, queue: 500 }),
     rateLimit({ perSecond: 100_000 }),
   ]
   const { c, watch } = start({
     client: [...common(), retry()],
-    server: [
-      ...common(),
-      peerLimit({ concurrency: { max: 50 }, rate: { perSecond: 100_000 } }),
-      requireAttributes(() => true),
-    ],
+    server: [...common(), peerLimit({ maxConcurrent: 50, perSecond: 100_000 }), requireAttributes(() => true)],
   })
   const all = await Promise.all(
     numbered(100).map(async (item) => {

@@ -3,7 +3,7 @@ import { type ConfigRow, formatExplanation } from '@aster/config'
 import type { Command } from 'commander'
 import { addClientFlags, type ClientFlags, clientOptions, createClient } from '../client-options.ts'
 import type { CliIo } from '../io.ts'
-import { plain } from '../output/plain.ts'
+import { escapeControls } from '../output/escape.ts'
 import { print, type PrintOptions } from '../output/print.ts'
 import type { Style } from '../output/style.ts'
 
@@ -22,7 +22,7 @@ export function addConfigExplain(parent: Command, io: CliIo): void {
 function configExplain(io: CliIo, flags: ClientFlags & PrintOptions): void {
   const options = clientOptions(io, flags)
   const fields = explainClient(io, options)
-  print(io, flags, { fields }, (style) => text(fields, style))
+  print(io, flags, { result: { fields }, format: (style) => formatFields(fields, style) })
 }
 
 /** A client has read the identity file as well, but wants an address, which an explanation can do without. */
@@ -35,9 +35,11 @@ function explainClient(io: CliIo, options: AsterClientOptions & { config: AsterC
   return rows.map((row) => none.find(({ field }) => field === row.field) ?? row)
 }
 
-function text(fields: readonly ConfigRow[], style: Style): string {
+function formatFields(fields: readonly ConfigRow[], style: Style): string {
   const lines = formatExplanation(fields).split('\n')
   return lines
-    .map((line, index) => (fields[index]?.source === 'default' ? style.dim(plain(line)) : plain(line)))
+    .map((line, index) =>
+      fields[index]?.source === 'default' ? style.dim(escapeControls(line)) : escapeControls(line),
+    )
     .join('\n')
 }

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { abandonStream } from './abandon-stream.ts'
 export { AbortScope, type AbortSource } from './signals/abort-scope.ts'
 export { ADMISSION_ALPN, NOT_ADMITTED, RPC_ALPN } from './alpn.ts'
 export { CallHeader } from './messages/call-header.ts'
@@ -22,6 +23,7 @@ export {
   cancelledError,
   deadlineError,
   deadlineSignal,
+  type LinkedSignal,
   linkSignals,
   NEVER,
   onAbort,

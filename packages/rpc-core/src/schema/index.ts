@@ -9,6 +9,7 @@ export { describe, describeLength, describeSecret, describeShown, printable, quo
 export { expectInteger, expectNumber, expectPositive, expectTime } from '../values/expect.ts'
 export { nearest } from '../values/nearest.ts'
 export { countKeys, isInherited, isObject, isPlainObject, memberOf, setKey } from '../values/objects.ts'
+export { systemErrorCode } from '../values/system-error-code.ts'
 export type { AnyType } from './any.ts'
 export { Checker, formatPath, type Issue, keySegment, type PathSegment } from './checker.ts'
 export { dateOfDays, daysOfDate } from './date.ts'

@@ -70,6 +70,14 @@ describe('linkSignals', () => {
     expect(linkSignals(new AbortController().signal, AbortSignal.abort(reason)).signal.reason).toBe(reason)
   })
 
+  it('is aborted by its owner, and the signals that it follows are not', () => {
+    const { signal: followed } = new AbortController()
+    const { signal, abort } = linkSignals(followed)
+    const reason = new Error('enough')
+    abort(reason)
+    expect([signal.reason, followed.aborted]).toEqual([reason, false])
+  })
+
   it('leaves no listener behind', () => {
     const [a, b] = [new AbortController(), new AbortController()]
     const calls = Array.from({ length: 20 }, () => linkSignals(a.signal, b.signal))

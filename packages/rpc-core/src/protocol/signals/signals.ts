@@ -81,11 +81,20 @@ export function onAbort(source: AbortSource | undefined, callback: () => void): 
   }
 }
 
-/** Aborts with the first of `signals`, and with its reason. */
-export function linkSignals(...signals: readonly (AbortSignal | undefined)[]): OwnedSignal {
+/** An owned signal that its owner can abort as well. */
+export interface LinkedSignal extends OwnedSignal {
+  readonly abort: (reason: unknown) => void
+}
+
+/** Aborts with the first of `signals`, and with its reason; or when its owner calls `abort`. */
+export function linkSignals(...signals: readonly (AbortSignal | undefined)[]): LinkedSignal {
   const controller = new AbortController()
   const offs = signals.map((signal) => onAbort(signal, () => controller.abort(signal?.reason)))
-  return { signal: controller.signal, cleanup: () => offs.forEach((off) => off()) }
+  return {
+    signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
+    cleanup: () => offs.forEach((off) => off()),
+  }
 }
 
 /** Aborts with `DEADLINE_EXCEEDED` runAt `deadline` (milliseconds since the epoch), or with `signal`. */
