@@ -1,6 +1,6 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
+import { leftError, sendAfterEndError } from './call-errors.ts'
 import type { RequestQueue } from './request-queue.ts'
-import { leftError } from './response-stream.ts'
 
 /**
  * A bidirectional call: `send` and `recv` in any order, or iterate over the responses. Leaving the loop, or the scope of
@@ -27,8 +27,7 @@ export class BidiChannel<Req, Res> implements AsyncIterable<Res>, AsyncDisposabl
   async send(request: Req): Promise<void> {
     if (this.#finished)
       throw new RpcError(StatusCode.FAILED_PRECONDITION, 'send after finish: this side of the call is closed')
-    if (this.#over !== undefined)
-      throw this.#over.error ?? new RpcError(StatusCode.FAILED_PRECONDITION, 'send after the end of the call')
+    if (this.#over !== undefined) throw this.#over.error ?? sendAfterEndError()
     await this.#requests.push(request)
   }
 

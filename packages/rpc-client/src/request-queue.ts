@@ -1,4 +1,5 @@
-import { RpcError, StatusCode } from '@aster/rpc-core'
+import { RpcError } from '@aster/rpc-core'
+import { sendAfterEndError } from './call-errors.ts'
 
 /**
  * Hands requests from `send` to whoever iterates, one at a time: `push` resolves when the reader comes back for the next
@@ -27,7 +28,7 @@ export class RequestQueue<T> implements AsyncIterableIterator<T, undefined> {
 
   /** Refuses what is waiting and what is pushed from now on, with the error that the call ended with. */
   close(callError: RpcError | undefined): void {
-    const error = callError ?? new RpcError(StatusCode.FAILED_PRECONDITION, 'send after the end of the call')
+    const error = callError ?? sendAfterEndError()
     this.#closed ??= { error }
     this.#current?.(error)
     this.#current = undefined

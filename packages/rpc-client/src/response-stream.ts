@@ -1,28 +1,4 @@
-import { RpcError, StatusCode } from '@aster/rpc-core'
-import type { Exchange } from './exchange.ts'
 import type { ResponseStream } from './types.ts'
-
-/** The responses of a call as an iterator; leaving it cancels the call. */
-export function responseStream(exchange: Exchange): ResponseStream<unknown> {
-  return {
-    next: () => exchange.receive(),
-    async return() {
-      exchange.abort(leftError())
-      return { done: true, value: undefined }
-    },
-    async throw(error) {
-      exchange.abort(RpcError.from(error, StatusCode.CANCELLED))
-      throw error
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
-  }
-}
-
-export function leftError(): RpcError {
-  return new RpcError(StatusCode.CANCELLED, 'the caller left the responses before their end')
-}
 
 /** A stream of responses whose call starts with the first `next()`. */
 export function lazyStream(start: () => Promise<AsyncIterable<unknown, undefined>>): ResponseStream<unknown> {
