@@ -11,12 +11,12 @@ import {
   type ServiceDefinition,
 } from '@aster/rpc-core'
 import { BidiChannel } from './bidi-channel.ts'
+import { Call, type CallPlan } from './call.ts'
 import type { CallFormat } from './call-format.ts'
 import type { ConnectionSource } from './connection-source.ts'
 import { transmit } from './exchange.ts'
-import { Invocation } from './invocation.ts'
 import { RequestQueue } from './request-queue.ts'
-import { lazyStream } from './response-stream.ts'
+import { CallResponses } from './response-stream.ts'
 import { streamOpener } from './stream-wire.ts'
 import type { CallShapes, Callable, Client } from './types.ts'
 import type { WireOpener } from './wire.ts'
@@ -65,31 +65,28 @@ export function methodBinder(
 ): <K extends MethodKind>(method: MethodDefinition<K>) => CallShapes<unknown, unknown>[K] {
   const { interceptors = [], timeoutMs } = options
   const send = composeInterceptors(interceptors, (call) => transmit(opener, call))
-  const start = (method: MethodDefinition) => (request: unknown, callOptions?: CallOptions) =>
-    new Invocation(service, method, send, interceptors.length > 0, timeoutMs, request, callOptions)
-  return (method) => shapes[method.kind](start(method))
+  const isIntercepted = interceptors.length > 0
+  return (method) => shapes[method.kind]({ service, method, send, isIntercepted, timeoutMs })
 }
 
-type Start = (request: unknown, options?: CallOptions) => Invocation
-
-const run =
-  (start: Start) =>
+const respond =
+  (plan: CallPlan) =>
   (request: unknown, options?: CallOptions): Promise<unknown> => {
     try {
-      return start(request, options).run()
+      return new Call(plan, request, options).response()
     } catch (error) {
       return Promise.reject(error as Error)
     }
   }
 
-/** What a call of each kind looks like. */
-const shapes: { readonly [K in MethodKind]: (start: Start) => CallShapes<unknown, unknown>[K] } = {
-  unary: run,
-  clientStream: run,
-  serverStream: (start) => (request, options) => lazyStream(() => start(request, options).stream()),
-  bidiStream: (start) => (options) => {
+/** Makes the function that calls a method, by its kind. */
+const shapes: { readonly [K in MethodKind]: (plan: CallPlan) => CallShapes<unknown, unknown>[K] } = {
+  unary: respond,
+  clientStream: respond,
+  serverStream: (plan) => (request, options) => new CallResponses(() => new Call(plan, request, options)),
+  bidiStream: (plan) => (options) => {
     const requests = new RequestQueue<unknown>()
-    const invocation = start(requests, options)
-    return new BidiChannel(requests, invocation.stream(), (error) => invocation.abort(error))
+    const call = new Call(plan, requests, options)
+    return new BidiChannel(requests, new CallResponses(() => call))
   },
 }

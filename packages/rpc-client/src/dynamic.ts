@@ -11,10 +11,10 @@ import {
 import { describe } from '@aster/rpc-core/schema'
 import type { BidiChannel } from './bidi-channel.ts'
 import { type ClientOptions, methodBinder, toFormat, toSource } from './client.ts'
+import type { ResponseStream } from './response-stream.ts'
 import { openLink, type SessionOptions } from './session/open-session.ts'
 import { sessionOpener } from './session/session-wire.ts'
 import { streamOpener } from './stream-wire.ts'
-import type { ResponseStream } from './types.ts'
 
 /**
  * Calls without a definition: methods by their wire names, messages as plain JSON values with the field names of the wire
