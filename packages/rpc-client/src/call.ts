@@ -26,6 +26,8 @@ import { checkCallOptions } from './check-call-options.ts'
 export interface CallPlan {
   readonly service: ServiceDefinition
   readonly method: MethodDefinition
+  /** The id of the peer, if it is the same for all calls; else `''`. */
+  readonly peerId: string
   /** The interceptors, and behind them the wire. */
   readonly send: Next
   /** Whether there are interceptors. */
@@ -64,7 +66,7 @@ export class Call {
       service,
       method,
       callId: nextCallId(),
-      peer: { id: '', attributes: {} },
+      peer: { id: plan.peerId, attributes: {} },
       request,
       metadata: { ...options.metadata },
       deadline,

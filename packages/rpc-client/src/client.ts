@@ -66,7 +66,8 @@ export function methodBinder(
   const { interceptors = [], timeoutMs } = options
   const send = composeInterceptors(interceptors, (call) => transmit(opener, call))
   const isIntercepted = interceptors.length > 0
-  return (method) => shapes[method.kind]({ service, method, send, isIntercepted, timeoutMs })
+  const { peerId } = opener
+  return (method) => shapes[method.kind]({ service, method, peerId, send, isIntercepted, timeoutMs })
 }
 
 const respond =
