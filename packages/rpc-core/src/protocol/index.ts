@@ -21,11 +21,13 @@ export {
   runAt,
   cancelledError,
   deadlineError,
+  type DeadlineOptions,
   deadlineSignal,
   linkSignals,
   NEVER,
   onAbort,
   type OwnedSignal,
+  type TimerOptions,
 } from './signals/signals.ts'
 export { runSoon } from './signals/soon.ts'
 export { StreamHeader } from './messages/stream-header.ts'
