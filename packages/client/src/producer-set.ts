@@ -3,7 +3,8 @@ import { AsterError, type NodeAddr, RpcError, StatusCode } from '@aster/rpc-core
 import type { Admitted } from './admit.ts'
 import { firstSuccess } from './first-success.ts'
 import type { Lease } from './lease.ts'
-import { type Chooser, chooserFor, type Policy } from './policy.ts'
+import { createPicker, type Picker } from './picker.ts'
+import type { Policy } from './policy.ts'
 import { Producer, type Surroundings } from './producer.ts'
 import { differenceOf, type Route } from './route.ts'
 
@@ -25,11 +26,11 @@ const NONE: ReadonlySet<Producer> = new Set()
 export class ProducerSet {
   readonly #producers: readonly Producer[]
   readonly #options: ProducerSetOptions
-  readonly #choose: Chooser
+  readonly #picker: Picker<Producer>
 
   constructor(addresses: readonly NodeAddr[], options: ProducerSetOptions) {
     this.#options = options
-    this.#choose = chooserFor(options.policy)
+    this.#picker = createPicker(options.policy)
     const around: Surroundings = { ...options, accept: (producer, services) => this.#accept(producer, services) }
     this.#producers = mergeAddresses(addresses).map((address) => new Producer(address, around))
   }
@@ -108,7 +109,7 @@ export class ProducerSet {
     if (this.#options.policy !== 'pick-first') {
       for (const producer of candidates) if (!producer.up && !producer.health.bad) producer.revive(route)
     }
-    return this.#choose(ready)
+    return this.#picker(ready)
   }
 
   #accept(producer: Producer, services: readonly ServiceSummary[]): void {
