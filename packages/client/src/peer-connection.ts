@@ -145,7 +145,11 @@ export class PeerConnection {
     closing.throwIfAborted()
     this.#state = 'dialling'
     try {
-      const connection = await dial(transport, this.address, RPC_ALPN, connectTimeoutMs, closing)
+      const connection = await dial(transport, this.address, {
+        alpn: RPC_ALPN,
+        timeoutMs: connectTimeoutMs,
+        signal: closing,
+      })
       this.#unreached = false
       return connection
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { ServiceSummary } from '@aster/admission'
 import { AsterError, type NodeAddr, RpcError, StatusCode } from '@aster/rpc-core'
-import type { Admitted } from './admit.ts'
+import type { Admission } from './admit.ts'
 import { firstSuccess } from './first-success.ts'
 import type { Lease } from './lease.ts'
 import { createPicker, type Picker } from './picker.ts'
@@ -59,7 +59,7 @@ export class ProducerSet {
   }
 
   /** What the producers offer: of the first that works, else what was offered last. */
-  get admitted(): Admitted | undefined {
+  get admitted(): Admission | undefined {
     const admitted = this.#producers.filter((producer) => producer.admitted !== undefined)
     return (admitted.find(({ up }) => up) ?? admitted[0])?.admitted
   }

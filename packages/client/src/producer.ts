@@ -1,6 +1,6 @@
 import type { ServiceSummary } from '@aster/admission'
 import type { Logger, NodeAddr, Transport } from '@aster/rpc-core'
-import { type Admitted, admit } from './admit.ts'
+import { type Admission, admit } from './admit.ts'
 import type { Clock } from './backoff.ts'
 import { ServiceNotFoundError } from './errors.ts'
 import type { EventHub } from './events.ts'
@@ -32,8 +32,8 @@ export class Producer {
   /** By endpoint id: a channel may lead to another endpoint than the one that admits. */
   readonly #peers = new Map<string, PeerConnection>()
   #paths = new WeakMap<Route, PeerConnection>()
-  #admitted: Admitted | undefined
-  #admitting: Promise<Admitted> | undefined
+  #admitted: Admission | undefined
+  #admitting: Promise<Admission> | undefined
   #connecting = 0
   #up = false
   #complaint: string | undefined
@@ -45,7 +45,7 @@ export class Producer {
   }
 
   /** Its last admission. */
-  get admitted(): Admitted | undefined {
+  get admitted(): Admission | undefined {
     return this.#admitted
   }
 
@@ -67,7 +67,7 @@ export class Producer {
   }
 
   /** Asks to be admitted, unless it is already. */
-  async admit(): Promise<Admitted> {
+  async admit(): Promise<Admission> {
     return this.#admitted ?? this.#attempt(() => this.#ask())
   }
 
@@ -119,14 +119,14 @@ export class Producer {
   }
 
   /** Whoever asks meanwhile gets the same answer. */
-  #ask(): Promise<Admitted> {
+  #ask(): Promise<Admission> {
     this.#admitting ??= this.#askOnce().finally(() => (this.#admitting = undefined))
     return this.#admitting
   }
 
-  async #askOnce(): Promise<Admitted> {
+  async #askOnce(): Promise<Admission> {
     const { transport, settings, closing, accept, events } = this.#around
-    const admitted = await admit(transport, this.address, settings, closing)
+    const admitted = await admit({ transport, address: this.address, settings, signal: closing })
     const { services } = admitted
     const { endpointId } = this.address
     accept(this, services)
@@ -139,12 +139,12 @@ export class Producer {
     return admitted
   }
 
-  #peerFor(route: Route, { services, producer }: Admitted): PeerConnection {
+  #peerFor(route: Route, { services, address: admittedAt }: Admission): PeerConnection {
     const known = this.#paths.get(route)
     if (known !== undefined) return known
     const summary = summaryFor(route, services)
     if (summary === undefined) throw new ServiceNotFoundError(route.service, route.version, services)
-    const address = channelAddress(summary, route.channel, producer)
+    const address = channelAddress(summary, route.channel, admittedAt)
     const peer = this.#peers.get(address.endpointId) ?? this.#newPeer(address)
     peer.address = address
     this.#paths.set(route, peer)
@@ -161,8 +161,8 @@ export class Producer {
       closing,
       apart: address.endpointId !== this.address.endpointId,
       readmit: async () => {
-        const { services, producer } = await this.#ask()
-        return endpointAddress(address.endpointId, services, producer)
+        const { services, address: admittedAt } = await this.#ask()
+        return endpointAddress(address.endpointId, services, admittedAt)
       },
       onLost: (reason) => {
         this.health.recordLoss()

@@ -2,7 +2,7 @@ import type { ServiceSummary } from '@aster/admission'
 import { JsonCodec } from '@aster/codec-json'
 import type { ClientOptions, DynamicService } from '@aster/rpc-client'
 import { AsterError, type Codec, type Compression, type ServiceDefinition, type ServiceScope } from '@aster/rpc-core'
-import type { Admitted } from './admit.ts'
+import type { Admission } from './admit.ts'
 import { chooseCodec, statusCodecFor } from './choose-codec.ts'
 import { contractHint, demandContract } from './contract-check.ts'
 import { ServiceNotFoundError } from './errors.ts'
@@ -14,7 +14,7 @@ import { channelAddress, type Route, summaryFor } from './route.ts'
 export interface CallSetting {
   readonly options: AsterClientOptions
   readonly producers: ProducerSet
-  readonly admitted: Admitted
+  readonly admitted: Admission
   readonly compression: Compression
 }
 
@@ -79,7 +79,7 @@ function optionsFor(
   own: Pick<ServiceClientOptions, 'interceptors'>,
 ): ClientOptions {
   // Throws where there is no such channel, rather than with the first call.
-  channelAddress(summary, route.channel, admitted.producer)
+  channelAddress(summary, route.channel, admitted.address)
   return {
     connection: () => producers.lease(route),
     codec,
