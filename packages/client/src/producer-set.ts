@@ -1,8 +1,9 @@
 import type { ServiceSummary } from '@aster/admission'
 import { AsterError, type NodeAddr, RpcError, StatusCode } from '@aster/rpc-core'
+import { isUnavailable } from '@aster/rpc-core/protocol'
 import type { Admission } from './admit.ts'
 import { firstSuccess } from './first-success.ts'
-import type { Lease } from './lease.ts'
+import type { TargetLease } from './target-lease.ts'
 import { createPicker, type Picker } from './picker.ts'
 import type { Policy } from './policy.ts'
 import { Producer, type Surroundings } from './producer.ts'
@@ -70,7 +71,7 @@ export class ProducerSet {
   }
 
   /** A connection for a call. Throws `UNAVAILABLE`, or why the only producer refuses. */
-  lease(route: Route): Lease | Promise<Lease> {
+  lease(route: Route): TargetLease | Promise<TargetLease> {
     this.#options.closing.throwIfAborted()
     const producer = this.#pick(route, NONE)
     if (producer === undefined) throw noneOffers(route)
@@ -79,10 +80,10 @@ export class ProducerSet {
   }
 
   /** Goes on to the others where the first cannot be reached, or not soon. */
-  async #follow(route: Route, first: Producer, lease: Promise<Lease>): Promise<Lease> {
+  async #follow(route: Route, first: Producer, lease: Promise<TargetLease>): Promise<TargetLease> {
     const tried = new Set([first])
-    let begun: Promise<Lease> | undefined = lease
-    const begin = (): Promise<Lease> | undefined => {
+    let begun: Promise<TargetLease> | undefined = lease
+    const begin = (): Promise<TargetLease> | undefined => {
       if (begun !== undefined) {
         const attempt = begun
         begun = undefined
@@ -94,7 +95,7 @@ export class ProducerSet {
       return Promise.resolve(other.lease(route))
     }
     try {
-      return await firstSuccess(begin, STAGGER_MS, (late) => late.giveBack())
+      return await firstSuccess(begin, STAGGER_MS, (late) => late.discard())
     } catch (error) {
       this.#options.closing.throwIfAborted()
       throw oneOf((error as AggregateError).errors)
@@ -104,10 +105,10 @@ export class ProducerSet {
   #pick(route: Route, tried: ReadonlySet<Producer>): Producer | undefined {
     if (this.#producers.length === 1) return tried.size === 0 ? this.#producers[0] : undefined
     const candidates = this.#producers.filter((producer) => !tried.has(producer) && producer.mayOffer(route))
-    const ready = candidates.filter(({ up, health }) => up && !health.bad)
+    const ready = candidates.filter(({ up, outlier }) => up && !outlier.ejected)
     if (ready.length === 0) return leastBad(candidates)
     if (this.#options.policy !== 'pick-first') {
-      for (const producer of candidates) if (!producer.up && !producer.health.bad) producer.revive(route)
+      for (const producer of candidates) if (!producer.up && !producer.outlier.ejected) producer.revive(route)
     }
     return this.#picker(ready)
   }
@@ -125,7 +126,7 @@ export class ProducerSet {
 
 /** Those that did not fail since their last success come first, then those that failed longest ago. */
 function leastBad(candidates: readonly Producer[]): Producer | undefined {
-  return [...candidates].sort((a, b) => a.health.badUntil - b.health.badUntil)[0]
+  return [...candidates].sort((a, b) => a.outlier.ejectedUntil - b.outlier.ejectedUntil)[0]
 }
 
 /** Several addresses of one endpoint are one producer that can be reached in several ways. */
@@ -142,10 +143,6 @@ function mergeAddresses(addresses: readonly NodeAddr[]): readonly NodeAddr[] {
       })
   }
   return [...byId.values()]
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof RpcError && error.code === StatusCode.UNAVAILABLE
 }
 
 function oneOf(errors: readonly unknown[]): unknown {

@@ -4,11 +4,12 @@ import { type Admission, admit } from './admit.ts'
 import type { Clock } from './backoff.ts'
 import { ServiceNotFoundError } from './errors.ts'
 import type { EventHub } from './events.ts'
-import { Health } from './health.ts'
-import { type ConnectionUse, Lease } from './lease.ts'
+import { OutlierState } from './outlier-state.ts'
 import { PeerConnection } from './peer-connection.ts'
 import { channelAddress, endpointAddress, type Route, summaryFor } from './route.ts'
 import type { ClientSettings } from './settings.ts'
+import type { SharedConnection } from './shared-connection.ts'
+import { TargetLease } from './target-lease.ts'
 
 /** What the producers of a client have in common. */
 export interface Surroundings {
@@ -27,7 +28,7 @@ export interface Surroundings {
 /** One of the addresses of a client: its admission, its connections, and how it has been doing. */
 export class Producer {
   readonly address: NodeAddr
-  readonly health: Health
+  readonly outlier: OutlierState
   readonly #around: Surroundings
   /** By endpoint id: a channel may lead to another endpoint than the one that admits. */
   readonly #peers = new Map<string, PeerConnection>()
@@ -40,7 +41,7 @@ export class Producer {
 
   constructor(address: NodeAddr, around: Surroundings) {
     this.address = address
-    this.health = new Health(around.clock)
+    this.outlier = new OutlierState(around.clock)
     this.#around = around
   }
 
@@ -57,7 +58,7 @@ export class Producer {
   /** Calls that run or wait for a connection. */
   get pending(): number {
     let pending = this.#connecting
-    for (const peer of this.#peers.values()) pending += peer.busy
+    for (const peer of this.#peers.values()) pending += peer.pending
     return pending
   }
 
@@ -72,9 +73,9 @@ export class Producer {
   }
 
   /** A connection for a call, at once where one is open. */
-  lease(route: Route): Lease | Promise<Lease> {
+  lease(route: Route): TargetLease | Promise<TargetLease> {
     const use = this.#paths.get(route)?.current
-    return use === undefined ? this.#leaseLater(route) : new Lease(use, this.health)
+    return use === undefined ? this.#leaseLater(route) : new TargetLease(use, this.outlier)
   }
 
   /** Connects where there is no connection, in the background. */
@@ -82,11 +83,11 @@ export class Producer {
     if (this.#connecting === 0) this.#connect(route).catch(() => {})
   }
 
-  async #leaseLater(route: Route): Promise<Lease> {
-    return new Lease(await this.#connect(route), this.health)
+  async #leaseLater(route: Route): Promise<TargetLease> {
+    return new TargetLease(await this.#connect(route), this.outlier)
   }
 
-  #connect(route: Route): Promise<ConnectionUse> {
+  #connect(route: Route): Promise<SharedConnection> {
     return this.#attempt(async () => {
       const peer = this.#peerFor(route, this.#admitted ?? (await this.#ask()))
       return peer.connect().catch((error: unknown) => {
@@ -100,7 +101,7 @@ export class Producer {
 
   /** Keeps account of how connecting went. */
   async #attempt<T>(run: () => Promise<T>): Promise<T> {
-    const { epoch } = this.health
+    const { epoch } = this.outlier
     this.#connecting += 1
     try {
       const result = await run()
@@ -109,7 +110,7 @@ export class Producer {
       return result
     } catch (error) {
       if (!this.#around.closing.aborted && !(error instanceof ServiceNotFoundError)) {
-        this.health.recordRefusal(epoch, error)
+        this.outlier.recordConnectFailure(epoch, error)
         this.#fail(error instanceof Error ? error.message : String(error))
       }
       throw error
@@ -159,13 +160,13 @@ export class Producer {
       idleTimeoutMs,
       clock,
       closing,
-      apart: address.endpointId !== this.address.endpointId,
+      resolvable: address.endpointId !== this.address.endpointId,
       readmit: async () => {
         const { services, address: admittedAt } = await this.#ask()
         return endpointAddress(address.endpointId, services, admittedAt)
       },
       onLost: (reason) => {
-        this.health.recordLoss()
+        this.outlier.recordLoss()
         this.#setDown(reason)
       },
     })
