@@ -154,7 +154,8 @@ describe('deadlines', () => {
     for (const far of [1000, 60 * 86_400_000]) {
       for (const unref of [undefined, false, true]) {
         const { cleanup } = deadlineSignal(Date.now() + far, undefined, { unref })
-        expect((timers.mock.results.at(-1)?.value as NodeJS.Timeout).hasRef()).toBe(unref !== true)
+        const timer = timers.mock.results.at(-1)?.value as NodeJS.Timeout | undefined
+        expect(timer?.hasRef()).toBe(unref !== true)
         cleanup()
       }
     }
