@@ -121,7 +121,7 @@ export class PeerConnection {
         this.#enter('backoff', first)
         await pause(waitMs, this.#options.closing)
       }
-      return this.#ready(await this.#reach(first))
+      return this.#becomeReady(await this.#reach(first))
     } catch (error) {
       const state = this.#state
       if ('next' in state) {
@@ -151,7 +151,7 @@ export class PeerConnection {
     }
   }
 
-  /** `next` is the first step after a failure, if an admission could not say where the peer is. */
+  /** `next`: the first step after a failed dial, unless the peer is `resolvable`. */
   async #dial(next: 'dial' | 'verify'): Promise<Connection> {
     const { transport, connectTimeoutMs, closing, resolvable } = this.#options
     closing.throwIfAborted()
@@ -200,7 +200,7 @@ export class PeerConnection {
     this.address = address
   }
 
-  #ready(connection: Connection): SharedConnection {
+  #becomeReady(connection: Connection): SharedConnection {
     const { clock, closing, idleTimeoutMs } = this.#options
     if (closing.aborted) connection.close()
     closing.throwIfAborted()
