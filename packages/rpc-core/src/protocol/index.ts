@@ -22,12 +22,14 @@ export {
   runAt,
   cancelledError,
   deadlineError,
+  type DeadlineOptions,
   deadlineSignal,
   type LinkedSignal,
   linkSignals,
   NEVER,
   onAbort,
   type OwnedSignal,
+  type TimerOptions,
 } from './signals/signals.ts'
 export { runSoon } from './signals/soon.ts'
 export { StreamHeader } from './messages/stream-header.ts'

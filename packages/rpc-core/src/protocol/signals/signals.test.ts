@@ -146,6 +146,30 @@ describe('deadlines', () => {
     expect(listeners(controller.signal)).toBe(0)
   })
 
+  it('abort with an error of their own, which is made only then', () => {
+    const error = vi.fn(() => new RpcError(StatusCode.UNAVAILABLE, 'no answer'))
+    const { signal } = deadlineSignal(Date.now() + 1000, undefined, { error })
+    vi.advanceTimersByTime(999)
+    expect(error).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    expect(error).toHaveBeenCalledTimes(1)
+    expect(signal.reason).toMatchObject({ code: StatusCode.UNAVAILABLE, message: 'no answer' })
+  })
+
+  it('keep a process alive until they pass, unless told not to, however far away', () => {
+    vi.useRealTimers()
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    for (const far of [1000, 60 * 86_400_000]) {
+      for (const unref of [undefined, false, true]) {
+        const { cleanup } = deadlineSignal(Date.now() + far, undefined, { unref })
+        const timer = timers.mock.results.at(-1)?.value as NodeJS.Timeout | undefined
+        expect(timer?.hasRef()).toBe(unref !== true)
+        cleanup()
+      }
+    }
+    timers.mockRestore()
+  })
+
   it('may be none', () => {
     const { signal, cleanup } = deadlineSignal(undefined)
     expect(vi.getTimerCount()).toBe(0)

@@ -1,6 +1,7 @@
 import { RpcError } from '../../rpc-error.ts'
 import { StatusCode } from '../../status-code.ts'
 import { AbortScope, type AbortSource, scopeBehind } from './abort-scope.ts'
+import { unref } from './unref.ts'
 
 /** A signal and what must be called when nobody needs it any more: listeners and timers go with it. */
 export interface OwnedSignal {
@@ -8,16 +9,22 @@ export interface OwnedSignal {
   readonly cleanup: () => void
 }
 
-/** setTimeout takes 31 bits; what is further away is looked runAt again. */
+/** `setTimeout` takes 31 bits: a later time is reached in several steps. */
 const MAX_TIMER_MS = 2_147_483_647
 
-/** Runs `callback` runAt `time` (milliseconds since the epoch), however far away. Gives a function that calls it off. */
-export function runAt(time: number, callback: () => void): () => void {
+export interface TimerOptions {
+  /** Whether a process may end while it waits for nothing but the timer. @default false */
+  readonly unref?: boolean | undefined
+}
+
+/** Runs `callback` at `time` (milliseconds since the epoch), however far away. Returns a function that cancels the timer. */
+export function runAt(time: number, callback: () => void, options?: TimerOptions): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   const arm = (): void => {
     const left = time - Date.now()
     if (left > MAX_TIMER_MS) timer = setTimeout(arm, MAX_TIMER_MS)
     else timer = setTimeout(callback, Math.max(0, left))
+    if (options?.unref === true) unref(timer)
   }
   arm()
   return () => clearTimeout(timer)
@@ -97,11 +104,24 @@ export function linkSignals(...signals: readonly (AbortSignal | undefined)[]): L
   }
 }
 
-/** Aborts with `DEADLINE_EXCEEDED` runAt `deadline` (milliseconds since the epoch), or with `signal`. */
-export function deadlineSignal(deadline: number | undefined, signal?: AbortSignal): OwnedSignal {
+export interface DeadlineOptions extends TimerOptions {
+  /** Returns the reason of the abort at the deadline; called only then. @default `DEADLINE_EXCEEDED` */
+  readonly error?: (() => RpcError) | undefined
+}
+
+/**
+ * Returns a signal that aborts at `deadline` (milliseconds since the epoch), or with `signal` and its reason if that aborts
+ * first.
+ */
+export function deadlineSignal(
+  deadline: number | undefined,
+  signal?: AbortSignal,
+  options?: DeadlineOptions,
+): OwnedSignal {
   const controller = new AbortController()
   const off = onAbort(signal, () => controller.abort(signal?.reason))
-  const callOff = deadline === undefined ? () => {} : runAt(deadline, () => controller.abort(deadlineError()))
+  const expire = (): void => controller.abort((options?.error ?? deadlineError)())
+  const callOff = deadline === undefined ? () => {} : runAt(deadline, expire, options)
   return {
     signal: controller.signal,
     cleanup() {

@@ -1,7 +1,7 @@
 // A peer that is not the endpoint that admits: its address may be out of date.
 import { type NodeAddr, RpcError, StatusCode } from '@aster/rpc-core'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { failure, settled, setUp } from '../test/peer-setup.ts'
+import { failure, refused, settled, setUp } from '../test/peer-setup.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -10,14 +10,14 @@ const elsewhere: NodeAddr = { endpointId: 'there', addresses: ['127.0.0.1:2'] }
 
 /** To where the last dial has failed, and the next call is past the backoff. */
 async function unreached(options: Parameters<typeof setUp>[0] = {}) {
-  const all = setUp({ apart: true, ...options })
+  const all = setUp({ resolvable: true, ...options })
   const first = failure(all.peer.connect())
   all.transport.last.fail('nobody there')
   expect(await first).toMatchObject({ code: StatusCode.UNAVAILABLE })
   expect(all.admissions).toHaveLength(0)
   const second = all.peer.connect()
   second.catch(() => {})
-  expect(all.peer.state).toBe('waiting')
+  expect(all.peer.state).toBe('backoff')
   await vi.advanceTimersByTimeAsync(50)
   return { ...all, second }
 }
@@ -28,7 +28,7 @@ it('is asked for at the next attempt after a failed dial, and dialled where it i
   expect(transport.dials).toHaveLength(1)
   admissions[0]?.settle(elsewhere)
   await settled()
-  expect(peer.state).toBe('dialling')
+  expect(peer.state).toBe('connecting')
   expect(transport.last.address).toEqual(elsewhere)
   transport.last.succeed()
   expect((await second).connection.remoteId).toBe('there')
@@ -41,9 +41,9 @@ it('is asked for once by all who want it meanwhile, and no sooner than the backo
   admissions[0]?.settle(new RpcError(StatusCode.UNAVAILABLE, 'no answer'))
   await Promise.all([failure(second), ...others])
   void peer.connect()
-  expect(peer.state).toBe('waiting')
+  expect(peer.state).toBe('backoff')
   await vi.advanceTimersByTimeAsync(99)
-  expect(peer.state).toBe('waiting')
+  expect(peer.state).toBe('backoff')
   expect(admissions).toHaveLength(1)
 })
 
@@ -74,7 +74,22 @@ it('is dialled the next time, where the producer could not be asked', async () =
   void peer.connect()
   await vi.advanceTimersByTimeAsync(100)
   expect([transport.dials.length, admissions.length]).toEqual([2, 1])
-  expect(peer.state).toBe('dialling')
+  expect(peer.state).toBe('connecting')
+})
+
+it('may have been forgotten by a producer that could not be asked, and is asked for again', async () => {
+  const { peer, transport, admissions, second } = await unreached()
+  admissions[0]?.settle(new RpcError(StatusCode.UNAVAILABLE, 'no answer'))
+  await failure(second)
+  const third = peer.connect()
+  await vi.advanceTimersByTimeAsync(100)
+  transport.last.succeed().end(refused)
+  await settled()
+  expect([peer.state, admissions.length]).toEqual(['admitting', 2])
+  admissions[1]?.settle(elsewhere)
+  await settled()
+  transport.last.succeed()
+  expect(await third).toBe(peer.current)
 })
 
 it('is UNAVAILABLE where it is offered no more', async () => {
@@ -88,7 +103,7 @@ it('is UNAVAILABLE where it is offered no more', async () => {
 })
 
 it('is not asked for, where it is the endpoint that admits', async () => {
-  const { peer, transport, admissions } = await unreached({ apart: false })
-  expect(peer.state).toBe('dialling')
+  const { peer, transport, admissions } = await unreached({ resolvable: false })
+  expect(peer.state).toBe('connecting')
   expect([transport.dials.length, admissions.length]).toEqual([2, 0])
 })
