@@ -78,7 +78,7 @@ describe('an identity file', () => {
   })
 
   it.each([
-    ['is not there', () => rmSync(path), 'identityFile', 'found nothing'],
+    ['is not there', () => rmSync(path), 'identityFile', 'found no such file'],
     ['is no TOML', () => writeFileSync(path, 'a = '), 'identityFile', 'expected TOML'],
     ['has a short key', () => writeFileSync(path, '[node]\nsecret_key = "AAAA"'), 'identityFile', 'node.secret_key'],
   ])('that %s is a ConfigError that names it', (_what, spoil, field, message) => {
