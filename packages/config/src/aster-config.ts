@@ -1,3 +1,4 @@
+import { readRootPublicKeyFile, readTextFile } from '@aster/identity/node'
 import { env as processEnv } from 'node:process'
 import { inspect, type InspectOptions } from 'node:util'
 import { ConfigError } from './config-error.ts'
@@ -5,14 +6,13 @@ import { type Environment, readEnvironment } from './environment.ts'
 import { type ConfigRow, explainFields, formatExplanation } from './explain.ts'
 import { fields, type FieldValues } from './fields.ts'
 import { type IdentityLayer, readIdentity } from './identity.ts'
-import { type Entry, identityEntry, type Reading } from './layer.ts'
+import type { Entry, Reading } from './layer.ts'
 import type { RelayMode } from './kinds/relay-mode.ts'
 import type { ConfigOptions, FieldName, LogFormat, LogLevel } from './options.ts'
 import { readOptions } from './read-options.ts'
-import { readTextFile } from './read-text-file.ts'
 import { resolveFields } from './resolve.ts'
-import { readRootKeyFile } from './root-key-file.ts'
 import { readToml, type TomlSource } from './toml.ts'
+import { withConfigError } from './with-config-error.ts'
 
 /** What a configuration is made from, the highest first. */
 export interface ConfigSources {
@@ -84,7 +84,9 @@ export class AsterConfig {
     const toml = readToml({ path, text: file.text })
     const secret = [...toml.layer.keys()].find((name) => fields[name].secret)
     const warnings =
-      secret && file.readableByAll ? [`${path} holds ${secret}, and everybody may read it; set its mode to 0600`] : []
+      secret && (file.mode & 0o004) !== 0
+        ? [`${path} holds ${secret}, and everybody may read it; set its mode to 0600`]
+        : []
     return new AsterConfig({
       options: [],
       env: readEnvironment(env),
@@ -195,7 +197,8 @@ export class AsterConfig {
   readRootPubkey(): string | undefined {
     const { rootPubkey, rootPubkeyFile } = this
     if (rootPubkey !== undefined || rootPubkeyFile === undefined) return rootPubkey
-    return readRootKeyFile(rootPubkeyFile, this.origin('rootPubkeyFile'))
+    const source = this.origin('rootPubkeyFile')
+    return withConfigError({ field: 'rootPubkeyFile', source }, () => readRootPublicKeyFile(rootPubkeyFile))
   }
 
   /** Where a field's value came from, as in `explain()`. */
@@ -221,8 +224,8 @@ export class AsterConfig {
   }
 
   #get<Name extends FieldName>(name: Name): FieldValues[Name] | undefined {
-    const value = this.#entries.get(name)?.value ?? fields[name].default
-    return value === identityEntry ? undefined : (value as FieldValues[Name] | undefined)
+    const entry = this.#entries.get(name)
+    return (entry === undefined ? fields[name].default : entry.value) as FieldValues[Name] | undefined
   }
 
   #must<Name extends FieldName>(name: Name): FieldValues[Name] {

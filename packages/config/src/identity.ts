@@ -1,4 +1,4 @@
-import { identityEntry, LayerReader, type Reading } from './layer.ts'
+import { LayerReader, type Reading } from './layer.ts'
 
 /** What an identity file says, once somebody else has read it and chosen the peer. */
 export interface IdentityLayer {
@@ -17,10 +17,11 @@ export interface IdentityLayer {
 export function readIdentity({ source, values, origins = {} }: IdentityLayer): Reading {
   const reader = new LayerReader()
   for (const name of ['rootPubkey', 'secretKey'] as const) {
-    if (values[name] !== undefined) reader.read(name, 'value', values[name], origins[name] ?? source)
+    const found = values[name]
+    if (found !== undefined) reader.add(name, { form: 'value', found, origin: origins[name] ?? source })
   }
   if (values.credential) {
-    reader.layer.set('enrollmentCredentialFile', { value: identityEntry, origin: origins.credential ?? source })
+    reader.layer.set('enrollmentCredentialFile', { origin: origins.credential ?? source })
   }
   return reader
 }

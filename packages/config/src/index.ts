@@ -13,7 +13,7 @@
  * @packageDocumentation
  */
 export { AsterConfig, type ConfigSources, type CredentialSource } from './aster-config.ts'
-export { ConfigError, type ConfigIssue, missingEndpointAddress } from './config-error.ts'
+export { ConfigError, type ConfigIssue, type ConfigIssueOptions, missingEndpointAddress } from './config-error.ts'
 export type { Environment } from './environment.ts'
 export { type ConfigRow, formatExplanation } from './explain.ts'
 export type { IdentityLayer } from './identity.ts'
