@@ -4,11 +4,9 @@ import { inspect, type InspectOptions } from 'node:util'
 import { ConfigError } from './config-error.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { type ConfigRow, explainFields, formatExplanation } from './explain.ts'
-import { fields, type FieldValues } from './fields.ts'
+import { type ConfigOptions, type ConfigValues, type FieldName, fieldNames, fields } from './fields.ts'
 import { type IdentityLayer, readIdentity } from './identity.ts'
 import type { Entry, Reading } from './layer.ts'
-import type { RelayMode } from './kinds/relay-mode.ts'
-import type { ConfigOptions, FieldName, LogFormat, LogLevel } from './options.ts'
 import { readOptions } from './read-options.ts'
 import { resolveFields } from './resolve.ts'
 import { readToml, type TomlSource } from './toml.ts'
@@ -36,6 +34,10 @@ interface Readings {
   readonly toml?: Reading | undefined
 }
 
+/** The getters of the settings, with the doc comments of their entries in `fields`. */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the static block of the class makes a getter for each
+export interface AsterConfig extends Omit<ConfigValues, 'endpointAddr'> {}
+
 /**
  * A configuration: every field with its value and where it came from. It never changes, and never shows a secret, be
  * it as text, JSON or in `console.log`.
@@ -45,6 +47,18 @@ interface Readings {
  * source hides.
  */
 export class AsterConfig {
+  static {
+    for (const name of fieldNames) {
+      if (name === 'endpointAddr') continue
+      Object.defineProperty(this.prototype, name, {
+        get(this: AsterConfig) {
+          return this.#get(name)
+        },
+        configurable: true,
+      })
+    }
+  }
+
   readonly #readings: Readings
   readonly #entries: ReadonlyMap<FieldName, Entry>
   /** What is odd but no mistake, one sentence each. */
@@ -114,70 +128,6 @@ export class AsterConfig {
     return this.#get('endpointAddr') ?? []
   }
 
-  /** The expected root public key as 64 lower-case hex digits, if it was given itself; see `readRootPubkey`. */
-  get rootPubkey(): string | undefined {
-    return this.#get('rootPubkey')
-  }
-
-  get rootPubkeyFile(): string | undefined {
-    return this.#get('rootPubkeyFile')
-  }
-
-  get enrollmentCredentialFile(): string | undefined {
-    return this.#get('enrollmentCredentialFile')
-  }
-
-  get enrollmentCredentialIid(): string | undefined {
-    return this.#get('enrollmentCredentialIid')
-  }
-
-  /** The node's secret key, 32 bytes, a copy each time. */
-  get secretKey(): Uint8Array | undefined {
-    const key = this.#get('secretKey')
-    return key && new Uint8Array(key)
-  }
-
-  /** The identity file that was named; without, `.aster-identity` in the working directory counts, if there. */
-  get identityFile(): string | undefined {
-    return this.#get('identityFile')
-  }
-
-  get allowAllConsumers(): boolean {
-    return this.#must('allowAllConsumers')
-  }
-
-  get storagePath(): string | undefined {
-    return this.#get('storagePath')
-  }
-
-  get relayMode(): RelayMode {
-    return this.#must('relayMode')
-  }
-
-  get bindAddr(): string | undefined {
-    return this.#get('bindAddr')
-  }
-
-  get logFormat(): LogFormat {
-    return this.#must('logFormat')
-  }
-
-  get logLevel(): LogLevel {
-    return this.#must('logLevel')
-  }
-
-  get logMask(): boolean {
-    return this.#must('logMask')
-  }
-
-  get peerTtlS(): number {
-    return this.#must('peerTtlS')
-  }
-
-  get connectTimeoutMs(): number {
-    return this.#must('connectTimeoutMs')
-  }
-
   /** Which credential is to be sent: the peer's entry or a file, whichever comes from the higher source. */
   get credential(): CredentialSource | undefined {
     const entry = this.#entries.get('enrollmentCredentialFile')
@@ -223,13 +173,11 @@ export class AsterConfig {
     return `AsterConfig ${inspect(this.toJSON(), options)}`
   }
 
-  #get<Name extends FieldName>(name: Name): FieldValues[Name] | undefined {
+  #get<Name extends FieldName>(name: Name): ConfigValues[Name] {
     const entry = this.#entries.get(name)
-    return (entry === undefined ? fields[name].default : entry.value) as FieldValues[Name] | undefined
-  }
-
-  #must<Name extends FieldName>(name: Name): FieldValues[Name] {
-    return this.#get(name) as FieldValues[Name]
+    const value = entry === undefined ? fields[name].default : entry.value
+    // A copy, or a key could be changed from the outside.
+    return (value instanceof Uint8Array ? new Uint8Array(value) : value) as ConfigValues[Name]
   }
 
   #unused(): string[] {

@@ -1,6 +1,5 @@
-import { fieldNames, fields } from './fields.ts'
+import { type FieldName, fieldNames, fields } from './fields.ts'
 import type { Entry } from './layer.ts'
-import type { FieldName } from './options.ts'
 import { MASK } from './show.ts'
 
 /** One field of a configuration, fit to be shown. */

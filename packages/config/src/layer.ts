@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import type { ConfigIssueOptions } from './config-error.ts'
-import { type Field, fields, type FieldValues } from './fields.ts'
-import type { FieldName } from './options.ts'
+import { type FieldName, fields, type FieldValues } from './fields.ts'
 import type { Refused } from './refused.ts'
+import type { Setting } from './setting.ts'
 import { show, showSecret } from './show.ts'
 
 export interface Entry {
@@ -37,7 +37,7 @@ export class LayerReader implements Reading {
 
   /** Adds the value of a field, or the mistake in it. */
   add(name: FieldName, { form, found, origin }: RawValue): void {
-    const field: Field<FieldValues[FieldName]> = fields[name]
+    const field: Setting<FieldValues[FieldName], unknown, unknown> = fields[name]
     const result = v.safeParse(field.kind[form], found, { abortEarly: true })
     if (result.success) {
       this.layer.set(name, { value: result.output, origin })

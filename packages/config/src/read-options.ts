@@ -1,7 +1,6 @@
 import { isPlainObject, nearest, quoted } from '@aster/rpc-core/schema'
-import { fieldNames } from './fields.ts'
+import { type FieldName, fieldNames } from './fields.ts'
 import { LayerReader, type Reading } from './layer.ts'
-import type { FieldName } from './options.ts'
 import { refused } from './refused.ts'
 import { show } from './show.ts'
 

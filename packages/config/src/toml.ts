@@ -1,8 +1,7 @@
 import { describe, nearest, quoted } from '@aster/rpc-core/schema'
 import { parse, TomlError } from 'smol-toml'
-import { fieldNames, fields } from './fields.ts'
+import { type FieldName, fieldNames, fields } from './fields.ts'
 import { LayerReader, type Reading } from './layer.ts'
-import type { FieldName } from './options.ts'
 import { type Refused, refused } from './refused.ts'
 import { tomlLines } from './toml-lines.ts'
 
