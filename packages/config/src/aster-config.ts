@@ -1,3 +1,4 @@
+import { type ConsumerCredential, type NodeAddr, parseAddress } from '@aster/identity'
 import { readRootPublicKeyFile, readTextFile } from '@aster/identity/node'
 import { env as processEnv } from 'node:process'
 import { inspect, type InspectOptions } from 'node:util'
@@ -5,26 +6,46 @@ import { ConfigError } from './config-error.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { type ConfigRow, explainFields, formatExplanation } from './explain.ts'
 import { type ConfigOptions, type ConfigValues, type FieldName, fieldNames, fields } from './fields.ts'
-import { type IdentityLayer, readIdentity } from './identity.ts'
+import { missingIdentityError, selectConsumer, selectProducer } from './identity-entry.ts'
+import { loadCredentialFile, loadIdentityFile } from './identity-file.ts'
+import { type IdentityLayer, readIdentityLayer } from './identity-layer.ts'
 import type { Entry, Reading } from './layer.ts'
 import { readOptions } from './read-options.ts'
 import { resolveFields } from './resolve.ts'
-import { readToml, type TomlSource } from './toml.ts'
+import type { ConfigSources, CredentialSource } from './sources.ts'
+import { readToml } from './toml.ts'
 import { withConfigError } from './with-config-error.ts'
 
-/** What a configuration is made from, the highest first. */
-export interface ConfigSources {
-  readonly options?: ConfigOptions | undefined
-  readonly identity?: IdentityLayer | undefined
-  readonly env?: Environment | undefined
-  readonly toml?: TomlSource | undefined
+/** The settings that are given in code to a client or a server, and where the others come from. */
+export interface SettingsOptions extends ConfigOptions {
+  /** @default AsterConfig.fromEnv() */
+  readonly config?: AsterConfig | undefined
+  /** The name of the entry of the identity file that counts. @default the first consumer, or for a producer the first producer */
+  readonly peer?: string | undefined
 }
 
-/** Which credential is to be sent. */
-export type CredentialSource =
-  | { readonly kind: 'file'; readonly path: string; readonly source: string }
-  /** The peer's entry of the identity file. */
-  | { readonly kind: 'identity'; readonly source: string }
+/** What a producer is told by all sources. */
+export interface ProducerSettings {
+  /** The configuration, with the identity file in it. */
+  readonly config: AsterConfig
+  /** The root key that signs the credentials of consumers: 64 hex digits. */
+  readonly rootPubkey: string | undefined
+  /** What is odd but no mistake, one sentence each. */
+  readonly warnings: readonly string[]
+}
+
+/** What a consumer is told by all sources. */
+export interface ConsumerSettings {
+  /** The configuration, with the identity file in it. */
+  readonly config: AsterConfig
+  /** The addresses of the producer, in the order to try them; none if not set. */
+  readonly producers: readonly NodeAddr[]
+  /** The root key that the producer must name: 64 hex digits. */
+  readonly rootPubkey: string | undefined
+  readonly credential: ConsumerCredential | undefined
+  /** What is odd but no mistake, one sentence each. */
+  readonly warnings: readonly string[]
+}
 
 interface Readings {
   /** The latest first. */
@@ -78,7 +99,7 @@ export class AsterConfig {
   static resolve({ options, identity, env, toml }: ConfigSources): AsterConfig {
     return new AsterConfig({
       options: options === undefined ? [] : [readOptions(options)],
-      identity: identity === undefined ? undefined : readIdentity(identity),
+      identity: identity === undefined ? undefined : readIdentityLayer(identity),
       env: env === undefined ? undefined : readEnvironment(env),
       toml: toml === undefined ? undefined : readToml(toml),
     })
@@ -113,6 +134,51 @@ export class AsterConfig {
     return AsterConfig.resolve({ options, env })
   }
 
+  /**
+   * Reads every source of a consumer: `options`, the identity file, the configuration below them, and the files of the
+   * credential and of the root key.
+   *
+   * @throws ConfigError for what is ill-formed, in whichever source
+   */
+  static forConsumer({ config = AsterConfig.fromEnv(), peer, ...options }: SettingsOptions = {}): ConsumerSettings {
+    const base = config.withOptions(options)
+    const file = loadIdentityFile(base)
+    const entry = file && selectConsumer(file, peer)
+    const layered = entry ? base.withIdentity(entry.layer) : base
+    const wanted = layered.credential
+    const loaded = wanted?.kind === 'file' ? loadCredentialFile(wanted, peer) : undefined
+    // A credential file that is an identity file has keys as well. They count if no identity file was read.
+    const keys = file === undefined && loaded?.identityFile ? selectConsumer(loaded.identityFile, peer) : undefined
+    const resolved = keys ? layered.withIdentity(keys.layer) : layered
+    const credential = wanted?.kind === 'identity' ? entry?.credential : loaded?.credential
+    if (peer !== undefined && credential === undefined) throw missingIdentityError(peer)
+    return {
+      config: resolved,
+      producers: parseAddresses(resolved),
+      rootPubkey: resolved.readRootPubkey(),
+      credential,
+      warnings: [...resolved.warnings, ...(file?.warnings ?? []), ...(loaded?.warnings ?? [])],
+    }
+  }
+
+  /**
+   * Reads every source of a producer: `options`, the identity file, the configuration below them, and the file of the root
+   * key.
+   *
+   * @throws ConfigError for what is ill-formed, in whichever source
+   */
+  static forProducer({ config = AsterConfig.fromEnv(), peer, ...options }: SettingsOptions = {}): ProducerSettings {
+    const base = config.withOptions(options)
+    const file = loadIdentityFile(base)
+    if (file === undefined && peer !== undefined) throw missingIdentityError(peer)
+    const resolved = file ? base.withIdentity(selectProducer(file, peer)) : base
+    return {
+      config: resolved,
+      rootPubkey: resolved.readRootPubkey(),
+      warnings: [...resolved.warnings, ...(file?.warnings ?? [])],
+    }
+  }
+
   /** Adds options, above those it has. @param label begins the name of their source. Default: `option` */
   withOptions(options: ConfigOptions, label?: string): AsterConfig {
     return new AsterConfig({ ...this.#readings, options: [readOptions(options, label), ...this.#readings.options] })
@@ -120,7 +186,7 @@ export class AsterConfig {
 
   /** Sets what the identity file says, in place of what it said before. */
   withIdentity(identity: IdentityLayer): AsterConfig {
-    return new AsterConfig({ ...this.#readings, identity: readIdentity(identity) })
+    return new AsterConfig({ ...this.#readings, identity: readIdentityLayer(identity) })
   }
 
   /** The addresses of the producer, in the order to try them; none if not set. */
@@ -184,4 +250,11 @@ export class AsterConfig {
     if (this.rootPubkey === undefined || this.rootPubkeyFile === undefined) return []
     return [`${this.origin('rootPubkeyFile')} is not used, since ${this.origin('rootPubkey')} is set as well`]
   }
+}
+
+function parseAddresses(config: AsterConfig): readonly NodeAddr[] {
+  const source = config.origin('endpointAddr')
+  const parse = (text: string) =>
+    withConfigError({ field: 'endpointAddr', source }, () => parseAddress(text, { source }))
+  return config.endpointAddrs.map(parse)
 }

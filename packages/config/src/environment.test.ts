@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { configErrorOf } from '../test/config-error-of.ts'
-import { AsterConfig, type ConfigSources } from './aster-config.ts'
+import { AsterConfig } from './aster-config.ts'
+import type { ConfigSources } from './sources.ts'
 import { refused } from './refused.ts'
 
 const messages = (env: ConfigSources['env']): string[] =>

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { configErrorOf } from '../test/config-error-of.ts'
 import { AsterConfig } from './aster-config.ts'
 import { missingEndpointAddress } from './config-error.ts'
-import type { IdentityLayer } from './identity.ts'
+import type { IdentityLayer } from './identity-layer.ts'
 
 interface Case {
   name: string
