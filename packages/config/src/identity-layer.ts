@@ -1,6 +1,6 @@
-import { identityEntry, LayerReader, type Reading } from './layer.ts'
+import { LayerReader, type Reading } from './layer.ts'
 
-/** What an identity file says, once somebody else has read it and chosen the peer. */
+/** What an identity file says to one of its peers. */
 export interface IdentityLayer {
   /** The file, as messages name it: `.aster-identity`. */
   readonly source: string
@@ -14,13 +14,15 @@ export interface IdentityLayer {
   readonly origins?: { readonly [Name in keyof IdentityLayer['values']]?: string | undefined } | undefined
 }
 
-export function readIdentity({ source, values, origins = {} }: IdentityLayer): Reading {
+/** Reads what an identity file says, as one source of a configuration. */
+export function readIdentityLayer({ source, values, origins = {} }: IdentityLayer): Reading {
   const reader = new LayerReader()
   for (const name of ['rootPubkey', 'secretKey'] as const) {
-    if (values[name] !== undefined) reader.read(name, 'value', values[name], origins[name] ?? source)
+    const found = values[name]
+    if (found !== undefined) reader.add(name, { form: 'value', found, origin: origins[name] ?? source })
   }
   if (values.credential) {
-    reader.layer.set('enrollmentCredentialFile', { value: identityEntry, origin: origins.credential ?? source })
+    reader.layer.set('enrollmentCredentialFile', { origin: origins.credential ?? source })
   }
   return reader
 }
