@@ -12,7 +12,7 @@ import { generateKeyPair, generateNonce, parseAddress, signCredential } from '@a
 import { writeCredentialFile } from '@aster/identity/node'
 import { type NodeAddr, StatusCode } from '@aster/rpc-core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { EchoService } from './echo-service.ts'
+import { EchoService } from '@aster/test-services'
 
 const local = { relayMode: 'disabled', bindAddr: '127.0.0.1:0' } as const
 const program = fileURLToPath(new URL('../fixtures/producer.mjs', import.meta.url))

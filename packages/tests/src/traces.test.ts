@@ -41,7 +41,7 @@ import { ScriptedProducer } from './traces/scripted-producer.ts'
 import { replayConsumer } from './traces/server-replay.ts'
 import { type Conversation, conversations } from './traces/trace.ts'
 import { codecs, Reader, type Transcript } from './traces/transcript.ts'
-import { clockOf, within } from './turns.ts'
+import { clockOf, within } from '@aster/test-services'
 
 const zstd = await createZstd()
 const makers: Makers = { zstd, blob: Blob, answer: Answer, patternBytes }

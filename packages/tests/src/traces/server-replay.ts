@@ -1,6 +1,6 @@
 import type { ByteStream } from '@aster/rpc-core'
 import { encodeFrames, type Frame, FrameFlag, FrameStream } from '@aster/rpc-core/protocol'
-import { type Clock, within } from '../turns.ts'
+import { type Clock, within } from '@aster/test-services'
 import { frameOf, type Makers, withDeadline } from './frames-of-trace.ts'
 import type { Conversation, Step } from './trace.ts'
 import type { Transcript } from './transcript.ts'

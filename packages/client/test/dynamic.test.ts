@@ -6,8 +6,7 @@ import { defineService, implement, RpcError, StatusCode, t, unary } from '@aster
 import { serveConnection } from '@aster/rpc-server'
 import { MemoryNetwork, memoryPair } from '@aster/transport-memory'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { counterService } from './counter-service.ts'
-import { collect, echoService, Watch } from './echo-service.ts'
+import { collect, counterService, echoService, Watch } from '@aster/test-services'
 import { LittleProducer, memoryTransport } from './little-producer.ts'
 
 const Big = t.struct('tests/Big', { value: t.int64, maybeText: t.optional(t.string) })

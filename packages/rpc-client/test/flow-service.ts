@@ -1,9 +1,9 @@
 import { bidiStream, clientStream, defineService, implement, serverStream, t } from '@aster/rpc-core'
-import { Watch } from './echo-service.ts'
+import { Watch } from '@aster/test-services'
 
 /** `size` messages of bytes, `count` of them. */
-export const Load = t.struct('tests/Load', { size: t.int, count: t.int })
-export const Chunk = t.struct('tests/Chunk', { data: t.bytes })
+const Load = t.struct('tests/Load', { size: t.int, count: t.int })
+const Chunk = t.struct('tests/Chunk', { data: t.bytes })
 const Sum = t.struct('tests/Sum', { messages: t.int, bytes: t.int })
 
 const methods = {

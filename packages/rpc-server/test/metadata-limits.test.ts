@@ -5,7 +5,7 @@ import { CallHeader, FrameFlag, FrameStream, RpcStatus, StreamHeader } from '@as
 import { serveConnection } from '@aster/rpc-server'
 import { memoryPair } from '@aster/transport-memory'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Item } from './echo-service.ts'
+import { Item } from '@aster/test-services'
 
 const methods = { tell: unary(Item, Item) }
 const Shared = defineService({ name: 'Shared', methods })

@@ -6,8 +6,15 @@ import { serveConnection } from '@aster/rpc-server'
 import { memoryPair } from '@aster/transport-memory'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { connectedPairs } from './connected-pairs.ts'
-import { CounterService, counterService } from './counter-service.ts'
-import { collect, EchoService, echoService, numbered, Watch } from './echo-service.ts'
+import {
+  collect,
+  CounterService,
+  counterService,
+  EchoService,
+  echoService,
+  numbered,
+  Watch,
+} from '@aster/test-services'
 
 const codecs: Record<string, () => Codec> = { json: () => new JsonCodec(), fory: () => new ForyCodec() }
 

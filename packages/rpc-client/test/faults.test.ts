@@ -5,10 +5,18 @@ import { type Client, type ClientOptions, createClient, openSession, type Sessio
 import { serveConnection } from '@aster/rpc-server'
 import { memoryPair } from '@aster/transport-memory'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { CounterService, counterService } from './counter-service.ts'
-import { collect, EchoService, echoService, numbered } from './echo-service.ts'
+import {
+  clockOf,
+  collect,
+  CounterService,
+  counterService,
+  EchoService,
+  echoService,
+  numbered,
+  type Outcome,
+  within,
+} from '@aster/test-services'
 import { type Boundary, type FaultAt, FrameFaults, join, type Strike } from './frame-faults.ts'
-import { clockOf, type Outcome, within } from './turns.ts'
 
 const codecs: Record<string, () => Codec> = { json: () => new JsonCodec(), fory: () => new ForyCodec() }
 

@@ -4,7 +4,7 @@ import { Health, HealthService } from '@aster/health'
 import { StatusCode } from '@aster/rpc-core'
 import { AsterServer, type AsterServerOptions } from '@aster/server'
 import { afterEach, describe, expect, it } from 'vitest'
-import { EchoService, echoService } from './echo-service.ts'
+import { echoService, EchoService } from '@aster/test-services'
 
 const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
 const open: { close(): Promise<unknown> }[] = []

@@ -6,7 +6,7 @@ import { encodeFrames, FrameFlag, StreamHeader } from '@aster/rpc-core/protocol'
 import { type ServedConnection, serveConnection } from '@aster/rpc-server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ConnectedPair, connectedPairs } from './connected-pairs.ts'
-import { HeldSession, Hold } from './held-service.ts'
+import { HeldSession, Hold } from '@aster/test-services'
 
 const codec = new ForyCodec()
 

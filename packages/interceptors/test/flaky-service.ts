@@ -14,7 +14,7 @@ import {
 } from '@aster/rpc-core'
 import { type ServeOptions, serveConnection } from '@aster/rpc-server'
 import { memoryPair } from '@aster/transport-memory'
-import { Item, numbered, Watch } from './echo-service.ts'
+import { Item, numbered, Watch } from '@aster/test-services'
 
 const Flaky = defineService({
   name: 'Flaky',
@@ -126,12 +126,4 @@ export function startFlaky({
     interceptors: client,
   })
   return { c, watch, consumer, attempts: () => watch.events.filter((event) => event === 'attempt').length }
-}
-
-/** The name of a call's status. */
-export function codeOf(call: Promise<unknown>): Promise<unknown> {
-  return call.then(
-    () => 'OK',
-    (error: unknown) => (error instanceof RpcError ? error.codeName : error),
-  )
 }

@@ -1,6 +1,3 @@
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { ForyCodec } from '@aster/codec-fory'
 import { type Client, createClient, openSession } from '@aster/rpc-client'
 import type { Connection } from '@aster/rpc-core'
@@ -8,9 +5,7 @@ import { serveConnection } from '@aster/rpc-server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { connectedPairs } from './connected-pairs.ts'
 import { Flow, flowServices, FlowService, FlowSession } from './flow-service.ts'
-import { quiet } from './turns.ts'
-
-const run = promisify(execFile)
+import { quiet } from '@aster/test-services'
 
 const KiB = 1024
 const MiB = 1024 * KiB
@@ -177,19 +172,4 @@ describe('memory that a stream takes', () => {
     client.close()
     await served.done
   }, 60_000)
-
-  // Slow: iroh takes each byte as a number, and this moves 64 MiB of them.
-  it.concurrent.each(['down', 'up'])(
-    '64 MiB over iroh, %s, fits through a heap of 32 MiB',
-    async (direction) => {
-      const program = fileURLToPath(new URL('../fixtures/iroh-flow.mjs', import.meta.url))
-      const { stdout } = await run(process.execPath, ['--max-old-space-size=32', program, direction], {
-        timeout: 110_000,
-      })
-      const { bytes, rssGrowthMiB } = JSON.parse(stdout) as { bytes: number; rssGrowthMiB: number }
-      expect(bytes).toBe(64 * MiB)
-      expect(rssGrowthMiB).toBeLessThan(200)
-    },
-    120_000,
-  )
 })

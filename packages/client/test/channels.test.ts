@@ -10,7 +10,7 @@ import { ADMISSION_ALPN, RPC_ALPN } from '@aster/rpc-core/protocol'
 import { AsterServer, type AsterServerOptions } from '@aster/server'
 import { IrohTransport, type IrohTransportOptions } from '@aster/transport-iroh'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { EchoService, echoService, Watch } from './echo-service.ts'
+import { echoService, EchoService, Watch } from '@aster/test-services'
 
 const local = { relayMode: 'disabled', bindAddr: '127.0.0.1:0' } as const
 const config = AsterConfig.from(local)

@@ -9,7 +9,7 @@ import {
   StatusCode,
   unary,
 } from '@aster/rpc-core'
-import { Item, Watch } from './echo-service.ts'
+import { Item, Watch } from '@aster/test-services'
 
 const methods = {
   /** Answers at once: the next call. */

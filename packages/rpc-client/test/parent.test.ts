@@ -6,8 +6,7 @@ import { serveConnection } from '@aster/rpc-server'
 import { memoryPair } from '@aster/transport-memory'
 import { getEventListeners } from 'node:events'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { CounterService, counterService } from './counter-service.ts'
-import { EchoService, echoService, Item, Watch } from './echo-service.ts'
+import { CounterService, counterService, EchoService, echoService, Item, Watch } from '@aster/test-services'
 
 const Relay = defineService({ name: 'Relay', methods: { go: unary(Item, Item) } })
 const codec = new ForyCodec()

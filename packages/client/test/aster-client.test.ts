@@ -14,7 +14,7 @@ import { ADMISSION_ALPN, encodeFrames, FrameFlag, LIMITS, RPC_ALPN } from '@aste
 import { AsterServer, type AsterServerOptions } from '@aster/server'
 import { IrohTransport } from '@aster/transport-iroh'
 import { afterEach, describe, expect, it } from 'vitest'
-import { collect, EchoService, echoService, Item, Watch } from './echo-service.ts'
+import { collect, EchoService, echoService, Item, Watch } from '@aster/test-services'
 
 const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
 const open: { close(): Promise<unknown> }[] = []

@@ -3,9 +3,7 @@ import { AsterClient, AsterConfig, type Client } from '@aster/client'
 import { type Interceptor, type Peer, RpcError, StatusCode } from '@aster/rpc-core'
 import { AsterServer, type AsterServerOptions } from '@aster/server'
 import { afterEach, describe, expect, it } from 'vitest'
-import { collect } from './echo-service.ts'
-import { codeOf } from './flaky-service.ts'
-import { Held, HeldSession, Hold } from './held-service.ts'
+import { codeOf, collect, Held, HeldSession, Hold } from '@aster/test-services'
 
 const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
 const open: { close(): Promise<unknown> }[] = []

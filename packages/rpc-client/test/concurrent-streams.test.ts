@@ -5,8 +5,7 @@ import { type ServedConnection, type ServeOptions, serveConnection } from '@aste
 import { memoryPair } from '@aster/transport-memory'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type ConnectedPair, connectedPairs } from './connected-pairs.ts'
-import { collect } from './echo-service.ts'
-import { Held, HeldSession, Hold } from './held-service.ts'
+import { collect, Held, HeldSession, Hold } from '@aster/test-services'
 
 const codec = new ForyCodec()
 const cleanups: (() => Promise<unknown>)[] = []

@@ -5,7 +5,7 @@ import { createClient } from '@aster/rpc-client'
 import { serveConnection } from '@aster/rpc-server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { connectedPairs } from './connected-pairs.ts'
-import { collect, EchoService, echoService, numbered, Watch } from './echo-service.ts'
+import { collect, EchoService, echoService, numbered, Watch } from '@aster/test-services'
 
 const codecs: Record<string, () => Codec> = { json: () => new JsonCodec(), fory: () => new ForyCodec() }
 

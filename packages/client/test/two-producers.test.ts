@@ -5,8 +5,7 @@ import { RPC_ALPN } from '@aster/rpc-core/protocol'
 import { AsterServer } from '@aster/server'
 import { IrohTransport } from '@aster/transport-iroh'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { CounterService, counterService } from './counter-service.ts'
-import { EchoService, echoService } from './echo-service.ts'
+import { counterService, CounterService, echoService, EchoService } from '@aster/test-services'
 
 const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
 let servers: AsterServer[]

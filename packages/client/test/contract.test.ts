@@ -13,7 +13,7 @@ import {
 } from '@aster/rpc-core'
 import { MemoryNetwork } from '@aster/transport-memory'
 import { afterEach, expect, it } from 'vitest'
-import { collect } from './echo-service.ts'
+import { collect } from '@aster/test-services'
 import { LittleProducer, memoryTransport } from './little-producer.ts'
 
 const Old = t.struct('tests/Reading', { value: t.int })

@@ -5,9 +5,8 @@ import { serveConnection } from '@aster/rpc-server'
 import { MemoryConnection } from '@aster/transport-memory'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { connectedPairs } from './connected-pairs.ts'
-import type { Item } from './echo-service.ts'
+import { type Item, quiet } from '@aster/test-services'
 import { GridService, gridServices, GridSession, handlerError, Scene } from './grid-service.ts'
-import { quiet } from './turns.ts'
 
 const TIMEOUT_MS = 10_000
 

@@ -3,8 +3,7 @@ import { AdmissionDeniedError, AsterClient, type AsterClientOptions, AsterConfig
 import { RpcError, StatusCode, type Transport } from '@aster/rpc-core'
 import { MemoryNetwork } from '@aster/transport-memory'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { CounterService, counterService } from './counter-service.ts'
-import { EchoService, echoService, Watch } from './echo-service.ts'
+import { CounterService, counterService, EchoService, echoService, Watch } from '@aster/test-services'
 import { LittleProducer, memoryTransport } from './little-producer.ts'
 
 let network: MemoryNetwork

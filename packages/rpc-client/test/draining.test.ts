@@ -5,8 +5,7 @@ import { CallHeader, FrameFlag, FrameStream, RpcStatus, StreamHeader } from '@as
 import { type ServedConnection, serveConnection } from '@aster/rpc-server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ConnectedPair, connectedPairs } from './connected-pairs.ts'
-import { collect, Item, numbered } from './echo-service.ts'
-import { Held, HeldSession, Hold } from './held-service.ts'
+import { collect, Held, HeldSession, Hold, Item, numbered } from '@aster/test-services'
 
 type Calls = Client<typeof Held>
 

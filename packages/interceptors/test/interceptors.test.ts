@@ -14,8 +14,8 @@ import {
 import { measureCalls, traceCalls } from '@aster/interceptors/opentelemetry'
 import { type Interceptor, type Logger, RpcError, StatusCode } from '@aster/rpc-core'
 import { afterEach, describe, expect, it } from 'vitest'
-import { collect, type Item, numbered } from './echo-service.ts'
-import { codeOf, startFlaky as start, stopFlaky } from './flaky-service.ts'
+import { codeOf, collect, type Item, numbered } from '@aster/test-services'
+import { startFlaky as start, stopFlaky } from './flaky-service.ts'
 
 afterEach(stopFlaky)
 

@@ -6,7 +6,7 @@ import { encodeFrames, FrameFlag, FrameStream, StreamHeader } from '@aster/rpc-c
 import { type ServeOptions, serveConnection } from '@aster/rpc-server'
 import { memoryPair } from '@aster/transport-memory'
 import { afterEach, describe, expect, it } from 'vitest'
-import { Item } from './echo-service.ts'
+import { Item } from '@aster/test-services'
 
 const codec = new JsonCodec()
 const methods = { sayHello: unary(Item, Item, { wireName: 'hello' }) }

@@ -1,8 +1,8 @@
 import { circuitBreaker, concurrencyLimit, deadline, peerLimit, rateLimit, retry } from '@aster/interceptors'
 import { type Connection, type Interceptor, markUnsent, RpcError, StatusCode } from '@aster/rpc-core'
 import { afterEach, describe, expect, it } from 'vitest'
-import { collect, numbered } from './echo-service.ts'
-import { codeOf, startFlaky as start, stopFlaky } from './flaky-service.ts'
+import { codeOf, collect, numbered } from '@aster/test-services'
+import { startFlaky as start, stopFlaky } from './flaky-service.ts'
 
 afterEach(stopFlaky)
 

@@ -1,0 +1,5 @@
+export { CounterService, counterService } from './counter-service.ts'
+export { collect, EchoService, echoService, Item, numbered, Watch } from './echo-service.ts'
+export { Held, HeldSession, Hold } from './held-service.ts'
+export { codeOf } from './outcomes.ts'
+export { type Clock, clockOf, type Outcome, quiet, within } from './turns.ts'

@@ -1,0 +1,9 @@
+import { RpcError } from '@aster/rpc-core'
+
+/** Returns the name of the status with which a call ends, or a thrown value that is no `RpcError`. */
+export function codeOf(call: Promise<unknown>): Promise<unknown> {
+  return call.then(
+    () => 'OK',
+    (error: unknown) => (error instanceof RpcError ? error.codeName : error),
+  )
+}
