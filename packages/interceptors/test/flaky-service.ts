@@ -13,8 +13,8 @@ import {
   unary,
 } from '@aster/rpc-core'
 import { type ServeOptions, serveConnection } from '@aster/rpc-server'
+import { endlessItems, Item, numbered, throwIfAsked, untilAborted, Watch } from '@aster/test-services'
 import { memoryPair } from '@aster/transport-memory'
-import { Item, numbered, Watch } from '@aster/test-services'
 
 const Flaky = defineService({
   name: 'Flaky',
@@ -48,21 +48,16 @@ function flaky(watch: Watch, failures: () => boolean) {
     async wait(_item, { signal, deadline: at }) {
       watch.note('wait started')
       try {
-        await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+        return await untilAborted(signal)
       } finally {
         watch.note(`wait ended ${at === undefined ? 'without' : 'with'} a deadline`)
       }
-      return {}
     },
     async *endless() {
-      try {
-        for (let count = 0; ; count++) {
-          yield { text: 'more', count }
-          // Lets timers run: nothing else here waits for anything.
-          await new Promise((resolve) => setImmediate(resolve))
-        }
-      } finally {
-        watch.note('endless ended')
+      for await (const item of endlessItems(watch)) {
+        yield item
+        // Lets timers run: nothing else here waits.
+        await new Promise((resolve) => setImmediate(resolve))
       }
     },
     async sum(items) {
@@ -75,7 +70,7 @@ function flaky(watch: Watch, failures: () => boolean) {
       watch.note('chat started')
       signal.addEventListener('abort', () => watch.note('chat aborted'))
       for await (const item of items) {
-        if (item.text === 'fail') throw new RpcError(StatusCode.ABORTED, 'chat failed')
+        throwIfAsked(item.text, 'chat failed')
         yield { text: `echo ${item.text}`, count: item.count }
       }
     },
@@ -125,5 +120,5 @@ export function startFlaky({
     codec: new JsonCodec(),
     interceptors: client,
   })
-  return { c, watch, consumer, attempts: () => watch.events.filter((event) => event === 'attempt').length }
+  return { c, watch, consumer, attempts: () => watch.count('attempt') }
 }

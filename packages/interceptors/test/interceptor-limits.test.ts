@@ -1,7 +1,7 @@
 import { circuitBreaker, concurrencyLimit, deadline, peerLimit, rateLimit, retry } from '@aster/interceptors'
 import { type Connection, type Interceptor, markUnsent, RpcError, StatusCode } from '@aster/rpc-core'
-import { afterEach, describe, expect, it } from 'vitest'
 import { codeOf, collect, numbered } from '@aster/test-services'
+import { afterEach, describe, expect, it } from 'vitest'
 import { startFlaky as start, stopFlaky } from './flaky-service.ts'
 
 afterEach(stopFlaky)

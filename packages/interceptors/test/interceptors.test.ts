@@ -13,8 +13,8 @@ import {
 } from '@aster/interceptors'
 import { measureCalls, traceCalls } from '@aster/interceptors/opentelemetry'
 import { type Interceptor, type Logger, RpcError, StatusCode } from '@aster/rpc-core'
-import { afterEach, describe, expect, it } from 'vitest'
 import { codeOf, collect, type Item, numbered } from '@aster/test-services'
+import { afterEach, describe, expect, it } from 'vitest'
 import { startFlaky as start, stopFlaky } from './flaky-service.ts'
 
 afterEach(stopFlaky)

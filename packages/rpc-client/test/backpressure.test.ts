@@ -1,28 +1,26 @@
 import { ForyCodec } from '@aster/codec-fory'
 import { type Client, createClient, openSession } from '@aster/rpc-client'
-import type { Connection } from '@aster/rpc-core'
-import { serveConnection } from '@aster/rpc-server'
+import { untilQuiet } from '@aster/test-services'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { connectedPairs } from './connected-pairs.ts'
 import { Flow, flowServices, FlowService, FlowSession } from './flow-service.ts'
-import { quiet } from '@aster/test-services'
+import { type ServedPair, servePair, type TransportName, transports } from './served-pair.ts'
 
 const KiB = 1024
 const MiB = 1024 * KiB
 const GiB = 1024 * MiB
 
 /** How far a sender may be ahead of its reader. QUIC adds its window for a stream, which is about 1.2 MiB. */
-const AHEAD: Record<keyof typeof connectedPairs, number> = { memory: 1 * MiB, iroh: 3 * MiB }
+const AHEAD: Record<TransportName, number> = { memory: 1 * MiB, iroh: 3 * MiB }
 
 const SIZE = 16 * KiB
 /** More than all buffers of both directions hold. */
 const COUNT = (7 * MiB) / SIZE
 
 /** Waits until `progress` stands still. Over the network that is a guess, which can only make a bound easier to keep. */
-async function standstill(progress: () => number, over: keyof typeof connectedPairs): Promise<void> {
+async function standstill(progress: () => number, over: TransportName): Promise<void> {
   for (let last = -1; last !== progress();) {
     last = progress()
-    await (over === 'memory' ? quiet() : new Promise((resolve) => setTimeout(resolve, 300)))
+    await (over === 'memory' ? untilQuiet() : new Promise((resolve) => setTimeout(resolve, 300)))
   }
 }
 
@@ -37,24 +35,16 @@ function latch(): Latch {
   return { opened, open }
 }
 
-describe.each(Object.keys(connectedPairs) as (keyof typeof connectedPairs)[])('backpressure over %s', (over) => {
+describe.each(transports)('backpressure over %s', (over) => {
   let flow: Flow
-  let connection: Connection
-  let release: () => Promise<void>
-  const options = () => ({ connection, codec: new ForyCodec() })
+  let pair: ServedPair
+  const options = () => ({ connection: pair.client, codec: new ForyCodec() })
 
   beforeEach(async () => {
     flow = new Flow()
-    const pair = await connectedPairs[over]()
-    connection = pair.client
-    const served = serveConnection(pair.server, { services: flowServices(flow), codecs: [new ForyCodec()] })
-    release = async () => {
-      connection.close()
-      await served.done
-      await pair.close()
-    }
+    pair = await servePair(over, { services: flowServices(flow), codecs: [new ForyCodec()] })
   })
-  afterEach(() => release())
+  afterEach(() => pair.close())
 
   describe.each(['shared service', 'session'])('of a %s', (scope) => {
     let calls: Client<typeof FlowService>
@@ -145,10 +135,8 @@ function meter(): { step(bytes: number): void; readonly peak: number } {
 
 describe('memory that a stream takes', () => {
   it('1 GiB each way over the memory transport takes less than 200 MiB', async () => {
-    const flow = new Flow()
-    const { client, server } = await connectedPairs.memory()
-    const served = serveConnection(server, { services: flowServices(flow), codecs: [new ForyCodec()] })
-    const calls = createClient(FlowService, { connection: client, codec: new ForyCodec() })
+    const pair = await servePair('memory', { services: flowServices(new Flow()), codecs: [new ForyCodec()] })
+    const calls = createClient(FlowService, { connection: pair.client, codec: new ForyCodec() })
     const [size, count] = [256 * KiB, GiB / (256 * KiB)]
 
     const down = meter()
@@ -169,7 +157,6 @@ describe('memory that a stream takes', () => {
     }
     await expect(calls.up(source())).resolves.toEqual({ messages: count, bytes: GiB })
     expect(up.peak).toBeLessThan(200 * MiB)
-    client.close()
-    await served.done
+    await pair.close()
   }, 60_000)
 })

@@ -1,41 +1,24 @@
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
-import { type Codec, type Connection, RpcError, StatusCode } from '@aster/rpc-core'
 import { createClient } from '@aster/rpc-client'
-import { serveConnection } from '@aster/rpc-server'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { connectedPairs } from './connected-pairs.ts'
+import { RpcError, StatusCode } from '@aster/rpc-core'
 import { collect, EchoService, echoService, numbered, Watch } from '@aster/test-services'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { codecs } from './codecs.ts'
+import { type ServedPair, servePair, transports } from './served-pair.ts'
 
-const codecs: Record<string, () => Codec> = { json: () => new JsonCodec(), fory: () => new ForyCodec() }
-
-describe.each(Object.keys(connectedPairs) as (keyof typeof connectedPairs)[])('calls over %s', (transport) => {
-  describe.each(Object.keys(codecs))('in %s', (mode) => {
+describe.each(transports)('calls over %s', (over) => {
+  describe.each(Object.entries(codecs))('in %s', (_mode, codec) => {
     let watch: Watch
-    let connection: Connection
-    let release: () => Promise<void>
+    let pair: ServedPair
     const client = () =>
-      createClient(EchoService, {
-        connection,
-        codec: codecs[mode]?.() ?? new JsonCodec(),
-        statusCodec: new ForyCodec(),
-      })
+      createClient(EchoService, { connection: pair.client, codec: codec(), statusCodec: new ForyCodec() })
 
     beforeEach(async () => {
       watch = new Watch()
-      const pair = await connectedPairs[transport]()
-      connection = pair.client
-      const served = serveConnection(pair.server, {
-        services: [echoService(watch)],
-        codecs: [new ForyCodec(), new JsonCodec()],
-      })
-      release = async () => {
-        connection.close()
-        await served.done
-        await pair.close()
-      }
+      pair = await servePair(over, { services: [echoService(watch)], codecs: [new ForyCodec(), new JsonCodec()] })
     })
-    afterEach(() => release())
+    afterEach(() => pair.close())
 
     it('answers a unary call, and fills in what the caller left out', async () => {
       await expect(client().echo({ text: 'héllo ✓ 🎉', count: -42 })).resolves.toEqual({
@@ -257,7 +240,7 @@ describe.each(Object.keys(connectedPairs) as (keyof typeof connectedPairs)[])('c
     it('fails calls in flight with UNAVAILABLE when the connection is closed', async () => {
       const call = client().wait({})
       await watch.saw('wait started')
-      connection.close()
+      pair.client.close()
       await expect(call).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
       await watch.saw('wait aborted: CANCELLED')
       await expect(client().echo({})).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })

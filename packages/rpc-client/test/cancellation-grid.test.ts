@@ -1,12 +1,11 @@
 import { ForyCodec } from '@aster/codec-fory'
-import { type CallOptions, type Connection, RpcError, StatusCode } from '@aster/rpc-core'
 import { type Client, createClient, openSession } from '@aster/rpc-client'
-import { serveConnection } from '@aster/rpc-server'
+import { type CallOptions, type Connection, RpcError, StatusCode } from '@aster/rpc-core'
+import { type Item, untilQuiet } from '@aster/test-services'
 import { MemoryConnection } from '@aster/transport-memory'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { connectedPairs } from './connected-pairs.ts'
-import { type Item, quiet } from '@aster/test-services'
 import { GridService, gridServices, GridSession, handlerError, Scene } from './grid-service.ts'
+import { type ServedPair, servePair, transports } from './served-pair.ts'
 
 const TIMEOUT_MS = 10_000
 
@@ -198,100 +197,86 @@ const endings = {
   },
 } satisfies Record<string, Ending>
 
-describe.each(Object.keys(connectedPairs) as (keyof typeof connectedPairs)[])(
-  'calls that end early, over %s',
-  (over) => {
-    let scene: Scene
-    let connection: Connection
-    let lose: () => void
-    let release: () => Promise<void>
+describe.each(transports)('calls that end early, over %s', (over) => {
+  let scene: Scene
+  let pair: ServedPair
+  const lose = (): void => (pair.client instanceof MemoryConnection ? pair.client.drop() : pair.server.close())
 
-    beforeEach(async () => {
-      scene = new Scene()
-      const pair = await connectedPairs[over]()
-      connection = pair.client
-      const served = serveConnection(pair.server, { services: gridServices(scene), codecs: [new ForyCodec()] })
-      lose = () => (pair.client instanceof MemoryConnection ? pair.client.drop() : pair.server.close())
-      release = async () => {
-        connection.close()
-        await served.done
-        await pair.close()
-      }
-      // Deadlines pass when the test says so.
-      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
-    })
-    afterEach(async () => {
-      vi.useRealTimers()
-      await release()
-    })
+  beforeEach(async () => {
+    scene = new Scene()
+    pair = await servePair(over, { services: gridServices(scene), codecs: [new ForyCodec()] })
+    // Deadlines pass when the test says so.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+  })
+  afterEach(async () => {
+    vi.useRealTimers()
+    await pair.close()
+  })
 
-    const end: Record<keyof typeof endings, (controller: AbortController) => void> = {
-      aborts: (controller) => controller.abort(whim),
-      deadline: () => vi.advanceTimersByTime(TIMEOUT_MS),
-      lost: () => lose(),
-      throws: () => {},
+  const end: Record<keyof typeof endings, (controller: AbortController) => void> = {
+    aborts: (controller) => controller.abort(whim),
+    deadline: () => vi.advanceTimersByTime(TIMEOUT_MS),
+    lost: lose,
+    throws: () => {},
+  }
+
+  /** Ends a call as told, and looks at both sides. `letGo` ends what holds the request back. */
+  async function play(row: Row, how: keyof typeof endings, calls: Calls, letGo = (): void => {}): Promise<void> {
+    const { error, aborted, goesOn }: Ending = endings[how]
+    const before = [...scene.events]
+    Object.assign(scene, row.scene, { throws: how === 'throws' })
+    const controller = new AbortController()
+    const { end: call, ready, after } = row.start(calls, { signal: controller.signal, timeoutMs: TIMEOUT_MS })
+    const failed = call.then(
+      () => expect.unreachable('the call ended with OK'),
+      (thrown: unknown) => thrown,
+    )
+    await ready
+    await (row.held ? untilQuiet() : scene.saw('standing'))
+    end[how](controller)
+    if (!goesOn) letGo()
+    const thrown = await failed
+    vi.advanceTimersByTime(row.resetAfterMs ?? 0)
+    expect(thrown).toBeInstanceOf(RpcError)
+    expect(thrown).toMatchObject(error)
+    await after?.(thrown)
+    if (row.held) {
+      expect(scene.events.filter((event) => event === 'started')).toEqual(before.filter((event) => event === 'started'))
+    } else {
+      await scene.saw('finally')
+      const told = aborted === undefined ? [] : [`aborted: ${aborted}`]
+      expect(scene.events.toSorted()).toEqual([...told, 'finally', 'standing', 'started'])
     }
+    letGo()
+    const next = calls.ping({ text: 'next' })
+    if (goesOn) await expect(next).resolves.toMatchObject({ text: 'next' })
+    else await expect(next).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
+  }
 
-    /** Ends a call as told, and looks at both sides. `letGo` ends what holds the request back. */
-    async function play(row: Row, how: keyof typeof endings, calls: Calls, letGo = (): void => {}): Promise<void> {
-      const { error, aborted, goesOn }: Ending = endings[how]
-      const before = [...scene.events]
-      Object.assign(scene, row.scene, { throws: how === 'throws' })
-      const controller = new AbortController()
-      const { end: call, ready, after } = row.start(calls, { signal: controller.signal, timeoutMs: TIMEOUT_MS })
-      const failed = call.then(
-        () => expect.unreachable('the call ended with OK'),
-        (thrown: unknown) => thrown,
-      )
-      await ready
-      await (row.held ? quiet() : scene.saw('standing'))
-      end[how](controller)
-      if (!goesOn) letGo()
-      const thrown = await failed
-      vi.advanceTimersByTime(row.resetAfterMs ?? 0)
-      expect(thrown).toBeInstanceOf(RpcError)
-      expect(thrown).toMatchObject(error)
-      await after?.(thrown)
+  describe.each(rows.map((row) => [`${row.pattern}, ${row.moment}`, row] as const))('%s', (_name, row) => {
+    const hows = (Object.keys(endings) as (keyof typeof endings)[]).filter(
+      // A handler that was never called cannot throw.
+      (how) => !(row.held === true && how === 'throws'),
+    )
+    const named = hows.map((how) => [endings[how].name, how] as const)
+
+    it.each(named)('of a shared service: %s', async (_name, how) => {
+      let letGo = (): void => {}
+      const connected = new Promise<Connection>((resolve) => (letGo = () => resolve(pair.client)))
+      if (!row.held) letGo()
+      const calls = createClient(GridService, { connection: () => connected, codec: new ForyCodec() })
+      await play(row, how, calls, letGo)
+    })
+
+    it.each(named)('of a session: %s', async (_name, how) => {
+      const session = await openSession(GridSession, { connection: pair.client, codec: new ForyCodec() })
+      const first = new AbortController()
       if (row.held) {
-        expect(scene.events.filter((event) => event === 'started')).toEqual(
-          before.filter((event) => event === 'started'),
-        )
-      } else {
-        await scene.saw('finally')
-        const told = aborted === undefined ? [] : [`aborted: ${aborted}`]
-        expect(scene.events.toSorted()).toEqual([...told, 'finally', 'standing', 'started'])
+        session.unary({}, { signal: first.signal }).catch(() => {})
+        await scene.saw('standing')
       }
-      letGo()
-      const next = calls.ping({ text: 'next' })
-      if (goesOn) await expect(next).resolves.toMatchObject({ text: 'next' })
-      else await expect(next).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
-    }
-
-    describe.each(rows.map((row) => [`${row.pattern}, ${row.moment}`, row] as const))('%s', (_name, row) => {
-      const hows = (Object.keys(endings) as (keyof typeof endings)[]).filter(
-        // A handler that was never called cannot throw.
-        (how) => !(row.held === true && how === 'throws'),
-      )
-      const named = hows.map((how) => [endings[how].name, how] as const)
-
-      it.each(named)('of a shared service: %s', async (_name, how) => {
-        let letGo = (): void => {}
-        const connected = new Promise<Connection>((resolve) => (letGo = () => resolve(connection)))
-        if (!row.held) letGo()
-        const calls = createClient(GridService, { connection: () => connected, codec: new ForyCodec() })
-        await play(row, how, calls, letGo)
-      })
-
-      it.each(named)('of a session: %s', async (_name, how) => {
-        const session = await openSession(GridSession, { connection, codec: new ForyCodec() })
-        const first = new AbortController()
-        if (row.held) {
-          session.unary({}, { signal: first.signal }).catch(() => {})
-          await scene.saw('standing')
-        }
-        await play(row, how, session, () => first.abort())
-        await session.close()
-      })
+      await play(row, how, session, () => first.abort())
+      await session.close()
     })
-  },
-)
+  })
+})

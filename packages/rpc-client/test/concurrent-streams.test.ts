@@ -1,11 +1,9 @@
 import { ForyCodec } from '@aster/codec-fory'
 import { type Client, createClient, openSession } from '@aster/rpc-client'
-import { AsterError, StatusCode } from '@aster/rpc-core'
-import { type ServedConnection, type ServeOptions, serveConnection } from '@aster/rpc-server'
-import { memoryPair } from '@aster/transport-memory'
-import { afterEach, describe, expect, it } from 'vitest'
-import { type ConnectedPair, connectedPairs } from './connected-pairs.ts'
+import { StatusCode } from '@aster/rpc-core'
 import { collect, Held, HeldSession, Hold } from '@aster/test-services'
+import { afterEach, describe, expect, it } from 'vitest'
+import { type ServedPair, servePair, type TransportName, transports } from './served-pair.ts'
 
 const codec = new ForyCodec()
 const cleanups: (() => Promise<unknown>)[] = []
@@ -15,123 +13,99 @@ afterEach(async () => {
 
 interface Served {
   readonly hold: Hold
-  readonly pair: ConnectedPair
-  readonly served: ServedConnection
+  readonly pair: ServedPair
   readonly calls: Client<typeof Held>
 }
 
-async function serve(over: keyof typeof connectedPairs, maxConcurrentStreams: number): Promise<Served> {
+async function serve(over: TransportName, maxConcurrentStreams: number): Promise<Served> {
   const hold = new Hold()
-  const pair = await connectedPairs[over]()
-  const served = serveConnection(pair.server, { services: hold.services, codecs: [codec], maxConcurrentStreams })
-  cleanups.push(async () => {
-    pair.client.close()
-    await served.done
-    await pair.close()
-  })
-  return { hold, pair, served, calls: createClient(Held, { connection: pair.client, codec }) }
+  const pair = await servePair(over, { services: hold.services, codecs: [codec], maxConcurrentStreams })
+  cleanups.push(() => pair.close())
+  return { hold, pair, calls: createClient(Held, { connection: pair.client, codec }) }
 }
 
-const started = ({ events }: Hold): number => events.filter((event) => event === 'started').length
+const started = (hold: Hold): number => hold.count('started')
 
-describe.each(Object.keys(connectedPairs) as (keyof typeof connectedPairs)[])(
-  'maxConcurrentStreams over %s',
-  (over) => {
-    it('lets further calls wait until one ends, and refuses none', async () => {
-      const { hold, calls } = await serve(over, 2)
-      const all = Array.from({ length: 20 }, (_, count) => calls.unary({ count }))
-      await expect.poll(() => started(hold)).toBe(2)
-      hold.go()
-      expect((await Promise.all(all)).map(({ count }) => count)).toEqual(all.map((_, i) => i))
-      expect(started(hold)).toBe(20)
+describe.each(transports)('maxConcurrentStreams over %s', (over) => {
+  it('lets further calls wait until one ends, and refuses none', async () => {
+    const { hold, calls } = await serve(over, 2)
+    const all = Array.from({ length: 20 }, (_, count) => calls.unary({ count }))
+    await expect.poll(() => started(hold)).toBe(2)
+    hold.go()
+    expect((await Promise.all(all)).map(({ count }) => count)).toEqual(all.map((_, i) => i))
+    expect(started(hold)).toBe(20)
+  })
+
+  it('runs the deadline of a call that waits', async () => {
+    const { hold, calls } = await serve(over, 1)
+    const first = calls.unary({})
+    await hold.saw('started')
+    await expect(calls.ping({}, { timeoutMs: 20 })).rejects.toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })
+    hold.go()
+    await first
+    await calls.ping({})
+  })
+
+  it('forgets a call that is cancelled while it waits', async () => {
+    const { hold, calls } = await serve(over, 1)
+    const first = calls.unary({})
+    await hold.saw('started')
+    const controller = new AbortController()
+    const second = calls.unary({}, { signal: controller.signal })
+    controller.abort()
+    await expect(second).rejects.toMatchObject({ code: StatusCode.CANCELLED })
+    hold.go()
+    await first
+    await calls.ping({})
+    expect(started(hold)).toBe(1)
+  })
+
+  it.each(['is left', 'ends'])('counts a stream until it %s', async (how) => {
+    const { hold, calls } = await serve(over, 1)
+    const stream = calls.server({})
+    await stream.next()
+    await hold.saw('started')
+    const next = calls.ping({ text: 'next' })
+    if (how === 'is left') await stream.return?.()
+    else hold.go()
+    if (how === 'ends') await collect(stream)
+    expect(await next).toMatchObject({ text: 'next' })
+  })
+
+  it('counts a session while it is open', async () => {
+    const { hold, pair, calls } = await serve(over, 1)
+    const session = await openSession(HeldSession, { connection: pair.client, codec })
+    for (let count = 0; count < 3; count++) expect(await session.ping({ count })).toMatchObject({ count })
+    const call = calls.unary({})
+    await session.ping({})
+    expect(started(hold)).toBe(0)
+    await session.close()
+    hold.go()
+    await call
+  })
+
+  it('refuses those that wait when the producer shuts down', async () => {
+    const { hold, calls, pair } = await serve(over, 1)
+    const first = calls.unary({ text: 'first' })
+    await hold.saw('started')
+    const waiting = calls.ping({})
+    const closing = pair.served.close({ graceMs: Infinity })
+    await expect(waiting).rejects.toMatchObject({
+      code: StatusCode.UNAVAILABLE,
+      message: 'the producer is shutting down',
     })
+    hold.go()
+    expect(await first).toMatchObject({ text: 'first' })
+    await closing
+  })
 
-    it('runs the deadline of a call that waits', async () => {
-      const { hold, calls } = await serve(over, 1)
-      const first = calls.unary({})
-      await hold.saw('started')
-      await expect(calls.ping({}, { timeoutMs: 20 })).rejects.toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })
-      hold.go()
-      await first
-      await calls.ping({})
-    })
-
-    it('forgets a call that is cancelled while it waits', async () => {
-      const { hold, calls } = await serve(over, 1)
-      const first = calls.unary({})
-      await hold.saw('started')
-      const controller = new AbortController()
-      const second = calls.unary({}, { signal: controller.signal })
-      controller.abort()
-      await expect(second).rejects.toMatchObject({ code: StatusCode.CANCELLED })
-      hold.go()
-      await first
-      await calls.ping({})
-      expect(started(hold)).toBe(1)
-    })
-
-    it.each(['is left', 'ends'])('counts a stream until it %s', async (how) => {
-      const { hold, calls } = await serve(over, 1)
-      const stream = calls.server({})
-      await stream.next()
-      await hold.saw('started')
-      const next = calls.ping({ text: 'next' })
-      if (how === 'is left') await stream.return?.()
-      else hold.go()
-      if (how === 'ends') await collect(stream)
-      expect(await next).toMatchObject({ text: 'next' })
-    })
-
-    it('counts a session while it is open', async () => {
-      const { hold, pair, calls } = await serve(over, 1)
-      const session = await openSession(HeldSession, { connection: pair.client, codec })
-      for (let count = 0; count < 3; count++) expect(await session.ping({ count })).toMatchObject({ count })
-      const call = calls.unary({})
-      await session.ping({})
-      expect(started(hold)).toBe(0)
-      await session.close()
-      hold.go()
-      await call
-    })
-
-    it('refuses those that wait when the producer shuts down', async () => {
-      const { hold, calls, served } = await serve(over, 1)
-      const first = calls.unary({ text: 'first' })
-      await hold.saw('started')
-      const waiting = calls.ping({})
-      const closing = served.close({ graceMs: Infinity })
-      await expect(waiting).rejects.toMatchObject({
-        code: StatusCode.UNAVAILABLE,
-        message: 'the producer is shutting down',
-      })
-      hold.go()
-      expect(await first).toMatchObject({ text: 'first' })
-      await closing
-    })
-
-    it('tells handlers that the connection is lost while others wait', async () => {
-      const { hold, calls, pair, served } = await serve(over, 1)
-      const all = Array.from({ length: 3 }, () => calls.unary({}).catch(() => {}))
-      await hold.saw('started')
-      pair.client.close()
-      await served.done
-      await Promise.all(all)
-      await hold.saw('aborted: CANCELLED the connection to the consumer is gone')
-    })
-  },
-)
-
-it.each<[Partial<ServeOptions>, string]>([
-  [{ maxConcurrentStreams: 0 }, 'maxConcurrentStreams: expected an integer from 1, found 0'],
-  [{ maxConcurrentStreams: 1.5 }, 'maxConcurrentStreams: expected an integer from 1, found 1.5'],
-  [{ maxConcurrentStreams: Infinity }, 'maxConcurrentStreams: expected an integer from 1, found Infinity'],
-  [{ handlerTimeoutMs: 0 }, 'handlerTimeoutMs: expected more than 0 milliseconds'],
-  [{ handlerTimeoutMs: -1 }, 'handlerTimeoutMs: expected a number of milliseconds from 0, or Infinity, found -1'],
-  [{ handlerTimeoutMs: Number.NaN }, 'handlerTimeoutMs: expected a number of milliseconds'],
-  [{ handlerTimeoutMs: '5' as never }, 'handlerTimeoutMs: expected a number of milliseconds'],
-])('refuses the options %o', (options, message) => {
-  const [, producer] = memoryPair()
-  const serveIt = () => serveConnection(producer, { services: [], codecs: [codec], ...options })
-  expect(serveIt).toThrow(AsterError)
-  expect(serveIt).toThrow(message)
+  it('tells handlers that the connection is lost while others wait', async () => {
+    const { hold, calls, pair } = await serve(over, 1)
+    const all = Array.from({ length: 3 }, () => calls.unary({}).catch(() => {}))
+    await hold.saw('started')
+    pair.client.close()
+    await pair.served.done
+    await Promise.all(all)
+    await hold.saw('aborted: CANCELLED the connection to the consumer is gone')
+  })
 })

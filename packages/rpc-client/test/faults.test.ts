@@ -1,24 +1,23 @@
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
-import { type Codec, RpcError, StatusCode } from '@aster/rpc-core'
 import { type Client, type ClientOptions, createClient, openSession, type Session } from '@aster/rpc-client'
+import { type Codec, RpcError, StatusCode } from '@aster/rpc-core'
 import { serveConnection } from '@aster/rpc-server'
-import { memoryPair } from '@aster/transport-memory'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
-  clockOf,
   collect,
   CounterService,
   counterService,
   EchoService,
   echoService,
+  fakeClock,
   numbered,
   type Outcome,
-  within,
+  settle,
 } from '@aster/test-services'
+import { memoryPair } from '@aster/transport-memory'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { codecs } from './codecs.ts'
 import { type Boundary, type FaultAt, FrameFaults, join, type Strike } from './frame-faults.ts'
-
-const codecs: Record<string, () => Codec> = { json: () => new JsonCodec(), fory: () => new ForyCodec() }
 
 const TIMEOUT_MS = 20_000
 /** By then everything has ended, the checks of a session included. */
@@ -144,7 +143,7 @@ const garbage: Record<string, FaultAt> = {
   'flags of a cancel': withFlags(0x20),
 }
 
-const clock = clockOf(vi)
+const clock = fakeClock(vi)
 
 /** A connection on which things go wrong, and a watchdog that turns the clock on. */
 function connect(codec: () => Codec, { maxStreams = 1 }: Partial<FaultKind> = {}, strike?: Strike) {
@@ -158,7 +157,7 @@ function connect(codec: () => Codec, { maxStreams = 1 }: Partial<FaultKind> = {}
     statusCodec: new ForyCodec(),
     timeoutMs: TIMEOUT_MS,
   }
-  const ends = <T>(what: string, promise: Promise<T>) => within(LIMIT_MS, clock, promise, what)
+  const ends = <T>(what: string, promise: Promise<T>) => settle(promise, { what, limitMs: LIMIT_MS, clock })
   return { frames, client, served, options, ends }
 }
 

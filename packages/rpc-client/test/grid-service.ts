@@ -1,24 +1,5 @@
-import {
-  bidiStream,
-  clientStream,
-  defineService,
-  type HandlerContext,
-  implement,
-  RpcError,
-  serverStream,
-  StatusCode,
-  unary,
-} from '@aster/rpc-core'
-import { Item, Watch } from '@aster/test-services'
-
-const methods = {
-  /** Answers at once: the next call. */
-  ping: unary(Item, Item),
-  unary: unary(Item, Item),
-  server: serverStream(Item, Item),
-  client: clientStream(Item, Item),
-  bidi: bidiStream(Item, Item),
-}
+import { defineService, type HandlerContext, implement, RpcError, StatusCode } from '@aster/rpc-core'
+import { type Item, methodsOfEachKind as methods, untilAborted, Watch } from '@aster/test-services'
 
 export const GridService = defineService({ name: 'Grid', methods })
 export const GridSession = defineService({ name: 'GridSession', scope: 'session', methods })
@@ -40,10 +21,7 @@ function handlers(scene: Scene) {
   let pings = 0
   const watch = ({ signal }: HandlerContext): void => {
     scene.note('started')
-    signal.addEventListener('abort', () => {
-      const { reason } = signal
-      scene.note(`aborted: ${reason instanceof RpcError ? reason.codeName : String(reason)}`)
-    })
+    scene.noteAbort(signal, 'aborted')
   }
   const arrive = (): void => {
     scene.note('standing')
@@ -51,9 +29,7 @@ function handlers(scene: Scene) {
   }
   const stand = (signal: AbortSignal): Promise<never> => {
     arrive()
-    return new Promise((_resolve, reject) =>
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
-    )
+    return untilAborted(signal)
   }
   async function* answers(items: AsyncIterable<Item>, context: HandlerContext): AsyncGenerator<Item> {
     watch(context)

@@ -2,7 +2,6 @@
 import { JsonCodec } from '@aster/codec-json'
 import { createClient, openSession } from '@aster/rpc-client'
 import { defineService, type HandlerContext, implement, type Logger, StatusCode, unary } from '@aster/rpc-core'
-import { encodeFrames, FrameFlag, FrameStream, StreamHeader } from '@aster/rpc-core/protocol'
 import { type ServeOptions, serveConnection } from '@aster/rpc-server'
 import { memoryPair } from '@aster/transport-memory'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -63,19 +62,6 @@ it('a handler is told who calls what, until when, and with which metadata', asyn
     expect(signal.aborted).toBe(false)
   }
   expect(new Set(contexts.map(({ callId }) => callId)).size).toBe(2)
-})
-
-it('a call without an id gets one', async () => {
-  const { contexts, connection } = serve(item)
-  const stream = await connection.openStream()
-  const header = { service: 'Shared', version: 1, method: 'hello', callId: '', serializationMode: 3 }
-  const frames = [
-    { flags: FrameFlag.HEADER, payload: codec.encode(StreamHeader, header) },
-    { flags: 0, payload: codec.encode(Item, {}) },
-  ]
-  await stream.write(encodeFrames(...frames), { finish: true })
-  await new FrameStream(stream).drain()
-  expect(contexts).toMatchObject([{ callId: expect.stringMatching(/./) }])
 })
 
 describe.each<[string, unknown, string]>([

@@ -1,9 +1,8 @@
 import { ForyCodec } from '@aster/codec-fory'
 import { type Client, createClient, openSession } from '@aster/rpc-client'
-import { serveConnection } from '@aster/rpc-server'
 import { describe, it } from 'vitest'
-import { connectedPairs } from './connected-pairs.ts'
 import { GridService, gridServices, GridSession, Scene } from './grid-service.ts'
+import { servePair, transports } from './served-pair.ts'
 
 type Calls = Client<typeof GridService>
 
@@ -36,12 +35,11 @@ const leavings: Record<string, Leaving> = {
   'a channel with the requests complete': { scene: { responses: 2 }, begin: (calls) => beginBidi(calls, true) },
 }
 
-describe.each(Object.keys(connectedPairs) as (keyof typeof connectedPairs)[])('leaving a call over %s', (over) => {
+describe.each(transports)('leaving a call over %s', (over) => {
   describe.each(Object.entries(leavings))('%s', (_name, { scene: settings, begin }) => {
     it.each(['shared service', 'session'])('tells a handler that is silent: of a %s', async (scope) => {
       const scene = Object.assign(new Scene(), settings)
-      const pair = await connectedPairs[over]()
-      const served = serveConnection(pair.server, { services: gridServices(scene), codecs: [new ForyCodec()] })
+      const pair = await servePair(over, { services: gridServices(scene), codecs: [new ForyCodec()] })
       const options = { connection: pair.client, codec: new ForyCodec() }
       const calls = scope === 'session' ? await openSession(GridSession, options) : createClient(GridService, options)
 
@@ -51,9 +49,6 @@ describe.each(Object.keys(connectedPairs) as (keyof typeof connectedPairs)[])('l
       await scene.saw('aborted: CANCELLED')
       await scene.saw('finally')
       await calls.ping({ text: 'next' })
-
-      pair.client.close()
-      await served.done
       await pair.close()
     })
   })

@@ -5,7 +5,7 @@ import { StatusCode } from '@aster/rpc-core'
 import { serveConnection } from '@aster/rpc-server'
 import { memoryPair } from '@aster/transport-memory'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { collect, echoService, EchoService } from '@aster/test-services'
+import { collect, EchoService, echoService } from '@aster/test-services'
 
 let client: Client<typeof EchoService>
 beforeEach(() => {

@@ -6,7 +6,7 @@ import { serveConnection } from '@aster/rpc-server'
 import { memoryPair } from '@aster/transport-memory'
 import { getEventListeners } from 'node:events'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { CounterService, counterService, EchoService, echoService, Item, Watch } from '@aster/test-services'
+import { CounterService, counterService, EchoService, echoService, failure, Item, Watch } from '@aster/test-services'
 
 const Relay = defineService({ name: 'Relay', methods: { go: unary(Item, Item) } })
 const codec = new ForyCodec()
@@ -39,12 +39,6 @@ function relay(handler: (context: HandlerContext) => Promise<unknown>) {
   serveConnection(peer, { services: [implement(Relay, { go })], codecs: [codec] })
   return createClient(Relay, { connection, codec })
 }
-
-const failure = (promise: Promise<unknown>): Promise<RpcError> =>
-  promise.then(
-    () => expect.unreachable('a failure is expected'),
-    (error: unknown) => error as RpcError,
-  )
 
 describe('a call with a parent', () => {
   it('has the deadline of its parent', async () => {

@@ -1,11 +1,7 @@
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
-import { type Codec, type Connection, RpcError, StatusCode } from '@aster/rpc-core'
 import { createClient, openSession } from '@aster/rpc-client'
-import { serveConnection } from '@aster/rpc-server'
-import { memoryPair } from '@aster/transport-memory'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { connectedPairs } from './connected-pairs.ts'
+import { RpcError, StatusCode } from '@aster/rpc-core'
 import {
   collect,
   CounterService,
@@ -15,30 +11,24 @@ import {
   numbered,
   Watch,
 } from '@aster/test-services'
+import { memoryPair } from '@aster/transport-memory'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { codecs } from './codecs.ts'
+import { type ServedPair, servePair, transports } from './served-pair.ts'
 
-const codecs: Record<string, () => Codec> = { json: () => new JsonCodec(), fory: () => new ForyCodec() }
-
-describe.each(Object.keys(connectedPairs) as (keyof typeof connectedPairs)[])('sessions over %s', (transport) => {
-  describe.each(Object.keys(codecs))('in %s', (mode) => {
+describe.each(transports)('sessions over %s', (over) => {
+  describe.each(Object.entries(codecs))('in %s', (_mode, codec) => {
     let watch: Watch
-    let connection: Connection
-    let release: () => Promise<void>
-    const options = () => ({ connection, codec: codecs[mode]?.() ?? new JsonCodec(), statusCodec: new ForyCodec() })
+    let pair: ServedPair
+    const options = () => ({ connection: pair.client, codec: codec(), statusCodec: new ForyCodec() })
     const open = () => openSession(CounterService, options())
 
     beforeEach(async () => {
       watch = new Watch()
-      const pair = await connectedPairs[transport]()
-      connection = pair.client
       const services = [counterService(watch), echoService()]
-      const served = serveConnection(pair.server, { services, codecs: [new ForyCodec(), new JsonCodec()] })
-      release = async () => {
-        connection.close()
-        await served.done
-        await pair.close()
-      }
+      pair = await servePair(over, { services, codecs: [new ForyCodec(), new JsonCodec()] })
     })
-    afterEach(() => release())
+    afterEach(() => pair.close())
 
     it('keeps its state from call to call, and another session has its own', async () => {
       await using a = await open()
@@ -58,7 +48,7 @@ describe.each(Object.keys(connectedPairs) as (keyof typeof connectedPairs)[])('s
         code: StatusCode.UNAVAILABLE,
         message: expect.stringContaining('it is closed'),
       })
-      connection.close()
+      pair.client.close()
       await Promise.resolve()
       expect(watch.events).toEqual(['opened', 'closed'])
     })
@@ -215,7 +205,7 @@ describe.each(Object.keys(connectedPairs) as (keyof typeof connectedPairs)[])('s
       const running = session.wait({})
       await watch.saw('wait started')
       const waiting = session.add({})
-      connection.close()
+      pair.client.close()
       await expect(running).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
       await expect(waiting).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
       await expect(session.add({})).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })

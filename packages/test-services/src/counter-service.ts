@@ -1,14 +1,6 @@
-import {
-  bidiStream,
-  clientStream,
-  defineService,
-  implement,
-  RpcError,
-  serverStream,
-  StatusCode,
-  unary,
-} from '@aster/rpc-core'
-import { Item, Watch } from './echo-service.ts'
+import { bidiStream, clientStream, defineService, implement, serverStream, StatusCode, unary } from '@aster/rpc-core'
+import { endlessItems, Item, throwIfAsked } from './items.ts'
+import { untilAborted, Watch } from './watch.ts'
 
 export const CounterService = defineService({
   name: 'Counter',
@@ -24,7 +16,7 @@ export const CounterService = defineService({
   },
 })
 
-/** One total for each session. */
+/** Keeps one total for each session. */
 export function counterService(watch = new Watch()) {
   return implement(CounterService, () => {
     let total = 0
@@ -32,39 +24,30 @@ export function counterService(watch = new Watch()) {
     return {
       async add({ text, count }) {
         total += count ?? 0
-        if (text === 'fail') throw new RpcError(StatusCode.INVALID_ARGUMENT, 'no')
+        throwIfAsked(text, 'no', StatusCode.INVALID_ARGUMENT)
         if (text === 'crash') throw new Error('secret')
         return { text: 'total', count: total }
       },
-      wait: (_item, { signal }) =>
-        new Promise((_resolve, reject) => {
-          watch.note('wait started')
-          signal.addEventListener('abort', () => {
-            watch.note(`wait aborted: ${(signal.reason as RpcError).codeName}`)
-            reject(signal.reason as Error)
-          })
-        }),
+      wait(_item, { signal }) {
+        watch.note('wait started')
+        watch.noteAbort(signal, 'wait aborted')
+        return untilAborted(signal)
+      },
       async *history({ text, count }) {
         for (let i = 0; i < count; i++) yield { text: 'h', count: total + i }
-        if (text === 'fail') throw new RpcError(StatusCode.ABORTED, 'history failed')
+        throwIfAsked(text, 'history failed')
       },
-      async *endless() {
-        try {
-          for (let count = 0; ; count++) yield { count }
-        } finally {
-          watch.note('endless ended')
-        }
-      },
+      endless: () => endlessItems(watch),
       async addAll(items) {
         for await (const { text, count } of items) {
-          if (text === 'fail') throw new RpcError(StatusCode.ABORTED, 'addAll failed')
+          throwIfAsked(text, 'addAll failed')
           total += count
         }
         return { text: 'total', count: total }
       },
       async *chat(items) {
         for await (const { text, count } of items) {
-          if (text === 'fail') throw new RpcError(StatusCode.ABORTED, 'chat failed')
+          throwIfAsked(text, 'chat failed')
           if (text === 'end') return
           total += count
           yield { text, count: total }

@@ -1,17 +1,6 @@
-import {
-  bidiStream,
-  clientStream,
-  defineService,
-  implement,
-  RpcError,
-  serverStream,
-  StatusCode,
-  t,
-  unary,
-} from '@aster/rpc-core'
-
-export const Item = t.struct('tests/Item', { text: t.string, count: t.int })
-export type Item = t.Infer<typeof Item>
+import { bidiStream, clientStream, defineService, implement, RpcError, serverStream, unary } from '@aster/rpc-core'
+import { endlessItems, Item, throwIfAsked } from './items.ts'
+import { untilAborted, Watch } from './watch.ts'
 
 export const EchoService = defineService({
   name: 'Echo',
@@ -29,33 +18,7 @@ export const EchoService = defineService({
   },
 })
 
-/** What the handlers went through, for tests that look from the other side. */
-export class Watch {
-  readonly events: string[] = []
-  #waiting: { event: string; resolve: () => void }[] = []
-
-  note(event: string): void {
-    this.events.push(event)
-    this.#waiting = this.#waiting.filter((one) => {
-      if (one.event !== event) return true
-      one.resolve()
-      return false
-    })
-  }
-
-  /** Resolves when the event has been noted. */
-  saw(event: string): Promise<void> {
-    if (this.events.includes(event)) return Promise.resolve()
-    return new Promise((resolve) => this.#waiting.push({ event, resolve }))
-  }
-}
-
 export function echoService(watch = new Watch()) {
-  const onAbort = (signal: AbortSignal): Promise<never> =>
-    new Promise((_resolve, reject) => {
-      if (signal.aborted) reject(signal.reason as Error)
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-    })
   return implement(EchoService, {
     echo: (item) => item,
     fail: ({ text, count }) => {
@@ -65,7 +28,7 @@ export function echoService(watch = new Watch()) {
     async wait(_item, { signal }) {
       watch.note('wait started')
       try {
-        return await onAbort(signal)
+        return await untilAborted(signal)
       } catch (error) {
         watch.note(`wait aborted: ${error instanceof RpcError ? error.codeName : String(error)}`)
         watch.note('wait ended')
@@ -75,20 +38,14 @@ export function echoService(watch = new Watch()) {
     badResponse: () => ({ text: 7 }) as unknown as Item,
     async *countUp({ text, count }) {
       for (let i = 0; i < count; i++) yield { text, count: i }
-      if (text === 'fail') throw new RpcError(StatusCode.ABORTED, 'failed after the items')
+      throwIfAsked(text, 'failed after the items')
     },
-    async *endless() {
-      try {
-        for (let count = 0; ; count++) yield { text: 'more', count }
-      } finally {
-        watch.note('endless ended')
-      }
-    },
+    endless: () => endlessItems(watch),
     async addUp(items) {
       let count = 0
       watch.note('addUp started')
       for await (const item of items) {
-        if (item.text === 'fail') throw new RpcError(StatusCode.ABORTED, 'addUp failed')
+        throwIfAsked(item.text, 'addUp failed')
         count += item.count
       }
       return { text: 'sum', count }
@@ -96,7 +53,7 @@ export function echoService(watch = new Watch()) {
     async *chat(items, { signal }) {
       signal.addEventListener('abort', () => watch.note('chat aborted'))
       for await (const item of items) {
-        if (item.text === 'fail') throw new RpcError(StatusCode.ABORTED, 'chat failed')
+        throwIfAsked(item.text, 'chat failed')
         if (item.text === 'end') return
         yield { text: `echo ${item.text}`, count: item.count + 1 }
       }
@@ -114,14 +71,4 @@ export function echoService(watch = new Watch()) {
       yield { text: 'goodbye', count }
     },
   })
-}
-
-export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = []
-  for await (const item of items) all.push(item)
-  return all
-}
-
-export function numbered(count: number, text = 'n'): { text: string; count: number }[] {
-  return Array.from({ length: count }, (_, i) => ({ text, count: i }))
 }

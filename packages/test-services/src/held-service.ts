@@ -1,36 +1,20 @@
-import {
-  bidiStream,
-  clientStream,
-  defineService,
-  type HandlerContext,
-  implement,
-  RpcError,
-  serverStream,
-  unary,
-} from '@aster/rpc-core'
-import { Item, Watch } from './echo-service.ts'
-
-const methods = {
-  /** Answers at once; fails where the text is 'fail'. */
-  ping: unary(Item, Item),
-  unary: unary(Item, Item),
-  server: serverStream(Item, Item),
-  client: clientStream(Item, Item),
-  bidi: bidiStream(Item, Item),
-}
+import { defineService, type HandlerContext, implement } from '@aster/rpc-core'
+import type { Item } from './items.ts'
+import { methodsOfEachKind as methods } from './methods.ts'
+import { untilAborted, Watch } from './watch.ts'
 
 export const Held = defineService({ name: 'Held', methods })
 export const HeldSession = defineService({ name: 'HeldSession', scope: 'session', methods })
 
-/** Handlers that go on when they are told. Notes: started, ended, aborted, opened, disposed. */
+/** Handlers that stand still until `go()` is called. Notes: started, ended, aborted, opened, disposed. */
 export class Hold extends Watch {
   #go = (): void => {}
   readonly #gone = new Promise<void>((resolve) => (this.#go = resolve))
-  /** What a session does when it opens, and when it ends. */
+  /** Run when a session opens, and when it ends. */
   onOpen = (): void => {}
   onDispose = (): unknown => undefined
 
-  /** All that stand still go on, and those that come. */
+  /** Lets every handler go on, those that start later included. */
   go(): void {
     this.#go()
   }
@@ -54,21 +38,16 @@ export class Hold extends Watch {
 
   #handlers() {
     const stand = async ({ signal }: HandlerContext): Promise<void> => {
-      signal.addEventListener('abort', () => {
-        const { reason } = signal
-        this.note(`aborted: ${reason instanceof RpcError ? `${reason.codeName} ${reason.message}` : String(reason)}`)
-      })
+      this.noteAbort(signal, 'aborted', ({ codeName, message }) => `${codeName} ${message}`)
       this.note('started')
       try {
-        await Promise.race([
-          this.#gone,
-          new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
-        ])
+        await Promise.race([this.#gone, untilAborted(signal)])
       } finally {
         this.note('ended')
       }
     }
     return {
+      /** Fails if the text is `fail`. */
       ping(item: Item): Item {
         if (item.text === 'fail') throw new Error('told to')
         return item

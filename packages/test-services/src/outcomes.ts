@@ -7,3 +7,13 @@ export function codeOf(call: Promise<unknown>): Promise<unknown> {
     (error: unknown) => (error instanceof RpcError ? error.codeName : error),
   )
 }
+
+/** Returns the error with which a call ends. Throws if the call succeeds. */
+export function failure(call: Promise<unknown>): Promise<RpcError> {
+  return call.then(
+    () => {
+      throw new Error('a failure is expected')
+    },
+    (error: unknown) => error as RpcError,
+  )
+}

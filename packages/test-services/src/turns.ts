@@ -1,21 +1,21 @@
 /**
- * Waits until everything that goes on by itself within the process has gone as far as it can: promises, and the memory
- * transport, which is made of them and lets others go first once in a mebibyte. Not the network.
+ * Waits until everything that runs by itself within the process has come to a stop: promises, and the memory transport,
+ * which consists of them and yields once in a mebibyte. Does not wait for the network.
  */
-export async function quiet(): Promise<void> {
+export async function untilQuiet(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** A clock that stands still until it is told. */
+/** A clock that stands still until it is told to run. */
 export interface Clock {
-  /** Goes on to the next timer and runs it; false where there is none. */
+  /** Advances to the next timer and runs it. Returns `false` if there is none. */
   next(): boolean
   /** Milliseconds. */
   now(): number
 }
 
-/** The clock of faked timers, as `vi` has them. */
-export function clockOf(timers: { getTimerCount(): number; advanceTimersToNextTimer(): unknown }): Clock {
+/** Returns the clock of faked timers, as `vi` has them. */
+export function fakeClock(timers: { getTimerCount(): number; advanceTimersToNextTimer(): unknown }): Clock {
   return {
     next() {
       if (timers.getTimerCount() === 0) return false
@@ -28,11 +28,19 @@ export function clockOf(timers: { getTimerCount(): number; advanceTimersToNextTi
 
 export type Outcome<T> = { readonly value: T } | { readonly error: unknown }
 
+/** The name of an awaited promise in errors, and how long `settle` waits for it. */
+export interface Watchdog {
+  readonly what: string
+  readonly limitMs: number
+  readonly clock: Clock
+}
+
 /**
- * How `promise` ends, with the clock going on for as long as it waits. Throws when nothing is left that could end it, or
- * when it has not ended after `limitMs` on that clock: it hangs.
+ * Resolves with how `promise` ends; the clock runs while it waits.
+ *
+ * @throws if no timer is left that could end the promise, or if it has not ended after `limitMs` on that clock
  */
-export async function within<T>(limitMs: number, clock: Clock, promise: Promise<T>, what: string): Promise<Outcome<T>> {
+export async function settle<T>(promise: Promise<T>, { what, limitMs, clock }: Watchdog): Promise<Outcome<T>> {
   let outcome: Outcome<T> | undefined
   promise.then(
     (value) => (outcome = { value }),
@@ -40,7 +48,7 @@ export async function within<T>(limitMs: number, clock: Clock, promise: Promise<
   )
   const start = clock.now()
   for (;;) {
-    await quiet()
+    await untilQuiet()
     if (outcome !== undefined) return outcome
     if (clock.now() - start >= limitMs) throw new Error(`${what} has not ended after ${limitMs} ms`)
     if (!clock.next()) throw new Error(`${what} never ends: it waits, and no timer runs`)
