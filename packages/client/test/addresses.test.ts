@@ -1,7 +1,7 @@
 // How calls are spread over several producers, over memory.
 import { defineService, implement, type Interceptor, RpcError, StatusCode } from '@aster/rpc-core'
+import { CounterService, counterService, echoService } from '@aster/test-services'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { counterService, CounterService, echoService } from '@aster/test-services'
 import type { LittleProducer } from './little-producer.ts'
 import { answersOf, ManyProducers } from './many-producers.ts'
 

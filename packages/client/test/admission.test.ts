@@ -1,7 +1,4 @@
 // Credentials, admission and access, between AsterServer and AsterClient over real iroh on loopback.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { requestAdmission } from '@aster/admission'
 import {
   AdmissionDeniedError,
@@ -25,11 +22,10 @@ import {
 import { writeCredentialFile, writeIdentityFile } from '@aster/identity/node'
 import type { Connection } from '@aster/rpc-core'
 import { ADMISSION_ALPN, LIMITS, RPC_ALPN } from '@aster/rpc-core/protocol'
-import { AsterServer, type AsterServerOptions } from '@aster/server'
-import { IrohTransport } from '@aster/transport-iroh'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { AsterServer, AsterServerOptions } from '@aster/server'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { local, useLoopback, useTemporaryFolder } from './loopback.ts'
 
-const local = { relayMode: 'disabled', bindAddr: '127.0.0.1:0' } as const
 const root = generateKeyPair()
 
 const Who = t.struct('tests/Who', { id: t.string, attributes: t.record(t.string) })
@@ -37,22 +33,12 @@ const WhoService = defineService({ name: 'Who', methods: { amI: unary(t.struct('
 const whoService = () =>
   implement(WhoService, { amI: (_ask, { peer }) => ({ id: peer.id, attributes: { ...peer.attributes } }) })
 
-let folder = ''
-const open: { close(): Promise<unknown> }[] = []
-beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'aster-admission-'))))
-afterEach(async () => {
-  vi.useRealTimers()
-  for (const one of open.splice(0).toReversed()) await one.close()
-  rmSync(folder, { recursive: true })
-})
+const inFolder = useTemporaryFolder()
+const loopback = useLoopback()
+afterEach(() => void vi.useRealTimers())
 
-async function startServer(options: Partial<AsterServerOptions> = {}): Promise<AsterServer> {
-  const config = AsterConfig.from(local)
-  const server = new AsterServer({ config, services: [whoService()], rootPubkey: root.publicKey, ...options })
-  open.push(server)
-  await server.start()
-  return server
-}
+const startServer = (options: Partial<AsterServerOptions> = {}): Promise<AsterServer> =>
+  loopback.startServer({ services: [whoService()], rootPubkey: root.publicKey, ...options })
 
 interface Wishes {
   readonly type?: 'policy' | 'ott'
@@ -76,21 +62,17 @@ async function connect(
   credential?: ConsumerCredential,
   node = generateKeyPair(),
 ): Promise<AsterClient> {
-  const enrollmentCredentialFile = join(folder, 'credential.json')
+  const enrollmentCredentialFile = inFolder('credential.json')
   if (credential !== undefined) writeCredentialFile(enrollmentCredentialFile, credential)
   const config = AsterConfig.from({ ...local, secretKey: node.secretKey.reveal() })
-  const client = await AsterClient.connect({
+  return loopback.connect(server.address, {
     config,
-    endpointAddr: server.address,
     ...(credential !== undefined && { enrollmentCredentialFile }),
   })
-  open.push(client)
-  return client
 }
 
 async function dialFrom(node = generateKeyPair()) {
-  const transport = await IrohTransport.bind({ ...local, secretKey: node.secretKey.reveal() })
-  open.push(transport)
+  const transport = await loopback.bind({ secretKey: node.secretKey.reveal() })
   return (server: AsterServer, alpn: string): Promise<Connection> =>
     transport.connect(parseAddress(server.address), { alpn })
 }
@@ -175,7 +157,7 @@ it('lets an open connection go on past the end of access, and refuses the next o
 it('takes node key and root key of producer and consumer from identity files', async () => {
   const [producer, consumer] = [generateKeyPair(), generateKeyPair()]
   const lasting = { expiresAt: 4102444800, attributes: {} }
-  const files = { producer: join(folder, 'producer'), consumer: join(folder, 'consumer') }
+  const files = { producer: inFolder('producer'), consumer: inFolder('consumer') }
   writeIdentityFile(files.producer, {
     node: { secretKey: producer.secretKey, endpointId: producer.publicKey },
     peers: [
@@ -191,14 +173,12 @@ it('takes node key and root key of producer and consumer from identity files', a
   })
   const server = await startServer({ rootPubkey: undefined, identityFile: files.producer })
   expect([server.endpointId, server.rootPubkey]).toEqual([producer.publicKey, root.publicKey])
-  const options = { config: AsterConfig.from(local), endpointAddr: server.address, identityFile: files.consumer }
-  const client = await AsterClient.connect({ ...options, peer: 'billing' })
-  open.push(client)
+  const client = await loopback.connect(server.address, { identityFile: files.consumer, peer: 'billing' })
   expect(await (await client.client(WhoService)).amI({})).toMatchObject({ id: consumer.publicKey })
 })
 
 it('remembers used one-time credentials across restarts, and among servers that share a storage path', async () => {
-  const config = AsterConfig.from({ ...local, storagePath: join(folder, 'state') })
+  const config = AsterConfig.from({ ...local, storagePath: inFolder('state') })
   const [first, beside] = [await startServer({ config }), await startServer({ config })]
   const credential = issue({ type: 'ott' })
   await connect(first, credential)

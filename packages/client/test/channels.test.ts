@@ -1,51 +1,23 @@
 // Several channels of AsterServer, and AsterClient on them, over real iroh on loopback.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { AsterClient, AsterConfig, type Interceptor } from '@aster/client'
+import type { Interceptor } from '@aster/client'
 import { generateKeyPair, parseAddress, signCredential } from '@aster/identity'
 import { writeCredentialFile } from '@aster/identity/node'
-import { type Connection, defineService, implement, StatusCode, t, unary } from '@aster/rpc-core'
+import { defineService, implement, StatusCode, t, unary } from '@aster/rpc-core'
 import { ADMISSION_ALPN, RPC_ALPN } from '@aster/rpc-core/protocol'
-import { AsterServer, type AsterServerOptions } from '@aster/server'
-import { IrohTransport, type IrohTransportOptions } from '@aster/transport-iroh'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { echoService, EchoService, Watch } from '@aster/test-services'
+import { EchoService, echoService, Watch } from '@aster/test-services'
+import { IrohTransport } from '@aster/transport-iroh'
+import { describe, expect, it, vi } from 'vitest'
+import { useLoopback, useTemporaryFolder } from './loopback.ts'
+import { recordConnections } from './recorded-connections.ts'
 
-const local = { relayMode: 'disabled', bindAddr: '127.0.0.1:0' } as const
-const config = AsterConfig.from(local)
 const root = generateKeyPair()
 
 const File = t.struct('tests/File', { name: t.string })
 const FileService = defineService({ name: 'Files', methods: { open: unary(File, File) } })
 const files = implement(FileService, { open: (file) => file })
 
-let folder = ''
-const open: { close(): Promise<unknown> }[] = []
-beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'aster-channels-'))))
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close()
-  rmSync(folder, { recursive: true })
-})
-
-async function startServer(options: Partial<AsterServerOptions> = {}): Promise<AsterServer> {
-  const server = new AsterServer({ config, services: [echoService()], allowAllConsumers: true, ...options })
-  open.push(server)
-  await server.start()
-  return server
-}
-
-async function connect(server: AsterServer, options: Parameters<typeof AsterClient.connect>[0] = {}) {
-  const client = await AsterClient.connect({ config, endpointAddr: server.address, ...options })
-  open.push(client)
-  return client
-}
-
-async function bind(options: IrohTransportOptions = {}): Promise<IrohTransport> {
-  const transport = await IrohTransport.bind({ ...local, ...options })
-  open.push(transport)
-  return transport
-}
+const inFolder = useTemporaryFolder()
+const { bind, connect, startEchoServer: startServer } = useLoopback()
 
 describe('a channel', () => {
   it('has an endpoint of its own, and is offered with the services that it has', async () => {
@@ -54,7 +26,7 @@ describe('a channel', () => {
     expect(rpc).toBe(server.endpointAddr)
     const ids = [rpc, bulk, both].map((address) => parseAddress(address ?? '').endpointId)
     expect(new Set(ids).size).toBe(3)
-    const client = await connect(server)
+    const client = await connect(server.address)
     expect(client.services).toEqual(server.services)
     expect(client.services.map(({ name, channels }) => [name, channels])).toEqual([
       ['Echo', { rpc, both }],
@@ -63,20 +35,9 @@ describe('a channel', () => {
   })
 
   it('is called by its name, on a connection of its own', async () => {
-    const transport = await bind()
-    const connections: string[] = []
+    const { transport, dialled } = recordConnections(await bind())
     const server = await startServer({ channels: { bulk: { services: [files] }, both: {} } })
-    const client = await connect(server, {
-      transport: {
-        connect(address, options) {
-          if (options.alpn === RPC_ALPN) connections.push(address.endpointId)
-          return transport.connect(address, options)
-        },
-        listen: (options) => transport.listen(options),
-        localAddress: transport.localAddress,
-        close: () => transport.close(),
-      },
-    })
+    const client = await connect(server.address, { transport })
     const calls = [
       (await client.client(EchoService)).echo({ text: 'rpc' }),
       (await client.client(EchoService, { channel: 'both' })).echo({ text: 'both' }),
@@ -88,45 +49,29 @@ describe('a channel', () => {
     const answers = await Promise.all(calls)
     expect(answers.map(({ text }) => text)).toEqual(['rpc', 'both', 'again', 'bulk'])
     const wanted = Object.values(server.channels).map((address) => parseAddress(address).endpointId)
+    const connections = dialled.filter(({ alpn }) => alpn === RPC_ALPN).map(({ remoteId }) => remoteId)
     expect(connections.toSorted()).toEqual(wanted.toSorted())
   })
 
   it('may be lost alone: the client stays connected, and dials it again', async () => {
-    const transport = await bind()
-    const listening: Connection[] = []
-    const server = await startServer({
-      channels: {
-        bulk: {
-          transport: {
-            connect: (address, options) => transport.connect(address, options),
-            async *listen(options) {
-              for await (const connection of transport.listen(options)) {
-                listening.push(connection)
-                yield connection
-              }
-            },
-            localAddress: transport.localAddress,
-            close: () => transport.close(),
-          },
-        },
-      },
-    })
-    const client = await connect(server)
+    const { transport, accepted } = recordConnections(await bind())
+    const server = await startServer({ channels: { bulk: { transport } } })
+    const client = await connect(server.address)
     const events: string[] = []
     client.on('lost', () => events.push('lost'))
     const [rpc, bulk] = [await client.client(EchoService), await client.client(EchoService, { channel: 'bulk' })]
     for (const calls of [rpc, bulk]) await calls.echo({ text: 'hi' })
-    listening[0]?.close()
-    await listening[0]?.closed
+    accepted[0]?.close()
+    await accepted[0]?.closed
     await rpc.echo({ text: 'hi' })
     await vi.waitFor(async () => expect(await bulk.echo({ text: 'again' })).toMatchObject({ text: 'again' }))
-    expect(listening.length).toBe(2)
+    expect(accepted.length).toBe(2)
     expect([client.state, events]).toEqual(['connected', []])
   })
 
   it('does not have the services of others', async () => {
     const server = await startServer({ channels: { bulk: { services: [files] } } })
-    const client = await connect(server)
+    const client = await connect(server.address)
     await expect(client.client(FileService)).rejects.toThrow("service 'Files' has no channel 'rpc' (channels: bulk)")
   })
 
@@ -139,7 +84,8 @@ describe('a channel', () => {
         return next(call)
       }
     const channels = { bulk: { interceptors: [note('bulk')] }, both: { interceptors: [note('both')] } }
-    const client = await connect(await startServer({ interceptors: [note('server')], channels }))
+    const server = await startServer({ interceptors: [note('server')], channels })
+    const client = await connect(server.address)
     for (const channel of ['rpc', 'bulk', 'both']) await (await client.client(EchoService, { channel })).echo({})
     expect(passed).toEqual(['server', 'server', 'bulk', 'server', 'both'])
   })
@@ -147,7 +93,7 @@ describe('a channel', () => {
   it('may be over a transport of yours, which stays open', async () => {
     const transport = await bind()
     const server = await startServer({ channels: { bulk: { transport } } })
-    const client = await connect(server)
+    const client = await connect(server.address)
     expect(await (await client.client(EchoService, { channel: 'bulk' })).echo({ text: 'a' })).toMatchObject({
       text: 'a',
     })
@@ -171,10 +117,10 @@ describe('admission', () => {
       const connection = await stranger.connect(parseAddress(address), { alpn: RPC_ALPN })
       expect(await connection.closed).toEqual({ by: 'peer', code: 403, reason: 'not admitted' })
     }
-    const enrollmentCredentialFile = join(folder, 'credential.json')
+    const enrollmentCredentialFile = inFolder('credential.json')
     const unsigned = { type: 'policy' as const, expiresAt: 4_102_444_800, attributes: {} }
     writeCredentialFile(enrollmentCredentialFile, signCredential(unsigned, root.secretKey))
-    const client = await connect(server, { enrollmentCredentialFile })
+    const client = await connect(server.address, { enrollmentCredentialFile })
     for (const channel of ['bulk', 'rpc'])
       expect(await (await client.client(EchoService, { channel })).echo({ text: channel })).toMatchObject({
         text: channel,
@@ -186,7 +132,7 @@ describe('close()', () => {
   it('lets the calls of all channels finish, and refuses new ones on each', async () => {
     const watch = new Watch()
     const server = await startServer({ services: [echoService(watch)], channels: { bulk: {} } })
-    const client = await connect(server)
+    const client = await connect(server.address)
     const echoes = await Promise.all(['rpc', 'bulk'].map((channel) => client.client(EchoService, { channel })))
     const chats = echoes.map((echo) => echo.chat())
     for (const chat of chats) {

@@ -1,20 +1,11 @@
 // A definition that is not the producer's, over memory.
-import { AsterClient, type AsterClientOptions, AsterConfig, ContractMismatchError, type Logger } from '@aster/client'
+import { AsterClient, type AsterClientOptions, ContractMismatchError, type Logger } from '@aster/client'
 import { contractId } from '@aster/contract'
-import {
-  bidiStream,
-  defineService,
-  implement,
-  type RpcError,
-  serverStream,
-  StatusCode,
-  t,
-  unary,
-} from '@aster/rpc-core'
+import { bidiStream, defineService, implement, serverStream, StatusCode, t, unary } from '@aster/rpc-core'
+import { collect, failure } from '@aster/test-services'
 import { MemoryNetwork } from '@aster/transport-memory'
 import { afterEach, expect, it } from 'vitest'
-import { collect } from '@aster/test-services'
-import { LittleProducer, memoryTransport } from './little-producer.ts'
+import { LittleProducer } from './little-producer.ts'
 
 const Old = t.struct('tests/Reading', { value: t.int })
 const New = t.struct('tests/Reading', { value: t.string, unit: t.string })
@@ -39,27 +30,15 @@ afterEach(async () => {
 })
 
 async function connect(offered: string, options: AsterClientOptions = {}) {
-  const network = new MemoryNetwork()
-  const producer = new LittleProducer(network, { services: [meter], contractId: offered })
+  const producer = new LittleProducer(new MemoryNetwork(), { services: [meter], contractId: offered })
   const hints: [object, string][] = []
   const logger: Logger = { debug() {}, info: (fields, text) => void hints.push([fields, text]), warn() {}, error() {} }
-  const client = await AsterClient.connect({
-    config: AsterConfig.from({}),
-    transport: memoryTransport(network),
-    endpointAddr: producer.endpointId,
-    logger,
-    ...options,
-  })
+  const client = await AsterClient.connect({ ...producer.clientOptions, logger, ...options })
   open.push(client)
   return { client, hints }
 }
 
 const hint = `the producer's contract id of service 'Meter' is ${contractId(There)}, and the definition here has another`
-const failure = (promise: Promise<unknown>): Promise<RpcError> =>
-  promise.then(
-    () => expect.unreachable('a failure is expected'),
-    (error: unknown) => error as RpcError,
-  )
 
 it('is hinted at in the log, and in the error of every call that cannot be read', async () => {
   const { client, hints } = await connect(contractId(There))

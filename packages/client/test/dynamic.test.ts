@@ -1,13 +1,10 @@
 // Calls without a definition, against our own producer over memory.
-import { AsterClient, AsterConfig, AsterError, ServiceNotFoundError } from '@aster/client'
-import { JsonCodec } from '@aster/codec-json'
-import { createDynamicClient } from '@aster/rpc-client'
-import { defineService, implement, RpcError, StatusCode, t, unary } from '@aster/rpc-core'
-import { serveConnection } from '@aster/rpc-server'
-import { MemoryNetwork, memoryPair } from '@aster/transport-memory'
+import { AsterClient, AsterError, ServiceNotFoundError } from '@aster/client'
+import { defineService, implement, StatusCode, t, unary } from '@aster/rpc-core'
+import { collect, counterService, echoService, failure, Watch } from '@aster/test-services'
+import { MemoryNetwork } from '@aster/transport-memory'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { collect, counterService, echoService, Watch } from '@aster/test-services'
-import { LittleProducer, memoryTransport } from './little-producer.ts'
+import { LittleProducer } from './little-producer.ts'
 
 const Big = t.struct('tests/Big', { value: t.int64, maybeText: t.optional(t.string) })
 const Numbers = defineService({ name: 'Numbers', version: 3, methods: { same: unary(Big, Big) } })
@@ -16,9 +13,8 @@ const numbers = implement(Numbers, { same: (big) => big })
 let c: AsterClient
 let watch: Watch
 beforeEach(async () => {
-  const network = new MemoryNetwork()
   watch = new Watch()
-  const producer = new LittleProducer(network, {
+  const producer = new LittleProducer(new MemoryNetwork(), {
     services: [
       echoService(watch),
       counterService(watch),
@@ -28,19 +24,9 @@ beforeEach(async () => {
       numbers,
     ],
   })
-  c = await AsterClient.connect({
-    config: AsterConfig.from({}),
-    transport: memoryTransport(network),
-    endpointAddr: producer.endpointId,
-  })
+  c = await AsterClient.connect(producer.clientOptions)
 })
 afterEach(() => c.close())
-
-const failure = (promise: Promise<unknown>): Promise<RpcError> =>
-  promise.then(
-    () => expect.unreachable('a failure is expected'),
-    (error: unknown) => error as RpcError,
-  )
 
 describe('a shared service', () => {
   it('is called in every pattern, with plain values', async () => {
@@ -205,11 +191,4 @@ describe('a session', () => {
     }
     await watch.saw('closed')
   })
-})
-
-it('needs no AsterClient: any connection and codec for any value will do', async () => {
-  const [consumer, producer] = memoryPair()
-  serveConnection(producer, { services: [numbers], codecs: [new JsonCodec()] })
-  const big = createDynamicClient({ name: 'Numbers', version: 3 }, { connection: consumer, codec: new JsonCodec() })
-  expect(await big.call<{ value: number }>('same', { value: 5 })).toMatchObject({ value: 5 })
 })

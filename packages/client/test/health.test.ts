@@ -1,42 +1,20 @@
 // The health service of AsterServer, over real iroh on loopback.
-import { AsterClient, AsterConfig, type Codec, ForyCodec, JsonCodec } from '@aster/client'
+import { type Codec, ForyCodec, JsonCodec } from '@aster/client'
 import { Health, HealthService } from '@aster/health'
 import { StatusCode } from '@aster/rpc-core'
-import { AsterServer, type AsterServerOptions } from '@aster/server'
-import { afterEach, describe, expect, it } from 'vitest'
-import { echoService, EchoService } from '@aster/test-services'
+import { EchoService } from '@aster/test-services'
+import { describe, expect, it } from 'vitest'
+import { useLoopback } from './loopback.ts'
 
-const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
-const open: { close(): Promise<unknown> }[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close()
-})
-
-async function startServer(options: Partial<AsterServerOptions> = {}): Promise<AsterServer> {
-  const server = new AsterServer({
-    config,
-    services: [echoService()],
-    allowAllConsumers: true,
-    health: true,
-    ...options,
-  })
-  open.push(server)
-  await server.start()
-  return server
-}
-
-async function connect(server: AsterServer): Promise<AsterClient> {
-  const client = await AsterClient.connect({ config, endpointAddr: server.address })
-  open.push(client)
-  return client
-}
+const { connect, startEchoServer } = useLoopback()
+const startServer = (health: Health | true = true) => startEchoServer({ health })
 
 describe.each<[string, () => Codec]>([
   ['XLANG', () => new ForyCodec()],
   ['JSON', () => new JsonCodec()],
 ])('the health of a server, in %s', (_mode, codec) => {
   it('is checked with the definition, for the server, a service, and one that is not there', async () => {
-    const client = await connect(await startServer())
+    const client = await connect((await startServer()).address)
     const health = await client.client(HealthService, { codec: codec() })
     expect(await health.check({})).toEqual({ status: 'SERVING' })
     expect(await health.check({ service: 'Echo' })).toEqual({ status: 'SERVING' })
@@ -45,7 +23,7 @@ describe.each<[string, () => Codec]>([
 
   it('is watched until the server shuts down, which a watcher does not hold up', async () => {
     const server = await startServer()
-    const client = await connect(server)
+    const client = await connect(server.address)
     const health = await client.client(HealthService, { codec: codec() })
     const seen: string[] = []
     let closing: Promise<void> | undefined
@@ -61,13 +39,13 @@ describe.each<[string, () => Codec]>([
 })
 
 it('is asked without a definition, as of any service', async () => {
-  const client = await connect(await startServer())
+  const client = await connect((await startServer()).address)
   expect(await client.dynamic('Health').call('check', { service: '' })).toEqual({ status: 'SERVING' })
 })
 
 it('tells of a drain while calls are still running', async () => {
   const server = await startServer()
-  const client = await connect(server)
+  const client = await connect(server.address)
   const [echo, health] = [await client.client(EchoService), await client.client(HealthService)]
   const watch = health.watch({})
   expect(await watch.next()).toMatchObject({ value: { status: 'SERVING' } })
@@ -87,7 +65,7 @@ it('tells of a drain while calls are still running', async () => {
 it('keeps what a Health of yours was told, also for a watcher that leaves', async () => {
   const health = new Health()
   health.set('Echo', 'NOT_SERVING')
-  const client = await connect(await startServer({ health }))
+  const client = await connect((await startServer(health)).address)
   const asked = await client.client(HealthService)
   expect(await asked.check({ service: 'Echo' })).toEqual({ status: 'NOT_SERVING' })
   for await (const { status } of asked.watch({ service: 'Echo' })) {

@@ -1,3 +1,4 @@
+import { type AsterClientOptions, AsterConfig } from '@aster/client'
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
 import { generateKeyPair } from '@aster/identity'
@@ -43,6 +44,12 @@ export class LittleProducer {
     this.#network = network
     this.#offer = offer
     this.start()
+  }
+
+  /** Options of a client that calls this producer from an endpoint of its own. */
+  get clientOptions(): AsterClientOptions {
+    const transport = memoryTransport(this.#network)
+    return { config: AsterConfig.from({}), transport, endpointAddr: this.endpointId }
   }
 
   start(offer: Offer = this.#offer): void {

@@ -1,7 +1,7 @@
 import { AsterClient, type AsterClientOptions, AsterConfig, type Client, type Logger } from '@aster/client'
 import type { Interceptor } from '@aster/rpc-core'
+import { counterService, EchoService, echoService } from '@aster/test-services'
 import { MemoryNetwork } from '@aster/transport-memory'
-import { counterService, echoService, EchoService } from '@aster/test-services'
 import { LittleProducer, memoryTransport } from './little-producer.ts'
 
 /** Producers whose `echo` answers with their number, and clients of all of them. */

@@ -1,27 +1,20 @@
 // The limits of AsterServer, met by AsterClient over real iroh on loopback.
-import { AsterClient, AsterConfig, type Client } from '@aster/client'
+import type { AsterClient, Client } from '@aster/client'
 import { type Interceptor, type Peer, RpcError, StatusCode } from '@aster/rpc-core'
-import { AsterServer, type AsterServerOptions } from '@aster/server'
-import { afterEach, describe, expect, it } from 'vitest'
+import type { AsterServer, AsterServerOptions } from '@aster/server'
 import { codeOf, collect, Held, HeldSession, Hold } from '@aster/test-services'
+import { describe, expect, it } from 'vitest'
+import { useLoopback } from './loopback.ts'
 
-const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
-const open: { close(): Promise<unknown> }[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.close()
-})
+const loopback = useLoopback()
 
 async function start(options: Partial<AsterServerOptions> = {}): Promise<{ hold: Hold; server: AsterServer }> {
   const hold = new Hold()
-  const server = new AsterServer({ config, services: hold.services, allowAllConsumers: true, ...options })
-  open.push(server)
-  await server.start()
-  return { hold, server }
+  return { hold, server: await loopback.startServer({ services: hold.services, allowAllConsumers: true, ...options }) }
 }
 
 async function connect(server: AsterServer): Promise<{ c: AsterClient; calls: Client<typeof Held> }> {
-  const c = await AsterClient.connect({ config, endpointAddr: server.address })
-  open.push(c)
+  const c = await loopback.connect(server.address)
   return { c, calls: await c.client(Held) }
 }
 
@@ -170,7 +163,7 @@ it.each(['unary', 'server', 'client', 'bidi'] as const)(
       expect(await codeOf(run[method]())).toBe('DEADLINE_EXCEEDED')
       await own.ping({})
     }
-    expect(hold.events.filter((event) => event === 'ended')).toHaveLength(2)
+    expect(hold.count('ended')).toBe(2)
   },
 )
 
@@ -196,7 +189,7 @@ it('maxConcurrentStreams of a server bounds each connection', async () => {
   const { hold, server } = await start({ maxConcurrentStreams: 3 })
   const { calls } = await connect(server)
   const all = Array.from({ length: 10 }, () => calls.unary({}))
-  const started = (): number => hold.events.filter((event) => event === 'started').length
+  const started = (): number => hold.count('started')
   await expect.poll(started).toBe(3)
   const { calls: other } = await connect(server)
   await other.ping({})

@@ -1,9 +1,9 @@
 // What a client goes through, over memory.
-import { AdmissionDeniedError, AsterClient, type AsterClientOptions, AsterConfig } from '@aster/client'
+import { AdmissionDeniedError, AsterClient, type AsterClientOptions } from '@aster/client'
 import { RpcError, StatusCode, type Transport } from '@aster/rpc-core'
+import { CounterService, counterService, EchoService, echoService, Watch } from '@aster/test-services'
 import { MemoryNetwork } from '@aster/transport-memory'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { CounterService, counterService, EchoService, echoService, Watch } from '@aster/test-services'
 import { LittleProducer, memoryTransport } from './little-producer.ts'
 
 let network: MemoryNetwork
@@ -20,13 +20,7 @@ afterEach(async () => {
 })
 
 function newClient(options: AsterClientOptions = {}): AsterClient {
-  const client = new AsterClient({
-    config: AsterConfig.from({}),
-    transport: memoryTransport(network),
-    endpointAddr: producer.endpointId,
-    connectTimeoutMs: 500,
-    ...options,
-  })
+  const client = new AsterClient({ ...producer.clientOptions, connectTimeoutMs: 500, ...options })
   open.push(client)
   return client
 }

@@ -1,34 +1,33 @@
 // One client and two of our producers, over iroh on loopback.
-import { AsterClient, AsterConfig, type AsterClientOptions } from '@aster/client'
-import type { Connection, Transport } from '@aster/rpc-core'
+import { AsterClient, type AsterClientOptions } from '@aster/client'
 import { RPC_ALPN } from '@aster/rpc-core/protocol'
-import { AsterServer } from '@aster/server'
-import { IrohTransport } from '@aster/transport-iroh'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { counterService, CounterService, echoService, EchoService } from '@aster/test-services'
+import type { AsterServer } from '@aster/server'
+import { CounterService, counterService, EchoService, echoService } from '@aster/test-services'
+import { beforeEach, expect, it } from 'vitest'
+import { config, useLoopback } from './loopback.ts'
+import { recordConnections } from './recorded-connections.ts'
 
-const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
+const { bind, closeLater, startServer } = useLoopback()
 let servers: AsterServer[]
-const open: AsterClient[] = []
 beforeEach(async () => {
-  servers = ['a', 'b'].map(
-    (text) =>
-      new AsterServer({
-        config,
+  servers = []
+  for (const text of ['a', 'b']) {
+    servers.push(
+      await startServer({
         allowAllConsumers: true,
         services: [echoService(), counterService()],
         interceptors: [async (call, next) => (call.method.name === 'echo' ? { text, count: 0 } : next(call))],
       }),
-  )
-  for (const server of servers) await server.start()
-})
-afterEach(async () => {
-  for (const one of [...open.splice(0), ...servers]) await one.close()
+    )
+  }
 })
 
+function newClient(options: AsterClientOptions = {}): AsterClient {
+  return closeLater(new AsterClient({ config, endpointAddr: servers.map(({ address }) => address), ...options }))
+}
+
 async function connect(options: AsterClientOptions = {}): Promise<AsterClient> {
-  const client = new AsterClient({ config, endpointAddr: servers.map(({ address }) => address), ...options })
-  open.push(client)
+  const client = newClient(options)
   await client.connect()
   return client
 }
@@ -49,8 +48,7 @@ it('pick-first stays with one, and goes to the other when that one is closed', a
 })
 
 it.each(['round-robin', 'least-pending'] as const)('%s calls both, and the one that is left', async (policy) => {
-  const client = new AsterClient({ config, endpointAddr: servers.map(({ address }) => address), policy })
-  open.push(client)
+  const client = newClient({ policy })
   let admissions = 0
   const both = new Promise<void>((resolve) => client.on('admitted', () => ++admissions === 2 && resolve()))
   const lost = new Promise<void>((resolve) => client.on('lost', () => resolve()))
@@ -66,29 +64,17 @@ it.each(['round-robin', 'least-pending'] as const)('%s calls both, and the one t
 })
 
 it('closes an idle connection once the session is closed, and dials again', async () => {
-  const iroh = await IrohTransport.bind({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
-  const dialled: Connection[] = []
-  const transport: Transport = {
-    async connect(address, options) {
-      const connection = await iroh.connect(address, options)
-      if (options.alpn === RPC_ALPN) dialled.push(connection)
-      return connection
-    },
-    listen: (options) => iroh.listen(options),
-    localAddress: iroh.localAddress,
-    close: () => iroh.close(),
-  }
+  const { transport, dialled } = recordConnections(await bind())
+  const calls = () => dialled.filter(({ alpn }) => alpn === RPC_ALPN)
   const client = await connect({ transport, idleTimeoutMs: 50 })
   const session = await client.session(CounterService)
   const tick = session.endless({})
   for (let i = 0; i < 5; i++) await tick.next()
   await tick.return?.()
   await session.close()
-  expect(await dialled[0]?.closed).toMatchObject({ by: 'local' })
+  expect(await calls()[0]?.closed).toMatchObject({ by: 'local' })
   expect((await (await client.client(EchoService)).echo({})).text).toBe('a')
-  expect([dialled.length, client.state]).toEqual([2, 'connected'])
-  await client.close()
-  await iroh.close()
+  expect([calls().length, client.state]).toEqual([2, 'connected'])
 })
 
 it('calls without a definition', async () => {
