@@ -16,22 +16,21 @@ const COMPLETE = ['@aster/client', '@aster/server']
 const COMPUTED = 'a step of an exported type that is computed'
 const PART = 'a part of an exported type, which writes it out'
 const CONSTRUCTED = 'only for a constructor or a factory that users do not call; hide it'
-const OPTION = 'an option names it; export it'
 
 /** Package → name that an exported declaration mentions and users cannot import → why that is accepted. */
 const EXCEPTIONS = {
   '@aster/client': { POLICIES: 'the values of Policy' },
+  '@aster/config': { ConfigValues: COMPUTED, Fields: COMPUTED, FieldValues: COMPUTED, Setting: COMPUTED },
   '@aster/codec-fory': { dialects: 'an option is one of its keys; name these in a type instead' },
   '@aster/identity': { PeerOfRole: COMPUTED, Signed: COMPUTED, SignedByRoot: PART, Unsigned: COMPUTED },
   '@aster/rpc-client': {
     ClassCall: COMPUTED,
-    Lent: 'the result of ConnectionSource; export it',
+    CallResponses: CONSTRUCTED,
     MethodCall: COMPUTED,
     MethodNames: COMPUTED,
     RequestQueue: CONSTRUCTED,
   },
   '@aster/rpc-core': {
-    AsterErrorOptions: 'the options of an exported constructor; export it',
     BigintKind: PART,
     FloatKind: PART,
     HandlerShapes: COMPUTED,
@@ -40,9 +39,8 @@ const EXCEPTIONS = {
     IntegerKind: PART,
     StandardResult: 'the Standard Schema specification has it, and users take it from there',
   },
-  '@aster/server': { Codec: OPTION, Compression: OPTION, NonceStore: OPTION, ServiceLike: OPTION, Transport: OPTION },
   '@aster/transport-iroh': { NativeConnection: CONSTRUCTED },
-  '@aster/transport-memory': { MemorySettings: CONSTRUCTED, Surroundings: CONSTRUCTED },
+  '@aster/transport-memory': { MemorySettings: CONSTRUCTED, NetworkAccess: CONSTRUCTED },
 }
 
 /**
