@@ -20,8 +20,8 @@ export interface ServiceSummary {
   /** Addresses by the name of the channel: base64 NodeAddr, endpoint id or ticket. */
   readonly channels: Readonly<Record<string, string>>
   /**
-   * The scope of the service's definition, by its name in the answer. A summary speaks the language of the wire, whichever
-   * side holds it: `@aster/server` puts a definition's `scope` here, `@aster/client` compares the two.
+   * The `scope` of the service's definition. A summary keeps the names of the wire on both sides: `@aster/server` puts a
+   * definition's `scope` here, `@aster/client` compares the two, and nothing else translates between them.
    */
   readonly pattern: ServiceScope
   /** `'xlang'`, `'json'` …; where the producer says none it is `['xlang']`. */

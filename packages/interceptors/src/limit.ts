@@ -64,9 +64,9 @@ export class Limit {
 }
 
 /** Makes an interceptor of one limit for each call. A place is held until nothing of the call runs any more. */
-export function limitCalls(limitOf: (call: InterceptedCall) => Limit): Interceptor {
+export function limitCalls(findLimit: (call: InterceptedCall) => Limit): Interceptor {
   return async (call, next) => {
-    const limit = limitOf(call)
+    const limit = findLimit(call)
     limit.pay(call)
     if (!limit.hasPlaces) return next(call)
     await limit.acquire(call)
