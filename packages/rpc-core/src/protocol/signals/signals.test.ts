@@ -8,7 +8,7 @@ const listeners = (...signals: AbortSignal[]): number =>
   signals.reduce((sum, signal) => sum + getEventListeners(signal, 'abort').length, 0)
 
 describe('onAbort', () => {
-  it('runs once, with the abort or runAt once when it came before', () => {
+  it('runs once, with the abort or at once when it came before', () => {
     const controller = new AbortController()
     const callback = vi.fn()
     onAbort(controller.signal, callback)
@@ -65,7 +65,7 @@ describe('linkSignals', () => {
     expect(linked.signal.reason).toBe(reason)
   })
 
-  it('is aborted runAt once by a signal that is', () => {
+  it('is aborted at once by a signal that is', () => {
     const reason = new Error('why')
     expect(linkSignals(new AbortController().signal, AbortSignal.abort(reason)).signal.reason).toBe(reason)
   })
@@ -225,12 +225,12 @@ describe('cancelled', () => {
     const reason = new Error('the user went home')
     expect(cancelledError(AbortSignal.abort(reason))).toMatchObject({
       code: StatusCode.CANCELLED,
-      message: 'the caller cancelledError the call: the user went home',
+      message: 'the caller cancelled the call: the user went home',
       cause: reason,
     })
     expect(cancelledError(AbortSignal.abort())).toMatchObject({
       code: StatusCode.CANCELLED,
-      message: 'the caller cancelledError the call',
+      message: 'the caller cancelled the call',
     })
     expect(cancelledError(AbortSignal.abort('text'))).toMatchObject({ code: StatusCode.CANCELLED, cause: 'text' })
   })

@@ -41,7 +41,7 @@ export function cancelledError(source: AbortSource): RpcError {
   if (reason instanceof Error && reason.name === 'TimeoutError')
     return new RpcError(StatusCode.DEADLINE_EXCEEDED, reason.message, { cause: reason })
   const text = reason instanceof Error && reason.name !== 'AbortError' ? `: ${reason.message}` : ''
-  return new RpcError(StatusCode.CANCELLED, `the caller cancelledError the call${text}`, { cause: reason })
+  return new RpcError(StatusCode.CANCELLED, `the caller cancelled the call${text}`, { cause: reason })
 }
 
 /** A signal that never aborts: nothing ever listens to it. */
