@@ -76,7 +76,7 @@ const respond =
     try {
       return new Call(plan, request, options).response()
     } catch (error) {
-      return Promise.reject(error as Error)
+      return Promise.reject(error)
     }
   }
 

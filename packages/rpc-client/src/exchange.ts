@@ -127,7 +127,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
   }
 
   /** Cancels the call with `error` unless it has ended. Throws `error`. */
-  async throw(error: unknown): Promise<never> {
+  async throw(error: unknown): Promise<IteratorResult<unknown, undefined>> {
     this.#abort(RpcError.from(error, StatusCode.CANCELLED))
     throw error
   }

@@ -45,7 +45,8 @@ export class CallResponses<Res> implements ResponseStream<Res> {
     return { done: true, value: undefined }
   }
 
-  async throw(error: unknown): Promise<never> {
+  /** Does what `return` does, and throws `error`. */
+  async throw(error: unknown): Promise<IteratorResult<Res, undefined>> {
     await this.return()
     throw error
   }
