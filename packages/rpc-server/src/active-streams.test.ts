@@ -1,18 +1,18 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
 import { AbortScope } from '@aster/rpc-core/protocol'
 import { describe, expect, it } from 'vitest'
-import { OpenStreams, type ServedStream } from './open-streams.ts'
+import { type ActiveStream, ActiveStreams } from './active-streams.ts'
 
 const reason = new RpcError(StatusCode.UNAVAILABLE, 'enough')
 
-function add(streams: OpenStreams): ServedStream & { readonly end: () => void } {
+function add(streams: ActiveStreams): ActiveStream & { readonly end: () => void } {
   let end = (): void => {}
-  let served: ServedStream | undefined
+  let active: ActiveStream | undefined
   streams.add((stream) => {
-    served = stream
+    active = stream
     return new Promise((resolve) => (end = resolve))
   })
-  return { ...(served as ServedStream), end: () => end() }
+  return { ...(active as ActiveStream), end: () => end() }
 }
 
 /** Whether a promise has resolved once everything has gone as far as it can. */
@@ -25,12 +25,12 @@ async function hasResolved(promise: Promise<void>): Promise<boolean> {
 
 describe('the streams of a connection', () => {
   it('have room again when one ends', async () => {
-    const streams = new OpenStreams(2)
+    const streams = new ActiveStreams(2)
     const [one] = [add(streams), add(streams)]
     expect(streams.full).toBe(true)
-    const room = streams.room()
+    const room = streams.whenRoom()
     expect(await hasResolved(room)).toBe(false)
-    one.progress('answered')
+    one.setState('answered')
     expect(await hasResolved(room)).toBe(false)
     one.end()
     await room
@@ -38,10 +38,10 @@ describe('the streams of a connection', () => {
   })
 
   it('have any room, and are refused, once that is said', async () => {
-    const streams = new OpenStreams(1)
+    const streams = new ActiveStreams(1)
     const [opening, running] = [add(streams), add(streams)]
-    running.progress('running')
-    const room = streams.room()
+    running.setState('running')
+    const room = streams.whenRoom()
     streams.refuse(reason)
     await room
     expect(opening.scope.reason).toBe(reason)
@@ -51,26 +51,26 @@ describe('the streams of a connection', () => {
     expect(running.scope.reason).toBe(reason)
   })
 
-  it('are answered when none runs, and gone when all have ended', async () => {
-    const streams = new OpenStreams(Infinity)
+  it('are idle when none runs, and empty when all have ended', async () => {
+    const streams = new ActiveStreams(Infinity)
     const [opening, running] = [add(streams), add(streams)]
-    running.progress('running')
-    const [answered, gone] = [streams.answered(), streams.gone()]
-    expect([await hasResolved(answered), await hasResolved(gone)]).toEqual([false, false])
-    running.progress('answered')
-    expect([await hasResolved(answered), await hasResolved(gone)]).toEqual([true, false])
+    running.setState('running')
+    const [idle, empty] = [streams.whenIdle(), streams.whenEmpty()]
+    expect([await hasResolved(idle), await hasResolved(empty)]).toEqual([false, false])
+    running.setState('answered')
+    expect([await hasResolved(idle), await hasResolved(empty)]).toEqual([true, false])
     opening.end()
     running.end()
-    await gone
+    await empty
   })
 
   it('are waited for no longer than a signal says', async () => {
-    const streams = new OpenStreams(Infinity)
-    add(streams).progress('running')
+    const streams = new ActiveStreams(Infinity)
+    add(streams).setState('running')
     const scope = new AbortScope()
-    const waits = [streams.answered(scope), streams.gone(scope)]
+    const waits = [streams.whenIdle(scope), streams.whenEmpty(scope)]
     expect(await hasResolved(Promise.race(waits))).toBe(false)
     scope.abort(undefined)
-    await Promise.all([...waits, streams.gone(scope)])
+    await Promise.all([...waits, streams.whenEmpty(scope)])
   })
 })
