@@ -1,14 +1,14 @@
 import { type Codec, check, RpcError, SerializationMode, StatusCode, type Type } from '@aster/rpc-core'
-import { CodecContext } from './codec-context.ts'
+import { CodecContext } from './layout/codec-context.ts'
 import { Decoders } from './decode/decoders.ts'
-import { dialect016, dialect017 } from './dialect-016.ts'
+import { dialect016, dialect017 } from './layout/dialects.ts'
 import { Encoders } from './encode/encoders.ts'
-import { toRpcError } from './failure.ts'
-import { canGenerate } from './function-from.ts'
-import { Reader } from './reader.ts'
+import { toRpcError } from './wire/failure.ts'
+import { canGenerate } from './layout/compile-function.ts'
+import { Reader } from './wire/read-buffer.ts'
 import { type Root, rootOf } from './root.ts'
 import { slotOf } from './slot.ts'
-import { WriteBuffer } from './write-buffer.ts'
+import { WriteBuffer } from './wire/write-buffer.ts'
 
 const dialects = { '0.16': dialect016, '0.17': dialect017 } as const
 

@@ -1,6 +1,6 @@
 import type { Type } from '@aster/rpc-core'
 import { type WireType, wireType } from '@aster/rpc-core/schema'
-import { unsupported } from './failure.ts'
+import { unsupported } from './wire/failure.ts'
 
 /** A type without its wrappings. */
 export type BareType = Exclude<WireType, { kind: 'optional' | 'lazy' }>

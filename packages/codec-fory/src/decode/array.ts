@@ -1,5 +1,5 @@
-import { arrayKinds, toWireOrder } from '../array-kind.ts'
-import type { Reader } from '../reader.ts'
+import { arrayKinds, toWireOrder } from '../layout/array-kind.ts'
+import type { Reader } from '../wire/read-buffer.ts'
 import type { Read } from './decoding.ts'
 
 /** Reads an `array.array` of a type id; `undefined` for an id that is no array. */

@@ -1,5 +1,5 @@
-import type { Reader } from '../reader.ts'
-import { typeIdName } from '../type-id.ts'
+import type { Reader } from '../wire/read-buffer.ts'
+import { typeIdName } from '../names/type-id.ts'
 
 export type Read = (input: Reader) => unknown
 

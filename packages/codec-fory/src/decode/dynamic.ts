@@ -1,8 +1,8 @@
 import { type EnumType, type StructType, t } from '@aster/rpc-core'
 import { setKey } from '@aster/rpc-core/schema'
-import type { Dialect } from '../dialect.ts'
-import type { Reader } from '../reader.ts'
-import { isNamed, TypeId } from '../type-id.ts'
+import type { Dialect } from '../layout/dialect.ts'
+import type { Reader } from '../wire/read-buffer.ts'
+import { isNamed, TypeId } from '../names/type-id.ts'
 import { Typed } from '../typed.ts'
 import { arrayReader } from './array.ts'
 import { type Place, type Read, type Written, writtenName } from './decoding.ts'
@@ -10,7 +10,7 @@ import { listReader, setReader } from './list.ts'
 import { readEntries } from './map.ts'
 import { numberMethod } from './number.ts'
 import { readDate, readTimestamp } from './time.ts'
-import { readTypeInfo } from './type-info.ts'
+import { readTypeInfo } from '../names/type-info.ts'
 
 /** What stands in a place without a declared type. */
 export function dynamicPlace(dialect: Dialect, payloadOf: (type: StructType | EnumType) => Read): Place {

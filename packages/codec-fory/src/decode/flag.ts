@@ -1,5 +1,5 @@
-import type { Reader } from '../reader.ts'
-import { Flag } from '../type-id.ts'
+import type { Reader } from '../wire/read-buffer.ts'
+import { Flag } from '../names/type-id.ts'
 
 /** The flag before a value that may be null; false for null. */
 export function readFlag(input: Reader): boolean {

@@ -1,5 +1,5 @@
-import { within } from '../failure.ts'
-import { functionFrom } from '../function-from.ts'
+import { within } from '../wire/failure.ts'
+import { functionFrom } from '../layout/compile-function.ts'
 import type { Read } from './decoding.ts'
 import { type FieldReader, refuseHash, type StructShape } from './struct.ts'
 

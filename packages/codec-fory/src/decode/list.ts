@@ -1,9 +1,9 @@
 import { ListFlags } from '../encode/list.ts'
-import { within } from '../failure.ts'
-import type { Reader } from '../reader.ts'
+import { within } from '../wire/failure.ts'
+import type { Reader } from '../wire/read-buffer.ts'
 import type { Place, Read } from './decoding.ts'
 import { readFlag } from './flag.ts'
-import { isNullType, readTypeInfo } from './type-info.ts'
+import { isNullType, readTypeInfo } from '../names/type-info.ts'
 
 export function listReader(element: Place): Read {
   return (input) => readElements(input, element)

@@ -1,10 +1,10 @@
 import { setKey } from '@aster/rpc-core/schema'
 import { MapFlags } from '../encode/map.ts'
-import { within } from '../failure.ts'
-import type { Reader } from '../reader.ts'
+import { within } from '../wire/failure.ts'
+import type { Reader } from '../wire/read-buffer.ts'
 import type { Place, Read } from './decoding.ts'
 import { readFlag } from './flag.ts'
-import { isNullType, readTypeInfo } from './type-info.ts'
+import { isNullType, readTypeInfo } from '../names/type-info.ts'
 
 export type AddEntry = (key: unknown, value: unknown) => void
 

@@ -1,7 +1,7 @@
 import type { BareType } from '../slot.ts'
-import { formatId, type NumberFormat } from '../number-format.ts'
-import type { Reader } from '../reader.ts'
-import { TypeId } from '../type-id.ts'
+import { formatId, type NumberFormat } from '../layout/number-format.ts'
+import type { Reader } from '../wire/read-buffer.ts'
+import { TypeId } from '../names/type-id.ts'
 import { type Decoding, differs, type Read, type ReadMethod } from './decoding.ts'
 
 const methods: Readonly<Record<NumberFormat, ReadMethod>> = {

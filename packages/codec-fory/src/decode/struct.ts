@@ -1,6 +1,6 @@
 import { setKey } from '@aster/rpc-core/schema'
-import { within } from '../failure.ts'
-import type { Reader } from '../reader.ts'
+import { within } from '../wire/failure.ts'
+import type { Reader } from '../wire/read-buffer.ts'
 import type { Read, ReadMethod } from './decoding.ts'
 
 /** A field as it is read: with its flag and type info where it has them. */

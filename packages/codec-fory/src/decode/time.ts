@@ -1,8 +1,8 @@
 import { Timestamp } from '@aster/rpc-core'
 import { dateOfDays } from '@aster/rpc-core/schema'
-import type { Dialect } from '../dialect.ts'
-import type { Reader } from '../reader.ts'
-import { MAX_NANOSECONDS, MAX_SECONDS, MIN_SECONDS } from '../time-range.ts'
+import type { Dialect } from '../layout/dialect.ts'
+import type { Reader } from '../wire/read-buffer.ts'
+import { MAX_NANOSECONDS, MAX_SECONDS, MIN_SECONDS } from '../layout/time-range.ts'
 
 export function readTimestamp(input: Reader): Timestamp {
   const low = input.i32() >>> 0

@@ -1,6 +1,6 @@
-import type { NumberFormat } from '../number-format.ts'
-import type { NamedType } from '../type-names.ts'
-import type { WriteBuffer } from '../write-buffer.ts'
+import type { NumberFormat } from '../layout/number-format.ts'
+import type { NamedType } from '../names/type-names.ts'
+import type { WriteBuffer } from '../wire/write-buffer.ts'
 
 export type Write = (out: WriteBuffer, value: unknown) => void
 

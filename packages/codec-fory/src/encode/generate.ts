@@ -1,5 +1,5 @@
-import { mismatch, within } from '../failure.ts'
-import { functionFrom } from '../function-from.ts'
+import { mismatch, within } from '../wire/failure.ts'
+import { functionFrom } from '../layout/compile-function.ts'
 import type { Write } from './encoding.ts'
 import { countKeys, type FieldWriter, isInherited, refuseUnknown, type StructShape } from './struct.ts'
 

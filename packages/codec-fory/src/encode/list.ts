@@ -1,6 +1,6 @@
-import { mismatch, within } from '../failure.ts'
-import { Flag } from '../type-id.ts'
-import type { WriteBuffer } from '../write-buffer.ts'
+import { mismatch, within } from '../wire/failure.ts'
+import { Flag } from '../names/type-id.ts'
+import type { WriteBuffer } from '../wire/write-buffer.ts'
 import { isNull, type Place, type ValueClass, type Write, type WrittenPlace } from './encoding.ts'
 
 /** The byte after the count of a list or set. */

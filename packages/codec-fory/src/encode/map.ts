@@ -1,7 +1,7 @@
 import { isPlainObject } from '@aster/rpc-core/schema'
-import { mismatch, within } from '../failure.ts'
-import { Flag } from '../type-id.ts'
-import type { WriteBuffer } from '../write-buffer.ts'
+import { mismatch, within } from '../wire/failure.ts'
+import { Flag } from '../names/type-id.ts'
+import type { WriteBuffer } from '../wire/write-buffer.ts'
 import { isNull, type Place, type ValueClass, type Write } from './encoding.ts'
 
 /** The first byte of a chunk of entries; those of the value are those of the key, three bits up. */

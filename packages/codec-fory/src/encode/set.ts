@@ -1,4 +1,4 @@
-import { mismatch } from '../failure.ts'
+import { mismatch } from '../wire/failure.ts'
 import type { Write } from './encoding.ts'
 
 /** A set is a list under another type id. */

@@ -1,5 +1,5 @@
 import { isPlainObject } from '@aster/rpc-core/schema'
-import { misfit, mismatch, within } from '../failure.ts'
+import { misfit, mismatch, within } from '../wire/failure.ts'
 import type { Write, WriteMethod } from './encoding.ts'
 
 /** A field as it is written: with its flag and type info where it has them. */

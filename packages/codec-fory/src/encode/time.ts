@@ -1,9 +1,9 @@
 import { Timestamp } from '@aster/rpc-core'
 import { daysOfDate } from '@aster/rpc-core/schema'
-import type { Dialect } from '../dialect.ts'
-import { misfit, mismatch } from '../failure.ts'
-import { MAX_SECONDS, MIN_SECONDS } from '../time-range.ts'
-import type { WriteBuffer } from '../write-buffer.ts'
+import type { Dialect } from '../layout/dialect.ts'
+import { misfit, mismatch } from '../wire/failure.ts'
+import { MAX_SECONDS, MIN_SECONDS } from '../layout/time-range.ts'
+import type { WriteBuffer } from '../wire/write-buffer.ts'
 
 export function writeTimestamp(out: WriteBuffer, value: unknown): void {
   const { seconds, nanoseconds } = timestampOf(value)

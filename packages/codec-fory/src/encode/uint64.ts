@@ -1,4 +1,4 @@
-import { TypeId } from '../type-id.ts'
+import { TypeId } from '../names/type-id.ts'
 import type { WrittenPlace } from './encoding.ts'
 
 const TOP_BIT = 1n << 63n

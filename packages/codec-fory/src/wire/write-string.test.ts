@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hexOf } from '../test/hex.ts'
-import { dialect016 } from './dialect-016.ts'
-import { Reader } from './reader.ts'
+import { hexOf } from '../../test/hex.ts'
+import { dialect016 } from '../layout/dialects.ts'
+import { Reader } from './read-buffer.ts'
 import { WriteBuffer } from './write-buffer.ts'
 
 /** The same by other means. */

@@ -1,4 +1,4 @@
-import { TypeId } from './type-id.ts'
+import { TypeId } from '../names/type-id.ts'
 
 /** JavaScript's typed arrays that are Python's `array.array`; bytes are no array there. */
 export type NumberArray =

@@ -1,7 +1,7 @@
 import { t } from '@aster/rpc-core'
 import { CallHeader, RpcStatus, StreamHeader } from '@aster/rpc-core/protocol'
 import { describe, expect, it } from 'vitest'
-import { dialect016 } from './dialect-016.ts'
+import { dialect016 } from './dialects.ts'
 import { compareCodePoints, fingerprint016, layoutOf } from './struct-layout.ts'
 
 describe('layoutOf', () => {

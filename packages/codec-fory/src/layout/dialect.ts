@@ -1,9 +1,9 @@
-import type { Written } from './decode/decoding.ts'
-import type { NameEncoding, NameRole } from './meta-string.ts'
-import type { Reader } from './reader.ts'
+import type { Written } from '../decode/decoding.ts'
+import type { NameEncoding, NameRole } from '../names/meta-string.ts'
+import type { Reader } from '../wire/read-buffer.ts'
 import type { LayoutRules } from './struct-layout.ts'
-import type { NamedType } from './type-names.ts'
-import type { WriteBuffer } from './write-buffer.ts'
+import type { NamedType } from '../names/type-names.ts'
+import type { WriteBuffer } from '../wire/write-buffer.ts'
 
 /**
  * All that differs between versions of Fory. What is not here is common to them: varints, strings, the packing of names,

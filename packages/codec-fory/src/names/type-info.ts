@@ -1,8 +1,8 @@
-import { type NameRole, unpackName } from '../meta-string.ts'
-import type { Reader } from '../reader.ts'
-import { isNamed, TypeId } from '../type-id.ts'
-import type { Name, NamedType } from '../type-names.ts'
-import type { Written } from './decoding.ts'
+import { type NameRole, unpackName } from './meta-string.ts'
+import type { Reader } from '../wire/read-buffer.ts'
+import { isNamed, TypeId } from './type-id.ts'
+import type { Name, NamedType } from './type-names.ts'
+import type { Written } from '../decode/decoding.ts'
 
 const HASHED_ABOVE = 16
 

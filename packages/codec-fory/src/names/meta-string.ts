@@ -1,5 +1,5 @@
 import { isWellFormed } from '@aster/rpc-core/schema'
-import { murmur3 } from './murmur3.ts'
+import { murmur3 } from '../wire/murmur3.ts'
 
 /** Namespaces and type names differ in the two characters beyond letters and digits that 6 bits can hold. */
 export type NameRole = 'namespace' | 'typeName'

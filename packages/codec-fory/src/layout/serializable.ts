@@ -1,8 +1,8 @@
 import type { EnumType, StructType, Type } from '@aster/rpc-core'
-import { unsupported, within } from './failure.ts'
-import { keyOf } from './known-types.ts'
-import { type BareType, slotOf } from './slot.ts'
-import { requireRegistrable } from './type-names.ts'
+import { unsupported, within } from '../wire/failure.ts'
+import { keyOf } from '../names/known-types.ts'
+import { type BareType, slotOf } from '../slot.ts'
+import { requireRegistrable } from '../names/type-names.ts'
 
 /** What Python can hash, so what can be a key or a set's element. */
 const hashable: ReadonlySet<string> = new Set<BareType['kind']>([

@@ -1,10 +1,10 @@
 import { StatusCode } from '@aster/rpc-core'
 import { LIMITS } from '@aster/rpc-core/protocol'
-import type { Dialect } from './dialect.ts'
+import type { Dialect } from '../layout/dialect.ts'
 import { Failure } from './failure.ts'
 import { readString } from './read-string.ts'
 import { HIGH, LOW, signed, unsigned, words } from './words.ts'
-import type { KnownTypes } from './known-types.ts'
+import type { KnownTypes } from '../names/known-types.ts'
 
 const scratch = new Uint8Array(8)
 const doubles = new DataView(scratch.buffer)

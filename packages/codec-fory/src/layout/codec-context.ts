@@ -1,7 +1,7 @@
 import type { EnumType, StructType } from '@aster/rpc-core'
 import type { Dialect } from './dialect.ts'
 import { layoutOf, type StructLayout } from './struct-layout.ts'
-import { type NamedType, TypeNames } from './type-names.ts'
+import { type NamedType, TypeNames } from '../names/type-names.ts'
 
 /** What both directions of one codec share. */
 export class CodecContext {

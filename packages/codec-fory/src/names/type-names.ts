@@ -1,9 +1,9 @@
 import type { EnumType, StructType } from '@aster/rpc-core'
-import type { Dialect } from './dialect.ts'
+import type { Dialect } from '../layout/dialect.ts'
 import { type NameRole, encodeName, encodingOf, unregistrable } from './meta-string.ts'
-import { unsupported } from './failure.ts'
+import { unsupported } from '../wire/failure.ts'
 import { TypeId } from './type-id.ts'
-import type { WriteBuffer } from './write-buffer.ts'
+import type { WriteBuffer } from '../wire/write-buffer.ts'
 
 /** A namespace or type name, and where it was last written. */
 export interface Name {

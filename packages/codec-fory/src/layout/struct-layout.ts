@@ -1,8 +1,8 @@
 import type { Field, StructType } from '@aster/rpc-core'
-import { murmur3 } from './murmur3.ts'
+import { murmur3 } from '../wire/murmur3.ts'
 import { formatId, type NumberFormat, numberFormat } from './number-format.ts'
-import { type BareType, type Slot, slotOf } from './slot.ts'
-import { TypeId } from './type-id.ts'
+import { type BareType, type Slot, slotOf } from '../slot.ts'
+import { TypeId } from '../names/type-id.ts'
 
 export interface LayoutField extends Slot {
   /** The TypeScript name. */

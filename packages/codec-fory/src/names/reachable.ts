@@ -1,5 +1,5 @@
 import type { EnumType, StructType, Type } from '@aster/rpc-core'
-import { type BareType, slotOf } from './slot.ts'
+import { type BareType, slotOf } from '../slot.ts'
 
 /** The types directly within a type. */
 function partsOf(type: BareType): readonly Type[] {

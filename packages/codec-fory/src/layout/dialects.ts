@@ -1,8 +1,8 @@
-import { readNamedTypeInfo, skipNamedTypeInfo } from './decode/type-info.ts'
+import { readNamedTypeInfo, skipNamedTypeInfo } from '../names/type-info.ts'
 import type { Dialect } from './dialect.ts'
 import { compareFields016, fingerprint016 } from './struct-layout.ts'
-import { Flag } from './type-id.ts'
-import { writeName } from './type-names.ts'
+import { Flag } from '../names/type-id.ts'
+import { writeName } from '../names/type-names.ts'
 
 const HEADER_NULL = 1
 const HEADER_XLANG = 2

@@ -1,6 +1,6 @@
 import { RpcError, StatusCode, t, type Type } from '@aster/rpc-core'
 import { expect, it } from 'vitest'
-import { ForyCodec } from './index.ts'
+import { ForyCodec } from '../index.ts'
 
 const Point = t.struct('x/Point', { x: t.int })
 const Tree: Type = t.lazy(() => t.list(Tree))

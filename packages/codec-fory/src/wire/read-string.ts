@@ -1,6 +1,6 @@
 import { isWellFormed } from '@aster/rpc-core/schema'
 import { decodeLatin1 } from './latin1.ts'
-import type { Reader } from './reader.ts'
+import type { Reader } from './read-buffer.ts'
 import { TextEncoding } from './write-string.ts'
 
 /** From here on the native decoders beat a loop. */

@@ -1,6 +1,6 @@
 import { type BigintType, type IntegerType, t, type Type } from '@aster/rpc-core'
-import type { BareType } from './slot.ts'
-import { TypeId } from './type-id.ts'
+import type { BareType } from '../slot.ts'
+import { TypeId } from '../names/type-id.ts'
 
 /** How pyfory names the ways to write a number; `bool` sorts among them. */
 export type NumberFormat =

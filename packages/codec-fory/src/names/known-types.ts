@@ -1,5 +1,5 @@
 import type { EnumType, StructType, Type } from '@aster/rpc-core'
-import { reachable } from './reach.ts'
+import { reachable } from './reachable.ts'
 
 /** The structs and enums that may stand in a dynamic position, by their names. */
 export class KnownTypes {
