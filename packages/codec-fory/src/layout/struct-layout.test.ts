@@ -2,7 +2,7 @@ import { t } from '@aster/rpc-core'
 import { CallHeader, RpcStatus, StreamHeader } from '@aster/rpc-core/protocol'
 import { describe, expect, it } from 'vitest'
 import { dialect016 } from './dialects.ts'
-import { compareCodePoints, fingerprint016, layoutOf } from './struct-layout.ts'
+import { fingerprint016, layoutOf } from './struct-layout.ts'
 
 describe('layoutOf', () => {
   it.each([
@@ -54,19 +54,5 @@ describe('layoutOf', () => {
   it('marks optional fields, once', () => {
     const type = t.struct('x/Optional', { a: t.optional(t.optional(t.string)), b: t.list(t.optional(t.int)) })
     expect(fingerprint016(layoutOf(type, dialect016).fields)).toBe('a,21,0,1;b,22,0,0;')
-  })
-})
-
-describe('compareCodePoints', () => {
-  it('puts astral letters behind all others', () => {
-    expect(['\u{20000}', '\ufa0e', 'é', 'a', 'ab', '_', 'Z'].sort(compareCodePoints)).toEqual([
-      'Z',
-      '_',
-      'a',
-      'ab',
-      'é',
-      '\ufa0e',
-      '\u{20000}',
-    ])
   })
 })

@@ -13,8 +13,8 @@ export interface ReadOptions {
 
 const WRITING: ReadOptions = { exact: false, defaults: true, surrogates: true }
 
-/** Where a walk through a value is: gives errors their path, and ends the walk when it gets too deep. */
-export class Place {
+/** The walk through one value that is read or written: knows the path, for errors, and limits the depth. */
+export class JsonContext {
   readonly options: ReadOptions
   readonly #code: StatusCode
   readonly #path: PathSegment[] = []
@@ -28,7 +28,7 @@ export class Place {
   enter(segment: PathSegment): void {
     this.#path[this.#depth++] = segment
     if (this.#depth > LIMITS.nestingDepth) {
-      this.fail(`nested deeper than ${LIMITS.nestingDepth} levels`)
+      this.throwInvalid(`nested deeper than ${LIMITS.nestingDepth} levels`)
     }
   }
 
@@ -36,19 +36,20 @@ export class Place {
     this.#depth--
   }
 
-  fail(message: string): never {
+  /** @throws RpcError with the current path before the message */
+  throwInvalid(message: string): never {
     const path = formatPath(this.#path.slice(0, this.#depth))
     throw new RpcError(this.#code, path === '' ? message : `${path}: ${message}`)
   }
 
-  mismatch(expected: string, found: unknown): never {
-    return this.fail(`expected ${expected}, found ${describe(found)}`)
+  throwMismatch(expected: string, found: unknown): never {
+    return this.throwInvalid(`expected ${expected}, found ${describe(found)}`)
   }
 
-  /** The value as its type gives it back; fails in the words of the type where it does not fit. */
+  /** Returns the value as its type completes it. @throws RpcError with the message of the type if the value does not fit */
   check<T>(type: Type<T, never>, value: unknown): T {
     const checker = new Checker()
     const checked = type.check(value, checker)
-    return checker.issues[0] === undefined ? checked : this.fail(checker.issues[0].message)
+    return checker.issues[0] === undefined ? checked : this.throwInvalid(checker.issues[0].message)
   }
 }
