@@ -1,7 +1,7 @@
 import type { EnumType, StructType } from '@aster/rpc-core'
-import type { Dialect } from './dialect.ts'
-import { layoutOf, type StructLayout } from './struct-layout.ts'
 import { type NamedType, TypeNames } from '../names/type-names.ts'
+import type { Dialect } from './dialect.ts'
+import { makeLayout, type StructLayout } from './struct-layout.ts'
 
 /** What both directions of one codec share. */
 export class CodecContext {
@@ -17,14 +17,15 @@ export class CodecContext {
     this.#names = new TypeNames(dialect)
   }
 
+  /** Returns the type with its names as they are written. */
   named(type: StructType | EnumType): NamedType {
-    return this.#names.of(type)
+    return this.#names.get(type)
   }
 
   layout(type: StructType): StructLayout {
     let layout = this.#layouts.get(type)
     if (layout === undefined) {
-      layout = layoutOf(type, this.dialect)
+      layout = makeLayout(type, this.dialect)
       this.#layouts.set(type, layout)
     }
     return layout

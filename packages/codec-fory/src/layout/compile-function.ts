@@ -1,10 +1,10 @@
 let allowed: boolean | undefined
 
-/** Whether functions may be made from source text; a content security policy may forbid it. */
-export function canGenerate(): boolean {
+/** Returns whether functions may be made from source text, which a content security policy can forbid. */
+export function canCompile(): boolean {
   if (allowed === undefined) {
     try {
-      allowed = functionFrom('return () => true', {})() === true
+      allowed = compileFunction('return () => true', {})() === true
     } catch {
       allowed = false
     }
@@ -12,8 +12,8 @@ export function canGenerate(): boolean {
   return allowed
 }
 
-/** Runs source text that returns a function; `names` are what it may use beside the language. */
-export function functionFrom(
+/** Runs source text that returns a function. `names` are the values that the text may use beside the language. */
+export function compileFunction(
   source: string,
   names: Readonly<Record<string, unknown>>,
 ): (...values: never[]) => unknown {

@@ -1,18 +1,18 @@
 import { t, type Type } from '@aster/rpc-core'
 import { RpcStatus } from '@aster/rpc-core/protocol'
-import { snakeCase } from '@aster/rpc-core/schema'
+import { compareCodePoints, snakeCase, unwrap, type Unwrapped } from '@aster/rpc-core/schema'
 import { expect, it } from 'vitest'
 import { bytesOf, hexOf } from '../../test/hex.ts'
-import { CodecContext } from './codec-context.ts'
 import { Decoders } from '../decode/decoders.ts'
+import { Encoders } from '../encode/encoders.ts'
+import { makeRoot } from '../root.ts'
+import { ReadBuffer } from '../wire/read-buffer.ts'
+import { WriteBuffer } from '../wire/write-buffer.ts'
+import { CodecContext } from './codec-context.ts'
 import type { Dialect } from './dialect.ts'
 import { dialect016, dialect017 } from './dialects.ts'
-import { Encoders } from '../encode/encoders.ts'
-import { Reader } from '../wire/read-buffer.ts'
-import { rootOf } from '../root.ts'
-import { type Slot, slotOf } from '../slot.ts'
-import { compareCodePoints, compareFields016, declaredId, type LayoutField } from './struct-layout.ts'
-import { WriteBuffer } from '../wire/write-buffer.ts'
+import { compareFields016, declaredId } from './layout-rules-016.ts'
+import type { LayoutField } from './struct-layout.ts'
 
 /** As far as it is known: pyfory 1.7.7 with `compatible=False`. */
 const dialect1: Dialect = {
@@ -20,7 +20,7 @@ const dialect1: Dialect = {
   name: '1',
   valueHeader: Uint8Array.of(0x01, 0xff),
   nullMessage: Uint8Array.of(0x01, 0xfd),
-  readHeader: (input) => input.u8() === 0x01 || input.broken('not of Fory 1'),
+  readHeader: (input) => input.u8() === 0x01 || input.throwDataLoss('not of Fory 1'),
   fingerprint: (fields) =>
     [...fields]
       .sort((a, b) => compareCodePoints(snakeCase(a.wireName), snakeCase(b.wireName)))
@@ -36,16 +36,17 @@ const dialect1: Dialect = {
   readDate: (input) => input.int(),
 }
 
-function part({ type, nullable }: Slot): string {
-  const element = type.kind === 'list' ? `[${part(slotOf(type.element))}]` : ''
-  return `${declaredId(type)},0,${nullable ? 1 : 0}${element}`
+function part({ type, optional }: Unwrapped): string {
+  const element = type.kind === 'list' ? `[${part(unwrap(type.element))}]` : ''
+  return `${declaredId(type)},0,${optional ? 1 : 0}${element}`
 }
 
 const isNumber = ({ type }: LayoutField): boolean => declaredId(type) > 0 && declaredId(type) <= 20
 
 function both(dialect: Dialect, type: Type) {
   const context = new CodecContext(dialect, true)
-  const root = rootOf(type, [], context, new Encoders(context), new Decoders(context))
+  const parts = { types: [], context, encoders: new Encoders(context), decoders: new Decoders(context) }
+  const root = makeRoot(type, parts)
   return {
     encode: (value: unknown): string => {
       const out = new WriteBuffer()
@@ -54,7 +55,7 @@ function both(dialect: Dialect, type: Type) {
       return hexOf(out.take())
     },
     decode: (hex: string): unknown => {
-      const input = new Reader(dialect)
+      const input = new ReadBuffer()
       input.start(bytesOf(hex), root.known)
       return root.read(input)
     },

@@ -1,8 +1,7 @@
-import { readNamedTypeInfo, skipNamedTypeInfo } from '../names/type-info.ts'
+import { readNamedTypeInfo, skipNamedTypeInfo, writeNamedTypeInfo } from '../names/type-info.ts'
+import { Flag } from '../wire/flags.ts'
 import type { Dialect } from './dialect.ts'
-import { compareFields016, fingerprint016 } from './struct-layout.ts'
-import { Flag } from '../names/type-id.ts'
-import { writeName } from '../names/type-names.ts'
+import { compareFields016, fingerprint016 } from './layout-rules-016.ts'
 
 const HEADER_NULL = 1
 const HEADER_XLANG = 2
@@ -18,18 +17,16 @@ export const dialect016: Dialect = {
   readHeader(input) {
     const header = input.u8()
     if (header === HEADER_OF_1X) {
-      input.violation('the message is of Fory 1.x, which this dialect cannot read; the peer needs pyfory 0.16 or 0.17')
+      input.throwViolation(
+        'the message is of Fory 1.x, which this dialect cannot read; the peer needs pyfory 0.16 or 0.17',
+      )
     }
-    if ((header & HEADER_OUT_OF_BAND) !== 0) input.broken('the message refers to buffers outside of it')
-    if (header > HEADER_OUT_OF_BAND) input.broken(`0x${header.toString(16)} begins no message of Fory`)
+    if ((header & HEADER_OUT_OF_BAND) !== 0) input.throwDataLoss('the message refers to buffers outside of it')
+    if (header > HEADER_OUT_OF_BAND) input.throwDataLoss(`0x${header.toString(16)} begins no message of Fory`)
     return (header & HEADER_NULL) === 0
   },
-  nameKey: (tag, role, text) => (text === '' ? '' : `${role} ${tag}`),
-  writeTypeInfo(out, type) {
-    out.u8(type.typeId)
-    writeName(out, type.namespace)
-    writeName(out, type.name)
-  },
+  nameKey: ({ tag, role, text }) => (text === '' ? '' : `${role} ${tag}`),
+  writeTypeInfo: writeNamedTypeInfo,
   readTypeInfo: readNamedTypeInfo,
   skipTypeInfo: skipNamedTypeInfo,
   structElements: 'declared',
@@ -39,9 +36,9 @@ export const dialect016: Dialect = {
   readDate: (input) => input.i32(),
 }
 
-/** pyfory 0.17: the same, but a text is written once whoever has it; only empty names are each type's own. */
+/** pyfory 0.17: a text is written once, whichever types have it; only empty names are each type's own. */
 export const dialect017: Dialect = {
   ...dialect016,
   name: '0.17',
-  nameKey: (tag, _role, text, encoding) => (text === '' ? `empty ${tag}` : `${encoding} ${text}`),
+  nameKey: ({ tag, text, encoding }) => (text === '' ? `empty ${tag}` : `${encoding} ${text}`),
 }

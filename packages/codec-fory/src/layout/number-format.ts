@@ -1,8 +1,8 @@
-import { type BigintType, type IntegerType, t, type Type } from '@aster/rpc-core'
-import type { BareType } from '../slot.ts'
+import { type BigintType, type BoolType, type FloatType, type IntegerType, t } from '@aster/rpc-core'
+import type { BareType } from '@aster/rpc-core/schema'
 import { TypeId } from '../names/type-id.ts'
 
-/** How pyfory names the ways to write a number; `bool` sorts among them. */
+/** The ways to write a number, as pyfory names them; `bool` sorts among them. Both buffers have a method for each. */
 export type NumberFormat =
   | 'int8'
   | 'int16'
@@ -21,6 +21,9 @@ export type NumberFormat =
   | 'float32'
   | 'float64'
   | 'bool'
+
+/** The methods of both buffers that have a payload alone: `t.int` is an `int64` that stays a `number`. */
+export type PayloadMethod = NumberFormat | 'int' | 'string' | 'bytesValue'
 
 export const formatId: Readonly<Record<NumberFormat, number>> = {
   bool: TypeId.BOOL,
@@ -61,26 +64,28 @@ export const taggedInt64 = branded(t.int64, 'taggedInt64')
 /** `pyfory.tagged_uint64`: four bytes up to 31 bits, else nine. Elsewhere it is a `t.uint64`. */
 export const taggedUint64 = branded(t.uint64, 'taggedUint64')
 
-/** The format of a number or bool; `undefined` for every other type. */
-export function numberFormat(type: BareType): NumberFormat | undefined {
-  const given = (type as Type & { [brand]?: NumberFormat })[brand]
-  if (given !== undefined) return given
-  switch (type.kind) {
-    case 'int':
-      return 'int64'
-    case 'bool':
-    case 'int8':
-    case 'int16':
-    case 'int32':
-    case 'int64':
-    case 'uint8':
-    case 'uint16':
-    case 'uint32':
-    case 'uint64':
-    case 'float32':
-    case 'float64':
-      return type.kind
-    default:
-      return undefined
-  }
+/** Every type that is written as a number. */
+export type NumberType = BoolType | IntegerType | BigintType | FloatType
+
+const formatOfKind: Readonly<Record<NumberType['kind'], NumberFormat>> = {
+  bool: 'bool',
+  int: 'int64',
+  int8: 'int8',
+  int16: 'int16',
+  int32: 'int32',
+  int64: 'int64',
+  uint8: 'uint8',
+  uint16: 'uint16',
+  uint32: 'uint32',
+  uint64: 'uint64',
+  float32: 'float32',
+  float64: 'float64',
+}
+
+export function isNumberType(type: BareType): type is NumberType {
+  return Object.hasOwn(formatOfKind, type.kind)
+}
+
+export function numberFormat(type: NumberType): NumberFormat {
+  return (type as NumberType & { [brand]?: NumberFormat })[brand] ?? formatOfKind[type.kind]
 }

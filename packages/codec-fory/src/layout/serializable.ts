@@ -1,42 +1,48 @@
-import type { EnumType, StructType, Type } from '@aster/rpc-core'
-import { unsupported, within } from '../wire/failure.ts'
-import { keyOf } from '../names/known-types.ts'
-import { type BareType, slotOf } from '../slot.ts'
-import { requireRegistrable } from '../names/type-names.ts'
+import { AsterError, type EnumType, type StructType, type Type } from '@aster/rpc-core'
+import { type BareType, unwrap, type Unwrapped } from '@aster/rpc-core/schema'
+import { typeKey } from '../names/known-types.ts'
+import { type InnerType, innerTypes } from '../names/reachable.ts'
+import { assertRegistrable } from '../names/type-names.ts'
+import { prependSegment, throwInvalid } from '../wire/failure.ts'
 
 /** What Python can hash, so what can be a key or a set's element. */
-const hashable: ReadonlySet<string> = new Set<BareType['kind']>([
-  'string',
-  'bool',
-  'bytes',
-  'int',
-  'int8',
-  'int16',
-  'int32',
-  'int64',
-  'uint8',
-  'uint16',
-  'uint32',
-  'uint64',
-  'float32',
-  'float64',
-  'timestamp',
-  'date',
-  'enum',
-  'any',
-])
+const hashable: Readonly<Record<BareType['kind'], boolean>> = {
+  string: true,
+  bool: true,
+  bytes: true,
+  int: true,
+  int8: true,
+  int16: true,
+  int32: true,
+  int64: true,
+  uint8: true,
+  uint16: true,
+  uint32: true,
+  uint64: true,
+  float32: true,
+  float64: true,
+  timestamp: true,
+  date: true,
+  enum: true,
+  any: true,
+  list: false,
+  set: false,
+  map: false,
+  record: false,
+  struct: false,
+}
 
-/** Refuses what can be said with `t` and not serialised by pyfory, naming the field and what to use instead. */
-export function refuseUnsupported(types: Iterable<Type>): void {
+/** @throws Failure for a type of `t` that pyfory cannot serialise; the message names the field and what to use instead */
+export function assertSerializable(types: Iterable<Type>): void {
   const byTag = new Map<string, StructType | EnumType>()
   const done = new Set<BareType>()
   const open = new Set<BareType>()
 
-  const visit = (type: Type, place: string): void => {
+  const visit = ({ type, field }: InnerType): void => {
     try {
-      visitBare(slotOf(type).type)
+      visitBare(unwrapOrFail(type).type)
     } catch (error) {
-      throw place === '' ? error : within(error, place)
+      throw field === undefined ? error : prependSegment(error, field)
     }
   }
 
@@ -44,51 +50,40 @@ export function refuseUnsupported(types: Iterable<Type>): void {
     if (done.has(type)) return
     if (open.has(type)) {
       if (type.kind === 'struct') return
-      unsupported(`a ${type.kind} that contains itself has no name in Python; put a t.struct in between`)
+      throwInvalid(`a ${type.kind} that contains itself has no name in Python; put a t.struct in between`)
     }
     open.add(type)
-    switch (type.kind) {
-      case 'struct':
-        claimTag(byTag, type)
-        for (const field of type.fields) visit(field.type, field.name)
-        break
-      case 'enum':
-        claimTag(byTag, type)
-        break
-      case 'list':
-        visit(type.element, '')
-        break
-      case 'set':
-        needHashable(type.element, "a set's element", 't.list')
-        visit(type.element, '')
-        break
-      case 'map':
-        needHashable(type.key, 'a map key', 'a t.list of structs with a key and a value')
-        visit(type.key, '')
-        visit(type.value, '')
-        break
-      case 'record':
-        visit(type.value, '')
-        break
-      default:
-    }
+    if (type.kind === 'struct' || type.kind === 'enum') claimTag(byTag, type)
+    if (type.kind === 'set') assertHashable(type.element, "a set's element", 't.list')
+    if (type.kind === 'map') assertHashable(type.key, 'a map key', 'a t.list of structs with a key and a value')
+    for (const inner of innerTypes(type)) visit(inner)
     open.delete(type)
     done.add(type)
   }
 
-  for (const type of types) visit(type, '')
+  for (const type of types) visit({ type })
 }
 
-function needHashable(type: Type, place: string, instead: string): void {
-  const { kind } = slotOf(type).type
-  if (!hashable.has(kind)) unsupported(`a ${kind} cannot be ${place}, since Python cannot hash it; use ${instead}`)
+/** `unwrap` for a type that has not been checked. @throws Failure for a lazy type that stands for itself */
+export function unwrapOrFail(type: Type): Unwrapped {
+  try {
+    return unwrap(type)
+  } catch (error) {
+    if (error instanceof AsterError) throwInvalid(error.message)
+    throw error
+  }
+}
+
+function assertHashable(type: Type, place: string, instead: string): void {
+  const { kind } = unwrapOrFail(type).type
+  if (!hashable[kind]) throwInvalid(`a ${kind} cannot be ${place}, since Python cannot hash it; use ${instead}`)
 }
 
 function claimTag(byTag: Map<string, StructType | EnumType>, type: StructType | EnumType): void {
-  requireRegistrable(type)
-  const id = keyOf(type.namespace, type.name)
-  const other = byTag.get(id)
-  if (other === undefined) byTag.set(id, type)
+  assertRegistrable(type)
+  const key = typeKey(type.namespace, type.name)
+  const other = byTag.get(key)
+  if (other === undefined) byTag.set(key, type)
   else if (other !== type)
-    unsupported(`two types are tagged '${type.tag}'; give each ${type.kind} a tag of its own, or use one for both`)
+    throwInvalid(`two types are tagged '${type.tag}'; give each ${type.kind} a tag of its own, or use one for both`)
 }

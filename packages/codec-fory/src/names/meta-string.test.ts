@@ -1,7 +1,14 @@
 import { isWellFormed } from '@aster/rpc-core/schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encodeName, encodingOf, NameEncoding, type NameRole, unpackName, unregistrable } from './meta-string.ts'
+import {
+  encodeName,
+  chooseEncoding,
+  NameEncoding,
+  type NameRole,
+  unpackName,
+  registrationProblem,
+} from './meta-string.ts'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const roles = fc.constantFrom<NameRole>('namespace', 'typeName')
@@ -42,8 +49,8 @@ describe('unpackName', () => {
           const bytes = encodeName(text, role)
           const header = bytes.findIndex((byte) => byte < 0x80) + 1
           const size = bytes.slice(0, header).reduceRight((sum, byte) => sum * 128 + (byte & 127), 0) >> 1
-          expect(bytes[header]).toBe(encodingOf(text, role))
-          expect(unpackName(bytes.subarray(bytes.length - size), role, encodingOf(text, role))).toBe(text)
+          expect(bytes[header]).toBe(chooseEncoding(text, role))
+          expect(unpackName(bytes.subarray(bytes.length - size), role, chooseEncoding(text, role))).toBe(text)
         },
       ),
     )
@@ -62,20 +69,20 @@ describe('unpackName', () => {
   })
 })
 
-describe('unregistrable', () => {
+describe('registrationProblem', () => {
   it.each(['Café', 'café', 'ª', 'a²', '١', 'Ⅰ', 'ⓐ', 'Café$', '\ud800', 'x'.repeat(32_767)])(
     'is %j as a type name',
     (name) => {
-      expect(unregistrable(name, 'typeName')).toBeTypeOf('string')
+      expect(registrationProblem(name, 'typeName')).toBeTypeOf('string')
     },
   )
 
   it.each(['Point', 'ǅ', 'aǅ', 'Café.x', 'Café-x', '点', '点a', '½', '〇', 'x'.repeat(32_766)])('is not %j', (name) => {
-    expect(unregistrable(name, 'typeName')).toBeUndefined()
+    expect(registrationProblem(name, 'typeName')).toBeUndefined()
   })
 
   it('depends on the role', () => {
-    expect(unregistrable('Café.x', 'namespace')).toBeTypeOf('string')
-    expect(unregistrable('Café$x', 'namespace')).toBeUndefined()
+    expect(registrationProblem('Café.x', 'namespace')).toBeTypeOf('string')
+    expect(registrationProblem('Café$x', 'namespace')).toBeUndefined()
   })
 })

@@ -14,13 +14,13 @@ const specials = { namespace: '._', typeName: '$_' } as const
 const packable = { namespace: /^[a-zA-Z0-9._]*$/, typeName: /^[a-zA-Z0-9$_]*$/ } as const
 
 /** Names of more bytes than this carry a hash. */
-const HASHED_ABOVE = 16
+export const HASHED_ABOVE = 16
 const MAX_LENGTH = 32_766
 
 const utf8 = new TextEncoder()
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-export function encodingOf(text: string, role: NameRole): NameEncoding {
+export function chooseEncoding(text: string, role: NameRole): NameEncoding {
   if (text === '') return NameEncoding.UTF8
   if (/^[a-z._$|]*$/.test(text)) return NameEncoding.LOWER
   if (!packable[role].test(text)) return NameEncoding.UTF8
@@ -33,14 +33,12 @@ export function encodingOf(text: string, role: NameRole): NameEncoding {
 /** A name as it is written the first time: length, encoding or hash, packed text. */
 export function encodeName(text: string, role: NameRole): Uint8Array {
   if (text === '') return Uint8Array.of(0)
-  const encoding = encodingOf(text, role)
+  const encoding = chooseEncoding(text, role)
   const packed = packName(text, role, encoding)
   const out = varuint(packed.length * 2)
+  out.push(encoding)
   if (packed.length > HASHED_ABOVE) {
-    out.push(encoding)
     for (let hash = murmur3(packed) >> 8n, i = 0; i < 7; i++, hash >>= 8n) out.push(Number(hash & 0xffn))
-  } else {
-    out.push(encoding)
   }
   return Uint8Array.from([...out, ...packed])
 }
@@ -134,8 +132,8 @@ const takenForPackable = {
   typeName: new RegExp(`^[${lettersAndDigits}$_]*$`, 'u'),
 } as const
 
-/** Why no Python class can be registered under a name; `undefined` if one can. */
-export function unregistrable(text: string, role: NameRole): string | undefined {
+/** Returns why no Python class can be registered under a name; `undefined` if one can. */
+export function registrationProblem(text: string, role: NameRole): string | undefined {
   if (text.length > MAX_LENGTH) return `more than ${MAX_LENGTH} characters`
   if (!isWellFormed(text)) return 'a lone surrogate'
   // pyfory takes such a name for one that it can pack, and then has no code for the letters beyond ASCII.

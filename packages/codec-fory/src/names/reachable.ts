@@ -1,38 +1,61 @@
-import type { EnumType, StructType, Type } from '@aster/rpc-core'
-import { type BareType, slotOf } from '../slot.ts'
+import type { BigintType, EnumType, FloatType, IntegerType, StructType, Type } from '@aster/rpc-core'
+import { type BareType, unwrap } from '@aster/rpc-core/schema'
 
-/** The types directly within a type. */
-function partsOf(type: BareType): readonly Type[] {
+/** A type directly within another, and its field if that is a struct. */
+export interface InnerType {
+  readonly type: Type
+  readonly field?: string
+}
+
+/** Returns the types directly within a type. */
+export function innerTypes(type: BareType): readonly InnerType[] {
   switch (type.kind) {
     case 'list':
     case 'set':
-      return [type.element]
+      return [{ type: type.element }]
     case 'record':
-      return [type.value]
+      return [{ type: type.value }]
     case 'map':
-      return [type.key, type.value]
+      return [{ type: type.key }, { type: type.value }]
     case 'struct':
-      return type.fields.map((field) => field.type)
+      return type.fields.map((field) => ({ type: field.type, field: field.name }))
     default:
-      return []
+      return noInnerTypes(type.kind)
   }
 }
 
-/** Every struct and enum within the given types, themselves included. */
-export function reachable(types: Iterable<Type>): Set<StructType | EnumType> {
+/** Spelled out, so that a new kind does not compile until `innerTypes` knows what is within it. */
+type LeafKind =
+  | IntegerType['kind']
+  | BigintType['kind']
+  | FloatType['kind']
+  | 'string'
+  | 'bool'
+  | 'bytes'
+  | 'timestamp'
+  | 'date'
+  | 'any'
+  | 'enum'
+
+function noInnerTypes(_kind: LeafKind): readonly InnerType[] {
+  return []
+}
+
+/** Returns every struct and enum within the given types, themselves included. */
+export function reachableTypes(types: Iterable<Type>): Set<StructType | EnumType> {
   const found = new Set<StructType | EnumType>()
   const seen = new Set<BareType>()
   const open = [...types]
-  for (let type = open.pop(); type !== undefined; type = open.pop()) {
-    const bare = slotOf(type).type
-    if (seen.has(bare)) continue
-    seen.add(bare)
-    if (bare.kind === 'struct' || bare.kind === 'enum') found.add(bare)
-    open.push(...partsOf(bare))
+  for (let outer = open.pop(); outer !== undefined; outer = open.pop()) {
+    const { type } = unwrap(outer)
+    if (seen.has(type)) continue
+    seen.add(type)
+    if (type.kind === 'struct' || type.kind === 'enum') found.add(type)
+    for (const inner of innerTypes(type)) open.push(inner.type)
   }
   return found
 }
 
 export function isRecursive(type: StructType): boolean {
-  return reachable(partsOf(type)).has(type)
+  return reachableTypes(innerTypes(type).map((inner) => inner.type)).has(type)
 }

@@ -43,7 +43,7 @@ export const TypeId = {
 
 const names = new Map<number, string>(Object.entries(TypeId).map(([name, id]) => [id, name.toLowerCase()]))
 
-/** `21` → `'string'`; a number that Fory does not use here → `'type id 99'`. */
+/** Returns `'string'` for `21`, and `'type id 99'` for a number that Fory does not use here. */
 export function typeIdName(id: number): string {
   return names.get(id) ?? `type id ${id}`
 }
@@ -52,6 +52,3 @@ export function typeIdName(id: number): string {
 export function isNamed(id: number): boolean {
   return id === TypeId.NAMED_STRUCT || id === TypeId.NAMED_ENUM || id === TypeId.NAMED_EXT || id === TypeId.NAMED_UNION
 }
-
-/** What goes before a value that may be null. */
-export const Flag = { NULL: 0xfd, REF: 0xfe, VALUE: 0xff, FIRST: 0x00 } as const

@@ -1,25 +1,47 @@
-import { type NameRole, unpackName } from './meta-string.ts'
-import type { Reader } from '../wire/read-buffer.ts'
-import { isNamed, TypeId } from './type-id.ts'
-import type { Name, NamedType } from './type-names.ts'
-import type { Written } from '../decode/decoding.ts'
+import type { ReadBuffer } from '../wire/read-buffer.ts'
+import type { WriteBuffer } from '../wire/write-buffer.ts'
+import { HASHED_ABOVE, type NameRole, unpackName } from './meta-string.ts'
+import { isNamed, TypeId, typeIdName } from './type-id.ts'
+import { type Name, type NamedType, writeName } from './type-names.ts'
 
-const HASHED_ABOVE = 16
-
-export function readTypeInfo(input: Reader): Written {
-  return input.dialect.readTypeInfo(input)
+/** A type that was read from the wire: an id, and names if the id says so. */
+export interface WrittenType {
+  readonly id: number
+  readonly namespace: string
+  readonly name: string
 }
 
-/** An id, and namespace and name after it if the id says so. */
-export function readNamedTypeInfo(input: Reader): Written {
+/** Returns what errors call the type. */
+export function writtenTypeName({ id, namespace, name }: WrittenType): string {
+  if (name === '') return typeIdName(id)
+  return namespace === '' ? name : `${namespace}/${name}`
+}
+
+/** Returns whether the type is that of a list of nothing but nulls. */
+export function isNullType(written: WrittenType): boolean {
+  return written.id === TypeId.NULL
+}
+
+/** Writes the id and the names of a struct or enum. */
+export function writeNamedTypeInfo(out: WriteBuffer, type: NamedType): void {
+  out.u8(type.typeId)
+  writeName(out, type.namespace)
+  writeName(out, type.name)
+}
+
+/** Reads an id, and namespace and name after it if the id says so. */
+export function readNamedTypeInfo(input: ReadBuffer): WrittenType {
   const id = input.u8()
   if (!isNamed(id)) return { id, namespace: '', name: '' }
   const namespace = readName(input, 'namespace')
   return { id, namespace, name: readName(input, 'typeName') }
 }
 
-/** Compares bytes, which is all that it takes with a peer that writes names as we do. */
-export function skipNamedTypeInfo(input: Reader, type: NamedType): boolean {
+/**
+ * Reads the id and names of `type`. Returns `false`, with nothing read, if another type is written. Compares bytes, which
+ * suffices with a peer that writes names as this codec does.
+ */
+export function skipNamedTypeInfo(input: ReadBuffer, type: NamedType): boolean {
   const start = input.pos
   const names = input.names.length
   if (input.u8() === type.typeId && skipName(input, type.namespace) && skipName(input, type.name)) return true
@@ -28,7 +50,7 @@ export function skipNamedTypeInfo(input: Reader, type: NamedType): boolean {
   return false
 }
 
-function skipName(input: Reader, name: Name): boolean {
+function skipName(input: ReadBuffer, name: Name): boolean {
   const { bytes, pos, names } = input
   const first = bytes[pos] as number
   if ((first & 1) === 1) return names[(input.var32() >>> 1) - 1] === name.text
@@ -39,29 +61,24 @@ function skipName(input: Reader, name: Name): boolean {
   return true
 }
 
-function readName(input: Reader, role: NameRole): string {
+function readName(input: ReadBuffer, role: NameRole): string {
   const header = input.var32()
   const size = header >>> 1
-  if ((header & 1) === 1) return input.names[size - 1] ?? input.broken('a reference to a name that is not there')
+  if ((header & 1) === 1) return input.names[size - 1] ?? input.throwDataLoss('a reference to a name that is not there')
   const text = size === 0 ? '' : readPacked(input, role, size)
   input.names.push(text)
   return text
 }
 
-function readPacked(input: Reader, role: NameRole, size: number): string {
+function readPacked(input: ReadBuffer, role: NameRole, size: number): string {
   const encoding = input.u8()
   // The other seven bytes of the hash help a reader that looks names up by it.
-  if (size > HASHED_ABOVE) input.need(7, 'a hash')
+  if (size > HASHED_ABOVE) input.assertLeft(7, 'a hash')
   const start = size > HASHED_ABOVE ? input.pos + 7 : input.pos
   input.pos = start
-  input.need(size, 'a name')
+  input.assertLeft(size, 'a name')
   const text = unpackName(input.bytes.subarray(start, start + size), role, encoding)
-  if (text === undefined) input.broken('a name that cannot be unpacked')
+  if (text === undefined) input.throwDataLoss('a name that cannot be unpacked')
   input.pos = start + size
   return text
-}
-
-/** What a list of nothing but nulls says about its elements. */
-export function isNullType(written: Written): boolean {
-  return written.id === TypeId.NULL
 }

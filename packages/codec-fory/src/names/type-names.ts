@@ -1,9 +1,22 @@
 import type { EnumType, StructType } from '@aster/rpc-core'
-import type { Dialect } from '../layout/dialect.ts'
-import { type NameRole, encodeName, encodingOf, unregistrable } from './meta-string.ts'
-import { unsupported } from '../wire/failure.ts'
-import { TypeId } from './type-id.ts'
+import { throwInvalid } from '../wire/failure.ts'
 import type { WriteBuffer } from '../wire/write-buffer.ts'
+import { chooseEncoding, encodeName, type NameEncoding, type NameRole, registrationProblem } from './meta-string.ts'
+import { TypeId } from './type-id.ts'
+
+/** Which names count as the same within a message. */
+export interface NameRules {
+  /** Returns a key for each name: of those with equal keys the first is written in full, and the others refer to it. */
+  nameKey(use: NameUse): string
+}
+
+/** A name in a type. */
+export interface NameUse {
+  readonly tag: string
+  readonly role: NameRole
+  readonly text: string
+  readonly encoding: NameEncoding
+}
 
 /** A namespace or type name, and where it was last written. */
 export interface Name {
@@ -26,15 +39,15 @@ export interface NamedType {
 
 /** The names of one codec. */
 export class TypeNames {
-  readonly #dialect: Dialect
+  readonly #rules: NameRules
   readonly #names = new Map<string, Name>()
   readonly #types = new Map<string, NamedType>()
 
-  constructor(dialect: Dialect) {
-    this.#dialect = dialect
+  constructor(rules: NameRules) {
+    this.#rules = rules
   }
 
-  of(type: StructType | EnumType): NamedType {
+  get(type: StructType | EnumType): NamedType {
     const id = `${type.kind} ${type.tag}`
     let named = this.#types.get(id)
     if (named === undefined) {
@@ -50,7 +63,7 @@ export class TypeNames {
   }
 
   #name(type: StructType | EnumType, role: NameRole, text: string): Name {
-    const key = this.#dialect.nameKey(type.tag, role, text, encodingOf(text, role))
+    const key = this.#rules.nameKey({ tag: type.tag, role, text, encoding: chooseEncoding(text, role) })
     let name = this.#names.get(key)
     if (name === undefined) {
       name = { text, bytes: encodeName(text, role), message: 0, index: 0 }
@@ -60,21 +73,21 @@ export class TypeNames {
   }
 }
 
-/** Refuses a type that no Python class can be registered as. */
-export function requireRegistrable(type: StructType | EnumType): void {
-  const place = unregistrable(type.namespace, 'namespace') === undefined ? 'name' : 'namespace'
-  const reason = unregistrable(type.namespace, 'namespace') ?? unregistrable(type.name, 'typeName')
+/** @throws Failure for a type that no Python class can be registered as */
+export function assertRegistrable(type: StructType | EnumType): void {
+  const part = registrationProblem(type.namespace, 'namespace') === undefined ? 'name' : 'namespace'
+  const reason = registrationProblem(type.namespace, 'namespace') ?? registrationProblem(type.name, 'typeName')
   if (reason === undefined) return
-  unsupported(`${type.kind} ${type.tag}: Python cannot register a ${place} with ${reason}; use another tag`)
+  throwInvalid(`${type.kind} ${type.tag}: Python cannot register a ${part} with ${reason}; use another tag`)
 }
 
-/** A name in full the first time, then by its place among the names of the message. */
+/** Writes a name in full the first time, then by its place among the names of the message. */
 export function writeName(out: WriteBuffer, name: Name): void {
   if (claimName(out, name)) out.prefix(name.bytes)
   else out.var32(((name.index + 1) << 1) | 1)
 }
 
-/** Gives a name its place in this message; false if it has one. */
+/** Gives a name its place in this message. Returns `false` if the name has one already. */
 export function claimName(out: WriteBuffer, name: Name): boolean {
   if (name.message === out.message) return false
   name.message = out.message

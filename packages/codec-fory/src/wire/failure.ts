@@ -1,10 +1,10 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
 import { describe, formatPath, type PathSegment } from '@aster/rpc-core/schema'
 
-/** Thrown where a value or a byte does not fit; the path grows while it travels up to the codec, which makes an `RpcError` of it. */
+/** Thrown if a value, a type or a byte does not fit. The path grows on the way up to the codec, which makes an `RpcError` of it. */
 export class Failure extends Error {
   readonly code: StatusCode
-  /** Where in the bytes, when decoding. */
+  /** The position in the bytes, when decoding. */
   readonly offset: number | undefined
   readonly path: PathSegment[] = []
 
@@ -17,27 +17,29 @@ export class Failure extends Error {
 
 const MAX_PATH = 200
 
-/** Notes on the way up that `error` happened within a field, key or index; gives it back to be thrown again. */
-export function within(error: unknown, segment: PathSegment): unknown {
+/** Puts the field, key or index in which `error` happened before its path. Returns the error, to be thrown again. */
+export function prependSegment(error: unknown, segment: PathSegment): unknown {
   if (error instanceof Failure) error.path.unshift(segment)
   return error
 }
 
-/** The value that is being encoded does not fit its type. */
-export function misfit(message: string): never {
-  throw new Failure(StatusCode.INVALID_ARGUMENT, message)
+/** For a value that does not fit its type, or a type that pyfory cannot serialise. */
+export function invalidError(message: string): Failure {
+  return new Failure(StatusCode.INVALID_ARGUMENT, message)
 }
 
-export function mismatch(expected: string, found: unknown): never {
-  throw new Failure(StatusCode.INVALID_ARGUMENT, `expected ${expected}, found ${describe(found)}`)
+/** @throws Failure for a value that does not fit its type, or a type that pyfory cannot serialise */
+export function throwInvalid(message: string): never {
+  throw invalidError(message)
 }
 
-/** A type that pyfory cannot serialise. */
-export function unsupported(message: string): never {
-  throw new Failure(StatusCode.INVALID_ARGUMENT, message)
+/** @throws Failure for a value that is not of the expected kind */
+export function throwMismatch(expected: string, found: unknown): never {
+  throwInvalid(`expected ${expected}, found ${describe(found)}`)
 }
 
-export function toRpcError(error: unknown, doing: string): unknown {
+/** Returns the `RpcError` for a `Failure`, and every other error as it is. */
+export function codecError(error: unknown, doing: string): unknown {
   if (!(error instanceof Failure)) return error
   const path = formatPath(error.path)
   const place = path === '' ? '' : `${path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path}: `

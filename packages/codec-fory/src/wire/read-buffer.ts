@@ -1,10 +1,8 @@
-import { StatusCode } from '@aster/rpc-core'
+import { type EnumType, StatusCode, type StructType } from '@aster/rpc-core'
 import { LIMITS } from '@aster/rpc-core/protocol'
-import type { Dialect } from '../layout/dialect.ts'
 import { Failure } from './failure.ts'
 import { readString } from './read-string.ts'
 import { HIGH, LOW, signed, unsigned, words } from './words.ts'
-import type { KnownTypes } from '../names/known-types.ts'
 
 const scratch = new Uint8Array(8)
 const doubles = new DataView(scratch.buffer)
@@ -12,12 +10,20 @@ const doubles = new DataView(scratch.buffer)
 const NOTHING = new Uint8Array(0)
 const TWO_32 = 0x1_0000_0000
 
-/** Sets and maps of one message. An empty one is a byte there and some 200 here. */
+/** The most sets and maps of one message. An empty one is a byte on the wire and some 200 in memory. */
 const MAX_TABLES = 1_000_000
 
-/** The message being read. One reader serves all messages of a codec, one after another. No method reads beyond the end. */
-export class Reader {
-  readonly dialect: Dialect
+/** Finds structs and enums by their names. */
+export interface TypeLookup {
+  find(namespace: string, name: string): StructType | EnumType | undefined
+}
+
+/**
+ * The message being read. One buffer serves all messages of a codec, one after another. No method reads beyond the end.
+ *
+ * The methods with the name of a number format read its payload.
+ */
+export class ReadBuffer {
   bytes: Uint8Array = NOTHING
   pos = 0
   /** Levels of nesting, where a type can contain itself. */
@@ -25,16 +31,12 @@ export class Reader {
   #tables = 0
   /** Every name read in full so far; back-references count into it. */
   readonly names: string[] = []
-  /** What may stand in a dynamic position. */
-  known: KnownTypes | undefined
+  /** The types that may stand in a dynamic position. */
+  known: TypeLookup | undefined
   /** The upper half that a 64-bit read left behind. */
   #high = 0
 
-  constructor(dialect: Dialect) {
-    this.dialect = dialect
-  }
-
-  start(bytes: Uint8Array, known: KnownTypes | undefined): void {
+  start(bytes: Uint8Array, known: TypeLookup | undefined): void {
     this.bytes = bytes
     this.pos = 0
     this.depth = 0
@@ -52,42 +54,48 @@ export class Reader {
     return this.bytes.length - this.pos
   }
 
-  /** The bytes break the format. */
-  broken(message: string): never {
+  /** @throws Failure for bytes that break the format */
+  throwDataLoss(message: string): never {
     throw new Failure(StatusCode.DATA_LOSS, message, this.pos)
   }
 
-  /** The bytes are right for another schema. */
-  violation(message: string): never {
+  /** @throws Failure for bytes that are right for another schema */
+  throwViolation(message: string): never {
     throw new Failure(StatusCode.CONTRACT_VIOLATION, message, this.pos)
   }
 
-  need(count: number, what: string): void {
-    if (this.pos + count > this.bytes.length) this.broken(`${what} of ${count} bytes, but only ${this.left} are left`)
+  /** @throws Failure if fewer than `count` bytes are left */
+  assertLeft(count: number, what: string): void {
+    if (this.pos + count > this.bytes.length)
+      this.throwDataLoss(`${what} of ${count} bytes, but only ${this.left} are left`)
   }
 
   enter(): void {
-    if (++this.depth > LIMITS.nestingDepth) this.broken(`nested deeper than ${LIMITS.nestingDepth} levels`)
+    if (++this.depth > LIMITS.nestingDepth) this.throwDataLoss(`nested deeper than ${LIMITS.nestingDepth} levels`)
   }
 
   leave(): void {
     this.depth--
   }
 
-  /** Before each set or map is made. */
-  table(): void {
-    if (++this.#tables > MAX_TABLES) this.broken(`more than ${MAX_TABLES} sets and maps`)
+  /** Called before each set or map is made. */
+  countTable(): void {
+    if (++this.#tables > MAX_TABLES) this.throwDataLoss(`more than ${MAX_TABLES} sets and maps`)
   }
 
   u8(): number {
     const byte = this.bytes[this.pos]
-    if (byte === undefined) this.broken('the message ends early')
+    if (byte === undefined) this.throwDataLoss('the message ends early')
     this.pos++
     return byte
   }
 
-  u16(): number {
-    this.need(2, 'a number')
+  uint8(): number {
+    return this.u8()
+  }
+
+  uint16(): number {
+    this.assertLeft(2, 'a number')
     const { bytes, pos } = this
     this.pos = pos + 2
     return (bytes[pos] as number) | ((bytes[pos + 1] as number) << 8)
@@ -95,7 +103,7 @@ export class Reader {
 
   /** Four bytes as a signed number. */
   i32(): number {
-    this.need(4, 'a number')
+    this.assertLeft(4, 'a number')
     const { bytes, pos } = this
     this.pos = pos + 4
     return (
@@ -119,7 +127,7 @@ export class Reader {
     return result >>> 0
   }
 
-  /** Unsigned: gives the low half, leaves the high one. */
+  /** Unsigned. Returns the low half and leaves the high half in `#high`. */
   #var64(): number {
     let low = 0
     let middle = 0
@@ -155,10 +163,10 @@ export class Reader {
     return (this.#high >>> 0) * TWO_32 + (low >>> 0)
   }
 
-  /** A count of things that take at least one byte each. */
+  /** The count of items that take at least one byte each. */
   count(what: string): number {
     const count = this.var32()
-    if (count > this.left) this.broken(`${what} of ${count}, but only ${this.left} bytes are left`)
+    if (count > this.left) this.throwDataLoss(`${what} of ${count}, but only ${this.left} bytes are left`)
     return count
   }
 
@@ -180,7 +188,7 @@ export class Reader {
 
   #number(low: number, high: number): number {
     const value = high * TWO_32 + (low >>> 0)
-    if (!Number.isSafeInteger(value)) this.violation('an integer beyond ±(2^53 − 1); declare it t.int64')
+    if (!Number.isSafeInteger(value)) this.throwViolation('an integer beyond ±(2^53 − 1); declare it t.int64')
     return value
   }
 
@@ -202,7 +210,7 @@ export class Reader {
   }
 
   fixedInt64(): bigint {
-    this.need(8, 'a number')
+    this.assertLeft(8, 'a number')
     const low = this.i32()
     this.#high = this.i32()
     return this.#wide(low)
@@ -230,12 +238,20 @@ export class Reader {
   }
 
   int16(): number {
-    return (this.u16() << 16) >> 16
+    return (this.uint16() << 16) >> 16
   }
 
   int32(): number {
     const n = this.var32()
     return (n >>> 1) ^ -(n & 1)
+  }
+
+  uint32(): number {
+    return this.var32()
+  }
+
+  fixedInt32(): number {
+    return this.i32()
   }
 
   fixedUint32(): number {
@@ -247,7 +263,7 @@ export class Reader {
   }
 
   float64(): number {
-    this.need(8, 'a number')
+    this.assertLeft(8, 'a number')
     const { bytes, pos } = this
     for (let i = 0; i < 8; i++) scratch[i] = bytes[pos + i] as number
     this.pos = pos + 8
@@ -266,9 +282,9 @@ export class Reader {
   /** A copy: the message's bytes may be reused. */
   bytesValue(): Uint8Array {
     const length = this.var32()
-    this.need(length, 'bytes')
+    this.assertLeft(length, 'bytes')
     const part = this.bytes.subarray(this.pos, this.pos + length)
-    // slice() of a subclass may give a view.
+    // slice() of a subclass may return a view.
     const copy = part.constructor === Uint8Array ? part.slice() : new Uint8Array(part)
     this.pos += length
     return copy

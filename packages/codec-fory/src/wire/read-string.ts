@@ -1,36 +1,55 @@
 import { isWellFormed } from '@aster/rpc-core/schema'
 import { decodeLatin1 } from './latin1.ts'
-import type { Reader } from './read-buffer.ts'
 import { TextEncoding } from './write-string.ts'
+
+/** The part of a message being read that strings need. */
+export interface StringReader {
+  readonly bytes: Uint8Array
+  pos: number
+  assertLeft(count: number, what: string): void
+  varLength(): number
+  throwDataLoss(message: string): never
+}
 
 /** From here on the native decoders beat a loop. */
 const NATIVE_FROM = 33
 const CHUNK = 8192
 
 const lenientUtf8 = new TextDecoder('utf-8', { ignoreBOM: true })
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const strictUtf16 = new TextDecoder('utf-16le', { fatal: true, ignoreBOM: true })
+
+interface StrictDecoder {
+  readonly decoder: TextDecoder
+  readonly name: string
+}
+const strictUtf8: StrictDecoder = {
+  decoder: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }),
+  name: 'UTF-8',
+}
+const strictUtf16: StrictDecoder = {
+  decoder: new TextDecoder('utf-16le', { fatal: true, ignoreBOM: true }),
+  name: 'UTF-16',
+}
 const { fromCharCode } = String
 
-export function readString(input: Reader): string {
+export function readString(input: StringReader): string {
   const first = input.bytes[input.pos] as number
   // Latin-1 of up to 31 bytes.
   if (first < 0x80 && (first & 3) === TextEncoding.LATIN1) {
     const length = first >> 2
     const start = input.pos + 1
     input.pos = start
-    input.need(length, 'a string')
+    input.assertLeft(length, 'a string')
     input.pos = start + length
     return decodeLatin1(input.bytes, start, length)
   }
   return readLong(input)
 }
 
-function readLong(input: Reader): string {
+function readLong(input: StringReader): string {
   const header = input.varLength()
   const encoding = header % 4
   const length = Math.floor(header / 4)
-  input.need(length, 'a string')
+  input.assertLeft(length, 'a string')
   const { bytes, pos: start } = input
   if (encoding === TextEncoding.LATIN1) {
     input.pos = start + length
@@ -38,10 +57,10 @@ function readLong(input: Reader): string {
   }
   const text =
     encoding === TextEncoding.UTF16
-      ? utf16(input, start, length)
+      ? readUtf16(input, start, length)
       : encoding === TextEncoding.UTF8
-        ? utf8(input, start, start + length)
-        : input.broken('text in an encoding that does not exist')
+        ? decodeStrictly(input, strictUtf8, bytes.subarray(start, start + length))
+        : input.throwDataLoss('text in an encoding that does not exist')
   input.pos = start + length
   return text
 }
@@ -57,25 +76,21 @@ function longLatin1(bytes: Uint8Array, start: number, end: number): string {
   return text
 }
 
-function utf16(input: Reader, start: number, length: number): string {
-  if (length % 2 !== 0) input.broken('UTF-16 text of an odd number of bytes')
+function readUtf16(input: StringReader, start: number, length: number): string {
+  if (length % 2 !== 0) input.throwDataLoss('UTF-16 text of an odd number of bytes')
   const { bytes } = input
-  if (length >= NATIVE_FROM) return decode(input, strictUtf16, start, start + length, 'UTF-16')
+  if (length >= NATIVE_FROM) return decodeStrictly(input, strictUtf16, bytes.subarray(start, start + length))
   let text = ''
   for (let at = start; at < start + length; at += 2)
     text += fromCharCode((bytes[at] as number) | ((bytes[at + 1] as number) << 8))
-  if (!isWellFormed(text)) input.broken('UTF-16 text with a lone surrogate')
+  if (!isWellFormed(text)) input.throwDataLoss('UTF-16 text with a lone surrogate')
   return text
 }
 
-function utf8(input: Reader, start: number, end: number): string {
-  return decode(input, strictUtf8, start, end, 'UTF-8')
-}
-
-function decode(input: Reader, decoder: TextDecoder, start: number, end: number, name: string): string {
+function decodeStrictly(input: StringReader, { decoder, name }: StrictDecoder, bytes: Uint8Array): string {
   try {
-    return decoder.decode(input.bytes.subarray(start, end))
+    return decoder.decode(bytes)
   } catch {
-    return input.broken(`text that is not valid ${name}`)
+    return input.throwDataLoss(`text that is not valid ${name}`)
   }
 }

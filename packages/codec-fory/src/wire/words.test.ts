@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { hexOf } from '../../test/hex.ts'
-import { dialect016 } from '../layout/dialects.ts'
-import { Reader } from './read-buffer.ts'
+import { ReadBuffer } from './read-buffer.ts'
 import { WriteBuffer } from './write-buffer.ts'
 
 type WideMethod = 'int64' | 'fixedInt64' | 'taggedInt64' | 'uint64' | 'fixedUint64' | 'taggedUint64'
@@ -15,7 +14,7 @@ function bytesBy(method: WideMethod | 'int', value: bigint | number): Uint8Array
 }
 
 function readBy(method: WideMethod | 'int', bytes: Uint8Array): bigint | number {
-  const input = new Reader(dialect016)
+  const input = new ReadBuffer()
   input.start(bytes, undefined)
   const value = input[method]()
   expect(input.left).toBe(0)

@@ -1,4 +1,4 @@
-import { misfit, mismatch } from './failure.ts'
+import { throwInvalid, throwMismatch } from './failure.ts'
 
 /** One 64-bit integer seen three ways: to split it, and to put it together, without arithmetic on bigints. */
 export const signed = new BigInt64Array(1)
@@ -11,14 +11,14 @@ export const HIGH = 1 - LOW
 
 /** Leaves the halves of an int64 in `words`. */
 export function splitSigned(value: unknown): void {
-  if (typeof value !== 'bigint') mismatch('a bigint (int64)', value)
+  if (typeof value !== 'bigint') throwMismatch('a bigint (int64)', value)
   signed[0] = value
-  if (signed[0] !== value) misfit('expected a bigint from -2^63 to 2^63 − 1 (int64)')
+  if (signed[0] !== value) throwInvalid('expected a bigint from -2^63 to 2^63 − 1 (int64)')
 }
 
 /** Leaves the halves of a uint64 in `words`. */
 export function splitUnsigned(value: unknown): void {
-  if (typeof value !== 'bigint') mismatch('a bigint (uint64)', value)
+  if (typeof value !== 'bigint') throwMismatch('a bigint (uint64)', value)
   unsigned[0] = value
-  if (unsigned[0] !== value) misfit('expected a bigint from 0 to 2^64 − 1 (uint64)')
+  if (unsigned[0] !== value) throwInvalid('expected a bigint from 0 to 2^64 − 1 (uint64)')
 }

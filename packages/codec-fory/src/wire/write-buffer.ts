@@ -1,5 +1,5 @@
 import { LIMITS } from '@aster/rpc-core/protocol'
-import { mismatch, misfit } from './failure.ts'
+import { throwMismatch, throwInvalid } from './failure.ts'
 import { HIGH, LOW, splitSigned, splitUnsigned, words } from './words.ts'
 import { writeString } from './write-string.ts'
 
@@ -37,7 +37,7 @@ export class WriteBuffer {
   }
 
   enter(): void {
-    if (++this.depth > LIMITS.nestingDepth) misfit(`nested deeper than ${LIMITS.nestingDepth} levels`)
+    if (++this.depth > LIMITS.nestingDepth) throwInvalid(`nested deeper than ${LIMITS.nestingDepth} levels`)
   }
 
   leave(): void {
@@ -59,7 +59,7 @@ export class WriteBuffer {
   }
 
   /** Makes room for `count` more bytes. */
-  room(count: number): void {
+  reserve(count: number): void {
     if (this.pos + count > this.bytes.length) this.grow(count)
   }
 
@@ -94,7 +94,7 @@ export class WriteBuffer {
 
   /** Four bytes; only the low 32 bits of `n` count. */
   u32(n: number): void {
-    this.room(4)
+    this.reserve(4)
     const { bytes } = this
     let at = this.pos
     bytes[at++] = n
@@ -111,7 +111,7 @@ export class WriteBuffer {
 
   /** The low 32 bits of `n`, unsigned. */
   var32(n: number): void {
-    this.room(5)
+    this.reserve(5)
     const { bytes } = this
     let at = this.pos
     let rest = n
@@ -126,7 +126,7 @@ export class WriteBuffer {
   /** 64 bits, unsigned: 7 in each of up to eight bytes, and all 8 in the ninth. */
   var64(low: number, high: number): void {
     if (high === 0) return this.var32(low)
-    this.room(9)
+    this.reserve(9)
     const { bytes } = this
     let at = this.pos
     let lo = low
@@ -148,7 +148,7 @@ export class WriteBuffer {
   }
 
   bool(value: unknown): void {
-    if (typeof value !== 'boolean') mismatch('a boolean', value)
+    if (typeof value !== 'boolean') throwMismatch('a boolean', value)
     this.u8(value ? 1 : 0)
   }
 
@@ -156,9 +156,9 @@ export class WriteBuffer {
   int(value: unknown): void {
     const n = (value as number) | 0
     if (n === value) return this.var32((n << 1) ^ (n >> 31))
-    if (!Number.isInteger(value)) mismatch('an integer (int)', value)
+    if (!Number.isInteger(value)) throwMismatch('an integer (int)', value)
     if (!Number.isSafeInteger(value))
-      misfit('expected an integer within ±(2^53 − 1) (int); t.int64 has the whole 64-bit range')
+      throwInvalid('expected an integer within ±(2^53 − 1) (int); t.int64 has the whole 64-bit range')
     this.zig64((value as number) | 0, Math.floor((value as number) / 0x1_0000_0000))
   }
 
@@ -202,88 +202,88 @@ export class WriteBuffer {
 
   int8(value: unknown): void {
     const n = ((value as number) << 24) >> 24
-    if (n !== value) mismatch('an integer from -128 to 127 (int8)', value)
+    if (n !== value) throwMismatch('an integer from -128 to 127 (int8)', value)
     this.u8(n)
   }
 
   uint8(value: unknown): void {
     const n = (value as number) & 0xff
-    if (n !== value) mismatch('an integer from 0 to 255 (uint8)', value)
+    if (n !== value) throwMismatch('an integer from 0 to 255 (uint8)', value)
     this.u8(n)
   }
 
   int16(value: unknown): void {
     const n = ((value as number) << 16) >> 16
-    if (n !== value) mismatch('an integer from -32768 to 32767 (int16)', value)
+    if (n !== value) throwMismatch('an integer from -32768 to 32767 (int16)', value)
     this.u8(n)
     this.u8(n >> 8)
   }
 
   uint16(value: unknown): void {
     const n = (value as number) & 0xffff
-    if (n !== value) mismatch('an integer from 0 to 65535 (uint16)', value)
+    if (n !== value) throwMismatch('an integer from 0 to 65535 (uint16)', value)
     this.u8(n)
     this.u8(n >> 8)
   }
 
   int32(value: unknown): void {
     const n = (value as number) | 0
-    if (n !== value) mismatch('an integer from -2147483648 to 2147483647 (int32)', value)
+    if (n !== value) throwMismatch('an integer from -2147483648 to 2147483647 (int32)', value)
     this.var32((n << 1) ^ (n >> 31))
   }
 
   fixedInt32(value: unknown): void {
     const n = (value as number) | 0
-    if (n !== value) mismatch('an integer from -2147483648 to 2147483647 (int32)', value)
+    if (n !== value) throwMismatch('an integer from -2147483648 to 2147483647 (int32)', value)
     this.u32(n)
   }
 
   uint32(value: unknown): void {
     const n = (value as number) >>> 0
-    if (n !== value) mismatch('an integer from 0 to 4294967295 (uint32)', value)
+    if (n !== value) throwMismatch('an integer from 0 to 4294967295 (uint32)', value)
     this.var32(n)
   }
 
   fixedUint32(value: unknown): void {
     const n = (value as number) >>> 0
-    if (n !== value) mismatch('an integer from 0 to 4294967295 (uint32)', value)
+    if (n !== value) throwMismatch('an integer from 0 to 4294967295 (uint32)', value)
     this.u32(n)
   }
 
   float64(value: unknown): void {
-    if (typeof value !== 'number') mismatch('a number (float64)', value)
-    this.room(8)
+    if (typeof value !== 'number') throwMismatch('a number (float64)', value)
+    this.reserve(8)
     this.view.setFloat64(this.pos, value, true)
     this.pos += 8
   }
 
   float32(value: unknown): void {
-    if (typeof value !== 'number') mismatch('a number (float32)', value)
-    this.room(4)
+    if (typeof value !== 'number') throwMismatch('a number (float32)', value)
+    this.reserve(4)
     this.view.setFloat32(this.pos, value, true)
     this.pos += 4
   }
 
   string(value: unknown): void {
-    if (typeof value !== 'string') mismatch('a string', value)
+    if (typeof value !== 'string') throwMismatch('a string', value)
     writeString(this, value)
   }
 
   bytesValue(value: unknown): void {
-    if (!(value instanceof Uint8Array)) mismatch('a Uint8Array', value)
+    if (!(value instanceof Uint8Array)) throwMismatch('a Uint8Array', value)
     this.var32(value.length)
     this.raw(value)
   }
 
   raw(bytes: Uint8Array): void {
-    this.room(bytes.length)
+    this.reserve(bytes.length)
     this.bytes.set(bytes, this.pos)
     this.pos += bytes.length
   }
 
   /** A precomputed beginning; short, so a loop is quicker than `set`. */
   prefix(bytes: Uint8Array): void {
-    this.room(bytes.length)
+    this.reserve(bytes.length)
     const target = this.bytes
     let at = this.pos
     for (let i = 0; i < bytes.length; i++) target[at++] = bytes[i] as number

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hexOf } from '../../test/hex.ts'
-import { dialect016 } from '../layout/dialects.ts'
-import { Reader } from './read-buffer.ts'
+import { ReadBuffer } from './read-buffer.ts'
 import { WriteBuffer } from './write-buffer.ts'
 
 /** The same by other means. */
@@ -28,7 +27,7 @@ function verify(text: string): void {
   out.string(text)
   const bytes = out.take()
   expect(hexOf(bytes)).toBe(expected(text))
-  const input = new Reader(dialect016)
+  const input = new ReadBuffer()
   input.start(bytes, undefined)
   expect(input.string()).toBe(text)
   expect(input.left).toBe(0)

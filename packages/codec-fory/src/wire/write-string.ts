@@ -1,9 +1,18 @@
 import { isWellFormed } from '@aster/rpc-core/schema'
-import { misfit } from './failure.ts'
-import type { WriteBuffer } from './write-buffer.ts'
+import { throwInvalid } from './failure.ts'
 
-/** How text is written, the low two bits of its length. */
+/** How text is written: the low two bits of its length. */
 export const TextEncoding = { LATIN1: 0, UTF16: 1, UTF8: 2 } as const
+
+/** The part of a message being written that strings need. */
+export interface StringWriter {
+  bytes: Uint8Array
+  pos: number
+  reserve(count: number): void
+  var32(n: number): void
+  var64(low: number, high: number): void
+  raw(bytes: Uint8Array): void
+}
 
 /** Text of up to this many characters has a length of one byte. */
 const SHORT = 31
@@ -17,11 +26,11 @@ const encoder = new TextEncoder()
 const beyondLatin1 = /[^\0-\xff]/
 const surrogate = /[\uD800-\uDFFF]/
 
-/** Latin-1 if every character fits, UTF-16 up to U+FFFF, else UTF-8: as pyfory chooses. */
-export function writeString(out: WriteBuffer, text: string): void {
+/** Writes Latin-1 if every character fits, UTF-16 up to U+FFFF, else UTF-8: as pyfory chooses. */
+export function writeString(out: StringWriter, text: string): void {
   const { length } = text
   if (length > SHORT) return writeLong(out, text)
-  out.room(length + 1)
+  out.reserve(length + 1)
   const { bytes } = out
   let at = out.pos
   bytes[at++] = length << 2
@@ -33,13 +42,13 @@ export function writeString(out: WriteBuffer, text: string): void {
   out.pos = at
 }
 
-function writeLong(out: WriteBuffer, text: string): void {
+function writeLong(out: StringWriter, text: string): void {
   const { length } = text
   // At once, so that the buffer stays where it is.
-  out.room(length + MAX_HEADER)
+  out.reserve(length + MAX_HEADER)
   const start = out.pos
   if (length >= NATIVE_FROM) {
-    header(out, length, TextEncoding.LATIN1)
+    writeHeader(out, length, TextEncoding.LATIN1)
     const { read, written } = encoder.encodeInto(text, out.bytes.subarray(out.pos, out.pos + length))
     if (read === length && written === length) {
       out.pos += length
@@ -48,7 +57,7 @@ function writeLong(out: WriteBuffer, text: string): void {
     out.pos = start
     if (beyondLatin1.test(text)) return writeWide(out, text)
   }
-  header(out, length, TextEncoding.LATIN1)
+  writeHeader(out, length, TextEncoding.LATIN1)
   const { bytes } = out
   let at = out.pos
   for (let i = 0; i < length; i++) {
@@ -62,18 +71,18 @@ function writeLong(out: WriteBuffer, text: string): void {
   out.pos = at
 }
 
-function writeWide(out: WriteBuffer, text: string): void {
+function writeWide(out: StringWriter, text: string): void {
   if (!surrogate.test(text)) return writeUtf16(out, text)
-  if (!isWellFormed(text)) misfit('expected text without lone surrogates')
+  if (!isWellFormed(text)) throwInvalid('expected text without lone surrogates')
   const bytes = encoder.encode(text)
-  header(out, bytes.length, TextEncoding.UTF8)
+  writeHeader(out, bytes.length, TextEncoding.UTF8)
   out.raw(bytes)
 }
 
-function writeUtf16(out: WriteBuffer, text: string): void {
+function writeUtf16(out: StringWriter, text: string): void {
   const { length } = text
-  header(out, length * 2, TextEncoding.UTF16)
-  out.room(length * 2)
+  writeHeader(out, length * 2, TextEncoding.UTF16)
+  out.reserve(length * 2)
   const { bytes } = out
   let at = out.pos
   for (let i = 0; i < length; i++) {
@@ -84,7 +93,7 @@ function writeUtf16(out: WriteBuffer, text: string): void {
   out.pos = at
 }
 
-function header(out: WriteBuffer, byteLength: number, encoding: number): void {
+function writeHeader(out: StringWriter, byteLength: number, encoding: number): void {
   if (byteLength < 0x2000_0000) out.var32((byteLength << 2) | encoding)
   else out.var64((byteLength << 2) | encoding, byteLength >>> 30)
 }
