@@ -42,6 +42,16 @@ function eventsOf(client: AsterClient): string[] {
 
 const lost = (client: AsterClient): Promise<void> => new Promise((resolve) => client.on('lost', () => resolve()))
 
+/** A client that is connected and has made a call. */
+async function clientInUse() {
+  const client = newClient()
+  const events = eventsOf(client)
+  await client.connect()
+  const echo = await client.client(EchoService)
+  await echo.echo({})
+  return { client, echo, events, loss: lost(client) }
+}
+
 describe('a client', () => {
   it('is idle, connecting, connected, closed', async () => {
     const client = newClient()
@@ -109,12 +119,7 @@ describe('a client', () => {
   })
 
   it('is lost when the connection is, and connected again by the next call', async () => {
-    const client = newClient()
-    const events = eventsOf(client)
-    await client.connect()
-    const echo = await client.client(EchoService)
-    await echo.echo({})
-    const loss = lost(client)
+    const { client, echo, events, loss } = await clientInUse()
     producer.drop(7, 'for a test')
     await loss
     expect(client.state).toBe('lost')
@@ -125,12 +130,7 @@ describe('a client', () => {
   })
 
   it('is readmitted by a producer that has forgotten it, and learns of its services', async () => {
-    const client = newClient()
-    const events = eventsOf(client)
-    await client.connect()
-    const echo = await client.client(EchoService)
-    await echo.echo({})
-    const loss = lost(client)
+    const { client, echo, events, loss } = await clientInUse()
     await producer.stop()
     await loss
     producer.start({ services: [echoService(watch)] })
@@ -141,11 +141,7 @@ describe('a client', () => {
   })
 
   it('is told by its calls where it is not admitted any more, until it is', async () => {
-    const client = newClient()
-    await client.connect()
-    const echo = await client.client(EchoService)
-    await echo.echo({})
-    const loss = lost(client)
+    const { client, echo, loss } = await clientInUse()
     producer.admits = false
     producer.forget()
     producer.drop()
@@ -161,11 +157,7 @@ describe('a client', () => {
   })
 
   it('says UNAVAILABLE of a service that is not offered any more', async () => {
-    const client = newClient()
-    await client.connect()
-    const echo = await client.client(EchoService)
-    await echo.echo({})
-    const loss = lost(client)
+    const { client, echo, loss } = await clientInUse()
     await producer.stop()
     await loss
     producer.start({ services: [counterService()] })
