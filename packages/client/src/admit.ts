@@ -1,4 +1,4 @@
-import { requestAdmission, type ServiceSummary } from '@aster/admission'
+import { type AdmissionAnswer, requestAdmission } from '@aster/admission'
 import { credentialFindings, formatCredential } from '@aster/identity'
 import { type Connection, type NodeAddr, RpcError, StatusCode, type Transport, TransportError } from '@aster/rpc-core'
 import { ADMISSION_ALPN, deadlineSignal, onAbort } from '@aster/rpc-core/protocol'
@@ -6,12 +6,7 @@ import { dial } from './dial.ts'
 import type { ClientSettings } from './settings.ts'
 
 /** What a producer grants to a client that it admits. */
-export interface Admission {
-  /** The address at which the client was admitted. */
-  readonly address: NodeAddr
-  readonly services: readonly ServiceSummary[]
-  readonly attributes: Readonly<Record<string, string>>
-}
+export type Grant = Pick<AdmissionAnswer, 'services' | 'attributes'>
 
 export interface AdmitOptions {
   readonly transport: Transport
@@ -34,7 +29,7 @@ const LINGER_MS = 250
  * @throws RpcError `UNAVAILABLE` if the producer cannot be reached, does not answer in time, or goes away
  * @throws the reason of `signal`
  */
-export async function admit({ transport, address, settings, signal }: AdmitOptions): Promise<Admission> {
+export async function admit({ transport, address, settings, signal }: AdmitOptions): Promise<Grant> {
   const { connectTimeoutMs, enrollmentCredentialIid } = settings.config
   const started = performance.now()
   const connection = await dial(transport, address, { alpn: ADMISSION_ALPN, timeoutMs: connectTimeoutMs, signal })
@@ -49,7 +44,7 @@ export async function admit({ transport, address, settings, signal }: AdmitOptio
       signal: timed.signal,
     })
     closeLater(connection, signal)
-    return { address, services, attributes }
+    return { services, attributes }
   } catch (error) {
     connection.close()
     if (!(error instanceof TransportError)) throw error

@@ -216,7 +216,7 @@ export class AsterClient implements AsyncDisposable {
     const { policy = 'pick-first', strictContract = false, idleTimeoutMs = Infinity, logger } = this.#options
     const transport = this.#options.transport ?? (await IrohTransport.bind({ secretKey, relayMode, bindAddr }))
     try {
-      const targets = new TargetPool(this.#settings.producers, {
+      const targets = new TargetPool(this.#settings.addresses, {
         transport,
         settings: this.#settings,
         policy,

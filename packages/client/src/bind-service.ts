@@ -2,12 +2,12 @@ import type { ServiceSummary } from '@aster/admission'
 import { JsonCodec } from '@aster/codec-json'
 import type { ClientOptions, DynamicService } from '@aster/rpc-client'
 import { AsterError, type Codec, type Compression, type ServiceDefinition, type ServiceScope } from '@aster/rpc-core'
-import type { Admission } from './admit.ts'
 import { chooseCodec, statusCodecFor } from './choose-codec.ts'
 import { assertContract, contractHint } from './contract-check.ts'
 import { ServiceNotFoundError } from './errors.ts'
 import type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
 import { channelAddress, findService, type Route } from './route.ts'
+import type { Admission } from './target.ts'
 import type { TargetPool } from './target-pool.ts'
 
 /** The parts of a connected client that its calls use. */

@@ -10,7 +10,7 @@ const config = AsterConfig.from({}, { ASTER_ENDPOINT_ADDR: a, ASTER_CONNECT_TIME
 it('takes the settings among the options, above the configuration, and nothing else of them', () => {
   const options: AsterClientOptions = { config, endpointAddr: [b, a], policy: 'round-robin', timeoutMs: 1 }
   const settings = resolveSettings(options)
-  expect(settings.producers).toEqual([
+  expect(settings.addresses).toEqual([
     { endpointId: b, addresses: [] },
     { endpointId: a, addresses: [] },
   ])

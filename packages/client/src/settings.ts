@@ -1,6 +1,6 @@
 import { AsterConfig, type ConsumerSettings, missingEndpointAddress, type SettingsOptions } from '@aster/config'
 
-/** All that a client is told by its options, its identity file, the environment and TOML; of producers at least one. */
+/** All that a client is told by its options, its identity file, the environment and TOML; at least one address. */
 export type ClientSettings = ConsumerSettings
 
 /**
@@ -13,6 +13,6 @@ export function resolveSettings(options: SettingsOptions): ClientSettings {
   const { config, peer, endpointAddr, rootPubkey, enrollmentCredentialFile, identityFile, connectTimeoutMs } = options
   const own = { endpointAddr, rootPubkey, enrollmentCredentialFile, identityFile, connectTimeoutMs }
   const settings = AsterConfig.forConsumer({ config, peer, ...own })
-  if (settings.producers.length === 0) throw missingEndpointAddress()
+  if (settings.addresses.length === 0) throw missingEndpointAddress()
   return settings
 }

@@ -1,14 +1,13 @@
 import type { ServiceSummary } from '@aster/admission'
 import { AsterError, type NodeAddr, RpcError, StatusCode } from '@aster/rpc-core'
 import { isUnavailable } from '@aster/rpc-core/protocol'
-import type { Admission } from './admit.ts'
 import { firstSuccess } from './first-success.ts'
 import { mergeAddresses } from './merge-addresses.ts'
 import { createPicker, type Picker } from './picker.ts'
 import type { Policy } from './policy.ts'
 import { describeDifference, type Route } from './route.ts'
 import type { TargetLease } from './target-lease.ts'
-import { Target, type TargetOptions } from './target.ts'
+import { type Admission, Target, type TargetOptions } from './target.ts'
 
 export interface TargetPoolOptions extends Omit<TargetOptions, 'assertConsistent'> {
   readonly policy: Policy

@@ -1,6 +1,6 @@
 import type { ServiceSummary } from '@aster/admission'
 import type { Logger, NodeAddr, Transport } from '@aster/rpc-core'
-import { type Admission, admit } from './admit.ts'
+import { admit, type Grant } from './admit.ts'
 import type { Clock } from './backoff.ts'
 import { ServiceNotFoundError } from './errors.ts'
 import type { EventHub } from './events.ts'
@@ -11,6 +11,12 @@ import type { ClientSettings } from './settings.ts'
 import type { SharedConnection } from './shared-connection.ts'
 import { TargetLease } from './target-lease.ts'
 import { TargetStatus } from './target-status.ts'
+
+/** The last admission by a target. */
+export interface Admission extends Grant {
+  /** The address of the target. */
+  readonly address: NodeAddr
+}
 
 /** The options that all targets of a client share. */
 export interface TargetOptions {
@@ -132,8 +138,9 @@ export class Target {
 
   async #requestOnce(): Promise<Admission> {
     const { transport, settings, closing, assertConsistent } = this.#options
-    const admission = await admit({ transport, address: this.address, settings, signal: closing })
-    assertConsistent(this, admission.services)
+    const grant = await admit({ transport, address: this.address, settings, signal: closing })
+    assertConsistent(this, grant.services)
+    const admission = { ...grant, address: this.address }
     this.#admission = admission
     // The channels may lead to other endpoints now.
     this.#peerByRoute = new WeakMap()
@@ -146,7 +153,7 @@ export class Target {
     if (known !== undefined) return known
     const summary = findService(route, admission.services)
     if (summary === undefined) throw new ServiceNotFoundError(route.service, route.version, admission.services)
-    const address = channelAddress(summary, route.channel, admission.address)
+    const address = channelAddress(summary, route.channel, this.address)
     const peer = this.#peers.get(address.endpointId) ?? this.#newPeer(address)
     peer.address = address
     this.#peerByRoute.set(route, peer)
@@ -164,7 +171,7 @@ export class Target {
       resolvable: address.endpointId !== this.address.endpointId,
       readmit: async () => {
         const admission = await this.#requestAdmission()
-        return endpointAddress(address.endpointId, admission.services, admission.address)
+        return endpointAddress(address.endpointId, admission.services, this.address)
       },
       onLost: (reason) => {
         this.outlier.recordLoss()

@@ -39,7 +39,7 @@ export interface ConsumerSettings {
   /** The configuration, with the identity file in it. */
   readonly config: AsterConfig
   /** The addresses of the producer, in the order to try them; none if not set. */
-  readonly producers: readonly NodeAddr[]
+  readonly addresses: readonly NodeAddr[]
   /** The root key that the producer must name: 64 hex digits. */
   readonly rootPubkey: string | undefined
   readonly credential: ConsumerCredential | undefined
@@ -154,7 +154,7 @@ export class AsterConfig {
     if (peer !== undefined && credential === undefined) throw missingIdentityError(peer)
     return {
       config: resolved,
-      producers: parseAddresses(resolved),
+      addresses: parseAddresses(resolved),
       rootPubkey: resolved.readRootPubkey(),
       credential,
       warnings: [...resolved.warnings, ...(file?.warnings ?? []), ...(loaded?.warnings ?? [])],

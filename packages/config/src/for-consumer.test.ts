@@ -76,7 +76,7 @@ describe('forConsumer, against the vectors', () => {
     )
     const config = one.fromFile === true ? AsterConfig.fromFile('aster.toml', env) : AsterConfig.fromEnv(env)
     const settings = AsterConfig.forConsumer({ config, ...options })
-    if (settings.producers.length === 0) throw missingEndpointAddress()
+    if (settings.addresses.length === 0) throw missingEndpointAddress()
     return settings
   }
 

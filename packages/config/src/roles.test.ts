@@ -91,5 +91,5 @@ it('says where an address is wrong, with the source that has it', () => {
   expect(configErrorOf(() => AsterConfig.forConsumer({ config })).message).toBe(
     'endpointAddr (ASTER_ENDPOINT_ADDR): found ticket: the character "l", expected base58',
   )
-  expect(AsterConfig.forConsumer({ config: AsterConfig.from({}) }).producers).toEqual([])
+  expect(AsterConfig.forConsumer({ config: AsterConfig.from({}) }).addresses).toEqual([])
 })

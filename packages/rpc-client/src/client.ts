@@ -14,7 +14,7 @@ import { BidiChannel } from './bidi-channel.ts'
 import { Call, type CallPlan } from './call.ts'
 import type { CallFormat } from './call-format.ts'
 import type { ConnectionSource } from './connection-source.ts'
-import { transmit } from './exchange.ts'
+import { transmitter } from './exchange.ts'
 import { RequestQueue } from './request-queue.ts'
 import { CallResponses } from './response-stream.ts'
 import { streamOpener } from './stream-wire.ts'
@@ -64,7 +64,7 @@ export function methodBinder(
   opener: WireOpener,
 ): <K extends MethodKind>(method: MethodDefinition<K>) => CallShapes<unknown, unknown>[K] {
   const { interceptors = [], timeoutMs } = options
-  const send = composeInterceptors(interceptors, (call) => transmit(opener, call))
+  const send = composeInterceptors(interceptors, transmitter(opener))
   const isIntercepted = interceptors.length > 0
   const { peerId } = opener
   return (method) => shapes[method.kind]({ service, method, peerId, send, isIntercepted, timeoutMs })

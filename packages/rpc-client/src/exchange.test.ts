@@ -14,10 +14,10 @@ import {
   trailer,
   turns,
 } from '../test/scripted-wire.ts'
-import { Exchange, transmit } from './exchange.ts'
+import { Exchange, transmitter } from './exchange.ts'
 import type { Wire, WireOpener } from './wire.ts'
 
-describe('transmit', () => {
+describe('transmitter', () => {
   const openerOf = (wire: Wire, opened: unknown[]): WireOpener => ({
     format,
     peerId: '',
@@ -31,7 +31,7 @@ describe('transmit', () => {
     const wire = new ScriptedWire()
     const opened: unknown[] = []
     wire.arrive(response(1), trailer())
-    const outcome = await transmit(openerOf(wire, opened), callOf(kind, { request: { count: 7 } }))
+    const outcome = await transmitter(openerOf(wire, opened))(callOf(kind, { request: { count: 7 } }))
     expect(opened).toEqual([7])
     if (kind === 'unary') expect(outcome).toEqual({ count: 1 })
     else expect(await collect(outcome as Exchange)).toEqual([{ count: 1 }])
@@ -43,7 +43,7 @@ describe('transmit', () => {
     async (kind) => {
       const wire = new ScriptedWire()
       const opened: unknown[] = []
-      const outcome = transmit(openerOf(wire, opened), callOf(kind, { request: [{ count: 1 }, { count: 2 }] }))
+      const outcome = transmitter(openerOf(wire, opened))(callOf(kind, { request: [{ count: 1 }, { count: 2 }] }))
       await turns()
       expect(opened).toEqual([undefined])
       expect(wire.log).toEqual(['request 1', 'request 2', 'finish'])
@@ -56,7 +56,7 @@ describe('transmit', () => {
   it('opens no wire for a request that does not fit', async () => {
     const opened: unknown[] = []
     const call = callOf('unary', { request: { count: 'one' } })
-    await expect(transmit(openerOf(new ScriptedWire(), opened), call)).rejects.toMatchObject({
+    await expect(transmitter(openerOf(new ScriptedWire(), opened))(call)).rejects.toMatchObject({
       code: StatusCode.INVALID_ARGUMENT,
     })
     expect(opened).toEqual([])

@@ -1,4 +1,4 @@
-import { type InterceptedCall, RpcError, StatusCode } from '@aster/rpc-core'
+import { type InterceptedCall, type Next, RpcError, StatusCode } from '@aster/rpc-core'
 import {
   type AnyIterator,
   beforeDecoding,
@@ -19,8 +19,15 @@ import type { CallFormat } from './call-format.ts'
 import { readResponse, readTrailer } from './responses.ts'
 import type { Wire, WireOpener } from './wire.ts'
 
-/** Puts a call on a wire, behind the last interceptor. Returns the only response, or an iterator of the responses. */
-export async function transmit(opener: WireOpener, call: InterceptedCall): Promise<unknown> {
+/**
+ * Returns the function behind the last interceptor, which puts a call on a wire. It resolves to the only response, or to an
+ * iterator of the responses.
+ */
+export function transmitter(opener: WireOpener): Next {
+  return (call) => transmit(opener, call)
+}
+
+async function transmit(opener: WireOpener, call: InterceptedCall): Promise<unknown> {
   const { format } = opener
   const { kind, request: type } = call.method
   const isSingle = kind === 'unary' || kind === 'serverStream'
