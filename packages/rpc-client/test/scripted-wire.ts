@@ -5,7 +5,7 @@ import type { CallFormat } from '../src/call-format.ts'
 import { Exchange } from '../src/exchange.ts'
 import type { Wire } from '../src/wire.ts'
 
-export const Item = t.struct('test/Item', { count: t.int })
+const Item = t.struct('test/Item', { count: t.int })
 const codec = new JsonCodec()
 export const format: CallFormat = { codec, statusCodec: undefined, mismatchHint: undefined }
 
