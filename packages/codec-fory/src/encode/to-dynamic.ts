@@ -8,7 +8,7 @@ import { isNull } from './encoding.ts'
  * Turns a checked value of a declared type into one that needs no declaration. Python forgets the declaration of everything
  * that is not within a struct: a list on its own is written like one within a `t.any`, whatever its type here.
  */
-export function toDynamic(declared: Type, value: unknown): NonNullable<unknown> | null {
+export function toDynamic(declared: Type, value: unknown): unknown {
   if (isNull(value)) return null
   const { type } = unwrap(declared)
   if (isNumberType(type)) return toDynamicNumber(type, value)
@@ -32,10 +32,12 @@ export function toDynamic(declared: Type, value: unknown): NonNullable<unknown> 
     case 'bytes':
     case 'timestamp':
       return value
+    default:
+      return type satisfies never
   }
 }
 
-function toDynamicNumber(type: NumberType, value: NonNullable<unknown>): NonNullable<unknown> {
+function toDynamicNumber(type: NumberType, value: unknown): unknown {
   if (type.kind === 'float64') return new Typed(t.float64, value)
   if (type.kind === 'float32') return new Typed(t.float64, Math.fround(value as number))
   // −0 is no integer on its own, but one here.
