@@ -15,7 +15,8 @@ export { metadataExcess } from './messages/metadata-limits.ts'
 export { beforeDecoding, decodeMessage, encodeMessage, type MessageFormat } from './messages/payload.ts'
 export { type AnyIterator, iteratorOf, requestsError, responsesError } from './signals/iterator-of.ts'
 export { Pushable } from './signals/pushable.ts'
-export { decodeStatus, errorFromStatus, OK_STATUS, pairs, RpcStatus, statusFromError } from './status/rpc-status.ts'
+export { decodeStatus, errorFromStatus, OK_STATUS, pairs, RpcStatus } from './status/rpc-status.ts'
+export { statusFromError } from './status/status-from-error.ts'
 export {
   abortable,
   runAt,
