@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { captureContext, runNeutral } from './signals/async-context.ts'
 export { AbortScope, type AbortSource } from './signals/abort-scope.ts'
 export { ADMISSION_ALPN, NOT_ADMITTED, RPC_ALPN } from './alpn.ts'
 export { CallHeader } from './messages/call-header.ts'
