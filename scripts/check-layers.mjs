@@ -41,7 +41,8 @@ const ARROWS = {
   client: [...LEAVES, ...RPC],
   server: [...LEAVES, ...RPC],
   cli: [...LEAVES, ...RPC, 'client', 'server'],
-  // Private: tests across packages.
+  // Private: services for tests, and tests across packages.
+  'test-services': ['rpc-core'],
   tests: ['*'],
 }
 

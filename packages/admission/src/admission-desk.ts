@@ -1,5 +1,5 @@
 import { type ByteStream, type Connection, TransportError } from '@aster/rpc-core'
-import { abortable } from '@aster/rpc-core/protocol'
+import { abandonStream, abortable } from '@aster/rpc-core/protocol'
 import { encodeAnswer, receiveRequest } from './answer-request.ts'
 import type { AdmissionEvent } from './audit.ts'
 import type { ConsumerGate } from './consumer-gate.ts'
@@ -68,7 +68,7 @@ export class AdmissionDesk {
     try {
       for await (const stream of connection.incomingStreams()) {
         if (answered === undefined) answered = this.#answer(stream, connection, visit)
-        else discard(stream)
+        else abandonStream(stream)
       }
       if (answered === undefined) this.#drop(visit, new AdmissionError('the consumer left without a request'))
       await answered
@@ -119,7 +119,7 @@ export class AdmissionDesk {
       else await abortable(stream.write(answer, { finish: true }), visit.signal)
     } catch (error) {
       this.#drop(visit, error)
-      discard(stream)
+      abandonStream(stream)
       connection.close()
     }
   }
@@ -147,9 +147,4 @@ export class AdmissionDesk {
       ...(!expected && { cause: reason }),
     })
   }
-}
-
-function discard(stream: ByteStream): void {
-  stream.reset(0)
-  stream.stop(0)
 }

@@ -52,9 +52,9 @@ export class ConsumerGate {
   constructor(options: ConsumerGateOptions) {
     const { rootPubkey, peerTtlS = 86_400, maxPeers = 65_536, now = Date.now } = options
     if (!/^[0-9a-f]{64}$/i.test(rootPubkey))
-      throw unfit('rootPubkey', '64 hex digits', `${rootPubkey.length} characters`)
-    if (!(peerTtlS > 0)) throw unfit('peerTtlS', 'seconds above 0', `${peerTtlS}`)
-    if (!(maxPeers > 0)) throw unfit('maxPeers', 'a number above 0', `${maxPeers}`)
+      throw optionError('rootPubkey', '64 hex digits', `${rootPubkey.length} characters`)
+    if (!(peerTtlS > 0)) throw optionError('peerTtlS', 'seconds above 0', `${peerTtlS}`)
+    if (!(maxPeers > 0)) throw optionError('maxPeers', 'a number above 0', `${maxPeers}`)
     this.rootPubkey = rootPubkey.toLowerCase()
     this.#open = options.allowAllConsumers ?? false
     this.#nonces = options.nonceStore
@@ -70,7 +70,7 @@ export class ConsumerGate {
 
   /** Decides on the request of a peer whose id the transport proved. Never rejects. */
   async decide(request: AdmissionRequest, peerId: string): Promise<AdmissionDecision> {
-    if (request.credentialJson === '') return this.#decideWithout(peerId)
+    if (request.credentialJson === '') return this.#decideWithoutCredential(peerId)
     let credential: Credential
     try {
       credential = parseCredential(request.credentialJson, { wire: true })
@@ -78,17 +78,17 @@ export class ConsumerGate {
       if (error instanceof IdentityError) return { admitted: false, reason: printable(error.message, 400) }
       return { admitted: false, reason: 'the credential could not be read', cause: error }
     }
-    return this.#decideOn(credential, peerId)
+    return this.#decideOnCredential(credential, peerId)
   }
 
-  #decideWithout(peerId: string): AdmissionDecision {
+  #decideWithoutCredential(peerId: string): AdmissionDecision {
     if (!this.#open) return { admitted: false, reason: 'no credential was sent' }
     this.#peers.delete(peerId)
     return { admitted: true, ...WITHOUT_CREDENTIAL }
   }
 
   /** The order is that of the Python producer: what fails before the nonce is looked at does not use it up. */
-  async #decideOn(credential: Credential, peerId: string): Promise<AdmissionDecision> {
+  async #decideOnCredential(credential: Credential, peerId: string): Promise<AdmissionDecision> {
     const { type, rootPubkey } = credential
     const expiresAt = Number(credential.expiresAt)
     const claim: CredentialClaim = { type, expiresAt }
@@ -99,21 +99,22 @@ export class ConsumerGate {
 
     const attributes = Object.freeze(credential.attributes)
     const vouched: CredentialClaim = { ...claim, attributes }
-    const denied = this.#unfitting(credential, peerId) ?? (await this.#used(credential)) ?? unprovable(attributes)
+    const denied =
+      this.#checkValidity(credential, peerId) ?? (await this.#checkNonce(credential)) ?? checkProvable(attributes)
     if (denied !== undefined) return { ...denied, credential: vouched }
 
     this.#peers.set(peerId, { attributes }, Math.min(expiresAt * 1000, this.#now() + this.#ttlMs))
     return { admitted: true, attributes, credential: vouched }
   }
 
-  #unfitting({ expiresAt, endpointId }: ConsumerCredential, peerId: string): Denied | undefined {
+  #checkValidity({ expiresAt, endpointId }: ConsumerCredential, peerId: string): Denied | undefined {
     if (expiresAt <= this.#now() / 1000) return { admitted: false, reason: 'the credential is expired' }
     // As text: the id is signed as text, and an upper-case one is no peer's id.
     if (endpointId === undefined || endpointId === peerId) return undefined
     return { admitted: false, reason: `the credential is bound to endpoint id ${endpointId}` }
   }
 
-  async #used(credential: ConsumerCredential): Promise<Denied | undefined> {
+  async #checkNonce(credential: ConsumerCredential): Promise<Denied | undefined> {
     if (credential.type === 'policy') return undefined
     if (this.#nonces === undefined) {
       return { admitted: false, reason: 'the use of one-time credentials is not recorded here, so none is taken' }
@@ -128,13 +129,13 @@ export class ConsumerGate {
 }
 
 /** No cloud's identity document is verified here, so a credential that demands one proves nothing. */
-function unprovable(attributes: Readonly<Record<string, string>>): Denied | undefined {
+function checkProvable(attributes: Readonly<Record<string, string>>): Denied | undefined {
   const provider = attributes['aster.iid_provider']
   if (provider === undefined) return undefined
   const reason = `the credential demands an instance identity document of '${printable(provider)}', which is not supported`
   return { admitted: false, reason }
 }
 
-function unfit(option: string, expected: string, found: string): AdmissionError {
+function optionError(option: string, expected: string, found: string): AdmissionError {
   return new AdmissionError(`ConsumerGate ${option}: expected ${expected}, found ${found}`)
 }

@@ -1,6 +1,6 @@
 import { type ByteStream, type Connection, TransportError } from '@aster/rpc-core'
 import { printable } from '@aster/rpc-core/schema'
-import { abortable, LIMITS, NOT_ADMITTED, onAbort } from '@aster/rpc-core/protocol'
+import { abandonStream, abortable, LIMITS, NOT_ADMITTED, onAbort } from '@aster/rpc-core/protocol'
 import { AdmissionDeniedError, AdmissionError, ProducerIdentityError } from './errors.ts'
 import { type AdmissionAnswer, type AdmissionRequest, formatRequest, parseAnswer } from './messages.ts'
 import { readMessage } from './read-message.ts'
@@ -30,15 +30,15 @@ export async function requestAdmission(
   const { credentialJson = '', iidToken = '', rootPubkey, hints, signal } = options
   const request = encodeRequest({ credentialJson, iidToken })
   try {
-    const stream = await abortable(connection.openStream({ signal }), signal, abandon)
-    const off = onAbort(signal, () => abandon(stream))
+    const stream = await abortable(connection.openStream({ signal }), signal, abandonStream)
+    const stopListening = onAbort(signal, () => abandonStream(stream))
     try {
       const text = await abortable(exchange(stream, request), signal)
       // An answer without a byte is how a producer refuses what it cannot read.
       if (text === undefined) throw new AdmissionDeniedError(hints?.())
-      return admittedBy(parseAnswer(text), rootPubkey?.toLowerCase(), hints)
+      return assertAdmitted(parseAnswer(text), rootPubkey?.toLowerCase(), hints)
     } finally {
-      off()
+      stopListening()
     }
   } catch (error) {
     if (!(error instanceof TransportError)) throw error
@@ -48,8 +48,8 @@ export async function requestAdmission(
   }
 }
 
-/** Looks at the root key before anything else: what another producer says of admission is of no interest. */
-function admittedBy(
+/** Returns an answer that admits, or throws. The root key comes first: what another producer decides is of no interest. */
+function assertAdmitted(
   answer: AdmissionAnswer,
   rootPubkey: string | undefined,
   hints: ConsumerAdmissionOptions['hints'],
@@ -78,9 +78,4 @@ async function exchange(stream: ByteStream, request: Uint8Array): Promise<string
     if (!(error instanceof TransportError) || error.kind !== 'stopped') throw error
   }
   return readMessage(stream, 'admission answer')
-}
-
-function abandon(stream: ByteStream): void {
-  stream.reset(0)
-  stream.stop(0)
 }

@@ -1,6 +1,7 @@
+import type { ServiceScope } from '@aster/rpc-core'
 import { LIMITS } from '@aster/rpc-core/protocol'
 import { AdmissionError } from './errors.ts'
-import { MemberReader, type Place, textItem } from './member-reader.ts'
+import { type MemberPath, MemberReader, readString } from './member-reader.ts'
 
 /** What a consumer asks with; both empty in dev mode. */
 export interface AdmissionRequest {
@@ -18,7 +19,11 @@ export interface ServiceSummary {
   readonly contractId: string
   /** Addresses by the name of the channel: base64 NodeAddr, endpoint id or ticket. */
   readonly channels: Readonly<Record<string, string>>
-  readonly pattern: 'shared' | 'session'
+  /**
+   * The `scope` of the service's definition. A summary keeps the names of the wire on both sides: `@aster/server` puts a
+   * definition's `scope` here, `@aster/client` compares the two, and nothing else translates between them.
+   */
+  readonly pattern: ServiceScope
   /** `'xlang'`, `'json'` …; where the producer says none it is `['xlang']`. */
   readonly serializationModes: readonly string[]
 }
@@ -42,8 +47,8 @@ export function formatRequest(request: AdmissionRequest): string {
 export function parseRequest(json: string): AdmissionRequest {
   const members = parseObject('admission request', json)
   // A member that is null stands for an empty text; one that is missing makes it no request.
-  if (!members.has('credential_json')) members.refuse('credential_json', 'a text')
-  return { credentialJson: members.text('credential_json'), iidToken: members.text('iid_token') }
+  if (!members.has('credential_json')) members.throwUnexpected('credential_json', 'a text')
+  return { credentialJson: members.string('credential_json'), iidToken: members.string('iid_token') }
 }
 
 export function formatAnswer(answer: AdmissionAnswer): string {
@@ -67,46 +72,47 @@ export function formatAnswer(answer: AdmissionAnswer): string {
 /** @throws AdmissionError for anything that is no answer, naming the member */
 export function parseAnswer(json: string): AdmissionAnswer {
   const members = parseObject('admission answer', json)
-  const rootPubkey = members.text('root_pubkey').toLowerCase()
-  if (!/^([0-9a-f]{64})?$/.test(rootPubkey)) members.refuse('root_pubkey', '64 hex digits')
+  const rootPubkey = members.string('root_pubkey').toLowerCase()
+  if (!/^([0-9a-f]{64})?$/.test(rootPubkey)) members.throwUnexpected('root_pubkey', '64 hex digits')
   return {
     admitted: members.boolean('admitted'),
-    attributes: members.texts('attributes'),
+    attributes: members.strings('attributes'),
     services: members.list('services', readService, LIMITS.services),
     // The second is what older producers call it.
-    registryNamespace: members.text('registry_namespace') || members.text('registry_ticket'),
+    registryNamespace: members.string('registry_namespace') || members.string('registry_ticket'),
     rootPubkey,
-    reason: members.text('reason'),
+    reason: members.string('reason'),
   }
 }
 
-function readService(value: unknown, place: Place): ServiceSummary {
-  const members = new MemberReader(value, place)
-  const name = members.text('name')
-  if (name === '') members.refuse('name', 'a name')
-  const pattern = members.text('pattern')
-  if (pattern !== '' && pattern !== 'shared' && pattern !== 'session') members.refuse('pattern', 'shared or session')
-  const channels = members.texts('channels')
+function readService(value: unknown, path: MemberPath): ServiceSummary {
+  const members = new MemberReader(value, path)
+  const name = members.string('name')
+  if (name === '') members.throwUnexpected('name', 'a name')
+  const pattern = members.string('pattern')
+  if (pattern !== '' && pattern !== 'shared' && pattern !== 'session')
+    members.throwUnexpected('pattern', 'shared or session')
+  const channels = members.strings('channels')
   const count = Object.keys(channels).length
-  if (count > LIMITS.channels) members.refuse('channels', `at most ${LIMITS.channels}`, `${count}`)
-  const modes = members.list('serialization_modes', textItem)
+  if (count > LIMITS.channels) members.throwUnexpected('channels', `at most ${LIMITS.channels}`, `${count}`)
+  const modes = members.list('serialization_modes', readString)
   return {
     name,
     version: members.positive('version'),
-    contractId: members.text('contract_id'),
+    contractId: members.string('contract_id'),
     channels,
     pattern: pattern === 'session' ? 'session' : 'shared',
     serializationModes: modes.length === 0 ? ['xlang'] : modes,
   }
 }
 
-function parseObject(what: string, json: string): MemberReader {
+function parseObject(message: string, json: string): MemberReader {
   let value: unknown
   try {
     value = JSON.parse(json)
   } catch {
     // The message of the SyntaxError would repeat a part of the text, perhaps of a credential.
-    throw new AdmissionError(`${what}: expected JSON, found ${json.length} characters that are none`)
+    throw new AdmissionError(`${message}: expected JSON, found ${json.length} characters that are none`)
   }
-  return new MemberReader(value, { what, path: '' })
+  return new MemberReader(value, { message, path: '' })
 }

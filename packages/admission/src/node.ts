@@ -5,6 +5,7 @@
  */
 import { type FileHandle, lstat, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { systemErrorCode } from '@aster/rpc-core/schema'
 import { AdmissionError } from './errors.ts'
 import { NONCE_MARGIN_MS, type NonceStore } from './nonce-store.ts'
 
@@ -68,7 +69,7 @@ export class FileNonceStore implements NonceStore {
     for (const name of names) {
       if (name.startsWith('.')) continue
       const path = join(this.folder, name)
-      if (!NONCE.test(name)) throw unfit(path, 'nothing but files named by nonces', 'another name')
+      if (!NONCE.test(name)) throw contentError(path, 'nothing but files named by nonces', 'another name')
       await attempt(path, 'a used nonce', async () => this.#pruneOne(path))
     }
   }
@@ -79,7 +80,7 @@ export class FileNonceStore implements NonceStore {
       if (expiry !== undefined && expiry * 1000 + NONCE_MARGIN_MS <= this.#now()) await unlink(path)
     } catch (error) {
       // Another process was faster.
-      if (codeOf(error) !== 'ENOENT') throw error
+      if (systemErrorCode(error) !== 'ENOENT') throw error
     }
   }
 }
@@ -89,7 +90,7 @@ async function createExclusively(path: string): Promise<FileHandle | undefined> 
   try {
     return await open(path, 'wx', 0o600)
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return undefined
+    if (systemErrorCode(error) === 'EEXIST') return undefined
     throw error
   }
 }
@@ -114,12 +115,12 @@ async function syncFolder(folder: string): Promise<void> {
 async function readExpiry(path: string): Promise<number | undefined> {
   // Before it is opened: opening a pipe would wait for its writer.
   const stat = await lstat(path)
-  if (!stat.isFile()) throw unfit(path, 'a file', 'something else')
+  if (!stat.isFile()) throw contentError(path, 'a file', 'something else')
   const text = stat.size > MAX_BYTES ? undefined : await readFile(path, 'latin1')
   const [, seconds] = (text !== undefined && EXPIRY.exec(text)) || []
   if (seconds !== undefined) return Number(seconds)
   if (text !== undefined && UNFINISHED.test(text)) return undefined
-  throw unfit(path, 'the expiry in seconds and a line feed', `${stat.size} other bytes`)
+  throw contentError(path, 'the expiry in seconds and a line feed', `${stat.size} other bytes`)
 }
 
 /** Tells which path failed, and how. */
@@ -128,14 +129,11 @@ async function attempt<T>(path: string, expected: string, run: () => Promise<T>)
     return await run()
   } catch (error) {
     if (error instanceof AdmissionError) throw error
-    throw new AdmissionError(`nonce store ${path}: expected ${expected}, found ${codeOf(error)}`, { cause: error })
+    const found = systemErrorCode(error) ?? String(error)
+    throw new AdmissionError(`nonce store ${path}: expected ${expected}, found ${found}`, { cause: error })
   }
 }
 
-function unfit(path: string, expected: string, found: string): AdmissionError {
+function contentError(path: string, expected: string, found: string): AdmissionError {
   return new AdmissionError(`nonce store ${path}: expected ${expected}, found ${found}`)
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }

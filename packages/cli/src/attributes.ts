@@ -1,6 +1,6 @@
 import type { Attributes } from '@aster/identity'
 import { usageError } from './cli-error.ts'
-import { masked } from './output/plain.ts'
+import { maskKeys } from './output/escape.ts'
 
 const ROLE = 'aster.role'
 const NAME = 'aster.name'
@@ -13,9 +13,9 @@ export function parseAttributes(
   const given = new Map<string, string>()
   for (const pair of pairs) {
     const at = pair.indexOf('=')
-    if (at < 1) throw usageError('--attr', `expected key=value, found ${JSON.stringify(masked(pair))}`)
+    if (at < 1) throw usageError('--attr', `expected key=value, found ${JSON.stringify(maskKeys(pair))}`)
     const key = pair.slice(0, at)
-    if (given.has(key)) throw usageError('--attr', `${JSON.stringify(masked(key))} is given twice`)
+    if (given.has(key)) throw usageError('--attr', `${JSON.stringify(maskKeys(key))} is given twice`)
     if (/\p{Cs}/u.test(pair)) throw usageError('--attr', 'expected well-formed Unicode')
     given.set(key, pair.slice(at + 1))
   }

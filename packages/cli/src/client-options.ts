@@ -2,7 +2,7 @@ import { AsterClient, type AsterClientOptions } from '@aster/client'
 import { AsterConfig } from '@aster/config'
 import type { Command } from 'commander'
 import { usageError } from './cli-error.ts'
-import { placeOf } from './files.ts'
+import { resolveFile } from './files.ts'
 import type { CliIo } from './io.ts'
 import { warn } from './output/print.ts'
 
@@ -37,14 +37,16 @@ export function clientOptions(
 ): AsterClientOptions & { config: AsterConfig } {
   const { config: toml, identity, peer, credential, rootPubkey, timeout } = flags
   const base =
-    toml === undefined ? AsterConfig.fromEnv(io.env) : AsterConfig.fromFile(placeOf(io, '--config', toml).path, io.env)
+    toml === undefined
+      ? AsterConfig.fromEnv(io.env)
+      : AsterConfig.fromFile(resolveFile(io, '--config', toml).path, io.env)
   const config = base.withOptions(
     {
       endpointAddr: address,
-      identityFile: identity === undefined ? undefined : placeOf(io, '--identity', identity).path,
-      enrollmentCredentialFile: credential === undefined ? undefined : placeOf(io, '--credential', credential).path,
+      identityFile: identity === undefined ? undefined : resolveFile(io, '--identity', identity).path,
+      enrollmentCredentialFile: credential === undefined ? undefined : resolveFile(io, '--credential', credential).path,
       rootPubkey,
-      connectTimeoutMs: timeout === undefined ? undefined : milliseconds(timeout),
+      connectTimeoutMs: timeout === undefined ? undefined : parseTimeout(timeout),
     },
     'command line',
   )
@@ -61,7 +63,7 @@ export function createClient(io: CliIo, options: AsterClientOptions): AsterClien
   return client
 }
 
-function milliseconds(text: string): number {
+function parseTimeout(text: string): number {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : 0
   if (value < 1 || value > 2_147_483_647) throw usageError('--timeout', 'expected milliseconds, 1 to 2147483647')
   return value

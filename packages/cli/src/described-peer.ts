@@ -20,28 +20,29 @@ interface DescribedCredential {
   readonly attributes: Readonly<Record<string, string>>
 }
 
-interface Against {
+/** When and by whom a credential is presented. */
+interface Presentation {
   /** Milliseconds since the epoch. */
   readonly now: number
   /** The id that will present it, where that is known. */
   readonly endpointId: string | undefined
 }
 
-export function describePeer(peer: Identity['peers'][number], against: Against): DescribedPeer {
+export function describePeer(peer: Identity['peers'][number], presentation: Presentation): DescribedPeer {
   const { role, name = null } = peer
   if ('problem' in peer) {
     return { name, role, credential: null, findings: [{ kind: 'unusable', message: peer.problem.message }] }
   }
-  return { name, role, ...describeCredential(peer.credential, against) }
+  return { name, role, ...describeCredential(peer.credential, presentation) }
 }
 
 export function describeCredential(
   credential: Credential,
-  against: Against,
+  presentation: Presentation,
 ): Pick<DescribedPeer, 'credential' | 'findings'> {
   const { type, rootPubkey, endpointId = null, expiresAt, attributes } = credential
   return {
     credential: { type, rootPubkey, endpointId, expiresAt, attributes },
-    findings: credentialFindings(credential, against),
+    findings: credentialFindings(credential, presentation),
   }
 }

@@ -11,7 +11,7 @@ import { IdentityError } from '@aster/identity'
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { CliError, usageError } from './cli-error.ts'
-import { exitCodeOf, exitCodes } from './exit-code.ts'
+import { exitCodeFor, exitCodes } from './exit-code.ts'
 
 it.each([
   [usageError('--out', 'x'), exitCodes.usage],
@@ -29,7 +29,7 @@ it.each([
   [new TypeError('x'), exitCodes.failed],
   ['thrown text', exitCodes.failed],
 ])('ends with its own code for %s', (error, code) => {
-  expect(exitCodeOf(error)).toBe(code)
+  expect(exitCodeFor(error)).toBe(code)
 })
 
 it('is what the README says', () => {

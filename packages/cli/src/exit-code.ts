@@ -25,7 +25,7 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-export function exitCodeOf(error: unknown): ExitCode {
+export function exitCodeFor(error: unknown): ExitCode {
   if (error instanceof CliError) return error.usage ? exitCodes.usage : exitCodes.failed
   if (error instanceof ConfigError) return exitCodes.usage
   if (error instanceof AdmissionDeniedError) return exitCodes.denied

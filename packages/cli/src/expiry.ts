@@ -13,7 +13,7 @@ const LAST = 253_402_300_799
  * @param now milliseconds since the epoch
  */
 export function parseExpiry(text: string, now: number): number {
-  const moment = secondsOf(text.trim(), now / 1000)
+  const moment = parseMoment(text.trim(), now / 1000)
   if (moment === undefined) throw usageError('--expires', EXPECTED)
   if (moment > LAST)
     throw usageError('--expires', 'is beyond the year 9999; seconds since the epoch are expected, not milliseconds')
@@ -21,7 +21,7 @@ export function parseExpiry(text: string, now: number): number {
   return moment
 }
 
-function secondsOf(text: string, now: number): number | undefined {
+function parseMoment(text: string, now: number): number | undefined {
   const [, count, unit = ''] = /^(\d{1,12})([smhdw])$/.exec(text) ?? []
   if (count !== undefined) return Math.floor(now) + Number(count) * (UNITS[unit] ?? 0)
   if (/^\d{1,20}$/.test(text)) return Number(text)
@@ -43,10 +43,10 @@ export function describeExpiry(seconds: number | bigint, now: number): string {
   if (seconds > LAST) return 'after the year 9999'
   const moment = Number(seconds) * 1000
   const text = `${new Date(moment).toISOString().slice(0, 16).replace('T', ' ')} UTC`
-  return moment > now ? `${text} (in ${duration(moment - now)})` : `${text} (${duration(now - moment)} ago)`
+  return moment > now ? `${text} (in ${formatDuration(moment - now)})` : `${text} (${formatDuration(now - moment)} ago)`
 }
 
-function duration(milliseconds: number): string {
+function formatDuration(milliseconds: number): string {
   const seconds = milliseconds / 1000
   const units = { days: 86_400, hours: 3600, minutes: 60 }
   for (const [unit, length] of Object.entries(units)) {

@@ -8,15 +8,15 @@ import type { CliIo } from './io.ts'
 const MAY_BE_KEY = /^[\s"']*(?:[0-9a-f]{32,}|[\w+][\w+/-]{42}|[\w+/-]{43}=)[\s"']*$|^[^/\\]*[0-9a-f]{64}|^\s*\{/i
 
 /** A file as the user names it, and as it is opened. */
-export interface Place {
+export interface FileRef {
   /** For messages. */
   readonly name: string
   readonly path: string
   readonly exists: boolean
 }
 
-/** The file that an option names. A key in place of its file is refused without being repeated. */
-export function placeOf(io: CliIo, option: string, text: string): Place {
+/** Resolves the file that an option names. A key in place of its file is refused without being repeated. */
+export function resolveFile(io: CliIo, option: string, text: string): FileRef {
   if (text === '') throw usageError(option, 'expected a path, found an empty text')
   if (text.includes('\0')) throw usageError(option, 'expected a path, found one with a zero byte')
   const path = resolve(io.cwd, text)
@@ -27,16 +27,16 @@ export function placeOf(io: CliIo, option: string, text: string): Place {
   return { name: text, path, exists }
 }
 
-/** The identity file: that of the option, else `ASTER_IDENTITY_FILE`, else `.aster-identity`. */
-export function identityPlace(io: CliIo, option: string, text: string | undefined): Place {
-  if (text !== undefined) return placeOf(io, option, text)
+/** Resolves the identity file: that of the option, else `ASTER_IDENTITY_FILE`, else `.aster-identity`. */
+export function resolveIdentityFile(io: CliIo, option: string, text: string | undefined): FileRef {
+  if (text !== undefined) return resolveFile(io, option, text)
   // That variable alone: what is wrong with others is no matter here.
   const { identityFile } = AsterConfig.fromEnv({ ASTER_IDENTITY_FILE: io.env['ASTER_IDENTITY_FILE'] })
-  return placeOf(io, 'ASTER_IDENTITY_FILE', identityFile ?? DEFAULT_IDENTITY_FILE)
+  return resolveFile(io, 'ASTER_IDENTITY_FILE', identityFile ?? DEFAULT_IDENTITY_FILE)
 }
 
 /** Makes the folder of a file that is about to be written; what is in it may be secret. */
-export function makeFolderOf({ name, path }: Place): void {
+export function makeFolder({ name, path }: FileRef): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   } catch (error) {

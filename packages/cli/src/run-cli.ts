@@ -1,9 +1,9 @@
 import { AsterError, ConfigError } from '@aster/client'
 import { type Command, CommanderError } from 'commander'
 import { CliError } from './cli-error.ts'
-import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts'
+import { type ExitCode, exitCodeFor, exitCodes } from './exit-code.ts'
 import type { CliIo } from './io.ts'
-import { plain } from './output/plain.ts'
+import { escapeControls } from './output/escape.ts'
 import { styleFor } from './output/style.ts'
 import { createProgram } from './program.ts'
 import { usageMessage } from './usage-message.ts'
@@ -22,25 +22,26 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok
     const style = styleFor(io.stderr, io.env)
-    for (const message of messagesOf(error, commandOf(program, argv)))
+    for (const message of formatError(error, findCommand(program, argv)))
       io.stderr.write(`${style.bad('aster:')} ${message}\n`)
-    return error instanceof CommanderError ? exitCodes.usage : exitCodeOf(error)
+    return error instanceof CommanderError ? exitCodes.usage : exitCodeFor(error)
   }
 }
 
-function messagesOf(error: unknown, command: string): string[] {
+/** Returns a line for each mistake. */
+function formatError(error: unknown, command: string): string[] {
   if (error instanceof CommanderError) {
     // Without a command, the help that is already written is the message.
     return error.code === 'commander.help' ? [] : [`${usageMessage(error.message)}; see ${command} --help`]
   }
-  if (error instanceof ConfigError) return error.issues.map(({ message }) => plain(message))
-  const message = plain(error instanceof Error ? error.message : String(error))
+  if (error instanceof ConfigError) return error.issues.map(({ message }) => escapeControls(message))
+  const message = escapeControls(error instanceof Error ? error.message : String(error))
   if (error instanceof CliError) return [error.usage ? `${message}; see ${command} --help` : message]
   return [error instanceof AsterError ? message : `internal error: ${message}`]
 }
 
 /** The command that was meant, as far as its words are known: `aster keygen root`. */
-function commandOf(program: Command, argv: readonly string[]): string {
+function findCommand(program: Command, argv: readonly string[]): string {
   const words = [program.name()]
   let command: Command | undefined = program
   for (const word of argv) {

@@ -1,4 +1,4 @@
-import { masked } from './output/plain.ts'
+import { maskKeys } from './output/escape.ts'
 
 /**
  * Commander's message on one line, as this tool writes its own: `unknown option '--exires' (did you mean --expires?)`.
@@ -10,5 +10,5 @@ export function usageMessage(text: string): string {
     .replace(/^error: /, '')
     .split('\n')
   const hint = rest.join(' ').replace(/^\(Did/, '(did')
-  return masked([first, hint].filter(Boolean).join(' '))
+  return maskKeys([first, hint].filter(Boolean).join(' '))
 }

@@ -1,81 +1,84 @@
-import { type AdmissionAnswer, requestAdmission, type ServiceSummary } from '@aster/admission'
+import { type AdmissionAnswer, requestAdmission } from '@aster/admission'
 import { credentialFindings, formatCredential } from '@aster/identity'
 import { type Connection, type NodeAddr, RpcError, StatusCode, type Transport, TransportError } from '@aster/rpc-core'
-import { ADMISSION_ALPN, onAbort } from '@aster/rpc-core/protocol'
+import { ADMISSION_ALPN, deadlineSignal, onAbort } from '@aster/rpc-core/protocol'
 import { dial } from './dial.ts'
 import type { ClientSettings } from './settings.ts'
 
-export interface Admitted {
-  readonly producer: NodeAddr
-  readonly services: readonly ServiceSummary[]
-  readonly attributes: Readonly<Record<string, string>>
+/** What a producer grants to a client that it admits. */
+export type Grant = Pick<AdmissionAnswer, 'services' | 'attributes'>
+
+export interface AdmitOptions {
+  readonly transport: Transport
+  readonly address: NodeAddr
+  readonly settings: ClientSettings
+  /** Ends the admission, with its reason, and the connection that stays open behind it. @default none */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
- * How long the connection stays open behind an admission: the first call dials, and iroh takes 50 ms longer for a dial right
- * behind the end of the only connection to a peer.
+ * Milliseconds for which the connection stays open after an admission. The first call dials at once, and iroh takes 50 ms
+ * longer for a dial right behind the end of the only connection to a peer.
  */
 const LINGER_MS = 250
 
-/** Asks a producer to be let in, within the connect timeout. `signal` also ends what is left of the connection. */
-export async function admit(
-  transport: Transport,
-  producer: NodeAddr,
-  settings: ClientSettings,
-  signal: AbortSignal | undefined,
-): Promise<Admitted> {
+/**
+ * Asks a producer for admission. The connect timeout covers the dial and the answer.
+ *
+ * @throws AdmissionDeniedError · ProducerIdentityError · AdmissionError
+ * @throws RpcError `UNAVAILABLE` if the producer cannot be reached, does not answer in time, or goes away
+ * @throws the reason of `signal`
+ */
+export async function admit({ transport, address, settings, signal }: AdmitOptions): Promise<Grant> {
   const { connectTimeoutMs, enrollmentCredentialIid } = settings.config
   const started = performance.now()
-  const connection = await dial(transport, producer, ADMISSION_ALPN, connectTimeoutMs, signal)
-  const controller = new AbortController()
-  const timeout = new RpcError(
-    StatusCode.UNAVAILABLE,
-    `the producer ${producer.endpointId} did not answer the admission request within ${connectTimeoutMs} ms`,
-  )
-  const timer = setTimeout(
-    () => controller.abort(timeout),
-    Math.max(0, connectTimeoutMs - (performance.now() - started)),
-  )
-  const off = onAbort(signal, () => controller.abort(signal?.reason))
+  const connection = await dial(transport, address, { alpn: ADMISSION_ALPN, timeoutMs: connectTimeoutMs, signal })
+  const leftMs = connectTimeoutMs - (performance.now() - started)
+  const timed = deadlineSignal(Date.now() + leftMs, signal, { error: () => noAnswerError(address, connectTimeoutMs) })
   try {
-    const answer: AdmissionAnswer = await requestAdmission(connection, {
+    const { services, attributes } = await requestAdmission(connection, {
       credentialJson: settings.credential === undefined ? '' : formatCredential(settings.credential),
       iidToken: enrollmentCredentialIid ?? '',
       rootPubkey: settings.rootPubkey,
-      hints: () => hintsFor(settings, transport.localAddress.endpointId),
-      signal: controller.signal,
+      hints: () => explainRefusal(settings, transport.localAddress.endpointId),
+      signal: timed.signal,
     })
-    linger(connection, signal)
-    return { producer, services: answer.services, attributes: answer.attributes }
+    closeLater(connection, signal)
+    return { services, attributes }
   } catch (error) {
     connection.close()
     if (!(error instanceof TransportError)) throw error
     throw new RpcError(
       StatusCode.UNAVAILABLE,
-      `the producer ${producer.endpointId} went away during admission: ${error.message}`,
+      `the producer ${address.endpointId} went away during admission: ${error.message}`,
       { cause: error },
     )
   } finally {
-    clearTimeout(timer)
-    off()
+    timed.cleanup()
   }
 }
 
-function linger(connection: Connection, signal: AbortSignal | undefined): void {
-  let off = (): void => {}
-  const timer = setTimeout(() => {
-    off()
-    connection.close()
-  }, LINGER_MS)
-  timer.unref()
-  off = onAbort(signal, () => {
-    clearTimeout(timer)
+/** Closes a connection after `LINGER_MS`, or when `signal` aborts if that is sooner. */
+function closeLater(connection: Connection, signal: AbortSignal | undefined): void {
+  const lingering = deadlineSignal(Date.now() + LINGER_MS, signal, { unref: true })
+  onAbort(lingering.signal, () => {
+    lingering.cleanup()
     connection.close()
   })
 }
 
-/** What may explain a refusal: a producer does not tell, and clocks and networks may yet settle it. */
-function hintsFor({ credential, rootPubkey }: ClientSettings, endpointId: string): readonly string[] {
+function noAnswerError({ endpointId }: NodeAddr, timeoutMs: number): RpcError {
+  return new RpcError(
+    StatusCode.UNAVAILABLE,
+    `the producer ${endpointId} did not answer the admission request within ${timeoutMs} ms`,
+  )
+}
+
+/**
+ * Returns the reasons that may explain a refusal, as far as this side can tell: a producer need not state any. A credential
+ * that looks wrong here is sent all the same, because the clocks of the two sides may differ.
+ */
+function explainRefusal({ credential, rootPubkey }: ClientSettings, endpointId: string): readonly string[] {
   if (credential === undefined) return ['no credential was sent']
   const found = credentialFindings(credential, { endpointId, rootPubkey }).map((finding) => finding.message)
   if (found.length > 0) return found

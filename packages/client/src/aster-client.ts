@@ -15,13 +15,13 @@ import {
 import { AsterError, type Compression, definitionOf, RpcError, StatusCode, type Transport } from '@aster/rpc-core'
 import { IrohTransport } from '@aster/transport-iroh'
 import { systemClock } from './backoff.ts'
+import { bindDynamicService, bindService, type ConnectedClient } from './bind-service.ts'
 import { checkOptions } from './check-options.ts'
 import { type ClientEventListener, type ClientEventName, EventHub } from './events.ts'
 import type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
-import { ProducerSet } from './producer-set.ts'
-import { type CallSetting, definedCalls, dynamicCalls } from './service-calls.ts'
 import { type ClientSettings, resolveSettings } from './settings.ts'
 import { SharedAttempt } from './shared-attempt.ts'
+import { TargetPool } from './target-pool.ts'
 
 /**
  * - `idle` → `connecting`: `connect()`
@@ -34,10 +34,10 @@ import { SharedAttempt } from './shared-attempt.ts'
  */
 export type ClientState = 'idle' | 'connecting' | 'connected' | 'lost' | 'closed'
 
-/** What stands while the client is connected. */
+/** The parts that a successful `connect()` leaves. */
 interface Established {
   readonly transport: Transport
-  readonly producers: ProducerSet
+  readonly targets: TargetPool
   readonly compression: Compression
 }
 
@@ -107,18 +107,18 @@ export class AsterClient implements AsyncDisposable {
 
   get state(): ClientState {
     if (this.#closing !== undefined) return 'closed'
-    if (this.#established !== undefined) return this.#established.producers.up ? 'connected' : 'lost'
+    if (this.#established !== undefined) return this.#established.targets.up ? 'connected' : 'lost'
     return this.#attempt === undefined || this.#attempt.failed ? 'idle' : 'connecting'
   }
 
   /** The services that the producer offers, as of its last admission. */
   get services(): readonly ServiceSummary[] {
-    return this.#connected.admitted.services
+    return this.#connected.admission.services
   }
 
   /** What the credential says of this consumer, as the producer understood it. */
   get attributes(): Readonly<Record<string, string>> {
-    return this.#connected.admitted.attributes
+    return this.#connected.admission.attributes
   }
 
   /** This endpoint's id: 64 hex digits. */
@@ -146,7 +146,7 @@ export class AsterClient implements AsyncDisposable {
     if (definition.scope === 'session') {
       throw new AsterError(`service '${definition.name}' is a session service: use session(), which ends with close()`)
     }
-    return createClient(service, definedCalls(this.#connected, definition, options))
+    return createClient(service, bindService(this.#connected, definition, options))
   }
 
   /**
@@ -157,8 +157,8 @@ export class AsterClient implements AsyncDisposable {
     service: S,
     options: ServiceClientOptions & { signal?: AbortSignal } = {},
   ): Promise<Session<S>> {
-    const calls = definedCalls(this.#connected, definitionOf(service), options)
-    return openSession(service, { ...calls, signal: options.signal })
+    const bound = bindService(this.#connected, definitionOf(service), options)
+    return openSession(service, { ...bound, signal: options.signal })
   }
 
   /**
@@ -167,8 +167,8 @@ export class AsterClient implements AsyncDisposable {
    * @throws ServiceNotFoundError when the producer does not offer the service, or not in this version
    */
   dynamic(service: string, options: DynamicClientOptions = {}): DynamicClient {
-    const { service: target, ...calls } = dynamicCalls(this.#connected, service, 'shared', options)
-    return createDynamicClient(target, calls)
+    const bound = bindDynamicService(this.#connected, { name: service, scope: 'shared' }, options)
+    return createDynamicClient(bound.service, bound.options)
   }
 
   /** A session without a definition, in JSON. Throws as `dynamic` does. */
@@ -176,8 +176,8 @@ export class AsterClient implements AsyncDisposable {
     service: string,
     options: DynamicClientOptions & { signal?: AbortSignal } = {},
   ): Promise<DynamicSession> {
-    const { service: target, ...calls } = dynamicCalls(this.#connected, service, 'session', options)
-    return openDynamicSession(target, { ...calls, signal: options.signal })
+    const bound = bindDynamicService(this.#connected, { name: service, scope: 'session' }, options)
+    return openDynamicSession(bound.service, { ...bound.options, signal: options.signal })
   }
 
   /** Ends every call with `UNAVAILABLE`, closes the connections and the endpoint. Safe to call again. */
@@ -190,19 +190,19 @@ export class AsterClient implements AsyncDisposable {
     return this.close()
   }
 
-  get #connected(): CallSetting & Established {
+  get #connected(): ConnectedClient & Established {
     if (this.#closing !== undefined) throw closedError()
-    const admitted = this.#established?.producers.admitted
-    if (this.#established === undefined || admitted === undefined)
+    const admission = this.#established?.targets.admission
+    if (this.#established === undefined || admission === undefined)
       throw new AsterError('the client is not connected: await connect() first')
-    return { ...this.#established, admitted, options: this.#options }
+    return { ...this.#established, admission, options: this.#options }
   }
 
   #newAttempt(before: SharedAttempt<Established> | undefined): SharedAttempt<Established> {
     return new SharedAttempt(
       async (signal) => {
         // Two endpoints at once could not have the same key or port.
-        await before?.over()
+        await before?.settled()
         await this.#releasing
         return this.#establish(signal)
       },
@@ -210,13 +210,13 @@ export class AsterClient implements AsyncDisposable {
     )
   }
 
-  /** `signal` ends the attempt, and what came of it. */
+  /** `signal` aborts when the attempt is given up, or the client closed. */
   async #establish(signal: AbortSignal): Promise<Established> {
     const { secretKey, relayMode, bindAddr } = this.#settings.config
     const { policy = 'pick-first', strictContract = false, idleTimeoutMs = Infinity, logger } = this.#options
     const transport = this.#options.transport ?? (await IrohTransport.bind({ secretKey, relayMode, bindAddr }))
     try {
-      const producers = new ProducerSet(this.#settings.producers, {
+      const targets = new TargetPool(this.#settings.addresses, {
         transport,
         settings: this.#settings,
         policy,
@@ -227,8 +227,8 @@ export class AsterClient implements AsyncDisposable {
         logger,
         closing: signal,
       })
-      await producers.connect()
-      return { transport, compression: this.#options.compression ?? lazyZstd(), producers }
+      await targets.connect()
+      return { transport, compression: this.#options.compression ?? lazyZstd(), targets }
     } catch (error) {
       // An endpoint with a dial under way takes seconds to close: who waits for the outcome does not wait for that.
       this.#releasing = this.#release(transport).catch(() => {})
@@ -238,7 +238,7 @@ export class AsterClient implements AsyncDisposable {
 
   async #shut(): Promise<void> {
     this.#attempt?.abort(closedError())
-    const established = await this.#attempt?.over()
+    const established = await this.#attempt?.settled()
     if (established !== undefined) await this.#release(established.transport)
     await this.#releasing
     this.#events.emit('closed', {})

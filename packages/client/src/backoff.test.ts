@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { backoffMs, type Clock, pause } from './backoff.ts'
+import { Backoff, backoffMs, type Clock, pause } from './backoff.ts'
 
 const clock = (random: number): Clock => ({ now: () => 0, random: () => random })
 
@@ -36,4 +36,21 @@ it('waits, and leaves nothing behind when it is called off', async () => {
   await expect(calledOff).rejects.toThrow('enough')
   await expect(pause(100, controller.signal)).rejects.toThrow('enough')
   expect(vi.getTimerCount()).toBe(0)
+})
+
+it('waits longer after every failure in a row, and not at all after a reset', () => {
+  let now = 1_000
+  const backoff = new Backoff({ now: () => now, random: () => 1 })
+  expect([backoff.until, backoff.leftMs <= 0]).toEqual([0, true])
+  backoff.fail()
+  expect([backoff.until, backoff.leftMs]).toEqual([1_100, 100])
+  now = 1_100
+  expect(backoff.leftMs).toBe(0)
+  backoff.fail()
+  expect(backoff.leftMs).toBe(200)
+  backoff.fail(60_000)
+  expect(backoff.leftMs).toBe(60_000)
+  backoff.reset()
+  backoff.fail()
+  expect(backoff.leftMs).toBe(100)
 })

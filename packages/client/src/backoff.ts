@@ -1,10 +1,10 @@
 import { onAbort } from '@aster/rpc-core/protocol'
 
-/** What time it is and what chance says; tests have their own. */
+/** The sources of time and chance; tests have their own. */
 export interface Clock {
-  /** Milliseconds that never go back. */
+  /** Returns milliseconds that never go back. */
   now(): number
-  /** From 0 to less than 1. */
+  /** Returns a number from 0 to less than 1. */
   random(): number
 }
 
@@ -14,14 +14,46 @@ const FIRST_MS = 100
 const MOST_MS = 5_000
 
 /**
- * Milliseconds to wait after this many failures in a row: 100 doubling up to 5,000, of which chance takes up to half, so
- * that clients which lost the same producer do not come back all at once.
+ * Returns the milliseconds to wait after `failures` failures in a row: 100, doubling up to 5,000, of which chance takes up to
+ * half. Without chance, all clients that lost the same producer would come back at once.
  */
 export function backoffMs(failures: number, clock: Clock): number {
   return Math.min(FIRST_MS * 2 ** (failures - 1), MOST_MS) * (0.5 + clock.random() / 2)
 }
 
-/** Waits, or throws the reason of `signal`. */
+/** Counts the failures in a row, and tells until when to wait after the last of them. */
+export class Backoff {
+  readonly #clock: Clock
+  #failures = 0
+  #until = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** The time on the clock at which the wait ends; 0 if there was no failure since the last `reset()`. */
+  get until(): number {
+    return this.#until
+  }
+
+  /** Milliseconds left to wait; 0 or less if there is nothing to wait for. */
+  get leftMs(): number {
+    return this.#until === 0 ? 0 : this.#until - this.#clock.now()
+  }
+
+  /** Begins the wait after a failure. @param ms the length of the wait; by default it grows with every failure */
+  fail(ms?: number): void {
+    this.#failures += 1
+    this.#until = this.#clock.now() + (ms ?? backoffMs(this.#failures, this.#clock))
+  }
+
+  reset(): void {
+    this.#failures = 0
+    this.#until = 0
+  }
+}
+
+/** Resolves after `ms` milliseconds. Rejects with the reason of `signal` if that aborts first. Keeps no process alive. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   if (ms <= 0) return
@@ -34,7 +66,6 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
       off()
       resolve()
     }, ms)
-    // It must not keep a process alive whose program has ended without closing the client.
     timer.unref()
   })
 }

@@ -2,7 +2,7 @@ import type { ServiceSummary } from '@aster/admission'
 import { contractId } from '@aster/contract'
 import { defineService, t, unary } from '@aster/rpc-core'
 import { expect, it } from 'vitest'
-import { contractHint, demandContract } from './contract-check.ts'
+import { assertContract, contractHint } from './contract-check.ts'
 import { ContractMismatchError } from './errors.ts'
 
 const Point = t.struct('geo/Point', { x: t.int, y: t.int })
@@ -26,7 +26,7 @@ it.each([
   ['annotations that are postponed', contractId(Geo, { postponedAnnotations: true }), ['xlang']],
 ])('has nothing to say of %s', (_what, id, modes) => {
   expect(contractHint(Geo, offering(id, modes))).toBeUndefined()
-  expect(() => demandContract(Geo, offering(id, modes))).not.toThrow()
+  expect(() => assertContract(Geo, offering(id, modes))).not.toThrow()
 })
 
 it('hints at another definition, and refuses it when told to', () => {
@@ -34,7 +34,7 @@ it('hints at another definition, and refuses it when told to', () => {
   expect(contractHint(Geo, offered)).toContain(`'Geo' is ${contractId(Wider)}`)
   const error = (() => {
     try {
-      return demandContract(Geo, offered)
+      return assertContract(Geo, offered)
     } catch (thrown) {
       return thrown
     }
@@ -45,7 +45,7 @@ it('hints at another definition, and refuses it when told to', () => {
 
 it('has nothing to hint at where the producer offers no id, which is not enough for a demand', () => {
   expect(contractHint(Geo, offering(''))).toBeUndefined()
-  expect(() => demandContract(Geo, offering(''))).toThrow(
+  expect(() => assertContract(Geo, offering(''))).toThrow(
     `service 'Geo' v1: the definition has the contract id ${contractId(Geo)}, and the producer offers none`,
   )
 })

@@ -22,7 +22,7 @@ export function contractHint(service: ServiceDefinition, offered: ServiceSummary
 }
 
 /** @throws ContractMismatchError unless the producer offers the contract of the definition here */
-export function demandContract(service: ServiceDefinition, offered: ServiceSummary): void {
+export function assertContract(service: ServiceDefinition, offered: ServiceSummary): void {
   if (offered.contractId !== '' && matches(service, offered)) return
   throw new ContractMismatchError(service.name, service.version, contractId(service), offered.contractId)
 }

@@ -1,35 +1,42 @@
 import { type Connection, type NodeAddr, RpcError, StatusCode, type Transport } from '@aster/rpc-core'
-import { onAbort } from '@aster/rpc-core/protocol'
+import { deadlineSignal } from '@aster/rpc-core/protocol'
 
-/** Connects within `timeoutMs`. Throws `UNAVAILABLE` naming the address, or the reason of `signal`. */
+export interface DialOptions {
+  readonly alpn: string
+  /** Milliseconds for the whole attempt. */
+  readonly timeoutMs: number
+  /** Ends the attempt, with its reason. @default none */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Connects to an address.
+ *
+ * @throws RpcError `UNAVAILABLE`, which names the address, if the attempt fails or takes longer than `timeoutMs`
+ * @throws the reason of `signal`
+ */
 export async function dial(
   transport: Transport,
   address: NodeAddr,
-  alpn: string,
-  timeoutMs: number,
-  signal?: AbortSignal,
+  { alpn, timeoutMs, signal }: DialOptions,
 ): Promise<Connection> {
-  const controller = new AbortController()
-  const timer = setTimeout(
-    () => controller.abort(new RpcError(StatusCode.UNAVAILABLE, `no answer within ${timeoutMs} ms`)),
-    timeoutMs,
-  )
-  const off = onAbort(signal, () => controller.abort(signal?.reason))
+  const timed = deadlineSignal(Date.now() + timeoutMs, signal, {
+    error: () => new RpcError(StatusCode.UNAVAILABLE, `no answer within ${timeoutMs} ms`),
+  })
   try {
-    return await transport.connect(address, { alpn, signal: controller.signal })
+    return await transport.connect(address, { alpn, signal: timed.signal })
   } catch (error) {
     if (signal?.aborted === true) throw error
     const text = error instanceof Error ? error.message : String(error)
-    throw new RpcError(StatusCode.UNAVAILABLE, `cannot reach the producer ${describeAddress(address)}: ${text}`, {
+    throw new RpcError(StatusCode.UNAVAILABLE, `cannot reach the producer ${formatAddress(address)}: ${text}`, {
       cause: error,
     })
   } finally {
-    clearTimeout(timer)
-    off()
+    timed.cleanup()
   }
 }
 
-function describeAddress({ endpointId, addresses, relayUrl }: NodeAddr): string {
-  const ways = [...addresses, ...(relayUrl === undefined ? [] : [relayUrl])]
-  return `${endpointId} (${ways.length === 0 ? 'no address known' : ways.join(', ')})`
+function formatAddress({ endpointId, addresses, relayUrl }: NodeAddr): string {
+  const paths = [...addresses, ...(relayUrl === undefined ? [] : [relayUrl])]
+  return `${endpointId} (${paths.length === 0 ? 'no address known' : paths.join(', ')})`
 }

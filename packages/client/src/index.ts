@@ -12,7 +12,7 @@ export { AdmissionDeniedError, AdmissionError, ProducerIdentityError, type Servi
 export { ForyCodec } from '@aster/codec-fory'
 export { JsonCodec } from '@aster/codec-json'
 export { AsterConfig, ConfigError } from '@aster/config'
-export { formatNodeAddr, formatTicket, parseAddress } from '@aster/identity'
+export { formatNodeAddr, formatTicket, IdentityError, parseAddress } from '@aster/identity'
 export {
   type BidiChannel,
   type Callable,

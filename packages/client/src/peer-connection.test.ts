@@ -16,10 +16,10 @@ describe('from idle', () => {
   it('dials, and is open', async () => {
     const { peer, transport } = setUp()
     const connecting = peer.connect()
-    expect(peer.state).toBe('dialling')
+    expect(peer.state).toBe('connecting')
     const connection = transport.last.succeed()
     expect((await connecting).connection).toBe(connection)
-    expect(peer.state).toBe('open')
+    expect(peer.state).toBe('ready')
     expect(peer.current?.connection).toBe(connection)
   })
 
@@ -59,11 +59,11 @@ describe('backoff', () => {
     for (const wait of [0, 50, 100, 200, 400, 800, 1_600, 2_500, 2_500]) {
       const dials = transport.dials.length
       const error = failure(peer.connect())
-      expect(peer.state).toBe(wait === 0 ? 'dialling' : 'waiting')
+      expect(peer.state).toBe(wait === 0 ? 'connecting' : 'backoff')
       await vi.advanceTimersByTimeAsync(Math.max(0, wait - 1))
       expect(transport.dials.length).toBe(wait === 0 ? dials + 1 : dials)
       await vi.advanceTimersByTimeAsync(wait === 0 ? 0 : 1)
-      expect(peer.state).toBe('dialling')
+      expect(peer.state).toBe('connecting')
       transport.last.fail('nobody there')
       await error
     }
@@ -76,7 +76,7 @@ describe('backoff', () => {
     await error
     await vi.advanceTimersByTimeAsync(50)
     void peer.connect()
-    expect(peer.state).toBe('dialling')
+    expect(peer.state).toBe('connecting')
   })
 
   it('begins anew after a dial that did not fail', async () => {
@@ -89,7 +89,7 @@ describe('backoff', () => {
     connection.end(lost)
     await settled()
     void peer.connect()
-    expect(peer.state).toBe('dialling')
+    expect(peer.state).toBe('connecting')
   })
 })
 
@@ -136,11 +136,43 @@ describe('admission', () => {
     expect(peer.state).toBe('admitting')
     admissions[0]?.settle()
     await settled()
-    expect(peer.state).toBe('dialling')
+    expect(peer.state).toBe('connecting')
     transport.last.succeed()
     await connecting
-    expect(peer.state).toBe('open')
+    expect(peer.state).toBe('ready')
     expect(losses).toEqual(['lost (timed out)'])
+  })
+
+  it('may be over after a loss: the new connection is watched for a round trip', async () => {
+    const { peer, transport, open } = setUp()
+    const { connection } = await open()
+    connection.end(lost)
+    await settled()
+    const connecting = peer.connect()
+    await vi.advanceTimersByTimeAsync(20)
+    transport.last.succeed()
+    await settled()
+    expect([peer.state, peer.current]).toEqual(['verifying', undefined])
+    await vi.advanceTimersByTimeAsync(24)
+    expect(peer.state).toBe('verifying')
+    await vi.advanceTimersByTimeAsync(1)
+    expect(peer.state).toBe('ready')
+    expect(await connecting).toBe(peer.current)
+  })
+
+  it('is not asked for again where it was granted and the dial behind it failed', async () => {
+    const { peer, transport, open, admissions } = setUp()
+    const { connection } = await open()
+    connection.end(refused)
+    await settled()
+    const error = failure(peer.connect())
+    admissions[0]?.settle()
+    await settled()
+    transport.last.fail('nobody there')
+    expect(await error).toMatchObject({ code: StatusCode.UNAVAILABLE })
+    void peer.connect()
+    await vi.advanceTimersByTimeAsync(50)
+    expect([peer.state, admissions.length]).toEqual(['connecting', 1])
   })
 
   it('is asked for when an open connection was closed with 403', async () => {
@@ -177,7 +209,7 @@ describe('admission', () => {
     expect(peer.state).toBe('idle')
     const dials = transport.dials.length
     void peer.connect()
-    expect(peer.state).toBe('waiting')
+    expect(peer.state).toBe('backoff')
     await vi.advanceTimersByTimeAsync(50)
     expect(peer.state).toBe('admitting')
     expect([admissions.length, transport.dials.length]).toEqual([2, dials])

@@ -1,234 +1,237 @@
 import { type CloseInfo, type Connection, type NodeAddr, RpcError, StatusCode, type Transport } from '@aster/rpc-core'
-import { NOT_ADMITTED, onAbort, RPC_ALPN } from '@aster/rpc-core/protocol'
-import { backoffMs, type Clock, pause } from './backoff.ts'
+import { isUnavailable, onAbort, RPC_ALPN } from '@aster/rpc-core/protocol'
+import { Backoff, type Clock, pause } from './backoff.ts'
+import { describeEnd, isNotAdmitted } from './connection-end.ts'
 import { dial } from './dial.ts'
-import { ConnectionUse } from './lease.ts'
-
-/** setTimeout takes no more; what is further away is looked at again. */
-const MAX_TIMER_MS = 2 ** 31 - 1
+import { SharedConnection } from './shared-connection.ts'
 
 /**
- * - `idle` → `dialling`: a call wants a connection · → `waiting`: the same, and the last dial failed a moment ago
- * - `waiting` → `dialling`: the backoff is over
- * - `dialling` → `open` · → `admitting`: the producer closed with 403, for it has forgotten this consumer · → `idle`: failed
- * - `waiting` → `admitting`: the last dial failed, and the address of a peer that is `apart` may be out of date
- * - `admitting` → `dialling`: admitted again; or refused, and the known address is tried · → `idle`: refused, or not reached
- * - `open` → `idle`: the connection is gone, or was closed because nothing used it for the idle timeout
- * - any → `closed`, which is the end
+ * The first step of an attempt to connect. The state of a peer without a connection holds the one of the next attempt.
+ *
+ * - `dial`: the admission is new, so a connection can be used at once
+ * - `verify`: dial, and wait for a moment, because the producer may have forgotten this client and close with 403
+ * - `readmit`: the producer closed with 403: ask for admission, then dial
+ * - `resolve`: a `resolvable` peer could not be dialled: ask for admission, because the answer says where the peer is now,
+ *   then dial
  */
-export type PeerState = 'idle' | 'waiting' | 'dialling' | 'admitting' | 'open' | 'closed'
+type FirstStep = 'dial' | 'verify' | 'readmit' | 'resolve'
+
+interface Disconnected {
+  readonly name: 'idle' | 'backoff' | 'connecting' | 'verifying' | 'admitting'
+  /** Of the next attempt; during an attempt, of the next one if this one fails in this state. */
+  readonly next: FirstStep
+}
+
+interface Ready {
+  readonly name: 'ready'
+  readonly shared: SharedConnection
+  readonly stopWatching: () => void
+}
+
+interface Closed {
+  readonly name: 'closed'
+}
+
+/**
+ * An attempt begins when a call asks for a connection, and goes by the `next` of `idle`:
+ *
+ * - `idle` → `backoff` if the last attempt failed a moment ago, and from there, or at once:
+ *   `dial`, `verify` → `connecting` · `readmit`, `resolve` → `admitting`
+ * - `connecting` → `ready`, or `verifying` after `verify` · → `idle` if the dial failed: next `resolve` for a `resolvable`
+ *   peer, else `dial` after `dial`, else `verify`
+ * - `verifying` → `ready` · → `admitting` after a 403
+ * - `admitting` → `connecting` · also after `resolve` was refused: a refusal does not mean that the known address is out of
+ *   date · → `idle` if admission failed: next `readmit` after `readmit` or a 403, `verify` after `resolve`
+ * - `ready` → `idle` when the connection ends: next `readmit` after a 403, else `verify` · the same, next `verify`, when the
+ *   idle timeout ends it
+ * - any → `closed` when the client is closed
+ */
+type State = Disconnected | Ready | Closed
+
+export type PeerState = State['name']
 
 export interface PeerOptions {
   readonly transport: Transport
   readonly connectTimeoutMs: number
-  /** After which an unused connection is closed; `Infinity` for never. */
+  /** Milliseconds after which an unused connection is closed; `Infinity` for never. */
   readonly idleTimeoutMs: number
   readonly clock: Clock
   /** Aborts when the client is closed. */
   readonly closing: AbortSignal
-  /** Another endpoint than the one that admits: its address is known from an admission alone. */
-  readonly apart: boolean
-  /** Asks the producer to admit this consumer again; gives where the peer is now, or nothing where it is offered no more. */
+  /** Whether the peer is another endpoint than the one that admits: only an admission says where it is. */
+  readonly resolvable: boolean
+  /** Asks for admission again. Resolves with the address of the peer, or `undefined` if it is not offered any more. */
   readonly readmit: () => Promise<NodeAddr | undefined>
-  /** The connection is gone, and nobody here wanted that. */
+  /** Called when the connection is gone, unless this side closed it. */
   readonly onLost: (reason: string) => void
 }
 
 /**
- * The connection for calls to one peer: dialled when a call wants it, shared by all who want it meanwhile, and dialled anew
- * after it is gone. Admission is asked for again only where the producer closes with 403, or a peer that is `apart` cannot be
- * reached: a one-time credential serves once.
+ * The connection for calls to one peer, like a subchannel of gRPC: dialled when a call asks for it, shared by all calls, and
+ * dialled anew by the next call after it is gone. A one-time credential serves once, so admission is asked for again only
+ * after a 403, or if a `resolvable` peer cannot be reached.
  */
 export class PeerConnection {
-  /** Counts from the next dial on. */
+  /** The address that the next dial goes to. */
   address: NodeAddr
   readonly #options: PeerOptions
-  #state: PeerState = 'idle'
-  #use: ConnectionUse | undefined
-  #connecting: Promise<ConnectionUse> | undefined
-  #idleTimer: ReturnType<typeof setTimeout> | undefined
-  /** Dials that failed since the last that did not, and when the next may be. */
-  #failures = 0
-  #retryAt = 0
-  /** A connection has stood before: the producer has forgotten this consumer if it says so. */
-  #known = false
-  /** The producer closed the last connection with 403. */
-  #forgotten = false
-  /** The last dial failed. */
-  #unreached = false
+  readonly #backoff: Backoff
+  #state: State = { name: 'idle', next: 'dial' }
+  /** The attempt under way, which all callers share. */
+  #attempt: Promise<SharedConnection> | undefined
 
   constructor(address: NodeAddr, options: PeerOptions) {
     this.address = address
     this.#options = options
+    this.#backoff = new Backoff(options.clock)
     onAbort(options.closing, () => this.#close())
   }
 
   get state(): PeerState {
-    return this.#state
+    return this.#state.name
   }
 
-  /** Calls and sessions that run over the connection. */
-  get busy(): number {
-    return this.#use?.busy ?? 0
+  /** Calls and sessions under way on the connection. */
+  get pending(): number {
+    return this.current?.pending ?? 0
   }
 
   /** The open connection. */
-  get current(): ConnectionUse | undefined {
-    return this.#use
+  get current(): SharedConnection | undefined {
+    return this.#state.name === 'ready' ? this.#state.shared : undefined
   }
 
-  /** The open connection, or a new one. Fails with what dialling or being admitted failed with. */
-  async connect(): Promise<ConnectionUse> {
-    if (this.#use !== undefined) return this.#use
-    this.#connecting ??= this.#connect()
-    return this.#connecting
+  /**
+   * Returns the open connection, or a new one.
+   *
+   * @throws the error of the dial or of the admission · the reason of `closing`
+   */
+  async connect(): Promise<SharedConnection> {
+    const state = this.#state
+    if (state.name === 'ready') return state.shared
+    if (state.name === 'closed') throw this.#options.closing.reason as Error
+    this.#attempt ??= this.#connect(state.next)
+    return this.#attempt
   }
 
-  async #connect(): Promise<ConnectionUse> {
-    const { clock, closing } = this.#options
+  async #connect(first: FirstStep): Promise<SharedConnection> {
     try {
-      closing.throwIfAborted()
-      const wait = this.#retryAt - clock.now()
-      if (wait > 0) {
-        this.#state = 'waiting'
-        await pause(wait, closing)
+      const waitMs = this.#backoff.leftMs
+      if (waitMs > 0) {
+        this.#enter('backoff', first)
+        await pause(waitMs, this.#options.closing)
       }
-      return this.#opened(await this.#reach())
+      return this.#becomeReady(await this.#reach(first))
     } catch (error) {
-      if (!closing.aborted) {
-        this.#state = 'idle'
-        this.#failures += 1
-        this.#retryAt = clock.now() + backoffMs(this.#failures, clock)
+      const state = this.#state
+      if ('next' in state) {
+        this.#backoff.fail()
+        this.#enter('idle', state.next)
       }
       throw error
     } finally {
-      this.#connecting = undefined
+      this.#attempt = undefined
     }
   }
 
-  async #reach(): Promise<Connection> {
-    if (this.#unreached && this.#options.apart) return this.#dialWhereItIsNow()
-    const connection = this.#forgotten ? undefined : await this.#dialUnlessForgotten()
-    if (connection !== undefined) return connection
-    await this.#readmit()
-    return this.#dial()
+  #enter(name: Disconnected['name'], next: FirstStep): void {
+    if (this.#state.name !== 'closed') this.#state = { name, next }
   }
 
-  /** A refusal does not say that the known address is out of date: access may have been had before. */
-  async #dialWhereItIsNow(): Promise<Connection> {
-    // Where the producer cannot be asked either, the next attempt is a dial again.
-    this.#unreached = false
+  #reach(first: FirstStep): Promise<Connection> {
+    switch (first) {
+      case 'dial':
+        return this.#dial('dial')
+      case 'verify':
+        return this.#dialAndVerify()
+      case 'readmit':
+        return this.#readmitAndDial()
+      case 'resolve':
+        return this.#resolveAndDial()
+    }
+  }
+
+  /** `next`: the first step after a failed dial, unless the peer is `resolvable`. */
+  async #dial(next: 'dial' | 'verify'): Promise<Connection> {
+    const { transport, connectTimeoutMs, closing, resolvable } = this.#options
+    closing.throwIfAborted()
+    this.#enter('connecting', resolvable ? 'resolve' : next)
+    return dial(transport, this.address, { alpn: RPC_ALPN, timeoutMs: connectTimeoutMs, signal: closing })
+  }
+
+  async #dialAndVerify(): Promise<Connection> {
+    const { clock, closing } = this.#options
+    const started = clock.now()
+    const connection = await this.#dial('verify')
+    this.#enter('verifying', 'verify')
+    const off = onAbort(closing, () => connection.close())
+    // A 403 comes at most one round trip behind the handshake, which took at least one.
+    const wait = pause(clock.now() - started + 5, closing)
+    const end = await Promise.race([connection.closed, wait]).finally(off)
+    return end !== undefined && isNotAdmitted(end) ? this.#readmitAndDial() : connection
+  }
+
+  async #readmitAndDial(): Promise<Connection> {
+    await this.#readmit('readmit')
+    return this.#dial('verify')
+  }
+
+  async #resolveAndDial(): Promise<Connection> {
     try {
-      await this.#readmit()
+      // If the producer cannot be asked either, the next attempt is a dial.
+      await this.#readmit('verify')
     } catch (refusal) {
       if (this.#options.closing.aborted || isUnavailable(refusal)) throw refusal
-      return await this.#dial().catch(() => {
+      return this.#dial('verify').catch(() => {
         throw refusal
       })
     }
-    return this.#dial()
+    return this.#dial('verify')
   }
 
-  async #readmit(): Promise<void> {
-    this.#state = 'admitting'
+  async #readmit(next: 'verify' | 'readmit'): Promise<void> {
+    this.#options.closing.throwIfAborted()
+    this.#enter('admitting', next)
     const address = await this.#options.readmit()
     if (address === undefined) {
       const text = `the producer offers nothing at the endpoint ${this.address.endpointId} any more`
       throw new RpcError(StatusCode.UNAVAILABLE, text)
     }
     this.address = address
-    this.#forgotten = false
   }
 
-  async #dial(): Promise<Connection> {
-    const { transport, connectTimeoutMs, closing } = this.#options
-    closing.throwIfAborted()
-    this.#state = 'dialling'
-    try {
-      const connection = await dial(transport, this.address, RPC_ALPN, connectTimeoutMs, closing)
-      this.#unreached = false
-      return connection
-    } catch (error) {
-      this.#unreached = true
-      throw error
-    }
-  }
-
-  /** A connection, or nothing where the producer does not know this consumer any more. */
-  async #dialUnlessForgotten(): Promise<Connection | undefined> {
-    const { clock, closing } = this.#options
-    const started = clock.now()
-    const connection = await this.#dial()
-    if (!this.#known) return connection
-    const off = onAbort(closing, () => connection.close())
-    // The 403 comes at most one round trip behind the handshake, which took at least one.
-    const wait = pause(clock.now() - started + 5, closing)
-    const end = await Promise.race([connection.closed, wait]).finally(off)
-    this.#forgotten = end !== undefined && isRefusal(end)
-    return this.#forgotten ? undefined : connection
-  }
-
-  #opened(connection: Connection): ConnectionUse {
-    const { closing } = this.#options
+  #becomeReady(connection: Connection): SharedConnection {
+    const { clock, closing, idleTimeoutMs } = this.#options
     if (closing.aborted) connection.close()
     closing.throwIfAborted()
-    const use = new ConnectionUse(connection, this.#options.clock)
-    this.#state = 'open'
-    this.#use = use
-    this.#failures = 0
-    this.#retryAt = 0
-    this.#known = true
-    void connection.closed.then((info) => this.#gone(use, info))
-    this.#watchIdle(use)
-    return use
+    const shared = new SharedConnection(connection, clock)
+    const stopWatching = shared.watchIdle(idleTimeoutMs, () => {
+      this.#disconnect('verify')
+      connection.close(0, 'idle')
+    })
+    this.#state = { name: 'ready', shared, stopWatching }
+    this.#backoff.reset()
+    void connection.closed.then((info) => {
+      if (this.current === shared) this.#lose(info)
+    })
+    return shared
   }
 
-  #gone(use: ConnectionUse, info: CloseInfo): void {
-    if (this.#use !== use) return
-    this.#leave()
-    this.#state = 'idle'
-    this.#forgotten = isRefusal(info)
+  #lose(info: CloseInfo): void {
+    this.#disconnect(isNotAdmitted(info) ? 'readmit' : 'verify')
     this.#options.onLost(describeEnd(info))
   }
 
-  /** One timer for as long as the connection stands: calls only note when they end. */
-  #watchIdle(use: ConnectionUse): void {
-    const { idleTimeoutMs } = this.#options
-    if (idleTimeoutMs === Infinity) return
-    const left = idleTimeoutMs - use.idleMs
-    if (left <= 0) {
-      this.#leave()
-      this.#state = 'idle'
-      use.connection.close(0, 'idle')
-      return
-    }
-    this.#idleTimer = setTimeout(() => this.#watchIdle(use), Math.min(left, MAX_TIMER_MS))
-    this.#idleTimer.unref()
-  }
-
-  #leave(): void {
-    clearTimeout(this.#idleTimer)
-    this.#use = undefined
+  #disconnect(next: FirstStep): void {
+    if (this.#state.name === 'ready') this.#state.stopWatching()
+    this.#enter('idle', next)
   }
 
   #close(): void {
-    const use = this.#use
-    this.#leave()
-    this.#state = 'closed'
-    use?.connection.close()
+    const state = this.#state
+    this.#state = { name: 'closed' }
+    if (state.name !== 'ready') return
+    state.stopWatching()
+    state.shared.connection.close()
   }
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof RpcError && error.code === StatusCode.UNAVAILABLE
-}
-
-function isRefusal({ by, code }: CloseInfo): boolean {
-  return by === 'peer' && code === NOT_ADMITTED
-}
-
-function describeEnd({ by, code, reason }: CloseInfo): string {
-  const who = { local: 'closed here', peer: 'closed by the producer', network: 'lost' }[by]
-  const details = [...(code === undefined ? [] : [`code ${code}`]), ...(reason === '' ? [] : [reason])]
-  return details.length === 0 ? who : `${who} (${details.join(': ')})`
 }

@@ -1,7 +1,7 @@
 import type { ServiceSummary } from '@aster/admission'
 import { formatNodeAddr, formatTicket } from '@aster/identity'
 import { describe, expect, it } from 'vitest'
-import { channelAddress, differenceOf, endpointAddress, summaryFor } from './route.ts'
+import { channelAddress, describeDifference, endpointAddress, findService } from './route.ts'
 
 const [id, otherId] = [
   'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
@@ -64,8 +64,8 @@ describe('where an endpoint is', () => {
 
 it('finds a service by name and version', () => {
   const services = [summary('A'), summary('A', 2), summary('B')]
-  expect(summaryFor({ service: 'A', version: 2, channel: 'rpc' }, services)).toBe(services[1])
-  expect(summaryFor({ service: 'B', version: 2, channel: 'rpc' }, services)).toBeUndefined()
+  expect(findService({ service: 'A', version: 2, channel: 'rpc' }, services)).toBe(services[1])
+  expect(findService({ service: 'B', version: 2, channel: 'rpc' }, services)).toBeUndefined()
 })
 
 describe('two offers', () => {
@@ -76,13 +76,17 @@ describe('two offers', () => {
       summary('B', 2, { pattern: 'session', channels: { rpc: id } }),
       summary('A', 1, { contractId: 'ff' }),
     ]
-    expect(differenceOf(offer, other, false)).toBeUndefined()
-    expect(differenceOf(offer, other, true)).toBe('lacks A v1 (shared, contract ), has A v1 (shared, contract ff)')
+    expect(describeDifference(offer, other, false)).toBeUndefined()
+    expect(describeDifference(offer, other, true)).toBe(
+      'lacks A v1 (shared, contract ), has A v1 (shared, contract ff)',
+    )
   })
 
   it('differ by name, version and pattern', () => {
-    expect(differenceOf(offer, [summary('A')], false)).toBe('lacks B v2 (session)')
-    expect(differenceOf(offer, [...offer, summary('C')], false)).toBe('has C v1 (shared)')
-    expect(differenceOf(offer, [summary('A'), summary('B', 2)], false)).toBe('lacks B v2 (session), has B v2 (shared)')
+    expect(describeDifference(offer, [summary('A')], false)).toBe('lacks B v2 (session)')
+    expect(describeDifference(offer, [...offer, summary('C')], false)).toBe('has C v1 (shared)')
+    expect(describeDifference(offer, [summary('A'), summary('B', 2)], false)).toBe(
+      'lacks B v2 (session), has B v2 (shared)',
+    )
   })
 })

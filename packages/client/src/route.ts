@@ -2,22 +2,29 @@ import type { ServiceSummary } from '@aster/admission'
 import { parseAddress } from '@aster/identity'
 import { AsterError, type NodeAddr } from '@aster/rpc-core'
 
-/** Which service is called, and on which of its channels. One for each client that is made. */
+/** A service, and the one of its channels to call. Each client or session of a service has a route of its own. */
 export interface Route {
   readonly service: string
   readonly version: number
   readonly channel: string
 }
 
-export function summaryFor(
+/** Returns the service of a route, or `undefined` if it is not offered. */
+export function findService(
   { service, version }: Route,
   services: readonly ServiceSummary[],
 ): ServiceSummary | undefined {
   return services.find((one) => one.name === service && one.version === version)
 }
 
-/** Where a channel leads. A bare id gets the addresses under which this consumer was admitted. */
-export function channelAddress(service: ServiceSummary, channel: string, producer: NodeAddr): NodeAddr {
+/**
+ * Returns the address that a channel leads to. If the channel names only an endpoint id, and that is where this client was
+ * admitted, it leads to `admittedAt`.
+ *
+ * @throws AsterError if the service has no such channel
+ * @throws IdentityError if the channel's address cannot be parsed
+ */
+export function channelAddress(service: ServiceSummary, channel: string, admittedAt: NodeAddr): NodeAddr {
   const text = service.channels[channel]
   if (text === undefined) {
     const known = Object.keys(service.channels).join(', ')
@@ -27,30 +34,33 @@ export function channelAddress(service: ServiceSummary, channel: string, produce
   }
   const address = parseAddress(text, { source: `channel '${channel}' of service '${service.name}'` })
   if (address.addresses.length > 0 || address.relayUrl !== undefined) return address
-  return address.endpointId === producer.endpointId ? producer : address
+  return address.endpointId === admittedAt.endpointId ? admittedAt : address
 }
 
-/** Where an endpoint is by what the channels say; `undefined` where none of them leads there. */
+/** Returns the address of an endpoint, as the first channel that leads there has it; `undefined` if none does. */
 export function endpointAddress(
   endpointId: string,
   services: readonly ServiceSummary[],
-  producer: NodeAddr,
+  admittedAt: NodeAddr,
 ): NodeAddr | undefined {
   for (const service of services) {
     for (const channel of Object.keys(service.channels)) {
       try {
-        const address = channelAddress(service, channel, producer)
+        const address = channelAddress(service, channel, admittedAt)
         if (address.endpointId === endpointId) return address
       } catch {
-        // What is no address is told to those who call on that channel.
+        // An address that cannot be parsed is an error of the calls on that channel.
       }
     }
   }
   return undefined
 }
 
-/** How two offers differ in what counts for calls; `undefined` where they do not. With `contracts` their ids count too. */
-export function differenceOf(
+/**
+ * Returns the difference between two offers in what counts for calls: names, versions and patterns, and with `contracts` the
+ * contract ids; `undefined` if there is none.
+ */
+export function describeDifference(
   expected: readonly ServiceSummary[],
   found: readonly ServiceSummary[],
   contracts: boolean,

@@ -50,7 +50,7 @@ it('is given up when the last one leaves, and what comes of it all the same is u
   for (const one of left) await expect(one).rejects.toThrow('enough')
   expect([signals[0]?.aborted, attempt.failed]).toEqual([true, true])
   resolve('it')
-  expect(await attempt.over()).toBeUndefined()
+  expect(await attempt.settled()).toBeUndefined()
   expect(undone).toEqual(['it'])
 })
 
@@ -59,7 +59,7 @@ it('tells all of its failure', async () => {
   const all = [attempt.join(undefined), attempt.join(undefined)]
   reject(new Error('no'))
   for (const one of all) await expect(one).rejects.toThrow('no')
-  expect([attempt.failed, await attempt.over()]).toEqual([true, undefined])
+  expect([attempt.failed, await attempt.settled()]).toEqual([true, undefined])
 })
 
 it('stays done when it is given up later, and its signal tells what came of it', async () => {
@@ -68,5 +68,5 @@ it('stays done when it is given up later, and its signal tells what came of it',
   resolve('it')
   await joined
   attempt.abort(new Error('closed'))
-  expect([signals[0]?.aborted, attempt.failed, await attempt.over(), undone]).toEqual([true, false, 'it', []])
+  expect([signals[0]?.aborted, attempt.failed, await attempt.settled(), undone]).toEqual([true, false, 'it', []])
 })

@@ -35,8 +35,8 @@ export class SharedAttempt<T> {
     this.#controller.abort(reason)
   }
 
-  /** What came of it, once nothing of it is under way any more; `undefined` where it failed. */
-  async over(): Promise<T | undefined> {
+  /** Resolves once nothing of the attempt is under way any more: with the result, or `undefined` if it failed. */
+  async settled(): Promise<T | undefined> {
     return this.#result.catch(() => undefined)
   }
 

@@ -22,7 +22,7 @@ export function setUp(options: Partial<PeerOptions> = {}) {
     // The longest backoff that chance allows would be 1.
     clock: { now: () => Date.now(), random: () => 0 },
     closing: closing.signal,
-    apart: false,
+    resolvable: false,
     readmit: () =>
       new Promise((resolve, reject) =>
         admissions.push({
@@ -40,10 +40,10 @@ export function setUp(options: Partial<PeerOptions> = {}) {
     const connection = transport.last.succeed()
     await settled()
     // After the first connection a new one is watched for a moment.
-    if (peer.state !== 'open') await vi.advanceTimersByTimeAsync(refusalWaitMs)
-    const use = await connecting
-    expect(peer.state).toBe('open')
-    return { connection, use }
+    if (peer.state !== 'ready') await vi.advanceTimersByTimeAsync(refusalWaitMs)
+    const shared = await connecting
+    expect(peer.state).toBe('ready')
+    return { connection, shared }
   }
   return { peer, transport, losses, admissions, close, open }
 }

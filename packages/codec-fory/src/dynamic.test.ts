@@ -116,6 +116,8 @@ describe('a value in a t.any', () => {
     expect(write(typed(t.optional(Colour), 'red'))).toBe(`${colour}00`)
     expect(refused(typed(Point, { x: 'a' } as never))).toContain('expected an integer (int), found a string')
     expect(refused([typed(t.optional(Point), undefined)])).toContain('[0]: expected a value in a Typed, found nothing')
+    const Loop: Type = t.lazy(() => Loop)
+    expect(refused([typed(Loop, 1)])).toBe('[0]: t.lazy: stands for nothing but itself')
   })
 
   it('says what it is', () => {

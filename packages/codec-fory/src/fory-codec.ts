@@ -1,14 +1,14 @@
 import { type Codec, check, RpcError, SerializationMode, StatusCode, type Type } from '@aster/rpc-core'
-import { CodecContext } from './codec-context.ts'
+import { unwrap } from '@aster/rpc-core/schema'
 import { Decoders } from './decode/decoders.ts'
-import { dialect016, dialect017 } from './dialect-016.ts'
 import { Encoders } from './encode/encoders.ts'
-import { toRpcError } from './failure.ts'
-import { canGenerate } from './function-from.ts'
-import { Reader } from './reader.ts'
-import { type Root, rootOf } from './root.ts'
-import { slotOf } from './slot.ts'
-import { WriteBuffer } from './write-buffer.ts'
+import { CodecContext } from './layout/codec-context.ts'
+import { canCompile } from './layout/compile-function.ts'
+import { dialect016, dialect017 } from './layout/dialects.ts'
+import { makeRoot, type Root, type RootParts } from './root.ts'
+import { codecError } from './wire/failure.ts'
+import { ReadBuffer } from './wire/read-buffer.ts'
+import { WriteBuffer } from './wire/write-buffer.ts'
 
 const dialects = { '0.16': dialect016, '0.17': dialect017 } as const
 
@@ -33,14 +33,11 @@ export interface ForyCodecOptions {
  */
 export class ForyCodec implements Codec {
   readonly mode: SerializationMode = SerializationMode.XLANG
-  readonly #context: CodecContext
-  readonly #encoders: Encoders
-  readonly #decoders: Decoders
-  readonly #types: readonly Type[]
+  readonly #parts: RootParts
   readonly #roots = new WeakMap<Type, Root>()
-  /** Lent to the message at hand; a getter of the value that encodes another message finds none. */
-  #writer: WriteBuffer | undefined = new WriteBuffer()
-  readonly #reader: Reader
+  /** Not set while a message is written: a getter of its value may encode another message. */
+  #out: WriteBuffer | undefined = new WriteBuffer()
+  readonly #input = new ReadBuffer()
 
   constructor({ dialect = '0.16', types = [], generateCode = true }: ForyCodecOptions = {}) {
     if (!Object.hasOwn(dialects, dialect)) {
@@ -49,17 +46,14 @@ export class ForyCodec implements Codec {
         `ForyCodec: expected dialect '0.16' or '0.17', found ${JSON.stringify(dialect)}`,
       )
     }
-    this.#context = new CodecContext(dialects[dialect], generateCode && canGenerate())
-    this.#encoders = new Encoders(this.#context)
-    this.#decoders = new Decoders(this.#context)
-    this.#reader = new Reader(this.#context.dialect)
-    this.#types = types
+    const context = new CodecContext(dialects[dialect], generateCode && canCompile())
+    this.#parts = { types, context, encoders: new Encoders(context), decoders: new Decoders(context) }
   }
 
   encode<T, I>(type: Type<T, I>, value: I): Uint8Array {
     const root = this.#root(type)
-    const out = this.#writer ?? new WriteBuffer()
-    this.#writer = undefined
+    const out = this.#out ?? new WriteBuffer()
+    this.#out = undefined
     try {
       out.start()
       root.write(out, value)
@@ -67,20 +61,20 @@ export class ForyCodec implements Codec {
     } catch (error) {
       throw encodeError(error, type, value)
     } finally {
-      this.#writer = out
+      this.#out = out
     }
   }
 
   decode<T, I>(type: Type<T, I>, bytes: Uint8Array): T {
     const root = this.#root(type)
-    const input = this.#reader
+    const input = this.#input
     try {
       input.start(bytes, root.known)
       const value = root.read(input)
-      if (input.left > 0) input.broken(`${input.left} bytes more than the message has`)
+      if (input.left > 0) input.throwDataLoss(`${input.left} bytes more than the message has`)
       return value as T
     } catch (error) {
-      throw toRpcError(error, `cannot decode ${nameOf(type)}: `)
+      throw codecError(error, `cannot decode ${typeName(type)}: `)
     } finally {
       input.end()
     }
@@ -90,9 +84,9 @@ export class ForyCodec implements Codec {
     let root = this.#roots.get(type)
     if (root !== undefined) return root
     try {
-      root = rootOf(type, this.#types, this.#context, this.#encoders, this.#decoders)
+      root = makeRoot(type, this.#parts)
     } catch (error) {
-      throw toRpcError(error, 'a type that Fory cannot carry: ')
+      throw codecError(error, 'a type that Fory cannot carry: ')
     }
     this.#roots.set(type, root)
     return root
@@ -105,10 +99,10 @@ function encodeError(error: unknown, type: Type, value: unknown): unknown {
   } catch (better) {
     if (better instanceof RpcError) return better
   }
-  return toRpcError(error, '')
+  return codecError(error, '')
 }
 
-function nameOf(type: Type): string {
-  const { type: bare } = slotOf(type)
+function typeName(type: Type): string {
+  const { type: bare } = unwrap(type)
   return 'tag' in bare ? bare.tag : bare.kind
 }

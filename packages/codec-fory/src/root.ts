@@ -1,76 +1,78 @@
 import { check, type StructType, type Type } from '@aster/rpc-core'
-import type { CodecContext } from './codec-context.ts'
+import { unwrap, type Unwrapped } from '@aster/rpc-core/schema'
 import type { Decoders } from './decode/decoders.ts'
 import type { Read } from './decode/decoding.ts'
 import { readFlag } from './decode/flag.ts'
-import { isNullType, readTypeInfo } from './decode/type-info.ts'
 import type { Encoders } from './encode/encoders.ts'
 import { isNull, type Write } from './encode/encoding.ts'
 import { toDynamic } from './encode/to-dynamic.ts'
-import { KnownTypes } from './known-types.ts'
-import { Reader } from './reader.ts'
-import { refuseUnsupported } from './refuse.ts'
-import { type Slot, slotOf } from './slot.ts'
-import { claimName, type NamedType } from './type-names.ts'
-import { WriteBuffer } from './write-buffer.ts'
+import type { CodecContext } from './layout/codec-context.ts'
+import { assertSerializable } from './layout/serializable.ts'
+import { KnownTypes } from './names/known-types.ts'
+import { claimName, type NamedType } from './names/type-names.ts'
+import { ReadBuffer } from './wire/read-buffer.ts'
+import { WriteBuffer } from './wire/write-buffer.ts'
 
-/** A type as that of a whole message, made ready. */
+/** How the messages of one type are written and read. */
 export interface Root {
   readonly write: Write
   readonly read: Read
+  /** The types that may stand in a dynamic position of the message. */
   readonly known: KnownTypes
 }
 
-/** @throws Failure for a type that pyfory cannot serialise */
-export function rootOf(
-  type: Type,
-  others: readonly Type[],
-  context: CodecContext,
-  encoders: Encoders,
-  decoders: Decoders,
-): Root {
-  refuseUnsupported([type, ...others])
-  const slot = slotOf(type)
-  const known = new KnownTypes([type, ...others])
-  if (slot.type.kind === 'struct') return structRoot(slot.type, slot, known, context, encoders, decoders)
-  return { write: valueWriter(type, context, encoders), read: valueReader(slot, context, decoders), known }
+/** What all roots of one codec share. */
+export interface RootParts {
+  /** The types that may stand in a `t.any`, beside those within the message's type. */
+  readonly types: readonly Type[]
+  readonly context: CodecContext
+  readonly encoders: Encoders
+  readonly decoders: Decoders
 }
 
-/** Messages are structs; everything before their first field but the hash is the same each time. */
-function structRoot(
-  type: StructType,
-  slot: Slot,
-  known: KnownTypes,
-  context: CodecContext,
-  encoders: Encoders,
-  decoders: Decoders,
-): Root {
-  const { dialect } = context
-  const named = context.named(type)
-  const prefix = prefixOf(context, named)
-  const names = namesIn(prefix, context)
-  const payload = encoders.payload(type)
-  const readPayload = decoders.of(type).read
-  const readSlow = valueReader(slot, context, decoders)
+/** @throws Failure for a type that pyfory cannot serialise */
+export function makeRoot(declared: Type, parts: RootParts): Root {
+  const types = [declared, ...parts.types]
+  assertSerializable(types)
+  const known = new KnownTypes(types)
+  const { type, optional } = unwrap(declared)
+  if (type.kind === 'struct') return { known, ...structRoot({ type, optional, declared }, parts) }
+  return { known, write: valueWriter(declared, parts), read: valueReader(declared, parts) }
+}
+
+interface StructRoot extends Unwrapped {
+  readonly type: StructType
+  readonly declared: Type
+}
+
+/** Messages are structs. Everything before the hash of a struct is the same in each message. */
+function structRoot({ type, optional, declared }: StructRoot, parts: RootParts): Pick<Root, 'read' | 'write'> {
+  const { context, encoders, decoders } = parts
+  const { nullMessage } = context.dialect
+  const { namespace, name } = context.named(type)
+  const prefix = encodePrefix(context, context.named(type))
+  const names = readNames(prefix, context)
+  const writePayload = encoders.payloadWriter(type)
+  const readPayload = decoders.decoding(type).read
+  const readSlowly = valueReader(declared, parts)
   return {
-    known,
     write(out, value) {
-      if (slot.nullable && isNull(value)) return out.prefix(dialect.nullMessage)
+      if (optional && isNull(value)) return out.prefix(nullMessage)
       out.prefix(prefix)
-      claimName(out, named.namespace)
-      claimName(out, named.name)
-      payload(out, value)
+      claimName(out, namespace)
+      claimName(out, name)
+      writePayload(out, value)
     },
     read(input) {
-      if (!startsWith(input, prefix)) return readSlow(input)
+      if (!startsWith(input, prefix)) return readSlowly(input)
       input.pos += prefix.length
-      for (const name of names) input.names.push(name)
+      for (const text of names) input.names.push(text)
       return readPayload(input)
     },
   }
 }
 
-function prefixOf({ dialect }: CodecContext, named: NamedType): Uint8Array {
+function encodePrefix({ dialect }: CodecContext, named: NamedType): Uint8Array {
   const out = new WriteBuffer()
   out.start()
   out.raw(dialect.valueHeader)
@@ -78,23 +80,23 @@ function prefixOf({ dialect }: CodecContext, named: NamedType): Uint8Array {
   return out.take()
 }
 
-/** The names that a later one may refer to. */
-function namesIn(prefix: Uint8Array, { dialect }: CodecContext): readonly string[] {
-  const input = new Reader(dialect)
+/** Returns the names of a prefix, to which later names may refer. */
+function readNames(prefix: Uint8Array, { dialect }: CodecContext): readonly string[] {
+  const input = new ReadBuffer()
   input.start(prefix, undefined)
   dialect.readHeader(input)
   readFlag(input)
-  readTypeInfo(input)
+  dialect.readTypeInfo(input)
   return input.names
 }
 
-function startsWith({ bytes, pos }: Reader, prefix: Uint8Array): boolean {
+function startsWith({ bytes, pos }: ReadBuffer, prefix: Uint8Array): boolean {
   for (let i = 0; i < prefix.length; i++) if (bytes[pos + i] !== prefix[i]) return false
   return true
 }
 
-/** What is no struct is written as Python does without a declaration. */
-function valueWriter(type: Type, { dialect }: CodecContext, { dynamic }: Encoders): Write {
+/** A message that is no struct is written as Python does without a declaration. */
+function valueWriter(type: Type, { context: { dialect }, encoders: { dynamic } }: RootParts): Write {
   return (out, value) => {
     const checked = toDynamic(type, check(type, value))
     if (isNull(checked)) return out.raw(dialect.nullMessage)
@@ -103,16 +105,15 @@ function valueWriter(type: Type, { dialect }: CodecContext, { dynamic }: Encoder
   }
 }
 
-function valueReader(slot: Slot, { dialect }: CodecContext, decoders: Decoders): Read {
-  const place = decoders.place(slot)
+function valueReader(type: Type, { context: { dialect }, decoders }: RootParts): Read {
+  const element = decoders.element(type)
   return (input) => {
     if (!dialect.readHeader(input)) {
       // Whatever stands after it.
       input.pos = input.bytes.length
-      return place.readNull(input)
+      return element.readNull(input)
     }
-    if (!readFlag(input)) return place.readNull(input)
-    const written = readTypeInfo(input)
-    return isNullType(written) ? place.readNull(input) : place.as(input, written)(input)
+    if (!readFlag(input)) return element.readNull(input)
+    return element.readType(input)(input)
   }
 }

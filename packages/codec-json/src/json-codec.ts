@@ -1,6 +1,6 @@
 import { AsterError, type Codec, RpcError, SerializationMode, StatusCode, type Type, check } from '@aster/rpc-core'
 import { parseJson } from './parse-json.ts'
-import { Place } from './place.ts'
+import { JsonContext } from './json-context.ts'
 import { INEXACT } from './exact-numbers.ts'
 import { readerOf } from './reader.ts'
 import { decodeUtf8 } from './utf8.ts'
@@ -31,9 +31,9 @@ export class JsonCodec implements Codec {
 
   encode<T, I>(type: Type<T, I>, value: I): Uint8Array {
     try {
-      return encoder.encode(writerOf(type)(value, new Place(StatusCode.INVALID_ARGUMENT)))
+      return encoder.encode(writerOf(type)(value, new JsonContext(StatusCode.INVALID_ARGUMENT)))
     } catch (error) {
-      throw refusal(misfits(type, value) ?? error, StatusCode.INVALID_ARGUMENT)
+      throw codecError(checkError(type, value) ?? error, StatusCode.INVALID_ARGUMENT)
     }
   }
 
@@ -41,8 +41,8 @@ export class JsonCodec implements Codec {
     const text = decodeUtf8(bytes)
     const surrogates = /\\u[dD][89a-fA-F]/.test(text)
     const read = (json: unknown, exact: boolean): T => {
-      const place = new Place(StatusCode.CONTRACT_VIOLATION, { exact, surrogates, defaults: this.#defaults })
-      return readerOf(type)(json, place) as T
+      const context = new JsonContext(StatusCode.CONTRACT_VIOLATION, { exact, surrogates, defaults: this.#defaults })
+      return readerOf(type)(json, context) as T
     }
     try {
       const json = parseByEngine(text)
@@ -55,7 +55,7 @@ export class JsonCodec implements Codec {
       }
       return read(parseJson(text), true)
     } catch (error) {
-      throw refusal(error, StatusCode.CONTRACT_VIOLATION)
+      throw codecError(error, StatusCode.CONTRACT_VIOLATION)
     }
   }
 }
@@ -69,8 +69,8 @@ function parseByEngine(text: string): unknown {
   }
 }
 
-/** The writer stops at the first mismatch; `check` says all of them, in the words that every codec uses. */
-function misfits(type: Type, value: unknown): unknown {
+/** The writer stops at the first mismatch; `check` reports all of them, in the words that every codec uses. */
+function checkError(type: Type, value: unknown): unknown {
   try {
     check(type, value)
   } catch (error) {
@@ -79,7 +79,7 @@ function misfits(type: Type, value: unknown): unknown {
   return undefined
 }
 
-function refusal(error: unknown, code: StatusCode): unknown {
+function codecError(error: unknown, code: StatusCode): unknown {
   if (error instanceof RpcError) return error
   if (error instanceof AsterError) return new RpcError(code, error.message, { cause: error })
   if (error instanceof RangeError) return new RpcError(StatusCode.RESOURCE_EXHAUSTED, error.message, { cause: error })

@@ -1,5 +1,5 @@
 import { type EnumType, RpcError, StatusCode, Timestamp, type Type } from '@aster/rpc-core'
-import { wireType } from '@aster/rpc-core/schema'
+import { isIntegerType, wireType } from '@aster/rpc-core/schema'
 import { numberText, parseNumberText } from './number-text.ts'
 import { isoText } from './iso-text.ts'
 
@@ -30,20 +30,13 @@ const timestamp: KeyText = { format: (key) => isoText(key as Timestamp | Date), 
 /** @throws RpcError `UNIMPLEMENTED` for a type that no text stands for */
 export function keyTextOf(type: Type): KeyText {
   const wire = wireType(type)
+  if (isIntegerType(wire)) return integer
   switch (wire.kind) {
     case 'string':
     case 'date':
       return string
     case 'bool':
       return bool
-    case 'int':
-    case 'int8':
-    case 'int16':
-    case 'int32':
-    case 'uint8':
-    case 'uint16':
-    case 'uint32':
-      return integer
     case 'int64':
     case 'uint64':
       return bigint
@@ -56,7 +49,14 @@ export function keyTextOf(type: Type): KeyText {
       return enumText(wire)
     case 'lazy':
       return keyTextOf(wire.target)
-    default:
+    case 'bytes':
+    case 'any':
+    case 'optional':
+    case 'list':
+    case 'set':
+    case 'record':
+    case 'map':
+    case 'struct':
       throw new RpcError(
         StatusCode.UNIMPLEMENTED,
         `JSON mode cannot carry a t.map with keys of kind '${wire.kind}': the keys of JSON are text`,

@@ -1,72 +1,58 @@
-import type { EnumType, ListType, MapType, RecordType, SetType, StructType, Type } from '@aster/rpc-core'
-import { countKeys, isPlainObject, keySegment, wireType } from '@aster/rpc-core/schema'
+import type { EnumType, IntegerType, ListType, MapType, RecordType, SetType, StructType, Type } from '@aster/rpc-core'
+import {
+  countKeys,
+  isInherited,
+  isIntegerType,
+  isObject,
+  isPlainObject,
+  keySegment,
+  wireType,
+} from '@aster/rpc-core/schema'
 import { toBase64 } from './base64.ts'
 import { isoText } from './iso-text.ts'
+import type { JsonContext } from './json-context.ts'
 import { keyTextOf } from './map-key.ts'
 import { numberText } from './number-text.ts'
-import { Place } from './place.ts'
+import { oncePerType } from './once-per-type.ts'
 import { quote } from './quote.ts'
 import { writeAny } from './write-any.ts'
 
-/** Checks a value and gives its JSON text. Throws `RpcError` where the value does not fit. */
-export type Writer = (value: unknown, place: Place) => string
+/** Checks a value and returns its JSON text. @throws RpcError if the value does not fit */
+export type Writer = (value: unknown, context: JsonContext) => string
 
-const writers = new WeakMap<Type, Writer>()
-
-export function writerOf(type: Type): Writer {
-  let writer = writers.get(type)
-  if (writer === undefined) {
-    writer = compile(type)
-    writers.set(type, writer)
-  }
-  return writer
-}
+export const writerOf: (type: Type) => Writer = oncePerType(compile)
 
 function compile(type: Type): Writer {
   const wire = wireType(type)
+  if (isIntegerType(wire)) return integer(wire)
   switch (wire.kind) {
     case 'string':
-      return (value, place) => quote(typeof value === 'string' ? value : place.check(wire, value), place)
+      return (value, context) => quote(typeof value === 'string' ? value : context.check(wire, value), context)
     case 'bool':
-      return (value, place) => String(typeof value === 'boolean' ? value : place.check(wire, value))
+      return (value, context) => String(typeof value === 'boolean' ? value : context.check(wire, value))
     case 'bytes':
-      return (value, place) => `"${toBase64(place.check(wire, value))}"`
-    case 'int':
-    case 'int8':
-    case 'int16':
-    case 'int32':
-    case 'uint8':
-    case 'uint16':
-    case 'uint32': {
-      const { min, max } = wire
-      return (value, place) =>
-        String(
-          Number.isInteger(value) && (value as number) >= min && (value as number) <= max
-            ? value
-            : place.check(wire, value),
-        )
-    }
+      return (value, context) => `"${toBase64(context.check(wire, value))}"`
     case 'int64':
     case 'uint64':
-      return (value, place) => String(place.check(wire, value))
+      return (value, context) => String(context.check(wire, value))
     case 'float32':
-      return (value, place) => numberText(Math.fround(place.check(wire, value)))
+      return (value, context) => numberText(Math.fround(context.check(wire, value)))
     case 'float64':
-      return (value, place) => numberText(typeof value === 'number' ? value : place.check(wire, value))
+      return (value, context) => numberText(typeof value === 'number' ? value : context.check(wire, value))
     case 'timestamp':
-      return (value, place) => {
-        const text = isoText(place.check(wire, value))
+      return (value, context) => {
+        const text = isoText(context.check(wire, value))
         return text === undefined
-          ? place.fail('expected a moment of the years 0001 to 9999, for JSON mode writes it as text')
+          ? context.throwInvalid('expected a moment of the years 0001 to 9999, for JSON mode writes it as text')
           : `"${text}"`
       }
     case 'date':
-      return (value, place) => `"${place.check(wire, value)}"`
+      return (value, context) => `"${context.check(wire, value)}"`
     case 'any':
       return writeAny
     case 'optional': {
       const write = writerOf(wire.inner)
-      return (value, place) => (value === undefined || value === null ? 'null' : write(value, place))
+      return (value, context) => (value === undefined || value === null ? 'null' : write(value, context))
     }
     case 'list':
       return list(wire)
@@ -82,47 +68,55 @@ function compile(type: Type): Writer {
       return struct(wire)
     case 'lazy': {
       let write: Writer | undefined
-      return (value, place) => (write ??= writerOf(wire.target))(value, place)
+      return (value, context) => (write ??= writerOf(wire.target))(value, context)
     }
+  }
+}
+
+function integer(type: IntegerType): Writer {
+  const { min, max } = type
+  return (value, context) => {
+    const fits = Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+    return String(fits ? value : context.check(type, value))
   }
 }
 
 function list(type: ListType): Writer {
   const write = writerOf(type.element)
-  return (value, place) => {
-    if (!Array.isArray(value)) return place.mismatch('a list', value)
-    return items(value, write, place)
+  return (value, context) => {
+    if (!Array.isArray(value)) return context.throwMismatch('a list', value)
+    return items(value, write, context)
   }
 }
 
 function set(type: SetType): Writer {
   const write = writerOf(type.element)
-  return (value, place) => {
-    if (!(value instanceof Set)) return place.mismatch('a Set', value)
-    return items([...(value as Set<unknown>)], write, place)
+  return (value, context) => {
+    if (!(value instanceof Set)) return context.throwMismatch('a Set', value)
+    return items([...(value as Set<unknown>)], write, context)
   }
 }
 
-function items(values: readonly unknown[], write: Writer, place: Place): string {
+function items(values: readonly unknown[], write: Writer, context: JsonContext): string {
   let text = '['
   for (let i = 0; i < values.length; i++) {
-    place.enter(i)
+    context.enter(i)
     if (i > 0) text += ','
-    text += write(values[i], place)
-    place.leave()
+    text += write(values[i], context)
+    context.leave()
   }
   return `${text}]`
 }
 
 function record(type: RecordType): Writer {
   const write = writerOf(type.value)
-  return (value, place) => {
-    if (!isPlainObject(value)) return place.mismatch('a plain object', value)
+  return (value, context) => {
+    if (!isPlainObject(value)) return context.throwMismatch('a plain object', value)
     let text = ''
     for (const key of Object.keys(value)) {
-      place.enter(key)
-      text += `${text === '' ? '' : ','}${quote(key, place)}:${write(value[key], place)}`
-      place.leave()
+      context.enter(key)
+      text += `${text === '' ? '' : ','}${quote(key, context)}:${write(value[key], context)}`
+      context.leave()
     }
     return `{${text}}`
   }
@@ -131,15 +125,16 @@ function record(type: RecordType): Writer {
 function map(type: MapType): Writer {
   const keys = keyTextOf(type.key)
   const write = writerOf(type.value)
-  return (value, place) => {
-    if (!(value instanceof Map)) return place.mismatch('a Map', value)
+  return (value, context) => {
+    if (!(value instanceof Map)) return context.throwMismatch('a Map', value)
     let text = ''
     for (const [key, member] of value as Map<unknown, unknown>) {
-      place.enter(keySegment(key))
+      context.enter(keySegment(key))
       const keyText =
-        keys.format(place.check(type.key, key)) ?? place.fail('expected a key that JSON mode can write as text')
-      text += `${text === '' ? '' : ','}${quote(keyText, place)}:${write(member, place)}`
-      place.leave()
+        keys.format(context.check(type.key, key)) ??
+        context.throwInvalid('expected a key that JSON mode can write as text')
+      text += `${text === '' ? '' : ','}${quote(keyText, context)}:${write(member, context)}`
+      context.leave()
     }
     return `{${text}}`
   }
@@ -147,7 +142,7 @@ function map(type: MapType): Writer {
 
 function enumeration(type: EnumType): Writer {
   const texts = new Map<unknown, string>(type.entries.map(({ value }) => [value, JSON.stringify(value)]))
-  return (value, place) => texts.get(value) ?? String(place.check(type, value))
+  return (value, context) => texts.get(value) ?? String(context.check(type, value))
 }
 
 function struct(type: StructType): Writer {
@@ -155,35 +150,33 @@ function struct(type: StructType): Writer {
   const fields = type.fields.map((field, index) => ({
     name: field.name,
     // A plain object inherits members of these names.
-    inherited: field.name in Object.prototype,
+    inherited: isInherited(field.name),
     start: `${index === 0 ? '{' : ','}${JSON.stringify(field.wireName)}:`,
     write: writerOf(field.type),
     zero: undefined as string | undefined,
     type: field.type,
   }))
-  return (value, place) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      return place.mismatch(`an object (${type.tag})`, value)
-    const object = value as Readonly<Record<string, unknown>>
+  return (value, context) => {
+    if (!isObject(value)) return context.throwMismatch(`an object (${type.tag})`, value)
     let text = ''
     let present = 0
     for (const field of fields) {
-      const given = field.inherited && !Object.hasOwn(object, field.name) ? undefined : object[field.name]
+      const given = field.inherited && !Object.hasOwn(value, field.name) ? undefined : value[field.name]
       if (given === undefined) {
-        text += field.start + (field.zero ??= field.write(field.type.zero(), place))
+        text += field.start + (field.zero ??= field.write(field.type.zero(), context))
       } else {
         present++
-        place.enter(field.name)
-        text += field.start + field.write(given, place)
-        place.leave()
+        context.enter(field.name)
+        text += field.start + field.write(given, context)
+        context.leave()
       }
     }
     // A class instance may carry members of its own; in a plain object an unknown key is a slip.
-    if (countKeys(object) > present && isPlainObject(object)) {
-      const unknown = Object.keys(object).find((key) => !known.has(key))
+    if (countKeys(value) > present && isPlainObject(value)) {
+      const unknown = Object.keys(value).find((key) => !known.has(key))
       if (unknown !== undefined) {
-        place.enter(unknown)
-        place.fail(`no such field in ${type.tag}`)
+        context.enter(unknown)
+        context.throwInvalid(`no such field in ${type.tag}`)
       }
     }
     return `${text === '' ? '{' : text}}`

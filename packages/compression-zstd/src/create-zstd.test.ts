@@ -1,6 +1,6 @@
 import { AsterError, StatusCode } from '@aster/rpc-core'
 import { describe, expect, it } from 'vitest'
-import { createZstd, zstdOver } from './create-zstd.ts'
+import { createZstd, zstdWithEngine } from './create-zstd.ts'
 import { loadEngine, nativeEngine, wasmEngine } from './engine.ts'
 
 const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => Math.imul(i, i) >> 5)
@@ -29,7 +29,9 @@ describe('createZstd', () => {
   })
 
   it('reads with one engine what another wrote', async () => {
-    const engines = [await wasmEngine(), nativeEngine() ?? (await wasmEngine())].map((engine) => zstdOver(engine, 5))
+    const engines = [await wasmEngine(), nativeEngine() ?? (await wasmEngine())].map((engine) =>
+      zstdWithEngine(engine, 5),
+    )
     for (const writer of engines) {
       for (const reader of engines)
         expect(Buffer.compare(reader.decompress(writer.compress(bytes), bytes.length), bytes)).toBe(0)
@@ -49,9 +51,9 @@ describe('createZstd', () => {
     const frame = new Uint8Array(6 + 4 * 65_536)
     frame.set([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58])
     for (let i = 0; i < 65_536; i++) frame.set([i === 65_535 ? 3 : 2, 0, 0x10, 0], 6 + 4 * i)
-    expect(zstdOver(engine, 3).decompress(frame, Infinity)).toHaveLength(0)
+    expect(zstdWithEngine(engine, 3).decompress(frame, Infinity)).toHaveLength(0)
     expect(sizes).toEqual([2 ** 28])
-    expect(() => zstdOver(engine, 3).compress(new Uint8Array(2 ** 28 + 1))).toThrow(
+    expect(() => zstdWithEngine(engine, 3).compress(new Uint8Array(2 ** 28 + 1))).toThrow(
       expect.objectContaining({ code: StatusCode.RESOURCE_EXHAUSTED }),
     )
   })
@@ -59,7 +61,7 @@ describe('createZstd', () => {
   it('does not trust an engine about the length', () => {
     const engine = { compress: (bytes: Uint8Array) => bytes, decompress: () => new Uint8Array(3) }
     const frame = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x04, 0x21, 0, 0, 1, 2, 3, 4)
-    expect(() => zstdOver(engine, 3).decompress(frame, 100)).toThrow(
+    expect(() => zstdWithEngine(engine, 3).decompress(frame, 100)).toThrow(
       expect.objectContaining({
         code: StatusCode.DATA_LOSS,
         message: 'broken zstd: the frame says 4 bytes and holds 3',

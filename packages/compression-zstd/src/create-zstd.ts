@@ -16,18 +16,18 @@ const MAX_BYTES = 2 ** 28
  * @throws AsterError for a level that is none
  */
 export async function createZstd(options: ZstdOptions = {}): Promise<Compression> {
-  const level = levelOf('createZstd', options)
-  return zstdOver(await loadEngine(), level)
+  const level = expectLevel('createZstd', options)
+  return zstdWithEngine(await loadEngine(), level)
 }
 
-/** Throws `AsterError` for a level that is none. */
-export function levelOf(what: string, { level = 3 }: ZstdOptions): number {
+/** @throws AsterError unless the level is an integer from 1 to 22 */
+export function expectLevel(what: string, { level = 3 }: ZstdOptions): number {
   if (Number.isInteger(level) && level >= 1 && level <= 22) return level
   throw new AsterError(`${what}: expected level as an integer from 1 to 22, found ${String(level)}`)
 }
 
-/** The rules of the protocol over an engine: exactly one frame, and no output that was not allowed before it was made. */
-export function zstdOver(engine: Engine, level: number): Compression {
+/** Adds the rules of the protocol to an engine: exactly one frame, and no output beyond what is allowed before it is made. */
+export function zstdWithEngine(engine: Engine, level: number): Compression {
   return {
     compress(bytes) {
       if (bytes.length <= MAX_BYTES) return engine.compress(bytes, level)

@@ -29,12 +29,12 @@ export function nativeEngine(): Engine | undefined {
   return {
     compress(bytes, level) {
       const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_contentSizeFlag]: 1 }
-      return plain(zstdCompressSync(bytes, { params, pledgedSrcSize: bytes.length }))
+      return toUint8Array(zstdCompressSync(bytes, { params, pledgedSrcSize: bytes.length }))
     },
     decompress(bytes, size) {
       // In one piece where it can be, which is faster by a third; 0 and less than 64 are refused.
       const chunkSize = Math.max(64, Math.min(size, MAX_CHUNK))
-      return plain(zstdDecompressSync(bytes, { maxOutputLength: Math.max(size, 1), chunkSize }))
+      return toUint8Array(zstdDecompressSync(bytes, { maxOutputLength: Math.max(size, 1), chunkSize }))
     },
   }
 }
@@ -43,12 +43,12 @@ export async function wasmEngine(): Promise<Engine> {
   const wasm = await import('@foxglove/wasm-zstd')
   await wasm.isLoaded
   return {
-    compress: (bytes, level) => plain(wasm.compress(bytes, level)),
-    decompress: (bytes, size) => plain(wasm.decompress(bytes, size)),
+    compress: (bytes, level) => toUint8Array(wasm.compress(bytes, level)),
+    decompress: (bytes, size) => toUint8Array(wasm.decompress(bytes, size)),
   }
 }
 
-/** Not a `Buffer`, whose `slice` shares memory. */
-function plain(buffer: Buffer): Uint8Array {
+/** Returns the same bytes without the class `Buffer`, whose `slice` shares memory. */
+function toUint8Array(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)
 }

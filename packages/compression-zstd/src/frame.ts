@@ -21,14 +21,14 @@ const COMPRESSED = 2
  */
 export function readFrame(bytes: Uint8Array): FrameInfo {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  if (bytes.length < 6) broken('the frame header is cut short')
-  if (view.getUint32(0, true) !== MAGIC) broken('this is no zstd frame')
+  if (bytes.length < 6) throwBroken('the frame header is cut short')
+  if (view.getUint32(0, true) !== MAGIC) throwBroken('this is no zstd frame')
   const descriptor = view.getUint8(4)
   const sizeFlag = descriptor >> 6
   const singleSegment = (descriptor & 0x20) !== 0
   const checksum = (descriptor & 0x04) !== 0
-  if ((descriptor & 0x08) !== 0) broken('the frame header has a reserved bit set')
-  if ((descriptor & 0x03) !== 0) broken('the frame needs a dictionary')
+  if ((descriptor & 0x08) !== 0) throwBroken('the frame header has a reserved bit set')
+  if ((descriptor & 0x03) !== 0) throwBroken('the frame needs a dictionary')
 
   let at = 5
   let window = 0
@@ -37,16 +37,17 @@ export function readFrame(bytes: Uint8Array): FrameInfo {
     window = 2 ** (10 + (byte >> 3)) * (1 + (byte & 7) / 8)
   }
   const sizeLength = sizeFlag === 0 ? (singleSegment ? 1 : 0) : 2 ** sizeFlag
-  if (bytes.length < at + sizeLength) broken('the frame header is cut short')
+  if (bytes.length < at + sizeLength) throwBroken('the frame header is cut short')
   const contentSize = readSize(view, at, sizeLength)
   at += sizeLength
   if (singleSegment) window = contentSize ?? 0
-  else if (window > MAX_WINDOW) broken(`the frame needs a window of ${window} bytes, at most ${MAX_WINDOW} are allowed`)
+  else if (window > MAX_WINDOW)
+    throwBroken(`the frame needs a window of ${window} bytes, at most ${MAX_WINDOW} are allowed`)
 
   const { end, bound } = readBlocks(view, at, Math.min(window, MAX_BLOCK))
   const left = bytes.length - end - (checksum ? 4 : 0)
-  if (left < 0) broken('the checksum is cut short')
-  if (left > 0) broken(`${left} bytes lie behind the frame`)
+  if (left < 0) throwBroken('the checksum is cut short')
+  if (left > 0) throwBroken(`${left} bytes lie behind the frame`)
   return { contentSize, bound }
 }
 
@@ -70,19 +71,19 @@ function readBlocks(view: DataView, start: number, maxBlock: number): { end: num
   let at = start
   let bound = 0
   for (;;) {
-    if (at + 3 > view.byteLength) broken('a block is cut short')
+    if (at + 3 > view.byteLength) throwBroken('a block is cut short')
     const header = view.getUint16(at, true) | (view.getUint8(at + 2) << 16)
     const type = (header >> 1) & 3
     const size = header >> 3
-    if (type > COMPRESSED) broken('a block is of an unknown type')
-    if (size > maxBlock) broken(`a block has ${size} bytes, at most ${maxBlock} are allowed`)
+    if (type > COMPRESSED) throwBroken('a block is of an unknown type')
+    if (size > maxBlock) throwBroken(`a block has ${size} bytes, at most ${maxBlock} are allowed`)
     bound += type === COMPRESSED ? maxBlock : size
     at += 3 + (type === RLE ? 1 : size)
-    if (at > view.byteLength) broken('a block is cut short')
+    if (at > view.byteLength) throwBroken('a block is cut short')
     if ((header & 1) !== 0) return { end: at, bound }
   }
 }
 
-function broken(what: string): never {
+function throwBroken(what: string): never {
   throw new RpcError(StatusCode.DATA_LOSS, `broken zstd: ${what}`)
 }

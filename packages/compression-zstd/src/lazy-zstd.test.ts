@@ -2,10 +2,10 @@ import { compressionCompliance } from '@aster/compliance'
 import { StatusCode } from '@aster/rpc-core'
 import { expect, it } from 'vitest'
 import { nativeEngine, wasmEngine } from './engine.ts'
-import { lazyZstd, lazyZstdOver } from './lazy-zstd.ts'
+import { lazyZstd, lazyZstdWithEngine } from './lazy-zstd.ts'
 
 compressionCompliance('an engine that was loaded when it was needed', async () => {
-  const zstd = lazyZstdOver(wasmEngine, 3)
+  const zstd = lazyZstdWithEngine(wasmEngine, 3)
   await zstd.load?.()
   return zstd
 })
@@ -14,7 +14,7 @@ const zeros = new Uint8Array(10_000)
 
 it('loads with the first payload, which goes out as it is, and compresses those that follow', async () => {
   let loads = 0
-  const zstd = lazyZstdOver(() => {
+  const zstd = lazyZstdWithEngine(() => {
     loads += 1
     return wasmEngine()
   }, 3)
@@ -28,13 +28,13 @@ it('loads with the first payload, which goes out as it is, and compresses those 
 })
 
 it('does not decompress before it is loaded, and says so', () => {
-  expect(() => lazyZstdOver(wasmEngine, 3).decompress(zeros, 10_000)).toThrow(
+  expect(() => lazyZstdWithEngine(wasmEngine, 3).decompress(zeros, 10_000)).toThrow(
     expect.objectContaining({ code: StatusCode.FAILED_PRECONDITION, message: expect.stringContaining('await load()') }),
   )
 })
 
 it('tells who waits that it cannot be loaded, and sends payloads as they are', async () => {
-  const zstd = lazyZstdOver(() => Promise.reject(new Error('no such module')), 3)
+  const zstd = lazyZstdWithEngine(() => Promise.reject(new Error('no such module')), 3)
   expect(zstd.compress(zeros)).toBe(zeros)
   await expect(zstd.load?.()).rejects.toThrow('no such module')
   expect(zstd.compress(zeros)).toBe(zeros)

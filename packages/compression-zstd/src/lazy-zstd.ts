@@ -1,5 +1,5 @@
 import { type Compression, RpcError, StatusCode } from '@aster/rpc-core'
-import { levelOf, type ZstdOptions, zstdOver } from './create-zstd.ts'
+import { expectLevel, type ZstdOptions, zstdWithEngine } from './create-zstd.ts'
 import { type Engine, nativeEngine, wasmEngine } from './engine.ts'
 
 /**
@@ -9,18 +9,18 @@ import { type Engine, nativeEngine, wasmEngine } from './engine.ts'
  * @throws AsterError for a level that is none
  */
 export function lazyZstd(options: ZstdOptions = {}): Compression {
-  const level = levelOf('lazyZstd', options)
+  const level = expectLevel('lazyZstd', options)
   const native = nativeEngine()
-  return native === undefined ? lazyZstdOver(wasmEngine, level) : zstdOver(native, level)
+  return native === undefined ? lazyZstdWithEngine(wasmEngine, level) : zstdWithEngine(native, level)
 }
 
-/** Over an engine that is yet to be loaded. */
-export function lazyZstdOver(loadEngine: () => Promise<Engine>, level: number): Compression {
+/** The same with an engine that `loadEngine` loads when it is first needed. */
+export function lazyZstdWithEngine(loadEngine: () => Promise<Engine>, level: number): Compression {
   let zstd: Compression | undefined
   let loading: Promise<void> | undefined
   const load = (): Promise<void> | undefined => {
     if (zstd !== undefined) return undefined
-    loading ??= loadEngine().then((engine) => void (zstd = zstdOver(engine, level)))
+    loading ??= loadEngine().then((engine) => void (zstd = zstdWithEngine(engine, level)))
     return loading
   }
   return {

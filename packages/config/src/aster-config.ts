@@ -1,32 +1,51 @@
+import { type ConsumerCredential, type NodeAddr, parseAddress } from '@aster/identity'
+import { readRootPublicKeyFile, readTextFile } from '@aster/identity/node'
 import { env as processEnv } from 'node:process'
 import { inspect, type InspectOptions } from 'node:util'
 import { ConfigError } from './config-error.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { type ConfigRow, explainFields, formatExplanation } from './explain.ts'
-import { fields, type FieldValues } from './fields.ts'
-import { type IdentityLayer, readIdentity } from './identity.ts'
-import { type Entry, identityEntry, type Reading } from './layer.ts'
-import type { RelayMode } from './kinds/relay-mode.ts'
-import type { ConfigOptions, FieldName, LogFormat, LogLevel } from './options.ts'
+import { type ConfigOptions, type ConfigValues, type FieldName, fieldNames, fields } from './fields.ts'
+import { missingIdentityError, selectConsumer, selectProducer } from './identity-entry.ts'
+import { loadCredentialFile, loadIdentityFile } from './identity-file.ts'
+import { type IdentityLayer, readIdentityLayer } from './identity-layer.ts'
+import type { Entry, Reading } from './layer.ts'
 import { readOptions } from './read-options.ts'
-import { readTextFile } from './read-text-file.ts'
 import { resolveFields } from './resolve.ts'
-import { readRootKeyFile } from './root-key-file.ts'
-import { readToml, type TomlSource } from './toml.ts'
+import type { ConfigSources, CredentialSource } from './sources.ts'
+import { readToml } from './toml.ts'
+import { withConfigError } from './with-config-error.ts'
 
-/** What a configuration is made from, the highest first. */
-export interface ConfigSources {
-  readonly options?: ConfigOptions | undefined
-  readonly identity?: IdentityLayer | undefined
-  readonly env?: Environment | undefined
-  readonly toml?: TomlSource | undefined
+/** The settings that are given in code to a client or a server, and where the others come from. */
+export interface SettingsOptions extends ConfigOptions {
+  /** @default AsterConfig.fromEnv() */
+  readonly config?: AsterConfig | undefined
+  /** The name of the entry of the identity file that counts. @default the first consumer, or for a producer the first producer */
+  readonly peer?: string | undefined
 }
 
-/** Which credential is to be sent. */
-export type CredentialSource =
-  | { readonly kind: 'file'; readonly path: string; readonly source: string }
-  /** The peer's entry of the identity file. */
-  | { readonly kind: 'identity'; readonly source: string }
+/** What a producer is told by all sources. */
+export interface ProducerSettings {
+  /** The configuration, with the identity file in it. */
+  readonly config: AsterConfig
+  /** The root key that signs the credentials of consumers: 64 hex digits. */
+  readonly rootPubkey: string | undefined
+  /** What is odd but no mistake, one sentence each. */
+  readonly warnings: readonly string[]
+}
+
+/** What a consumer is told by all sources. */
+export interface ConsumerSettings {
+  /** The configuration, with the identity file in it. */
+  readonly config: AsterConfig
+  /** The addresses of the producer, in the order to try them; none if not set. */
+  readonly addresses: readonly NodeAddr[]
+  /** The root key that the producer must name: 64 hex digits. */
+  readonly rootPubkey: string | undefined
+  readonly credential: ConsumerCredential | undefined
+  /** What is odd but no mistake, one sentence each. */
+  readonly warnings: readonly string[]
+}
 
 interface Readings {
   /** The latest first. */
@@ -35,6 +54,10 @@ interface Readings {
   readonly env?: Reading | undefined
   readonly toml?: Reading | undefined
 }
+
+/** The getters of the settings, with the doc comments of their entries in `fields`. */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the static block of the class makes a getter for each
+export interface AsterConfig extends Omit<ConfigValues, 'endpointAddr'> {}
 
 /**
  * A configuration: every field with its value and where it came from. It never changes, and never shows a secret, be
@@ -45,6 +68,18 @@ interface Readings {
  * source hides.
  */
 export class AsterConfig {
+  static {
+    for (const name of fieldNames) {
+      if (name === 'endpointAddr') continue
+      Object.defineProperty(this.prototype, name, {
+        get(this: AsterConfig) {
+          return this.#get(name)
+        },
+        configurable: true,
+      })
+    }
+  }
+
   readonly #readings: Readings
   readonly #entries: ReadonlyMap<FieldName, Entry>
   /** What is odd but no mistake, one sentence each. */
@@ -64,7 +99,7 @@ export class AsterConfig {
   static resolve({ options, identity, env, toml }: ConfigSources): AsterConfig {
     return new AsterConfig({
       options: options === undefined ? [] : [readOptions(options)],
-      identity: identity === undefined ? undefined : readIdentity(identity),
+      identity: identity === undefined ? undefined : readIdentityLayer(identity),
       env: env === undefined ? undefined : readEnvironment(env),
       toml: toml === undefined ? undefined : readToml(toml),
     })
@@ -84,7 +119,9 @@ export class AsterConfig {
     const toml = readToml({ path, text: file.text })
     const secret = [...toml.layer.keys()].find((name) => fields[name].secret)
     const warnings =
-      secret && file.readableByAll ? [`${path} holds ${secret}, and everybody may read it; set its mode to 0600`] : []
+      secret && (file.mode & 0o004) !== 0
+        ? [`${path} holds ${secret}, and everybody may read it; set its mode to 0600`]
+        : []
     return new AsterConfig({
       options: [],
       env: readEnvironment(env),
@@ -97,6 +134,51 @@ export class AsterConfig {
     return AsterConfig.resolve({ options, env })
   }
 
+  /**
+   * Reads every source of a consumer: `options`, the identity file, the configuration below them, and the files of the
+   * credential and of the root key.
+   *
+   * @throws ConfigError for what is ill-formed, in whichever source
+   */
+  static forConsumer({ config = AsterConfig.fromEnv(), peer, ...options }: SettingsOptions = {}): ConsumerSettings {
+    const base = config.withOptions(options)
+    const file = loadIdentityFile(base)
+    const entry = file && selectConsumer(file, peer)
+    const layered = entry ? base.withIdentity(entry.layer) : base
+    const wanted = layered.credential
+    const loaded = wanted?.kind === 'file' ? loadCredentialFile(wanted, peer) : undefined
+    // A credential file that is an identity file has keys as well. They count if no identity file was read.
+    const keys = file === undefined && loaded?.identityFile ? selectConsumer(loaded.identityFile, peer) : undefined
+    const resolved = keys ? layered.withIdentity(keys.layer) : layered
+    const credential = wanted?.kind === 'identity' ? entry?.credential : loaded?.credential
+    if (peer !== undefined && credential === undefined) throw missingIdentityError(peer)
+    return {
+      config: resolved,
+      addresses: parseAddresses(resolved),
+      rootPubkey: resolved.readRootPubkey(),
+      credential,
+      warnings: [...resolved.warnings, ...(file?.warnings ?? []), ...(loaded?.warnings ?? [])],
+    }
+  }
+
+  /**
+   * Reads every source of a producer: `options`, the identity file, the configuration below them, and the file of the root
+   * key.
+   *
+   * @throws ConfigError for what is ill-formed, in whichever source
+   */
+  static forProducer({ config = AsterConfig.fromEnv(), peer, ...options }: SettingsOptions = {}): ProducerSettings {
+    const base = config.withOptions(options)
+    const file = loadIdentityFile(base)
+    if (file === undefined && peer !== undefined) throw missingIdentityError(peer)
+    const resolved = file ? base.withIdentity(selectProducer(file, peer)) : base
+    return {
+      config: resolved,
+      rootPubkey: resolved.readRootPubkey(),
+      warnings: [...resolved.warnings, ...(file?.warnings ?? [])],
+    }
+  }
+
   /** Adds options, above those it has. @param label begins the name of their source. Default: `option` */
   withOptions(options: ConfigOptions, label?: string): AsterConfig {
     return new AsterConfig({ ...this.#readings, options: [readOptions(options, label), ...this.#readings.options] })
@@ -104,76 +186,12 @@ export class AsterConfig {
 
   /** Sets what the identity file says, in place of what it said before. */
   withIdentity(identity: IdentityLayer): AsterConfig {
-    return new AsterConfig({ ...this.#readings, identity: readIdentity(identity) })
+    return new AsterConfig({ ...this.#readings, identity: readIdentityLayer(identity) })
   }
 
   /** The addresses of the producer, in the order to try them; none if not set. */
   get endpointAddrs(): readonly string[] {
     return this.#get('endpointAddr') ?? []
-  }
-
-  /** The expected root public key as 64 lower-case hex digits, if it was given itself; see `readRootPubkey`. */
-  get rootPubkey(): string | undefined {
-    return this.#get('rootPubkey')
-  }
-
-  get rootPubkeyFile(): string | undefined {
-    return this.#get('rootPubkeyFile')
-  }
-
-  get enrollmentCredentialFile(): string | undefined {
-    return this.#get('enrollmentCredentialFile')
-  }
-
-  get enrollmentCredentialIid(): string | undefined {
-    return this.#get('enrollmentCredentialIid')
-  }
-
-  /** The node's secret key, 32 bytes, a copy each time. */
-  get secretKey(): Uint8Array | undefined {
-    const key = this.#get('secretKey')
-    return key && new Uint8Array(key)
-  }
-
-  /** The identity file that was named; without, `.aster-identity` in the working directory counts, if there. */
-  get identityFile(): string | undefined {
-    return this.#get('identityFile')
-  }
-
-  get allowAllConsumers(): boolean {
-    return this.#must('allowAllConsumers')
-  }
-
-  get storagePath(): string | undefined {
-    return this.#get('storagePath')
-  }
-
-  get relayMode(): RelayMode {
-    return this.#must('relayMode')
-  }
-
-  get bindAddr(): string | undefined {
-    return this.#get('bindAddr')
-  }
-
-  get logFormat(): LogFormat {
-    return this.#must('logFormat')
-  }
-
-  get logLevel(): LogLevel {
-    return this.#must('logLevel')
-  }
-
-  get logMask(): boolean {
-    return this.#must('logMask')
-  }
-
-  get peerTtlS(): number {
-    return this.#must('peerTtlS')
-  }
-
-  get connectTimeoutMs(): number {
-    return this.#must('connectTimeoutMs')
   }
 
   /** Which credential is to be sent: the peer's entry or a file, whichever comes from the higher source. */
@@ -195,7 +213,8 @@ export class AsterConfig {
   readRootPubkey(): string | undefined {
     const { rootPubkey, rootPubkeyFile } = this
     if (rootPubkey !== undefined || rootPubkeyFile === undefined) return rootPubkey
-    return readRootKeyFile(rootPubkeyFile, this.origin('rootPubkeyFile'))
+    const source = this.origin('rootPubkeyFile')
+    return withConfigError({ field: 'rootPubkeyFile', source }, () => readRootPublicKeyFile(rootPubkeyFile))
   }
 
   /** Where a field's value came from, as in `explain()`. */
@@ -220,17 +239,22 @@ export class AsterConfig {
     return `AsterConfig ${inspect(this.toJSON(), options)}`
   }
 
-  #get<Name extends FieldName>(name: Name): FieldValues[Name] | undefined {
-    const value = this.#entries.get(name)?.value ?? fields[name].default
-    return value === identityEntry ? undefined : (value as FieldValues[Name] | undefined)
-  }
-
-  #must<Name extends FieldName>(name: Name): FieldValues[Name] {
-    return this.#get(name) as FieldValues[Name]
+  #get<Name extends FieldName>(name: Name): ConfigValues[Name] {
+    const entry = this.#entries.get(name)
+    const value = entry === undefined ? fields[name].default : entry.value
+    // A copy, or a key could be changed from the outside.
+    return (value instanceof Uint8Array ? new Uint8Array(value) : value) as ConfigValues[Name]
   }
 
   #unused(): string[] {
     if (this.rootPubkey === undefined || this.rootPubkeyFile === undefined) return []
     return [`${this.origin('rootPubkeyFile')} is not used, since ${this.origin('rootPubkey')} is set as well`]
   }
+}
+
+function parseAddresses(config: AsterConfig): readonly NodeAddr[] {
+  const source = config.origin('endpointAddr')
+  const parse = (text: string) =>
+    withConfigError({ field: 'endpointAddr', source }, () => parseAddress(text, { source }))
+  return config.endpointAddrs.map(parse)
 }

@@ -1,3 +1,4 @@
+import { AsterError } from '@aster/rpc-core'
 import { expect, it, vi } from 'vitest'
 import { ConfigError, missingEndpointAddress } from './config-error.ts'
 
@@ -21,9 +22,11 @@ it('lists every mistake', () => {
   )
 })
 
-it('is an Error and carries its name', () => {
+it('is an AsterError and carries its name', () => {
   const error = new ConfigError([issue])
   expect(error).toBeInstanceOf(Error)
+  expect(error).toBeInstanceOf(AsterError)
+  expect(Object.getPrototypeOf(ConfigError)).toBe(AsterError)
   expect(error.name).toBe('ConfigError')
   expect(String(error)).toMatch(/^ConfigError: relayMode/)
 })

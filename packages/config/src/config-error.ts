@@ -1,3 +1,5 @@
+import { AsterError } from '@aster/rpc-core'
+
 /** One mistake in the configuration. No part of it ever holds a secret. */
 export interface ConfigIssue {
   /** The option's name, `relayMode`; a TOML key or section for one that is not known; empty for a whole file. */
@@ -11,33 +13,25 @@ export interface ConfigIssue {
   readonly message: string
 }
 
-const brand = Symbol.for('aster.AsterError')
+/** A mistake that a `ConfigError` is made from. */
+export interface ConfigIssueOptions extends Omit<ConfigIssue, 'message'> {
+  /** @default a sentence of the other parts */
+  readonly message?: string | undefined
+}
 
-/**
- * What is wrong with the configuration: every mistake that was found, not only the first.
- *
- * It is an `AsterError` by brand, since this package depends on nothing of Aster, and is recognised by `instanceof`
- * across duplicate installs.
- */
-export class ConfigError extends Error {
+/** What is wrong with the configuration: every mistake that was found, not only the first. */
+export class ConfigError extends AsterError {
   override readonly name: string = 'ConfigError'
   readonly issues: readonly ConfigIssue[]
 
-  constructor(issues: readonly (Omit<ConfigIssue, 'message'> & { readonly message?: string })[]) {
+  constructor(issues: readonly ConfigIssueOptions[]) {
     const all = issues.map((issue) => Object.freeze({ ...issue, message: issue.message ?? sentence(issue) }))
     super(summary(all))
     this.issues = Object.freeze(all)
-    Object.defineProperty(this, brand, { value: true })
-  }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return (
-      typeof value === 'object' && value !== null && brand in value && 'name' in value && value.name === 'ConfigError'
-    )
   }
 }
 
-/** The error of a client that was told no producer's address. */
+/** Returns the error of a client that was given no producer's address. */
 export function missingEndpointAddress(): ConfigError {
   return new ConfigError([
     {
@@ -50,7 +44,7 @@ export function missingEndpointAddress(): ConfigError {
   ])
 }
 
-function sentence({ field, source, found, expected }: Omit<ConfigIssue, 'message'>): string {
+function sentence({ field, source, found, expected }: ConfigIssueOptions): string {
   return `${field === '' ? source : `${field} (${source})`}: found ${found}, expected ${expected}`
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { configErrorOf } from '../test/config-error-of.ts'
-import { AsterConfig, type ConfigSources } from './aster-config.ts'
+import { AsterConfig } from './aster-config.ts'
+import type { ConfigSources } from './sources.ts'
 import { refused } from './refused.ts'
 
 const messages = (env: ConfigSources['env']): string[] =>
@@ -75,7 +76,7 @@ describe('values of the environment', () => {
   it('are an object of texts', () => {
     for (const env of [null, 'prod', 5]) expect(messages(env as never)).toHaveLength(1)
     expect(messages({ ASTER_LOG_LEVEL: 5 as never })).toEqual([
-      'logLevel (ASTER_LOG_LEVEL): found 5, expected debug, info, warning or error',
+      'logLevel (ASTER_LOG_LEVEL): found the integer 5, expected debug, info, warning or error',
     ])
   })
 })

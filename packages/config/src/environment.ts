@@ -1,8 +1,8 @@
+import { nearest, quoted } from '@aster/rpc-core/schema'
 import { fieldNames, fields } from './fields.ts'
 import { LayerReader, type Reading } from './layer.ts'
-import { nearest } from '@aster/rpc-core/schema'
 import { ignoredVariables, refused } from './refused.ts'
-import { quote, show } from './show.ts'
+import { show } from './show.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -25,11 +25,12 @@ export function readEnvironment(env: Environment): Reading {
   for (const name of fieldNames) {
     const variable = fields[name].env
     const found = valueOf(env, variable)
-    if (found !== undefined) reader.read(name, 'text', found, variable)
+    if (found !== undefined) reader.add(name, { form: 'text', found, origin: variable })
   }
   for (const [name, setting] of Object.entries(refused)) {
-    const found = setting.env && valueOf(env, setting.env)
-    if (found !== undefined) reader.refuse(name, setting, 'text', found, setting.env ?? '')
+    const { env: variable } = setting
+    const found = variable && valueOf(env, variable)
+    if (variable && found !== undefined) reader.addRefused(name, setting, { form: 'text', found, origin: variable })
   }
   for (const variable of unknownVariables(env)) {
     const meant = nearest(
@@ -37,7 +38,7 @@ export function readEnvironment(env: Environment): Reading {
       known.map((name) => name.slice('ASTER_'.length)),
     )
     if (meant === undefined) {
-      reader.warnings.push(`${quote(variable)} is not known to Aster, and is ignored`)
+      reader.warnings.push(`${quoted(variable)} is not known to Aster, and is ignored`)
     } else {
       reader.issues.push({
         field: variable,

@@ -1,6 +1,5 @@
-import { fieldNames, fields } from './fields.ts'
-import { type Entry, identityEntry } from './layer.ts'
-import type { FieldName } from './options.ts'
+import { type FieldName, fieldNames, fields } from './fields.ts'
+import type { Entry } from './layer.ts'
 import { MASK } from './show.ts'
 
 /** One field of a configuration, fit to be shown. */
@@ -16,8 +15,7 @@ export function explainFields(entries: ReadonlyMap<FieldName, Entry>): readonly 
   return Object.freeze(
     fieldNames.map((field) => {
       const entry = entries.get(field)
-      const value = shown(field, entry?.value ?? fields[field].default)
-      return Object.freeze({ field, value, source: entry?.origin ?? 'default' })
+      return Object.freeze({ field, value: shownValue(field, entry), source: entry?.origin ?? 'default' })
     }),
   )
 }
@@ -31,9 +29,10 @@ export function formatExplanation(rows: readonly ConfigRow[]): string {
     .join('\n')
 }
 
-function shown(field: FieldName, value: Entry['value'] | undefined): ConfigRow['value'] {
-  if (value === undefined) return undefined
-  return fields[field].secret || value === identityEntry || value instanceof Uint8Array ? MASK : value
+function shownValue(field: FieldName, entry: Entry | undefined): ConfigRow['value'] {
+  const value = entry === undefined ? fields[field].default : entry.value
+  if (entry === undefined && value === undefined) return undefined
+  return value === undefined || fields[field].secret || value instanceof Uint8Array ? MASK : value
 }
 
 function valueText(field: FieldName, value: ConfigRow['value']): string {

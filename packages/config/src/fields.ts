@@ -3,64 +3,35 @@ import { bindAddr } from './kinds/bind-addr.ts'
 import { choice } from './kinds/choice.ts'
 import { flag } from './kinds/flag.ts'
 import { integer } from './kinds/integer.ts'
-import type { Kind } from './kinds/kind.ts'
 import { path } from './kinds/path.ts'
 import { publicKey } from './kinds/public-key.ts'
-import { type RelayMode, relayMode } from './kinds/relay-mode.ts'
+import { relayMode } from './kinds/relay-mode.ts'
 import { secretKey } from './kinds/secret-key.ts'
 import { text } from './kinds/text.ts'
-import type { FieldName, LogFormat, LogLevel } from './options.ts'
-
-/** What each field holds once it is read. */
-export interface FieldValues {
-  endpointAddr: readonly string[]
-  rootPubkey: string
-  rootPubkeyFile: string
-  enrollmentCredentialFile: string
-  enrollmentCredentialIid: string
-  secretKey: Uint8Array
-  identityFile: string
-  allowAllConsumers: boolean
-  storagePath: string
-  relayMode: RelayMode
-  bindAddr: string
-  logFormat: LogFormat
-  logLevel: LogLevel
-  logMask: boolean
-  peerTtlS: number
-  connectTimeoutMs: number
-}
-
-export interface Field<Value> {
-  readonly kind: Kind<Value>
-  readonly env: string
-  /** Section and key. */
-  readonly toml?: readonly [section: string, key: string]
-  /** Where an identity file has it. */
-  readonly identity?: string
-  readonly default?: Value
-  /** What happens without a value, where there is no default. */
-  readonly otherwise?: string
-  /** The value is never shown. */
-  readonly secret?: true
-  /** The setting that this is a spelling of: a higher source hides all spellings of a lower one. */
-  readonly group?: string
-  readonly description: string
-}
+import { type Setting, setting } from './setting.ts'
 
 /** setTimeout takes no more milliseconds than these. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** Every field, in the order in which it is listed everywhere. */
-export const fields: { readonly [Name in FieldName]-?: Field<FieldValues[Name]> } = {
-  endpointAddr: {
+/**
+ * Every setting, in the order in which settings are listed everywhere. An entry is the only place that names its setting:
+ * the option, the getter of `AsterConfig`, the readers of every source and the tables follow from it. The doc comment of an
+ * entry is that of the option and of the getter.
+ */
+export const fields = {
+  /** The producer's address: a ticket, an endpoint id in hex, or base64 of a NodeAddr. Several are tried in order. */
+  endpointAddr: setting({
     kind: addresses(),
     env: 'ASTER_ENDPOINT_ADDR',
     toml: ['connect', 'endpoint_addr'],
     otherwise: 'required by clients',
     description: "the producer's address; several: an array, or separated by commas",
-  },
-  rootPubkey: {
+  }),
+  /**
+   * The expected root public key: 64 hex digits, or as an option 32 bytes. It wins over `rootPubkeyFile` of the same source;
+   * `readRootPubkey()` takes both into account.
+   */
+  rootPubkey: setting({
     kind: publicKey(),
     env: 'ASTER_ROOT_PUBKEY',
     toml: ['trust', 'root_pubkey'],
@@ -68,31 +39,39 @@ export const fields: { readonly [Name in FieldName]-?: Field<FieldValues[Name]> 
     otherwise: 'none is expected',
     group: 'rootPubkey',
     description: 'the expected root public key',
-  },
-  rootPubkeyFile: {
+  }),
+  /** A file with the expected root public key: hex, or JSON with `public_key`. */
+  rootPubkeyFile: setting({
     kind: path('a root key file', { home: true }),
     env: 'ASTER_ROOT_PUBKEY_FILE',
     toml: ['trust', 'root_pubkey_file'],
     group: 'rootPubkey',
     description: 'a file with it: hex, or JSON with `public_key`',
-  },
-  enrollmentCredentialFile: {
+  }),
+  /** A credential file, JSON or an identity file; see `credential`. */
+  enrollmentCredentialFile: setting({
     kind: path('a credential file', { home: true }),
     env: 'ASTER_ENROLLMENT_CREDENTIAL',
     toml: ['trust', 'enrollment_credential'],
     identity: "the peer's entry",
     otherwise: 'none is sent',
     description: 'the credential: JSON, or an identity file',
-  },
-  enrollmentCredentialIid: {
+  }),
+  /** Cloud instance identity document, for credentials that ask for one. */
+  enrollmentCredentialIid: setting({
     kind: text('an instance identity document'),
     env: 'ASTER_ENROLLMENT_CREDENTIAL_IID',
     toml: ['trust', 'enrollment_credential_iid'],
     otherwise: 'none is sent',
     secret: true,
     description: 'cloud instance identity document, for credentials that ask for one',
-  },
-  secretKey: {
+  }),
+  /**
+   * The node's ed25519 secret key, which makes the endpoint id stable: 32 bytes, a copy each time; as an option also base64.
+   *
+   * @default a new one for each endpoint
+   */
+  secretKey: setting({
     kind: secretKey(),
     env: 'ASTER_SECRET_KEY',
     toml: ['network', 'secret_key'],
@@ -100,75 +79,154 @@ export const fields: { readonly [Name in FieldName]-?: Field<FieldValues[Name]> 
     otherwise: 'a new one',
     secret: true,
     description: 'the node key, which makes the endpoint id stable',
-  },
-  identityFile: {
+  }),
+  /**
+   * The identity file.
+   *
+   * @default `.aster-identity` in the working directory, if there
+   */
+  identityFile: setting({
     kind: path('an identity file', { home: true }),
     env: 'ASTER_IDENTITY_FILE',
     otherwise: '`.aster-identity` in the working directory, if there',
     description: 'the identity file',
-  },
-  allowAllConsumers: {
+  }),
+  /**
+   * Producers: admit consumers that send no credential.
+   *
+   * @default false
+   */
+  allowAllConsumers: setting({
     kind: flag(),
     env: 'ASTER_ALLOW_ALL_CONSUMERS',
     toml: ['trust', 'allow_all_consumers'],
     default: false,
     description: 'producers: admit consumers that send no credential',
-  },
-  storagePath: {
+  }),
+  /**
+   * Producers: the folder of the used one-time nonces.
+   *
+   * @default kept in memory
+   */
+  storagePath: setting({
     kind: path('a folder'),
     env: 'ASTER_STORAGE_PATH',
     toml: ['storage', 'path'],
     otherwise: 'in memory',
     description: 'producers: where used one-time nonces are kept; `~` is not expanded',
-  },
-  relayMode: {
+  }),
+  /**
+   * The relays of iroh: `default`, `disabled`, `staging`, or the URL of a relay.
+   *
+   * @default 'default'
+   */
+  relayMode: setting({
     kind: relayMode(),
     env: 'ASTER_RELAY_MODE',
     toml: ['network', 'relay_mode'],
     default: 'default',
     description: 'relays of iroh; a URL is an extension of this package',
-  },
-  bindAddr: {
+  }),
+  /**
+   * The local address, `ip:port` or `[ipv6]:port`.
+   *
+   * @default any
+   */
+  bindAddr: setting({
     kind: bindAddr(),
     env: 'ASTER_BIND_ADDR',
     toml: ['network', 'bind_addr'],
     otherwise: 'any',
     description: 'the local address',
-  },
-  logFormat: {
+  }),
+  /**
+   * The form of log lines.
+   *
+   * @default 'text'
+   */
+  logFormat: setting({
     kind: choice('text', 'json'),
     env: 'ASTER_LOG_FORMAT',
     toml: ['logging', 'format'],
     default: 'text',
     description: 'form of log lines',
-  },
-  logLevel: {
+  }),
+  /**
+   * The least level that is logged.
+   *
+   * @default 'info'
+   */
+  logLevel: setting({
     kind: choice('debug', 'info', 'warning', 'error'),
     env: 'ASTER_LOG_LEVEL',
     toml: ['logging', 'level'],
     default: 'info',
     description: 'the least level that is logged',
-  },
-  logMask: {
+  }),
+  /**
+   * Mask what may be secret in log lines.
+   *
+   * @default true
+   */
+  logMask: setting({
     kind: flag(),
     env: 'ASTER_LOG_MASK',
     toml: ['logging', 'mask'],
     default: true,
     description: 'mask what may be secret in log lines',
-  },
-  peerTtlS: {
+  }),
+  /**
+   * Producers: seconds that an admission lasts at most, 1 to 2147483647.
+   *
+   * @default 86400
+   */
+  peerTtlS: setting({
     kind: integer('seconds', 1, 2 ** 31 - 1),
     env: 'ASTER_PEER_TTL_S',
     default: 24 * 60 * 60,
     description: 'producers: seconds that an admission lasts at most',
-  },
-  connectTimeoutMs: {
+  }),
+  /**
+   * Milliseconds that `connect()` may take, 1 to 2147483647.
+   *
+   * @default 10000
+   */
+  connectTimeoutMs: setting({
     kind: integer('milliseconds', 1, MAX_TIMER_MS),
     env: 'ASTER_CONNECT_TIMEOUT_MS',
     toml: ['connect', 'timeout_ms'],
     default: 10_000,
     description: 'milliseconds that `connect()` may take; an extension of this package',
-  },
+  }),
 }
 
+type Fields = typeof fields
+
+export type FieldName = keyof Fields
+
+/** Every name, in order. */
 export const fieldNames = Object.freeze(Object.keys(fields) as FieldName[])
+
+// The types map over `keyof Fields` itself: only then do editors show the doc comments of the entries.
+
+/** What each field holds once it is read. */
+export type FieldValues = {
+  readonly [Name in keyof Fields]: Fields[Name] extends Setting<infer Value, infer _, infer _> ? Value : never
+}
+
+/** What each getter of a configuration returns: the value, or the default. */
+export type ConfigValues = {
+  readonly [Name in keyof Fields]: Fields[Name] extends Setting<infer Value, infer _, infer Default>
+    ? Value | Default
+    : never
+}
+
+/** Settings given in code. They win over every other source; `undefined` is the same as not given. */
+export type ConfigOptions = {
+  readonly [Name in keyof Fields]?:
+    | (Fields[Name] extends Setting<infer _, infer Option, infer _> ? Option : never)
+    | undefined
+}
+
+export type LogFormat = FieldValues['logFormat']
+export type LogLevel = FieldValues['logLevel']

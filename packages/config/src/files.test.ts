@@ -83,17 +83,25 @@ describe('readRootPubkey', () => {
   })
 
   it.each([
-    ['nothing', ''],
-    ['nonsense', 'hello'],
-    ['JSON without the public key', JSON.stringify({ private_key: secret })],
-    ['JSON with a public key that is none', JSON.stringify({ private_key: secret, public_key: 5 })],
-    ['JSON that is cut', `{"private_key": "${secret}", "public`],
-    ['JSON that is no object', 'null'],
-    ['two keys', `${secret}\n${secret}`],
-  ])('refuses %s, and shows none of it', (_, text) => {
+    ['nothing', '', 'public_key: an empty string, expected 64 hex digits'],
+    ['nonsense', 'hello', 'public_key: a string of 5 characters, expected 64 hex digits'],
+    [
+      'JSON without the public key',
+      JSON.stringify({ private_key: secret }),
+      'public_key: nothing, expected 64 hex digits',
+    ],
+    [
+      'JSON with a public key that is none',
+      JSON.stringify({ private_key: secret, public_key: 5 }),
+      'public_key: a number, expected 64 hex digits',
+    ],
+    ['JSON that is cut', `{"private_key": "${secret}", "public`, 'something else, expected a JSON object'],
+    ['JSON that is no object', 'null', 'public_key: a string of 4 characters, expected 64 hex digits'],
+    ['two keys', `${secret}\n${secret}`, 'public_key: a string of 129 characters, expected 64 hex digits'],
+  ])('refuses %s, and shows none of it', (_, text, problem) => {
     const path = file('root', text)
     expect(configErrorOf(() => read(path)).message).toBe(
-      `rootPubkeyFile (option rootPubkeyFile): found a file with no public key: ${JSON.stringify(path)}, expected a root key file: 64 hex digits, or JSON with them as public_key`,
+      `rootPubkeyFile (option rootPubkeyFile: ${path}): found ${problem}`,
     )
   })
 
@@ -101,8 +109,8 @@ describe('readRootPubkey', () => {
     expect(configErrorOf(() => read(join(folder, 'nope'))).issues).toMatchObject([
       {
         field: 'rootPubkeyFile',
-        source: 'option rootPubkeyFile',
-        found: `no such file: ${JSON.stringify(join(folder, 'nope'))}`,
+        source: `option rootPubkeyFile: ${join(folder, 'nope')}`,
+        found: 'no such file',
       },
     ])
   })

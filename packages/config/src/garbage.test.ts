@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { configErrorOf } from '../test/config-error-of.ts'
-import { AsterConfig, type ConfigSources } from './aster-config.ts'
+import { AsterConfig } from './aster-config.ts'
+import type { ConfigSources } from './sources.ts'
 import { fieldNames, fields } from './fields.ts'
 import { refused } from './refused.ts'
 

@@ -1,22 +1,64 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AsterConfig } from './aster-config.ts'
+import type { ConsumerCredential, Identity } from '@aster/identity'
+import { type Loaded, readConsumerCredentialFile, readIdentityFile } from '@aster/identity/node'
+import { withConfigError } from './with-config-error.ts'
 
-/** The identity file that counts where none is named, if it is there. */
+/** The identity file that counts if none is named and it is there. */
 export const DEFAULT_IDENTITY_FILE = '.aster-identity'
 
+/** An identity file that was read. */
 export interface IdentityFile {
-  readonly path: string
   /** As messages name it. */
   readonly name: string
-  /** What named it: an option, a variable, or its own name. */
-  readonly origin: string
+  readonly identity: Identity
+  readonly warnings: readonly string[]
 }
 
-/** The identity file of a configuration: the one that was named, be it there or not, else the default one if it is there. */
-export function identityFileOf(config: AsterConfig): IdentityFile | undefined {
-  const named = config.identityFile
-  if (named !== undefined) return { path: named, name: named, origin: config.origin('identityFile') }
-  const path = join(process.cwd(), DEFAULT_IDENTITY_FILE)
-  return existsSync(path) ? { path, name: DEFAULT_IDENTITY_FILE, origin: DEFAULT_IDENTITY_FILE } : undefined
+/** A credential file that was read. */
+export interface CredentialFile {
+  readonly credential: ConsumerCredential
+  /** The file as an identity file, if it is one. */
+  readonly identityFile: IdentityFile | undefined
+  readonly warnings: readonly string[]
 }
+
+/** The part of a configuration that names the identity file. */
+interface NamedFile {
+  readonly identityFile: string | undefined
+  origin(field: 'identityFile'): string
+}
+
+/**
+ * Reads the identity file of a configuration: the one that is named, else the one in the working directory if it is there.
+ *
+ * @throws ConfigError if the file cannot be read, or is ill-formed
+ */
+export function loadIdentityFile(config: NamedFile): IdentityFile | undefined {
+  const named = config.identityFile
+  const name = named ?? DEFAULT_IDENTITY_FILE
+  const path = named ?? join(process.cwd(), DEFAULT_IDENTITY_FILE)
+  if (named === undefined && !existsSync(path)) return undefined
+  const source = named === undefined ? name : config.origin('identityFile')
+  const loaded = withConfigError({ field: 'identityFile', source }, () => readIdentityFile(path, { source: name }))
+  return { name, identity: loaded.value, warnings: warningsIn(loaded) }
+}
+
+/**
+ * Reads a credential file. In an identity file, `peer` names the entry; the first consumer's by default.
+ *
+ * @throws ConfigError if the file cannot be read, is ill-formed, or has no such entry
+ */
+export function loadCredentialFile(
+  { path, source }: { readonly path: string; readonly source: string },
+  peer: string | undefined,
+): CredentialFile {
+  const loaded = withConfigError({ field: 'enrollmentCredentialFile', source }, () =>
+    readConsumerCredentialFile(path, { peer }),
+  )
+  const { credential, identity } = loaded.value
+  const warnings = warningsIn(loaded)
+  return { credential, identityFile: identity && { name: path, identity, warnings }, warnings }
+}
+
+const warningsIn = ({ warning }: Loaded<unknown>): readonly string[] => (warning === undefined ? [] : [warning])

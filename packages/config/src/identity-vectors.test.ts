@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { configErrorOf } from '../test/config-error-of.ts'
 import { AsterConfig } from './aster-config.ts'
 import { missingEndpointAddress } from './config-error.ts'
-import type { IdentityLayer } from './identity.ts'
+import type { IdentityLayer } from './identity-layer.ts'
 
 interface Case {
   name: string
@@ -100,7 +100,9 @@ describe('vectors of identity files', () => {
     if (error) {
       const [issue] = configErrorOf(() => use(load(one))).issues
       expect(issue?.field.toLowerCase()).toBe(error.field.replaceAll('_', ''))
-      expect(issue?.source).toBe(error.source ?? 'default')
+      const variable = one.env[error.source ?? '']
+      const path = error.field === 'root_pubkey_file' && variable ? `: ${at(variable)}` : ''
+      expect(issue?.source).toBe(`${error.source ?? 'default'}${path}`)
       return
     }
     const config = load(one)

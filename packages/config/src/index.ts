@@ -1,5 +1,5 @@
 /**
- * Environment and TOML in, one typed, explained and redacted configuration out.
+ * Options, identity file, environment and TOML in; one typed, explained, redacted configuration out.
  *
  * @example
  * ```ts
@@ -12,13 +12,14 @@
  *
  * @packageDocumentation
  */
-export { AsterConfig, type ConfigSources, type CredentialSource } from './aster-config.ts'
-export { ConfigError, type ConfigIssue, missingEndpointAddress } from './config-error.ts'
+export { AsterConfig, type ConsumerSettings, type ProducerSettings, type SettingsOptions } from './aster-config.ts'
+export { ConfigError, type ConfigIssue, type ConfigIssueOptions, missingEndpointAddress } from './config-error.ts'
 export type { Environment } from './environment.ts'
 export { type ConfigRow, formatExplanation } from './explain.ts'
-export type { IdentityLayer } from './identity.ts'
-export { DEFAULT_IDENTITY_FILE, type IdentityFile, identityFileOf } from './identity-file.ts'
+export type { ConfigOptions, FieldName, LogFormat, LogLevel } from './fields.ts'
+export type { IdentityLayer } from './identity-layer.ts'
+export { DEFAULT_IDENTITY_FILE } from './identity-file.ts'
 export type { RelayMode } from './kinds/relay-mode.ts'
-export type { ConfigOptions, FieldName, LogFormat, LogLevel } from './options.ts'
+export type { ConfigSources, CredentialSource } from './sources.ts'
 export { configTable, refusedTable } from './table.ts'
 export type { TomlSource } from './toml.ts'

@@ -1,41 +1,43 @@
 import * as v from 'valibot'
-import type { ConfigIssue } from './config-error.ts'
-import { type Field, fields, type FieldValues } from './fields.ts'
-import type { FieldName } from './options.ts'
+import type { ConfigIssueOptions } from './config-error.ts'
+import { type FieldName, fields, type FieldValues } from './fields.ts'
 import type { Refused } from './refused.ts'
+import type { Setting } from './setting.ts'
 import { show, showSecret } from './show.ts'
 
-/** Stands for the credential where it is the peer's entry of the identity file, which this package does not read. */
-export const identityEntry = Symbol('identity entry')
-
 export interface Entry {
-  readonly value: FieldValues[FieldName] | typeof identityEntry
+  /** Absent for a credential that is the peer's entry of the identity file: it is known, but has no path. */
+  readonly value?: FieldValues[FieldName]
   readonly origin: string
 }
 
 /** What one source says. */
 export type Layer = ReadonlyMap<FieldName, Entry>
 
-export type Issue = Omit<ConfigIssue, 'message'>
-
 /** A source once it is read: what it says, and what is wrong or odd in it. */
 export interface Reading {
   readonly layer: Layer
-  readonly issues: readonly Issue[]
+  readonly issues: readonly ConfigIssueOptions[]
   readonly warnings: readonly string[]
 }
 
-/** `text` is a variable of the environment, `value` anything that has a type of its own. */
-export type Form = 'text' | 'value'
+/** A value of a source, before it is checked. */
+export interface RawValue {
+  /** `text` for a variable of the environment, `value` for what has a type of its own. */
+  readonly form: 'text' | 'value'
+  readonly found: unknown
+  readonly origin: string
+}
 
 /** Gathers a `Reading`. */
 export class LayerReader implements Reading {
   readonly layer = new Map<FieldName, Entry>()
-  readonly issues: Issue[] = []
+  readonly issues: ConfigIssueOptions[] = []
   readonly warnings: string[] = []
 
-  read(name: FieldName, form: Form, found: unknown, origin: string): void {
-    const field: Field<FieldValues[FieldName]> = fields[name]
+  /** Adds the value of a field, or the mistake in it. */
+  add(name: FieldName, { form, found, origin }: RawValue): void {
+    const field: Setting<FieldValues[FieldName], unknown, unknown> = fields[name]
     const result = v.safeParse(field.kind[form], found, { abortEarly: true })
     if (result.success) {
       this.layer.set(name, { value: result.output, origin })
@@ -45,8 +47,8 @@ export class LayerReader implements Reading {
     this.issues.push({ field: name, source: origin, found: shown, expected: result.issues[0].message })
   }
 
-  /** Takes nothing but what asks for what happens anyway. */
-  refuse(name: string, { kind, accepts, reason }: Refused, form: Form, found: unknown, origin: string): void {
+  /** Adds the mistake of a setting that is refused, unless its value asks for what happens anyway. */
+  addRefused(name: string, { kind, accepts, reason }: Refused, { form, found, origin }: RawValue): void {
     const result = v.safeParse(kind[form], found, { abortEarly: true })
     if (result.success && accepts !== undefined && result.output === accepts) return
     const shown = accepts === undefined ? showSecret(found) : show(found)

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Sample, samples } from '../test/samples.ts'
-import { AsterConfig, type ConfigSources } from './aster-config.ts'
-import { fieldNames, fields } from './fields.ts'
-import type { FieldName } from './options.ts'
+import { AsterConfig } from './aster-config.ts'
+import type { ConfigSources } from './sources.ts'
+import { type FieldName, fieldNames, fields } from './fields.ts'
 
 /** The highest first; the same order as in the page of the Python client. */
 const order = ['option', 'identity', 'env', 'toml', 'default'] as const

@@ -1,6 +1,5 @@
-import { fieldNames, fields } from './fields.ts'
+import { type FieldName, fieldNames, fields } from './fields.ts'
 import type { Entry, Layer } from './layer.ts'
-import type { FieldName } from './options.ts'
 
 /**
  * Takes each field from the highest layer that has it. Spellings of one setting count as one: the highest layer that

@@ -1,7 +1,8 @@
 import { format, inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { AsterConfig, type ConfigSources } from './aster-config.ts'
+import { AsterConfig } from './aster-config.ts'
+import type { ConfigSources } from './sources.ts'
 import { formatExplanation } from './explain.ts'
 
 /** Everything that a program may print of a configuration, or of the error in its place. */

@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest'
-import { quote, show, showSecret } from './show.ts'
+import { show, showSecret } from './show.ts'
 
 const base64Key = 'UByTShQ92U3lhe7GwzQw5FAkXlg28It51UJ4Hj/p3dU='
 const hexKey = '501c934a143dd94de585eec6c33430e450245e5836f08b79d542781e3fe9ddd5'
 
-it('shows texts as in JSON, so that blanks and control characters are seen', () => {
+it('shows strings as in JSON, so that blanks and control characters are seen', () => {
   expect(show('of ')).toBe('"of "')
   expect(show('a\u0000b')).toBe(String.raw`"a\u0000b"`)
 })
 
-it('cuts long texts', () => {
-  expect(quote('a b '.repeat(100))).toBe(`${JSON.stringify('a b '.repeat(20))}… (400 characters)`)
+it('cuts long strings', () => {
+  expect(show('a b '.repeat(100))).toBe(JSON.stringify(`${'a b '.repeat(20)}…`))
 })
 
 it.each([
@@ -34,14 +34,15 @@ it('shows the kind and size of a secret, none of its content', () => {
 it.each([
   [null, 'null'],
   [undefined, 'nothing'],
-  [5n, 'a number'],
-  [1.5, '1.5'],
+  [5n, 'a bigint'],
+  [1.5, 'the number 1.5'],
   [false, 'false'],
   [[1], 'a list'],
-  [{}, 'a table'],
-  [new Date(), 'a date'],
+  [{}, 'an object'],
+  [new Date(), 'an object of class Date'],
   [Symbol('x'), 'a symbol'],
   [show, 'a function'],
-])('names the kind of a value that is no text', (value, shown) => {
+  [new Uint8Array(31), '31 bytes'],
+])('names the kind of a value that is no string', (value, shown) => {
   expect(show(value)).toBe(shown)
 })

@@ -1,10 +1,8 @@
+import { describe, nearest, quoted } from '@aster/rpc-core/schema'
 import { parse, TomlError } from 'smol-toml'
-import { fieldNames, fields } from './fields.ts'
+import { type FieldName, fieldNames, fields } from './fields.ts'
 import { LayerReader, type Reading } from './layer.ts'
-import { nearest } from '@aster/rpc-core/schema'
-import type { FieldName } from './options.ts'
 import { type Refused, refused } from './refused.ts'
-import { kindOf, quote } from './show.ts'
 import { tomlLines } from './toml-lines.ts'
 
 export interface TomlSource {
@@ -29,26 +27,26 @@ export function readToml({ path, text }: TomlSource): Reading {
     const line = lineOf(section, key)
     return line === undefined ? path : `${path}:${line}`
   }
-  const mistake = (section: string, key: string | undefined, found: string, expected: string): void => {
-    const field = [section, key].flatMap((part) => (part === undefined ? [] : bareOrQuoted(part))).join('.')
-    reader.issues.push({ field, source: sourceOf(section, key), found, expected })
+  const addMistake = (keys: readonly [string] | readonly [string, string], found: string, expected: string): void => {
+    const field = keys.map((part) => bareOrQuoted(part)).join('.')
+    reader.issues.push({ field, source: sourceOf(keys[0], keys[1]), found, expected })
   }
 
   for (const [section, table] of Object.entries(document)) {
     const settings = sections.get(section)
     if (settings === undefined) {
       const found = `a ${isTable(table) ? 'section' : 'key'} that is not known`
-      mistake(section, undefined, found, homeOf(section) ?? sectionFor(section))
+      addMistake([section], found, homeOf(section) ?? sectionFor(section))
     } else if (!isTable(table)) {
-      mistake(section, undefined, kindOf(table), `a table: [${section}]`)
+      addMistake([section], describe(table), `a table: [${section}]`)
     } else {
       for (const [key, value] of Object.entries(table)) {
         const setting = settings.get(key)
-        const origin = sourceOf(section, key)
+        const raw = { form: 'value', found: value, origin: sourceOf(section, key) } as const
         if (setting === undefined)
-          mistake(section, key, 'a key that is not known', homeOf(key) ?? keyFor(section, settings, key))
-        else if (typeof setting === 'string') reader.read(setting, 'value', value, origin)
-        else reader.refuse(setting.name, setting.refused, 'value', value, origin)
+          addMistake([section, key], 'a key that is not known', homeOf(key) ?? keyFor(section, settings, key))
+        else if (typeof setting === 'string') reader.add(setting, raw)
+        else reader.addRefused(setting.name, setting.refused, raw)
       }
     }
   }
@@ -99,5 +97,5 @@ function isTable(value: unknown): value is object {
 }
 
 function bareOrQuoted(key: string): string {
-  return /^[\w-]{1,64}$/.test(key) ? key : quote(key)
+  return /^[\w-]{1,64}$/.test(key) ? key : quoted(key)
 }

@@ -1,4 +1,4 @@
-import type { ConfigOptions, FieldName } from '../src/options.ts'
+import type { ConfigOptions, FieldName } from '../src/fields.ts'
 
 export interface Sample {
   readonly option: ConfigOptions[FieldName]

@@ -1,6 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { byCodePoint, float64, int32, list, text, varint } from './canonical.ts'
+import { float64, int32, list, text, varint } from './canonical.ts'
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
@@ -31,26 +30,5 @@ describe('the canonical writer', () => {
     expect(hex(float64(0.1))).toBe('9a9999999999b93f')
     expect(hex(list([]))).toBe('000c')
     expect(hex(list([varint(5)]))).toBe('010c05')
-  })
-
-  it('orders by code point', () => {
-    expect(['\u{1f600}', '\uffee', 'z', 'é', 'Z', '', 'za'].sort(byCodePoint)).toEqual([
-      '',
-      'Z',
-      'z',
-      'za',
-      'é',
-      '\uffee',
-      '\u{1f600}',
-    ])
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
-        const points = (s: string): number[] => Array.from(s, (c) => c.codePointAt(0) ?? 0)
-        const [x, y] = [points(a), points(b)]
-        const at = x.findIndex((point, i) => point !== y[i])
-        const expected = at < 0 ? x.length - y.length : (x[at] ?? 0) - (y[at] ?? -1)
-        expect(Math.sign(byCodePoint(a, b))).toBe(Math.sign(expected))
-      }),
-    )
   })
 })

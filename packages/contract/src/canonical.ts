@@ -50,15 +50,3 @@ export function float64(value: number): Bytes {
 export function list(items: readonly Bytes[]): Bytes {
   return concatBytes(varint(items.length), Uint8Array.of(0x0c), ...items)
 }
-
-/** The order of code points, which is that of UTF-8 bytes; `sort()` alone goes by UTF-16 units. */
-export function byCodePoint(a: string, b: string): number {
-  const left = utf8ToBytes(a)
-  const right = utf8ToBytes(b)
-  const length = Math.min(left.length, right.length)
-  for (let i = 0; i < length; i++) {
-    const difference = (left[i] as number) - (right[i] as number)
-    if (difference !== 0) return difference
-  }
-  return left.length - right.length
-}

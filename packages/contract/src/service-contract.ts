@@ -1,6 +1,7 @@
 import type { MethodKind } from '@aster/rpc-core'
+import { compareCodePoints } from '@aster/rpc-core/schema'
 import { concatBytes } from '@noble/hashes/utils.js'
-import { ABSENT, bool, byCodePoint, type Bytes, bytes, float64, int32, list, text, varint } from './canonical.ts'
+import { ABSENT, bool, type Bytes, bytes, float64, int32, list, text, varint } from './canonical.ts'
 
 export interface MethodDescriptor {
   /** The wire name. */
@@ -27,7 +28,7 @@ const PATTERNS: Record<MethodKind, number> = { unary: 0, serverStream: 1, client
 /** The canonical bytes of a ServiceContract. What a service or a method requires of its callers leaves no trace in Python's. */
 export function serviceContract({ name, version, methods, serializationModes, session }: ContractDescriptor): Bytes {
   const what = `service ${name}`
-  const sorted = [...methods].sort((a, b) => byCodePoint(a.name.normalize('NFC'), b.name.normalize('NFC')))
+  const sorted = [...methods].sort((a, b) => compareCodePoints(a.name.normalize('NFC'), b.name.normalize('NFC')))
   return concatBytes(
     text(name, what),
     int32(version, `${what}, version`),

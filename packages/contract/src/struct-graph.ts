@@ -1,6 +1,5 @@
 import type { StructType, Type } from '@aster/rpc-core'
-import { unwrap } from '@aster/rpc-core/schema'
-import { byCodePoint } from './canonical.ts'
+import { compareCodePoints, unwrap } from '@aster/rpc-core/schema'
 
 /** The name that Python knows a struct by: `module.ClassName`. */
 export type NameOf = (struct: StructType) => string
@@ -22,7 +21,7 @@ function structsIn(type: Type, found: Set<StructType>, seen: Set<Type>): void {
 
 export function structGraph(roots: readonly StructType[], nameOf: NameOf): StructGraph {
   const sorted = (structs: Iterable<StructType>): StructType[] =>
-    [...structs].sort((a, b) => byCodePoint(nameOf(a), nameOf(b)))
+    [...structs].sort((a, b) => compareCodePoints(nameOf(a), nameOf(b)))
   const graph = new Map<StructType, readonly StructType[]>()
   const waiting = [...roots]
   for (let struct = waiting.pop(); struct !== undefined; struct = waiting.pop()) {

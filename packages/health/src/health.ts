@@ -44,7 +44,7 @@ export class Health {
     if (typeof service !== 'string')
       throw new AsterError(`Health.set: expected service as a text, found ${typeof service}`)
     if (!SETTABLE.includes(status))
-      throw new AsterError(`Health.set: expected status as ${SETTABLE.join(', ')}, found ${shown(status)}`)
+      throw new AsterError(`Health.set: expected status as ${SETTABLE.join(', ')}, found ${describeStatus(status)}`)
     if (this.#over) return
     this.#statuses.set(service, status)
     this.#wake()
@@ -71,19 +71,19 @@ export class Health {
       } else if (this.#over) {
         return
       } else {
-        await this.#change(signal)
+        await this.#waitForChange(signal)
       }
     }
   }
 
   /** Resolves when anything changes, or the signal aborts. */
-  async #change(signal: AbortSource): Promise<void> {
+  async #waitForChange(signal: AbortSource): Promise<void> {
     let wake = (): void => {}
     const changed = new Promise<void>((resolve) => (wake = resolve))
     this.#waiting.add(wake)
-    const off = onAbort(signal, wake)
+    const stopListening = onAbort(signal, wake)
     await changed
-    off()
+    stopListening()
     this.#waiting.delete(wake)
   }
 
@@ -92,6 +92,6 @@ export class Health {
   }
 }
 
-function shown(value: unknown): string {
+function describeStatus(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : typeof value
 }

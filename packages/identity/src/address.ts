@@ -1,4 +1,5 @@
 import type { NodeAddr } from '@aster/rpc-core'
+import { describeLength } from '@aster/rpc-core/schema'
 import { parseEndpointId } from './endpoint-id.ts'
 import { IdentityError, type SourceOptions } from './identity-error.ts'
 import { IROH_TICKET_PREFIX, parseIrohTicket } from './iroh-ticket.ts'
@@ -14,7 +15,7 @@ export function parseAddress(text: string, options: SourceOptions = {}): NodeAdd
   const trimmed = text.trim()
   if (trimmed === '') {
     const expected = 'a ticket, an endpoint id or a base64 NodeAddr'
-    throw new IdentityError({ field: 'address', source: options.source, expected, found: 'an empty text' })
+    throw new IdentityError({ field: 'address', source: options.source, expected, found: describeLength('') })
   }
   if (trimmed.startsWith(TICKET_PREFIX)) {
     const { endpointId, addresses } = parseTicket(trimmed, options)

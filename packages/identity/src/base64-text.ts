@@ -1,5 +1,6 @@
 import { base64, base64nopad } from '@scure/base'
-import { IdentityError, type SourceOptions, lengthOf } from './identity-error.ts'
+import { describeLength } from '@aster/rpc-core/schema'
+import { IdentityError, type SourceOptions } from './identity-error.ts'
 
 /** Reads base64 of either alphabet, with or without padding, across white space and line breaks. Anything else is an error. */
 export function parseBase64(text: string, field: string, { source }: SourceOptions = {}): Uint8Array {
@@ -13,7 +14,7 @@ export function parseBase64(text: string, field: string, { source }: SourceOptio
       // A length that base64 never has, or bits left over: refused below.
     }
   }
-  throw new IdentityError({ field, source, expected: 'base64', found: `${lengthOf(text)} that is none` })
+  throw new IdentityError({ field, source, expected: 'base64', found: `${describeLength(text)} that is not base64` })
 }
 
 /** Standard alphabet, with padding. */

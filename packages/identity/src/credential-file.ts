@@ -20,21 +20,21 @@ export function parseConsumerCredentialFile(
   text: string,
   { source, peer }: SourceOptions & { readonly peer?: string | undefined } = {},
 ): ConsumerCredentialFile {
-  const refuse = (found: string) =>
+  const credentialError = (found: string) =>
     new IdentityError({
       field: 'credential',
       source,
       expected: 'the credential of a consumer, as JSON or in an identity file',
       found,
     })
-  if (text.trim() === '') throw refuse('an empty file')
+  if (text.trim() === '') throw credentialError('an empty file')
   if (text.trimStart().startsWith('{')) {
     const credential = parseCredential(text, { source })
-    if (credential.type === 'producer') throw refuse('that of a producer')
+    if (credential.type === 'producer') throw credentialError('that of a producer')
     return { credential }
   }
   const identity = parseIdentityFile(text, { source })
   const entry = selectPeer(identity, { role: 'consumer', name: peer })
-  if (entry === undefined) throw refuse('an identity file without a consumer')
+  if (entry === undefined) throw credentialError('an identity file without a consumer')
   return { credential: entry.credential, identity }
 }

@@ -1,6 +1,7 @@
 import type { Attributes } from './canonical-attributes.ts'
+import { describeSecret } from '@aster/rpc-core/schema'
 import { hexOfBytes } from './hex.ts'
-import { IdentityError, kindOf, type SourceOptions } from './identity-error.ts'
+import { IdentityError, type SourceOptions } from './identity-error.ts'
 
 interface SignedByRoot {
   /** The root key that signed: 64 lower-case hex digits. */
@@ -49,14 +50,14 @@ export function checkExpiry(value: unknown, field: string, { source }: SourceOpt
   if ((typeof value === 'number' && Number.isSafeInteger(value)) || typeof value === 'bigint') {
     if (value >= 1 && value <= MAX_SECONDS) return value <= Number.MAX_SAFE_INTEGER ? Number(value) : value
   }
-  const found = typeof value === 'number' || typeof value === 'bigint' ? String(value) : kindOf(value)
+  const found = typeof value === 'number' || typeof value === 'bigint' ? String(value) : describeSecret(value)
   throw new IdentityError({ field, source, expected: 'whole seconds from 1 to 2^64 - 1', found })
 }
 
 /** Takes 64 hex digits as they stand. */
 export function checkBoundId(value: unknown, field: string, { source }: SourceOptions = {}): string {
   if (typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value)) return value
-  throw new IdentityError({ field, source, expected: '64 hex digits', found: kindOf(value) })
+  throw new IdentityError({ field, source, expected: '64 hex digits', found: describeSecret(value) })
 }
 
 /** A nonce for an `OttCredential` from the system's random source: 64 lower-case hex digits. */

@@ -2,9 +2,9 @@ import { isPoint } from './ed25519.ts'
 import { bytesOfHex, hexOfBytes, parseHex } from './hex.ts'
 import { IdentityError, type SourceOptions } from './identity-error.ts'
 
-/** Reads 64 hex digits of any case; gives them in lower case. Throws `IdentityError`, also where the bytes are no ed25519 public key. */
+/** Reads 64 hex digits of any case and returns them in lower case. @throws IdentityError, also if they are no ed25519 public key */
 export function parseEndpointId(text: string, options: SourceOptions = {}): string {
-  const id = parseHex(text, 32, 'endpoint id', options)
+  const id = parseHex(text, { field: 'endpoint id', bytes: 32, source: options.source })
   checkPoint(bytesOfHex(id), options)
   return id
 }

@@ -15,7 +15,7 @@ export function formatCredentialFile(credential: Credential): string {
 
 function fieldsOf(credential: Credential) {
   signingBytes(credential)
-  parseHex(credential.signature, 64, 'signature')
+  parseHex(credential.signature, { field: 'signature', bytes: 64 })
   const { type, rootPubkey, expiresAt, attributes, endpointId = null, signature } = credential
   const fields = { type, root_pubkey: rootPubkey, expires_at: expiresAt, attributes, endpoint_id: endpointId }
   if (type === 'producer') return { ...fields, signature }

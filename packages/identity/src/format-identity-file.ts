@@ -25,7 +25,7 @@ export function formatIdentityFile({ node, peers }: Identity): string {
 
 function tableOf({ name, role, credential }: Peer): object {
   signingBytes(credential)
-  parseHex(credential.signature, 64, 'signature')
+  parseHex(credential.signature, { field: 'signature', bytes: 64 })
   if (name !== undefined && /\p{Cs}/u.test(name)) {
     throw new IdentityError({ field: 'name', expected: 'well-formed Unicode', found: 'half of a surrogate pair' })
   }

@@ -31,29 +31,3 @@ export class IdentityError extends AsterError {
     this.found = found
   }
 }
-
-/** What a value is, without its content. */
-export function kindOf(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'a list'
-  if (value instanceof Date) return 'a date'
-  switch (typeof value) {
-    case 'string':
-      return lengthOf(value)
-    case 'object':
-      return 'a table'
-    default:
-      return `a ${typeof value}`
-  }
-}
-
-/** The length of a text that may be secret. */
-export function lengthOf(text: string): string {
-  return text === '' ? 'an empty text' : `a text of ${text.length} character${text.length === 1 ? '' : 's'}`
-}
-
-/** A text that is no secret, cut to a length fit for a message. */
-export function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
-}

@@ -156,8 +156,8 @@ describe('parseIdentityFile', () => {
       'node.secret-key: expected secret_key, found the unknown key "secret-key"',
     ],
     ['node.secret_key', '[node]\n', 'node.secret_key: expected base64 of 32 bytes, found nothing'],
-    ['node.secret_key', '[node]\nsecret_key = 5\n', 'node.secret_key: expected a text, found a number'],
-    ['node', 'node = 1979-05-27\n', 'node: expected a table, found a date'],
+    ['node.secret_key', '[node]\nsecret_key = 5\n', 'node.secret_key: expected a string, found a number'],
+    ['node', 'node = 1979-05-27\n', 'node: expected a table, found an object of class TomlDate'],
     ['peers[0]', 'peers = [1]\n', 'peers[0]: expected a table, found a number'],
     ['peers[0].role', '[[peers]]\nname = "x"\n', 'peers[0].role: expected consumer or producer, found nothing'],
     [

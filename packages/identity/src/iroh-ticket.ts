@@ -1,9 +1,10 @@
 import { base32nopad } from '@scure/base'
 import type { NodeAddr } from '@aster/rpc-core'
+import { describeLength } from '@aster/rpc-core/schema'
 import { ByteReader } from './byte-reader.ts'
 import { endpointIdOfBytes, parseEndpointId } from './endpoint-id.ts'
 import { bytesOfHex, hexOfBytes } from './hex.ts'
-import { IdentityError, lengthOf, type SourceOptions } from './identity-error.ts'
+import { IdentityError, type SourceOptions } from './identity-error.ts'
 import { checkRelayUrl } from './relay-url.ts'
 import { formatSocketAddress, parseSocketAddress, type SocketAddress } from './socket-address.ts'
 
@@ -14,11 +15,11 @@ export const IROH_TICKET_PREFIX = 'endpoint'
  * end, sorts the addresses, drops doubles and keeps the last of several relays. Throws `IdentityError`.
  */
 export function parseIrohTicket(text: string, { source }: SourceOptions = {}): NodeAddr {
-  const refuse = (expected: string, found: string) =>
+  const ticketError = (expected: string, found: string) =>
     new IdentityError({ field: 'iroh ticket', source, expected, found })
-  const reader = new ByteReader(bytesOfTicket(text, refuse), (part) => refuse(part, 'the end of the ticket'))
+  const reader = new ByteReader(bytesOfTicket(text, ticketError), (part) => ticketError(part, 'the end of the ticket'))
   const variant = reader.u8('a variant')
-  if (variant !== 0) throw refuse('variant 0', `variant ${variant}`)
+  if (variant !== 0) throw ticketError('variant 0', `variant ${variant}`)
   const endpointId = endpointIdOfBytes(reader.take(32, 'an endpoint id of 32 bytes'), { source })
   const sockets: SocketAddress[] = []
   let relayUrl: string | undefined
@@ -26,13 +27,13 @@ export function parseIrohTicket(text: string, { source }: SourceOptions = {}): N
     const kind = reader.u8('an address')
     if (kind === 0) relayUrl = readRelay()
     else if (kind === 1) sockets.push(readSocket())
-    else throw refuse('a relay or an IP address', `address kind ${kind}`)
+    else throw ticketError('a relay or an IP address', `address kind ${kind}`)
   }
   return { endpointId, ...(relayUrl !== undefined && { relayUrl }), addresses: sortedTexts(sockets) }
 
   function varint(max: number, part: string): number {
     const value = reader.varint(max, part)
-    if (value === undefined) throw refuse(part, `a number above ${max}`)
+    if (value === undefined) throw ticketError(part, `a number above ${max}`)
     return value
   }
 
@@ -45,14 +46,14 @@ export function parseIrohTicket(text: string, { source }: SourceOptions = {}): N
 
   function readSocket(): SocketAddress {
     const kind = reader.u8('the kind of an IP address')
-    if (kind > 1) throw refuse('an IPv4 or IPv6 address', `IP kind ${kind}`)
+    if (kind > 1) throw ticketError('an IPv4 or IPv6 address', `IP kind ${kind}`)
     return { ip: reader.take(kind === 0 ? 4 : 16, 'an IP address'), port: varint(0xffff, 'a port') }
   }
 }
 
-function bytesOfTicket(text: string, refuse: (expected: string, found: string) => IdentityError): Uint8Array {
+function bytesOfTicket(text: string, ticketError: (expected: string, found: string) => IdentityError): Uint8Array {
   if (!text.startsWith(IROH_TICKET_PREFIX))
-    throw refuse(`a text that begins with ${IROH_TICKET_PREFIX}`, lengthOf(text))
+    throw ticketError(`a string that begins with ${IROH_TICKET_PREFIX}`, describeLength(text))
   const digits = text.slice(IROH_TICKET_PREFIX.length)
   if (/^[a-z2-7]*$/i.test(digits)) {
     try {
@@ -61,7 +62,7 @@ function bytesOfTicket(text: string, refuse: (expected: string, found: string) =
       // A length that base32 never has, or bits left over: refused below.
     }
   }
-  throw refuse('base32 in lower case without padding', `${lengthOf(digits)} that is none`)
+  throw ticketError('base32 in lower case without padding', `${describeLength(digits)} that is not base32`)
 }
 
 /** Writes a ticket of iroh itself, the addresses sorted and without doubles. Throws `IdentityError` where a part is ill-formed. */

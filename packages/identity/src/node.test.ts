@@ -21,6 +21,7 @@ import {
   readIdentityFile,
   readRootKeyFile,
   readRootPublicKeyFile,
+  readTextFile,
   writeCredentialFile,
   writeIdentityFile,
   writeRootKeyFiles,
@@ -94,10 +95,10 @@ describe('identity files', () => {
 
   it('are named by the caller in errors, with the path', () => {
     expect(() => readIdentityFile(at('none'), { source: 'ASTER_IDENTITY_FILE' })).toThrow(
-      `ASTER_IDENTITY_FILE identity_file: expected a readable file, found nothing at ${at('none')}`,
+      `ASTER_IDENTITY_FILE identity_file: expected a readable file, found no such file at ${at('none')}`,
     )
     expect(() => readIdentityFile(at('none'))).toThrow(
-      `${at('none')} identity_file: expected a readable file, found nothing`,
+      `${at('none')} identity_file: expected a readable file, found no such file`,
     )
     expect(() => readIdentityFile(put('id', '[node]'), { source: 'inline' })).toThrow(
       'inline node.secret_key: expected',
@@ -105,17 +106,17 @@ describe('identity files', () => {
   })
 
   it('are refused where they are no text file of a fitting size', () => {
-    expect(() => readIdentityFile(folder)).toThrow('found something else')
-    expect(() => readIdentityFile(put('id', Uint8Array.of(0xff, 0xfe)))).toThrow('found bytes that are not UTF-8')
-    expect(() => readIdentityFile(put('id', '#'.repeat(1_048_577)))).toThrow('found more than 1048576 bytes')
+    expect(() => readIdentityFile(folder)).toThrow('found a folder')
+    expect(() => readIdentityFile(put('id', Uint8Array.of(0xff, 0xfe)))).toThrow('found a file that is not UTF-8')
+    expect(() => readIdentityFile(put('id', '#'.repeat(1_048_577)))).toThrow('found a file of more than 1048576 bytes')
     symlinkSync(at('self'), at('self'))
-    expect(() => readIdentityFile(at('self'))).toThrow('found ELOOP')
+    expect(() => readIdentityFile(at('self'))).toThrow('found a file that cannot be read (ELOOP)')
   })
 
   it('are not waited for where they are a pipe', () => {
     const makePipe = 'mkfifo'
     execFileSync(makePipe, [at('pipe')])
-    expect(() => readIdentityFile(at('pipe'))).toThrow('found something else')
+    expect(() => readIdentityFile(at('pipe'))).toThrow('found no regular file')
   })
 })
 
@@ -149,6 +150,14 @@ describe('credential files', () => {
     ['[node]\nsecret_key = "kfgcmzf0PZg/Igw02mgaxbCYBoN2jSwkhRsbb3U1FqM="', 'an identity file without a consumer'],
   ])('without a credential for a consumer are refused', (content, found) => {
     expect(() => readConsumerCredentialFile(put('token', content))).toThrow(`found ${found}`)
+  })
+})
+
+describe('readTextFile', () => {
+  it('returns the text and the mode, or what is wrong with the file', () => {
+    expect(readTextFile(put('text', '\uFEFFä', 0o640))).toEqual({ text: 'ä', mode: expect.any(Number) as number })
+    expect(readTextFile(at('text/below'))).toEqual({ problem: 'no such file' })
+    expect(readTextFile('a\u0000b')).toEqual({ problem: 'a file that cannot be read (ERR_INVALID_ARG_VALUE)' })
   })
 })
 

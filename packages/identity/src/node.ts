@@ -6,14 +6,15 @@
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
+  constants,
   existsSync,
+  fstatSync,
   fsyncSync,
   linkSync,
   openSync,
-  readFileSync,
+  readSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -28,22 +29,22 @@ import { parseIdentityFile } from './parse-identity-file.ts'
 import { formatRootKey, formatRootPublicKey, parseRootKey, parseRootPublicKey } from './root-key.ts'
 import type { KeyPair } from './secret-key.ts'
 
-/** Far above any key, credential or identity file. */
+/** Far above any configuration, key, credential or identity file. */
 const MAX_BYTES = 1_048_576
 
-/** What was read, and what its owner should know. */
+/** A value that was read from a file, and what the owner of the file should know. */
 export interface Loaded<T> {
   readonly value: T
-  /** Set where others than its owner may read a file with secrets. */
+  /** Set if others than its owner may read a file with secrets. */
   readonly warning?: string | undefined
 }
 
-/** Reads an identity file. `source` defaults to the path. Throws `IdentityError`. */
+/** Reads an identity file. `source` defaults to the path. @throws IdentityError */
 export function readIdentityFile(path: string, { source = path }: SourceOptions = {}): Loaded<Identity> {
   return load(path, { field: 'identity_file', source }, (text) => parseIdentityFile(text, { source }))
 }
 
-/** Reads a consumer's credential from JSON or an identity file. `source` defaults to the path. Throws `IdentityError`. */
+/** Reads a consumer's credential from JSON or an identity file. `source` defaults to the path. @throws IdentityError */
 export function readConsumerCredentialFile(
   path: string,
   { source = path, peer }: SourceOptions & { readonly peer?: string | undefined } = {},
@@ -51,12 +52,17 @@ export function readConsumerCredentialFile(
   return load(path, { field: 'credential', source }, (text) => parseConsumerCredentialFile(text, { source, peer }))
 }
 
-/** Reads `root.key`. `source` defaults to the path. Throws `IdentityError`. */
+/** Reads a root key pair from `root.key`, the secret key included. `source` defaults to the path. @throws IdentityError */
 export function readRootKeyFile(path: string, { source = path }: SourceOptions = {}): Loaded<KeyPair> {
   return load(path, { field: 'root key', source }, (text) => parseRootKey(text, { source }))
 }
 
-/** Reads a root public key from `root.pub`, `root.key` or a file with bare hex. `source` defaults to the path. Throws `IdentityError`. */
+/**
+ * Reads the public key of a root key from `root.pub`, `root.key` (the secret key is not looked at) or a file with bare hex.
+ * `source` defaults to the path.
+ *
+ * @throws IdentityError
+ */
 export function readRootPublicKeyFile(path: string, { source = path }: SourceOptions = {}): string {
   return parseRootPublicKey(readText(path, { field: 'root key', source }).text, { source })
 }
@@ -90,18 +96,61 @@ export function writeRootKeyFiles(
   { overwrite = false }: WriteOptions = {},
 ): { publicKeyPath: string } {
   const publicKeyPath = join(dirname(path), `${basename(path).replace(/\.key$/, '')}.pub`)
-  if (!overwrite && existsSync(publicKeyPath)) throw unwritable(publicKeyPath, 'EEXIST')
+  if (!overwrite && existsSync(publicKeyPath)) throw writeError(publicKeyPath, 'EEXIST')
   writeFile(path, formatRootKey(pair), { mode: 0o600, overwrite })
   writeFile(publicKeyPath, formatRootPublicKey(pair.publicKey), { mode: 0o644, overwrite: true })
   return { publicKeyPath }
 }
 
-interface Place {
+/** The text of a small file, or why there is none in words that finish the sentence "found …". */
+export type TextFile = { readonly text: string; readonly mode: number } | { readonly problem: string }
+
+/** Reads a UTF-8 file of at most 1 MiB. A pipe or a device, which might never end or never begin, is not read. */
+export function readTextFile(path: string): TextFile {
+  let file: number | undefined
+  try {
+    // Without O_NONBLOCK, opening a pipe waits until another process writes to it.
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    const stat = fstatSync(file)
+    if (!stat.isFile()) return { problem: stat.isDirectory() ? 'a folder' : 'no regular file' }
+    const bytes = Buffer.alloc(MAX_BYTES + 1)
+    let length = 0
+    for (let n = -1; n !== 0 && length < bytes.length; length += n)
+      n = readSync(file, bytes, length, bytes.length - length, null)
+    if (length === bytes.length) return { problem: `a file of more than ${MAX_BYTES} bytes` }
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length))
+    return { text, mode: stat.mode }
+  } catch (error) {
+    return { problem: describeProblem(errorCode(error)) }
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}
+
+function describeProblem(code: string): string {
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'no such file'
+    case 'EISDIR':
+      return 'a folder'
+    case 'EACCES':
+    case 'EPERM':
+      return 'a file that may not be read'
+    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
+      return 'a file that is not UTF-8'
+    default:
+      return `a file that cannot be read (${code})`
+  }
+}
+
+/** A file as errors name it: its part, and where it was named. */
+interface FilePlace {
   readonly field: string
   readonly source: string
 }
 
-function load<T>(path: string, place: Place, parse: (text: string) => T): Loaded<T> {
+function load<T>(path: string, place: FilePlace, parse: (text: string) => T): Loaded<T> {
   const { text, mode } = readText(path, place)
   const value = parse(text)
   if (platform === 'win32' || (mode & 0o044) === 0) return { value }
@@ -112,21 +161,11 @@ function load<T>(path: string, place: Place, parse: (text: string) => T): Loaded
   }
 }
 
-function readText(path: string, { field, source }: Place): { text: string; mode: number } {
-  const refuse = (found: string) => new IdentityError({ field, source, expected: 'a readable file', found })
-  const what = source === path ? '' : ` at ${path}`
-  try {
-    // Before it is opened: opening a pipe would wait for its writer.
-    const stat = statSync(path)
-    if (!stat.isFile()) throw refuse(`something else${what}`)
-    if (stat.size > MAX_BYTES) throw refuse(`more than ${MAX_BYTES} bytes${what}`)
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)), mode: stat.mode }
-  } catch (error) {
-    if (error instanceof IdentityError) throw error
-    const code = codeOf(error)
-    const notText = code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
-    throw refuse((code === 'ENOENT' ? 'nothing' : notText ? 'bytes that are not UTF-8' : code) + what)
-  }
+function readText(path: string, { field, source }: FilePlace): { readonly text: string; readonly mode: number } {
+  const file = readTextFile(path)
+  if (!('problem' in file)) return file
+  const found = source === path ? file.problem : `${file.problem} at ${path}`
+  throw new IdentityError({ field, source, expected: 'a readable file', found })
 }
 
 /** A reader sees the old file or the new one, never a part: the text goes to a file beside it, which then takes its place. */
@@ -141,7 +180,7 @@ function writeFile(path: string, text: string, { mode, overwrite }: { mode: numb
     if (overwrite) renameSync(beside, path)
     else linkSync(beside, path)
   } catch (error) {
-    throw unwritable(path, codeOf(error))
+    throw writeError(path, errorCode(error))
   } finally {
     if (descriptor !== undefined) {
       closeSync(descriptor)
@@ -150,12 +189,12 @@ function writeFile(path: string, text: string, { mode, overwrite }: { mode: numb
   }
 }
 
-function unwritable(path: string, code: string): IdentityError {
+function writeError(path: string, code: string): IdentityError {
   const found = code === 'EEXIST' ? 'a file, which is not replaced' : code
   return new IdentityError({ field: 'file', source: path, expected: 'a place to write', found })
 }
 
-/** The message of a system error would be as good, but for the path, which may be named by `source` already. */
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'an error'
+/** The code of a system error. Its message may repeat the path, which the error of this package names already. */
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
 }

@@ -1,3 +1,4 @@
+import { describeLength, describeSecret, describeShown, isObject } from '@aster/rpc-core/schema'
 import { checkAttributes } from './canonical-attributes.ts'
 import {
   checkBoundId,
@@ -7,8 +8,8 @@ import {
   type ProducerCredential,
 } from './credential.ts'
 import { parseHex } from './hex.ts'
-import { IdentityError, kindOf, lengthOf, quoted, type SourceOptions } from './identity-error.ts'
-import { refuseUnknownKeys } from './nearest.ts'
+import { IdentityError, type SourceOptions } from './identity-error.ts'
+import { assertKnownKeys, type Table, type TablePlace } from './known-keys.ts'
 
 export interface ParseCredentialOptions extends SourceOptions {
   /** A credential that came over the wire: there the type is under `credential_type` alone, and unknown keys are ignored. */
@@ -17,83 +18,74 @@ export interface ParseCredentialOptions extends SourceOptions {
 
 const KEYS = ['root_pubkey', 'expires_at', 'attributes', 'endpoint_id', 'nonce', 'signature']
 
-/** Reads a credential as JSON. Throws `IdentityError`, which names the field. It does not look at the signature. */
+/** Reads a credential as JSON; the signature is not verified. @throws IdentityError, which names the field */
 export function parseCredential(json: string, { source, wire = false }: ParseCredentialOptions = {}): Credential {
   const table = parseTable(json, { source })
-  if (!wire) refuseUnknownKeys(table, ['type', 'credential_type', ...KEYS], '', { source })
+  const place = { source, at: '' }
+  if (!wire) assertKnownKeys(table, ['type', 'credential_type', ...KEYS], place)
   const type = table['credential_type'] ?? (wire ? undefined : table['type'])
   const exact = { ...table, expires_at: exactInteger(json, 'expires_at', table['expires_at']) }
-  const place = { source, at: '' }
   if (type === 'policy' || type === 'ott') return consumerCredentialOf(exact, type, place)
   if (type === 'producer') return producerCredentialOf(exact, place)
-  throw unexpectedType(type, 'policy, ott or producer', place)
+  throw credentialTypeError(type, 'policy, ott or producer', place)
 }
 
-type Table = Readonly<Record<string, unknown>>
-
-/** `at` stands before the names of fields in errors. */
-type Place = SourceOptions & { readonly at: string }
-
-export function consumerCredentialOf(table: Table, type: unknown, place: Place): ConsumerCredential {
+export function consumerCredentialOf(table: Table, type: unknown, place: TablePlace): ConsumerCredential {
   const base = { ...signedParts(table, place), ...boundTo(table, place) }
-  if (type === 'ott') return { type, ...base, nonce: hexAt(table, 'nonce', 32, place) }
-  if (type !== 'policy') throw unexpectedType(type, 'policy or ott', place)
-  refuseNonce(table, type, place)
+  if (type === 'ott') return { type, ...base, nonce: parseHexKey(table, { key: 'nonce', bytes: 32, ...place }) }
+  if (type !== 'policy') throw credentialTypeError(type, 'policy or ott', place)
+  assertNoNonce(table, type, place)
   return { type, ...base }
 }
 
-export function producerCredentialOf(table: Table, place: Place): ProducerCredential {
-  refuseNonce(table, 'producer', place)
+export function producerCredentialOf(table: Table, place: TablePlace): ProducerCredential {
+  assertNoNonce(table, 'producer', place)
   const { endpointId = checkBoundId(undefined, `${place.at}endpoint_id`, place) } = boundTo(table, place)
   return { type: 'producer', ...signedParts(table, place), endpointId }
 }
 
-export function unexpectedType(type: unknown, expected: string, { source, at }: Place): IdentityError {
-  const found = typeof type === 'string' ? quoted(type) : kindOf(type)
+export function credentialTypeError(type: unknown, expected: string, { source, at }: TablePlace): IdentityError {
+  const found = typeof type === 'string' ? describeShown(type) : describeSecret(type)
   return new IdentityError({ field: `${at}type`, source, expected, found })
 }
 
-function signedParts(table: Table, place: Place) {
+function signedParts(table: Table, place: TablePlace) {
   return {
-    rootPubkey: hexAt(table, 'root_pubkey', 32, place),
+    rootPubkey: parseHexKey(table, { key: 'root_pubkey', bytes: 32, ...place }),
     expiresAt: checkExpiry(table['expires_at'], `${place.at}expires_at`, place),
     attributes: checkAttributes(table['attributes'] ?? {}, `${place.at}attributes`, place),
-    signature: hexAt(table, 'signature', 64, place),
+    signature: parseHexKey(table, { key: 'signature', bytes: 64, ...place }),
   }
 }
 
-function hexAt(table: Table, key: string, bytes: number, place: Place): string {
-  return parseHex(table[key], bytes, place.at + key, place)
+function parseHexKey(table: Table, { key, bytes, at, source }: TablePlace & { key: string; bytes: number }): string {
+  return parseHex(table[key], { field: at + key, bytes, source })
 }
 
-function boundTo(table: Table, place: Place): { endpointId?: string } {
+function boundTo(table: Table, place: TablePlace): { endpointId?: string } {
   const id = table['endpoint_id'] ?? undefined
   return id === undefined ? {} : { endpointId: checkBoundId(id, `${place.at}endpoint_id`, place) }
 }
 
-function refuseNonce(table: Table, type: string, { source, at }: Place): void {
+function assertNoNonce(table: Table, type: string, { source, at }: TablePlace): void {
   if ((table['nonce'] ?? undefined) === undefined) return
   throw new IdentityError({ field: `${at}nonce`, source, expected: `none in a ${type} credential`, found: 'one' })
 }
 
-function parseTable(json: string, { source }: SourceOptions): Record<string, unknown> {
+function parseTable(json: string, { source }: SourceOptions): Table {
+  const place = { field: 'credential', source, expected: 'a JSON object' }
   let value: unknown
   try {
     value = JSON.parse(json)
   } catch {
     // The message of the SyntaxError would repeat a part of the credential.
-    throw new IdentityError({
-      field: 'credential',
-      source,
-      expected: 'a JSON object',
-      found: `${lengthOf(json)} that is no JSON`,
-    })
+    throw new IdentityError({ ...place, found: `${describeLength(json)} that is not JSON` })
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  throw new IdentityError({ field: 'credential', source, expected: 'a JSON object', found: kindOf(value) })
+  if (isObject(value)) return value
+  throw new IdentityError({ ...place, found: describeSecret(value) })
 }
 
-/** `JSON.parse` rounds above 2^53: such a number is read again, from a copy of the text with all numbers as texts. */
+/** `JSON.parse` rounds above 2^53: such a number is read again, from a copy of the text with all numbers as strings. */
 function exactInteger(json: string, key: string, value: unknown): unknown {
   if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
   const quotedNumbers = json.replace(/"(?:[^"\\]+|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>

@@ -35,6 +35,11 @@ describe('root keys', () => {
     expect(formatRootPublicKey(pair.publicKey)).toBe(fixture('aster-cli/root.pub'))
   })
 
+  it('may have blanks around the public key', () => {
+    const { publicKey } = generateKeyPair()
+    expect(parseRootPublicKey(JSON.stringify({ public_key: ` ${publicKey} ` }))).toBe(publicKey)
+  })
+
   it('come back as they were written', () => {
     fc.assert(
       fc.property(secretKeys, (secretKey) => {
@@ -53,10 +58,10 @@ describe('root keys', () => {
   })
 
   it.each([
-    ['hello', 'public_key: expected 64 hex digits, found a text of 5 characters'],
-    ['', 'public_key: expected 64 hex digits, found an empty text'],
+    ['hello', 'public_key: expected 64 hex digits, found a string of 5 characters'],
+    ['', 'public_key: expected 64 hex digits, found an empty string'],
     ['ab '.repeat(32), 'public_key: expected 64 hex digits'],
-    ['{"public_key":"abcd"}', 'public_key: expected 64 hex digits, found a text of 4 characters'],
+    ['{"public_key":"abcd"}', 'public_key: expected 64 hex digits, found a string of 4 characters'],
     ['{"private_key":"abcd"}', 'public_key: expected 64 hex digits, found nothing'],
     ['{oops', 'root key: expected a JSON object'],
   ])('refuses %j', (text, message) => {

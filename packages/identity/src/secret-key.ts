@@ -1,7 +1,8 @@
+import { describeLength } from '@aster/rpc-core/schema'
 import { formatBase64, parseBase64 } from './base64-text.ts'
 import { publicKeyOf } from './ed25519.ts'
 import { hexOfBytes } from './hex.ts'
-import { IdentityError, lengthOf, type SourceOptions } from './identity-error.ts'
+import { IdentityError, type SourceOptions } from './identity-error.ts'
 
 /** An ed25519 secret key. Printing, serializing or inspecting it never shows it; `reveal()` does. */
 export class SecretKey {
@@ -55,7 +56,7 @@ export function parseSecretKey(
 ): SecretKey {
   const bytes = parseBase64(text.trim(), field, { source })
   if (bytes.length === 32) return new SecretKey(bytes)
-  const found = `${lengthOf(text)}, which is ${bytes.length} bytes`
+  const found = `${describeLength(text)}, which is ${bytes.length} bytes`
   throw new IdentityError({ field, source, expected: 'base64 of 32 bytes', found })
 }
 

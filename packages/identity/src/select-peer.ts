@@ -1,5 +1,6 @@
+import { quoted } from '@aster/rpc-core/schema'
 import type { ConsumerPeer, Identity, Peer, ProducerPeer } from './identity.ts'
-import { IdentityError, quoted } from './identity-error.ts'
+import { IdentityError } from './identity-error.ts'
 
 interface PeerOfRole {
   consumer: ConsumerPeer

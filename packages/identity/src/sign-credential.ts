@@ -22,8 +22,8 @@ export function signCredential<U extends UnsignedCredential>(
 /** Whether its root key signed it. False, too, for an ill-formed credential and for a weak root key; never throws. */
 export function verifyCredential(credential: Credential): boolean {
   try {
-    const signature = bytesOfHex(parseHex(credential.signature, 64, 'signature'))
-    const rootPubkey = bytesOfHex(parseHex(credential.rootPubkey, 32, 'root_pubkey'))
+    const signature = bytesOfHex(parseHex(credential.signature, { field: 'signature', bytes: 64 }))
+    const rootPubkey = bytesOfHex(parseHex(credential.rootPubkey, { field: 'root_pubkey', bytes: 32 }))
     return verify(rootPubkey, signingBytes(credential), signature)
   } catch (error) {
     if (error instanceof IdentityError) return false

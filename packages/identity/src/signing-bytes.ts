@@ -8,7 +8,7 @@ type Signed = Credential extends infer C ? (C extends Credential ? Omit<C, 'sign
 export function signingBytes(credential: Signed): Uint8Array {
   const { type, rootPubkey, expiresAt, attributes } = credential
   const rest = [
-    ...bytesOfHex(parseHex(rootPubkey, 32, 'root_pubkey')),
+    ...bytesOfHex(parseHex(rootPubkey, { field: 'root_pubkey', bytes: 32 })),
     ...u64(checkExpiry(expiresAt, 'expires_at')),
     ...utf8(canonicalAttributes(attributes)),
   ]
@@ -20,7 +20,7 @@ export function signingBytes(credential: Signed): Uint8Array {
       credential.endpointId === undefined ? undefined : utf8(checkBoundId(credential.endpointId, 'endpoint_id')),
     ),
     ...rest,
-    ...optional(type === 'ott' ? bytesOfHex(parseHex(credential.nonce, 32, 'nonce')) : undefined),
+    ...optional(type === 'ott' ? bytesOfHex(parseHex(credential.nonce, { field: 'nonce', bytes: 32 })) : undefined),
   ])
 }
 

@@ -1,4 +1,5 @@
-import { IdentityError, quoted, type SourceOptions } from './identity-error.ts'
+import { quoted } from '@aster/rpc-core/schema'
+import { IdentityError, type SourceOptions } from './identity-error.ts'
 import { formatIpv6, parseIpv4, parseIpv6 } from './ipv6.ts'
 
 /** An IP address and a port. */

@@ -1,9 +1,10 @@
 import { base58 } from '@scure/base'
 import type { NodeAddr } from '@aster/rpc-core'
+import { describeLength, quoted } from '@aster/rpc-core/schema'
 import { ByteReader } from './byte-reader.ts'
 import { endpointIdOfBytes, parseEndpointId } from './endpoint-id.ts'
 import { bytesOfHex } from './hex.ts'
-import { IdentityError, lengthOf, quoted, type SourceOptions } from './identity-error.ts'
+import { IdentityError, type SourceOptions } from './identity-error.ts'
 import { formatSocketAddress, parseSocketAddress, type SocketAddress } from './socket-address.ts'
 
 export const TICKET_PREFIX = 'aster1'
@@ -11,7 +12,7 @@ const VERSION = 1
 const MAX_BYTES = 256
 const MAX_ADDRESSES = 15
 const MAX_PAYLOAD = 220
-/** 256 bytes need 350 digits; longer texts are refused before the quadratic work of base58. */
+/** 256 bytes need 350 digits; longer strings are refused before the quadratic work of base58. */
 const MAX_DIGITS = 350
 const CREDENTIAL_TYPES = ['open', 'consumer_rcan', 'enrollment', 'registry_read'] as const
 
@@ -29,15 +30,16 @@ export interface Ticket extends Omit<NodeAddr, 'relayUrl'> {
 
 /** Reads an `aster1…` ticket. Throws `IdentityError`. */
 export function parseTicket(text: string, { source }: SourceOptions = {}): Ticket {
-  const refuse = (expected: string, found: string) => new IdentityError({ field: 'ticket', source, expected, found })
-  const reader = new ByteReader(bytesOfTicket(text, refuse), (part) => refuse(part, 'the end of the ticket'))
+  const ticketError = (expected: string, found: string) =>
+    new IdentityError({ field: 'ticket', source, expected, found })
+  const reader = new ByteReader(bytesOfTicket(text, ticketError), (part) => ticketError(part, 'the end of the ticket'))
   const id = reader.take(32, 'an endpoint id of 32 bytes')
   const header = reader.u8('a version')
-  if (header >> 4 !== VERSION) throw refuse(`version ${VERSION}`, `version ${header >> 4}`)
+  if (header >> 4 !== VERSION) throw ticketError(`version ${VERSION}`, `version ${header >> 4}`)
   const relay = readAddress(reader, ((header >> 2) & 3) - 1, 'relay')
   const addresses = readAddresses(reader)
   const credential = reader.remaining === 0 ? undefined : readCredential(reader)
-  if (reader.remaining > 0) throw refuse('its end', `${reader.remaining} more bytes`)
+  if (reader.remaining > 0) throw ticketError('its end', `${reader.remaining} more bytes`)
   return {
     endpointId: endpointIdOfBytes(id, { source }),
     addresses,
@@ -47,7 +49,7 @@ export function parseTicket(text: string, { source }: SourceOptions = {}): Ticke
 
   function readAddress(reader: ByteReader, kind: number, what: string): string | undefined {
     if (kind === -1) return undefined
-    if (kind > 1) throw refuse(`an IPv4 or IPv6 ${what}`, `${what} kind ${kind}`)
+    if (kind > 1) throw ticketError(`an IPv4 or IPv6 ${what}`, `${what} kind ${kind}`)
     return formatSocketAddress({
       ip: reader.take(kind === 0 ? 4 : 16, `the IP of the ${what}`),
       port: reader.u16(`the port of the ${what}`),
@@ -67,24 +69,25 @@ export function parseTicket(text: string, { source }: SourceOptions = {}): Ticke
     const code = reader.u8('a credential')
     const type = CREDENTIAL_TYPES[code]
     const length = reader.u16('the length of the credential')
-    if (type === undefined) throw refuse('a credential type from 0 to 3', `credential type ${code}`)
-    if (length > MAX_PAYLOAD) throw refuse(`a credential of at most ${MAX_PAYLOAD} bytes`, `${length} bytes`)
+    if (type === undefined) throw ticketError('a credential type from 0 to 3', `credential type ${code}`)
+    if (length > MAX_PAYLOAD) throw ticketError(`a credential of at most ${MAX_PAYLOAD} bytes`, `${length} bytes`)
     const data = reader.take(length, `a credential of ${length} bytes`)
     if (type === 'open') return { type }
     if (type === 'registry_read' && length !== 32)
-      throw refuse('a registry_read credential of 32 bytes', `${length} bytes`)
+      throw ticketError('a registry_read credential of 32 bytes', `${length} bytes`)
     return { type, data }
   }
 }
 
-function bytesOfTicket(text: string, refuse: (expected: string, found: string) => IdentityError): Uint8Array {
-  if (!text.startsWith(TICKET_PREFIX)) throw refuse(`a text that begins with ${TICKET_PREFIX}`, lengthOf(text))
+function bytesOfTicket(text: string, ticketError: (expected: string, found: string) => IdentityError): Uint8Array {
+  if (!text.startsWith(TICKET_PREFIX))
+    throw ticketError(`a string that begins with ${TICKET_PREFIX}`, describeLength(text))
   const digits = text.slice(TICKET_PREFIX.length)
-  if (digits.length > MAX_DIGITS) throw refuse(`at most ${MAX_BYTES} bytes`, lengthOf(text))
+  if (digits.length > MAX_DIGITS) throw ticketError(`at most ${MAX_BYTES} bytes`, describeLength(text))
   const foreign = /[^1-9A-HJ-NP-Za-km-z]/u.exec(digits)
-  if (foreign) throw refuse('base58', `the character ${quoted(foreign[0])}`)
+  if (foreign) throw ticketError('base58', `the character ${quoted(foreign[0])}`)
   const bytes = base58.decode(digits)
-  if (bytes.length > MAX_BYTES) throw refuse(`at most ${MAX_BYTES} bytes`, `${bytes.length} bytes`)
+  if (bytes.length > MAX_BYTES) throw ticketError(`at most ${MAX_BYTES} bytes`, `${bytes.length} bytes`)
   return bytes
 }
 
@@ -94,8 +97,8 @@ function bytesOfTicket(text: string, refuse: (expected: string, found: string) =
  */
 export function formatTicket(ticket: NodeAddr | Ticket): string {
   const { endpointId, addresses, relay, credential }: Ticket = ticket
-  const refuse = (expected: string, found: string) => new IdentityError({ field: 'ticket', expected, found })
-  if (addresses.length > MAX_ADDRESSES) throw refuse(`at most ${MAX_ADDRESSES} addresses`, `${addresses.length}`)
+  const ticketError = (expected: string, found: string) => new IdentityError({ field: 'ticket', expected, found })
+  if (addresses.length > MAX_ADDRESSES) throw ticketError(`at most ${MAX_ADDRESSES} addresses`, `${addresses.length}`)
   const relayAddress = relay === undefined ? undefined : parseSocketAddress(relay, { field: 'relay' })
   const sockets = addresses.map((address) => parseSocketAddress(address))
   const kinds = new Uint8Array(Math.ceil(sockets.length / 4))
@@ -109,9 +112,9 @@ export function formatTicket(ticket: NodeAddr | Ticket): string {
     sockets.length << 4,
     ...kinds,
     ...sockets.flatMap(bytesOfSocket),
-    ...(credential ? bytesOfCredential(credential, refuse) : []),
+    ...(credential ? bytesOfCredential(credential, ticketError) : []),
   ]
-  if (bytes.length > MAX_BYTES) throw refuse(`at most ${MAX_BYTES} bytes`, `${bytes.length} bytes`)
+  if (bytes.length > MAX_BYTES) throw ticketError(`at most ${MAX_BYTES} bytes`, `${bytes.length} bytes`)
   return TICKET_PREFIX + base58.encode(Uint8Array.from(bytes))
 }
 
@@ -121,15 +124,16 @@ const bytesOfSocket = ({ ip, port }: SocketAddress): number[] => [...ip, ...u16(
 
 function bytesOfCredential(
   credential: TicketCredential,
-  refuse: (expected: string, found: string) => IdentityError,
+  ticketError: (expected: string, found: string) => IdentityError,
 ): number[] {
   const code = CREDENTIAL_TYPES.indexOf(credential.type)
-  if (code < 0) throw refuse(`a credential of type ${CREDENTIAL_TYPES.join(', ')}`, 'another')
+  if (code < 0) throw ticketError(`a credential of type ${CREDENTIAL_TYPES.join(', ')}`, 'another')
   const data = credential.type === 'open' ? new Uint8Array() : credential.data
-  if (!(data instanceof Uint8Array)) throw refuse(`bytes in a ${credential.type} credential`, typeof data)
+  if (!(data instanceof Uint8Array)) throw ticketError(`bytes in a ${credential.type} credential`, typeof data)
   if (credential.type === 'registry_read' && data.length !== 32) {
-    throw refuse('a registry_read credential of 32 bytes', `${data.length} bytes`)
+    throw ticketError('a registry_read credential of 32 bytes', `${data.length} bytes`)
   }
-  if (data.length > MAX_PAYLOAD) throw refuse(`a credential of at most ${MAX_PAYLOAD} bytes`, `${data.length} bytes`)
+  if (data.length > MAX_PAYLOAD)
+    throw ticketError(`a credential of at most ${MAX_PAYLOAD} bytes`, `${data.length} bytes`)
   return [code, ...u16(data.length), ...data]
 }

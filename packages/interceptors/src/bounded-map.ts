@@ -26,10 +26,6 @@ export class BoundedMap<K, V> {
     return value
   }
 
-  delete(key: K): void {
-    this.#entries.delete(key)
-  }
-
   #makeRoom(): boolean {
     for (const [key, value] of this.#entries) {
       if (this.#mayGo(value)) return this.#entries.delete(key)

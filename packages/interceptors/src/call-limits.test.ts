@@ -1,7 +1,8 @@
 import { AsterError, type InterceptedCall, StatusCode } from '@aster/rpc-core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { deferred, fakeCall, FakeStream, nextOf, unavailable, watchedSignal } from '../test/fake-call.ts'
-import { callLimits, type ServerLimits } from './call-limits.ts'
+import { callLimits } from './call-limits.ts'
+import type { ServerLimits } from './limit-options.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }))
 afterEach(() => {

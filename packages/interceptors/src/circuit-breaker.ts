@@ -60,7 +60,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): Interceptor
   const circuits = new BoundedMap<string, Circuit>(
     expectInteger('circuitBreaker: maxKeys', options.maxKeys ?? 1_000, 1),
   )
-  const verdictOf = (error: RpcError | undefined): Verdict => {
+  const judge = (error: RpcError | undefined): Verdict => {
     if (error?.code === StatusCode.CANCELLED) return 'neither'
     return error !== undefined && codes.has(error.code) ? 'failure' : 'success'
   }
@@ -76,7 +76,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): Interceptor
         report('success')
         return response
       },
-      onOutcome: ({ error }) => report(verdictOf(error)),
+      onOutcome: ({ error }) => report(judge(error)),
     })
   }
 }

@@ -250,14 +250,14 @@ describe('a stream of responses', () => {
   })
 })
 
-it('runs every step of what is inside in `around`', async () => {
+it('runs every step of the call in `runStep`', async () => {
   const steps: string[] = []
   const stream = new FakeStream()
-  const around = <T>(run: () => T): T => {
+  const runStep = <T>(step: () => T): T => {
     steps.push('in')
-    return run()
+    return step()
   }
-  const iterator = await iterate(follow(fakeCall('many'), nextOf(stream), { around }))
+  const iterator = await iterate(follow(fakeCall('many'), nextOf(stream), { runStep }))
   const step = iterator.next()
   stream.give('a')
   await step

@@ -17,8 +17,8 @@ export interface CallHooks {
   readonly onOutcome?: ((outcome: Outcome) => void) | undefined
   /** Runs once, when nothing of the call runs any more. */
   readonly onSettled?: (() => void) | undefined
-  /** Runs each step of what is inside. */
-  readonly around?: (<T>(run: () => T) => T) | undefined
+  /** Runs each step of the call: the handler or the send, and each step of the responses. */
+  readonly runStep?: (<T>(step: () => T) => T) | undefined
 }
 
 /**
@@ -33,7 +33,7 @@ class FollowedCall {
   readonly #call: InterceptedCall
   readonly #hooks: CallHooks
   readonly #waiting = new Set<(error: RpcError) => void>()
-  #offAbort = (): void => {}
+  #stopListening = (): void => {}
   #iterator: AnyIterator | undefined
   #responses = 0
   #over = false
@@ -48,7 +48,7 @@ class FollowedCall {
   }
 
   async run(next: Next): Promise<unknown> {
-    this.#offAbort = onAbort(this.#call.signal, () => this.#abort())
+    this.#stopListening = onAbort(this.#call.signal, () => this.#abort())
     try {
       const response = await this.#race(this.#start(next))
       if (hasResponseStream(this.#call)) return this.#stream()
@@ -65,7 +65,7 @@ class FollowedCall {
   async #start(next: Next): Promise<unknown> {
     try {
       if (this.#aborted !== undefined) throw this.#aborted
-      const response = await this.#around(() => next(this.#call))
+      const response = await this.#runStep(() => next(this.#call))
       if (!hasResponseStream(this.#call)) {
         this.#settle()
         return response
@@ -118,7 +118,7 @@ class FollowedCall {
   }
 
   async #step(): Promise<IteratorResult<unknown, unknown>> {
-    return this.#around(() => this.#iterator?.next()) ?? { done: true, value: undefined }
+    return this.#runStep(() => this.#iterator?.next()) ?? { done: true, value: undefined }
   }
 
   async #pass(response: unknown): Promise<unknown> {
@@ -146,7 +146,7 @@ class FollowedCall {
     this.#left = true
     const iterator = this.#iterator
     try {
-      await this.#around(() =>
+      await this.#runStep(() =>
         thrown.length > 0 && iterator?.throw !== undefined ? iterator.throw(thrown[0]) : iterator?.return?.(),
       )
     } finally {
@@ -159,29 +159,29 @@ class FollowedCall {
     return new Promise<T>((resolve, reject) => {
       if (this.#aborted === undefined) this.#waiting.add(reject)
       else reject(this.#aborted)
-      const off = (): boolean => this.#waiting.delete(reject)
+      const forget = (): boolean => this.#waiting.delete(reject)
       promise.then(
         (value) => {
-          off()
+          forget()
           resolve(value)
         },
         (error: unknown) => {
-          off()
+          forget()
           reject(error)
         },
       )
     })
   }
 
-  #around<T>(run: () => T): T {
-    const { around } = this.#hooks
-    return around === undefined ? run() : around(run)
+  #runStep<T>(step: () => T): T {
+    const { runStep } = this.#hooks
+    return runStep === undefined ? step() : runStep(step)
   }
 
   #end(error: RpcError | undefined): void {
     if (this.#over) return
     this.#over = true
-    this.#offAbort()
+    this.#stopListening()
     try {
       this.#hooks.onOutcome?.({ error, responses: this.#responses })
     } catch {

@@ -1,51 +1,75 @@
-import { AsterError } from '@aster/rpc-core'
-import { describe, expectInteger, expectPositive, isPlainObject } from '@aster/rpc-core/schema'
-import type { CallLimits } from './call-limits.ts'
-import { bucketOf } from './rate-limit.ts'
+import { type InterceptedCall, type Interceptor, RpcError, StatusCode } from '@aster/rpc-core'
+import { callName } from './call-facts.ts'
+import { follow } from './follow.ts'
+import type { CallLimits } from './limit-options.ts'
 import { Slots } from './slots.ts'
-import type { TokenBucket } from './token-bucket.ts'
+import { TokenBucket } from './token-bucket.ts'
 
-/** Limits in force, with what is used of them. */
-export interface Limit {
-  /** What they are for. */
-  readonly what: string
-  readonly slots: Slots | undefined
-  readonly bucket: TokenBucket | undefined
-  /** `Infinity` where there is none. */
+/** Limits in force, and how much of them is used. */
+export class Limit {
+  readonly #subject: string | undefined
+  readonly #slots: Slots | undefined
+  readonly #bucket: TokenBucket | undefined
+  /** `Infinity` if the time is not limited. */
   readonly timeoutMs: number
+
+  /**
+   * @param limits with numbers in their range: see `expectLimits`
+   * @param subject the limited thing, in messages to callers. @default the method of the call: 'Service.method'
+   */
+  constructor({ maxConcurrent, queue = 0, perSecond, burst, timeoutMs = Infinity }: CallLimits, subject?: string) {
+    this.#subject = subject
+    if (maxConcurrent !== undefined) this.#slots = new Slots(maxConcurrent, queue)
+    if (perSecond !== undefined)
+      this.#bucket = new TokenBucket(perSecond, burst ?? Math.max(1, perSecond), performance.now())
+    this.timeoutMs = timeoutMs
+  }
+
+  /** Whether the number of calls at a time is limited, so that each call needs a place. */
+  get hasPlaces(): boolean {
+    return this.#slots !== undefined
+  }
+
+  /** Whether no call holds a place or waits for one. */
+  get idle(): boolean {
+    return this.#slots?.idle ?? true
+  }
+
+  /** Counts a call towards the rate. @throws RpcError `RESOURCE_EXHAUSTED` beyond it */
+  pay(call: InterceptedCall): void {
+    const waitMs = this.#bucket?.take(performance.now()) ?? 0
+    if (waitMs === 0) return
+    const message = `${this.#name(call)}: too many calls; try again in ${Math.ceil(waitMs)} ms`
+    throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, message)
+  }
+
+  /** Takes a `pay` back, for a call that is refused afterwards. */
+  refund(): void {
+    this.#bucket?.put()
+  }
+
+  /** Takes a place, or waits for one. @throws RpcError `RESOURCE_EXHAUSTED` if the queue is full, the call's error if it aborts */
+  acquire(call: InterceptedCall): Promise<void> | undefined {
+    return this.#slots?.acquire(call.signal, this.#name(call))
+  }
+
+  /** Gives the place of a call back. */
+  release(): void {
+    this.#slots?.release()
+  }
+
+  #name(call: InterceptedCall): string {
+    return this.#subject ?? callName(call)
+  }
 }
 
-export const PEER_KEYS = ['maxConcurrent', 'perSecond', 'burst']
-export const CALL_KEYS = ['maxConcurrent', 'queue', 'perSecond', 'burst', 'timeoutMs']
-export const SERVICE_KEYS = [...CALL_KEYS, 'methods']
-export const SERVER_KEYS = [...CALL_KEYS, 'services', 'perPeer']
-
-/** Throws `AsterError` for what is no object, and for a key that is not among `keys`: a limit that is misspelt would be none. */
-export function expectLimits(path: string, limits: unknown, keys: readonly string[]): void {
-  expectObject(path, limits)
-  const unknown = Object.keys((limits ?? {}) as object).find((key) => !keys.includes(key))
-  if (unknown !== undefined) throw new AsterError(`${path}: expected ${keys.join(', ')}, found ${unknown}`)
-}
-
-export function expectObject(path: string, value: unknown): void {
-  if (value === undefined || isPlainObject(value)) return
-  throw new AsterError(`${path}: expected an object of limits, found ${describe(value)}`)
-}
-
-/** `undefined` where nothing is limited. Throws `AsterError` for a number that is wrong, and for half of a pair. */
-export function limitOf(path: string, what: string, limits: CallLimits = {}): Limit | undefined {
-  const { maxConcurrent, queue, perSecond, burst, timeoutMs } = limits
-  if (timeoutMs !== undefined) expectPositive(`${path}: timeoutMs`, timeoutMs)
-  if (queue !== undefined && maxConcurrent === undefined) throw new AsterError(`${path}: queue: needs maxConcurrent`)
-  if (burst !== undefined && perSecond === undefined) throw new AsterError(`${path}: burst: needs perSecond`)
-  const slots =
-    maxConcurrent === undefined
-      ? undefined
-      : new Slots(
-          expectInteger(`${path}: maxConcurrent`, maxConcurrent, 1),
-          expectInteger(`${path}: queue`, queue ?? 0, 0),
-        )
-  const bucket = perSecond === undefined ? undefined : bucketOf(path, { perSecond, burst })
-  if (slots === undefined && bucket === undefined && timeoutMs === undefined) return undefined
-  return { what, slots, bucket, timeoutMs: timeoutMs ?? Infinity }
+/** Makes an interceptor of one limit for each call. A place is held until nothing of the call runs any more. */
+export function limitCalls(findLimit: (call: InterceptedCall) => Limit): Interceptor {
+  return async (call, next) => {
+    const limit = findLimit(call)
+    limit.pay(call)
+    if (!limit.hasPlaces) return next(call)
+    await limit.acquire(call)
+    return follow(call, next, { onSettled: () => limit.release() })
+  }
 }

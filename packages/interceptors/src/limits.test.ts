@@ -2,7 +2,6 @@ import { StatusCode } from '@aster/rpc-core'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { deferred, fakeCall, FakeStream, nextOf, openStream, unavailable, watchedSignal } from '../test/fake-call.ts'
-import { BoundedMap } from './bounded-map.ts'
 import { concurrencyLimit } from './concurrency-limit.ts'
 import { peerLimit, type PeerLimitOptions } from './peer-limit.ts'
 import { rateLimit } from './rate-limit.ts'
@@ -23,7 +22,7 @@ function running() {
 
 describe('concurrencyLimit', () => {
   it('refuses what is beyond max', async () => {
-    const limit = concurrencyLimit({ max: 2 })
+    const limit = concurrencyLimit({ maxConcurrent: 2 })
     const [one, two] = [running(), running()]
     const first = limit(fakeCall('one'), one.next)
     const second = limit(fakeCall('one'), two.next)
@@ -42,7 +41,7 @@ describe('concurrencyLimit', () => {
   })
 
   it('lets calls wait in a queue, first come first served', async () => {
-    const limit = concurrencyLimit({ max: 1, queue: 2 })
+    const limit = concurrencyLimit({ maxConcurrent: 1, queue: 2 })
     const calls = [running(), running(), running()]
     const results = calls.map(({ next }) => limit(fakeCall('one'), next))
     await expect(limit(fakeCall('one'), nextOf('x'))).rejects.toMatchObject({
@@ -58,7 +57,7 @@ describe('concurrencyLimit', () => {
 
   it('takes a call whose signal aborts out of the queue', async () => {
     const { controller, signal, listeners } = watchedSignal()
-    const limit = concurrencyLimit({ max: 1, queue: 1 })
+    const limit = concurrencyLimit({ maxConcurrent: 1, queue: 1 })
     const first = running()
     void limit(fakeCall('one'), first.next)
     const waiting = running()
@@ -74,7 +73,7 @@ describe('concurrencyLimit', () => {
 
   it('keeps the place of a cancelled call until its handler has ended', async () => {
     const { controller, signal } = watchedSignal()
-    const limit = concurrencyLimit({ max: 1 })
+    const limit = concurrencyLimit({ maxConcurrent: 1 })
     const handler = running()
     const result = limit(fakeCall('one', { signal, side: 'server' }), handler.next)
     await Promise.resolve()
@@ -94,7 +93,7 @@ describe('concurrencyLimit', () => {
     ['is aborted while somebody reads', (_, iterator, abort) => (void iterator.next().catch(() => {}), abort())],
   ])('holds the place of a stream until it %s', async (_what, finish) => {
     const { controller, signal, listeners } = watchedSignal()
-    const limit = concurrencyLimit({ max: 1 })
+    const limit = concurrencyLimit({ maxConcurrent: 1 })
     const stream = new FakeStream()
     const iterator = await openStream(limit, fakeCall('many', { signal }), nextOf(stream))
     await expect(limit(fakeCall('one'), nextOf('x'))).rejects.toMatchObject(FULL)
@@ -115,7 +114,7 @@ describe('concurrencyLimit', () => {
         fc.scheduler(),
         fc.array(fc.constantFrom('ok', 'fail', 'abort'), { maxLength: 20 }),
         async (max, queue, scheduler, ends) => {
-          const limit = concurrencyLimit({ max, queue })
+          const limit = concurrencyLimit({ maxConcurrent: max, queue })
           let inFlight = 0
           let most = 0
           const results = ends.map((end) => {
@@ -140,9 +139,9 @@ describe('concurrencyLimit', () => {
   })
 
   it.each([
-    [{ max: 0 }, 'max'],
-    [{ max: 1.5 }, 'max'],
-    [{ max: 1, queue: -1 }, 'queue'],
+    [{ maxConcurrent: 0 }, 'maxConcurrent'],
+    [{ maxConcurrent: 1.5 }, 'maxConcurrent'],
+    [{ maxConcurrent: 1, queue: -1 }, 'queue'],
   ])('refuses the options %o', (options, name) => {
     expect(() => concurrencyLimit(options)).toThrow(`concurrencyLimit: ${name}`)
   })
@@ -207,11 +206,27 @@ describe('rateLimit', () => {
   })
 })
 
+it.each<[string, () => unknown, string]>([
+  ['concurrencyLimit', () => concurrencyLimit({} as never), 'expected maxConcurrent'],
+  ['concurrencyLimit', () => concurrencyLimit({ max: 5 } as never), 'expected maxConcurrent, queue, found max'],
+  ['rateLimit', () => rateLimit({} as never), 'expected perSecond'],
+  ['rateLimit', () => rateLimit({ perSecond: 5, queue: 1 } as never), 'expected perSecond, burst, found queue'],
+  ['peerLimit', () => peerLimit({ queue: 5 }), 'queue: needs maxConcurrent'],
+  ['peerLimit', () => peerLimit({ maxConcurrent: 5, burst: 5 }), 'burst: needs perSecond'],
+  [
+    'peerLimit',
+    () => peerLimit({ perSecond: 5, timeoutMs: 5 } as never),
+    'expected maxConcurrent, queue, perSecond, burst, maxPeers, found timeoutMs',
+  ],
+])('%s refuses options that limit nothing, and those that it does not have (%#)', (name, make, message) => {
+  expect(make).toThrow(`${name}: ${message}`)
+})
+
 describe('peerLimit', () => {
   const from = (id: string) => fakeCall('one', { side: 'server', peer: { id, attributes: {} } })
 
   it('counts each peer on its own', async () => {
-    const limit = peerLimit({ concurrency: { max: 1 } })
+    const limit = peerLimit({ maxConcurrent: 1 })
     const [a, b] = [running(), running()]
     const first = limit(from('a'), a.next)
     await expect(limit(from('a'), nextOf('x'))).rejects.toMatchObject({
@@ -226,7 +241,7 @@ describe('peerLimit', () => {
   })
 
   it('limits the rate of each peer', async () => {
-    const limit = peerLimit({ rate: { perSecond: 0.001, burst: 1 } })
+    const limit = peerLimit({ perSecond: 0.001, burst: 1 })
     await expect(limit(from('a'), nextOf('x'))).resolves.toBe('x')
     await expect(limit(from('a'), nextOf('x'))).rejects.toMatchObject({
       ...FULL,
@@ -236,7 +251,7 @@ describe('peerLimit', () => {
   })
 
   it('holds the place of a stream', async () => {
-    const limit = peerLimit({ concurrency: { max: 1, queue: 1 } })
+    const limit = peerLimit({ maxConcurrent: 1, queue: 1 })
     const stream = new FakeStream()
     const iterator = await openStream(limit, { ...from('a'), method: fakeCall('many').method }, nextOf(stream))
     const waiting = limit(from('a'), nextOf('x'))
@@ -246,7 +261,7 @@ describe('peerLimit', () => {
   })
 
   it('remembers no more than maxPeers, and never forgets one with calls in flight', async () => {
-    const limit = peerLimit({ concurrency: { max: 1 }, rate: { perSecond: 0.001, burst: 5 }, maxPeers: 2 })
+    const limit = peerLimit({ maxConcurrent: 1, perSecond: 0.001, burst: 5, maxPeers: 2 })
     const a = running()
     const first = limit(from('a'), a.next)
     await limit(from('b'), nextOf('x'))
@@ -265,25 +280,10 @@ describe('peerLimit', () => {
   })
 
   it.each<[PeerLimitOptions, string]>([
-    [{}, 'peerLimit: expected concurrency or rate'],
-    [{ concurrency: { max: 0 } }, 'peerLimit: concurrency.max'],
-    [{ concurrency: { max: 1, queue: 0.5 } }, 'peerLimit: concurrency.queue'],
-    [{ rate: { perSecond: -1 } }, 'peerLimit: rate: perSecond'],
-    [{ rate: { perSecond: 1 }, maxPeers: 0 }, 'peerLimit: maxPeers'],
+    [{}, 'peerLimit: expected maxConcurrent or perSecond'],
+    [{ maxConcurrent: 0 }, 'peerLimit: maxConcurrent'],
+    [{ maxConcurrent: 1, queue: 0.5 }, 'peerLimit: queue'],
+    [{ perSecond: -1 }, 'peerLimit: perSecond'],
+    [{ perSecond: 1, maxPeers: 0 }, 'peerLimit: maxPeers'],
   ])('refuses the options %o', (options, message) => expect(() => peerLimit(options)).toThrow(message))
-})
-
-it('BoundedMap lets the entry used longest ago go', () => {
-  const map = new BoundedMap<string, string>(2, (value) => value !== 'stays')
-  map.use('a', () => '1')
-  map.use('b', () => '2')
-  map.use('a', () => 'not made')
-  map.use('c', () => '3')
-  expect(map.size).toBe(2)
-  expect(map.use('a', () => 'new')).toBe('1')
-  expect(map.use('b', () => 'stays')).toBe('stays')
-  map.delete('a')
-  expect(map.use('d', () => 'stays')).toBe('stays')
-  expect(map.use('e', () => 'x')).toBeUndefined()
-  expect(map.size).toBe(2)
 })

@@ -1,17 +1,11 @@
-import { AsterError, type Interceptor, RpcError, StatusCode } from '@aster/rpc-core'
+import { type InterceptedCall, type Interceptor, RpcError, StatusCode } from '@aster/rpc-core'
 import { expectInteger } from '@aster/rpc-core/schema'
 import { BoundedMap } from './bounded-map.ts'
-import type { ConcurrencyLimitOptions } from './concurrency-limit.ts'
-import { follow } from './follow.ts'
-import { bucketOf, payFor, type RateLimitOptions } from './rate-limit.ts'
-import { Slots } from './slots.ts'
-import type { TokenBucket } from './token-bucket.ts'
+import { Limit, limitCalls } from './limit.ts'
+import { type CallLimits, expectSomeLimits } from './limit-options.ts'
 
-export interface PeerLimitOptions {
-  /** Calls of one peer in flight. @default no limit */
-  concurrency?: ConcurrencyLimitOptions | undefined
-  /** Calls of one peer per second. @default no limit */
-  rate?: RateLimitOptions | undefined
+/** `maxConcurrent`, `perSecond`, or both. */
+export interface PeerLimitOptions extends Omit<CallLimits, 'timeoutMs'> {
   /**
    * Peers that are remembered. Beyond it the one without calls in flight that called longest ago is forgotten, and its rate
    * with it; a new one is refused while all of them have calls in flight. @default 10,000
@@ -19,43 +13,23 @@ export interface PeerLimitOptions {
   maxPeers?: number | undefined
 }
 
-interface PeerState {
-  readonly slots: Slots | undefined
-  readonly bucket: TokenBucket | undefined
-}
+const MAX_PEERS = 10_000
 
 /** `concurrencyLimit` and `rateLimit` for each peer on its own, by the id that the transport proved. */
-export function peerLimit({ concurrency, rate, maxPeers = 10_000 }: PeerLimitOptions): Interceptor {
-  if (concurrency === undefined && rate === undefined) throw new AsterError('peerLimit: expected concurrency or rate')
-  const make = (): PeerState => ({
-    slots:
-      concurrency &&
-      new Slots(
-        expectInteger('peerLimit: concurrency.max', concurrency.max, 1),
-        expectInteger('peerLimit: concurrency.queue', concurrency.queue ?? 0, 0),
-      ),
-    bucket: rate && bucketOf('peerLimit: rate', rate),
-  })
-  // Mistakes in the options show here, not with the first call.
-  make()
-  const peers = new BoundedMap<string, PeerState>(
-    expectInteger('peerLimit: maxPeers', maxPeers, 1),
-    ({ slots }) => slots?.idle ?? true,
-  )
+export function peerLimit(options: PeerLimitOptions): Interceptor {
+  expectSomeLimits('peerLimit', options, ['maxConcurrent', 'queue', 'perSecond', 'burst', 'maxPeers'])
+  const maxPeers = expectInteger('peerLimit: maxPeers', options.maxPeers ?? MAX_PEERS, 1)
+  return limitCalls(limitPeers(options, maxPeers))
+}
 
-  return async (call, next) => {
-    const state = peers.use(call.peer.id, make)
-    if (state === undefined) throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, `${maxPeers} peers have calls in flight`)
-    const { slots, bucket } = state
-    if (bucket !== undefined) payFor(bucket, 'this peer')
-    if (slots === undefined) return next(call)
-    await slots.acquire(call.signal, 'this peer')
-    return follow(call, next, {
-      onSettled() {
-        slots.release()
-        // Without a rate there is nothing to remember of a peer that does not call.
-        if (slots.idle && bucket === undefined) peers.delete(call.peer.id)
-      },
-    })
+/** Returns the function that finds the limit of a call's peer, or throws `RESOURCE_EXHAUSTED` for one peer too many. */
+export function limitPeers(limits: CallLimits, maxPeers = MAX_PEERS): (call: InterceptedCall) => Limit {
+  const own = { ...limits }
+  const make = (): Limit => new Limit(own, 'this peer')
+  const peers = new BoundedMap<string, Limit>(maxPeers, (limit) => limit.idle)
+  return ({ peer }) => {
+    const limit = peers.use(peer.id, make)
+    if (limit !== undefined) return limit
+    throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, `${maxPeers} peers have calls in flight`)
   }
 }

@@ -1,22 +1,20 @@
 import { type InterceptedCall, RpcError, StatusCode } from '@aster/rpc-core'
-import { type AnyIterator, iteratorOf, onAbort, responsesError } from '@aster/rpc-core/protocol'
-import type { Attempts } from './retry.ts'
+import { type AnyIterator, iteratorOf, linkSignals, responsesError } from '@aster/rpc-core/protocol'
+import type { Attempts } from './attempts.ts'
 
-/** Responses whose call is made again until the first of them is there. Leaving them ends whatever attempt is under way. */
+/** Returns responses whose call is made again until the first of them arrives. Leaving them ends the attempt that is under way. */
 export function retriedStream(
   call: InterceptedCall,
   open: (signal: AbortSignal) => Promise<unknown>,
   attempts: Attempts,
 ): AsyncIterableIterator<unknown, undefined> {
-  const controller = new AbortController()
-  const { signal } = controller
-  const off = onAbort(call.signal, () => controller.abort(call.signal.reason))
+  const { signal, abort, cleanup } = linkSignals(call.signal)
   let iterator: AnyIterator | undefined
   let first: Promise<IteratorResult<unknown, unknown>> | undefined
   let left = false
 
   const begin = (): Promise<IteratorResult<unknown, unknown>> =>
-    attempts(call, signal, async () => {
+    attempts.run(call, signal, async () => {
       iterator = iteratorOf(await open(signal), responsesError)
       return iterator.next()
     })
@@ -28,8 +26,8 @@ export function retriedStream(
   const leave = async (error: RpcError): Promise<void> => {
     if (left) return
     left = true
-    off()
-    controller.abort(error)
+    cleanup()
+    abort(error)
     await iterator?.return?.()
   }
 
@@ -39,10 +37,10 @@ export function retriedStream(
       try {
         const { done, value } = await step()
         if (done !== true) return { done: false, value }
-        off()
+        cleanup()
         return { done: true, value: undefined }
       } catch (error) {
-        off()
+        cleanup()
         throw error
       }
     },

@@ -10,7 +10,8 @@ import {
   unavailable,
   watchedSignal,
 } from '../test/fake-call.ts'
-import { retry, type Retry, type RetryOptions } from './retry.ts'
+import type { Retry, RetryOptions } from './attempts.ts'
+import { retry } from './retry.ts'
 import { RetryBudget } from './retry-budget.ts'
 
 beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }))

@@ -4,10 +4,10 @@ import { cancelledError, onAbort } from '@aster/rpc-core/protocol'
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      off()
+      stopListening()
       resolve()
     }, ms)
-    const off = onAbort(signal, () => {
+    const stopListening = onAbort(signal, () => {
       clearTimeout(timer)
       reject(cancelledError(signal))
     })

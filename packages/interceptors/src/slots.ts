@@ -1,59 +1,63 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
 import { cancelledError, onAbort } from '@aster/rpc-core/protocol'
 
-/** A number of places, and a queue of those who wait for one, first come first served. */
+/** A number of places for calls, and a queue of calls that wait for one, first come first served. */
 export class Slots {
-  readonly #max: number
-  readonly #maxWaiting: number
+  readonly #maxConcurrent: number
+  readonly #queue: number
   readonly #waiting = new Set<() => void>()
   #taken = 0
 
-  constructor(max: number, maxWaiting: number) {
-    this.#max = max
-    this.#maxWaiting = maxWaiting
+  /** @param queue the calls that may wait */
+  constructor(maxConcurrent: number, queue: number) {
+    this.#maxConcurrent = maxConcurrent
+    this.#queue = queue
   }
 
-  get taken(): number {
-    return this.#taken
-  }
-
-  get waiting(): number {
-    return this.#waiting.size
-  }
-
+  /** Whether no place is taken, and none waited for. */
   get idle(): boolean {
     return this.#taken === 0 && this.#waiting.size === 0
   }
 
-  /** Takes a place. Throws `RESOURCE_EXHAUSTED` when the queue is full, and the call's error when `signal` aborts; `what` is what the limit is for. */
-  acquire(signal: AbortSignal, what: string): Promise<void> {
+  /**
+   * Takes a place, or waits for one.
+   *
+   * @param subject the limited thing, for messages
+   * @throws RpcError `RESOURCE_EXHAUSTED` if the queue is full, the call's error if `signal` aborts
+   */
+  acquire(signal: AbortSignal, subject: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#taken < this.#max) {
+      if (this.#taken < this.#maxConcurrent) {
         this.#taken += 1
         return resolve()
       }
-      if (this.#waiting.size >= this.#maxWaiting) {
-        const queued = this.#maxWaiting > 0 ? `, and ${this.#maxWaiting} are waiting` : ''
-        return reject(new RpcError(StatusCode.RESOURCE_EXHAUSTED, `${what}: ${this.#max} calls are in flight${queued}`))
-      }
-      const turn = (): void => {
-        off()
+      if (this.#waiting.size >= this.#queue) return reject(this.#fullError(subject))
+      const proceed = (): void => {
+        stopListening()
         resolve()
       }
-      this.#waiting.add(turn)
-      const off = onAbort(signal, () => {
-        this.#waiting.delete(turn)
+      this.#waiting.add(proceed)
+      const stopListening = onAbort(signal, () => {
+        this.#waiting.delete(proceed)
         reject(cancelledError(signal))
       })
     })
   }
 
-  /** Gives a place back; the first who waits has it then. */
+  /** Gives a place back. It goes to the call that waits longest. */
   release(): void {
-    for (const turn of this.#waiting) {
-      this.#waiting.delete(turn)
-      return turn()
+    for (const proceed of this.#waiting) {
+      this.#waiting.delete(proceed)
+      return proceed()
     }
     this.#taken -= 1
+  }
+
+  #fullError(subject: string): RpcError {
+    const queued = this.#queue > 0 ? `, and ${this.#queue} are waiting` : ''
+    return new RpcError(
+      StatusCode.RESOURCE_EXHAUSTED,
+      `${subject}: ${this.#maxConcurrent} calls are in flight${queued}`,
+    )
   }
 }

@@ -1,6 +1,7 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
+import { leftError, sendAfterEndError } from './call-errors.ts'
 import type { RequestQueue } from './request-queue.ts'
-import { leftError } from './response-stream.ts'
+import type { CallResponses } from './response-stream.ts'
 
 /**
  * A bidirectional call: `send` and `recv` in any order, or iterate over the responses. Leaving the loop, or the scope of
@@ -8,27 +9,24 @@ import { leftError } from './response-stream.ts'
  */
 export class BidiChannel<Req, Res> implements AsyncIterable<Res>, AsyncDisposable {
   readonly #requests: RequestQueue<Req>
-  readonly #responses: Promise<AsyncIterator<Res>>
-  readonly #cancel: (error: RpcError) => void
+  readonly #responses: CallResponses<Res>
   #finished = false
   #receiving = false
   #over: { readonly error: RpcError | undefined } | undefined
 
-  /** Made by the client. */
-  constructor(requests: RequestQueue<Req>, responses: Promise<AsyncIterable<Res>>, cancel: (error: RpcError) => void) {
+  /** Starts the call. Channels are made by clients. */
+  constructor(requests: RequestQueue<Req>, responses: CallResponses<Res>) {
     this.#requests = requests
-    this.#responses = responses.then((stream) => stream[Symbol.asyncIterator]())
-    this.#cancel = cancel
-    // Told to whoever calls send or recv.
-    this.#responses.catch((error: unknown) => this.#end(RpcError.from(error)))
+    this.#responses = responses
+    // The error is kept for the next `send` or `recv`.
+    responses.start().catch((error: unknown) => this.#end(RpcError.from(error)))
   }
 
   /** Resolves when there is room for the next one. Throws the call's error once the call is over, `FAILED_PRECONDITION` after `finish()`. */
   async send(request: Req): Promise<void> {
     if (this.#finished)
       throw new RpcError(StatusCode.FAILED_PRECONDITION, 'send after finish: this side of the call is closed')
-    if (this.#over !== undefined)
-      throw this.#over.error ?? new RpcError(StatusCode.FAILED_PRECONDITION, 'send after the end of the call')
+    if (this.#over !== undefined) throw this.#over.error ?? sendAfterEndError()
     await this.#requests.push(request)
   }
 
@@ -41,7 +39,7 @@ export class BidiChannel<Req, Res> implements AsyncIterable<Res>, AsyncDisposabl
       )
     this.#receiving = true
     try {
-      const step = await (await this.#responses).next()
+      const step = await this.#responses.next()
       if (step.done !== true) return step.value
       this.#end(undefined)
       return undefined
@@ -63,7 +61,7 @@ export class BidiChannel<Req, Res> implements AsyncIterable<Res>, AsyncDisposabl
     if (this.#over !== undefined) return
     const error = reason === undefined ? leftError() : new RpcError(StatusCode.CANCELLED, reason)
     this.#end(error)
-    this.#cancel(error)
+    this.#responses.abort(error)
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Res, undefined> {

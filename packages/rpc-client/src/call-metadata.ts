@@ -9,16 +9,17 @@ export function metadataLists(metadata: Metadata): { keys: string[]; values: str
   const values = keys.map((key) => {
     const value: unknown = metadata[key]
     const name = JSON.stringify(key.slice(0, 40))
-    if (typeof value !== 'string') throw invalid(`the value of ${name} is a ${typeof value}, and a string is expected`)
-    if (key === '') throw invalid('the key "" has 0 characters, and at least 1 is expected')
-    if (!isWellFormed(key) || !isWellFormed(value)) throw invalid(`${name} holds a lone surrogate`)
+    if (typeof value !== 'string')
+      throw invalidError(`the value of ${name} is a ${typeof value}, and a string is expected`)
+    if (key === '') throw invalidError('the key "" has 0 characters, and at least 1 is expected')
+    if (!isWellFormed(key) || !isWellFormed(value)) throw invalidError(`${name} holds a lone surrogate`)
     return value
   })
   const excess = metadataExcess(metadata)
-  if (excess !== undefined) throw invalid(excess)
+  if (excess !== undefined) throw invalidError(excess)
   return { keys, values }
 }
 
-function invalid(what: string): RpcError {
+function invalidError(what: string): RpcError {
   return new RpcError(StatusCode.INVALID_ARGUMENT, `metadata: ${what}`)
 }

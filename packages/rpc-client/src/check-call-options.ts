@@ -3,14 +3,14 @@ import { describe } from '@aster/rpc-core/schema'
 
 /** Throws `INVALID_ARGUMENT` for an option of the wrong kind; `timeoutMs` and the entries of metadata are looked at where they are used. */
 export function checkCallOptions(options: CallOptions): void {
-  if (typeof options !== 'object' || options === null) throw wrong('options of a call', 'an object', options)
+  if (typeof options !== 'object' || options === null) throw optionError('options of a call', 'an object', options)
   const { signal, metadata, parent } = options
-  if (signal !== undefined && !isSignal(signal)) throw wrong('signal', 'an AbortSignal', signal)
+  if (signal !== undefined && !isSignal(signal)) throw optionError('signal', 'an AbortSignal', signal)
   // Entries of a Map or of Headers would go unseen.
   if (metadata !== undefined && Object.prototype.toString.call(metadata) !== '[object Object]')
-    throw wrong('metadata', 'an object of texts', metadata)
+    throw optionError('metadata', 'an object of texts', metadata)
   if (parent !== undefined && !isParent(parent))
-    throw wrong('parent', 'the context of a handler, with its signal and deadline', parent)
+    throw optionError('parent', 'the context of a handler, with its signal and deadline', parent)
 }
 
 function isSignal(value: unknown): boolean {
@@ -23,6 +23,6 @@ function isParent(value: unknown): boolean {
   return isSignal(signal) && (deadline === undefined || Number.isFinite(deadline))
 }
 
-function wrong(what: string, expected: string, found: unknown): RpcError {
+function optionError(what: string, expected: string, found: unknown): RpcError {
   return new RpcError(StatusCode.INVALID_ARGUMENT, `${what}: expected ${expected}, found ${describe(found)}`)
 }

@@ -11,14 +11,15 @@ import {
   type ServiceDefinition,
 } from '@aster/rpc-core'
 import { BidiChannel } from './bidi-channel.ts'
+import { Call, type CallPlan } from './call.ts'
+import type { CallFormat } from './call-format.ts'
 import type { ConnectionSource } from './connection-source.ts'
-import type { CallFormat, OpenExchange } from './exchange.ts'
-import { Invocation } from './invocation.ts'
-import { transmit } from './patterns.ts'
+import { transmitter } from './exchange.ts'
 import { RequestQueue } from './request-queue.ts'
-import { lazyStream } from './response-stream.ts'
-import { streamPerCall } from './stream-exchange.ts'
+import { CallResponses } from './response-stream.ts'
+import { streamOpener } from './stream-wire.ts'
 import type { CallShapes, Callable, Client } from './types.ts'
+import type { WireOpener } from './wire.ts'
 
 export interface ClientOptions {
   /** The connection to call over, or where to get it: a source is asked for every call. */
@@ -36,66 +37,57 @@ export interface ClientOptions {
   mismatchHint?: string | undefined
 }
 
-/** A service's methods as typed calls over a connection. Nothing is sent before the first call. */
+/** Returns the methods of a service as typed calls over a connection. Nothing is sent before the first call. */
 export function createClient<S extends Callable>(service: S, options: ClientOptions): Client<S> {
-  const format = formatOf(options)
-  return callsOf(service, options, streamPerCall(sourceOf(options), format), format)
+  const opener = streamOpener(toSource(options), toFormat(options))
+  return bindMethods(definitionOf(service), options, opener) as Client<S>
 }
 
-export function formatOf({ codec, compression, statusCodec, mismatchHint }: ClientOptions): CallFormat {
+export function toFormat({ codec, compression, statusCodec, mismatchHint }: ClientOptions): CallFormat {
   return { codec, compression, statusCodec, mismatchHint }
 }
 
-export function sourceOf({ connection }: ClientOptions): ConnectionSource {
+export function toSource({ connection }: ClientOptions): ConnectionSource {
   return typeof connection === 'function' ? connection : () => connection
 }
 
-/** The calls of a service, whatever they run over. */
-export function callsOf<S extends Callable>(
-  service: S,
-  options: ClientOptions,
-  open: OpenExchange,
-  format: CallFormat,
-): Client<S> {
-  const definition = definitionOf(service)
-  const callTo = callMaker(definition, options, open, format)
-  return Object.fromEntries(Object.values(definition.methods).map((one) => [one.name, callTo(one)])) as Client<S>
+/** Returns an object with the function that calls it for each method of a service, by the method's name. */
+export function bindMethods(service: ServiceDefinition, options: ClientOptions, opener: WireOpener): object {
+  const bind = methodBinder(service, options, opener)
+  return Object.fromEntries(Object.values(service.methods).map((method) => [method.name, bind(method)]))
 }
 
-/** Makes the function that a caller sees out of a method of the service. */
-export function callMaker(
+/** Returns a function that makes of a method the function that calls it. */
+export function methodBinder(
   service: ServiceDefinition,
   options: ClientOptions,
-  open: OpenExchange,
-  format: CallFormat,
+  opener: WireOpener,
 ): <K extends MethodKind>(method: MethodDefinition<K>) => CallShapes<unknown, unknown>[K] {
   const { interceptors = [], timeoutMs } = options
-  const send = composeInterceptors(interceptors, (call) => transmit(open, format, call))
-  const start = (method: MethodDefinition) => (request: unknown, callOptions?: CallOptions) =>
-    new Invocation(service, method, send, interceptors.length > 0, timeoutMs, request, callOptions)
-  return (method) => shapes[method.kind](start(method))
+  const send = composeInterceptors(interceptors, transmitter(opener))
+  const isIntercepted = interceptors.length > 0
+  const { peerId } = opener
+  return (method) => shapes[method.kind]({ service, method, peerId, send, isIntercepted, timeoutMs })
 }
 
-type Start = (request: unknown, options?: CallOptions) => Invocation
-
-const run =
-  (start: Start) =>
+const respond =
+  (plan: CallPlan) =>
   (request: unknown, options?: CallOptions): Promise<unknown> => {
     try {
-      return start(request, options).run()
+      return new Call(plan, request, options).response()
     } catch (error) {
-      return Promise.reject(error as Error)
+      return Promise.reject(error)
     }
   }
 
-/** What a call of each kind looks like. */
-const shapes: { readonly [K in MethodKind]: (start: Start) => CallShapes<unknown, unknown>[K] } = {
-  unary: run,
-  clientStream: run,
-  serverStream: (start) => (request, options) => lazyStream(() => start(request, options).stream()),
-  bidiStream: (start) => (options) => {
+/** Makes the function that calls a method, by its kind. */
+const shapes: { readonly [K in MethodKind]: (plan: CallPlan) => CallShapes<unknown, unknown>[K] } = {
+  unary: respond,
+  clientStream: respond,
+  serverStream: (plan) => (request, options) => new CallResponses(() => new Call(plan, request, options)),
+  bidiStream: (plan) => (options) => {
     const requests = new RequestQueue<unknown>()
-    const invocation = start(requests, options)
-    return new BidiChannel(requests, invocation.stream(), (error) => invocation.abort(error))
+    const call = new Call(plan, requests, options)
+    return new BidiChannel(requests, new CallResponses(() => call))
   },
 }

@@ -1,23 +1,21 @@
 import { type ByteStream, type Connection, RpcError, StatusCode, TransportError } from '@aster/rpc-core'
 import { abortable, cancelledError, toRpcError } from '@aster/rpc-core/protocol'
 
-/** A connection on loan for one call or one session. */
+/** A connection, acquired for one call or one session. */
 export interface ConnectionLease {
   readonly connection: Connection
-  /** Called once, when the call or the session is over, with its error where it has one. */
+  /** Called once when the call or the session is over, with the error that ended it, or `undefined`. */
   release(error: RpcError | undefined): void
 }
 
-type Lent = Connection | ConnectionLease
-
 /**
- * Gives the connection to call over; asked anew for every call, so that a lost one can be replaced. Who wants to know when
- * the call is over, and how it ended, gives a lease.
+ * Returns the connection to call over. It is asked for every call, so that a lost connection can be replaced. A source
+ * that needs to know when the call is over, and with what outcome, returns a lease.
  */
-export type ConnectionSource = () => Lent | Promise<Lent>
+export type ConnectionSource = () => Connection | ConnectionLease | Promise<Connection | ConnectionLease>
 
-/** A stream, and whom to tell when what runs on it is over. */
-export interface LentStream {
+/** A stream, and the lease to release when the call or session on it is over. */
+export interface LeasedStream {
   readonly stream: ByteStream
   readonly lease: ConnectionLease
 }
@@ -26,36 +24,34 @@ export interface LentStream {
 export const CANCEL = StatusCode.CANCELLED
 
 /**
- * A stream of the connection. Where the connection turns out to be gone before a byte was sent, a new one is asked for,
- * once. Throws what the source or the transport does, or the reason of the signal.
+ * Opens a stream on a connection of `source`. If the connection turns out to be gone, before a byte was sent, the source
+ * is asked once more.
+ *
+ * @throws what the source or the transport throws, or the reason of `signal`
  */
-export async function openStream(source: ConnectionSource, signal: AbortSignal | undefined): Promise<LentStream> {
-  const first = await borrow(source, signal)
+export async function openStream(source: ConnectionSource, signal: AbortSignal | undefined): Promise<LeasedStream> {
+  const first = await acquire(source, signal)
   try {
     return { stream: await first.connection.openStream({ signal }), lease: first }
   } catch (error) {
-    giveBack(first, error, signal)
+    discard(first, error, signal)
     if (!(error instanceof TransportError) || signal?.aborted === true) throw error
-    const second = await borrow(source, signal)
+    const second = await acquire(source, signal)
     try {
       if (second.connection === first.connection) throw error
       return { stream: await second.connection.openStream({ signal }), lease: second }
     } catch (again) {
-      giveBack(second, again, signal)
+      discard(second, again, signal)
       throw again
     }
   }
 }
 
-function giveBack(lease: ConnectionLease, error: unknown, signal: AbortSignal | undefined): void {
-  lease.release(signal?.aborted === true ? cancelledError(signal) : toRpcError(error))
-}
-
-async function borrow(source: ConnectionSource, signal: AbortSignal | undefined): Promise<ConnectionLease> {
+async function acquire(source: ConnectionSource, signal: AbortSignal | undefined): Promise<ConnectionLease> {
   try {
-    const lent = source()
-    if (!(lent instanceof Promise)) return leaseOf(lent)
-    return leaseOf(await abortable(lent, signal, (late) => leaseOf(late).release(gaveUp())))
+    const acquired = source()
+    if (!(acquired instanceof Promise)) return toLease(acquired)
+    return toLease(await abortable(acquired, signal, (late) => toLease(late).release(unwantedError())))
   } catch (error) {
     if (error instanceof TransportError || signal?.aborted === true) throw error
     throw error instanceof RpcError
@@ -64,14 +60,19 @@ async function borrow(source: ConnectionSource, signal: AbortSignal | undefined)
   }
 }
 
-function leaseOf(lent: Lent): ConnectionLease {
-  return 'openStream' in lent ? { connection: lent, release } : lent
+/** Releases a lease on which no stream could be opened. */
+function discard(lease: ConnectionLease, error: unknown, signal: AbortSignal | undefined): void {
+  lease.release(signal?.aborted === true ? cancelledError(signal) : toRpcError(error))
 }
 
-/** Of a call that did not wait for its connection. */
-function gaveUp(): RpcError {
+function toLease(acquired: Connection | ConnectionLease): ConnectionLease {
+  return 'openStream' in acquired ? { connection: acquired, release } : acquired
+}
+
+/** Returns the error of a lease that came after its call had ended. */
+function unwantedError(): RpcError {
   return new RpcError(StatusCode.CANCELLED, 'the call was over before it had a connection')
 }
 
-/** A connection that was not lent has nobody to be given back to. */
+/** A connection without a lease belongs to the caller and has nothing to release. */
 function release(): void {}

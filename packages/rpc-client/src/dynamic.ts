@@ -10,11 +10,11 @@ import {
 } from '@aster/rpc-core'
 import { describe } from '@aster/rpc-core/schema'
 import type { BidiChannel } from './bidi-channel.ts'
-import { callMaker, type ClientOptions, formatOf, sourceOf } from './client.ts'
-import { callsInTurn } from './session/session-exchange.ts'
+import { type ClientOptions, methodBinder, toFormat, toSource } from './client.ts'
+import type { ResponseStream } from './response-stream.ts'
 import { openLink, type SessionOptions } from './session/open-session.ts'
-import { streamPerCall } from './stream-exchange.ts'
-import type { ResponseStream } from './types.ts'
+import { sessionOpener } from './session/session-wire.ts'
+import { streamOpener } from './stream-wire.ts'
 
 /**
  * Calls without a definition: methods by their wire names, messages as plain JSON values with the field names of the wire
@@ -47,17 +47,16 @@ export interface DynamicService {
 
 /** Calls of a shared service over a connection, without a definition. The codec must take any value: JSON does. */
 export function createDynamicClient(service: DynamicService, options: ClientOptions): DynamicClient {
-  const format = formatOf(options)
   const definition = undefinedService(service, 'shared')
-  return dynamicCalls(definition, callMaker(definition, options, streamPerCall(sourceOf(options), format), format))
+  const opener = streamOpener(toSource(options), toFormat(options))
+  return dynamicCalls(definition, methodBinder(definition, options, opener))
 }
 
 /** Opens a session without a definition. Fails as `openSession` does. */
 export async function openDynamicSession(service: DynamicService, options: SessionOptions): Promise<DynamicSession> {
-  const format = formatOf(options)
   const definition = undefinedService(service, 'session')
-  const link = await openLink(definition, format, options)
-  const calls = dynamicCalls(definition, callMaker(definition, options, callsInTurn(link), format))
+  const link = await openLink(definition, options)
+  const calls = dynamicCalls(definition, methodBinder(definition, options, sessionOpener(link)))
   const close = (): Promise<void> => link.close()
   return { ...calls, close, [Symbol.asyncDispose]: close }
 }
@@ -71,7 +70,7 @@ function undefinedService({ name, version }: DynamicService, scope: 'shared' | '
   return { name, version, scope, methods: {} }
 }
 
-function dynamicCalls(service: UndefinedService, callTo: ReturnType<typeof callMaker>): DynamicClient {
+function dynamicCalls(service: UndefinedService, bind: ReturnType<typeof methodBinder>): DynamicClient {
   const method = <K extends MethodKind>(kind: K, wireName: string): MethodDefinition<K> => {
     if (typeof wireName !== 'string' || wireName === '') {
       throw new RpcError(
@@ -92,15 +91,15 @@ function dynamicCalls(service: UndefinedService, callTo: ReturnType<typeof callM
     )
   }
   const serverStream = <Res>(name: string, request: unknown, options?: CallOptions): ResponseStream<Res> =>
-    callTo(method('serverStream', name))(message(name, request), options) as ResponseStream<Res>
+    bind(method('serverStream', name))(message(name, request), options) as ResponseStream<Res>
   return {
     call: async <Res>(name: string, request: unknown, options?: CallOptions) =>
-      callTo(method('unary', name))(message(name, request), options) as Promise<Res>,
+      bind(method('unary', name))(message(name, request), options) as Promise<Res>,
     serverStream,
     stream: serverStream,
     clientStream: async <Res>(name: string, requests: Streamable<unknown>, options?: CallOptions) =>
-      callTo(method('clientStream', name))(requests, options) as Promise<Res>,
+      bind(method('clientStream', name))(requests, options) as Promise<Res>,
     bidiStream: <Res>(name: string, options?: CallOptions) =>
-      callTo(method('bidiStream', name))(options) as BidiChannel<unknown, Res>,
+      bind(method('bidiStream', name))(options) as BidiChannel<unknown, Res>,
   }
 }

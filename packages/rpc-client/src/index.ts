@@ -13,5 +13,6 @@ export {
   type DynamicSession,
   openDynamicSession,
 } from './dynamic.ts'
+export type { ResponseStream } from './response-stream.ts'
 export { openSession, type Session, type SessionOptions } from './session/open-session.ts'
-export type { Callable, Client, ResponseStream } from './types.ts'
+export type { Callable, Client } from './types.ts'

@@ -1,56 +1,46 @@
 import { type InterceptedCall, RpcError, StatusCode } from '@aster/rpc-core'
 import { decodeMessage, decodeStatus, errorFromStatus, type Frame, type RpcStatus } from '@aster/rpc-core/protocol'
-import type { CallFormat } from './exchange.ts'
+import { methodName } from './call-errors.ts'
+import type { CallFormat } from './call-format.ts'
 
-function nameOf(call: InterceptedCall): string {
-  return `${call.service.name}.${call.method.wireName}`
-}
-
-/** The response in a data frame. Throws `RpcError` naming the method. */
+/** Returns the response in a data frame. Throws an `RpcError` that names the method if it cannot be read. */
 export function readResponse(format: CallFormat, call: InterceptedCall, frame: Frame): unknown {
   try {
     return decodeMessage(format, call.method.response, frame)
   } catch (error) {
-    throw unreadable(format, call, error)
+    throw unreadableError(format, call, error)
   }
 }
 
-/** The error in a trailer; `undefined` for `OK`. Throws `RpcError` for a trailer that cannot be read. */
+/** Returns the error in a trailer, `undefined` for `OK`. Throws an `RpcError` that names the method if it cannot be read. */
 export function readTrailer(format: CallFormat, call: InterceptedCall, payload: Uint8Array): RpcError | undefined {
   try {
     const status = readStatus(format, payload)
-    return status.code === StatusCode.OK ? undefined : hinted(format, errorFromStatus(status))
+    return status.code === StatusCode.OK ? undefined : withHint(format, errorFromStatus(status))
   } catch (error) {
-    throw unreadable(format, call, error)
+    throw unreadableError(format, call, error)
   }
 }
 
+/** Returns the status in a trailer. Throws what the codec throws. */
 export function readStatus(format: CallFormat, payload: Uint8Array): RpcStatus {
   return decodeStatus(payload, format.codec, format.statusCodec)
 }
 
-function unreadable(format: CallFormat, call: InterceptedCall, cause: unknown): RpcError {
+function unreadableError(format: CallFormat, call: InterceptedCall, cause: unknown): RpcError {
   const { code, message } = RpcError.from(cause)
-  const text = `${nameOf(call)}: the response cannot be read: ${message}`
-  return hinted(format, new RpcError(code, text, { cause }))
+  const text = `${methodName(call)}: the response cannot be read: ${message}`
+  return withHint(format, new RpcError(code, text, { cause }))
 }
 
 const MISMATCH: readonly number[] = [StatusCode.DATA_LOSS, StatusCode.CONTRACT_VIOLATION]
-/** What pyfory says of a struct whose fields differ: Python producers pass it on as UNKNOWN, in sessions as INTERNAL. */
+/** The text of pyfory for a struct whose fields differ: Python producers pass it on as UNKNOWN, in sessions as INTERNAL. */
 const FORY_MISMATCH = /Hash \S+ is not consistent/
 
-/** An error that may come of two different definitions, with the hint that they differ. */
-function hinted({ mismatchHint }: CallFormat, error: RpcError): RpcError {
+/** Adds the hint that the definitions differ to an error that may come of it. */
+function withHint({ mismatchHint }: CallFormat, error: RpcError): RpcError {
   if (mismatchHint === undefined) return error
   if (!MISMATCH.includes(error.code) && !FORY_MISMATCH.test(error.message)) return error
   const { code, message, details } = error
   return new RpcError(code, `${message} (${mismatchHint})`, { details, cause: error.cause ?? error })
-}
-
-export function noResponse(call: InterceptedCall): RpcError {
-  return new RpcError(StatusCode.INTERNAL, `${nameOf(call)}: the producer answered OK without a response`)
-}
-
-export function secondResponse(call: InterceptedCall): RpcError {
-  return new RpcError(StatusCode.INTERNAL, `${nameOf(call)}: the producer sent more than one response`)
 }

@@ -9,9 +9,7 @@ import type {
   Streamable,
 } from '@aster/rpc-core'
 import type { BidiChannel } from './bidi-channel.ts'
-
-/** The responses of a call. Leaving the loop, or `return()`, cancels the call. */
-export type ResponseStream<Res> = AsyncIterableIterator<Res, undefined>
+import type { ResponseStream } from './response-stream.ts'
 
 /** What a caller sees of a method, by its kind. */
 export interface CallShapes<Req, Res> {

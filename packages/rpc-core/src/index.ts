@@ -16,7 +16,7 @@
  *
  * @packageDocumentation
  */
-export { AsterError } from './aster-error.ts'
+export { AsterError, type AsterErrorOptions } from './aster-error.ts'
 export type { CallOptions, CallParent } from './call-options.ts'
 export { type Codec, SerializationMode } from './codec.ts'
 export type { Compression } from './compression.ts'

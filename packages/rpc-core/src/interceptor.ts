@@ -11,9 +11,15 @@ export interface InterceptedCall {
   readonly service: ServiceDefinition
   readonly method: MethodDefinition
   readonly callId: string
-  /** The other side. On a client only its id is known. */
+  /**
+   * The other side. On a client it has no attributes, and its id is `''` until it is known: in a session from the start, for
+   * other calls once the call has its stream, which is after `next` was called.
+   */
   readonly peer: Peer
-  /** The request message; for client and bidi streams an `AsyncIterable` of them. */
+  /**
+   * The request message; for client and bidi streams the messages, which are an `AsyncIterable`, or on a client whatever
+   * `Iterable` or `AsyncIterable` the caller passed.
+   */
   request: unknown
   metadata: Record<string, string>
   /** Milliseconds since the epoch. */

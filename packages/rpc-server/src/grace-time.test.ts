@@ -9,7 +9,7 @@ afterEach(() => {
 
 /** Milliseconds after which it is over. */
 function lasts(grace: GraceTime): number | undefined {
-  for (let ms = 0; ms <= 1_000; ms++, vi.advanceTimersByTime(1)) if (grace.over.aborted) return ms
+  for (let ms = 0; ms <= 1_000; ms++, vi.advanceTimersByTime(1)) if (grace.expired.aborted) return ms
   return undefined
 }
 

@@ -1,24 +1,28 @@
 import { AbortScope, runAt } from '@aster/rpc-core/protocol'
 
-/** The time that running calls have to finish. It can be shortened, never lengthened. */
+/**
+ * The time that running calls have to finish while the server closes. A timer that can be shortened, since `close()` may
+ * be called again with less time, but never lengthened.
+ */
 export class GraceTime {
-  readonly over = new AbortScope()
+  /** Aborts when the time is up. */
+  readonly expired = new AbortScope()
   #end = Infinity
-  #off = (): void => {}
+  #cancelTimer = (): void => {}
 
-  /** `ms` from now, or what it was where that is less. */
+  /** Lets the time end in `ms` milliseconds, unless it ends sooner already. `Infinity` changes nothing. */
   limit(ms: number): void {
     const end = Date.now() + ms
     if (end >= this.#end) return
     this.#end = end
-    this.#off()
-    if (ms === 0) this.over.abort(undefined)
-    else this.#off = runAt(end, () => this.over.abort(undefined))
+    this.#cancelTimer()
+    if (ms === 0) this.expired.abort(undefined)
+    else this.#cancelTimer = runAt(end, () => this.expired.abort(undefined))
   }
 
-  /** Nobody waits for it any more. */
+  /** Stops the timer for good: `limit` has no effect any more. */
   stop(): void {
-    this.#off()
+    this.#cancelTimer()
     this.#end = -Infinity
   }
 }

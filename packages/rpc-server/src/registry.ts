@@ -8,21 +8,22 @@ import {
   StatusCode,
 } from '@aster/rpc-core'
 
-/** A service that is served, with its methods by their wire names. */
-export interface ServedService {
+/** A service of a connection, with its methods by their wire names. */
+export interface RegisteredService {
   readonly implementation: ServiceImplementation
   readonly methods: ReadonlyMap<string, MethodDefinition>
 }
 
 /** The services of a connection, by name and version. */
 export class ServiceRegistry {
-  readonly #services = new Map<string, Map<number, ServedService>>()
+  readonly #services = new Map<string, Map<number, RegisteredService>>()
 
+  /** @throws AsterError if the same version of a service is there twice */
   constructor(services: readonly ServiceLike[]) {
     for (const service of services) {
       const implementation = implementationOf(service)
       const { name, version, methods } = implementation.definition
-      const versions = this.#services.get(name) ?? new Map<number, ServedService>()
+      const versions = this.#services.get(name) ?? new Map<number, RegisteredService>()
       if (versions.has(version)) throw new AsterError(`service ${name} v${version} is given twice`)
       versions.set(version, {
         implementation,
@@ -32,24 +33,24 @@ export class ServiceRegistry {
     }
   }
 
-  /** Throws `INVALID_ARGUMENT` without a name, `NOT_FOUND` for a name or version that is not served. */
-  service(name: string, version: number): ServedService {
+  /** @throws RpcError `INVALID_ARGUMENT` without a name; `NOT_FOUND` if the name or the version is not registered */
+  find(name: string, version: number): RegisteredService {
     if (name === '') throw new RpcError(StatusCode.INVALID_ARGUMENT, 'the call names no service')
     const versions = this.#services.get(name)
     if (versions === undefined) throw new RpcError(StatusCode.NOT_FOUND, `service '${name}' is not offered here`)
-    const served = versions.get(version)
-    if (served !== undefined) return served
+    const service = versions.get(version)
+    if (service !== undefined) return service
     const offered = [...versions.keys()].map((v) => `v${v}`).join(', ')
     throw new RpcError(StatusCode.NOT_FOUND, `service '${name}' v${version} is not offered here (offered: ${offered})`)
   }
 }
 
-/** Throws `UNIMPLEMENTED` for a method that the service does not have. */
-export function methodOf(served: ServedService, wireName: string): MethodDefinition {
-  const method = served.methods.get(wireName)
+/** @throws RpcError `UNIMPLEMENTED` if the service has no such method */
+export function findMethod({ implementation, methods }: RegisteredService, wireName: string): MethodDefinition {
+  const method = methods.get(wireName)
   if (method !== undefined) return method
   throw new RpcError(
     StatusCode.UNIMPLEMENTED,
-    `service '${served.implementation.definition.name}' has no method '${wireName}'`,
+    `service '${implementation.definition.name}' has no method '${wireName}'`,
   )
 }

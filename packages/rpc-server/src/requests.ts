@@ -1,6 +1,6 @@
-import { type Codec, RpcError, StatusCode, TransportError, type Type } from '@aster/rpc-core'
+import { type MethodDefinition, RpcError, StatusCode, type Type } from '@aster/rpc-core'
 import {
-  type AbortSource,
+  type AbortScope,
   beforeDecoding,
   decodeMessage,
   decodeStatus,
@@ -9,70 +9,89 @@ import {
   LIMITS,
   type MessageFormat,
 } from '@aster/rpc-core/protocol'
+import { cancelledByConsumerError, streamError } from './errors.ts'
+import type { StreamFormat } from './formats.ts'
 import type { Incoming } from './incoming.ts'
 
+/**
+ * The frames that mean something among the requests of a call.
+ *
+ * - `'stream'`: the call has its stream for itself. Resetting the stream cancels the call; CALL and CANCEL are ignored.
+ * - `'session'`: CANCEL cancels the call, and CALL is out of place until the call is answered.
+ */
+export type RequestRules = 'stream' | 'session'
+
+/** The requests of one call, as frames. */
 export interface RequestSource {
+  readonly rules: RequestRules
   readonly incoming: Incoming
-  readonly format: MessageFormat
-  /** Reads the consumer's trailer where it is not in the stream's own format. */
-  readonly statusCodec: Codec | undefined
-  readonly type: Type
-  readonly signal: AbortSource
-  /** Ends the call with the error that reading met. */
-  readonly abort: (error: RpcError) => void
-  /** Runs when the consumer has said that no more requests come. */
-  readonly onEnd?: (() => void) | undefined
+  readonly format: StreamFormat
+  /** The scope of the call. Aborts when the requests cannot be read. */
+  readonly scope: AbortScope
+  /** Whether the consumer has sent everything that belongs to the call. Set while the requests are read. */
+  complete: boolean
 }
 
 /** Data frames have no flag, or `COMPRESSED`; the two bits without a name are ignored. */
 const isData = (frame: Frame): boolean => (frame.flags & 0x3f & ~FrameFlag.COMPRESSED) === 0
-const has = (frame: Frame, flag: number): boolean => (frame.flags & flag) !== 0
+const hasFlag = (frame: Frame, flag: number): boolean => (frame.flags & flag) !== 0
 
-/** The one request of a unary call or a server stream. */
-export async function onlyRequest({ incoming, format, type, signal, onEnd }: RequestSource): Promise<unknown> {
-  const isSession = onEnd !== undefined
+/** Returns whether calls of a method have exactly one request. */
+export function takesOneRequest({ kind }: Pick<MethodDefinition, 'kind'>): boolean {
+  return kind === 'unary' || kind === 'serverStream'
+}
+
+/**
+ * Reads the request of a unary or server-stream call.
+ *
+ * @throws RpcError if the request cannot be read, or the call ends before it has come
+ */
+export async function readRequest(source: RequestSource, type: Type): Promise<unknown> {
+  const { rules, incoming, format, scope } = source
   for (;;) {
-    const frame = incoming.takeReady(signal) ?? (await incoming.take(signal))
-    if (frame === undefined || has(frame, FrameFlag.TRAILER)) {
+    const frame = incoming.takeReady(scope) ?? (await incoming.take(scope))
+    if (frame === undefined || hasFlag(frame, FrameFlag.TRAILER)) {
       throw new RpcError(StatusCode.INVALID_ARGUMENT, 'the requests ended before the first one')
     }
     if (isData(frame)) {
-      onEnd?.()
+      source.complete = true
       const loading = beforeDecoding(format, frame)
       if (loading !== undefined) await loading
-      return readRequest(format, type, frame)
+      return decodeRequest(format, type, frame)
     }
-    // On a stream of its own a call is cancelled by resetting it, and these frames mean nothing.
-    if (isSession && has(frame, FrameFlag.CANCEL))
-      throw new RpcError(StatusCode.CANCELLED, 'the consumer cancelled the call')
-    if (isSession && has(frame, FrameFlag.CALL))
-      throw new RpcError(StatusCode.FAILED_PRECONDITION, 'CALL frame before request')
+    if (rules === 'stream') continue
+    if (hasFlag(frame, FrameFlag.CANCEL)) throw cancelledByConsumerError()
+    if (hasFlag(frame, FrameFlag.CALL)) throw new RpcError(StatusCode.FAILED_PRECONDITION, 'CALL frame before request')
   }
 }
 
-/** The requests of a client or bidi stream, to be iterated once. */
+/**
+ * Returns the requests of a client-stream or bidi call, to be iterated once. An error of the iteration also aborts the
+ * call's scope: a call whose requests cannot be read has failed, whatever its handler makes of the error.
+ */
 export function requestStream(
   source: RequestSource,
+  type: Type,
   limit: number = LIMITS.clientStreamItems,
 ): AsyncIterableIterator<unknown, undefined> {
+  const { rules, incoming, format, scope } = source
   let count = 0
   let ended = false
   const next = async (): Promise<IteratorResult<unknown, undefined>> => {
     while (!ended) {
-      const frame = source.incoming.takeReady(source.signal) ?? (await source.incoming.take(source.signal))
+      const frame = incoming.takeReady(scope) ?? (await incoming.take(scope))
       if (frame === undefined) break
-      throwIfWithdrawn(frame, source)
-      if (has(frame, FrameFlag.TRAILER)) break
-      if (source.onEnd !== undefined && has(frame, FrameFlag.CANCEL))
-        throw new RpcError(StatusCode.CANCELLED, 'the consumer cancelled the call')
+      throwIfWithdrawn(frame, format)
+      if (hasFlag(frame, FrameFlag.TRAILER)) break
+      if (rules === 'session' && hasFlag(frame, FrameFlag.CANCEL)) throw cancelledByConsumerError()
       if (!isData(frame)) continue
       count += 1
       if (count > limit) throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, `more than ${limit} requests in one call`)
-      const loading = beforeDecoding(source.format, frame)
+      const loading = beforeDecoding(format, frame)
       if (loading !== undefined) await loading
-      return { done: false, value: readRequest(source.format, source.type, frame) }
+      return { done: false, value: decodeRequest(format, type, frame) }
     }
-    if (!ended) source.onEnd?.()
+    if (!ended) source.complete = true
     ended = true
     return { done: true, value: undefined }
   }
@@ -82,9 +101,8 @@ export function requestStream(
         return await next()
       } catch (error) {
         ended = true
-        // Whatever the handler makes of it: a call whose requests cannot be read has failed.
-        const reason = failureReason(error)
-        source.abort(reason)
+        const reason = streamError(error)
+        scope.abort(reason)
         throw reason
       }
     },
@@ -98,35 +116,28 @@ export function requestStream(
   }
 }
 
-/** Ends the call at once where `frame` takes it back, also while its handler asks for nothing. */
-export function abortIfWithdrawn(frame: Frame | undefined, source: RequestSource): void {
+/** Aborts the call's scope if `frame` withdraws the call, even while the handler does not ask for requests. */
+export function abortIfWithdrawn(frame: Frame | undefined, { format, scope }: RequestSource): void {
+  if (frame === undefined) return
   try {
-    if (frame !== undefined) throwIfWithdrawn(frame, source)
+    throwIfWithdrawn(frame, format)
   } catch (error) {
-    source.abort(RpcError.from(error))
+    scope.abort(RpcError.from(error))
   }
 }
 
-/** A trailer of the consumer that is not `OK` takes the call back. Throws what the call then ends with. */
-function throwIfWithdrawn(frame: Frame, { format, statusCodec }: RequestSource): void {
-  if (!has(frame, FrameFlag.TRAILER)) return
-  const { code } = decodeStatus(frame.payload, format.codec, statusCodec)
+/** Throws `CANCELLED` if `frame` is a trailer that is not `OK`, by which the consumer withdraws the call. */
+function throwIfWithdrawn(frame: Frame, { codec, statusCodec }: StreamFormat): void {
+  if (!hasFlag(frame, FrameFlag.TRAILER)) return
+  const { code } = decodeStatus(frame.payload, codec, statusCodec)
   if (code !== StatusCode.OK) throw new RpcError(StatusCode.CANCELLED, 'the consumer withdrew the call')
 }
 
-function readRequest(format: MessageFormat, type: Type, frame: Frame): unknown {
+function decodeRequest(format: MessageFormat, type: Type, frame: Frame): unknown {
   try {
     return decodeMessage(format, type, frame)
   } catch (error) {
     const { code, message } = RpcError.from(error)
     throw new RpcError(code, `the request cannot be read: ${message}`, { cause: error })
   }
-}
-
-/** Why a call's stream failed, as the reason of the handler's signal. */
-export function failureReason(error: unknown): RpcError {
-  if (!(error instanceof TransportError)) return RpcError.from(error)
-  const withdrawn = error.kind === 'reset' || error.kind === 'stopped'
-  const text = withdrawn ? 'the consumer cancelled the call' : 'the connection to the consumer is gone'
-  return new RpcError(StatusCode.CANCELLED, text, { cause: error })
 }

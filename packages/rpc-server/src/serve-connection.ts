@@ -1,26 +1,29 @@
-import { AsterError, composeInterceptors, type Connection, RpcError, StatusCode } from '@aster/rpc-core'
+import { composeInterceptors, type Connection, RpcError, StatusCode } from '@aster/rpc-core'
 import { expectTime } from '@aster/rpc-core/schema'
+import { ActiveStreams } from './active-streams.ts'
 import { checkServeOptions } from './check-options.ts'
+import type { ConnectionContext } from './connection-context.ts'
+import { connectionGoneError } from './errors.ts'
+import { StreamFormats } from './formats.ts'
 import { GraceTime } from './grace-time.ts'
-import type { CallSetting } from './handler-call.ts'
-import { OpenStreams } from './open-streams.ts'
 import type { ServeOptions } from './options.ts'
 import { ServiceRegistry } from './registry.ts'
-import { handleStream } from './stream-handler.ts'
+import { serveStream } from './serve-stream.ts'
 
-/** How long consumers have for taking note of their last answers, where the grace time allows. */
+/** Milliseconds that consumers have to receive the last answers, if the grace time allows. */
 const LAST_ANSWERS_MS = 1_000
 
 /** A connection that is being served. */
 export interface ServedConnection {
-  /** Resolves, and never rejects, when the connection is gone and every handler has been told. */
+  /** Resolves when the connection is gone and the signal of every handler has fired. Never rejects. */
   readonly done: Promise<void>
   /**
-   * Shuts down: new calls are refused with `UNAVAILABLE`, those of open sessions too; a session ends with its running call, or
-   * at once; what still runs after `graceMs` (0; `Infinity` waits for all) is cut, its handlers' signals fire, and the
-   * connection is closed. Called again, it may shorten the time, never lengthen it.
+   * Shuts down. New calls are refused with `UNAVAILABLE`, on open sessions too. A session ends behind the call that runs,
+   * or at once. Calls that still run after `graceMs` milliseconds are cut: their handlers' signals fire, and the
+   * connection is closed. `Infinity` waits for all of them. A further call may shorten the time, never lengthen it.
    *
-   * @throws AsterError for a `graceMs` that is no time
+   * @param options.graceMs milliseconds that running calls have to finish. @default 0
+   * @throws AsterError if `graceMs` is not a time
    */
   close(options?: { graceMs?: number | undefined }): Promise<void>
 }
@@ -28,16 +31,17 @@ export interface ServedConnection {
 /**
  * Answers the calls that come in on a connection.
  *
- * @throws AsterError for an option that makes no sense
+ * @throws AsterError if an option makes no sense
  */
 export function serveConnection(connection: Connection, options: ServeOptions): ServedConnection {
-  if (options.codecs.length === 0) throw new AsterError('serveConnection: expected at least one codec')
+  const formats = new StreamFormats(options)
   checkServeOptions(options)
   const { interceptors = [], maxConcurrentStreams = Infinity } = options
-  const streams = new OpenStreams(maxConcurrentStreams)
-  const setting: CallSetting = {
-    registry: new ServiceRegistry(options.services),
+  const streams = new ActiveStreams(maxConcurrentStreams)
+  const context: ConnectionContext = {
     options,
+    registry: new ServiceRegistry(options.services),
+    formats,
     peer: options.peer ?? { id: connection.remoteId, attributes: {} },
     intercept: interceptors.length === 0 ? undefined : (handle) => composeInterceptors(interceptors, handle),
     refusing: streams.refusing,
@@ -45,45 +49,45 @@ export function serveConnection(connection: Connection, options: ServeOptions): 
 
   const accept = async (): Promise<void> => {
     for await (const stream of connection.incomingStreams()) {
-      streams.add(({ scope, progress }) => handleStream(stream, setting, scope, progress))
-      if (streams.full) await streams.room()
+      streams.add((active) => serveStream(stream, context, active))
+      if (streams.full) await streams.whenRoom()
     }
   }
-  const gone = (): void => {
-    const reason = new RpcError(StatusCode.CANCELLED, 'the connection to the consumer is gone')
+  const endAll = (): void => {
+    const reason = connectionGoneError()
     streams.abort(reason)
     streams.refuse(reason)
   }
-  // Not only behind the last stream: while there is no room for it, it is behind handlers that nobody has told.
-  void connection.closed.then(gone)
+  // The end of the loop over streams is not enough: while that waits for room, it waits for handlers that run on.
+  void connection.closed.then(endAll)
 
   const done = accept()
-    .catch((error: unknown) => options.logger?.warn({ err: error, peer: setting.peer.id }, 'a connection failed'))
+    .catch((error: unknown) => options.logger?.warn({ err: error, peer: context.peer.id }, 'a connection failed'))
     .then(async () => {
-      gone()
-      await streams.gone()
+      endAll()
+      await streams.whenEmpty()
     })
 
   const grace = new GraceTime()
-  const shut = async (): Promise<void> => {
+  const shutDown = async (): Promise<void> => {
     const reason = new RpcError(StatusCode.UNAVAILABLE, 'the producer is shutting down')
     streams.refuse(reason)
-    await streams.answered(grace.over)
+    await streams.whenIdle(grace.expired)
     grace.limit(LAST_ANSWERS_MS)
-    await streams.gone(grace.over)
+    await streams.whenEmpty(grace.expired)
     grace.stop()
     streams.abort(reason)
     connection.close(0, '')
     await done
   }
-  let shutting: Promise<void> | undefined
+  let closing: Promise<void> | undefined
 
   return {
     done,
     async close({ graceMs = 0 } = {}) {
       grace.limit(expectTime('graceMs', graceMs))
-      shutting ??= shut()
-      await shutting
+      closing ??= shutDown()
+      await closing
     },
   }
 }

@@ -10,13 +10,13 @@ import { expectTime } from '@aster/rpc-core/schema'
 import { checkServeOptions, serveConnection } from '@aster/rpc-server'
 import { type Channel, resolveChannels } from './channels.ts'
 import { Endpoint } from './endpoint.ts'
-import { limitsOf } from './limits.ts'
+import { createLimits } from './limits.ts'
 import { openNonceStore } from './open-endpoint.ts'
 import type { AsterServerOptions } from './options.ts'
-import { healthOf, serveAll } from './service-health.ts'
-import { checkServices, summariesOf } from './service-summaries.ts'
+import { markServing, resolveHealth } from './service-health.ts'
+import { assertServices, summarizeServices } from './service-summaries.ts'
 import { resolveSettings, type ServerSettings } from './settings.ts'
-import { ticketOf } from './ticket.ts'
+import { formatEndpointTicket } from './ticket.ts'
 
 /**
  * A producer: admits consumers and answers their calls. Leaving the scope of `await using` closes it. Once closed it
@@ -48,12 +48,12 @@ export class AsterServer implements AsyncDisposable {
     this.#options = options
     this.#settings = resolveSettings(options)
     this.#codecs = codec === undefined ? [new ForyCodec(), new JsonCodec({ missing: 'default' })] : [codec]
-    this.health = healthOf(options.health)
+    this.health = resolveHealth(options.health)
     this.#channels = resolveChannels(options, this.#settings.config, this.health ? [this.health.service] : [])
-    checkServices(this.#channels)
+    assertServices(this.#channels)
     checkServeOptions(options)
     const services = this.#channels.flatMap((channel) => channel.services)
-    this.#limits = limits === undefined ? [] : [limitsOf(limits, services)]
+    this.#limits = limits === undefined ? [] : [createLimits(limits, services)]
     for (const warning of this.#settings.warnings) logger?.warn({}, warning)
   }
 
@@ -66,7 +66,7 @@ export class AsterServer implements AsyncDisposable {
     if (this.#closing !== undefined) throw new AsterError('the server is closed')
     this.#starting ??= this.#open()
     this.#running = await this.#starting
-    if (this.health !== undefined) serveAll(this.health, this.#channels)
+    if (this.health !== undefined) markServing(this.health, this.#channels)
   }
 
   /** The configuration, with the identity file in it; `config.explain()` tells where each value came from. */
@@ -76,7 +76,7 @@ export class AsterServer implements AsyncDisposable {
 
   /** The address to give to consumers, as a ticket. */
   get address(): string {
-    return ticketOf(this.#address)
+    return formatEndpointTicket(this.#address)
   }
 
   /** The address as a base64 NodeAddr, which also holds the relay. */
@@ -128,14 +128,14 @@ export class AsterServer implements AsyncDisposable {
   }
 
   get #address(): NodeAddr {
-    return mainOf(this.#endpoints).address
+    return mainEndpoint(this.#endpoints).address
   }
 
   #summaries(endpoints: readonly Endpoint[]): readonly ServiceSummary[] {
     const offers = endpoints.map(({ channel: { name, services }, address }) => {
       return { name, services, address: formatNodeAddr(address) }
     })
-    return summariesOf(offers, this.#codecs)
+    return summarizeServices(offers, this.#codecs)
   }
 
   async #open(): Promise<readonly Endpoint[]> {
@@ -156,7 +156,7 @@ export class AsterServer implements AsyncDisposable {
         const interceptors = [...endpoint.channel.interceptors, ...this.#limits]
         const serve = (connection: Connection, peer: Peer) =>
           serveConnection(connection, { ...shared, services, interceptors, peer })
-        endpoint.listen({ gate, serve, logger, desk: endpoint === mainOf(endpoints) ? desk : undefined })
+        endpoint.listen({ gate, serve, logger, desk: endpoint === mainEndpoint(endpoints) ? desk : undefined })
       }
       return endpoints
     } catch (error) {
@@ -171,6 +171,6 @@ export class AsterServer implements AsyncDisposable {
   }
 }
 
-function mainOf(endpoints: readonly Endpoint[]): Endpoint {
+function mainEndpoint(endpoints: readonly Endpoint[]): Endpoint {
   return endpoints[0] as Endpoint
 }

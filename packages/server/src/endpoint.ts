@@ -29,7 +29,7 @@ export class Endpoint {
         endpoints.push(
           new Endpoint(channel, channel.transport ?? (await bindTransport(channel.config, maxConcurrentStreams))),
         )
-      demandDistinctIds(endpoints)
+      assertDistinctIds(endpoints)
       return endpoints
     } catch (error) {
       await Endpoint.closeAll(endpoints, 0).catch(() => {})
@@ -61,8 +61,8 @@ export class Endpoint {
   }
 }
 
-/** Consumers tell channels with endpoints of their own apart by the id. */
-function demandDistinctIds(endpoints: readonly Endpoint[]): void {
+/** @throws AsterError for two channels with one endpoint id, since consumers tell endpoints apart by it */
+function assertDistinctIds(endpoints: readonly Endpoint[]): void {
   const names = new Map<string, string>()
   for (const { channel, address } of endpoints) {
     const other = names.get(address.endpointId)

@@ -6,7 +6,7 @@
 export { AsterServer } from './aster-server.ts'
 export type { ChannelOptions } from './channel-options.ts'
 export type { AsterServerOptions } from './options.ts'
-export type { ServiceSummary } from '@aster/admission'
+export type { NonceStore, ServiceSummary } from '@aster/admission'
 export { AsterConfig, ConfigError } from '@aster/config'
 export { Health, type HealthStatus } from '@aster/health'
 export type { CallLimits, PeerLimits, ServerLimits, ServiceLimits } from '@aster/interceptors'
@@ -14,6 +14,8 @@ export {
   AsterError,
   bidiStream,
   clientStream,
+  type Codec,
+  type Compression,
   defineService,
   type HandlerContext,
   implement,
@@ -25,8 +27,12 @@ export {
   RpcError,
   serverStream,
   service,
+  type ServiceDefinition,
+  type ServiceImplementation,
+  type ServiceLike,
   StatusCode,
   t,
   Timestamp,
+  type Transport,
   unary,
 } from '@aster/rpc-core'

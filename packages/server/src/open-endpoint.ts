@@ -13,14 +13,14 @@ export function bindTransport(
   maxConcurrentStreams: number | undefined,
 ): Promise<IrohTransport> {
   return IrohTransport.bind({
-    relayMode: relayModeOf(relayMode),
+    relayMode: toRelayMode(relayMode),
     ...(secretKey && { secretKey }),
     ...(bindAddr !== undefined && { bindAddr }),
     ...(maxConcurrentStreams !== undefined && { maxStreams: Math.max(GRANTED_STREAMS, maxConcurrentStreams) }),
   })
 }
 
-function relayModeOf(mode: AsterConfig['relayMode']): NonNullable<IrohTransportOptions['relayMode']> {
+function toRelayMode(mode: AsterConfig['relayMode']): NonNullable<IrohTransportOptions['relayMode']> {
   return mode === 'default' || mode === 'disabled' || mode === 'staging' ? mode : { urls: [mode] }
 }
 

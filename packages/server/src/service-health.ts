@@ -4,8 +4,8 @@ import { implementationOf } from '@aster/rpc-core'
 import { describe } from '@aster/rpc-core/schema'
 import type { Channel } from './channels.ts'
 
-/** @throws ConfigError for what is neither a boolean nor a `Health` */
-export function healthOf(option: unknown): Health | undefined {
+/** @throws ConfigError for a value that is neither a boolean nor a `Health` */
+export function resolveHealth(option: unknown): Health | undefined {
   if (option === undefined || option === false) return undefined
   if (option === true) return new Health()
   // By its shape, since there may be two installs of the package.
@@ -16,8 +16,8 @@ export function healthOf(option: unknown): Health | undefined {
   throw new ConfigError([{ field, source, found: describe(option), expected: 'true, false or a Health' }])
 }
 
-/** Every service of the channels is `SERVING`, but for those that the user said something of before. */
-export function serveAll(health: Health, channels: readonly Channel[]): void {
+/** Sets every service of the channels to `SERVING`, except those that have a status already. */
+export function markServing(health: Health, channels: readonly Channel[]): void {
   for (const service of channels.flatMap(({ services }) => services)) {
     const { name } = implementationOf(service).definition
     if (health.get(name) === undefined) health.set(name, 'SERVING')

@@ -2,7 +2,7 @@ import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
 import { AsterError, defineService, implement, t, unary } from '@aster/rpc-core'
 import { describe, expect, it } from 'vitest'
-import { checkServices, summariesOf } from './service-summaries.ts'
+import { assertServices, summarizeServices } from './service-summaries.ts'
 
 const Item = t.struct('server/Item', { text: t.string })
 const echo = (name: string, version = 1) =>
@@ -15,7 +15,7 @@ describe('the summary of a service', () => {
       { name: 'rpc', services: [a, b], address: '1' },
       { name: 'bulk', services: [b, c], address: '2' },
     ]
-    const summaries = summariesOf(offers, [new ForyCodec(), new JsonCodec()])
+    const summaries = summarizeServices(offers, [new ForyCodec(), new JsonCodec()])
     expect(summaries.map(({ name, channels }) => [name, channels])).toEqual([
       ['A', { rpc: '1' }],
       ['B', { rpc: '1', bulk: '2' }],
@@ -25,14 +25,14 @@ describe('the summary of a service', () => {
   })
 
   it('has names of channels that an object has already', () => {
-    const [summary] = summariesOf([{ name: '__proto__', services: [a], address: '1' }], [new JsonCodec()])
+    const [summary] = summarizeServices([{ name: '__proto__', services: [a], address: '1' }], [new JsonCodec()])
     expect(Object.entries(summary?.channels ?? {})).toEqual([['__proto__', '1']])
   })
 })
 
 describe('services', () => {
   it('may be on several channels, and in several versions', () => {
-    checkServices([
+    assertServices([
       { source: 'services', services: [a, b] },
       { source: 'channels.bulk.services', services: [a, echo('A', 2)] },
     ])
@@ -48,7 +48,7 @@ describe('services', () => {
     ],
   ])('are refused where one is %s', (_what, [main = [], bulk = []], message) => {
     const check = (): void =>
-      checkServices([
+      assertServices([
         { source: 'services', services: main },
         { source: 'channels.bulk.services', services: bulk },
       ])

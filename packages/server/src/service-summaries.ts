@@ -17,8 +17,8 @@ interface Offer {
   readonly address: string
 }
 
-/** What consumers that are admitted are told of the services. */
-export function summariesOf(offers: readonly Offer[], codecs: readonly Codec[]): readonly ServiceSummary[] {
+/** Returns what consumers that are admitted are told of the services. */
+export function summarizeServices(offers: readonly Offer[], codecs: readonly Codec[]): readonly ServiceSummary[] {
   const serializationModes = codecs.map(({ mode }) => MODE_NAMES[mode])
   const channelsOf = new Map<ServiceLike, [string, string][]>()
   for (const { name, services, address } of offers) {
@@ -32,14 +32,14 @@ export function summariesOf(offers: readonly Offer[], codecs: readonly Codec[]):
     const { definition } = implementationOf(service)
     const { name, version, scope } = definition
     const channels = Object.fromEntries(entries)
-    return { name, version, contractId: idOf(definition), channels, pattern: scope, serializationModes }
+    return { name, version, contractId: findContractId(definition), channels, pattern: scope, serializationModes }
   })
 }
 
 const ids = new WeakMap<ServiceDefinition, string>()
 
-/** The id that Python gives the same definition; empty for one that has none, by a lone surrogate in a name. */
-function idOf(definition: ServiceDefinition): string {
+/** Returns the id that Python computes for the same definition; empty if a lone surrogate in a name leaves it without one. */
+function findContractId(definition: ServiceDefinition): string {
   let id = ids.get(definition)
   if (id === undefined) {
     try {
@@ -55,14 +55,14 @@ function idOf(definition: ServiceDefinition): string {
 /**
  * On all channels a name and version stand for one service, which a consumer may call on any of those that offer it.
  *
- * @throws AsterError for what is no service, for one that is twice on a channel, and for one that is not the same on all
+ * @throws AsterError for a value that is no service, for one that is twice on a channel, and for one that is not the same on all
  */
-export function checkServices(channels: readonly Pick<Channel, 'source' | 'services'>[]): void {
+export function assertServices(channels: readonly Pick<Channel, 'source' | 'services'>[]): void {
   const known = new Map<string, { readonly service: ServiceLike; readonly source: string }>()
   for (const { source, services } of channels) {
     const seen = new Set<string>()
     for (const service of services) {
-      const { name, version } = definitionIn(source, service)
+      const { name, version } = readDefinition(source, service)
       const label = `${name} v${version}`
       if (seen.has(label)) throw new AsterError(`${source}: service ${label} is given twice`)
       seen.add(label)
@@ -76,7 +76,7 @@ export function checkServices(channels: readonly Pick<Channel, 'source' | 'servi
   }
 }
 
-function definitionIn(source: string, service: ServiceLike): ServiceDefinition {
+function readDefinition(source: string, service: ServiceLike): ServiceDefinition {
   try {
     return implementationOf(service).definition
   } catch (error) {

@@ -1,6 +1,6 @@
 import { generateKeyPair, parseTicket } from '@aster/identity'
 import { expect, it } from 'vitest'
-import { ticketOf } from './ticket.ts'
+import { formatEndpointTicket } from './ticket.ts'
 
 const endpointId = generateKeyPair().publicKey
 
@@ -11,6 +11,6 @@ it.each([
   [20, 12, '[::1]:'],
 ])('of %i addresses holds the first %i where they look like %s', (given, held, host) => {
   const addresses = Array.from({ length: given }, (_, index) => `${host}${index + 1}`)
-  const ticket = parseTicket(ticketOf({ endpointId, addresses, relayUrl: 'https://relay.example' }))
+  const ticket = parseTicket(formatEndpointTicket({ endpointId, addresses, relayUrl: 'https://relay.example' }))
   expect(ticket).toEqual({ endpointId, addresses: addresses.slice(0, held) })
 })

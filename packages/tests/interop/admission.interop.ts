@@ -8,27 +8,25 @@ import {
   StatusCode,
 } from '@aster/client'
 import { formatCredentialFile, generateKeyPair, parseCredential, SecretKey, signCredential } from '@aster/identity'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type PythonProducer, startProducer } from './python-producer.ts'
 import { Interop } from './services.ts'
-
-const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
+import { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts'
+import { config } from './with-python.ts'
 
 describe('a Python producer that demands credentials', () => {
-  let folder: string
+  let folder: TemporaryFolder
   let producer: PythonProducer
-  const path = (name: string) => join(folder, name)
+  const path = (name: string) => folder.file(name)
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'aster-interop-'))
-    producer = await startProducer(['--issue', folder])
+    folder = makeTemporaryFolder()
+    producer = await startProducer(['--issue', folder.path])
   })
   afterAll(async () => {
     await producer.stop()
-    rmSync(folder, { recursive: true })
+    folder[Symbol.dispose]()
   })
 
   const connect = (options: AsterClientOptions = {}) =>
@@ -115,9 +113,9 @@ describe('a Python producer that demands credentials', () => {
 })
 
 it('comes back to a producer that was restarted, and asks for admission again only then', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'aster-interop-'))
+  using folder = makeTemporaryFolder()
   const secretKey = Buffer.from(generateKeyPair().secretKey.reveal()).toString('hex')
-  const first = await startProducer(['--issue', folder, '--secret-key', secretKey])
+  const first = await startProducer(['--issue', folder.path, '--secret-key', secretKey])
   const address =
     Buffer.from(first.address, 'base64')
       .toString()
@@ -126,7 +124,7 @@ it('comes back to a producer that was restarted, and asks for admission again on
   await using c = await AsterClient.connect({
     config,
     endpointAddr: first.address,
-    enrollmentCredentialFile: join(folder, 'policy.cred.json'),
+    enrollmentCredentialFile: folder.file('policy.cred.json'),
   })
   const interop = await c.client(Interop)
   await interop.say({})
@@ -142,5 +140,4 @@ it('comes back to a producer that was restarted, and asks for admission again on
     address,
   ])
   expect(await interop.say({ text: 'again' })).toEqual({ text: 'hello again', count: 0 })
-  rmSync(folder, { recursive: true })
 })

@@ -13,11 +13,12 @@ import { parseAddress } from '@aster/identity'
 import { createClient, openSession } from '@aster/rpc-client'
 import { RPC_ALPN } from '@aster/rpc-core/protocol'
 import { IrohTransport } from '@aster/transport-iroh'
+import { collect } from '@aster/test-services'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type PythonProducer, startProducer } from './python-producer.ts'
 import { Answer, Ask, Color, Counter, Interop, Later, Level } from './services.ts'
 import { fullPlain, patternBytes } from './values.ts'
-import { codecFor, collect, config, failure, modes, numbered } from './with-python.ts'
+import { codecFor, config, failure, modes, numbered } from './with-python.ts'
 
 describe.each(modes)('calls to Python in %s', (mode) => {
   let producer: PythonProducer

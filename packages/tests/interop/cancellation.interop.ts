@@ -1,10 +1,10 @@
 // Calls of a shared service that the caller ends early: what it is told, and what Python's own count of handlers says.
 import { type CallOptions, type Client, StatusCode } from '@aster/client'
+import { collect } from '@aster/test-services'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Interop } from './services.ts'
 import {
   codecFor,
-  collect,
   countsSince,
   failure,
   type HandlerCounts,
@@ -44,21 +44,22 @@ async function bidi(calls: Calls, options: CallOptions, responses: number, compl
   return { end: chat.recv() }
 }
 
+const runsToItsEnd = { reached: { started: 1 }, after: { started: 1, ended: 1 } }
+const isCancelled = { reached: { started: 1 }, after: { started: 1, cancelled: 1 } }
+
 const rows: readonly Row[] = [
   {
     pattern: 'unary',
     moment: 'while the handler runs: it runs to its end',
     handler: 'Interop.sleep',
-    reached: { started: 1 },
-    after: { started: 1, ended: 1 },
+    ...runsToItsEnd,
     start: async (calls, options) => ({ end: calls.sleep({ count: 500 }, options) }),
   },
   {
     pattern: 'server stream',
     moment: 'after the request: the handler ends at its next item',
     handler: 'Interop.tick',
-    reached: { started: 1 },
-    after: { started: 1, cancelled: 1 },
+    ...isCancelled,
     // The first item comes at once, the next one when the call is over.
     start: async (calls, options) => ({ end: collect(calls.tick({ count: 500 }, options)) }),
   },
@@ -66,8 +67,7 @@ const rows: readonly Row[] = [
     pattern: 'server stream',
     moment: 'after 3 responses: the handler ends at its next item',
     handler: 'Interop.tick',
-    reached: { started: 1 },
-    after: { started: 1, cancelled: 1 },
+    ...isCancelled,
     async start(calls, options) {
       const ticks = calls.tick({ count: 20 }, options)
       for (let count = 0; count < 3; count++) expect((await ticks.next()).value).toEqual({ text: 'tick', count })
@@ -85,32 +85,28 @@ const rows: readonly Row[] = [
     pattern: 'client stream',
     moment: 'while the handler runs: it runs to its end',
     handler: 'Interop.add_slowly',
-    reached: { started: 1 },
-    after: { started: 1, ended: 1 },
+    ...runsToItsEnd,
     start: async (calls, options) => ({ end: calls.addSlowly([{ count: 250 }, { count: 250 }], options) }),
   },
   {
     pattern: 'bidi',
     moment: 'before a request: the requests end for the handler',
     handler: 'Interop.chat',
-    reached: { started: 1 },
-    after: { started: 1, ended: 1 },
+    ...runsToItsEnd,
     start: (calls, options) => bidi(calls, options, 0, false),
   },
   {
     pattern: 'bidi',
     moment: 'after 2 responses: the requests end for the handler',
     handler: 'Interop.chat',
-    reached: { started: 1 },
-    after: { started: 1, ended: 1 },
+    ...runsToItsEnd,
     start: (calls, options) => bidi(calls, options, 2, false),
   },
   {
     pattern: 'bidi',
     moment: 'after 1 response, with the requests complete',
     handler: 'Interop.chat',
-    reached: { started: 1 },
-    after: { started: 1, ended: 1 },
+    ...runsToItsEnd,
     start: (calls, options) => bidi(calls, options, 1, true),
   },
 ]

@@ -1,8 +1,8 @@
 // AsterServer's channels, called by Python's own consumer.
 import { text } from 'node:stream/consumers'
-import { AsterConfig, AsterServer, type Interceptor } from '@aster/server'
+import type { Interceptor } from '@aster/server'
 import { expect, it } from 'vitest'
-import { interop } from './implementation.ts'
+import { startOurProducer } from './our-producer.ts'
 import { startPython } from './python-process.ts'
 
 it('are called by Python, by the name for the client and by the name for a service', async () => {
@@ -11,13 +11,7 @@ it('are called by Python, by the name for the client and by the name for a servi
     calls += 1
     return next(call)
   }
-  await using server = new AsterServer({
-    config: AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' }),
-    services: [interop],
-    allowAllConsumers: true,
-    channels: { bulk: { interceptors: [count] } },
-  })
-  await server.start()
+  await using server = await startOurProducer({ channels: { bulk: { interceptors: [count] } } })
   const { child, stderr } = startPython('channel_consumer.py', [server.address, 'bulk'])
   const output = await text(child.stdout!)
   expect(JSON.parse(output || '{}'), stderr()).toEqual({ by_name: 'hello by_name', by_call: 'hello by_call' })

@@ -1,19 +1,10 @@
 // AsterClient against two Python producers at once, and against one with another contract.
-import {
-  AsterClient,
-  AsterConfig,
-  ContractMismatchError,
-  defineService,
-  type Logger,
-  StatusCode,
-  t,
-  unary,
-} from '@aster/client'
+import { AsterClient, ContractMismatchError, defineService, type Logger, StatusCode, t, unary } from '@aster/client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type PythonProducer, startProducer } from './python-producer.ts'
 import { Counter, Interop, Later } from './services.ts'
+import { config } from './with-python.ts'
 
-const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
 let producers: [PythonProducer, PythonProducer]
 beforeAll(async () => {
   producers = await Promise.all([startProducer(), startProducer()])

@@ -1,7 +1,8 @@
 // The dynamic client of AsterClient against the Python producer.
 import { StatusCode } from '@aster/client'
+import { collect } from '@aster/test-services'
 import { describe, expect, it } from 'vitest'
-import { collect, failure, withProducer } from './with-python.ts'
+import { failure, withProducer } from './with-python.ts'
 
 const python = withProducer()
 

@@ -1,11 +1,11 @@
 // Deadlines against Python, whose clock decides there and whose handlers are looked at late: the caller is told by its own.
 import { AsterClient, type CallOptions, type Client, type Interceptor, type Session, StatusCode } from '@aster/client'
 import { AsterServer, defineService, type HandlerContext, implement, unary } from '@aster/server'
+import { collect } from '@aster/test-services'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Answer, Ask, Counter, Edges, Interop } from './services.ts'
 import {
   codecFor,
-  collect,
   config,
   countsSince,
   failure,

@@ -1,12 +1,9 @@
 // AsterServer shutting down while Python's own consumer calls it.
 import { type Interceptor, StatusCode } from '@aster/rpc-core'
-import { AsterConfig, AsterServer } from '@aster/server'
 import { createInterface } from 'node:readline'
 import { expect, it } from 'vitest'
-import { counter, interop, later } from './implementation.ts'
+import { startOurProducer } from './our-producer.ts'
 import { startPython } from './python-process.ts'
-
-const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
 
 it.each(['xlang', 'json'])(
   'a Python consumer in %s sees its running calls finish, and UNAVAILABLE for all others',
@@ -16,9 +13,7 @@ it.each(['xlang', 'json'])(
       if (call.method.name === 'sleep') sleeping++
       return next(call)
     }
-    const services = [interop, counter, later]
-    await using server = new AsterServer({ config, services, interceptors: [count], allowAllConsumers: true })
-    await server.start()
+    await using server = await startOurProducer({ interceptors: [count] })
     const { child, exited, stderr } = startPython('draining.py', [server.address, '--mode', mode])
     const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
     await expect.poll(() => sleeping, { timeout: 30_000 }).toBe(2)

@@ -1,10 +1,9 @@
 """A session service for what `services.py` has no handler for; `producer.py --edges` offers it."""
-import asyncio
 from typing import AsyncIterator
 
 from aster import client_stream, rpc, service
 
-from services import Answer, Ask, watch
+from services import Answer, Ask, added_slowly, watch
 
 
 @service(name="Edges", version=1, scoped="session")
@@ -23,10 +22,5 @@ class Edges:
 
     @client_stream
     async def add_slowly(self, reqs: AsyncIterator[Ask]) -> Answer:
-        """Sleeps `count` milliseconds for each item."""
         with watch.handler("Edges.add_slowly"):
-            n = 0
-            async for r in reqs:
-                await asyncio.sleep(r.count / 1000)
-                n += 1
-            return Answer(text="added", count=n)
+            return await added_slowly(reqs)

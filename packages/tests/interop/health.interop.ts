@@ -1,18 +1,12 @@
 // The health service of AsterServer, asked by Python's own consumer.
 import { createInterface } from 'node:readline'
-import { AsterConfig, AsterServer, StatusCode } from '@aster/server'
+import { StatusCode } from '@aster/server'
 import { expect, it } from 'vitest'
-import { interop } from './implementation.ts'
+import { startOurProducer } from './our-producer.ts'
 import { startPython } from './python-process.ts'
 
 it.each(['xlang', 'json', 'proxy'])('is checked and watched by Python in mode %s', async (mode) => {
-  await using server = new AsterServer({
-    config: AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' }),
-    services: [interop],
-    allowAllConsumers: true,
-    health: true,
-  })
-  await server.start()
+  await using server = await startOurProducer({ health: true })
   const args = [server.address, '--mode', mode, '--service', 'Interop']
   const { child, exited, stderr } = startPython('health_consumer.py', args)
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()

@@ -1,6 +1,6 @@
 // The handlers of `services.py`, in TypeScript: what Python's consumer expects of a producer.
-import { AsterError, type HandlerContext, implement, RpcError, StatusCode } from '@aster/server'
-import { Counter, Interop, Later } from './services.ts'
+import { AsterError, type HandlerContext, implement, RpcError, StatusCode, type t } from '@aster/server'
+import { type Ask, Counter, Interop, Later } from './services.ts'
 import { patternBytes } from './values.ts'
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
@@ -12,7 +12,9 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
     })
   })
 
-function raise({ text, count }: { text: string; count: number }): never {
+type Request = t.Infer<typeof Ask>
+
+function raise({ text, count }: Request): never {
   if (text === 'crash') throw new AsterError('handler crashed')
   if (text.startsWith('details:'))
     throw new RpcError(count, text.slice(8), { details: { reason: 'because', retry: 'no' } })
@@ -24,33 +26,37 @@ const describeContext = ({ service, method, callId, peer, metadata }: HandlerCon
   count: Object.keys(metadata).length,
 })
 
+const handlersOfBoth = {
+  async sleep({ count }: Request, { signal }: HandlerContext) {
+    await pause(count, signal)
+    return { text: 'slept', count }
+  },
+  text: ({ text, count }: Request) => ({ text: text.repeat(count), count }),
+  context: (_request: Request, context: HandlerContext) => describeContext(context),
+  async *tick({ text, count }: Request, { signal }: HandlerContext) {
+    for (let i = 0; text === '' || i < Number(text); i++) {
+      yield { text: 'tick', count: i }
+      await pause(count, signal)
+    }
+  },
+}
+
 export const interop = implement(Interop, {
+  ...handlersOfBoth,
   say: ({ text, count }) => ({ text: `hello ${text}`, count }),
   echo: (request) => request,
   plain: (request) => request,
   paint: (request) => request,
   blob: (request) => request,
   make: ({ text, count }) => ({ data: text === 'zero' ? new Uint8Array(count) : patternBytes(count) }),
-  text: ({ text, count }) => ({ text: text.repeat(count), count }),
   fail: raise,
-  async sleep({ count }, { signal }) {
-    await pause(count, signal)
-    return { text: 'slept', count }
-  },
   metadata: (_request, { metadata }) => ({ text: JSON.stringify(metadata), count: Object.keys(metadata).length }),
-  context: (_request, context) => describeContext(context),
   stats: () => ({ text: '{}', count: 0 }),
   async *countUp({ text, count }) {
     if (text === 'first') throw new RpcError(StatusCode.ABORTED, 'failed before the items')
     for (let i = 0; i < count; i++) yield { text, count: i }
     if (text === 'fail') throw new RpcError(StatusCode.ABORTED, 'failed after the items')
     if (text === 'crash') throw new AsterError('crashed after the items')
-  },
-  async *tick({ text, count }, { signal }) {
-    for (let i = 0; text === '' || i < Number(text); i++) {
-      yield { text: 'tick', count: i }
-      await pause(count, signal)
-    }
   },
   async *makeMany({ text, count }) {
     for (let i = 0; i < Number(text); i++) yield { data: patternBytes(count) }
@@ -92,27 +98,16 @@ export const interop = implement(Interop, {
 export const counter = implement(Counter, () => {
   let total = 0
   return {
+    ...handlersOfBoth,
     add({ text, count }) {
       total += count
       if (text === 'fail') throw new RpcError(StatusCode.INVALID_ARGUMENT, 'no', { details: { lost: 'these' } })
       if (text === 'crash') throw new AsterError('session handler crashed')
       return { text: 'total', count: total }
     },
-    async sleep({ count }, { signal }) {
-      await pause(count, signal)
-      return { text: 'slept', count }
-    },
-    text: ({ text, count }) => ({ text: text.repeat(count), count }),
-    context: (_request, context) => describeContext(context),
     async *history({ text, count }) {
       for (let i = 0; i < count; i++) yield { text: 'h', count: total + i }
       if (text === 'fail') throw new RpcError(StatusCode.ABORTED, 'history failed')
-    },
-    async *tick({ text, count }, { signal }) {
-      for (let i = 0; text === '' || i < Number(text); i++) {
-        yield { text: 'tick', count: i }
-        await pause(count, signal)
-      }
     },
     async addAll(requests) {
       for await (const { text, count } of requests) {

@@ -1,9 +1,10 @@
 // Large messages, many items and many calls, to Python and back.
 import { type Client, type Session, StatusCode } from '@aster/client'
+import { collect } from '@aster/test-services'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Counter, Interop } from './services.ts'
 import { patternBytes } from './values.ts'
-import { codecFor, collect, countsSince, failure, modes, numbered, withProducer } from './with-python.ts'
+import { codecFor, countsSince, failure, modes, numbered, withProducer } from './with-python.ts'
 
 const python = withProducer()
 

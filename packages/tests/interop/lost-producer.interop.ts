@@ -1,9 +1,10 @@
 // A Python producer that goes away while calls of every pattern run, in a session and outside.
 import { AsterClient, type Client, type RpcError, type Session, StatusCode } from '@aster/client'
+import { collect } from '@aster/test-services'
 import { describe, expect, it } from 'vitest'
 import { type PythonProducer, startProducer } from './python-producer.ts'
 import { Counter, Interop } from './services.ts'
-import { collect, config, failure, unfinished } from './with-python.ts'
+import { config, failure, unfinished } from './with-python.ts'
 
 async function chatting(chat: ReturnType<Client<typeof Interop>['chat']>): Promise<unknown> {
   await chat.send({ text: 'a' })

@@ -1,8 +1,9 @@
 // Metadata to Python's handlers, and the details of its errors, which 0.1.2 drops.
 import { type CallOptions, type Client, type Session, StatusCode } from '@aster/client'
+import { collect } from '@aster/test-services'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Counter, Interop } from './services.ts'
-import { codecFor, collect, countsSince, failure, modes, withProducer } from './with-python.ts'
+import { codecFor, countsSince, failure, modes, withProducer } from './with-python.ts'
 
 const python = withProducer()
 

@@ -1,6 +1,6 @@
 // AsterServer against Python's own consumer.
 import { runCli } from '@aster/cli'
-import { AsterConfig, AsterServer } from '@aster/server'
+import type { AsterServer } from '@aster/server'
 import {
   type ConsumerCredential,
   formatCredentialFile,
@@ -9,20 +9,16 @@ import {
   generateNonce,
   signCredential,
 } from '@aster/identity'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { counter, interop, later } from './implementation.ts'
+import { startOurProducer } from './our-producer.ts'
 import { runConsumer } from './python-consumer.ts'
-
-const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
+import { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts'
 
 describe('a Python consumer', () => {
   let server: AsterServer
   beforeAll(async () => {
-    server = new AsterServer({ config, services: [interop, counter, later], allowAllConsumers: true })
-    await server.start()
+    server = await startOurProducer()
   })
   afterAll(() => server.close())
 
@@ -43,16 +39,15 @@ describe('a Python consumer', () => {
 
 describe('a Python consumer with credentials', () => {
   const { publicKey, secretKey } = generateKeyPair()
-  let folder: string
+  let folder: TemporaryFolder
   let server: AsterServer
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'aster-interop-'))
-    server = new AsterServer({ config, services: [interop, counter, later], rootPubkey: publicKey })
-    await server.start()
+    folder = makeTemporaryFolder()
+    server = await startOurProducer({ rootPubkey: publicKey })
   })
   afterAll(async () => {
     await server.close()
-    rmSync(folder, { recursive: true })
+    folder[Symbol.dispose]()
   })
 
   const unsigned = {
@@ -62,7 +57,7 @@ describe('a Python consumer with credentials', () => {
     attributes: { 'aster.role': 'ops' },
   }
   const written = (name: string, credential: ConsumerCredential): string => {
-    const path = join(folder, name)
+    const path = folder.file(name)
     writeFileSync(path, formatCredentialFile(credential), { mode: 0o600 })
     return path
   }
@@ -73,10 +68,10 @@ describe('a Python consumer with credentials', () => {
       stdout: { write: (text: string) => stdout.push(text) },
       stderr: { write: (text: string) => stdout.push(text) },
       env: {},
-      cwd: folder,
+      cwd: folder.path,
       now: Date.now,
     }
-    writeFileSync(join(folder, 'root.key'), formatRootKey({ publicKey, secretKey }), { mode: 0o600 })
+    writeFileSync(folder.file('root.key'), formatRootKey({ publicKey, secretKey }), { mode: 0o600 })
     const enroll = [
       'enroll',
       'consumer',
@@ -90,7 +85,7 @@ describe('a Python consumer with credentials', () => {
       'team=blue',
     ]
     expect(await runCli(enroll, io), stdout.join('')).toBe(0)
-    const path = join(folder, 'billing.json')
+    const path = folder.file('billing.json')
     expect(await runConsumer(server.address, ['--credential', path, '--only', 'unary/'])).toMatchObject({
       ok: true,
       failed: [],

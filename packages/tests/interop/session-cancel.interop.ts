@@ -1,28 +1,14 @@
 // What is left in a session of Python of a call that was cancelled: nothing that the next call could take for its own.
-import { type Client, StatusCode } from '@aster/client'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { Counter, Edges, Interop } from './services.ts'
-import {
-  codecFor,
-  collect,
-  countsSince,
-  expectUsable,
-  failure,
-  modes,
-  unfinished,
-  withProducer,
-} from './with-python.ts'
+import { StatusCode } from '@aster/client'
+import { collect } from '@aster/test-services'
+import { describe, expect, it } from 'vitest'
+import { Edges } from './services.ts'
+import { expectUsable, failure, modes, unfinished, withProducer, withSessions } from './with-python.ts'
 
 const python = withProducer(['--edges'])
 
 describe.each(modes)('a session with Python in %s goes on when a call is cancelled:', (mode) => {
-  const codec = codecFor(mode)
-  let interop: Client<typeof Interop>
-  beforeAll(async () => {
-    interop = await python.client.client(Interop, { codec })
-  })
-  const since = (name: string) => countsSince(interop, name)
-  const open = () => python.client.session(Counter, { codec })
+  const { codec, since, open } = withSessions(python, mode)
   const started = { started: 1 }
 
   it('a unary call, whose handler is cancelled', async () => {

@@ -3,7 +3,6 @@ import {
   type BidiChannel,
   bidiStream,
   type CallOptions,
-  type Client,
   clientStream,
   type Codec,
   defineService,
@@ -14,18 +13,10 @@ import {
   unary,
 } from '@aster/client'
 import { CallHeader } from '@aster/rpc-core/protocol'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { Answer, Ask, Counter, Interop } from './services.ts'
-import {
-  codecFor,
-  collect,
-  countsSince,
-  expectUsable,
-  failure,
-  modes,
-  unfinished,
-  withProducer,
-} from './with-python.ts'
+import { collect } from '@aster/test-services'
+import { describe, expect, it } from 'vitest'
+import { Answer, Ask, Counter } from './services.ts'
+import { expectUsable, failure, modes, unfinished, withProducer, withSessions } from './with-python.ts'
 
 const python = withProducer()
 
@@ -80,13 +71,7 @@ function once(change: (header: t.Infer<typeof CallHeader>) => object | Uint8Arra
 }
 
 describe.each(modes)('a session with Python in %s', (mode) => {
-  const codec = codecFor(mode)
-  let interop: Client<typeof Interop>
-  beforeAll(async () => {
-    interop = await python.client.client(Interop, { codec })
-  })
-  const since = (name: string) => countsSince(interop, name)
-  const open = () => python.client.session(Counter, { codec })
+  const { codec, say, since, open } = withSessions(python, mode)
 
   // Some are silent for the second after which the session counts as over; they are so side by side.
   describe.concurrent('is over after', () => {
@@ -254,7 +239,7 @@ describe.each(modes)('a session with Python in %s', (mode) => {
         }
         await session.close()
       }
-      expect(await interop.say({}, { timeoutMs: 10_000 })).toEqual({ text: 'hello ', count: 0 })
+      expect(await say({ timeoutMs: 10_000 })).toEqual({ text: 'hello ', count: 0 })
       await expect.poll(sessions).toEqual({ opened: 250, closed: 250 })
     })
 
@@ -267,7 +252,7 @@ describe.each(modes)('a session with Python in %s', (mode) => {
         expect(await chat.recv()).toBeUndefined()
         expect(await failure(session.add({}))).toMatchObject(isOver)
       }
-      expect(await interop.say({}, { timeoutMs: 10_000 })).toEqual({ text: 'hello ', count: 0 })
+      expect(await say({ timeoutMs: 10_000 })).toEqual({ text: 'hello ', count: 0 })
     })
   })
 })

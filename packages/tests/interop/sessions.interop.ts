@@ -1,9 +1,10 @@
 // AsterClient against the Python producer: sessions, in XLANG and in JSON.
 import { AsterClient, StatusCode } from '@aster/client'
+import { collect } from '@aster/test-services'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type PythonProducer, startProducer } from './python-producer.ts'
 import { Counter, Interop } from './services.ts'
-import { codecFor, collect, config, countsOf, failure, modes } from './with-python.ts'
+import { codecFor, config, countsOf, failure, modes } from './with-python.ts'
 
 describe.each(modes)('sessions with Python in %s', (mode) => {
   let producer: PythonProducer

@@ -1,16 +1,27 @@
-// What the tests of AsterClient against the Python producer share.
-import { AsterClient, AsterConfig, type Client, type Codec, ForyCodec, JsonCodec, RpcError } from '@aster/client'
+// The set-up that tests of AsterClient against the Python producer share.
+import {
+  AsterClient,
+  AsterConfig,
+  type CallOptions,
+  type Client,
+  type Codec,
+  ForyCodec,
+  JsonCodec,
+  RpcError,
+} from '@aster/client'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { type PythonProducer, startProducer } from './python-producer.ts'
-import type { Counter, Interop } from './services.ts'
+import { Counter, Interop } from './services.ts'
 
 export const config = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
 
-/** A Python producer and a client of it, which are there while the tests of a file run. */
-export function withProducer(args: readonly string[] = []): {
+export interface PythonSide {
   readonly producer: PythonProducer
   readonly client: AsterClient
-} {
+}
+
+/** A Python producer and a client of it, which are there while the tests of a file run. */
+export function withProducer(args: readonly string[] = []): PythonSide {
   const python = {} as { producer: PythonProducer; client: AsterClient }
   beforeAll(async () => {
     python.producer = await startProducer(args)
@@ -26,12 +37,6 @@ export function withProducer(args: readonly string[] = []): {
 export const modes = ['xlang', 'json'] as const
 
 export const codecFor = (mode: (typeof modes)[number]): Codec => (mode === 'json' ? new JsonCodec() : new ForyCodec())
-
-export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = []
-  for await (const item of items) all.push(item)
-  return all
-}
 
 /** The `RpcError` that a call ends with. */
 export async function failure(call: Promise<unknown>): Promise<RpcError> {
@@ -76,6 +81,22 @@ export async function countsSince(interop: Stats, name: string): Promise<() => P
     return Object.fromEntries(
       keys.filter((key) => after[key] !== before[key]).map((key) => [key, after[key] - before[key]]),
     )
+  }
+}
+
+/** Calls of `Interop` and sessions of `Counter` in a mode, for the tests of a `describe`. */
+export function withSessions(python: PythonSide, mode: (typeof modes)[number]) {
+  const codec = codecFor(mode)
+  let interop: Client<typeof Interop>
+  beforeAll(async () => {
+    interop = await python.client.client(Interop, { codec })
+  })
+  return {
+    codec,
+    say: (options: CallOptions) => interop.say({}, options),
+    /** Counts the handlers of a name from now on. */
+    since: (name: string) => countsSince(interop, name),
+    open: () => python.client.session(Counter, { codec }),
   }
 }
 

@@ -11,8 +11,8 @@ import { AdmissionDeniedError, AsterClient, type AsterClientOptions, AsterConfig
 import { generateKeyPair, generateNonce, parseAddress, signCredential } from '@aster/identity'
 import { writeCredentialFile } from '@aster/identity/node'
 import { type NodeAddr, StatusCode } from '@aster/rpc-core'
+import { EchoService } from '@aster/test-services'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { EchoService } from './echo-service.ts'
 
 const local = { relayMode: 'disabled', bindAddr: '127.0.0.1:0' } as const
 const program = fileURLToPath(new URL('../fixtures/producer.mjs', import.meta.url))

@@ -12,6 +12,7 @@ import {
   unary,
 } from '@aster/rpc-core'
 import { serveConnection } from '@aster/rpc-server'
+import { fakeClock, settle } from '@aster/test-services'
 import { memoryPair } from '@aster/transport-memory'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { counter, interop, later } from '../interop/implementation.ts'
@@ -41,14 +42,13 @@ import { ScriptedProducer } from './traces/scripted-producer.ts'
 import { replayConsumer } from './traces/server-replay.ts'
 import { type Conversation, conversations } from './traces/trace.ts'
 import { codecs, Reader, type Transcript } from './traces/transcript.ts'
-import { clockOf, within } from './turns.ts'
 
 const zstd = await createZstd()
 const makers: Makers = { zstd, blob: Blob, answer: Answer, patternBytes }
 const producerReader = new Reader(zstd, [Answer, Blob, Everything, Plain, Paint])
 const consumerReader = new Reader(zstd, [Ask, Blob, Everything, Plain, Paint])
 
-const clock = clockOf(vi)
+const clock = fakeClock(vi)
 
 /** `Guarded` of the recorded producer, which asks for a role that the consumer does not have. */
 const Guarded = defineService({ name: 'Guarded', methods: { secret: unary(Ask, Answer), open: unary(Ask, Answer) } })
@@ -163,9 +163,9 @@ describe('our client against the recorded producer', () => {
       timeoutMs: timeouts[name],
       cancelled: producer.cancelled,
     }
-    const results = await within(100_000, clock, replayCalls(recorded, caller), 'the calls')
+    const results = await settle(replayCalls(recorded, caller), { what: 'the calls', limitMs: 100_000, clock })
     // What the client has still to say.
-    await within(1_000, clock, producer.done, 'the client').catch(() => {})
+    await settle(producer.done, { what: 'the client', limitMs: 1_000, clock }).catch(() => {})
     client.close()
     return { wrote: await producer.done, results, isSession: recorded.isSession }
   }

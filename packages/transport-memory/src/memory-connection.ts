@@ -1,5 +1,5 @@
 import { type ByteStream, type CloseInfo, type Connection, TransportError } from '@aster/rpc-core'
-import { assertStreamCode, closeError, misuseError, Pushable } from '@aster/rpc-core/protocol'
+import { abandonStream, assertStreamCode, closeError, misuseError, Pushable } from '@aster/rpc-core/protocol'
 import { MemoryStream } from './memory-stream.ts'
 import type { MemorySettings } from './options.ts'
 import { type Failure, Pipe } from './pipe.ts'
@@ -10,6 +10,17 @@ interface Link {
   readonly alpn: string
   readonly settings: MemorySettings
   readonly pipes: Set<{ readonly pipe: Pipe; readonly writer: MemoryConnection; readonly reader: MemoryConnection }>
+}
+
+/** One direction of a stream. */
+interface PipeEnds {
+  readonly writer: MemoryConnection
+  /** Counts the streams that this side opened, from 0. */
+  readonly stream: number
+  /** Runs when the writer is done, perhaps more than once. */
+  readonly onWriterDone?: () => void
+  /** Runs when the reader is done, perhaps more than once. */
+  readonly onReaderDone?: () => void
 }
 
 /** An open connection's end: `drop` loses the connection, as a network does. */
@@ -53,21 +64,21 @@ export class MemoryConnection implements Connection {
   }
 
   async openStream({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<ByteStream> {
-    await this.#credit.take(signal)
+    await this.#credit.acquire(signal)
     if (this.#closeInfo !== undefined) throw closeError(this.#closeInfo)
     const stream = this.#opened++
     // The stream counts until the side that accepted it is done with both halves.
     let open = 2
-    const done = (): (() => void) => {
+    const countHalf = (): (() => void) => {
       let first = true
       return () => {
         if (!first) return
         first = false
-        if (--open === 0) this.#credit.give()
+        if (--open === 0) this.#credit.release()
       }
     }
-    const requests = this.#pipe(this, stream, () => {}, done())
-    const responses = this.#pipe(this.#peer, stream, done(), () => {})
+    const requests = this.#createPipe({ writer: this, stream, onReaderDone: countHalf() })
+    const responses = this.#createPipe({ writer: this.#peer, stream, onWriterDone: countHalf() })
     const announce = (): void => this.#announce(offer)
     const offer = (): void => this.#peer.#offer(new MemoryStream(responses, requests))
     this.#unannounced.push(offer)
@@ -76,8 +87,7 @@ export class MemoryConnection implements Connection {
 
   #offer(stream: MemoryStream): void {
     if (this.#incoming.open) return void this.#incoming.push(stream)
-    stream.reset(0)
-    stream.stop(0)
+    abandonStream(stream)
   }
 
   /** As in QUIC, a stream makes those opened before it known as well. */
@@ -86,7 +96,7 @@ export class MemoryConnection implements Connection {
     for (const next of this.#unannounced.splice(0, known)) next()
   }
 
-  #pipe(writer: MemoryConnection, stream: number, writerDone: () => void, readerDone: () => void): Pipe {
+  #createPipe({ writer, stream, onWriterDone, onReaderDone }: PipeEnds): Pipe {
     const { settings, pipes, alpn } = this.#link
     const reader = writer.#peer
     let halves = 2
@@ -107,13 +117,13 @@ export class MemoryConnection implements Connection {
             }),
           drop: () => this.drop(),
         },
-        () => release(writerDone),
-        () => release(readerDone),
+        () => release(onWriterDone),
+        () => release(onReaderDone),
       ),
     }
-    const release = (done: () => void): void => {
+    const release = (onDone: (() => void) | undefined): void => {
       if (--halves <= 0) pipes.delete(entry)
-      done()
+      onDone?.()
     }
     pipes.add(entry)
     return entry.pipe

@@ -1,7 +1,7 @@
 import { type Transport, TransportError } from '@aster/rpc-core'
-import { misuseError, onAbort, Pushable } from '@aster/rpc-core/protocol'
+import { abortable, linkSignals, misuseError, Pushable } from '@aster/rpc-core/protocol'
 import { MemoryConnection } from './memory-connection.ts'
-import { type MemoryOptions, type MemorySettings, settingsOf } from './options.ts'
+import { type MemoryOptions, type MemorySettings, resolveSettings } from './options.ts'
 
 /** Peers within one process that can dial each other by their ids. */
 export class MemoryNetwork {
@@ -10,7 +10,7 @@ export class MemoryNetwork {
   readonly #silent = new Set<string>()
 
   constructor(options: MemoryOptions = {}) {
-    this.#settings = settingsOf(options)
+    this.#settings = resolveSettings(options)
   }
 
   /** A new peer. Its id is its address. Throws `TypeError` where the id is taken. */
@@ -19,7 +19,7 @@ export class MemoryNetwork {
     const transport = new MemoryTransport(id, {
       settings: this.#settings,
       find: (address) => this.#transports.get(address),
-      silent: (address) => this.#silent.has(address),
+      isSilent: (address) => this.#silent.has(address),
       leave: () => this.#transports.delete(id),
     })
     this.#transports.set(id, transport)
@@ -32,21 +32,22 @@ export class MemoryNetwork {
   }
 }
 
-interface Surroundings {
+/** A transport's way into its network. */
+interface NetworkAccess {
   readonly settings: MemorySettings
   find(address: string): MemoryTransport | undefined
-  silent(address: string): boolean
+  isSilent(address: string): boolean
   leave(): void
 }
 
 export class MemoryTransport implements Transport<string> {
   readonly localAddress: string
-  readonly #network: Surroundings
+  readonly #network: NetworkAccess
   readonly #connections = new Set<MemoryConnection>()
   readonly #closing = new AbortController()
   #listener: { readonly alpns: readonly string[]; readonly queue: Pushable<MemoryConnection> } | undefined
 
-  constructor(id: string, network: Surroundings) {
+  constructor(id: string, network: NetworkAccess) {
     this.localAddress = id
     this.#network = network
   }
@@ -57,7 +58,7 @@ export class MemoryTransport implements Transport<string> {
   ): Promise<MemoryConnection> {
     signal?.throwIfAborted()
     this.#closing.signal.throwIfAborted()
-    if (this.#network.silent(address)) await this.#never(signal)
+    if (this.#network.isSilent(address)) await this.#waitInVain(signal)
     const peer = this.#network.find(address)
     if (peer === undefined) throw new TransportError('unreachable', `nobody is at ${JSON.stringify(address)}`)
     const [here, there] = MemoryConnection.pair([this.localAddress, address], alpn, this.#network.settings)
@@ -101,14 +102,13 @@ export class MemoryTransport implements Transport<string> {
     void connection.closed.then(() => this.#connections.delete(connection))
   }
 
-  #never(signal: AbortSignal | undefined): Promise<never> {
-    return new Promise((_, reject) => {
-      const offs = [signal, this.#closing.signal].map((each) =>
-        onAbort(each, () => {
-          for (const off of offs) off()
-          reject(each?.reason as Error)
-        }),
-      )
-    })
+  /** Rejects when `signal` aborts or the transport closes, whichever comes first, and never resolves. */
+  async #waitInVain(signal: AbortSignal | undefined): Promise<never> {
+    const { signal: ended, cleanup } = linkSignals(signal, this.#closing.signal)
+    try {
+      return await abortable(new Promise<never>(() => {}), ended)
+    } finally {
+      cleanup()
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { MemoryConnection } from './memory-connection.ts'
-import { type MemoryOptions, settingsOf } from './options.ts'
+import { type MemoryOptions, resolveSettings } from './options.ts'
 
 export interface MemoryPairOptions extends MemoryOptions {
   /** @default 'aster/1' */
@@ -11,5 +11,5 @@ export interface MemoryPairOptions extends MemoryOptions {
 /** Two ends of one connection; the first is the one that dialled. */
 export function memoryPair(options: MemoryPairOptions = {}): [MemoryConnection, MemoryConnection] {
   const { alpn = 'aster/1', ids = ['consumer', 'producer'], ...rest } = options
-  return MemoryConnection.pair(ids, alpn, settingsOf(rest))
+  return MemoryConnection.pair(ids, alpn, resolveSettings(rest))
 }

@@ -18,12 +18,12 @@ export interface MemorySettings {
   readonly faults: Faults
 }
 
-/** Throws `TypeError` for a number that makes no sense. */
-export function settingsOf(options: MemoryOptions): MemorySettings {
+/** @throws TypeError for a number out of range */
+export function resolveSettings(options: MemoryOptions): MemorySettings {
   const { highWaterMark = 65_536, maxStreams = 100, chunkSize = Infinity, faults = {} } = options
-  atLeast('highWaterMark', highWaterMark, 1)
-  atLeast('maxStreams', maxStreams, 0)
-  if (typeof chunkSize === 'number') atLeast('chunkSize', chunkSize, 1)
+  assertAtLeast('highWaterMark', highWaterMark, 1)
+  assertAtLeast('maxStreams', maxStreams, 0)
+  if (typeof chunkSize === 'number') assertAtLeast('chunkSize', chunkSize, 1)
   return {
     highWaterMark,
     maxStreams,
@@ -32,6 +32,6 @@ export function settingsOf(options: MemoryOptions): MemorySettings {
   }
 }
 
-function atLeast(name: string, value: number, least: number): void {
+function assertAtLeast(name: string, value: number, least: number): void {
   if (!(value >= least)) throw new TypeError(`MemoryOptions.${name} is ${value}; expected a number from ${least} on`)
 }

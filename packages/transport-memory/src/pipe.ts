@@ -18,10 +18,6 @@ export interface PipeOptions {
   readonly drop: () => void
 }
 
-interface Waiter {
-  readonly resolve: () => void
-}
-
 /** How a direction ended before its end: what each side is told, in its own words. */
 export interface Failure {
   readonly writer: () => TransportError
@@ -50,16 +46,18 @@ export class Pipe {
   #failure: Failure | undefined
   #writing = false
   #reading = false
-  #room: Waiter | undefined
-  #arrival: Waiter | undefined
-  readonly #writerDone: () => void
-  readonly #readerDone: () => void
+  /** Lets a writer go on that waits for room. */
+  #onRoom: (() => void) | undefined
+  /** Lets a reader go on that waits for bytes. */
+  #onArrival: (() => void) | undefined
+  readonly #onWriterDone: () => void
+  readonly #onReaderDone: () => void
 
-  /** `writerDone` and `readerDone` run when that side has nothing more to do here; they may run more than once. */
-  constructor(options: PipeOptions, writerDone: () => void, readerDone: () => void) {
+  /** `onWriterDone` and `onReaderDone` run when that side has nothing more to do here; they may run more than once. */
+  constructor(options: PipeOptions, onWriterDone: () => void, onReaderDone: () => void) {
     this.#options = options
-    this.#writerDone = writerDone
-    this.#readerDone = readerDone
+    this.#onWriterDone = onWriterDone
+    this.#onReaderDone = onReaderDone
   }
 
   async write(bytes: Uint8Array, finish: boolean): Promise<void> {
@@ -78,7 +76,7 @@ export class Pipe {
   async finish(): Promise<void> {
     if (this.#writing) throw misuseError('a write is under way; wait for it before finish')
     if (this.#failure === undefined) this.#finish()
-    else this.#writerDone()
+    else this.#onWriterDone()
   }
 
   async #send(bytes: Uint8Array): Promise<void> {
@@ -104,7 +102,7 @@ export class Pipe {
       this.#throwIfFailed()
       const space = this.#options.highWaterMark - this.#buffered
       if (space <= 0) {
-        await new Promise<void>((resolve) => (this.#room = { resolve }))
+        await new Promise<void>((resolve) => (this.#onRoom = resolve))
         continue
       }
       const chunk = bytes.slice(at, at + space)
@@ -123,15 +121,14 @@ export class Pipe {
       this.#wakeWriter()
     }
     delay.then(end, end)
-    while (!delayed.over && this.#failure === undefined)
-      await new Promise<void>((resolve) => (this.#room = { resolve }))
+    while (!delayed.over && this.#failure === undefined) await new Promise<void>((resolve) => (this.#onRoom = resolve))
   }
 
   #finish(): void {
     if (this.#finished) return
     this.#finished = true
     if (!this.#swallows) this.#end()
-    this.#writerDone()
+    this.#onWriterDone()
   }
 
   #end(): void {
@@ -147,7 +144,7 @@ export class Pipe {
         if (this.#ended || this.#stopped) return undefined
         if (this.#failure !== undefined) {
           this.#told = true
-          this.#readerDone()
+          this.#onReaderDone()
           throw this.#failure.reader()
         }
         if (this.#buffered > 0) {
@@ -158,10 +155,10 @@ export class Pipe {
         }
         if (this.#complete) {
           this.#ended = true
-          this.#readerDone()
+          this.#onReaderDone()
           return undefined
         }
-        await new Promise<void>((resolve) => (this.#arrival = { resolve }))
+        await new Promise<void>((resolve) => (this.#onArrival = resolve))
       }
     } finally {
       this.#reading = false
@@ -194,7 +191,7 @@ export class Pipe {
     const error = (): TransportError =>
       new TransportError('reset', `the sending half was reset with code ${code}`, { code })
     this.lose({ writer: error, reader: error })
-    this.#writerDone()
+    this.#onWriterDone()
   }
 
   /** The reader gives up: its reads give `undefined` from here on. */
@@ -205,7 +202,7 @@ export class Pipe {
     const error = (): TransportError =>
       new TransportError('stopped', `the peer stopped reading with code ${code}`, { code })
     this.lose({ writer: error, reader: error })
-    this.#readerDone()
+    this.#onReaderDone()
   }
 
   /** The direction breaks off, unless it has already. */
@@ -220,17 +217,17 @@ export class Pipe {
 
   #throwIfFailed(): void {
     if (this.#failure === undefined) return
-    this.#writerDone()
+    this.#onWriterDone()
     throw this.#failure.writer()
   }
 
   #wakeReader(): void {
-    this.#arrival?.resolve()
-    this.#arrival = undefined
+    this.#onArrival?.()
+    this.#onArrival = undefined
   }
 
   #wakeWriter(): void {
-    this.#room?.resolve()
-    this.#room = undefined
+    this.#onRoom?.()
+    this.#onRoom = undefined
   }
 }

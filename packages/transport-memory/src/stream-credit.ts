@@ -5,7 +5,7 @@ interface Waiter {
   readonly reject: (error: unknown) => void
 }
 
-/** How many streams one side may still open at the other. Who waits is served in order. */
+/** The streams that one side may still open at the other. Streams that wait for credit are opened in order. */
 export class StreamCredit {
   #left: number
   #waiting: Waiter[] = []
@@ -15,8 +15,8 @@ export class StreamCredit {
     this.#left = limit
   }
 
-  /** Takes one, or waits for one. Throws the reason of `signal`, or the failure. */
-  async take(signal: AbortSignal | undefined): Promise<void> {
+  /** Takes the credit for a stream, or waits for it. Throws the reason of `signal`, or the failure. */
+  async acquire(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted()
     if (this.#failure !== undefined) throw this.#failure()
     if (this.#left > 0) {
@@ -24,17 +24,17 @@ export class StreamCredit {
       return
     }
     await new Promise<void>((resolve, reject) => {
-      const off = onAbort(signal, () => {
+      const stopListening = onAbort(signal, () => {
         this.#waiting = this.#waiting.filter((other) => other !== waiter)
         reject(signal?.reason as Error)
       })
       const waiter: Waiter = {
         resolve() {
-          off()
+          stopListening()
           resolve()
         },
         reject(error) {
-          off()
+          stopListening()
           reject(error)
         },
       }
@@ -42,13 +42,14 @@ export class StreamCredit {
     })
   }
 
-  give(): void {
+  /** Gives the credit for a stream back. */
+  release(): void {
     const next = this.#waiting.shift()
     if (next === undefined) this.#left++
     else next.resolve()
   }
 
-  /** Nobody gets any more. */
+  /** Fails all that wait, and every `acquire` from now on. */
   fail(error: () => Error): void {
     this.#failure = error
     for (const waiter of this.#waiting.splice(0)) waiter.reject(error())

@@ -13,11 +13,11 @@ import type { Command } from 'commander'
 import { parseAttributes } from '../attributes.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import { describeExpiry, parseExpiry } from '../expiry.ts'
-import { identityPlace, makeFolderOf, type Place, placeOf } from '../files.ts'
-import { newNode, readIdentity, writeIdentity } from '../identity-file.ts'
+import { type FileRef, makeFolder, resolveFile, resolveIdentityFile } from '../files.ts'
+import { generateNode, readIdentity, writeIdentity } from '../identity-file.ts'
 import type { CliIo } from '../io.ts'
 import { facts } from '../output/columns.ts'
-import { plain } from '../output/plain.ts'
+import { escapeControls } from '../output/escape.ts'
 import { print, type PrintOptions } from '../output/print.ts'
 import { readRootKey } from '../root-key.ts'
 
@@ -67,22 +67,22 @@ async function enrollConsumer(io: CliIo, options: Options): Promise<void> {
   if (out !== undefined && identity !== undefined) {
     throw usageError('--out', 'writes a credential file and --identity an identity file; give one of them')
   }
-  const wanted: Wanted = {
+  const request: CredentialRequest = {
     name,
     ott: options.ott === true,
     expiresAt: parseExpiry(options.expires, io.now()),
     attributes: parseAttributes(options.attr, options),
-    endpointId: options.endpointId === undefined ? undefined : endpointIdOf(options.endpointId),
+    endpointId: options.endpointId === undefined ? undefined : parseEndpointIdOption(options.endpointId),
   }
-  const place = out === undefined ? identityPlace(io, '--identity', identity) : placeOf(io, '--out', out)
+  const file = out === undefined ? resolveIdentityFile(io, '--identity', identity) : resolveFile(io, '--out', out)
   const rootKey = await readRootKey(io, options.rootKey)
-  const force = options.force === true
-  const credential =
-    out === undefined ? addToIdentity(io, place, wanted, rootKey, force) : writeAlone(place, wanted, rootKey, force)
-  report(io, options, place, credential)
+  const enrollment: Enrollment = { file, request, rootKey, force: options.force === true }
+  const credential = out === undefined ? addToIdentityFile(io, enrollment) : writeCredential(enrollment)
+  printEnrolled(io, options, { file: file.name, credential })
 }
 
-interface Wanted {
+/** What a credential is to say. */
+interface CredentialRequest {
   readonly name: string
   readonly ott: boolean
   readonly expiresAt: number
@@ -90,7 +90,16 @@ interface Wanted {
   readonly endpointId: string | undefined
 }
 
-function endpointIdOf(text: string): string {
+/** A credential to be signed, and the file that it goes to. */
+interface Enrollment {
+  readonly file: FileRef
+  readonly request: CredentialRequest
+  readonly rootKey: KeyPair
+  /** Whether something of the same name may be replaced. */
+  readonly force: boolean
+}
+
+function parseEndpointIdOption(text: string): string {
   try {
     return parseEndpointId(text)
   } catch {
@@ -101,7 +110,7 @@ function endpointIdOf(text: string): string {
   }
 }
 
-function sign({ ott, expiresAt, attributes, endpointId }: Wanted, rootKey: KeyPair): ConsumerCredential {
+function sign({ ott, expiresAt, attributes, endpointId }: CredentialRequest, rootKey: KeyPair): ConsumerCredential {
   const parts = { expiresAt, attributes, ...(endpointId !== undefined && { endpointId }) }
   const unsigned = ott
     ? ({ type: 'ott', nonce: generateNonce(), ...parts } as const)
@@ -109,48 +118,54 @@ function sign({ ott, expiresAt, attributes, endpointId }: Wanted, rootKey: KeyPa
   return signCredential(unsigned satisfies UnsignedCredential, rootKey.secretKey)
 }
 
-function writeAlone(place: Place, wanted: Wanted, rootKey: KeyPair, force: boolean): ConsumerCredential {
-  if (place.exists && !force) {
+function writeCredential({ file, request, rootKey, force }: Enrollment): ConsumerCredential {
+  if (file.exists && !force) {
     throw new CliError(
-      `${place.name} is there already and is not replaced; choose another --out, or replace it with --force`,
+      `${file.name} is there already and is not replaced; choose another --out, or replace it with --force`,
     )
   }
-  const credential = sign(wanted, rootKey)
-  makeFolderOf(place)
-  writeCredentialFile(place.path, credential, { overwrite: force })
+  const credential = sign(request, rootKey)
+  makeFolder(file)
+  writeCredentialFile(file.path, credential, { overwrite: force })
   return credential
 }
 
-function addToIdentity(io: CliIo, place: Place, wanted: Wanted, rootKey: KeyPair, force: boolean): ConsumerCredential {
-  const { name, endpointId } = wanted
-  const identity = readIdentity(io, place)
+function addToIdentityFile(io: CliIo, { file, request, rootKey, force }: Enrollment): ConsumerCredential {
+  const { name, endpointId } = request
+  const identity = readIdentity(io, file)
   if (endpointId !== undefined && endpointId !== identity.node?.endpointId) {
     const node = identity.node === undefined ? 'has no node key' : `is of endpoint ${identity.node.endpointId}`
     throw usageError(
       '--endpoint-id',
-      `is not that of ${place.name}, which ${node}; write a credential file with --out for an endpoint elsewhere`,
+      `is not that of ${file.name}, which ${node}; write a credential file with --out for an endpoint elsewhere`,
     )
   }
   const others = identity.peers.filter((peer) => peer.role !== 'consumer' || peer.name !== name)
   if (others.length < identity.peers.length && !force) {
     throw new CliError(
-      `${place.name} has a consumer '${name}' already; choose another --name, or replace it with --force`,
+      `${file.name} has a consumer '${name}' already; choose another --name, or replace it with --force`,
     )
   }
-  const node = identity.node ?? newNode()
-  const credential = sign({ ...wanted, endpointId: node.endpointId }, rootKey)
+  const node = identity.node ?? generateNode()
+  const credential = sign({ ...request, endpointId: node.endpointId }, rootKey)
   const peer: ConsumerPeer = { role: 'consumer', name, credential }
-  writeIdentity(io, place, { node, peers: replaced(identity, peer, others) })
+  writeIdentity(io, file, { node, peers: replacePeer(identity, peer, others) })
   return credential
 }
 
 /** The new entry stands where the old one of its name stood: without a name, a consumer takes the first. */
-function replaced({ peers }: Identity, peer: ConsumerPeer, others: Identity['peers']): Identity['peers'] {
+function replacePeer({ peers }: Identity, peer: ConsumerPeer, others: Identity['peers']): Identity['peers'] {
   const at = peers.findIndex(({ role, name }) => role === 'consumer' && name === peer.name)
   return at < 0 ? [...others, peer] : [...others.slice(0, at), peer, ...others.slice(at)]
 }
 
-function report(io: CliIo, options: Options, { name: file }: Place, credential: ConsumerCredential): void {
+interface Enrolled {
+  /** The name of the file that the credential went to. */
+  readonly file: string
+  readonly credential: ConsumerCredential
+}
+
+function printEnrolled(io: CliIo, options: Options, { file, credential }: Enrolled): void {
   const { type, endpointId = null, rootPubkey, expiresAt, attributes } = credential
   const alone = options.out !== undefined
   const result = {
@@ -164,18 +179,20 @@ function report(io: CliIo, options: Options, { name: file }: Place, credential: 
     attributes,
   }
   const use = `${alone ? 'ASTER_ENROLLMENT_CREDENTIAL' : 'ASTER_IDENTITY_FILE'}=${file}`
-  const pairs = Object.entries(attributes).map(([key, value]) => plain(`${key}=${value}`))
-  print(io, options, result, (style) =>
-    facts(style, [
-      ['enrolled', `${style.bold(plain(options.name))}, ${type === 'ott' ? 'once' : 'any number of times'}`],
-      ['expires', describeExpiry(expiresAt, io.now())],
-      ['attributes', pairs.join('  ')],
-      ['endpoint', endpointId ?? style.bad('any: whoever has the file is admitted')],
-      ['root key', rootPubkey],
-      [
-        alone ? 'credential' : 'identity file',
-        `${plain(file)}  ${style.dim(`secret, for the consumer: ${plain(use)}`)}`,
-      ],
-    ]),
-  )
+  const pairs = Object.entries(attributes).map(([key, value]) => escapeControls(`${key}=${value}`))
+  print(io, options, {
+    result,
+    format: (style) =>
+      facts(style, [
+        ['enrolled', `${style.bold(escapeControls(options.name))}, ${type === 'ott' ? 'once' : 'any number of times'}`],
+        ['expires', describeExpiry(expiresAt, io.now())],
+        ['attributes', pairs.join('  ')],
+        ['endpoint', endpointId ?? style.bad('any: whoever has the file is admitted')],
+        ['root key', rootPubkey],
+        [
+          alone ? 'credential' : 'identity file',
+          `${escapeControls(file)}  ${style.dim(`secret, for the consumer: ${escapeControls(use)}`)}`,
+        ],
+      ]),
+  })
 }

@@ -8,13 +8,13 @@ import {
 import { readConsumerCredentialFile } from '@aster/identity/node'
 import type { Command } from 'commander'
 import { CliError } from '../cli-error.ts'
-import { type DescribedPeer, describeCredential, describePeer } from '../described-peer.ts'
+import { describeCredential, type DescribedPeer, describePeer } from '../described-peer.ts'
 import { describeExpiry } from '../expiry.ts'
-import { identityPlace, type Place } from '../files.ts'
+import { type FileRef, resolveIdentityFile } from '../files.ts'
 import { readIdentity } from '../identity-file.ts'
 import type { CliIo } from '../io.ts'
 import { facts, table } from '../output/columns.ts'
-import { plain } from '../output/plain.ts'
+import { escapeControls } from '../output/escape.ts'
 import { print, type PrintOptions, warn } from '../output/print.ts'
 import type { Style } from '../output/style.ts'
 import { readStdin } from '../stdin.ts'
@@ -28,7 +28,7 @@ export function addIdentityShow(parent: Command, io: CliIo): void {
       'an identity file or a credential file; - for stdin (default: ASTER_IDENTITY_FILE, else .aster-identity)',
     )
     .option('--json', 'print JSON')
-    .action((file: string | undefined, options: PrintOptions) => identityShow(io, file, options))
+    .action((file: string | undefined, options: PrintOptions) => showIdentity(io, file, options))
 }
 
 /** What the command prints: an identity file, or a credential file as one peer without a node. */
@@ -39,27 +39,27 @@ interface ShownFile {
   readonly peers: readonly DescribedPeer[]
 }
 
-async function identityShow(io: CliIo, argument: string | undefined, options: PrintOptions): Promise<void> {
-  const place = argument === '-' ? undefined : identityPlace(io, 'file', argument)
-  const content = place === undefined ? parse(await readStdin(io, 'file')) : read(io, place)
+async function showIdentity(io: CliIo, argument: string | undefined, options: PrintOptions): Promise<void> {
+  const file = argument === '-' ? undefined : resolveIdentityFile(io, 'file', argument)
+  const content = file === undefined ? parseContent(await readStdin(io, 'file')) : readContent(io, file)
   const now = io.now()
-  const shown = describe(place?.name ?? 'stdin', content, now)
-  print(io, options, shown, (style) => text(shown, style, now))
+  const shown = describeContent(file?.name ?? 'stdin', content, now)
+  print(io, options, { result: shown, format: (style) => formatFile(shown, style, now) })
 }
 
 type Content = Identity | ConsumerCredentialFile
 
-function parse(text: string): Content {
+function parseContent(text: string): Content {
   const source = { source: 'stdin' }
   return text.trimStart().startsWith('{') ? parseConsumerCredentialFile(text, source) : parseIdentityFile(text, source)
 }
 
-function read(io: CliIo, place: Place): Content {
-  const { name, path, exists } = place
+function readContent(io: CliIo, file: FileRef): Content {
+  const { name, path, exists } = file
   if (!exists)
     throw new CliError(`there is no file ${name}; aster keygen node or aster enroll consumer makes an identity file`)
   try {
-    return readIdentity(io, place)
+    return readIdentity(io, file)
   } catch (error) {
     // What is no TOML may be a credential; what is no JSON either gets the same error again.
     if (!(error instanceof IdentityError) || error.field !== 'identity_file') throw error
@@ -69,7 +69,7 @@ function read(io: CliIo, place: Place): Content {
   }
 }
 
-function describe(file: string, content: Content, now: number): ShownFile {
+function describeContent(file: string, content: Content, now: number): ShownFile {
   if ('peers' in content) {
     const endpointId = content.node?.endpointId
     const peers = content.peers.map((peer) => describePeer(peer, { now, endpointId }))
@@ -80,35 +80,37 @@ function describe(file: string, content: Content, now: number): ShownFile {
   return { file, kind: 'credential', endpointId: null, peers: [{ name, role: 'consumer', ...described }] }
 }
 
-function text({ file, kind, endpointId, peers }: ShownFile, style: Style, now: number): string {
+function formatFile({ file, kind, endpointId, peers }: ShownFile, style: Style, now: number): string {
   const node = kind === 'identity' ? (endpointId ?? 'none: a new one with each start') : undefined
   const head = facts(style, [
-    [`${kind} file`, plain(file)],
+    [`${kind} file`, escapeControls(file)],
     ['endpoint id', node],
     ['peers', peers.length === 0 ? 'none' : undefined],
   ])
   if (peers.length === 0) return head
   const heading = ['NAME', 'ROLE', 'TYPE', 'EXPIRES', 'ENDPOINT', 'ROOT KEY', 'STATE', 'ATTRIBUTES']
-  const rows = peers.map((peer) => row(peer, endpointId, style, now))
+  const rows = peers.map((peer) => formatRow(peer, { node: endpointId, style, now }))
   const findings = peers.flatMap(({ name, findings }) =>
-    findings.map(({ message }) => `${style.bad(plain(name ?? 'unnamed'))}: ${plain(message)}`),
+    findings.map(({ message }) => `${style.bad(escapeControls(name ?? 'unnamed'))}: ${escapeControls(message)}`),
   )
   return [head, '', table(style, heading, rows), ...(findings.length > 0 ? ['', ...findings] : [])].join('\n')
 }
 
-function row(
-  { name, role, credential, findings }: DescribedPeer,
-  node: string | null,
-  style: Style,
-  now: number,
-): string[] {
-  const state = findings.length === 0 ? style.good('ok') : style.bad(findings.map(({ kind }) => kind).join(', '))
-  const label = style.bold(plain(name ?? '-'))
-  if (credential === null) return [label, role, '-', '-', '-', '-', state]
-  const { type, expiresAt, endpointId, rootPubkey, attributes } = credential
-  const endpoint = endpointId === null ? 'any' : endpointId === node ? 'this one' : short(endpointId)
-  const pairs = Object.entries(attributes).map(([key, value]) => plain(`${key}=${value}`))
-  return [label, role, type, describeExpiry(expiresAt, now), endpoint, short(rootPubkey), state, pairs.join('  ')]
+interface RowContext {
+  /** The endpoint id of the file's own node. */
+  readonly node: string | null
+  readonly style: Style
+  readonly now: number
 }
 
-const short = (hex: string): string => `${hex.slice(0, 8)}…`
+function formatRow({ name, role, credential, findings }: DescribedPeer, { node, style, now }: RowContext): string[] {
+  const state = findings.length === 0 ? style.good('ok') : style.bad(findings.map(({ kind }) => kind).join(', '))
+  const label = style.bold(escapeControls(name ?? '-'))
+  if (credential === null) return [label, role, '-', '-', '-', '-', state]
+  const { type, expiresAt, endpointId, rootPubkey, attributes } = credential
+  const endpoint = endpointId === null ? 'any' : endpointId === node ? 'this one' : shorten(endpointId)
+  const pairs = Object.entries(attributes).map(([key, value]) => escapeControls(`${key}=${value}`))
+  return [label, role, type, describeExpiry(expiresAt, now), endpoint, shorten(rootPubkey), state, pairs.join('  ')]
+}
+
+const shorten = (hex: string): string => `${hex.slice(0, 8)}…`

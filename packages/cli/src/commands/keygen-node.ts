@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { CliError } from '../cli-error.ts'
-import { identityPlace } from '../files.ts'
-import { labelOf, newNode, readIdentity, writeIdentity } from '../identity-file.ts'
+import { resolveIdentityFile } from '../files.ts'
+import { formatEntry, generateNode, readIdentity, writeIdentity } from '../identity-file.ts'
 import type { CliIo } from '../io.ts'
 import { facts } from '../output/columns.ts'
-import { plain } from '../output/plain.ts'
+import { escapeControls } from '../output/escape.ts'
 import { print, type PrintOptions, warn } from '../output/print.ts'
 
 interface Options extends PrintOptions {
@@ -26,27 +26,29 @@ export function addKeygenNode(parent: Command, io: CliIo): void {
 }
 
 function keygenNode(io: CliIo, options: Options): void {
-  const place = identityPlace(io, '--identity', options.identity)
-  const identity = readIdentity(io, place)
+  const file = resolveIdentityFile(io, '--identity', options.identity)
+  const identity = readIdentity(io, file)
   if (identity.node !== undefined && options.force !== true) {
     throw new CliError(
-      `${place.name} has a node key already (endpoint id ${identity.node.endpointId}); replace it with --force`,
+      `${file.name} has a node key already (endpoint id ${identity.node.endpointId}); replace it with --force`,
     )
   }
-  const node = newNode()
-  writeIdentity(io, place, { node, peers: identity.peers })
+  const node = generateNode()
+  writeIdentity(io, file, { node, peers: identity.peers })
   const bound = identity.peers.flatMap((peer, index) =>
-    'credential' in peer && peer.credential.endpointId !== undefined ? [labelOf(peer, index)] : [],
+    'credential' in peer && peer.credential.endpointId !== undefined ? [formatEntry(peer, index)] : [],
   )
   if (bound.length > 0) {
     warn(io, [
       `bound to another endpoint id, so of no use with the new key: ${bound.join(', ')}; enroll anew with --force`,
     ])
   }
-  print(io, options, { identityFile: place.name, endpointId: node.endpointId }, (style) =>
-    facts(style, [
-      ['identity file', `${plain(place.name)}  ${style.dim('secret')}`],
-      ['endpoint id', node.endpointId],
-    ]),
-  )
+  print(io, options, {
+    result: { identityFile: file.name, endpointId: node.endpointId },
+    format: (style) =>
+      facts(style, [
+        ['identity file', `${escapeControls(file.name)}  ${style.dim('secret')}`],
+        ['endpoint id', node.endpointId],
+      ]),
+  })
 }

@@ -2,10 +2,10 @@ import { generateKeyPair } from '@aster/identity'
 import { writeRootKeyFiles } from '@aster/identity/node'
 import type { Command } from 'commander'
 import { CliError } from '../cli-error.ts'
-import { makeFolderOf, placeOf } from '../files.ts'
+import { makeFolder, resolveFile } from '../files.ts'
 import type { CliIo } from '../io.ts'
 import { facts } from '../output/columns.ts'
-import { plain } from '../output/plain.ts'
+import { escapeControls } from '../output/escape.ts'
 import { print, type PrintOptions } from '../output/print.ts'
 
 interface Options extends PrintOptions {
@@ -24,24 +24,25 @@ export function addKeygenRoot(parent: Command, io: CliIo): void {
 }
 
 function keygenRoot(io: CliIo, options: Options): void {
-  const place = placeOf(io, '--out', options.out)
+  const file = resolveFile(io, '--out', options.out)
   // As `writeRootKeyFiles` names it.
-  const publicPlace = placeOf(io, '--out', `${options.out.replace(/\.key$/, '')}.pub`)
-  const taken = [place, publicPlace].find(({ exists }) => exists)
+  const publicFile = resolveFile(io, '--out', `${options.out.replace(/\.key$/, '')}.pub`)
+  const taken = [file, publicFile].find(({ exists }) => exists)
   if (taken !== undefined && options.force !== true) {
     throw new CliError(
       `${taken.name} is there already and is not replaced; choose another --out, or replace it with --force`,
     )
   }
-  makeFolderOf(place)
+  makeFolder(file)
   const pair = generateKeyPair()
-  writeRootKeyFiles(place.path, pair, { overwrite: options.force })
-  const result = { rootKeyFile: place.name, publicKeyFile: publicPlace.name, rootPubkey: pair.publicKey }
-  print(io, options, result, (style) =>
-    facts(style, [
-      ['root key', `${plain(place.name)}  ${style.dim('secret: keep it off the machines that serve')}`],
-      ['public key', `${plain(publicPlace.name)}  ${style.dim('for producers: ASTER_ROOT_PUBKEY_FILE')}`],
-      ['', pair.publicKey],
-    ]),
-  )
+  writeRootKeyFiles(file.path, pair, { overwrite: options.force })
+  print(io, options, {
+    result: { rootKeyFile: file.name, publicKeyFile: publicFile.name, rootPubkey: pair.publicKey },
+    format: (style) =>
+      facts(style, [
+        ['root key', `${escapeControls(file.name)}  ${style.dim('secret: keep it off the machines that serve')}`],
+        ['public key', `${escapeControls(publicFile.name)}  ${style.dim('for producers: ASTER_ROOT_PUBKEY_FILE')}`],
+        ['', pair.publicKey],
+      ]),
+  })
 }

@@ -7,11 +7,13 @@ const GAP = '  '
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = []
   for (const row of rows) {
-    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))))
+    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, countCharacters(cell))))
   }
   const line = (row: readonly string[]): string =>
     row
-      .map((cell, index) => (index === row.length - 1 ? cell : cell + ' '.repeat((widths[index] ?? 0) - widthOf(cell))))
+      .map((cell, index) =>
+        index === row.length - 1 ? cell : cell + ' '.repeat((widths[index] ?? 0) - countCharacters(cell)),
+      )
       .join(GAP)
       .trimEnd()
   return rows.map(line).join('\n')
@@ -29,7 +31,7 @@ export function facts(style: Style, pairs: readonly (readonly [label: string, va
 
 const segmenter = new Intl.Segmenter()
 
-/** In characters as people count them. One that takes two columns of a terminal moves the next cell by one. */
-function widthOf(cell: string): number {
+/** Counts characters as people do. One that takes two columns of a terminal moves the next cell by one. */
+function countCharacters(cell: string): number {
   return [...segmenter.segment(stripVTControlCharacters(cell))].length
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { columns, facts, table } from './columns.ts'
-import { masked, plain } from './plain.ts'
+import { escapeControls, maskKeys } from './escape.ts'
 import { styleFor } from './style.ts'
 
 const output = (isTTY: boolean) => ({ write: () => undefined, isTTY })
@@ -38,26 +38,26 @@ describe('columns', () => {
   })
 })
 
-describe('plain', () => {
+describe('escapeControls', () => {
   it('lets no text of others move the cursor or turn the line around', () => {
-    expect(plain('a\u001b[2Jb\nc\u202ed\u2028')).toBe('a\\u{1b}[2Jb\\u{a}c\\u{202e}d\\u{2028}')
+    expect(escapeControls('a\u001b[2Jb\nc\u202ed\u2028')).toBe('a\\u{1b}[2Jb\\u{a}c\\u{202e}d\\u{2028}')
     fc.assert(
       fc.property(
         fc.array(fc.nat(0x10ffff)).map((points) => String.fromCodePoint(...points)),
         (text) => {
-          expect(plain(text)).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+          expect(escapeControls(text)).not.toMatch(/[\p{Cc}\p{Cf}]/u)
         },
       ),
     )
   })
 
   it('leaves letters of any language as they are', () => {
-    expect(plain('Zoë 日本語 שלום 🙂')).toBe('Zoë 日本語 שלום 🙂')
+    expect(escapeControls('Zoë 日本語 שלום 🙂')).toBe('Zoë 日本語 שלום 🙂')
   })
 
   it('masks what may be a key', () => {
-    expect(masked(`--key=${'ab'.repeat(32)}`)).toBe('****')
-    expect(masked(`unknown option '--out-file'`)).toBe(`unknown option '--out-file'`)
+    expect(maskKeys(`--key=${'ab'.repeat(32)}`)).toBe('****')
+    expect(maskKeys(`unknown option '--out-file'`)).toBe(`unknown option '--out-file'`)
   })
 })
 

@@ -12,12 +12,17 @@ export interface Style {
 type Format = 'bold' | 'dim' | 'green' | 'red'
 
 /** Whether the output takes colours is decided here, not by what this process's stdout is. */
-const as = (format: Format) => (text: string) => styleText(format, text, { validateStream: false })
+const createPainter = (format: Format) => (text: string) => styleText(format, text, { validateStream: false })
 
-const colours: Style = { bold: as('bold'), dim: as('dim'), good: as('green'), bad: as('red') }
+const colours: Style = {
+  bold: createPainter('bold'),
+  dim: createPainter('dim'),
+  good: createPainter('green'),
+  bad: createPainter('red'),
+}
 
-const same = (text: string): string => text
-const none: Style = { bold: same, dim: same, good: same, bad: same }
+const keep = (text: string): string => text
+const none: Style = { bold: keep, dim: keep, good: keep, bad: keep }
 
 /** Colours are for terminals, unless `NO_COLOR` (no-color.org) says otherwise. */
 export function styleFor(output: Output, env: CliIo['env']): Style {

@@ -1,15 +1,15 @@
-import { arrayKinds, toWireOrder } from '../array-kind.ts'
-import type { Reader } from '../reader.ts'
+import { arrayKinds, toWireOrder } from '../layout/array-kind.ts'
+import type { ReadBuffer } from '../wire/read-buffer.ts'
 import type { Read } from './decoding.ts'
 
 /** Reads an `array.array` of a type id; `undefined` for an id that is no array. */
 export function arrayReader(id: number): Read | undefined {
   const kind = arrayKinds.find((candidate) => candidate.id === id)
   if (kind === undefined) return undefined
-  return (input: Reader) => {
+  return (input: ReadBuffer) => {
     const bytes = input.bytesValue()
     if (bytes.length % kind.width !== 0)
-      input.broken(`an array of ${bytes.length} bytes, which is no multiple of ${kind.width}`)
+      input.throwDataLoss(`an array of ${bytes.length} bytes, which is no multiple of ${kind.width}`)
     toWireOrder(bytes, kind.width)
     return new kind.make(bytes.buffer as ArrayBuffer)
   }

@@ -1,90 +1,100 @@
-import type { EnumType, StructType } from '@aster/rpc-core'
-import type { CodecContext } from '../codec-context.ts'
-import { numberFormat } from '../number-format.ts'
-import { isRecursive } from '../reach.ts'
-import type { Reader } from '../reader.ts'
-import { type BareType, type Slot, slotOf } from '../slot.ts'
-import { isNamed, TypeId } from '../type-id.ts'
-import { type Decoding, differs, only, type Place, type Read } from './decoding.ts'
-import { dynamicPlace } from './dynamic.ts'
+import type { EnumType, StructType, Type } from '@aster/rpc-core'
+import { type BareType, unwrap } from '@aster/rpc-core/schema'
+import type { CodecContext } from '../layout/codec-context.ts'
+import { isNumberType } from '../layout/number-format.ts'
+import type { LayoutField } from '../layout/struct-layout.ts'
+import { isRecursive } from '../names/reachable.ts'
+import { isNamed, TypeId } from '../names/type-id.ts'
+import type { ReadBuffer } from '../wire/read-buffer.ts'
+import {
+  type Decoding,
+  type ElementDecoding,
+  elementDecoding,
+  limitDepth,
+  nullThrower,
+  type Read,
+  readerForId,
+  throwTypeMismatch,
+} from './decoding.ts'
+import { dynamicDecoding } from './dynamic.ts'
 import { readFlag } from './flag.ts'
 import { generateStructReader } from './generate.ts'
 import { listReader, setReader } from './list.ts'
 import { mapReader, recordReader } from './map.ts'
 import { numberDecoding } from './number.ts'
-import { type FieldReader, structReader } from './struct.ts'
+import { type FieldDecoding, structReader } from './struct.ts'
 import { readDate, readTimestamp } from './time.ts'
-import { isNullType, readTypeInfo } from './type-info.ts'
+
+const stringDecoding: Decoding = {
+  ...idDecoding(TypeId.STRING, 'string', (input) => input.string()),
+  method: 'string',
+}
+const bytesDecoding: Decoding = {
+  ...idDecoding(TypeId.BYTES, 'bytes', (input) => input.bytesValue()),
+  method: 'bytesValue',
+}
 
 /** The decoders of one codec, each type's made once. */
 export class Decoders {
   readonly #context: CodecContext
   readonly #structs = new WeakMap<StructType, Decoding>()
-  readonly #dynamic: Place
+  readonly #dynamic: ElementDecoding
 
   constructor(context: CodecContext) {
     this.#context = context
-    this.#dynamic = dynamicPlace(context.dialect, (type) => this.of(type).read)
+    this.#dynamic = dynamicDecoding(context.dialect, (type) => this.decoding(type).read)
   }
 
-  of(type: BareType): Decoding {
-    const format = numberFormat(type)
-    if (format !== undefined) return numberDecoding(type, format)
+  decoding(type: BareType): Decoding {
+    if (isNumberType(type)) return numberDecoding(type)
     const { dialect } = this.#context
     switch (type.kind) {
       case 'string':
-        return { ...simple(TypeId.STRING, 'string', (input) => input.string()), method: 'string' }
+        return stringDecoding
       case 'bytes':
-        return { ...simple(TypeId.BYTES, 'bytes', (input) => input.bytesValue()), method: 'bytesValue' }
+        return bytesDecoding
       case 'timestamp':
-        return simple(TypeId.TIMESTAMP, 'timestamp', readTimestamp)
+        return idDecoding(TypeId.TIMESTAMP, 'timestamp', readTimestamp)
       case 'date':
-        return simple(TypeId.DATE, 'date', (input) => readDate(dialect, input))
+        return idDecoding(TypeId.DATE, 'date', (input) => readDate(dialect, input))
       case 'any':
         return this.#dynamic
       case 'enum':
-        return named(type, enumReader(type))
+        return namedDecoding(type, enumReader(type))
       case 'struct':
-        return this.#struct(type)
+        return this.#structDecoding(type)
       case 'list':
-        return simple(TypeId.LIST, 'list', listReader(this.place(slotOf(type.element))))
+        return idDecoding(TypeId.LIST, 'list', listReader(this.element(type.element)))
       case 'set':
-        return simple(TypeId.SET, 'set', setReader(this.place(slotOf(type.element))))
+        return idDecoding(TypeId.SET, 'set', setReader(this.element(type.element)))
       case 'map':
-        return simple(TypeId.MAP, 'map', mapReader(this.place(slotOf(type.key)), this.place(slotOf(type.value))))
+        return idDecoding(TypeId.MAP, 'map', mapReader(this.element(type.key), this.element(type.value)))
       case 'record': {
-        const key = {
-          ...simple(TypeId.STRING, 'string', (input) => input.string()),
-          readNull: refuseNull('a string key'),
-        }
-        return simple(TypeId.MAP, 'map', recordReader(key, this.place(slotOf(type.value))))
+        const key = elementDecoding(stringDecoding, nullThrower('a string key'), dialect)
+        return idDecoding(TypeId.MAP, 'map', recordReader(key, this.element(type.value)))
       }
-      default:
-        throw new TypeError(`no decoder for ${type.kind}`)
     }
   }
 
-  place({ type, nullable }: Slot): Place {
-    const decoding = this.of(type)
-    if (type.kind === 'any' && !nullable) return this.#dynamic
-    return { ...decoding, readNull: nullable ? () => undefined : refuseNull(decoding.expected) }
+  element(declared: Type): ElementDecoding {
+    const { type, optional } = unwrap(declared)
+    const decoding = this.decoding(type)
+    if (type.kind === 'any' && !optional) return this.#dynamic
+    return elementDecoding(decoding, optional ? readUndefined : nullThrower(decoding.expected), this.#context.dialect)
   }
 
-  #struct(type: StructType): Decoding {
+  #structDecoding(type: StructType): Decoding {
     const known = this.#structs.get(type)
     if (known !== undefined) return known
-    // A struct within itself finds this, and by the time it reads, the real one.
-    const decoding = { ...named(type, (input) => decoding.read(input)) } as Decoding & {
-      read: Read
-      as: Decoding['as']
-    }
+    // A struct within itself finds this object, whose `read` is the real one by the time it is called.
+    const decoding = { ...namedDecoding(type, (input) => decoding.read(input)) } as Decoding & { read: Read }
     this.#structs.set(type, decoding)
     try {
       const { hash, fields } = this.#context.layout(type)
       const names = type.fields.map((field) => field.name)
-      const shape = { tag: type.tag, hash, names, fields: fields.map((field) => this.#field(field.name, field)) }
-      const read = this.#context.generate ? generateStructReader(shape) : structReader(shape)
-      Object.assign(decoding, named(type, isRecursive(type) ? nested(read) : read))
+      const parts = { tag: type.tag, hash, names, fields: fields.map((field) => this.#field(field)) }
+      const read = this.#context.generate ? generateStructReader(parts) : structReader(parts)
+      Object.assign(decoding, namedDecoding(type, isRecursive(type) ? limitDepth(read) : read))
       return decoding
     } catch (error) {
       this.#structs.delete(type)
@@ -92,67 +102,58 @@ export class Decoders {
     }
   }
 
-  #field(name: string, slot: Slot): FieldReader {
-    const { read, method } = this.#fieldDecoding(slot)
-    if (!slot.nullable) return { name, read, method }
+  #field(field: LayoutField): FieldDecoding {
+    const { name, optional } = field
+    const { read, method } = this.#fieldDecoding(field)
+    if (!optional) return { name, read, method }
     // A t.any may say null by its type as well.
     return { name, read: (input) => (readFlag(input) ? (read(input) ?? undefined) : undefined), method: undefined }
   }
 
-  #fieldDecoding({ type, nullable }: Slot): Pick<Decoding, 'read' | 'method'> {
-    const decoding = this.of(type)
+  /** Structs have their type info before them, even in a field that declares it. */
+  #fieldDecoding({ type, optional }: LayoutField): Pick<Decoding, 'read' | 'method'> {
+    const decoding = this.decoding(type)
     if (type.kind !== 'struct') return decoding
     const own = this.#context.named(type)
     const { dialect } = this.#context
+    const readNull = optional
+      ? readUndefined
+      : nullThrower(`${decoding.expected}; a t.any takes null and has the same bytes`)
+    const element = elementDecoding(decoding, readNull, dialect)
     return {
-      read(input) {
-        if (dialect.skipTypeInfo(input, own)) return decoding.read(input)
-        const written = readTypeInfo(input)
-        if (!isNullType(written)) return decoding.as(input, written)(input)
-        return nullable
-          ? undefined
-          : refuseNull(`${decoding.expected}; a t.any takes null and has the same bytes`)(input)
-      },
+      read: (input) => (dialect.skipTypeInfo(input, own) ? decoding.read(input) : element.readType(input)(input)),
     }
   }
 }
 
-function simple(id: number, expected: string, read: Read): Decoding {
-  return { expected, read, as: only(id, expected, read) }
+/** For types with an id of their own. */
+function idDecoding(id: number, expected: string, read: Read): Decoding {
+  return { expected, read, readerFor: readerForId(id, expected, read) }
 }
 
-/** Which of the ids for named types is written does not matter: the names decide. */
-function named(type: StructType | EnumType, read: Read): Decoding {
+/** For structs and enums. Whichever of the ids for named types is written, the names decide. */
+function namedDecoding(type: StructType | EnumType, read: Read): Decoding {
   const expected = `${type.kind} ${type.tag}`
   return {
     expected,
     read,
-    as: (input, written) =>
+    readerFor: (input, written) =>
       isNamed(written.id) && written.namespace === type.namespace && written.name === type.name
         ? read
-        : differs(input, expected, written),
+        : throwTypeMismatch(input, expected, written),
   }
 }
 
 function enumReader(type: EnumType): Read {
-  return (input: Reader) => {
+  return (input: ReadBuffer) => {
     const ordinal = input.var32()
     const entry = type.entries[ordinal]
     if (entry === undefined)
-      input.violation(`member ${ordinal} of enum ${type.tag}, which has ${type.entries.length} here`)
+      input.throwViolation(`member ${ordinal} of enum ${type.tag}, which has ${type.entries.length} here`)
     return entry.value
   }
 }
 
-function refuseNull(expected: string) {
-  return (input: Reader): never => input.violation(`expected ${expected}, found null`)
-}
-
-function nested(read: Read): Read {
-  return (input) => {
-    input.enter()
-    const value = read(input)
-    input.leave()
-    return value
-  }
+function readUndefined(): undefined {
+  return undefined
 }

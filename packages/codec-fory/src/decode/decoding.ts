@@ -1,67 +1,62 @@
-import type { Reader } from '../reader.ts'
-import { typeIdName } from '../type-id.ts'
+import type { Dialect } from '../layout/dialect.ts'
+import type { PayloadMethod } from '../layout/number-format.ts'
+import { isNullType, type WrittenType, writtenTypeName } from '../names/type-info.ts'
+import type { ReadBuffer } from '../wire/read-buffer.ts'
 
-export type Read = (input: Reader) => unknown
-
-/** The methods of `Reader` that read a payload. */
-export type ReadMethod =
-  | 'bool'
-  | 'int'
-  | 'int8'
-  | 'int16'
-  | 'int32'
-  | 'int64'
-  | 'u8'
-  | 'u16'
-  | 'var32'
-  | 'uint64'
-  | 'i32'
-  | 'fixedInt64'
-  | 'taggedInt64'
-  | 'fixedUint32'
-  | 'fixedUint64'
-  | 'taggedUint64'
-  | 'float32'
-  | 'float64'
-  | 'string'
-  | 'bytesValue'
-
-/** A type that was read from the wire: an id, and names if it has them. */
-export interface Written {
-  readonly id: number
-  readonly namespace: string
-  readonly name: string
-}
+export type Read = (input: ReadBuffer) => unknown
 
 /** How the values of a type are read. */
 export interface Decoding {
-  /** What the type is called in errors. */
+  /** What errors call the type. */
   readonly expected: string
-  /** The payload alone, where the type is declared. */
+  /** Reads the payload alone, for places where the type is declared. */
   readonly read: Read
-  /** The method that does the same, for generated code to call directly. */
-  readonly method?: ReadMethod | undefined
-  /** The payload where a type was written: that type decides, if its values are values of this type. */
-  readonly as: (input: Reader, written: Written) => Read
+  /** The method of `ReadBuffer` that does the same, for generated code to call directly. */
+  readonly method?: PayloadMethod | undefined
+  /** Returns how the payload of a written type is read. @throws Failure if its values are not values of this type */
+  readonly readerFor: (input: ReadBuffer, written: WrittenType) => Read
 }
 
-/** An element, key or value of a container. */
-export interface Place extends Decoding {
-  /** What stands for null, or an error. */
+/** How an element, key or value of a container is read. */
+export interface ElementDecoding extends Decoding {
+  /** Returns what stands for null, or throws. */
   readonly readNull: Read
+  /** Reads the type before a value, and returns how the value is read. */
+  readonly readType: (input: ReadBuffer) => Read
 }
 
-export function writtenName({ id, namespace, name }: Written): string {
-  if (name === '') return typeIdName(id)
-  return namespace === '' ? name : `${namespace}/${name}`
+export function elementDecoding(decoding: Decoding, readNull: Read, dialect: Dialect): ElementDecoding {
+  return {
+    ...decoding,
+    readNull,
+    readType(input) {
+      const written = dialect.readTypeInfo(input)
+      return isNullType(written) ? readNull : decoding.readerFor(input, written)
+    },
+  }
 }
 
-/** The peer's type is not ours. */
-export function differs(input: Reader, expected: string, written: Written): never {
-  return input.violation(`expected ${expected}, found ${writtenName(written)}: the two sides define this differently`)
+/** Returns a `readerFor` for types that only their own id stands for. */
+export function readerForId(id: number, expected: string, read: Read): Decoding['readerFor'] {
+  return (input, written) => (written.id === id ? read : throwTypeMismatch(input, expected, written))
 }
 
-/** For types that only their own id stands for. */
-export function only(id: number, expected: string, read: Read): Decoding['as'] {
-  return (input, written) => (written.id === id ? read : differs(input, expected, written))
+/** @throws Failure for a type of the peer that is not the one expected */
+export function throwTypeMismatch(input: ReadBuffer, expected: string, written: WrittenType): never {
+  input.throwViolation(`expected ${expected}, found ${writtenTypeName(written)}: the two sides define this differently`)
+}
+
+/** Returns a `readNull` that throws. */
+export function nullThrower(expected: string): (input: ReadBuffer) => never {
+  return (input) => input.throwViolation(`expected ${expected}, found null`)
+}
+
+/** Counts the levels of a value that can contain others of its type. */
+export function limitDepth(read: Read): Read {
+  return (input) => {
+    input.enter()
+    const value = read(input)
+    input.leave()
+    return value
+  }
 }

@@ -1,41 +1,46 @@
 import { type EnumType, type StructType, t } from '@aster/rpc-core'
 import { setKey } from '@aster/rpc-core/schema'
-import type { Dialect } from '../dialect.ts'
-import type { Reader } from '../reader.ts'
-import { isNamed, TypeId } from '../type-id.ts'
+import type { Dialect } from '../layout/dialect.ts'
+import { isNamed, TypeId } from '../names/type-id.ts'
+import { type WrittenType, writtenTypeName } from '../names/type-info.ts'
 import { Typed } from '../typed.ts'
+import type { ReadBuffer } from '../wire/read-buffer.ts'
 import { arrayReader } from './array.ts'
-import { type Place, type Read, type Written, writtenName } from './decoding.ts'
+import { type ElementDecoding, limitDepth, type Read } from './decoding.ts'
 import { listReader, setReader } from './list.ts'
-import { readEntries } from './map.ts'
-import { numberMethod } from './number.ts'
+import { EntryReader } from './map.ts'
+import { writtenNumberFormat } from './number.ts'
 import { readDate, readTimestamp } from './time.ts'
-import { readTypeInfo } from './type-info.ts'
 
-/** What stands in a place without a declared type. */
-export function dynamicPlace(dialect: Dialect, payloadOf: (type: StructType | EnumType) => Read): Place {
-  const as = (input: Reader, written: Written): Read => {
-    if (isNamed(written.id)) return named(input, written)
-    return readers.get(written.id) ?? input.broken(`no value can be of ${writtenName(written)}`)
+/** Returns how a value without a declared type is read: as the type that is written before it says. */
+export function dynamicDecoding(
+  dialect: Dialect,
+  payloadReader: (type: StructType | EnumType) => Read,
+): ElementDecoding {
+  const readerFor = (input: ReadBuffer, written: WrittenType): Read => {
+    if (isNamed(written.id)) return namedReader(input, written)
+    return readers.get(written.id) ?? input.throwDataLoss(`no value can be of ${writtenTypeName(written)}`)
   }
-  const place: Place = {
+  const readType = (input: ReadBuffer): Read => readerFor(input, dialect.readTypeInfo(input))
+  const element: ElementDecoding = {
     expected: 'any value',
-    read: (input) => as(input, readTypeInfo(input))(input),
+    read: (input) => readType(input)(input),
     readNull: () => null,
-    as,
+    readType,
+    readerFor,
   }
 
-  const named = (input: Reader, written: Written): Read => {
+  const namedReader = (input: ReadBuffer, written: WrittenType): Read => {
     const type = input.known?.find(written.namespace, written.name)
     if (type === undefined) {
-      input.violation(`no type is tagged '${writtenName(written)}' here; pass it in the codec's option \`types\``)
+      input.throwViolation(
+        `no type is tagged '${writtenTypeName(written)}' here; pass it in the codec's option \`types\``,
+      )
     }
-    const payload = payloadOf(type)
-    return nested((from) => new Typed(type, payload(from)))
+    const read = payloadReader(type)
+    return limitDepth((from) => new Typed(type, read(from)))
   }
 
-  const list = listReader(place)
-  const set = setReader(place)
   const readers = new Map<number, Read>([
     [TypeId.BOOL, (input) => input.bool()],
     [TypeId.STRING, (input) => input.string()],
@@ -43,44 +48,35 @@ export function dynamicPlace(dialect: Dialect, payloadOf: (type: StructType | En
     [TypeId.NULL, () => null],
     [TypeId.TIMESTAMP, readTimestamp],
     [TypeId.DATE, (input) => new Typed(t.date, readDate(dialect, input))],
-    [TypeId.LIST, nested(list)],
-    [TypeId.SET, nested(set)],
-    [TypeId.MAP, nested((input) => readDict(input, place))],
+    [TypeId.LIST, limitDepth(listReader(element))],
+    [TypeId.SET, limitDepth(setReader(element))],
+    [TypeId.MAP, limitDepth(dictReader(element))],
   ])
   for (let id = 0; id < 256; id++) {
-    const method = numberMethod(id)
+    const format = writtenNumberFormat(id)
     const read =
-      method === undefined ? arrayReader(id) : (input: Reader) => plainNumber(input[method]() as number | bigint)
+      format === undefined ? arrayReader(id) : (input: ReadBuffer) => plainNumber(input[format]() as number | bigint)
     if (read !== undefined) readers.set(id, read)
   }
-  return place
+  return element
 }
+
+type Entries = [key: unknown, value: unknown][]
 
 /** A dict with nothing but string keys is a plain object, every other one a `Map`. */
-function readDict(input: Reader, place: Place): unknown {
-  const entries: [unknown, unknown][] = []
-  let plain = true
-  readEntries(input, place, place, (key, value) => {
-    plain &&= typeof key === 'string'
-    entries.push([key, value])
-  })
-  if (!plain) return new Map(entries)
-  const object: Record<string, unknown> = {}
-  for (const [key, value] of entries) setKey(object, key as string, value)
-  return object
+function dictReader(element: ElementDecoding): Read {
+  const reader = new EntryReader<Entries>(element, element, (entries, key, value) => entries.push([key, value]))
+  return (input) => {
+    const entries = reader.read(input, [])
+    if (!entries.every(([key]) => typeof key === 'string')) return new Map(entries)
+    const object: Record<string, unknown> = {}
+    for (const [key, value] of entries) setKey(object, key as string, value)
+    return object
+  }
 }
 
-/** A `number` wherever one holds the value exactly. */
+/** Returns a `number` whenever one holds the value exactly. */
 function plainNumber(value: number | bigint): number | bigint {
   if (typeof value === 'number') return value
   return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value
-}
-
-function nested(read: Read): Read {
-  return (input) => {
-    input.enter()
-    const value = read(input)
-    input.leave()
-    return value
-  }
 }

@@ -1,32 +1,31 @@
-import { ListFlags } from '../encode/list.ts'
-import { within } from '../failure.ts'
-import type { Reader } from '../reader.ts'
-import type { Place, Read } from './decoding.ts'
+import { prependSegment } from '../wire/failure.ts'
+import { ListFlags } from '../wire/flags.ts'
+import type { ReadBuffer } from '../wire/read-buffer.ts'
+import type { ElementDecoding, Read } from './decoding.ts'
 import { readFlag } from './flag.ts'
-import { isNullType, readTypeInfo } from './type-info.ts'
 
-export function listReader(element: Place): Read {
+export function listReader(element: ElementDecoding): Read {
   return (input) => readElements(input, element)
 }
 
-export function setReader(element: Place): Read {
+export function setReader(element: ElementDecoding): Read {
   return (input) => {
-    input.table()
+    input.countTable()
     return new Set(readElements(input, element))
   }
 }
 
-function readElements(input: Reader, element: Place): unknown[] {
+function readElements(input: ReadBuffer, element: ElementDecoding): unknown[] {
   const count = input.count('a list')
   const items: unknown[] = []
   if (count === 0) return items
   const flags = input.u8()
   try {
     if ((flags & ListFlags.SAME) === 0) {
-      while (items.length < count) items.push(readAny(input, element, flags))
+      while (items.length < count) items.push(readWithType(input, element, flags))
       return items
     }
-    const read = (flags & ListFlags.DECLARED) === 0 ? elementReader(input, element) : element.read
+    const read = (flags & ListFlags.DECLARED) === 0 ? element.readType(input) : element.read
     if ((flags & (ListFlags.NULLS | ListFlags.TRACKED)) === 0) {
       while (items.length < count) items.push(read(input))
     } else {
@@ -34,17 +33,12 @@ function readElements(input: Reader, element: Place): unknown[] {
     }
     return items
   } catch (error) {
-    throw within(error, items.length)
+    throw prependSegment(error, items.length)
   }
 }
 
-/** An element with a type of its own. */
-function readAny(input: Reader, element: Place, flags: number): unknown {
+/** Reads an element with a type of its own. */
+function readWithType(input: ReadBuffer, element: ElementDecoding, flags: number): unknown {
   if ((flags & (ListFlags.NULLS | ListFlags.TRACKED)) !== 0 && !readFlag(input)) return element.readNull(input)
-  return elementReader(input, element)(input)
-}
-
-function elementReader(input: Reader, element: Place): Read {
-  const written = readTypeInfo(input)
-  return isNullType(written) ? element.readNull : element.as(input, written)
+  return element.readType(input)(input)
 }

@@ -1,74 +1,83 @@
 import { setKey } from '@aster/rpc-core/schema'
-import { MapFlags } from '../encode/map.ts'
-import { within } from '../failure.ts'
-import type { Reader } from '../reader.ts'
-import type { Place, Read } from './decoding.ts'
+import { prependSegment } from '../wire/failure.ts'
+import { MapFlags } from '../wire/flags.ts'
+import type { ReadBuffer } from '../wire/read-buffer.ts'
+import type { ElementDecoding, Read } from './decoding.ts'
 import { readFlag } from './flag.ts'
-import { isNullType, readTypeInfo } from './type-info.ts'
 
-export type AddEntry = (key: unknown, value: unknown) => void
-
-export function mapReader(key: Place, value: Place): Read {
-  return (input) => {
-    const map = new Map<unknown, unknown>()
-    readEntries(input, key, value, (k, v) => map.set(k, v))
-    return map
-  }
+export function mapReader(key: ElementDecoding, value: ElementDecoding): Read {
+  const entries = new EntryReader(key, value, addToMap)
+  return (input) => entries.read(input, new Map())
 }
 
-/** Chunks until all entries are there. */
-export function readEntries(input: Reader, key: Place, value: Place, add: AddEntry): void {
-  input.table()
-  let left = input.count('a map')
-  while (left > 0) {
+function addToMap(map: Map<unknown, unknown>, key: unknown, value: unknown): void {
+  map.set(key, value)
+}
+
+export function recordReader(key: ElementDecoding, value: ElementDecoding): Read {
+  const entries = new EntryReader(key, value, addToRecord)
+  return (input) => entries.read(input, {})
+}
+
+function addToRecord(record: Record<string, unknown>, key: unknown, value: unknown): void {
+  setKey(record, key as string, value)
+}
+
+/** Reads the entries of maps of one type into a `T`, chunk by chunk. */
+export class EntryReader<T> {
+  readonly #key: ElementDecoding
+  readonly #value: ElementDecoding
+  readonly #add: (target: T, key: unknown, value: unknown) => void
+
+  constructor(key: ElementDecoding, value: ElementDecoding, add: (target: T, key: unknown, value: unknown) => void) {
+    this.#key = key
+    this.#value = value
+    this.#add = add
+  }
+
+  read(input: ReadBuffer, target: T): T {
+    input.countTable()
+    let left = input.count('a map')
+    while (left > 0) left -= this.#readChunk(input, left, target)
+    return target
+  }
+
+  /** Returns the number of entries that were read. */
+  #readChunk(input: ReadBuffer, left: number, target: T): number {
     const header = input.u8()
-    if ((header & (MapFlags.KEY_NULL | MapFlags.VALUE_NULL)) === 0) {
-      const size = input.u8()
-      if (size > left) input.broken(`a chunk of ${size} entries where ${left} are left`)
-      readChunk(input, header, size, key, value, add)
-      left -= size
-    } else {
-      readNullEntry(input, header, key, value, add)
-      left--
+    if ((header & (MapFlags.KEY_NULL | MapFlags.VALUE_NULL)) !== 0) {
+      this.#readNullEntry(input, header, target)
+      return 1
     }
+    const size = input.u8()
+    if (size > left) input.throwDataLoss(`a chunk of ${size} entries where ${left} are left`)
+    const key = this.#key
+    const value = this.#value
+    const readKey = (header & MapFlags.KEY_DECLARED) === 0 ? key.readType(input) : key.read
+    const readValue = (header & MapFlags.VALUE_DECLARED) === 0 ? value.readType(input) : value.read
+    for (let i = 0; i < size; i++) {
+      const k = (header & MapFlags.KEY_TRACKED) === 0 || readFlag(input) ? readKey(input) : key.readNull(input)
+      try {
+        const v = (header & MapFlags.VALUE_TRACKED) === 0 || readFlag(input) ? readValue(input) : value.readNull(input)
+        this.#add(target, k, v)
+      } catch (error) {
+        throw prependSegment(error, typeof k === 'number' ? k : String(k))
+      }
+    }
+    return size
+  }
+
+  /** An entry with a null is a chunk of its own, without a size. */
+  #readNullEntry(input: ReadBuffer, header: number, target: T): void {
+    const k = readSide(input, header, this.#key)
+    this.#add(target, k, readSide(input, header >> 3, this.#value))
   }
 }
 
-function readChunk(input: Reader, header: number, size: number, key: Place, value: Place, add: AddEntry): void {
-  const readKey = (header & MapFlags.KEY_DECLARED) === 0 ? writtenReader(input, key) : key.read
-  const readValue = (header & MapFlags.VALUE_DECLARED) === 0 ? writtenReader(input, value) : value.read
-  for (let i = 0; i < size; i++) {
-    const k = (header & MapFlags.KEY_TRACKED) === 0 || readFlag(input) ? readKey(input) : key.readNull(input)
-    try {
-      add(k, (header & MapFlags.VALUE_TRACKED) === 0 || readFlag(input) ? readValue(input) : value.readNull(input))
-    } catch (error) {
-      throw within(error, typeof k === 'number' ? k : String(k))
-    }
-  }
-}
-
-/** One entry; what is not null has a flag before it if it is tracked or its type is written. */
-function readNullEntry(input: Reader, header: number, key: Place, value: Place, add: AddEntry): void {
-  const k = readSide(input, header, key)
-  add(k, readSide(input, header >> 3, value))
-}
-
-function readSide(input: Reader, flags: number, place: Place): unknown {
-  if ((flags & MapFlags.KEY_NULL) !== 0) return place.readNull(input)
+/** Reads the key or the value of an entry with a null. If it is tracked, or its type is written, a flag stands before it. */
+function readSide(input: ReadBuffer, flags: number, side: ElementDecoding): unknown {
+  if ((flags & MapFlags.KEY_NULL) !== 0) return side.readNull(input)
   const declared = (flags & MapFlags.KEY_DECLARED) !== 0
-  if ((!declared || (flags & MapFlags.KEY_TRACKED) !== 0) && !readFlag(input)) return place.readNull(input)
-  return (declared ? place.read : writtenReader(input, place))(input)
-}
-
-function writtenReader(input: Reader, place: Place): Read {
-  const written = readTypeInfo(input)
-  return isNullType(written) ? place.readNull : place.as(input, written)
-}
-
-export function recordReader(key: Place, value: Place): Read {
-  return (input) => {
-    const record: Record<string, unknown> = {}
-    readEntries(input, key, value, (k, v) => setKey(record, k as string, v))
-    return record
-  }
+  if ((!declared || (flags & MapFlags.KEY_TRACKED) !== 0) && !readFlag(input)) return side.readNull(input)
+  return (declared ? side.read : side.readType(input))(input)
 }

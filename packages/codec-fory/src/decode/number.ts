@@ -1,65 +1,45 @@
-import type { BareType } from '../slot.ts'
-import { formatId, type NumberFormat } from '../number-format.ts'
-import type { Reader } from '../reader.ts'
-import { TypeId } from '../type-id.ts'
-import { type Decoding, differs, type Read, type ReadMethod } from './decoding.ts'
+import { formatId, type NumberFormat, numberFormat, type NumberType } from '../layout/number-format.ts'
+import { TypeId } from '../names/type-id.ts'
+import type { ReadBuffer } from '../wire/read-buffer.ts'
+import { type Decoding, type Read, throwTypeMismatch } from './decoding.ts'
 
-const methods: Readonly<Record<NumberFormat, ReadMethod>> = {
-  bool: 'bool',
-  int8: 'int8',
-  int16: 'int16',
-  int32: 'int32',
-  int64: 'int64',
-  uint8: 'u8',
-  uint16: 'u16',
-  uint32: 'var32',
-  uint64: 'uint64',
-  fixedInt32: 'i32',
-  fixedInt64: 'fixedInt64',
-  taggedInt64: 'taggedInt64',
-  fixedUint32: 'fixedUint32',
-  fixedUint64: 'fixedUint64',
-  taggedUint64: 'taggedUint64',
-  float32: 'float32',
-  float64: 'float64',
-}
-
-const methodOfId = new Map<number, ReadMethod>(
-  (Object.keys(methods) as NumberFormat[]).map((format) => [formatId[format], methods[format]]),
+const formatOfId = new Map<number, NumberFormat>(
+  (Object.keys(formatId) as NumberFormat[]).map((format) => [formatId[format], format]),
 )
 
-/** How a number of a written type is read: a `number`, or a `bigint` from 64 bits on; `undefined` for what is no number. */
-export function numberMethod(id: number): ReadMethod | undefined {
-  return id === TypeId.BOOL ? undefined : methodOfId.get(id)
+/** Returns the format of a number of a written type; `undefined` for every other type, booleans included. */
+export function writtenNumberFormat(id: number): NumberFormat | undefined {
+  return id === TypeId.BOOL ? undefined : formatOfId.get(id)
 }
 
-export function numberDecoding(type: BareType, format: NumberFormat): Decoding {
-  const method = type.kind === 'int' ? 'int' : methods[format]
+export function numberDecoding(type: NumberType): Decoding {
+  const format = numberFormat(type)
+  const method = type.kind === 'int' ? 'int' : format
   const expected = type.kind
   return {
     expected,
     method,
     read: (input) => input[method](),
-    as(input, written) {
+    readerFor(input, written) {
       if (written.id === formatId[format]) return (from) => from[method]()
-      const other = format === 'bool' ? undefined : numberMethod(written.id)
-      if (other === undefined) differs(input, expected, written)
-      return converted(type, other)
+      const other = format === 'bool' ? undefined : writtenNumberFormat(written.id)
+      if (other === undefined) throwTypeMismatch(input, expected, written)
+      return convertingReader(type, other)
     },
   }
 }
 
 /** Python has one int and one float, so a peer may write the numbers of a container in any width. */
-function converted(type: BareType, method: ReadMethod): Read {
-  return (input) => {
-    const value = input[method]() as number | bigint
+function convertingReader(type: NumberType, written: NumberFormat): Read {
+  return (input): number | bigint => {
+    const value = input[written]() as number | bigint
     switch (type.kind) {
       case 'float32':
       case 'float64':
         return Number(value)
       case 'int64':
       case 'uint64':
-        return inRange(input, type, typeof value === 'bigint' ? value : wholeBigint(input, value))
+        return assertRange(input, type, typeof value === 'bigint' ? value : toBigint(input, value))
       case 'int':
       case 'int8':
       case 'int16':
@@ -67,19 +47,26 @@ function converted(type: BareType, method: ReadMethod): Read {
       case 'uint8':
       case 'uint16':
       case 'uint32':
-        return inRange(input, type, Number(value))
-      default:
+        return assertRange(input, type, Number(value))
+      case 'bool':
         return value
     }
   }
 }
 
-function wholeBigint(input: Reader, value: number): bigint {
-  return Number.isInteger(value) ? BigInt(value) : input.violation(`expected an integer, found the number ${value}`)
+function toBigint(input: ReadBuffer, value: number): bigint {
+  return Number.isInteger(value)
+    ? BigInt(value)
+    : input.throwViolation(`expected an integer, found the number ${value}`)
 }
 
-function inRange<N extends number | bigint>(input: Reader, type: { kind: string; min: N; max: N }, value: N): N {
+/** Returns the value. @throws Failure for a value that is no integer or out of range */
+function assertRange<N extends number | bigint>(
+  input: ReadBuffer,
+  type: { kind: string; min: N; max: N },
+  value: N,
+): N {
   const whole = typeof value === 'bigint' || Number.isInteger(value)
-  if (!whole || value < type.min || value > type.max) input.violation(`expected ${type.kind}, found ${value}`)
+  if (!whole || value < type.min || value > type.max) input.throwViolation(`expected ${type.kind}, found ${value}`)
   return value
 }

@@ -1,39 +1,41 @@
 import { setKey } from '@aster/rpc-core/schema'
-import { within } from '../failure.ts'
-import type { Reader } from '../reader.ts'
-import type { Read, ReadMethod } from './decoding.ts'
+import type { PayloadMethod } from '../layout/number-format.ts'
+import { prependSegment } from '../wire/failure.ts'
+import type { ReadBuffer } from '../wire/read-buffer.ts'
+import type { Read } from './decoding.ts'
 
-/** A field as it is read: with its flag and type info where it has them. */
-export interface FieldReader {
+/** How a field is read: with its flag and type info if it has them. */
+export interface FieldDecoding {
   readonly name: string
   readonly read: Read
-  /** The method of the reader that does the same. */
-  readonly method: ReadMethod | undefined
+  /** The method of the buffer that does the same. */
+  readonly method: PayloadMethod | undefined
 }
 
-export interface StructShape {
+/** What a struct's reader is made of. */
+export interface StructReaderParts {
   readonly tag: string
   readonly hash: number
   /** In wire order. */
-  readonly fields: readonly FieldReader[]
+  readonly fields: readonly FieldDecoding[]
   /** In the order of declaration. */
   readonly names: readonly string[]
 }
 
-/** Hash and fields, without the names. */
-export function structReader({ tag, hash, fields, names }: StructShape): Read {
-  const places = fields.map((field) => names.indexOf(field.name))
+/** Reads hash and fields, without the names. */
+export function structReader({ tag, hash, fields, names }: StructReaderParts): Read {
+  const declared = fields.map((field) => names.indexOf(field.name))
   return (input) => {
-    if (input.i32() !== hash) refuseHash(input, tag, hash)
+    if (input.i32() !== hash) throwHashMismatch(input, tag, hash)
     const values: unknown[] = []
     let i = 0
     try {
       for (const field of fields) {
-        values[places[i] as number] = field.read(input)
+        values[declared[i] as number] = field.read(input)
         i++
       }
     } catch (error) {
-      throw within(error, fields[i]?.name ?? '')
+      throw prependSegment(error, fields[i]?.name ?? '')
     }
     const struct: Record<string, unknown> = {}
     for (let at = 0; at < names.length; at++) setKey(struct, names[at] as string, values[at])
@@ -41,13 +43,13 @@ export function structReader({ tag, hash, fields, names }: StructShape): Read {
   }
 }
 
-/** The hash just read is not ours. */
-export function refuseHash(input: Reader, tag: string, own: number): never {
+/** @throws Failure for the hash that was just read, with both hashes */
+export function throwHashMismatch(input: ReadBuffer, tag: string, own: number): never {
   input.pos -= 4
   const found = input.i32()
   input.pos -= 4
   const hex = (hash: number): string => (hash >>> 0).toString(16).padStart(8, '0')
-  return input.violation(
+  input.throwViolation(
     `the two sides define ${tag} differently: compare the names, types and optional marks of its fields (hash ${hex(found)}, own ${hex(own)})`,
   )
 }

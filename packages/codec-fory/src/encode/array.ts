@@ -1,5 +1,5 @@
-import { arrayKinds, type NumberArray, toWireOrder } from '../array-kind.ts'
-import type { WriteBuffer } from '../write-buffer.ts'
+import { arrayKinds, type NumberArray, toWireOrder } from '../layout/array-kind.ts'
+import type { WriteBuffer } from '../wire/write-buffer.ts'
 
 export function arrayTypeId(value: object): number | undefined {
   return ArrayBuffer.isView(value) ? arrayKinds.find((kind) => value instanceof kind.make)?.id : undefined

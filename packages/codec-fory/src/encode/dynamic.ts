@@ -1,14 +1,14 @@
 import { check, type EnumType, type StructType, Timestamp } from '@aster/rpc-core'
-import { isPlainObject } from '@aster/rpc-core/schema'
-import type { CodecContext } from '../codec-context.ts'
-import { misfit, mismatch } from '../failure.ts'
-import { slotOf } from '../slot.ts'
-import { TypeId } from '../type-id.ts'
+import { isPlainObject, unwrap } from '@aster/rpc-core/schema'
+import type { NumberArray } from '../layout/array-kind.ts'
+import type { CodecContext } from '../layout/codec-context.ts'
+import { unwrapOrFail } from '../layout/serializable.ts'
+import { TypeId } from '../names/type-id.ts'
 import { Typed } from '../typed.ts'
-import type { WriteBuffer } from '../write-buffer.ts'
-import type { NumberArray } from '../array-kind.ts'
+import { throwInvalid, throwMismatch } from '../wire/failure.ts'
+import type { WriteBuffer } from '../wire/write-buffer.ts'
 import { arrayTypeId, writeArray } from './array.ts'
-import { isNull, type Place, type ValueClass, type Write, type WrittenPlace } from './encoding.ts'
+import { type ElementEncoding, isNull, type ValueClass, type Write, type WrittenEncoding } from './encoding.ts'
 import { writtenListWriter } from './list.ts'
 import { mapWriter, recordWriter } from './map.ts'
 import { setWriter } from './set.ts'
@@ -16,41 +16,41 @@ import { writeDate, writeTimestamp } from './time.ts'
 import { toDynamic } from './to-dynamic.ts'
 import { isUpperHalf } from './uint64.ts'
 
-/** Writes values of no declared type: what each one is decides. */
-export class DynamicWriter implements WrittenPlace {
+/** Writes values of no declared type: each value decides its class. */
+export class DynamicWriter implements WrittenEncoding {
   readonly #context: CodecContext
-  readonly #payloadOf: (type: StructType | EnumType) => Write
+  readonly #payloadWriter: (type: StructType | EnumType) => Write
   readonly nullClass = TypeId.NULL
-  /** A place without a declared type. */
-  readonly place: Place
-  /** The same for keys and elements of sets, where not every value can stand. */
-  readonly hashablePlace: Place
+  /** An element without a declared type. */
+  readonly element: ElementEncoding
+  /** A key or an element of a set without a declared type: only what Python can hash. */
+  readonly hashableElement: ElementEncoding
   readonly #list: Write
   readonly #set: Write
   readonly #map: Write
   readonly #record: Write
 
-  constructor(context: CodecContext, payloadOf: (type: StructType | EnumType) => Write) {
+  constructor(context: CodecContext, payloadWriter: (type: StructType | EnumType) => Write) {
     this.#context = context
-    this.#payloadOf = payloadOf
-    this.place = { write: this.write, nullable: true, written: this }
-    const hashable: WrittenPlace = {
+    this.#payloadWriter = payloadWriter
+    this.element = { write: this.write, nullable: true, written: this }
+    const hashable: WrittenEncoding = {
       nullClass: this.nullClass,
       write: this.write,
       classOf: (value) => this.#hashableClassOf(value),
       writeClass: (out, found) => this.writeClass(out, found),
       writePayload: (out, value) => this.writePayload(out, value),
     }
-    this.hashablePlace = { write: this.write, nullable: true, written: hashable }
-    this.#list = writtenListWriter(this.place, this)
-    this.#set = setWriter(writtenListWriter(this.hashablePlace, hashable))
-    this.#map = mapWriter(this.hashablePlace, this.place)
-    this.#record = recordWriter(this.hashablePlace, this.place)
+    this.hashableElement = { write: this.write, nullable: true, written: hashable }
+    this.#list = writtenListWriter(this.element, this)
+    this.#set = setWriter(writtenListWriter(this.hashableElement, hashable))
+    this.#map = mapWriter(this.hashableElement, this.element)
+    this.#record = recordWriter(this.hashableElement, this.element)
   }
 
-  /** Type info and payload. */
+  /** Writes type info and payload. */
   readonly write: Write = (out, given) => {
-    const value = normal(given)
+    const value = normalize(given)
     const found = this.classOf(value)
     this.writeClass(out, found)
     this.writePayload(out, value)
@@ -62,7 +62,7 @@ export class DynamicWriter implements WrittenPlace {
   }
 
   classOf(given: unknown): ValueClass {
-    const value = normal(given)
+    const value = normalize(given)
     switch (typeof value) {
       case 'string':
         return TypeId.STRING
@@ -77,14 +77,14 @@ export class DynamicWriter implements WrittenPlace {
       case 'object':
         return value === null ? TypeId.NULL : this.#classOfObject(value)
       default:
-        return mismatch('a value that Python knows', value)
+        return throwMismatch('a value that Python knows', value)
     }
   }
 
   #classOfObject(value: object): ValueClass {
     if (Array.isArray(value)) return TypeId.LIST
     if (value instanceof Typed) {
-      const { type } = slotOf(value.type)
+      const { type } = unwrap(value.type)
       if (type.kind === 'struct' || type.kind === 'enum') return this.#context.named(type)
       return type.kind === 'date' ? TypeId.DATE : TypeId.FLOAT64
     }
@@ -92,11 +92,11 @@ export class DynamicWriter implements WrittenPlace {
     if (value instanceof Timestamp || value instanceof Date) return TypeId.TIMESTAMP
     if (value instanceof Set) return TypeId.SET
     if (value instanceof Map || isPlainObject(value)) return TypeId.MAP
-    return arrayTypeId(value) ?? mismatch('a value that Python knows; for a struct use typed(Type, value)', value)
+    return arrayTypeId(value) ?? throwMismatch('a value that Python knows; for a struct use typed(Type, value)', value)
   }
 
   writePayload(out: WriteBuffer, given: unknown): void {
-    const value = normal(given)
+    const value = normalize(given)
     switch (typeof value) {
       case 'string':
         return out.string(value)
@@ -127,8 +127,8 @@ export class DynamicWriter implements WrittenPlace {
   }
 
   #writeTyped(out: WriteBuffer, { type, value }: Typed): void {
-    const bare = slotOf(type).type
-    if (bare.kind === 'struct' || bare.kind === 'enum') this.#payloadOf(bare)(out, value)
+    const bare = unwrap(type).type
+    if (bare.kind === 'struct' || bare.kind === 'enum') this.#payloadWriter(bare)(out, value)
     else if (bare.kind === 'date') writeDate(this.#context.dialect, out, value)
     else out.float64(value)
   }
@@ -141,22 +141,23 @@ export class DynamicWriter implements WrittenPlace {
         ? found === TypeId.LIST || found === TypeId.SET || found === TypeId.MAP || found >= TypeId.INT8_ARRAY
         : found.typeId === TypeId.NAMED_STRUCT
     if (mutable)
-      misfit("expected what Python can hash, as a key or a set's element must be: no container and no struct")
+      throwInvalid("expected what Python can hash, as a key or a set's element must be: no container and no struct")
     return found
   }
 }
 
-/** Takes a `Typed` apart unless the wire can say what it says. */
-function normal(value: unknown): unknown {
+/** Returns a value in the form that is written: a `Typed` stays one only if its type is written with it. */
+function normalize(value: unknown): unknown {
   if (!(value instanceof Typed)) return value
-  if (isNull(value.value)) misfit('expected a value in a Typed, found nothing; null stands for itself')
-  switch (slotOf(value.type).type.kind) {
+  if (isNull(value.value)) throwInvalid('expected a value in a Typed, found nothing; null stands for itself')
+  switch (unwrapOrFail(value.type).type.kind) {
     case 'struct':
     case 'enum':
     case 'date':
     case 'float64':
       return value
     default:
+      // Its switch handles every kind.
       return toDynamic(value.type, check(value.type, value.value))
   }
 }

@@ -1,20 +1,19 @@
 import type { EnumType, StructType, Type } from '@aster/rpc-core'
-import type { CodecContext } from '../codec-context.ts'
-import { mismatch, within } from '../failure.ts'
-import { numberFormat } from '../number-format.ts'
-import { isRecursive } from '../reach.ts'
-import { refuseUnsupported } from '../refuse.ts'
-import type { BareType, Slot } from '../slot.ts'
-import { slotOf } from '../slot.ts'
-import type { LayoutField } from '../struct-layout.ts'
-import { Flag } from '../type-id.ts'
+import { type BareType, unwrap } from '@aster/rpc-core/schema'
+import type { CodecContext } from '../layout/codec-context.ts'
+import { isNumberType, numberFormat, type PayloadMethod } from '../layout/number-format.ts'
+import { assertSerializable } from '../layout/serializable.ts'
+import type { LayoutField } from '../layout/struct-layout.ts'
+import { isRecursive } from '../names/reachable.ts'
+import { prependSegment, throwMismatch } from '../wire/failure.ts'
+import { Flag } from '../wire/flags.ts'
 import { DynamicWriter } from './dynamic.ts'
-import { type Encoding, isNull, type Place, type Write, type WriteMethod, type WrittenPlace } from './encoding.ts'
+import { type ElementEncoding, type Encoding, isNull, type Write, type WrittenEncoding } from './encoding.ts'
 import { generateStructWriter } from './generate.ts'
 import { listWriter, writtenListWriter } from './list.ts'
 import { mapWriter, recordWriter } from './map.ts'
 import { setWriter } from './set.ts'
-import { type FieldWriter, structWriter } from './struct.ts'
+import { type FieldEncoding, structWriter } from './struct.ts'
 import { writeDate, writeTimestamp } from './time.ts'
 import { uint64InContainer } from './uint64.ts'
 
@@ -22,36 +21,35 @@ import { uint64InContainer } from './uint64.ts'
 export class Encoders {
   readonly #context: CodecContext
   readonly #structs = new WeakMap<StructType, Encoding>()
-  readonly #known = new WeakSet<Type>()
+  readonly #checked = new WeakSet<Type>()
   readonly dynamic: DynamicWriter
 
   constructor(context: CodecContext) {
     this.#context = context
-    this.dynamic = new DynamicWriter(context, (type) => this.#vetted(type))
+    this.dynamic = new DynamicWriter(context, (type) => this.#checkedWriter(type))
   }
 
-  /** The same for a type that came with a value, and not as a part of a message's type. */
-  #vetted(type: StructType | EnumType): Write {
-    if (!this.#known.has(type)) {
-      refuseUnsupported([type])
-      this.#known.add(type)
+  /** `payloadWriter` for a type that came with a value, and not as a part of a message's type. */
+  #checkedWriter(type: StructType | EnumType): Write {
+    if (!this.#checked.has(type)) {
+      assertSerializable([type])
+      this.#checked.add(type)
     }
-    return this.payload(type)
+    return this.payloadWriter(type)
   }
 
-  /** Writes a struct or enum without what introduces it. */
-  payload(type: StructType | EnumType): Write {
-    return type.kind === 'struct' ? this.#struct(type).write : enumWriter(type)
+  /** Returns the writer of a struct or enum without its type info. */
+  payloadWriter(type: StructType | EnumType): Write {
+    return type.kind === 'struct' ? this.#structEncoding(type).write : enumWriter(type)
   }
 
-  #of(type: BareType): Encoding {
-    const format = numberFormat(type)
-    if (format !== undefined) return byMethod(type.kind === 'int' ? 'int' : format)
+  #encoding(type: BareType): Encoding {
+    if (isNumberType(type)) return methodEncoding(type.kind === 'int' ? 'int' : numberFormat(type))
     switch (type.kind) {
       case 'string':
-        return byMethod('string')
+        return methodEncoding('string')
       case 'bytes':
-        return byMethod('bytesValue')
+        return methodEncoding('bytesValue')
       case 'timestamp':
         return { write: writeTimestamp }
       case 'date':
@@ -61,38 +59,37 @@ export class Encoders {
       case 'enum':
         return { write: enumWriter(type) }
       case 'struct':
-        return this.#struct(type)
+        return this.#structEncoding(type)
       case 'list':
-        return { write: this.#list(slotOf(type.element), false) }
+        return { write: this.#listWriter(type.element, false) }
       case 'set':
-        return { write: setWriter(this.#list(slotOf(type.element), true)) }
+        return { write: setWriter(this.#listWriter(type.element, true)) }
       case 'map':
-        return { write: mapWriter(this.#place(slotOf(type.key), true), this.#place(slotOf(type.value))) }
+        return { write: mapWriter(this.#element(type.key, true), this.#element(type.value)) }
       case 'record':
-        return { write: recordWriter({ ...byMethod('string'), nullable: false }, this.#place(slotOf(type.value))) }
-      default:
-        throw new TypeError(`no encoder for ${type.kind}`)
+        return { write: recordWriter({ ...methodEncoding('string'), nullable: false }, this.#element(type.value)) }
     }
   }
 
-  #list(slot: Slot, hashable: boolean): Write {
-    const element = this.#place(slot, hashable)
+  #listWriter(type: Type, hashable: boolean): Write {
+    const element = this.#element(type, hashable)
     return element.written === undefined ? listWriter(element) : writtenListWriter(element, element.written)
   }
 
-  #place({ type, nullable }: Slot, hashable = false): Place {
-    if (type.kind === 'any') return hashable ? this.dynamic.hashablePlace : this.dynamic.place
-    return { ...this.#of(type), nullable, written: this.#written(type) }
+  #element(declared: Type, hashable = false): ElementEncoding {
+    const { type, optional } = unwrap(declared)
+    if (type.kind === 'any') return hashable ? this.dynamic.hashableElement : this.dynamic.element
+    return { ...this.#encoding(type), nullable: optional, written: this.#writtenEncoding(type) }
   }
 
-  /** For those types that are not taken for declared in every container. */
-  #written(type: BareType): WrittenPlace | undefined {
-    if (numberFormat(type) === 'uint64') return uint64InContainer
+  /** For the types whose class is written in some containers. */
+  #writtenEncoding(type: BareType): WrittenEncoding | undefined {
+    if (isNumberType(type)) return numberFormat(type) === 'uint64' ? uint64InContainer : undefined
     if (type.kind !== 'struct' || this.#context.dialect.structElements === 'declared') return undefined
     const { dialect } = this.#context
     const named = this.#context.named(type)
-    const { write } = this.#fieldEncoding({ type, nullable: false })
-    const { write: writePayload } = this.#struct(type)
+    const { write } = this.#fieldEncoding(type)
+    const { write: writePayload } = this.#structEncoding(type)
     return {
       nullClass: undefined,
       classOf: () => named,
@@ -102,17 +99,17 @@ export class Encoders {
     }
   }
 
-  #struct(type: StructType): Encoding {
+  #structEncoding(type: StructType): Encoding {
     const known = this.#structs.get(type)
     if (known !== undefined) return known
-    // A struct within itself finds this, and by the time it writes, the real one.
+    // A struct within itself finds this object, whose `write` is the real one by the time it is called.
     const encoding: { write: Write } = { write: (out, value) => encoding.write(out, value) }
     this.#structs.set(type, encoding)
     try {
       const { hash, fields } = this.#context.layout(type)
-      const shape = { tag: type.tag, hash, fields: fields.map((field) => this.#field(type, field)) }
-      const write = this.#context.generate ? generateStructWriter(shape) : structWriter(shape)
-      encoding.write = isRecursive(type) ? nested(write) : write
+      const parts = { tag: type.tag, hash, fields: fields.map((field) => this.#field(type, field)) }
+      const write = this.#context.generate ? generateStructWriter(parts) : structWriter(parts)
+      encoding.write = isRecursive(type) ? limitDepth(write) : write
       return encoding
     } catch (error) {
       this.#structs.delete(type)
@@ -120,21 +117,20 @@ export class Encoders {
     }
   }
 
-  #field(owner: StructType, field: LayoutField): FieldWriter {
+  #field(owner: StructType, { type, optional, name }: LayoutField): FieldEncoding {
     try {
-      const { write, method } = this.#fieldEncoding(field)
-      const source = owner.fields.find(({ name }) => name === field.name)
+      const { write, method } = this.#fieldEncoding(type)
+      const source = owner.fields.find((field) => field.name === name)
       const zero = (): unknown => source?.type.zero()
-      return field.nullable
-        ? { name: field.name, write: optionalWriter(write), method: undefined, zero }
-        : { name: field.name, write, method, zero }
+      return optional ? { name, write: optionalWriter(write), method: undefined, zero } : { name, write, method, zero }
     } catch (error) {
-      throw within(error, field.name)
+      throw prependSegment(error, name)
     }
   }
 
-  #fieldEncoding({ type }: Slot): Encoding {
-    const encoding = this.#of(type)
+  /** Structs have their type info before them, even in a field that declares it. */
+  #fieldEncoding(type: BareType): Encoding {
+    const encoding = this.#encoding(type)
     if (type.kind !== 'struct') return encoding
     const named = this.#context.named(type)
     const { dialect } = this.#context
@@ -147,7 +143,7 @@ export class Encoders {
   }
 }
 
-function byMethod(method: WriteMethod): Encoding {
+function methodEncoding(method: PayloadMethod): Encoding {
   return { write: (out, value) => out[method](value), method }
 }
 
@@ -155,7 +151,7 @@ function enumWriter(type: EnumType): Write {
   return (out, value) => {
     const ordinal = type.ordinalOf(value)
     if (ordinal === undefined)
-      mismatch(`one of ${type.entries.map((entry) => JSON.stringify(entry.value)).join(', ')}`, value)
+      throwMismatch(`one of ${type.entries.map((entry) => JSON.stringify(entry.value)).join(', ')}`, value)
     out.var32(ordinal)
   }
 }
@@ -169,7 +165,7 @@ function optionalWriter(write: Write): Write {
 }
 
 /** Counts the levels of a struct that can contain itself. */
-function nested(write: Write): Write {
+function limitDepth(write: Write): Write {
   return (out, value) => {
     out.enter()
     write(out, value)

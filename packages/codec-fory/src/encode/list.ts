@@ -1,16 +1,13 @@
-import { mismatch, within } from '../failure.ts'
-import { Flag } from '../type-id.ts'
-import type { WriteBuffer } from '../write-buffer.ts'
-import { isNull, type Place, type ValueClass, type Write, type WrittenPlace } from './encoding.ts'
-
-/** The byte after the count of a list or set. */
-export const ListFlags = { TRACKED: 1, NULLS: 2, DECLARED: 4, SAME: 8 } as const
+import { prependSegment, throwMismatch } from '../wire/failure.ts'
+import { Flag, ListFlags } from '../wire/flags.ts'
+import type { WriteBuffer } from '../wire/write-buffer.ts'
+import { type ElementEncoding, isNull, type ValueClass, type Write, type WrittenEncoding } from './encoding.ts'
 
 const PLAIN = ListFlags.DECLARED | ListFlags.SAME
 
-export function listWriter({ nullable, write }: Place): Write {
+export function listWriter({ nullable, write }: ElementEncoding): Write {
   return (out, value) => {
-    if (!Array.isArray(value)) mismatch('a list', value)
+    if (!Array.isArray(value)) throwMismatch('a list', value)
     const items: readonly unknown[] = value
     const { length } = items
     out.var32(length)
@@ -25,7 +22,7 @@ export function listWriter({ nullable, write }: Place): Write {
         for (; i < length; i++) write(out, items[i])
       }
     } catch (error) {
-      throw within(error, i)
+      throw prependSegment(error, i)
     }
   }
 }
@@ -36,11 +33,11 @@ function writeNullable(out: WriteBuffer, item: unknown, write: Write): void {
   write(out, item)
 }
 
-/** A list whose elements may need their types written. */
-export function writtenListWriter(element: Place, written: WrittenPlace): Write {
+/** Writes a list whose elements may need their classes written. */
+export function writtenListWriter(element: ElementEncoding, written: WrittenEncoding): Write {
   const declared = listWriter(element)
   return (out, value) => {
-    if (!Array.isArray(value)) mismatch('a list', value)
+    if (!Array.isArray(value)) throwMismatch('a list', value)
     const items: readonly unknown[] = value
     const { nulls, found } = survey(written, items)
     if (found === undefined) return declared(out, items)
@@ -61,18 +58,18 @@ export function writtenListWriter(element: Place, written: WrittenPlace): Write 
         else written.writePayload(out, item)
       }
     } catch (error) {
-      throw within(error, i)
+      throw prependSegment(error, i)
     }
   }
 }
 
 interface Survey {
   nulls: boolean
-  /** The one class of all elements that are not null; `undefined` where that is the declared type. */
+  /** The one class of all elements that are not null; `undefined` if that is the declared type. */
   found: ValueClass | 'several' | undefined
 }
 
-function survey(written: WrittenPlace, items: readonly unknown[]): Survey {
+function survey(written: WrittenEncoding, items: readonly unknown[]): Survey {
   let found: ValueClass | 'several' | undefined
   let nulls = 0
   let i = 0
@@ -87,7 +84,7 @@ function survey(written: WrittenPlace, items: readonly unknown[]): Survey {
       else if (found !== next) found = 'several'
     }
   } catch (error) {
-    throw within(error, i)
+    throw prependSegment(error, i)
   }
   return { nulls: nulls > 0, found: nulls === items.length ? written.nullClass : found }
 }

@@ -1,33 +1,23 @@
 import { isPlainObject } from '@aster/rpc-core/schema'
-import { mismatch, within } from '../failure.ts'
-import { Flag } from '../type-id.ts'
-import type { WriteBuffer } from '../write-buffer.ts'
-import { isNull, type Place, type ValueClass, type Write } from './encoding.ts'
-
-/** The first byte of a chunk of entries; those of the value are those of the key, three bits up. */
-export const MapFlags = {
-  KEY_TRACKED: 1,
-  KEY_NULL: 2,
-  KEY_DECLARED: 4,
-  VALUE_TRACKED: 8,
-  VALUE_NULL: 16,
-  VALUE_DECLARED: 32,
-} as const
+import { prependSegment, throwMismatch } from '../wire/failure.ts'
+import { Flag, MapFlags } from '../wire/flags.ts'
+import type { WriteBuffer } from '../wire/write-buffer.ts'
+import { type ElementEncoding, isNull, type ValueClass, type Write } from './encoding.ts'
 
 const MAX_CHUNK = 255
 
-export function mapWriter(key: Place, value: Place): Write {
+export function mapWriter(key: ElementEncoding, value: ElementEncoding): Write {
   return (out, map) => {
-    if (!(map instanceof Map)) mismatch('a Map', map)
+    if (!(map instanceof Map)) throwMismatch('a Map', map)
     const entries = new EntryWriter(out, key, value)
     out.var32(map.size)
     for (const [k, v] of map as Map<unknown, unknown>) entries.add(k, v)
   }
 }
 
-export function recordWriter(key: Place, value: Place): Write {
+export function recordWriter(key: ElementEncoding, value: ElementEncoding): Write {
   return (out, record) => {
-    if (!isPlainObject(record)) mismatch('a plain object', record)
+    if (!isPlainObject(record)) throwMismatch('a plain object', record)
     const entries = new EntryWriter(out, key, value)
     const keys = Object.keys(record)
     out.var32(keys.length)
@@ -38,8 +28,8 @@ export function recordWriter(key: Place, value: Place): Write {
 /** Writes entries in chunks: one for each run of keys and of values that share their types, of at most 255. */
 class EntryWriter {
   readonly #out: WriteBuffer
-  readonly #key: Place
-  readonly #value: Place
+  readonly #key: ElementEncoding
+  readonly #value: ElementEncoding
   // Once a type was written, pyfory does not come back to the declared one: it is written again in every later chunk.
   #keyClass: ValueClass | undefined
   #valueClass: ValueClass | undefined
@@ -47,7 +37,7 @@ class EntryWriter {
   #sizeAt = 0
   #size = MAX_CHUNK
 
-  constructor(out: WriteBuffer, key: Place, value: Place) {
+  constructor(out: WriteBuffer, key: ElementEncoding, value: ElementEncoding) {
     this.#out = out
     this.#key = key
     this.#value = value
@@ -61,10 +51,10 @@ class EntryWriter {
       if (this.#size === MAX_CHUNK || keyClass !== this.#keyClass || valueClass !== this.#valueClass)
         this.#open(keyClass, valueClass)
       this.#out.setAt(this.#sizeAt, ++this.#size)
-      writePayload(this.#out, this.#key, keyClass, k)
-      writePayload(this.#out, this.#value, valueClass, v)
+      this.#writePayload(this.#key, keyClass, k)
+      this.#writePayload(this.#value, valueClass, v)
     } catch (error) {
-      throw within(error, typeof k === 'number' ? k : String(k))
+      throw prependSegment(error, typeof k === 'number' ? k : String(k))
     }
   }
 
@@ -97,28 +87,28 @@ class EntryWriter {
         ? MapFlags.VALUE_DECLARED
         : MapFlags.VALUE_TRACKED
     this.#out.u8(keyPart | valuePart)
-    writeSide(this.#out, k, this.#key, keyClass)
-    writeSide(this.#out, v, this.#value, valueClass)
+    this.#writeSide(this.#key, keyClass, k)
+    this.#writeSide(this.#value, valueClass, v)
     this.#keyClass = keyClass ?? this.#keyClass
     this.#valueClass = valueClass ?? this.#valueClass
     this.#size = MAX_CHUNK
   }
-}
 
-function writePayload(out: WriteBuffer, place: Place, found: ValueClass | undefined, value: unknown): void {
-  if (found === undefined) place.write(out, value)
-  else place.written?.writePayload(out, value)
-}
+  /** The key or the value of an entry with a null. */
+  #writeSide(side: ElementEncoding, found: ValueClass | undefined, item: unknown): void {
+    if (isNull(item)) {
+      if (!side.nullable) throwMismatch('a key or value', item)
+      return
+    }
+    if (found !== undefined) {
+      this.#out.u8(Flag.VALUE)
+      side.written?.writeClass(this.#out, found)
+    }
+    this.#writePayload(side, found, item)
+  }
 
-/** The key or the value of an entry with a null. */
-function writeSide(out: WriteBuffer, item: unknown, place: Place, found: ValueClass | undefined): void {
-  if (isNull(item)) {
-    if (!place.nullable) mismatch('a key or value', item)
-    return
+  #writePayload(side: ElementEncoding, found: ValueClass | undefined, item: unknown): void {
+    if (found === undefined) side.write(this.#out, item)
+    else side.written?.writePayload(this.#out, item)
   }
-  if (found !== undefined) {
-    out.u8(Flag.VALUE)
-    place.written?.writeClass(out, found)
-  }
-  writePayload(out, place, found, item)
 }

@@ -1,28 +1,31 @@
-import { isPlainObject } from '@aster/rpc-core/schema'
-import { misfit, mismatch, within } from '../failure.ts'
-import type { Write, WriteMethod } from './encoding.ts'
+import { countKeys, isObject, isPlainObject, memberOf } from '@aster/rpc-core/schema'
+import type { PayloadMethod } from '../layout/number-format.ts'
+import { invalidError, prependSegment, throwMismatch } from '../wire/failure.ts'
+import type { Write } from './encoding.ts'
 
-/** A field as it is written: with its flag and type info where it has them. */
-export interface FieldWriter {
+/** How a field is written: with its flag and type info if it has them. */
+export interface FieldEncoding {
   readonly name: string
   readonly write: Write
   /** The method of the buffer that does the same. */
-  readonly method: WriteMethod | undefined
-  /** The value of a field that was left out. */
+  readonly method: PayloadMethod | undefined
+  /** Returns the value of a field that was left out. */
   zero(): unknown
 }
 
-export interface StructShape {
+/** What a struct's writer is made of. */
+export interface StructWriterParts {
   readonly tag: string
   readonly hash: number
-  readonly fields: readonly FieldWriter[]
+  /** In wire order. */
+  readonly fields: readonly FieldEncoding[]
 }
 
-/** Hash and fields, without the names. */
-export function structWriter({ tag, hash, fields }: StructShape): Write {
+/** Writes hash and fields, without the names. */
+export function structWriter({ tag, hash, fields }: StructWriterParts): Write {
   const known = new Set(fields.map((field) => field.name))
   return (out, value) => {
-    if (!isObject(value)) mismatch(`an object (${tag})`, value)
+    if (!isObject(value)) throwMismatch(`an object (${tag})`, value)
     out.u32(hash)
     let name = ''
     let found = 0
@@ -34,41 +37,19 @@ export function structWriter({ tag, hash, fields }: StructShape): Write {
         field.write(out, given === undefined ? field.zero() : given)
       }
     } catch (error) {
-      throw within(error, name)
+      throw prependSegment(error, name)
     }
-    if (countKeys(value) > found) refuseUnknown(value, known, tag)
+    if (countKeys(value) > found) assertKnownKeys(value, known, tag)
   }
 }
 
-/** A member of an object or of its class, but not what every object inherits, such as `constructor`. */
-function memberOf(object: Record<string, unknown>, name: string): unknown {
-  return isInherited(name) && !Object.hasOwn(object, name) ? undefined : object[name]
-}
-
-export function isInherited(name: string): boolean {
-  return name in Object.prototype
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** How many keys an object shows, its class's included. */
-export function countKeys(value: object): number {
-  let count = 0
-  for (const _ in value) count++
-  return count
-}
-
-/** In a plain object an unknown key is a slip; a class instance may have members of its own. */
-export function refuseUnknown(value: Record<string, unknown>, known: ReadonlySet<string>, tag: string): void {
+/**
+ * In a plain object an unknown key is a slip; a class instance may have members of its own.
+ *
+ * @throws Failure for a plain object with an unknown key
+ */
+export function assertKnownKeys(value: Record<string, unknown>, known: ReadonlySet<string>, tag: string): void {
   for (const key in value) {
-    if (!known.has(key) && isPlainObject(value)) {
-      try {
-        misfit(`no such field in ${tag}`)
-      } catch (error) {
-        throw within(error, key)
-      }
-    }
+    if (!known.has(key) && isPlainObject(value)) throw prependSegment(invalidError(`no such field in ${tag}`), key)
   }
 }

@@ -1,5 +1,5 @@
-import { TypeId } from '../type-id.ts'
-import type { WrittenPlace } from './encoding.ts'
+import { TypeId } from '../names/type-id.ts'
+import type { WrittenEncoding } from './encoding.ts'
 
 const TOP_BIT = 1n << 63n
 
@@ -7,7 +7,7 @@ const TOP_BIT = 1n << 63n
  * Within a container pyfory takes the upper half of a declared uint64 for negative numbers, and refuses to write it.
  * It reads what has the type written before it, so these are written as `fixedUint64`.
  */
-export const uint64InContainer: WrittenPlace = {
+export const uint64InContainer: WrittenEncoding = {
   classOf: (value) => (isUpperHalf(value) ? TypeId.FIXED_UINT64 : undefined),
   nullClass: undefined,
   writeClass: (out) => out.u8(TypeId.FIXED_UINT64),

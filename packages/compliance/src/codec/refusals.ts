@@ -1,7 +1,7 @@
 import { StatusCode, t, Timestamp, type Type } from '@aster/rpc-core'
 import { describe, expect } from 'vitest'
 import { expectSame } from './same.ts'
-import { rpcError, roundTrip, type Suite } from './suite.ts'
+import { type CodecSuite, expectRpcError, roundTrip } from './suite.ts'
 import { Color, Node, Point } from './values.ts'
 
 const Outer = t.struct('compliance/Outer', {
@@ -60,11 +60,11 @@ const illTyped: readonly (readonly [type: Type, value: unknown, path: string])[]
 ]
 
 /** What does not fit is refused by both sides, with its place. */
-export function refusals({ make, test }: Suite): void {
+export function testRefusals({ make, test }: CodecSuite): void {
   describe('refusals', () => {
     test('refuses values that do not fit, and names the path', () => {
       for (const [type, value, path] of illTyped) {
-        const error = rpcError(() => make().encode(type, value), StatusCode.INVALID_ARGUMENT)
+        const error = expectRpcError(() => make().encode(type, value), StatusCode.INVALID_ARGUMENT)
         expect(error.message).toContain(path)
       }
     })
@@ -79,7 +79,7 @@ export function refusals({ make, test }: Suite): void {
           [t.any, text],
           [t.any, [{ [text]: 1 }]],
         ] as const) {
-          rpcError(() => make().encode(type as Type, value), StatusCode.INVALID_ARGUMENT)
+          expectRpcError(() => make().encode(type as Type, value), StatusCode.INVALID_ARGUMENT)
         }
       }
     })
@@ -89,7 +89,10 @@ export function refusals({ make, test }: Suite): void {
       const Narrow = t.struct('compliance/Int', { value: t.int })
       const codec = make()
       for (const value of [2n ** 53n, -(2n ** 53n), 2n ** 53n + 1n, 2n ** 63n - 1n]) {
-        const error = rpcError(() => codec.decode(Narrow, codec.encode(Wide, { value })), StatusCode.CONTRACT_VIOLATION)
+        const error = expectRpcError(
+          () => codec.decode(Narrow, codec.encode(Wide, { value })),
+          StatusCode.CONTRACT_VIOLATION,
+        )
         expect(error.message).toContain('t.int64')
         expect(error.message).toContain('value')
       }
@@ -110,7 +113,7 @@ export function refusals({ make, test }: Suite): void {
         const bytes = codec.encode(written, written.zero())
         for (const read of definitions) {
           if (read === written) continue
-          rpcError(() => codec.decode(read, bytes), StatusCode.CONTRACT_VIOLATION, StatusCode.DATA_LOSS)
+          expectRpcError(() => codec.decode(read, bytes), StatusCode.CONTRACT_VIOLATION, StatusCode.DATA_LOSS)
         }
       }
     })
@@ -122,14 +125,14 @@ export function refusals({ make, test }: Suite): void {
         return node
       }
       expectSame(roundTrip(make(), Node, nested(15)), nested(15))
-      rpcError(() => make().encode(Node, nested(1000)), StatusCode.INVALID_ARGUMENT)
-      rpcError(() => make().encode(Node, nested(100_000)), StatusCode.INVALID_ARGUMENT)
+      expectRpcError(() => make().encode(Node, nested(1000)), StatusCode.INVALID_ARGUMENT)
+      expectRpcError(() => make().encode(Node, nested(100_000)), StatusCode.INVALID_ARGUMENT)
       const self: Node = { value: 1, children: [] }
       self.children.push(self, self)
-      rpcError(() => make().encode(Node, self), StatusCode.INVALID_ARGUMENT)
+      expectRpcError(() => make().encode(Node, self), StatusCode.INVALID_ARGUMENT)
       const any: unknown[] = []
       any.push(any, any)
-      rpcError(() => make().encode(t.any, any), StatusCode.INVALID_ARGUMENT)
+      expectRpcError(() => make().encode(t.any, any), StatusCode.INVALID_ARGUMENT)
     })
 
     test('has no value for a moment that its format cannot write', () => {
@@ -138,7 +141,7 @@ export function refusals({ make, test }: Suite): void {
         try {
           expectSame(roundTrip(codec, t.timestamp, value), value)
         } catch (error) {
-          rpcError(() => {
+          expectRpcError(() => {
             throw error
           })
         }

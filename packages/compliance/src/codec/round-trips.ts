@@ -2,18 +2,18 @@ import { type Fields, t, Timestamp, type Type } from '@aster/rpc-core'
 import { CallHeader, RpcStatus, StreamHeader } from '@aster/rpc-core/protocol'
 import { describe, expect } from 'vitest'
 import { expectSame } from './same.ts'
-import { roundTrip, type Suite } from './suite.ts'
+import { type CodecSuite, roundTrip } from './suite.ts'
 import { Color, Node, Point, typeText, values } from './values.ts'
 
 /** What is written comes back, in every place that a type can stand in. */
-export function roundTrips({ make, test }: Suite): void {
+export function testRoundTrips({ make, test }: CodecSuite): void {
   describe('round trips', () => {
     for (const [type, examples] of values) {
       test(`carries ${typeText(type)} as a message`, () => {
         for (const value of examples) expectSame(roundTrip(make(), type, value), value)
       })
       test(`carries ${typeText(type)} in fields and containers`, () => {
-        const places = t.struct(`compliance/Places`, placesOf(type))
+        const places = t.struct(`compliance/Places`, fieldsInEveryPlace(type))
         for (const value of examples) {
           const message = {
             field: value,
@@ -69,14 +69,14 @@ export function roundTrips({ make, test }: Suite): void {
     })
 
     test('takes class instances and objects without a prototype for structs', () => {
-      class Place {
+      class Marker {
         x = 1
         name = 'not a field'
         get y(): number {
           return 2
         }
       }
-      expectSame(roundTrip(make(), Point, new Place()), { x: 1, y: 2 })
+      expectSame(roundTrip(make(), Point, new Marker()), { x: 1, y: 2 })
       expectSame(roundTrip(make(), Point, Object.assign(Object.create(null), { x: 3 })), { x: 3, y: 0 })
     })
 
@@ -118,6 +118,6 @@ export function roundTrips({ make, test }: Suite): void {
   })
 }
 
-function placesOf(type: Type): Record<string, Type> {
+function fieldsInEveryPlace(type: Type): Record<string, Type> {
   return { field: type, list: t.list(type), record: t.record(type), map: t.map(t.int, type), last: t.string }
 }

@@ -1,17 +1,17 @@
 import { Timestamp } from '@aster/rpc-core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { same } from './same.ts'
+import { isSame } from './same.ts'
 
 it('takes equal messages for the same', () => {
   fc.assert(
     fc.property(fc.anything({ withBigInt: true, withMap: true, withSet: true, withDate: false }), (value) => {
-      expect(same(value, structuredClone(value))).toBe(true)
+      expect(isSame(value, structuredClone(value))).toBe(true)
     }),
   )
-  expect(same(new Timestamp(1, 2), new Timestamp(1, 2))).toBe(true)
+  expect(isSame(new Timestamp(1, 2), new Timestamp(1, 2))).toBe(true)
   expect(
-    same(
+    isSame(
       new Map([
         [1, 'a'],
         [2, 'b'],
@@ -22,7 +22,7 @@ it('takes equal messages for the same', () => {
       ]),
     ),
   ).toBe(true)
-  expect(same({ constructor: 5 }, { constructor: 5 })).toBe(true)
+  expect(isSame({ constructor: 5 }, { constructor: 5 })).toBe(true)
 })
 
 it.each<[unknown, unknown]>([
@@ -48,6 +48,6 @@ it.each<[unknown, unknown]>([
   [{ a: { b: [Number.NaN] } }, { a: { b: [0] } }],
   [Object.create(null), {}],
 ])('tells %o and %o apart', (a, b) => {
-  expect(same(a, b)).toBe(false)
-  expect(same(b, a)).toBe(false)
+  expect(isSame(a, b)).toBe(false)
+  expect(isSame(b, a)).toBe(false)
 })

@@ -4,27 +4,27 @@ import { expect } from 'vitest'
  * Whether two messages are one and the same: NaN is NaN, −0 is not 0, classes count, an absent key is not `undefined`.
  * `toStrictEqual` takes a field with the name `constructor` for the class, and is slow on long lists of bytes.
  */
-export function same(a: unknown, b: unknown): boolean {
+export function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false
   if (a instanceof Uint8Array && b instanceof Uint8Array)
     return a.length === b.length && a.every((byte, i) => byte === b[i])
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => same(item, b[i]))
-  if (a instanceof Set && b instanceof Set) return sameInAnyOrder([...a], [...b])
-  if (a instanceof Map && b instanceof Map) return sameInAnyOrder([...a], [...b])
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => isSame(item, b[i]))
+  if (a instanceof Set && b instanceof Set) return isSameInAnyOrder([...a], [...b])
+  if (a instanceof Map && b instanceof Map) return isSameInAnyOrder([...a], [...b])
   const keys = Object.keys(a)
   return (
     keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && same(a[key as keyof typeof a], b[key as keyof typeof b]))
+    keys.every((key) => Object.hasOwn(b, key) && isSame(a[key as keyof typeof a], b[key as keyof typeof b]))
   )
 }
 
 /** Sets and maps may come back in another order. */
-function sameInAnyOrder(a: readonly unknown[], b: readonly unknown[]): boolean {
+function isSameInAnyOrder(a: readonly unknown[], b: readonly unknown[]): boolean {
   const left = [...b]
   const take = (item: unknown): boolean => {
-    const at = left.findIndex((other) => same(item, other))
+    const at = left.findIndex((other) => isSame(item, other))
     if (at >= 0) left.splice(at, 1)
     return at >= 0
   }
@@ -32,7 +32,7 @@ function sameInAnyOrder(a: readonly unknown[], b: readonly unknown[]): boolean {
 }
 
 export function expectSame(found: unknown, expected: unknown): void {
-  if (!same(found, expected)) {
+  if (!isSame(found, expected)) {
     expect(found).toStrictEqual(expected)
     expect.fail('expected the same value, found one that differs in a class or in the sign of 0')
   }

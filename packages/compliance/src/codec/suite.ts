@@ -11,7 +11,7 @@ export interface CodecComplianceOptions {
 }
 
 /** What each part of the suite is given. */
-export interface Suite {
+export interface CodecSuite {
   readonly make: () => Codec
   readonly options: CodecComplianceOptions
   readonly runs: number
@@ -19,7 +19,7 @@ export interface Suite {
   readonly test: (title: string, run: () => void) => void
 }
 
-export function suiteOf(make: () => Codec, options: CodecComplianceOptions): Suite & { end: () => void } {
+export function createSuite(make: () => Codec, options: CodecComplianceOptions): CodecSuite & { end: () => void } {
   const open = new Map(Object.entries(options.except ?? {}))
   return {
     make,
@@ -38,7 +38,7 @@ export function suiteOf(make: () => Codec, options: CodecComplianceOptions): Sui
 }
 
 /** The `RpcError` that `run` throws; anything else that it does fails the test. */
-export function rpcError(run: () => unknown, ...codes: readonly StatusCode[]): RpcError {
+export function expectRpcError(run: () => unknown, ...codes: readonly StatusCode[]): RpcError {
   let found: unknown
   try {
     found = run()

@@ -5,14 +5,14 @@ import { describe, expect } from 'vitest'
 import { arbitrarySchema } from './arbitrary-schema.ts'
 import { arbitraryValue } from './arbitrary-value.ts'
 import { expectSame } from './same.ts'
-import { roundTrip, rpcError, type Suite } from './suite.ts'
+import { type CodecSuite, expectRpcError, roundTrip } from './suite.ts'
 import { schemaText, values } from './values.ts'
 
 const Message = t.struct('compliance/Message', Object.fromEntries(values.map(([type], i) => [`f${i}`, type])))
 const example = Object.fromEntries(values.map(([, examples], i) => [`f${i}`, examples.at(-1)]))
 
 /** Any bytes give a value of the type or an `RpcError`, and nothing is shared with the bytes. */
-export function totality({ make, options, runs, test }: Suite): void {
+export function testTotality({ make, options, runs, test }: CodecSuite): void {
   describe('any bytes', () => {
     test('fails on every message cut short', () => {
       const codec = make()
@@ -23,7 +23,7 @@ export function totality({ make, options, runs, test }: Suite): void {
         const bytes = codec.encode<unknown, unknown>(type, value)
         const step = Math.max(1, Math.floor(bytes.length / 4000))
         for (let length = 0; length < bytes.length; length += step) {
-          rpcError(
+          expectRpcError(
             () => codec.decode(type, bytes.slice(0, length)),
             StatusCode.DATA_LOSS,
             StatusCode.CONTRACT_VIOLATION,
@@ -40,7 +40,7 @@ export function totality({ make, options, runs, test }: Suite): void {
         fc.property(fc.array(flip, { minLength: 1, maxLength: 3 }), (flips) => {
           const broken = bytes.slice()
           for (const [at, mask] of flips) broken[at] = (broken[at] ?? 0) ^ mask
-          valueOrError(codec, Message, broken)
+          expectValueOrError(codec, Message, broken)
         }),
         { numRuns: runs * 5 },
       )
@@ -50,8 +50,8 @@ export function totality({ make, options, runs, test }: Suite): void {
       const codec = make()
       fc.assert(
         fc.property(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(...values), (bytes, [type]) => {
-          valueOrError(codec, type, bytes)
-          valueOrError(codec, Message, bytes)
+          expectValueOrError(codec, type, bytes)
+          expectValueOrError(codec, Message, bytes)
         }),
         { numRuns: runs * 5 },
       )
@@ -62,7 +62,7 @@ export function totality({ make, options, runs, test }: Suite): void {
       const bytes = codec.encode<unknown, unknown>(Message, example)
       fc.assert(
         fc.property(fc.nat(bytes.length), fc.nat(bytes.length), fc.uint8Array({ maxLength: 8 }), (a, b, put) => {
-          valueOrError(codec, Message, Uint8Array.from([...bytes.subarray(0, a), ...put, ...bytes.subarray(b)]))
+          expectValueOrError(codec, Message, Uint8Array.from([...bytes.subarray(0, a), ...put, ...bytes.subarray(b)]))
         }),
         { numRuns: runs },
       )
@@ -108,7 +108,7 @@ export function totality({ make, options, runs, test }: Suite): void {
         a: 'outer',
         get b() {
           expect(codec.encode(Pair, { a: '1', b: '2' })).toEqual(inner)
-          rpcError(() => codec.encode(Pair, { a: '1', b: 2 as never }))
+          expectRpcError(() => codec.encode(Pair, { a: '1', b: 2 as never }))
           return 'b'
         },
       }
@@ -140,7 +140,7 @@ export function totality({ make, options, runs, test }: Suite): void {
           const bytes = codec.encode<unknown, unknown>(type, value)
           const index = at % bytes.length
           bytes[index] = (bytes[index] ?? 0) ^ mask
-          valueOrError(codec, type, bytes)
+          expectValueOrError(codec, type, bytes)
         }),
         { numRuns: runs },
       )
@@ -149,13 +149,13 @@ export function totality({ make, options, runs, test }: Suite): void {
 }
 
 /** What decodes must be a full value of its type; what does not must fail as `decode` may. */
-function valueOrError(codec: Codec, type: Type, bytes: Uint8Array): void {
+function expectValueOrError(codec: Codec, type: Type, bytes: Uint8Array): void {
   const before = bytes.slice()
   let value: unknown
   try {
     value = codec.decode(type, bytes)
   } catch (error) {
-    rpcError(
+    expectRpcError(
       () => {
         throw error
       },

@@ -3,7 +3,7 @@ import { LIMITS } from '@aster/rpc-core/protocol'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { expectSame } from '../codec/same.ts'
-import { bytesOf, foreignFrames } from './foreign-frames.ts'
+import { foreignFrames, parseHex } from './foreign-frames.ts'
 
 const LIMIT = LIMITS.decompressed
 const BLOCK = 131_072
@@ -63,58 +63,58 @@ export function compressionCompliance(name: string, make: () => Promise<Compress
     })
 
     it.each(foreignFrames)('reads a frame of Python: $name', ({ hex, content }) => {
-      expectSame(outcome(bytesOf(hex), Math.max(content.length, 1)), content)
-      expectSame(outcome(bytesOf(hex)), content)
+      expectSame(outcome(parseHex(hex), Math.max(content.length, 1)), content)
+      expectSame(outcome(parseHex(hex)), content)
     })
 
     it.each(foreignFrames.filter(({ content }) => content.length > 0))(
       'stops at the limit: $name',
       ({ hex, content }) => {
         for (const limit of [0, 1, content.length - 1])
-          expect(outcome(bytesOf(hex), limit)).toBe(StatusCode.RESOURCE_EXHAUSTED)
+          expect(outcome(parseHex(hex), limit)).toBe(StatusCode.RESOURCE_EXHAUSTED)
       },
     )
 
     it('refuses a frame that claims more than is allowed, or than it can hold', () => {
-      expect(outcome(claiming(2n ** 60n))).toBe(StatusCode.RESOURCE_EXHAUSTED)
-      expect(outcome(claiming(2n ** 64n - 1n))).toBe(StatusCode.RESOURCE_EXHAUSTED)
-      expect(outcome(claiming(BigInt(LIMIT) + 1n))).toBe(StatusCode.RESOURCE_EXHAUSTED)
-      expect(outcome(claiming(BigInt(LIMIT)))).toBe(StatusCode.DATA_LOSS)
-      expect(outcome(claiming(5n))).toBe(StatusCode.DATA_LOSS)
-      expectSame(outcome(claiming(1n)), Uint8Array.of(0x61))
+      expect(outcome(frameClaiming(2n ** 60n))).toBe(StatusCode.RESOURCE_EXHAUSTED)
+      expect(outcome(frameClaiming(2n ** 64n - 1n))).toBe(StatusCode.RESOURCE_EXHAUSTED)
+      expect(outcome(frameClaiming(BigInt(LIMIT) + 1n))).toBe(StatusCode.RESOURCE_EXHAUSTED)
+      expect(outcome(frameClaiming(BigInt(LIMIT)))).toBe(StatusCode.DATA_LOSS)
+      expect(outcome(frameClaiming(5n))).toBe(StatusCode.DATA_LOSS)
+      expectSame(outcome(frameClaiming(1n)), Uint8Array.of(0x61))
     })
 
     it('refuses a bomb of 1 GiB without making it', () => {
       const before = process.memoryUsage().rss
-      for (let i = 0; i < 5; i++) expect(outcome(bomb(8192))).toBe(StatusCode.RESOURCE_EXHAUSTED)
+      for (let i = 0; i < 5; i++) expect(outcome(createBomb(8192))).toBe(StatusCode.RESOURCE_EXHAUSTED)
       expect(process.memoryUsage().rss - before).toBeLessThan(256 * 2 ** 20)
-      expect(outcome(bomb(LIMIT / BLOCK))).toHaveLength(LIMIT)
+      expect(outcome(createBomb(LIMIT / BLOCK))).toHaveLength(LIMIT)
     })
 
     it('refuses what is not exactly one frame', () => {
       const frame = zstd.compress(repetitive(1000))
-      const skippable = bytesOf('502a4d180300000001020300')
+      const skippable = parseHex('502a4d180300000001020300')
       for (const bytes of [
         new Uint8Array(0),
-        bytesOf('28b52ffd'),
+        parseHex('28b52ffd'),
         join(frame, Uint8Array.of(0)),
         join(frame, frame),
         join(skippable.subarray(0, 11), frame),
         join(frame, skippable),
-        bytesOf('1f8b0800000000000003'),
-        bytesOf('27b52ffd2000010000'),
+        parseHex('1f8b0800000000000003'),
+        parseHex('27b52ffd2000010000'),
         // A dictionary, a reserved bit, a reserved block type, a window of 2^41 bytes.
-        bytesOf('28b52ffd210700010000'),
-        bytesOf('28b52ffd2800010000'),
-        bytesOf('28b52ffd2000070000'),
-        bytesOf('28b52ffd00f8010000'),
+        parseHex('28b52ffd210700010000'),
+        parseHex('28b52ffd2800010000'),
+        parseHex('28b52ffd2000070000'),
+        parseHex('28b52ffd00f8010000'),
       ]) {
         expect(outcome(bytes)).toBe(StatusCode.DATA_LOSS)
       }
     })
 
     it('refuses a frame cut anywhere', () => {
-      for (const frame of [...foreignFrames.map(({ hex }) => bytesOf(hex)), zstd.compress(noise(300))]) {
+      for (const frame of [...foreignFrames.map(({ hex }) => parseHex(hex)), zstd.compress(noise(300))]) {
         for (let length = 0; length < frame.length; length++) {
           expect(outcome(frame.subarray(0, length))).toBe(StatusCode.DATA_LOSS)
         }
@@ -123,7 +123,7 @@ export function compressionCompliance(name: string, make: () => Promise<Compress
 
     it('survives flipped bytes, and sees them where there is a checksum', () => {
       for (const { hex, content, name } of foreignFrames) {
-        const frame = bytesOf(hex)
+        const frame = parseHex(hex)
         for (let at = 0; at < frame.length; at++) {
           for (const mask of [0x01, 0x10, 0x80, 0xff]) {
             const broken = frame.slice()
@@ -155,9 +155,9 @@ export function compressionCompliance(name: string, make: () => Promise<Compress
 
     it('is as good as new after errors', () => {
       const bytes = repetitive(50_000)
-      for (let i = 0; i < 5; i++) outcome(bomb(200))
-      for (let i = 0; i < 1000; i++) outcome(bytesOf('28b52ffd2004210000616263'), 3)
-      for (let i = 0; i < 1000; i++) outcome(bytesOf('28b52ffd20041d0000616263'))
+      for (let i = 0; i < 5; i++) outcome(createBomb(200))
+      for (let i = 0; i < 1000; i++) outcome(parseHex('28b52ffd2004210000616263'), 3)
+      for (let i = 0; i < 1000; i++) outcome(parseHex('28b52ffd20041d0000616263'))
       expectSame(outcome(zstd.compress(bytes)), bytes)
     })
   })
@@ -200,16 +200,16 @@ function contentSize(frame: Uint8Array): number | undefined {
 }
 
 /** A frame of one raw block with the byte `a`, and any size in its header. */
-function claiming(size: bigint): Uint8Array {
-  const bytes = bytesOf('28b52ffdc0580000000000000000090000' + '61')
+function frameClaiming(size: bigint): Uint8Array {
+  const bytes = parseHex('28b52ffdc0580000000000000000090000' + '61')
   new DataView(bytes.buffer).setBigUint64(6, size, true)
   return bytes
 }
 
 /** A frame without a content size: so many blocks of 128 KiB, four bytes each. */
-function bomb(blocks: number): Uint8Array {
+function createBomb(blocks: number): Uint8Array {
   const bytes = new Uint8Array(6 + 4 * blocks)
-  bytes.set(bytesOf('28b52ffd0058'))
+  bytes.set(parseHex('28b52ffd0058'))
   for (let i = 0; i < blocks; i++) {
     const header = (BLOCK << 3) | (1 << 1) | (i === blocks - 1 ? 1 : 0)
     bytes.set([header & 0xff, (header >> 8) & 0xff, header >> 16, 0], 6 + 4 * i)

@@ -35,7 +35,7 @@ export const foreignFrames: readonly ForeignFrame[] = [
   {
     name: 'what cannot be compressed',
     hex: '28b52ffd2040010200a4abd4448c49562d828115d13a1fccea927f52b4d5459297f8b43e42da89238bc13626e43dcb38ddb082488927ec904fb42057443983e88585179d50551afe62',
-    content: bytesOf(
+    content: parseHex(
       'a4abd4448c49562d828115d13a1fccea927f52b4d5459297f8b43e42da89238bc13626e43dcb38ddb082488927ec904fb42057443983e88585179d50551afe62',
     ),
   },
@@ -51,6 +51,6 @@ export const foreignFrames: readonly ForeignFrame[] = [
   },
 ]
 
-export function bytesOf(hex: string): Uint8Array {
+export function parseHex(hex: string): Uint8Array {
   return Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))
 }

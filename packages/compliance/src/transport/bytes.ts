@@ -1,22 +1,22 @@
 import { expect } from 'vitest'
 import {
-  bytesOf,
-  expectSame,
-  failure,
-  patterned,
-  present,
+  encodeText,
+  expectFailure,
+  expectNext,
+  expectSameBytes,
+  patternedBytes,
   readAll,
   readText,
-  type Suite,
-  writeForEver,
+  type TransportSuite,
+  writeUntilFailure,
 } from './under-test.ts'
 
 const MIB = 1_048_576
 
-export function bytes({ test }: Suite): void {
+export function testBytes({ test }: TransportSuite): void {
   test('gives the clean end again and again', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
-    await ours.write(bytesOf('bye'), { finish: true })
+    await ours.write(encodeText('bye'), { finish: true })
     expect(new TextDecoder().decode(await readAll(theirs))).toBe('bye')
     for (let i = 0; i < 3; i++) expect(await theirs.read()).toBeUndefined()
   })
@@ -25,23 +25,23 @@ export function bytes({ test }: Suite): void {
     const [ours, theirs] = await (await link()).stream()
     await ours.finish()
     expect(await theirs.read()).toBeUndefined()
-    await theirs.write(bytesOf('one'))
+    await theirs.write(encodeText('one'))
     expect(await readText(ours, 3)).toBe('one')
-    await theirs.write(bytesOf('two'), { finish: true })
+    await theirs.write(encodeText('two'), { finish: true })
     expect(new TextDecoder().decode(await readAll(ours))).toBe('two')
   })
 
   test('carries no empty pieces, and takes empty writes', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
     await ours.write(new Uint8Array(0))
-    await ours.write(bytesOf('x'))
+    await ours.write(encodeText('x'))
     await ours.write(new Uint8Array(0), { finish: true })
-    expect(await readAll(theirs)).toEqual(bytesOf('x'))
+    expect(await readAll(theirs)).toEqual(encodeText('x'))
   })
 
   test('keeps its own copy of what was written, and gives the reader its own', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
-    const written = bytesOf('first')
+    const written = encodeText('first')
     await ours.write(written)
     written.fill(0)
     await ours.finish()
@@ -50,26 +50,26 @@ export function bytes({ test }: Suite): void {
 
   test('carries a view into a larger buffer', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
-    await ours.write(bytesOf('not this, but this, not that').subarray(14, 18), { finish: true })
+    await ours.write(encodeText('not this, but this, not that').subarray(14, 18), { finish: true })
     expect(new TextDecoder().decode(await readAll(theirs))).toBe('this')
   })
 
   test('carries large writes byte for byte, in both directions at once', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
-    const [up, down] = [patterned(3 * MIB + 17, 1), patterned(2 * MIB + 1, 2)]
+    const [up, down] = [patternedBytes(3 * MIB + 17, 1), patternedBytes(2 * MIB + 1, 2)]
     const [, , received, sent] = await Promise.all([
       ours.write(up, { finish: true }),
       theirs.write(down, { finish: true }),
       readAll(ours),
       readAll(theirs),
     ])
-    expectSame(sent, up)
-    expectSame(received, down)
+    expectSameBytes(sent, up)
+    expectSameBytes(received, down)
   })
 
   test('carries many small writes in order', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
-    const all = patterned(6_000)
+    const all = patternedBytes(6_000)
     const write = async (): Promise<void> => {
       for (let at = 0, size = 1; at < all.length; at += size, size = (size % 7) + 1) {
         await ours.write(all.subarray(at, at + size))
@@ -77,14 +77,14 @@ export function bytes({ test }: Suite): void {
       await ours.finish()
     }
     const [received] = await Promise.all([readAll(theirs), write()])
-    expectSame(received, all)
+    expectSameBytes(received, all)
   })
 
   test('makes a writer wait whom nobody reads, and lets it go on when somebody does', async ({ link }) => {
     const both = await link()
     const [ours, theirs] = await both.stream()
     const [ping, pong] = await both.stream()
-    const all = patterned(6 * MIB)
+    const all = patternedBytes(6 * MIB)
     const piece = 256 * 1024
     let taken = 0
     const write = async (): Promise<void> => {
@@ -95,13 +95,13 @@ export function bytes({ test }: Suite): void {
     // It stands still once 50 round trips beside it have seen no progress.
     for (let still = 0, before = -1; still < 50; still = taken === before ? still + 1 : 0) {
       before = taken
-      await ping.write(bytesOf('.'))
-      await pong.write((await pong.read()) ?? bytesOf('!'))
+      await ping.write(encodeText('.'))
+      await pong.write((await pong.read()) ?? encodeText('!'))
       expect(await readText(ping, 1)).toBe('.')
     }
     expect(taken).toBeLessThan(all.length)
     const [received] = await Promise.all([readAll(theirs), writing])
-    expectSame(received, all)
+    expectSameBytes(received, all)
   })
 
   for (const [who, ending] of [
@@ -113,10 +113,10 @@ export function bytes({ test }: Suite): void {
       const { ours, atTheirs } = await link()
       for (let i = 0; i < 1000; i++) {
         const mine = await ours.openStream()
-        await mine.write(bytesOf('request'), { finish: true })
-        const yours = present(await atTheirs.next())
+        await mine.write(encodeText('request'), { finish: true })
+        const yours = expectNext(await atTheirs.next())
         expect(await readText(yours, 7)).toBe('request')
-        await yours.write(bytesOf('response'))
+        await yours.write(encodeText('response'))
         expect(await readText(mine, 8)).toBe('response')
         await ending(mine, yours)
         await yours.finish()
@@ -131,10 +131,10 @@ export function bytes({ test }: Suite): void {
     const { ours, atTheirs } = await link()
     for (let i = 0; i < 150; i++) {
       const mine = await ours.openStream()
-      await mine.write(bytesOf('request'))
-      const yours = present(await atTheirs.next())
+      await mine.write(encodeText('request'))
+      const yours = expectNext(await atTheirs.next())
       yours.stop(2)
-      await yours.write(bytesOf('response'), { finish: true })
+      await yours.write(encodeText('response'), { finish: true })
       await readAll(mine)
       await mine.finish()
     }
@@ -144,11 +144,11 @@ export function bytes({ test }: Suite): void {
     const { ours, atTheirs } = await link()
     for (let i = 0; i < 150; i++) {
       const mine = await ours.openStream()
-      await mine.write(bytesOf('request'), { finish: true })
-      const yours = present(await atTheirs.next())
+      await mine.write(encodeText('request'), { finish: true })
+      const yours = expectNext(await atTheirs.next())
       await readAll(yours)
       mine.stop(3)
-      await failure(writeForEver(yours), 'stopped', 3)
+      await expectFailure(writeUntilFailure(yours), 'stopped', 3)
     }
   })
 
@@ -156,12 +156,12 @@ export function bytes({ test }: Suite): void {
     const { ours, atTheirs } = await link()
     for (let i = 0; i < 400; i++) {
       const mine = await ours.openStream()
-      await mine.write(bytesOf('request'), { finish: true })
-      const yours = present(await atTheirs.next())
+      await mine.write(encodeText('request'), { finish: true })
+      const yours = expectNext(await atTheirs.next())
       await readAll(yours)
-      const answered = yours.write(bytesOf('response'), { finish: true })
+      const answered = yours.write(encodeText('response'), { finish: true })
       mine.stop(3)
-      await answered.catch((error: unknown) => failure(Promise.reject(error), 'stopped', 3))
+      await answered.catch((error: unknown) => expectFailure(Promise.reject(error), 'stopped', 3))
     }
   })
 }

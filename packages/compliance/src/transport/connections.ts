@@ -1,10 +1,20 @@
 import type { Connection } from '@aster/rpc-core'
 import { expect } from 'vitest'
-import { ALPN, bytesOf, failure, iterate, present, readText, type Suite, thrown, writeForEver } from './under-test.ts'
+import {
+  ALPN,
+  encodeText,
+  expectFailure,
+  expectNext,
+  expectThrown,
+  iterate,
+  readText,
+  type TransportSuite,
+  writeUntilFailure,
+} from './under-test.ts'
 
 const SIDES = ['ours', 'theirs'] as const
 
-export function connections({ test }: Suite): void {
+export function testConnections({ test }: TransportSuite): void {
   test('connects two peers, and proves their ids to each other', async ({ link, consumer, producer, idOf }) => {
     const { ours, theirs } = await link()
     expect(ours.remoteId).toBe(idOf(producer.localAddress))
@@ -15,7 +25,7 @@ export function connections({ test }: Suite): void {
   test('carries several connections at a time', async ({ link }) => {
     const links = [await link(), await link(), await link()]
     const pairs = await Promise.all(links.map((each) => each.stream()))
-    for (const [i, [ours]] of pairs.entries()) await ours.write(bytesOf(`number ${i}`))
+    for (const [i, [ours]] of pairs.entries()) await ours.write(encodeText(`number ${i}`))
     const texts = await Promise.all(pairs.map(([, theirs]) => readText(theirs, 8)))
     expect(texts).toEqual(['number 0', 'number 1', 'number 2'])
   })
@@ -26,7 +36,7 @@ export function connections({ test }: Suite): void {
     link,
   }) => {
     await link()
-    await failure(consumer.connect(producer.localAddress, { alpn: 'something-else/1' }), 'unreachable')
+    await expectFailure(consumer.connect(producer.localAddress, { alpn: 'something-else/1' }), 'unreachable')
     await (await link()).stream()
   })
 
@@ -73,16 +83,21 @@ export function connections({ test }: Suite): void {
       const both = await link()
       const [ours, theirs] = await both.stream()
       const [blocked, unread] = await both.stream()
-      const pending = [ours.read(), theirs.read(), writeForEver(blocked, 100_000), writeForEver(unread, 100_000)]
+      const pending = [
+        ours.read(),
+        theirs.read(),
+        writeUntilFailure(blocked, 100_000),
+        writeUntilFailure(unread, 100_000),
+      ]
       const incoming = [both.atOurs.next(), both.atTheirs.next()]
       both[closer].close(7, 'enough')
-      await Promise.all(pending.map((each) => failure(each, 'closed', 7)))
+      await Promise.all(pending.map((each) => expectFailure(each, 'closed', 7)))
       for (const end of incoming) expect((await end).done).toBe(true)
       for (const stream of [ours, theirs]) {
-        await failure(stream.read(), 'closed', 7)
-        await failure(stream.write(bytesOf('more')), 'closed', 7)
+        await expectFailure(stream.read(), 'closed', 7)
+        await expectFailure(stream.write(encodeText('more')), 'closed', 7)
       }
-      for (const side of SIDES) await failure(both[side].openStream(), 'closed', 7)
+      for (const side of SIDES) await expectFailure(both[side].openStream(), 'closed', 7)
     })
   }
 
@@ -105,7 +120,7 @@ export function connections({ test }: Suite): void {
   test('does not open a stream on a connection that is gone, even with a signal', async ({ link }) => {
     const { ours } = await link()
     ours.close(5)
-    await failure(ours.openStream({ signal: new AbortController().signal }), 'closed', 5)
+    await expectFailure(ours.openStream({ signal: new AbortController().signal }), 'closed', 5)
   })
 
   test('ends everything when the transport is closed', async ({ link, consumer, producer }) => {
@@ -115,8 +130,8 @@ export function connections({ test }: Suite): void {
     for (const each of [ours, second.ours]) expect(await each.closed).toEqual({ by: 'peer', code: 0, reason: '' })
     for (const each of [theirs, second.theirs]) expect(await each.closed).toEqual({ by: 'local', code: 0, reason: '' })
     await producer.close()
-    await failure(producer.connect(consumer.localAddress, { alpn: ALPN }), 'closed')
-    await thrown(() => producer.listen({ alpns: [ALPN] }), 'closed')
+    await expectFailure(producer.connect(consumer.localAddress, { alpn: ALPN }), 'closed')
+    await expectThrown(() => producer.listen({ alpns: [ALPN] }), 'closed')
   })
 
   test('ends `listen` when the transport is closed', async ({ producer }) => {
@@ -143,7 +158,7 @@ export function connections({ test }: Suite): void {
   test('refuses peers that dial after the loop over `listen` was left', async ({ consumer, producer }) => {
     const listening = iterate(producer.listen({ alpns: [ALPN] }))
     await consumer.connect(producer.localAddress, { alpn: ALPN })
-    present(await listening.next())
+    expectNext(await listening.next())
     await listening.return?.()
     const refused = await consumer.connect(producer.localAddress, { alpn: ALPN }).then(
       async (connection: Connection) => (await connection.closed).by === 'peer',
@@ -154,8 +169,8 @@ export function connections({ test }: Suite): void {
 
   test('lets a connection be listened for, and its streams be iterated, once', async ({ link, producer }) => {
     const { ours } = await link()
-    await thrown(() => ours.incomingStreams(), 'misuse')
-    await thrown(() => producer.listen({ alpns: [ALPN] }), 'misuse')
+    await expectThrown(() => ours.incomingStreams(), 'misuse')
+    await expectThrown(() => producer.listen({ alpns: [ALPN] }), 'misuse')
   })
 
   test('fails whatever is under way when the connection is lost', async ({ link, lose, skip }) => {
@@ -164,11 +179,11 @@ export function connections({ test }: Suite): void {
     const [ours, theirs] = await both.stream()
     const pending = [ours.read(), theirs.read()]
     lose(both.ours)
-    await Promise.all(pending.map((each) => failure(each, 'lost')))
+    await Promise.all(pending.map((each) => expectFailure(each, 'lost')))
     for (const side of SIDES) {
       expect((await both[side].closed).by).toBe('network')
-      await failure(both[side].openStream(), 'lost')
+      await expectFailure(both[side].openStream(), 'lost')
     }
-    await failure(ours.write(bytesOf('more')), 'lost')
+    await expectFailure(ours.write(encodeText('more')), 'lost')
   })
 }

@@ -1,39 +1,39 @@
 import type { ByteStream } from '@aster/rpc-core'
 import { expect } from 'vitest'
 import {
-  bytesOf,
-  expectSame,
-  failure,
+  encodeText,
+  expectFailure,
+  expectNext,
+  expectSameBytes,
   MAX_STREAMS,
-  patterned,
-  present,
+  patternedBytes,
   readAll,
   readText,
-  type Suite,
+  type TransportSuite,
 } from './under-test.ts'
 
-export function streams({ test }: Suite): void {
+export function testStreams({ test }: TransportSuite): void {
   test('lets either side open streams', async ({ link }) => {
     const { ours, theirs, atOurs, atTheirs } = await link()
     const [mine, yours] = [await ours.openStream(), await theirs.openStream()]
-    await mine.write(bytesOf('from us'))
-    await yours.write(bytesOf('from them'))
-    expect(await readText(present(await atTheirs.next()), 7)).toBe('from us')
-    expect(await readText(present(await atOurs.next()), 9)).toBe('from them')
+    await mine.write(encodeText('from us'))
+    await yours.write(encodeText('from them'))
+    expect(await readText(expectNext(await atTheirs.next()), 7)).toBe('from us')
+    expect(await readText(expectNext(await atOurs.next()), 9)).toBe('from them')
   })
 
   test('announces a stream by a finish alone', async ({ link }) => {
     const { ours, atTheirs } = await link()
     const mine = await ours.openStream()
     await mine.finish()
-    expect(await present(await atTheirs.next()).read()).toBeUndefined()
+    expect(await expectNext(await atTheirs.next()).read()).toBeUndefined()
   })
 
   test('announces a stream by a reset alone', async ({ link }) => {
     const { ours, atTheirs } = await link()
     const mine = await ours.openStream()
     mine.reset(9)
-    await failure(present(await atTheirs.next()).read(), 'reset', 9)
+    await expectFailure(expectNext(await atTheirs.next()).read(), 'reset', 9)
   })
 
   test('waits at the limit, and loses no stream', async ({ link }) => {
@@ -44,9 +44,9 @@ export function streams({ test }: Suite): void {
       waiting = false
       return stream
     })
-    for (const stream of open) await stream.write(bytesOf('x'))
+    for (const stream of open) await stream.write(encodeText('x'))
     const accepted: ByteStream[] = []
-    for (const _ of open) accepted.push(present(await atTheirs.next()))
+    for (const _ of open) accepted.push(expectNext(await atTheirs.next()))
     for (const stream of accepted) expect(await readText(stream, 1)).toBe('x')
     expect(waiting).toBe(true)
     // QUIC gives places back some at a time.
@@ -54,8 +54,8 @@ export function streams({ test }: Suite): void {
       stream.reset(0)
       stream.stop(0)
     }
-    await (await another).write(bytesOf('one more'), { finish: true })
-    expect(await readText(present(await atTheirs.next()), 8)).toBe('one more')
+    await (await another).write(encodeText('one more'), { finish: true })
+    expect(await readText(expectNext(await atTheirs.next()), 8)).toBe('one more')
   })
 
   test('takes back an `openStream` that waits, as soon as its signal aborts', async ({ link }) => {
@@ -76,7 +76,7 @@ export function streams({ test }: Suite): void {
     const count = 3 * MAX_STREAMS
     const serve = async (): Promise<void> => {
       for (let answered = 0; answered < count;) {
-        const stream = present(await atTheirs.next())
+        const stream = expectNext(await atTheirs.next())
         const request = await stream.read().catch(() => undefined)
         if (request !== undefined) answered++
         stream.stop(0)
@@ -85,8 +85,8 @@ export function streams({ test }: Suite): void {
     }
     const call = async (): Promise<void> => {
       const stream = await ours.openStream()
-      await stream.write(bytesOf('!'), { finish: true })
-      await failure(readAll(stream), 'reset')
+      await stream.write(encodeText('!'), { finish: true })
+      await expectFailure(readAll(stream), 'reset')
     }
     await Promise.all([serve(), ...Array.from({ length: count }, call)])
   })
@@ -102,8 +102,10 @@ export function streams({ test }: Suite): void {
     await atTheirs.return?.()
     for (let i = 0; i < 10; i++) {
       const stream = await ours.openStream()
-      await stream.write(bytesOf('anyone?')).catch((error: unknown) => failure(Promise.reject(error), 'stopped'))
-      await failure(stream.read(), 'reset')
+      await stream
+        .write(encodeText('anyone?'))
+        .catch((error: unknown) => expectFailure(Promise.reject(error), 'stopped'))
+      await expectFailure(stream.read(), 'reset')
     }
   })
 
@@ -112,16 +114,16 @@ export function streams({ test }: Suite): void {
     const serve = async (): Promise<void> => {
       const served: Promise<void>[] = []
       for (let i = 0; i < 200; i++) {
-        const stream = present(await atTheirs.next())
+        const stream = expectNext(await atTheirs.next())
         served.push(readAll(stream).then((bytes) => stream.write(bytes, { finish: true })))
       }
       await Promise.all(served)
     }
     const call = async (i: number): Promise<void> => {
       const stream = await ours.openStream()
-      const request = patterned(1 + i * 37, i + 1)
+      const request = patternedBytes(1 + i * 37, i + 1)
       const [, answer] = await Promise.all([stream.write(request, { finish: true }), readAll(stream)])
-      expectSame(answer, request)
+      expectSameBytes(answer, request)
     }
     await Promise.all([serve(), ...Array.from({ length: 200 }, (_, i) => call(i))])
   })

@@ -1,9 +1,9 @@
 import { describe } from 'vitest'
-import { bytes } from './bytes.ts'
-import { connections } from './connections.ts'
-import { endings } from './endings.ts'
-import { streams } from './streams.ts'
-import { suiteOf, type TransportSetup } from './under-test.ts'
+import { testBytes } from './bytes.ts'
+import { testConnections } from './connections.ts'
+import { testEndings } from './endings.ts'
+import { testStreams } from './streams.ts'
+import { createSuite, type TransportSetup } from './under-test.ts'
 
 /**
  * What every transport must do, as a vitest suite: connections, streams, bytes and backpressure, reset and stop, and
@@ -11,10 +11,10 @@ import { suiteOf, type TransportSetup } from './under-test.ts'
  */
 export function transportCompliance<Address>(name: string, setup: TransportSetup<Address>): void {
   describe(`transport compliance: ${name}`, () => {
-    const suite = suiteOf(setup)
-    describe('connections', () => connections(suite))
-    describe('streams', () => streams(suite))
-    describe('bytes', () => bytes(suite))
-    describe('endings', () => endings(suite))
+    const suite = createSuite(setup)
+    describe('connections', () => testConnections(suite))
+    describe('streams', () => testStreams(suite))
+    describe('bytes', () => testBytes(suite))
+    describe('endings', () => testEndings(suite))
   })
 }

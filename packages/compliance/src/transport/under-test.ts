@@ -49,11 +49,11 @@ export interface World<Address> extends TransportUnderTest<Address> {
 }
 
 /** Declares cases: each gets transports of its own, which are closed behind it. */
-export interface Suite {
+export interface TransportSuite {
   readonly test: (title: string, run: (world: World<unknown>) => Promise<void>) => void
 }
 
-export function suiteOf<Address>(setup: TransportSetup<Address>): Suite {
+export function createSuite<Address>(setup: TransportSetup<Address>): TransportSuite {
   return {
     test(title, run) {
       it(title, { timeout: 30_000 }, async ({ skip }) => {
@@ -62,7 +62,7 @@ export function suiteOf<Address>(setup: TransportSetup<Address>): Suite {
         const link = async (): Promise<Link> => {
           accepted ??= iterate(world.producer.listen({ alpns: [ALPN] }))
           const ours = await world.consumer.connect(world.producer.localAddress, { alpn: ALPN })
-          return linkOf(ours, present(await accepted.next()))
+          return createLink(ours, expectNext(await accepted.next()))
         }
         try {
           await run({ ...(world as unknown as TransportUnderTest<unknown>), link, skip })
@@ -74,7 +74,7 @@ export function suiteOf<Address>(setup: TransportSetup<Address>): Suite {
   }
 }
 
-function linkOf(ours: Connection, theirs: Connection): Link {
+function createLink(ours: Connection, theirs: Connection): Link {
   const atTheirs = iterate(theirs.incomingStreams())
   return {
     ours,
@@ -83,8 +83,8 @@ function linkOf(ours: Connection, theirs: Connection): Link {
     atTheirs,
     async stream() {
       const mine = await ours.openStream()
-      await mine.write(bytesOf('hello'))
-      const stream = present(await atTheirs.next())
+      await mine.write(encodeText('hello'))
+      const stream = expectNext(await atTheirs.next())
       expect(await readText(stream, 5)).toBe('hello')
       return [mine, stream]
     },
@@ -96,13 +96,13 @@ export function iterate<T>(source: AsyncIterable<T>): AsyncIterator<T, undefined
 }
 
 /** The value of a result that is not the end. */
-export function present<T>({ done, value }: IteratorResult<T, undefined>): T {
+export function expectNext<T>({ done, value }: IteratorResult<T, undefined>): T {
   if (done) expect.fail('expected another one, found the end')
   return value
 }
 
 /** What `promise` fails with: a `TransportError` of this kind, and of this code where one is given. */
-export async function failure(
+export async function expectFailure(
   promise: Promise<unknown>,
   kind: TransportErrorKind,
   code?: number,
@@ -119,8 +119,8 @@ export async function failure(
 }
 
 /** What a call throws at once. */
-export async function thrown(run: () => unknown, kind: TransportErrorKind): Promise<TransportError> {
-  return failure(
+export async function expectThrown(run: () => unknown, kind: TransportErrorKind): Promise<TransportError> {
+  return expectFailure(
     (async () => {
       run()
     })(),
@@ -129,17 +129,17 @@ export async function thrown(run: () => unknown, kind: TransportErrorKind): Prom
 }
 
 /** Writes until that fails, and gives the failing promise. */
-export async function writeForEver(stream: ByteStream, size = 1000): Promise<never> {
+export async function writeUntilFailure(stream: ByteStream, size = 1000): Promise<never> {
   const bytes = new Uint8Array(size)
   for (;;) await stream.write(bytes)
 }
 
-export function bytesOf(text: string): Uint8Array {
+export function encodeText(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
 
 /** Bytes that differ by their place, so that any loss, doubling or exchange shows. */
-export function patterned(length: number, seed = 1): Uint8Array {
+export function patternedBytes(length: number, seed = 1): Uint8Array {
   const bytes = new Uint8Array(length)
   let state = seed >>> 0 || 1
   for (let i = 0; i < length; i++) {
@@ -178,7 +178,7 @@ export async function readText(stream: ByteStream, length: number): Promise<stri
 }
 
 /** Fails quickly and with a diff that is of use. */
-export function expectSame(found: Uint8Array, expected: Uint8Array): void {
+export function expectSameBytes(found: Uint8Array, expected: Uint8Array): void {
   expect(found.length).toBe(expected.length)
   const at = found.findIndex((byte, i) => byte !== expected[i])
   expect(at, 'the place of the first byte that differs').toBe(-1)

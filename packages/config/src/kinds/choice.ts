@@ -5,5 +5,7 @@ import type { Kind } from './kind.ts'
 export function choice<const Words extends readonly string[]>(...words: Words): Kind<Words[number]> {
   const expected = `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
   const text = v.pipe(v.string(expected), v.trim(), v.toLowerCase(), v.picklist(words, expected))
-  return { type: words.map((word) => `\`${word}\``).join(', '), text, value: text }
+  // Any case is read, but as an option the compiler takes the words as they are.
+  const value = text as v.GenericSchema<Words[number], Words[number]>
+  return { type: words.map((word) => `\`${word}\``).join(', '), text, value }
 }

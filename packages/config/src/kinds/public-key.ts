@@ -12,6 +12,6 @@ const bytes = v.pipe(
 )
 
 /** 64 lower-case hex digits; an option may also give the 32 bytes. */
-export function publicKey(): Kind<string> {
+export function publicKey(): Kind<string, string | Uint8Array> {
   return { type: '64 hex digits', text: hex, value: v.union([hex, bytes], expected) }
 }

@@ -21,6 +21,6 @@ const bytes = v.pipe(
 )
 
 /** 32 bytes; an option may give them as they are. */
-export function secretKey(): Kind<Uint8Array> {
+export function secretKey(): Kind<Uint8Array, string | Uint8Array> {
   return { type: 'base64 of 32 bytes', text: base64, value: v.union([base64, bytes], expected) }
 }

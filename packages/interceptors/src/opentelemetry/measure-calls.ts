@@ -16,14 +16,14 @@ const BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.
 /** The histograms `rpc.client.call.duration` and `rpc.server.call.duration`, in seconds from a call's begin to its end. */
 export function measureCalls({ meterProvider, attributes }: MeasureCallsOptions = {}): Interceptor {
   const histograms: Partial<Record<InterceptedCall['side'], Histogram>> = {}
-  const histogramOf = (side: InterceptedCall['side']): Histogram =>
+  const createHistogram = (side: InterceptedCall['side']): Histogram =>
     (meterProvider ?? metrics).getMeter('@aster/interceptors').createHistogram(`rpc.${side}.call.duration`, {
       unit: 's',
       description: side === 'client' ? 'Duration of calls that went out.' : 'Duration of calls that came in.',
       advice: { explicitBucketBoundaries: BOUNDARIES },
     })
   return async (call, next) => {
-    const histogram = (histograms[call.side] ??= histogramOf(call.side))
+    const histogram = (histograms[call.side] ??= createHistogram(call.side))
     const begun = context.active()
     const start = performance.now()
     return follow(call, next, {

@@ -16,17 +16,18 @@ export function extractContext(parent: Context, metadata: Metadata): Context {
 }
 
 const encoder = new TextEncoder()
-const sizeOf = (key: string, value: string): number => encoder.encode(key).length + encoder.encode(value).length
+/** Counts the bytes of an entry in UTF-8. */
+const entryBytes = (key: string, value: string): number => encoder.encode(key).length + encoder.encode(value).length
 
 /** The metadata with the context in it. What would not fit beside the caller's own is left out: no call fails for its trace. */
 export function injectContext(context: Context, metadata: Metadata): Record<string, string> {
   const injected: Record<string, string> = {}
   propagation.inject(context, injected)
   const merged: Record<string, string> = { ...metadata }
-  let total = Object.entries(merged).reduce((sum, [key, value]) => sum + sizeOf(key, value), 0)
+  let total = Object.entries(merged).reduce((sum, [key, value]) => sum + entryBytes(key, value), 0)
   for (const [key, value] of Object.entries(injected)) {
-    const before = Object.hasOwn(merged, key) ? sizeOf(key, merged[key] ?? '') : undefined
-    const after = total - (before ?? 0) + sizeOf(key, value)
+    const before = Object.hasOwn(merged, key) ? entryBytes(key, merged[key] ?? '') : undefined
+    const after = total - (before ?? 0) + entryBytes(key, value)
     const tooMany = before === undefined && Object.keys(merged).length >= LIMITS.metadataEntries
     const tooLong =
       key.length > LIMITS.metadataKey || value.length > LIMITS.metadataValue || after > LIMITS.metadataTotal

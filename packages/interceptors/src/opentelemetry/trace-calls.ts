@@ -38,7 +38,7 @@ export function traceCalls({ tracerProvider, attributes }: TraceCallsOptions = {
     const inside = trace.setSpan(parent, span)
     const metadata = isServer ? call.metadata : injectContext(inside, call.metadata)
     return follow({ ...call, metadata }, next, {
-      around: (run) => context.with(inside, run),
+      runStep: (step) => context.with(inside, step),
       onOutcome({ error }) {
         span.setAttributes(outcomeAttributes(call, error))
         if (error !== undefined && isFailure(call, error))

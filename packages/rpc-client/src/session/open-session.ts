@@ -1,11 +1,10 @@
 import { AsterError, definitionOf, type ServiceDefinition } from '@aster/rpc-core'
-import { cancelledError, FrameFlag, FrameStream, nextCallId, toRpcError, StreamHeader } from '@aster/rpc-core/protocol'
-import { type ClientOptions, callsOf, formatOf, sourceOf } from '../client.ts'
-import { type LentStream, openStream } from '../connection-source.ts'
-import type { CallFormat } from '../exchange.ts'
+import { cancelledError, FrameFlag, nextCallId, toRpcError, StreamHeader } from '@aster/rpc-core/protocol'
+import { bindMethods, type ClientOptions, toFormat, toSource } from '../client.ts'
+import { type LeasedStream, openStream } from '../connection-source.ts'
 import type { Callable, Client } from '../types.ts'
-import { callsInTurn } from './session-exchange.ts'
 import { SessionLink } from './session-link.ts'
+import { sessionOpener } from './session-wire.ts'
 
 /** The calls of one session. They run one after another, in the order in which they were made. */
 export type Session<S extends Callable> = Client<S> &
@@ -15,15 +14,15 @@ export type Session<S extends Callable> = Client<S> &
   }
 
 export interface SessionOptions extends ClientOptions {
-  /** Ends the opening; it has no say in the session afterwards. */
+  /** Ends the opening. The session that was opened does not depend on it. */
   signal?: AbortSignal | undefined
 }
 
 /**
  * Opens a session of a service whose scope is `'session'`: the producer keeps one instance of it until `close()`.
  *
- * @throws RpcError `UNAVAILABLE` when there is no connection. Nothing is answered to the opening itself: a service that
- *   the producer does not have shows with the first call.
+ * @throws RpcError `UNAVAILABLE` if there is no connection. The producer does not answer the opening itself: the first
+ *   call fails if the producer does not have the service.
  */
 export async function openSession<S extends Callable>(service: S, options: SessionOptions): Promise<Session<S>> {
   const definition = definitionOf(service)
@@ -33,30 +32,27 @@ export async function openSession<S extends Callable>(service: S, options: Sessi
     throw new AsterError(
       `service '${definition.name}': a session has a close() of its own; give the method another name, and wireName: 'close'`,
     )
-  const format = formatOf(options)
-  const link = await openLink(definition, format, options)
+  const link = await openLink(definition, options)
   const close = (): Promise<void> => link.close()
-  return Object.assign(callsOf(service, options, callsInTurn(link), format), { close, [Symbol.asyncDispose]: close })
+  return Object.assign(bindMethods(definition, options, sessionOpener(link)) as Client<S>, {
+    close,
+    [Symbol.asyncDispose]: close,
+  })
 }
 
-/** Opens the stream of a session. */
-export async function openLink(
-  definition: ServiceDefinition,
-  format: CallFormat,
-  options: SessionOptions,
-): Promise<SessionLink> {
+/** Opens the stream of a session. Throws as `openSession` does. */
+export async function openLink(service: ServiceDefinition, options: SessionOptions): Promise<SessionLink> {
   const { signal } = options
-  let lent: LentStream
+  let leased: LeasedStream
   try {
-    lent = await openStream(sourceOf(options), signal)
+    leased = await openStream(toSource(options), signal)
   } catch (error) {
     throw signal?.aborted === true ? cancelledError(signal) : toRpcError(error)
   }
-  const frames = new FrameStream(lent.stream)
-  void frames.queue(FrameFlag.HEADER, format.codec.encode(StreamHeader, headerOf(definition, format.codec.mode)))
-  return new SessionLink(definition, frames, format, lent.lease)
-}
-
-function headerOf({ name, version }: ServiceDefinition, serializationMode: number): Partial<StreamHeader> {
-  return { service: name, version, callId: nextCallId(), serializationMode }
+  const link = new SessionLink(service, toFormat(options), leased)
+  const { codec } = link.format
+  const { name, version } = service
+  const header = { service: name, version, callId: nextCallId(), serializationMode: codec.mode }
+  void link.frames.queue(FrameFlag.HEADER, codec.encode(StreamHeader, header))
+  return link
 }

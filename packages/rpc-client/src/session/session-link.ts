@@ -1,7 +1,16 @@
 import { type MethodDefinition, RpcError, type ServiceDefinition, StatusCode } from '@aster/rpc-core'
-import { abortable, CallHeader, type Frame, FrameFlag, type FrameStream, toRpcError } from '@aster/rpc-core/protocol'
-import { CANCEL, type ConnectionLease } from '../connection-source.ts'
-import type { CallFormat } from '../exchange.ts'
+import {
+  abortable,
+  CallHeader,
+  deadlineSignal,
+  type Frame,
+  FrameFlag,
+  FrameStream,
+  runAt,
+  toRpcError,
+} from '@aster/rpc-core/protocol'
+import type { CallFormat } from '../call-format.ts'
+import { CANCEL, type LeasedStream } from '../connection-source.ts'
 import { readStatus } from '../responses.ts'
 
 /** How long a producer may take to answer a CANCEL before the session counts as over. */
@@ -10,14 +19,14 @@ const ANSWER_MS = 1_000
 const RUNNING_MS = 10_000
 
 /**
- * A session's stream: one call at a time, and after anything that may have ended the session without a word a check that
- * it still answers. A session is open, in doubt, or over; it is never over and open again.
+ * The stream of a session: one call at a time, and, after anything that may have ended the session silently, a check that
+ * it still answers. A session is open, in doubt, or over; a session that is over stays so.
  */
 export class SessionLink {
   readonly frames: FrameStream
   readonly format: CallFormat
   readonly #service: ServiceDefinition
-  readonly #lease: ConnectionLease
+  readonly #lease: LeasedStream['lease']
   #state: 'open' | 'in doubt' | 'over' = 'open'
   #why: RpcError | undefined
   #last: Promise<void> = Promise.resolve()
@@ -25,16 +34,21 @@ export class SessionLink {
   /** A call runs that has not been withdrawn. */
   #running = false
 
-  constructor(service: ServiceDefinition, frames: FrameStream, format: CallFormat, lease: ConnectionLease) {
+  constructor(service: ServiceDefinition, format: CallFormat, { stream, lease }: LeasedStream) {
     this.#service = service
     this.#lease = lease
-    this.frames = frames
+    this.frames = new FrameStream(stream)
     this.format = format
   }
 
+  /** The id of the producer that keeps the session. */
+  get peerId(): string {
+    return this.#lease.connection.remoteId
+  }
+
   /**
-   * Waits for the calls before, and gives a function that lets the next one go on. Throws `UNAVAILABLE` where the session is
-   * over, or the reason of the signal.
+   * Waits for the calls before this one. Returns a function that passes the turn on. Throws `UNAVAILABLE` if the session is
+   * over, or the reason of `signal`.
    */
   async acquire(signal: AbortSignal): Promise<() => void> {
     let release = (): void => {}
@@ -54,7 +68,7 @@ export class SessionLink {
         release()
       }
     } catch (error) {
-      // Who gives up waiting does not call off what was begun.
+      // The caller gave up, but `ready` continues: pass the turn on when it is done.
       void ready.then(release)
       throw error
     }
@@ -65,13 +79,13 @@ export class SessionLink {
     return this.#state === 'over'
   }
 
-  /** Something was answered that may have ended the session: the next call makes sure first. */
+  /** Has the next call make sure first that the session still answers: the last answer may have ended it. */
   doubt(): void {
     if (this.#state === 'open') this.#state = 'in doubt'
   }
 
-  /** The session is over. Safe to say again; the first reason stays. */
-  over(why: RpcError): void {
+  /** Ends the session. Does nothing if it is over: the first reason stays. */
+  #end(why: RpcError): void {
     if (this.#state === 'over') return
     this.#state = 'over'
     this.#why = why
@@ -80,18 +94,18 @@ export class SessionLink {
   }
 
   /**
-   * The next frame; `undefined` when the asker is no longer `current` by the time it comes: it then belongs to whoever
-   * took over. What ends the stream ends the session, and throws.
+   * Takes the next frame. Resolves to `undefined`, and takes nothing, if `isCurrent` returns false when the frame arrives: it
+   * then belongs to the cancel of that call. The end of the stream, or its failure, ends the session and is thrown.
    */
-  async read(current: () => boolean): Promise<Frame | undefined> {
+  async read(isCurrent: () => boolean): Promise<Frame | undefined> {
     const reading = this.peek()
     const frame = await reading
-    if (!current()) return undefined
+    if (!isCurrent()) return undefined
     if (this.#reading === reading) this.#reading = undefined
     return frame
   }
 
-  /** The next frame, which stays the next one. Throws as `read` does. */
+  /** Waits for the next frame without taking it. Throws as `read` does. */
   peek(): Promise<Frame> {
     this.#reading ??= this.#readFrame()
     return this.#reading
@@ -102,23 +116,23 @@ export class SessionLink {
     try {
       this.#running = false
       void this.frames.queue(FrameFlag.CANCEL, NOTHING)
-      const first = await this.#withTimeout(RUNNING_MS, () => this.#trailer())
+      const first = await withTimeout(RUNNING_MS, this.#nextStatus())
       if (method.kind !== 'bidiStream' || requestsFinished) {
-        // Where the handler ended first its own trailer comes before CANCELLED.
-        if (first !== StatusCode.CANCELLED)
-          await this.#withTimeout(ANSWER_MS, () => this.#trailerOf(StatusCode.CANCELLED))
+        // If the handler ended first, its own trailer comes before CANCELLED.
+        if (first !== StatusCode.CANCELLED) await withTimeout(ANSWER_MS, this.#skipTo(StatusCode.CANCELLED))
       } else if (first !== StatusCode.CANCELLED) {
         await this.#flushOut()
       }
     } catch (error) {
-      this.over(RpcError.from(error))
+      this.#end(RpcError.from(error))
     }
   }
 
   /**
    * Finishes the session, and withdraws the call that runs: a producer of 0.1.x keeps the instance and the stream of a
-   * session that ends in the middle of a bidi call for as long as the connection lives. It does not finish its side: nobody
-   * waits for that. Where it does not take what is still to be sent, the session is reset, which ends it as well.
+   * session that ends in the middle of a bidi call for as long as the connection lives. Does not wait for the producer to
+   * finish its side, since a session of 0.1.x does not. If the producer does not take the frames that are still to be sent,
+   * the session is reset, which ends it as well. Never rejects.
    */
   async close(): Promise<void> {
     if (this.#state === 'over') return
@@ -127,9 +141,9 @@ export class SessionLink {
     if (this.#running) void this.frames.queue(FrameFlag.CANCEL, NOTHING)
     const finished = this.frames.finish()
     this.frames.stop(0)
-    const timer = setTimeout(() => this.frames.abort(CANCEL), ANSWER_MS)
+    const keepStream = runAt(Date.now() + ANSWER_MS, () => this.frames.abort(CANCEL))
     await finished
-    clearTimeout(timer)
+    keepStream()
     this.#lease.release(undefined)
   }
 
@@ -141,26 +155,27 @@ export class SessionLink {
     } catch (error) {
       why = toRpcError(error)
     }
-    this.over(why)
+    this.#end(why)
     throw this.overError()
   }
 
-  /** Asks with a CANCEL, which is answered by CANCELLED also where no call runs. */
+  /** Asks with a CANCEL, which is answered by CANCELLED even if no call runs. */
   async #makeSure(): Promise<void> {
     try {
       void this.frames.queue(FrameFlag.CANCEL, NOTHING)
-      const code = await this.#withTimeout(ANSWER_MS, () => this.#trailer())
-      if (code === StatusCode.CANCELLED) this.#state = 'open'
-      else this.over(new RpcError(StatusCode.UNAVAILABLE, 'the call before ended it'))
+      const code = await withTimeout(ANSWER_MS, this.#nextStatus())
+      if (code !== StatusCode.CANCELLED) this.#end(new RpcError(StatusCode.UNAVAILABLE, 'the call before ended it'))
+      else if (this.#state === 'in doubt') this.#state = 'open'
     } catch (error) {
-      this.over(RpcError.from(error))
+      this.#end(RpcError.from(error))
     }
   }
 
   /**
-   * A cancelled bidi call may end with its own trailer alone or with CANCELLED behind it. Two CALLs in a row are refused
-   * whatever came before, so up to the CANCELLED behind that refusal everything is old. A producer of 0.1.x whose handler
-   * failed as the CANCEL came may still wait for the request of the second CALL then: one more CANCEL takes that away.
+   * Drops the answers to a cancelled bidi call, which ends with its own trailer alone or with CANCELLED behind it. Two CALLs
+   * in a row are refused in any state, so everything up to the CANCELLED behind that refusal is old. A producer of 0.1.x
+   * whose handler failed when the CANCEL came may still wait for the request of the second CALL then: one more CANCEL ends
+   * that.
    */
   async #flushOut(): Promise<void> {
     const unary = Object.values(this.#service.methods).find((method) => method.kind === 'unary')
@@ -173,15 +188,12 @@ export class SessionLink {
     void this.frames.queue(FrameFlag.CALL, call)
     void this.frames.queue(FrameFlag.CALL, call)
     void this.frames.queue(FrameFlag.CANCEL, NOTHING)
-    await this.#withTimeout(ANSWER_MS, async () => {
-      await this.#trailerOf(StatusCode.FAILED_PRECONDITION)
-      await this.#trailerOf(StatusCode.CANCELLED)
-    })
+    await withTimeout(ANSWER_MS, this.#skipTo(StatusCode.FAILED_PRECONDITION, StatusCode.CANCELLED))
     this.doubt()
   }
 
-  /** Forgets what comes up to the next trailer; gives its code. */
-  async #trailer(): Promise<number> {
+  /** Drops the frames up to the next trailer. Returns the code in it. */
+  async #nextStatus(): Promise<number> {
     for (;;) {
       const frame = await this.read(() => true)
       if (frame !== undefined && (frame.flags & FrameFlag.TRAILER) !== 0)
@@ -189,24 +201,12 @@ export class SessionLink {
     }
   }
 
-  async #trailerOf(code: number): Promise<void> {
-    while ((await this.#trailer()) !== code) continue
+  /** Drops the frames up to a trailer with each of `codes`, in that order. */
+  async #skipTo(...codes: readonly number[]): Promise<void> {
+    for (const code of codes) while ((await this.#nextStatus()) !== code) continue
   }
 
-  async #withTimeout<T>(ms: number, run: () => Promise<T>): Promise<T> {
-    const controller = new AbortController()
-    const timer = setTimeout(
-      () => controller.abort(new RpcError(StatusCode.UNAVAILABLE, `the producer did not answer within ${ms} ms`)),
-      ms,
-    )
-    try {
-      return await abortable(run(), controller.signal)
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-
-  /** What a call of a session that is over ends with. */
+  /** Returns the error of a call whose session is over. */
   overError(): RpcError {
     const why = this.#why
     return new RpcError(
@@ -218,3 +218,15 @@ export class SessionLink {
 }
 
 const NOTHING = new Uint8Array(0)
+
+/** Waits for an answer. Throws `UNAVAILABLE` if it does not come in time. */
+async function withTimeout<T>(ms: number, answer: Promise<T>): Promise<T> {
+  const { signal, cleanup } = deadlineSignal(Date.now() + ms)
+  try {
+    return await abortable(answer, signal)
+  } catch (error) {
+    throw signal.aborted ? new RpcError(StatusCode.UNAVAILABLE, `the producer did not answer within ${ms} ms`) : error
+  } finally {
+    cleanup()
+  }
+}

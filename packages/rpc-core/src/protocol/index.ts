@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { abandonStream } from './abandon-stream.ts'
 export { captureContext, runNeutral } from './signals/async-context.ts'
 export { AbortScope, type AbortSource } from './signals/abort-scope.ts'
 export { ADMISSION_ALPN, NOT_ADMITTED, RPC_ALPN } from './alpn.ts'
@@ -25,11 +26,14 @@ export {
   runAt,
   cancelledError,
   deadlineError,
+  type DeadlineOptions,
   deadlineSignal,
+  type LinkedSignal,
   linkSignals,
   NEVER,
   onAbort,
   type OwnedSignal,
+  type TimerOptions,
 } from './signals/signals.ts'
 export { runSoon } from './signals/soon.ts'
 export { StreamHeader } from './messages/stream-header.ts'

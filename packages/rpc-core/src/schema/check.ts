@@ -1,6 +1,6 @@
 import { RpcError } from '../rpc-error.ts'
 import { StatusCode } from '../status-code.ts'
-import { Checker, formatPath } from './checker.ts'
+import { Checker, formatIssue } from './checker.ts'
 import type { Type } from './type.ts'
 
 /**
@@ -13,8 +13,5 @@ export function check<T, I>(type: Type<T, I>, value: unknown, code: StatusCode =
   const checker = new Checker()
   const complete = type.check(value, checker)
   if (checker.issues.length === 0) return complete
-  const texts = checker.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${formatPath(path)}: ${message}`,
-  )
-  throw new RpcError(code, texts.join('; '))
+  throw new RpcError(code, checker.issues.map(formatIssue).join('; '))
 }

@@ -41,6 +41,11 @@ export class Checker {
   }
 }
 
+/** `points[2].x: expected an integer (int), found a string`; the message alone for the value as a whole. */
+export function formatIssue({ path, message }: Issue): string {
+  return path.length === 0 ? message : `${formatPath(path)}: ${message}`
+}
+
 /** `['points', 2, 'x']` → `points[2].x`; keys that are no identifiers are quoted. */
 export function formatPath(path: readonly PathSegment[]): string {
   let text = ''

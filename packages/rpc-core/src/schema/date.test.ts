@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dateOfDays, daysOfDate } from './date.ts'
+import { dateOfDays, daysOfDate, isCalendarTime } from './date.ts'
 
 describe('dates', () => {
   it('are days since 1970', () => {
@@ -48,5 +48,17 @@ describe('dates', () => {
       }),
       { numRuns: 1000 },
     )
+  })
+})
+
+describe('isCalendarTime', () => {
+  it('is true from the first second of the year 1 to the last of the year 9999', () => {
+    expect([-62_135_596_801, -62_135_596_800, 0, 253_402_300_799, 253_402_300_800].map(isCalendarTime)).toEqual([
+      false,
+      true,
+      true,
+      true,
+      false,
+    ])
   })
 })

@@ -15,6 +15,7 @@ export const date: DateType = {
 }
 
 const DAY_MS = 86_400_000
+const DAY_SECONDS = 86_400
 const MIN_DAYS = -719_162
 const MAX_DAYS = 2_932_896
 
@@ -32,4 +33,9 @@ export function daysOfDate(text: string): number | undefined {
 export function dateOfDays(days: number): string | undefined {
   if (!Number.isInteger(days) || days < MIN_DAYS || days > MAX_DAYS) return undefined
   return new Date(days * DAY_MS).toISOString().slice(0, 10)
+}
+
+/** Returns whether a moment, in whole seconds since 1970, is in the years 1 to 9999: the range of Python's `datetime` and of ISO 8601 with four digits. */
+export function isCalendarTime(seconds: number): boolean {
+  return seconds >= MIN_DAYS * DAY_SECONDS && seconds < (MAX_DAYS + 1) * DAY_SECONDS
 }

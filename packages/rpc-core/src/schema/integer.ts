@@ -51,3 +51,11 @@ export const uint8 = integer('uint8', 0, 2 ** 8 - 1)
 export const uint16 = integer('uint16', 0, 2 ** 16 - 1)
 export const uint32 = integer('uint32', 0, 2 ** 32 - 1)
 export const uint64 = bigint('uint64', 0n, 2n ** 64n - 1n)
+
+/** Complete: a new kind does not compile until it stands here. */
+const integers: Readonly<Record<IntegerKind, IntegerType>> = { int, int8, int16, int32, uint8, uint16, uint32 }
+
+/** Returns whether a type is one of the integers that are a `number`. */
+export function isIntegerType(type: Type): type is IntegerType {
+  return Object.hasOwn(integers, type.kind)
+}

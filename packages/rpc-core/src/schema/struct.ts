@@ -1,5 +1,5 @@
 import { AsterError } from '../aster-error.ts'
-import { Checker, formatPath } from './checker.ts'
+import { Checker, formatIssue } from './checker.ts'
 import { snakeCase } from './naming.ts'
 import { isObject, isPlainObject, memberOf } from '../values/objects.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -88,15 +88,11 @@ export function struct<const F extends Fields>(tag: string, fields: F, options: 
         const checker = new Checker()
         const complete = type.check(value, checker)
         if (checker.issues.length === 0) return { value: complete }
-        return { issues: checker.issues.map((issue) => ({ path: issue.path, message: at(issue.path, issue.message) })) }
+        return { issues: checker.issues.map((issue) => ({ path: issue.path, message: formatIssue(issue) })) }
       },
     },
   }
   return type
-}
-
-function at(path: readonly (string | number)[], message: string): string {
-  return path.length === 0 ? message : `${formatPath(path)}: ${message}`
 }
 
 function fieldList(tag: string, fields: Fields, naming: 'snake' | 'exact'): readonly Field[] {

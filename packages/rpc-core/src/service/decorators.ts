@@ -1,6 +1,6 @@
 import { AsterError } from '../aster-error.ts'
 import { defineService, type ServiceDefinition, type ServiceOptions } from './define-service.ts'
-import { type MethodSpec, methodSpecOf, unary } from './method.ts'
+import { type MethodSpec, readMethodSpec, unary } from './method.ts'
 
 const definitionKey = Symbol.for('aster.service')
 
@@ -13,7 +13,7 @@ export function service(options: Partial<ServiceOptions> = {}) {
   return <C extends ServiceClass>(target: C, context: ClassDecoratorContext<C>): void => {
     const name = options.name ?? context.name
     if (name === undefined) throw new AsterError('@service: expected a name, for the class has none')
-    const definition = defineService({ ...options, name, methods: specsOf(target.prototype) })
+    const definition = defineService({ ...options, name, methods: collectSpecs(target.prototype) })
     if (Object.keys(definition.methods).length === 0)
       throw new AsterError(
         `@service ${name}: no method is decorated with @rpc, @serverStream, @clientStream or @bidiStream`,
@@ -25,7 +25,7 @@ export function service(options: Partial<ServiceOptions> = {}) {
 /** The decorator of a unary method; the same as `unary`. */
 export const rpc = unary
 
-function specsOf(prototype: object): Record<string, MethodSpec> {
+function collectSpecs(prototype: object): Record<string, MethodSpec> {
   const found: Record<string, MethodSpec> = {}
   for (
     let p: object | null = prototype;
@@ -33,7 +33,7 @@ function specsOf(prototype: object): Record<string, MethodSpec> {
     p = Object.getPrototypeOf(p) as object | null
   ) {
     for (const name of Object.getOwnPropertyNames(p)) {
-      const spec = methodSpecOf(Object.getOwnPropertyDescriptor(p, name)?.value)
+      const spec = readMethodSpec(Object.getOwnPropertyDescriptor(p, name)?.value)
       if (spec !== undefined && !(name in found)) found[name] = spec
     }
   }

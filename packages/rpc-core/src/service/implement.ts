@@ -25,14 +25,15 @@ export function implement<M extends MethodSpecs>(
   handlers: Handlers<M> | Opener<M>,
 ): ServiceImplementation {
   if (typeof handlers === 'function') {
-    if (definition.scope === 'session') return { definition, open: (peer) => complete(definition, handlers(peer)) }
+    if (definition.scope === 'session')
+      return { definition, open: (peer) => assertHandlers(definition, handlers(peer)) }
     throw new AsterError(`service ${definition.name}: expected an object of handlers, for its scope is 'shared'`)
   }
   if (definition.scope === 'session')
     throw new AsterError(
       `service ${definition.name}: expected a function that makes the handlers of one session, for its scope is 'session'`,
     )
-  complete(definition, handlers)
+  assertHandlers(definition, handlers)
   return { definition, open: () => handlers }
 }
 
@@ -68,7 +69,8 @@ export function definitionOf(service: ServiceDefinition | ServiceClass): Service
   return found
 }
 
-function complete<H extends object>(definition: ServiceDefinition, handlers: H): H {
+/** @throws AsterError if a method has no handler */
+function assertHandlers<H extends object>(definition: ServiceDefinition, handlers: H): H {
   const missing = Object.keys(definition.methods).filter(
     (name) => typeof (handlers as Record<string, unknown>)[name] !== 'function',
   )

@@ -80,7 +80,7 @@ export const clientStream = maker('clientStream')
 /** Requests and responses in any number and order. */
 export const bidiStream = maker('bidiStream')
 
-/** What a decorator left on a method. */
-export function methodSpecOf(method: unknown): MethodSpec | undefined {
+/** Returns the spec that a decorator left on a method, if any. */
+export function readMethodSpec(method: unknown): MethodSpec | undefined {
   return typeof method === 'function' && specKey in method ? (method[specKey] as MethodSpec) : undefined
 }

@@ -1,7 +1,5 @@
-import { type Difference, insert, instead, replace } from './differences.ts'
+import { type Difference, insert, instead, metadataOverLimits, named, replace } from './differences.ts'
 import type { OtherBytesTable } from './other-bytes.ts'
-
-const named = (part: string, ...names: readonly string[]): string[] => names.map((name) => `${part}/${name}`)
 
 /** The result is another. */
 const result =
@@ -98,13 +96,7 @@ export const consumerDifferences: readonly Difference[] = [
   },
   {
     reason: 'metadata over its limits is refused before it is sent',
-    conversations: named(
-      '*-metadata',
-      'metadata-65',
-      'metadata-long-key',
-      'metadata-long-value',
-      'metadata-9000-bytes',
-    ),
+    conversations: metadataOverLimits,
     rule: instead('nothing', 'error 3 "metadata: …'),
   },
   {

@@ -9,6 +9,17 @@ export interface Difference {
   readonly rule: Rule
 }
 
+/** Returns `part/name` for each name. */
+export const named = (part: string, ...names: readonly string[]): string[] => names.map((name) => `${part}/${name}`)
+
+export const metadataOverLimits = named(
+  '*-metadata',
+  'metadata-65',
+  'metadata-long-key',
+  'metadata-long-value',
+  'metadata-9000-bytes',
+)
+
 /** The whole of it is another. */
 export const instead =
   (...lines: readonly string[]): Rule =>

@@ -1,7 +1,5 @@
 import type { OtherBytesTable } from './other-bytes.ts'
-import { type Difference, instead, ownWords, replace } from './differences.ts'
-
-const named = (part: string, ...names: readonly string[]): string[] => names.map((name) => `${part}/${name}`)
+import { type Difference, instead, metadataOverLimits, named, ownWords, replace } from './differences.ts'
 
 /** Where our producer answers otherwise than the recorded one, and why. */
 export const producerDifferences: readonly Difference[] = [
@@ -104,13 +102,7 @@ export const producerDifferences: readonly Difference[] = [
   },
   {
     reason: 'metadata over its limits is refused, on shared services as in sessions; 0.1.2 drops or serves it there',
-    conversations: named(
-      '*-metadata',
-      'metadata-65',
-      'metadata-long-key',
-      'metadata-long-value',
-      'metadata-9000-bytes',
-    ),
+    conversations: metadataOverLimits,
     rule: instead('status 8 "metadata: …', 'finished'),
   },
   {

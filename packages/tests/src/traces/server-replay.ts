@@ -1,6 +1,6 @@
 import type { ByteStream } from '@aster/rpc-core'
 import { encodeFrames, type Frame, FrameFlag, FrameStream } from '@aster/rpc-core/protocol'
-import { type Clock, within } from '../turns.ts'
+import { type Clock, settle } from '@aster/test-services'
 import { frameOf, type Makers, withDeadline } from './frames-of-trace.ts'
 import type { Conversation, Step } from './trace.ts'
 import type { Transcript } from './transcript.ts'
@@ -29,7 +29,9 @@ export async function replayConsumer(
     if (end !== undefined) return false
     // A read that has waited in vain goes on: there is one at a time.
     pending ??= reader.read()
-    const outcome = await within(patienceMs, clock, pending, 'the producer').catch(() => 'nothing' as const)
+    const outcome = await settle(pending, { what: 'the producer', limitMs: patienceMs, clock }).catch(
+      () => 'nothing' as const,
+    )
     if (outcome === 'nothing') return false
     pending = undefined
     if ('error' in outcome) end = 'reset'
@@ -38,7 +40,7 @@ export async function replayConsumer(
     return end === undefined
   }
   // A producer that has what it needs may stop reading.
-  const write = (bytes: Uint8Array) => within(PATIENCE_MS, clock, stream.write(bytes), 'the write')
+  const write = (bytes: Uint8Array) => settle(stream.write(bytes), { what: 'the write', limitMs: PATIENCE_MS, clock })
 
   for (const step of steps) {
     const times = step.times ?? 1

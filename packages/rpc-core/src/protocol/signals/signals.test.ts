@@ -8,7 +8,7 @@ const listeners = (...signals: AbortSignal[]): number =>
   signals.reduce((sum, signal) => sum + getEventListeners(signal, 'abort').length, 0)
 
 describe('onAbort', () => {
-  it('runs once, with the abort or runAt once when it came before', () => {
+  it('runs once, with the abort or at once when it came before', () => {
     const controller = new AbortController()
     const callback = vi.fn()
     onAbort(controller.signal, callback)
@@ -65,9 +65,17 @@ describe('linkSignals', () => {
     expect(linked.signal.reason).toBe(reason)
   })
 
-  it('is aborted runAt once by a signal that is', () => {
+  it('is aborted at once by a signal that is', () => {
     const reason = new Error('why')
     expect(linkSignals(new AbortController().signal, AbortSignal.abort(reason)).signal.reason).toBe(reason)
+  })
+
+  it('is aborted by its owner, and the signals that it follows are not', () => {
+    const { signal: followed } = new AbortController()
+    const { signal, abort } = linkSignals(followed)
+    const reason = new Error('enough')
+    abort(reason)
+    expect([signal.reason, followed.aborted]).toEqual([reason, false])
   })
 
   it('leaves no listener behind', () => {
@@ -138,6 +146,30 @@ describe('deadlines', () => {
     expect(listeners(controller.signal)).toBe(0)
   })
 
+  it('abort with an error of their own, which is made only then', () => {
+    const error = vi.fn(() => new RpcError(StatusCode.UNAVAILABLE, 'no answer'))
+    const { signal } = deadlineSignal(Date.now() + 1000, undefined, { error })
+    vi.advanceTimersByTime(999)
+    expect(error).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    expect(error).toHaveBeenCalledTimes(1)
+    expect(signal.reason).toMatchObject({ code: StatusCode.UNAVAILABLE, message: 'no answer' })
+  })
+
+  it('keep a process alive until they pass, unless told not to, however far away', () => {
+    vi.useRealTimers()
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    for (const far of [1000, 60 * 86_400_000]) {
+      for (const unref of [undefined, false, true]) {
+        const { cleanup } = deadlineSignal(Date.now() + far, undefined, { unref })
+        const timer = timers.mock.results.at(-1)?.value as NodeJS.Timeout | undefined
+        expect(timer?.hasRef()).toBe(unref !== true)
+        cleanup()
+      }
+    }
+    timers.mockRestore()
+  })
+
   it('may be none', () => {
     const { signal, cleanup } = deadlineSignal(undefined)
     expect(vi.getTimerCount()).toBe(0)
@@ -193,12 +225,12 @@ describe('cancelled', () => {
     const reason = new Error('the user went home')
     expect(cancelledError(AbortSignal.abort(reason))).toMatchObject({
       code: StatusCode.CANCELLED,
-      message: 'the caller cancelledError the call: the user went home',
+      message: 'the caller cancelled the call: the user went home',
       cause: reason,
     })
     expect(cancelledError(AbortSignal.abort())).toMatchObject({
       code: StatusCode.CANCELLED,
-      message: 'the caller cancelledError the call',
+      message: 'the caller cancelled the call',
     })
     expect(cancelledError(AbortSignal.abort('text'))).toMatchObject({ code: StatusCode.CANCELLED, cause: 'text' })
   })

@@ -1,6 +1,7 @@
 import { RpcError } from '../../rpc-error.ts'
 import { StatusCode } from '../../status-code.ts'
 import { AbortScope, type AbortSource, scopeBehind } from './abort-scope.ts'
+import { unref } from './unref.ts'
 
 /** A signal and what must be called when nobody needs it any more: listeners and timers go with it. */
 export interface OwnedSignal {
@@ -8,16 +9,22 @@ export interface OwnedSignal {
   readonly cleanup: () => void
 }
 
-/** setTimeout takes 31 bits; what is further away is looked runAt again. */
+/** `setTimeout` takes 31 bits: a later time is reached in several steps. */
 const MAX_TIMER_MS = 2_147_483_647
 
-/** Runs `callback` runAt `time` (milliseconds since the epoch), however far away. Gives a function that calls it off. */
-export function runAt(time: number, callback: () => void): () => void {
+export interface TimerOptions {
+  /** Whether a process may end while it waits for nothing but the timer. @default false */
+  readonly unref?: boolean | undefined
+}
+
+/** Runs `callback` at `time` (milliseconds since the epoch), however far away. Returns a function that cancels the timer. */
+export function runAt(time: number, callback: () => void, options?: TimerOptions): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   const arm = (): void => {
     const left = time - Date.now()
     if (left > MAX_TIMER_MS) timer = setTimeout(arm, MAX_TIMER_MS)
     else timer = setTimeout(callback, Math.max(0, left))
+    if (options?.unref === true) unref(timer)
   }
   arm()
   return () => clearTimeout(timer)
@@ -34,7 +41,7 @@ export function cancelledError(source: AbortSource): RpcError {
   if (reason instanceof Error && reason.name === 'TimeoutError')
     return new RpcError(StatusCode.DEADLINE_EXCEEDED, reason.message, { cause: reason })
   const text = reason instanceof Error && reason.name !== 'AbortError' ? `: ${reason.message}` : ''
-  return new RpcError(StatusCode.CANCELLED, `the caller cancelledError the call${text}`, { cause: reason })
+  return new RpcError(StatusCode.CANCELLED, `the caller cancelled the call${text}`, { cause: reason })
 }
 
 /** A signal that never aborts: nothing ever listens to it. */
@@ -81,18 +88,40 @@ export function onAbort(source: AbortSource | undefined, callback: () => void): 
   }
 }
 
-/** Aborts with the first of `signals`, and with its reason. */
-export function linkSignals(...signals: readonly (AbortSignal | undefined)[]): OwnedSignal {
-  const controller = new AbortController()
-  const offs = signals.map((signal) => onAbort(signal, () => controller.abort(signal?.reason)))
-  return { signal: controller.signal, cleanup: () => offs.forEach((off) => off()) }
+/** An owned signal that its owner can abort as well. */
+export interface LinkedSignal extends OwnedSignal {
+  readonly abort: (reason: unknown) => void
 }
 
-/** Aborts with `DEADLINE_EXCEEDED` runAt `deadline` (milliseconds since the epoch), or with `signal`. */
-export function deadlineSignal(deadline: number | undefined, signal?: AbortSignal): OwnedSignal {
+/** Aborts with the first of `signals`, and with its reason; or when its owner calls `abort`. */
+export function linkSignals(...signals: readonly (AbortSignal | undefined)[]): LinkedSignal {
+  const controller = new AbortController()
+  const offs = signals.map((signal) => onAbort(signal, () => controller.abort(signal?.reason)))
+  return {
+    signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
+    cleanup: () => offs.forEach((off) => off()),
+  }
+}
+
+export interface DeadlineOptions extends TimerOptions {
+  /** Returns the reason of the abort at the deadline; called only then. @default `DEADLINE_EXCEEDED` */
+  readonly error?: (() => RpcError) | undefined
+}
+
+/**
+ * Returns a signal that aborts at `deadline` (milliseconds since the epoch), or with `signal` and its reason if that aborts
+ * first.
+ */
+export function deadlineSignal(
+  deadline: number | undefined,
+  signal?: AbortSignal,
+  options?: DeadlineOptions,
+): OwnedSignal {
   const controller = new AbortController()
   const off = onAbort(signal, () => controller.abort(signal?.reason))
-  const callOff = deadline === undefined ? () => {} : runAt(deadline, () => controller.abort(deadlineError()))
+  const expire = (): void => controller.abort((options?.error ?? deadlineError)())
+  const callOff = deadline === undefined ? () => {} : runAt(deadline, expire, options)
   return {
     signal: controller.signal,
     cleanup() {

@@ -1,0 +1,107 @@
+import type { ServiceSummary } from '@aster/admission'
+import { JsonCodec } from '@aster/codec-json'
+import type { ClientOptions, DynamicService } from '@aster/rpc-client'
+import { AsterError, type Codec, type Compression, type ServiceDefinition, type ServiceScope } from '@aster/rpc-core'
+import { chooseCodec, statusCodecFor } from './choose-codec.ts'
+import { assertContract, contractHint } from './contract-check.ts'
+import { ServiceNotFoundError } from './errors.ts'
+import type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
+import { channelAddress, findService, type Route } from './route.ts'
+import type { Admission } from './target.ts'
+import type { TargetPool } from './target-pool.ts'
+
+/** The parts of a connected client that its calls use. */
+export interface ConnectedClient {
+  readonly options: AsterClientOptions
+  readonly targets: TargetPool
+  readonly admission: Admission
+  readonly compression: Compression
+}
+
+/**
+ * Returns the options for calls of a service by its definition.
+ *
+ * @throws ServiceNotFoundError if the service is not offered in this version
+ * @throws AsterError if the definition's scope is not the one that is offered, or there is no such channel
+ * @throws ContractMismatchError with `strictContract`, if the contract is another
+ */
+export function bindService(
+  client: ConnectedClient,
+  definition: ServiceDefinition,
+  own: ServiceClientOptions,
+): ClientOptions {
+  const { options, admission } = client
+  const { name, version, scope } = definition
+  const route = { service: name, version, channel: chooseChannel(client, own) }
+  const summary = findService(route, admission.services)
+  if (summary === undefined) throw new ServiceNotFoundError(name, version, admission.services)
+  if (summary.pattern !== scope) {
+    throw new AsterError(
+      `service '${name}': the producer offers it as '${summary.pattern}', and its definition here says '${scope}'`,
+    )
+  }
+  if (options.strictContract === true) assertContract(definition, summary)
+  const mismatchHint = contractHint(definition, summary)
+  if (mismatchHint !== undefined) options.logger?.info({ service: name, version }, mismatchHint)
+  const codec = own.codec ?? options.codec ?? chooseCodec(summary)
+  return { ...callOptions(client, { route, summary, codec, own }), mismatchHint }
+}
+
+/** A service, and the options for its calls. */
+export interface BoundDynamicService {
+  readonly service: DynamicService
+  readonly options: ClientOptions
+}
+
+/**
+ * Returns the options for calls of a service by its name, in JSON, and the version that they go to.
+ *
+ * @throws ServiceNotFoundError if the service is not offered, or not in the version of `own`
+ * @throws AsterError if the name is not one, the scope is not the one that is offered, or there is no such channel
+ */
+export function bindDynamicService(
+  client: ConnectedClient,
+  { name, scope }: { readonly name: string; readonly scope: ServiceScope },
+  own: DynamicClientOptions,
+): BoundDynamicService {
+  const { services } = client.admission
+  if (typeof name !== 'string' || name === '') throw new AsterError('expected the name of a service')
+  const versions = services.filter((one) => one.name === name).map((one) => one.version)
+  const version = own.version ?? Math.max(...versions)
+  const route = { service: name, version, channel: chooseChannel(client, own) }
+  const summary = findService(route, services)
+  if (summary === undefined) throw new ServiceNotFoundError(name, own.version, services)
+  if (summary.pattern !== scope) {
+    const other = scope === 'shared' ? 'dynamicSession()' : 'dynamic()'
+    throw new AsterError(`service '${name}': the producer offers it as '${summary.pattern}': use ${other}`)
+  }
+  const options = callOptions(client, { route, summary, codec: new JsonCodec(), own })
+  return { service: { name, version }, options }
+}
+
+function chooseChannel({ options }: ConnectedClient, own: { channel?: string | undefined }): string {
+  return own.channel ?? options.channelName ?? 'rpc'
+}
+
+interface Binding {
+  readonly route: Route
+  readonly summary: ServiceSummary
+  readonly codec: Codec
+  readonly own: Pick<ServiceClientOptions, 'interceptors'>
+}
+
+function callOptions(
+  { options, targets, admission, compression }: ConnectedClient,
+  { route, summary, codec, own }: Binding,
+): ClientOptions {
+  // Throws for a channel that does not exist now, rather than with the first call.
+  channelAddress(summary, route.channel, admission.address)
+  return {
+    connection: () => targets.acquire(route),
+    codec,
+    compression,
+    interceptors: [...(options.interceptors ?? []), ...(own.interceptors ?? [])],
+    timeoutMs: options.timeoutMs,
+    statusCodec: statusCodecFor(codec),
+  }
+}

@@ -1,0 +1,14 @@
+import type { CloseInfo } from '@aster/rpc-core'
+import { NOT_ADMITTED } from '@aster/rpc-core/protocol'
+
+/** Whether the producer closed a connection with 403: this client is not admitted, or not any more. */
+export function isNotAdmitted({ by, code }: CloseInfo): boolean {
+  return by === 'peer' && code === NOT_ADMITTED
+}
+
+/** Returns the reason of a loss, for events and the log. */
+export function describeEnd({ by, code, reason }: CloseInfo): string {
+  const end = { local: 'closed here', peer: 'closed by the producer', network: 'lost' }[by]
+  const details = [...(code === undefined ? [] : [`code ${code}`]), ...(reason === '' ? [] : [reason])]
+  return details.length === 0 ? end : `${end} (${details.join(': ')})`
+}

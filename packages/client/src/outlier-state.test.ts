@@ -1,0 +1,77 @@
+import { RpcError, StatusCode } from '@aster/rpc-core'
+import { expect, it } from 'vitest'
+import { OutlierState } from './outlier-state.ts'
+
+const unavailable = new RpcError(StatusCode.UNAVAILABLE, 'gone')
+
+function setUp() {
+  let now = 1_000
+  const outlier = new OutlierState({ now: () => now, random: () => 1 })
+  const outcome = (error: RpcError | undefined): void => outlier.recordOutcome(outlier.epoch, error)
+  return { outlier, outcome, pass: (ms: number) => (now += ms) }
+}
+
+it('is ejected for a backoff after UNAVAILABLE, which grows while nothing else comes', () => {
+  const { outlier, outcome, pass } = setUp()
+  expect([outlier.ejected, outlier.ejectedUntil]).toEqual([false, 0])
+  for (const ms of [100, 200, 400]) {
+    outcome(unavailable)
+    pass(ms - 1)
+    expect(outlier.ejected).toBe(true)
+    pass(1)
+    expect(outlier.ejected).toBe(false)
+  }
+  outcome(undefined)
+  expect(outlier.ejectedUntil).toBe(0)
+  outcome(unavailable)
+  expect(outlier.ejectedUntil).toBe(1_800)
+})
+
+it('counts calls that fail together as one failure', () => {
+  const { outlier } = setUp()
+  const { epoch } = outlier
+  for (let i = 0; i < 50; i++) outlier.recordOutcome(epoch, unavailable)
+  expect(outlier.ejectedUntil).toBe(1_100)
+})
+
+it('does not take the late success of an earlier call for a recovery', () => {
+  const { outlier, outcome } = setUp()
+  const before = outlier.epoch
+  outcome(unavailable)
+  outlier.recordOutcome(before, undefined)
+  expect(outlier.ejected).toBe(true)
+  outcome(undefined)
+  expect(outlier.ejected).toBe(false)
+})
+
+it('takes any answer of the producer for a sign of life, and no news for none', () => {
+  for (const code of [StatusCode.NOT_FOUND, StatusCode.INTERNAL, StatusCode.RESOURCE_EXHAUSTED]) {
+    const { outlier, outcome } = setUp()
+    outcome(unavailable)
+    outcome(new RpcError(code, 'no'))
+    expect(outlier.ejected).toBe(false)
+  }
+  for (const code of [StatusCode.CANCELLED, StatusCode.DEADLINE_EXCEEDED]) {
+    const { outlier, outcome } = setUp()
+    outcome(unavailable)
+    outcome(new RpcError(code, 'no'))
+    expect(outlier.ejected).toBe(true)
+  }
+})
+
+it('takes a loss for one failure with the calls that it ended', () => {
+  const { outlier } = setUp()
+  const { epoch } = outlier
+  outlier.recordLoss()
+  outlier.recordOutcome(epoch, unavailable)
+  expect(outlier.ejectedUntil).toBe(1_100)
+})
+
+it('leaves a producer that refuses alone for a minute', () => {
+  const { outlier } = setUp()
+  outlier.recordConnectFailure(outlier.epoch, new Error('denied'))
+  expect(outlier.ejectedUntil).toBe(61_000)
+  const other = setUp().outlier
+  other.recordConnectFailure(other.epoch, unavailable)
+  expect(other.ejectedUntil).toBe(1_100)
+})

@@ -1,0 +1,47 @@
+import type { Logger } from '@aster/rpc-core'
+import { expect, it } from 'vitest'
+import { EventHub } from './events.ts'
+import { TargetStatus } from './target-status.ts'
+
+const endpointId = 'there'
+
+function setUp() {
+  const events = new EventHub(undefined)
+  const seen: string[] = []
+  for (const name of ['admitted', 'readmitted', 'reconnected'] as const) events.on(name, () => seen.push(name))
+  events.on('lost', ({ reason }) => seen.push(`lost: ${reason}`))
+  const logged: object[] = []
+  const logger: Logger = { debug() {}, info() {}, warn: (fields) => void logged.push(fields), error() {} }
+  return { status: new TargetStatus({ endpointId, events, logger }), seen, logged }
+}
+
+it('is up with the first admission, and every change after it is one event', () => {
+  const { status, seen } = setUp()
+  status.markDown('not there')
+  expect([status.up, seen]).toEqual([false, []])
+  status.markAdmitted([])
+  status.markUp()
+  expect([status.up, seen]).toEqual([true, ['admitted']])
+  status.markDown('gone')
+  status.markDown('still gone')
+  expect([status.up, seen.slice(1)]).toEqual([false, ['lost: gone']])
+  status.markUp()
+  status.markUp()
+  expect([status.up, seen.slice(2)]).toEqual([true, ['reconnected']])
+})
+
+it('is not up again with an admission alone', () => {
+  const { status, seen } = setUp()
+  status.markAdmitted([])
+  status.markDown('gone')
+  status.markAdmitted([])
+  expect([status.up, seen]).toEqual([false, ['admitted', 'lost: gone', 'readmitted']])
+})
+
+it('logs a reason once, until another comes or the target works again', () => {
+  const { status, logged } = setUp()
+  for (const reason of ['a', 'a', 'b', 'b', 'a']) status.logFailure(reason)
+  status.clearFailure()
+  status.logFailure('a')
+  expect(logged).toEqual(['a', 'b', 'a', 'a'].map((reason) => ({ endpointId, reason })))
+})

@@ -1,0 +1,66 @@
+import type { ServiceSummary } from '@aster/admission'
+import type { Logger } from '@aster/rpc-core'
+import type { EventHub } from './events.ts'
+
+export interface TargetStatusOptions {
+  readonly endpointId: string
+  readonly events: EventHub
+  readonly logger: Logger | undefined
+}
+
+/**
+ * Whether a target is up, as far as is known. Every change is an event of the client.
+ *
+ * - down → up: `admitted` the first time, then `reconnected`
+ * - up → down: `lost`
+ */
+export class TargetStatus {
+  readonly #options: TargetStatusOptions
+  #up = false
+  #admitted = false
+  /** The reason in the log, until the target works again. */
+  #logged: string | undefined
+
+  constructor(options: TargetStatusOptions) {
+    this.#options = options
+  }
+
+  /** The target has admitted this client, and the last connection to it could be made and stands. */
+  get up(): boolean {
+    return this.#up
+  }
+
+  /** An admission after the first does not bring a target up: the connection for calls comes later. */
+  markAdmitted(services: readonly ServiceSummary[]): void {
+    const { endpointId, events } = this.#options
+    const first = !this.#admitted
+    this.#admitted = true
+    if (first) this.#up = true
+    events.emit(first ? 'admitted' : 'readmitted', { endpointId, services })
+  }
+
+  markUp(): void {
+    if (this.#up) return
+    const { endpointId, events } = this.#options
+    this.#up = true
+    events.emit('reconnected', { endpointId })
+  }
+
+  markDown(reason: string): void {
+    if (!this.#up) return
+    const { endpointId, events } = this.#options
+    this.#up = false
+    events.emit('lost', { endpointId, reason })
+  }
+
+  /** Logs only when the reason has changed, or the target has worked meanwhile. */
+  logFailure(reason: string): void {
+    const { endpointId, logger } = this.#options
+    if (this.#logged !== reason) logger?.warn({ endpointId, reason }, 'a producer cannot be used')
+    this.#logged = reason
+  }
+
+  clearFailure(): void {
+    this.#logged = undefined
+  }
+}

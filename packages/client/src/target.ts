@@ -1,0 +1,190 @@
+import type { ServiceSummary } from '@aster/admission'
+import type { Logger, NodeAddr, Transport } from '@aster/rpc-core'
+import { admit, type Grant } from './admit.ts'
+import type { Clock } from './backoff.ts'
+import { ServiceNotFoundError } from './errors.ts'
+import type { EventHub } from './events.ts'
+import { OutlierState } from './outlier-state.ts'
+import { PeerConnection } from './peer-connection.ts'
+import { channelAddress, endpointAddress, findService, type Route } from './route.ts'
+import type { ClientSettings } from './settings.ts'
+import type { SharedConnection } from './shared-connection.ts'
+import { TargetLease } from './target-lease.ts'
+import { TargetStatus } from './target-status.ts'
+
+/** The last admission by a target. */
+export interface Admission extends Grant {
+  /** The address of the target. */
+  readonly address: NodeAddr
+}
+
+/** The options that all targets of a client share. */
+export interface TargetOptions {
+  readonly transport: Transport
+  readonly settings: ClientSettings
+  readonly idleTimeoutMs: number
+  readonly clock: Clock
+  readonly events: EventHub
+  readonly logger: Logger | undefined
+  /** Aborts when the client is closed, or stops connecting. */
+  readonly closing: AbortSignal
+  /** Throws if the services of a target differ from those of the other targets. */
+  readonly assertConsistent: (target: Target, services: readonly ServiceSummary[]) => void
+}
+
+/** One of the producers that a client is configured with: its admission, its connections and its state. */
+export class Target {
+  readonly address: NodeAddr
+  readonly outlier: OutlierState
+  readonly #options: TargetOptions
+  readonly #status: TargetStatus
+  /** By endpoint id: a channel may lead to another endpoint than the one that admits. */
+  readonly #peers = new Map<string, PeerConnection>()
+  /** The peer of each route, as of the last admission. */
+  #peerByRoute = new WeakMap<Route, PeerConnection>()
+  #admission: Admission | undefined
+  /** The request for admission under way, which all callers share. */
+  #admitting: Promise<Admission> | undefined
+  /** Calls that wait for an admission or a connection. */
+  #waiting = 0
+
+  constructor(address: NodeAddr, options: TargetOptions) {
+    const { clock, events, logger } = options
+    this.address = address
+    this.outlier = new OutlierState(clock)
+    this.#options = options
+    this.#status = new TargetStatus({ endpointId: address.endpointId, events, logger })
+  }
+
+  /** The last admission. */
+  get admission(): Admission | undefined {
+    return this.#admission
+  }
+
+  get up(): boolean {
+    return this.#status.up
+  }
+
+  /** Calls and sessions under way, with those that wait for a connection. */
+  get pending(): number {
+    let pending = this.#waiting
+    for (const peer of this.#peers.values()) pending += peer.pending
+    return pending
+  }
+
+  /** Whether the target may offer the service of a route. A target that has not admitted this client yet may offer any. */
+  mayOffer(route: Route): boolean {
+    return this.#admission === undefined || findService(route, this.#admission.services) !== undefined
+  }
+
+  /** Returns the admission, which is asked for if there is none. */
+  async admit(): Promise<Admission> {
+    return this.#admission ?? this.#track(() => this.#requestAdmission())
+  }
+
+  /** Returns a lease of a connection for a call: at once if a connection is open, else a promise of one. */
+  acquire(route: Route): TargetLease | Promise<TargetLease> {
+    const shared = this.#peerByRoute.get(route)?.current
+    return shared === undefined ? this.#acquireLater(route) : new TargetLease(shared, this.outlier)
+  }
+
+  /** Connects in the background, unless an attempt is under way. */
+  reconnect(route: Route): void {
+    if (this.#waiting === 0) this.#connect(route).catch(() => {})
+  }
+
+  async #acquireLater(route: Route): Promise<TargetLease> {
+    return new TargetLease(await this.#connect(route), this.outlier)
+  }
+
+  #connect(route: Route): Promise<SharedConnection> {
+    return this.#track(async () => {
+      const peer = this.#peerFor(route, this.#admission ?? (await this.#requestAdmission()))
+      return peer.connect().catch((error: unknown) => {
+        // The attempt may have asked for admission again, and the channel may lead to another endpoint now.
+        const current = this.#admission && this.#peerFor(route, this.#admission)
+        if (current === undefined || current === peer) throw error
+        return current.connect()
+      })
+    })
+  }
+
+  /** Runs an attempt to connect, and records its outcome. */
+  async #track<T>(attempt: () => Promise<T>): Promise<T> {
+    const { epoch } = this.outlier
+    this.#waiting += 1
+    try {
+      const result = await attempt()
+      this.#status.clearFailure()
+      if (!this.#options.closing.aborted) this.#status.markUp()
+      return result
+    } catch (error) {
+      if (!this.#options.closing.aborted && !(error instanceof ServiceNotFoundError)) {
+        const reason = error instanceof Error ? error.message : String(error)
+        this.outlier.recordConnectFailure(epoch, error)
+        this.#status.logFailure(reason)
+        this.#markDown(reason)
+      }
+      throw error
+    } finally {
+      this.#waiting -= 1
+    }
+  }
+
+  #requestAdmission(): Promise<Admission> {
+    this.#admitting ??= this.#requestOnce().finally(() => (this.#admitting = undefined))
+    return this.#admitting
+  }
+
+  async #requestOnce(): Promise<Admission> {
+    const { transport, settings, closing, assertConsistent } = this.#options
+    const grant = await admit({ transport, address: this.address, settings, signal: closing })
+    assertConsistent(this, grant.services)
+    const admission = { ...grant, address: this.address }
+    this.#admission = admission
+    // The channels may lead to other endpoints now.
+    this.#peerByRoute = new WeakMap()
+    this.#status.markAdmitted(admission.services)
+    return admission
+  }
+
+  #peerFor(route: Route, admission: Admission): PeerConnection {
+    const known = this.#peerByRoute.get(route)
+    if (known !== undefined) return known
+    const summary = findService(route, admission.services)
+    if (summary === undefined) throw new ServiceNotFoundError(route.service, route.version, admission.services)
+    const address = channelAddress(summary, route.channel, this.address)
+    const peer = this.#peers.get(address.endpointId) ?? this.#newPeer(address)
+    peer.address = address
+    this.#peerByRoute.set(route, peer)
+    return peer
+  }
+
+  #newPeer(address: NodeAddr): PeerConnection {
+    const { transport, settings, idleTimeoutMs, clock, closing } = this.#options
+    const peer = new PeerConnection(address, {
+      transport,
+      connectTimeoutMs: settings.config.connectTimeoutMs,
+      idleTimeoutMs,
+      clock,
+      closing,
+      resolvable: address.endpointId !== this.address.endpointId,
+      readmit: async () => {
+        const admission = await this.#requestAdmission()
+        return endpointAddress(address.endpointId, admission.services, this.address)
+      },
+      onLost: (reason) => {
+        this.outlier.recordLoss()
+        this.#markDown(reason)
+      },
+    })
+    this.#peers.set(address.endpointId, peer)
+    return peer
+  }
+
+  /** A channel may lead to another endpoint and be lost alone: the target is up while it has any connection. */
+  #markDown(reason: string): void {
+    for (const peer of this.#peers.values()) if (peer.current !== undefined) return
+    this.#status.markDown(reason)
+  }
+}

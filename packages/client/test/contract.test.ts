@@ -1,0 +1,84 @@
+// A definition that is not the producer's, over memory.
+import { AsterClient, type AsterClientOptions, ContractMismatchError, type Logger } from '@aster/client'
+import { contractId } from '@aster/contract'
+import { bidiStream, defineService, implement, serverStream, StatusCode, t, unary } from '@aster/rpc-core'
+import { collect, failure } from '@aster/test-services'
+import { MemoryNetwork } from '@aster/transport-memory'
+import { afterEach, expect, it } from 'vitest'
+import { LittleProducer } from './little-producer.ts'
+
+const Old = t.struct('tests/Reading', { value: t.int })
+const New = t.struct('tests/Reading', { value: t.string, unit: t.string })
+const methodsOf = <T extends typeof Old | typeof New>(type: T) => ({
+  read: unary(type, type),
+  watch: serverStream(type, type),
+  exchange: bidiStream(type, type),
+})
+const Here = defineService({ name: 'Meter', methods: methodsOf(Old) })
+const There = defineService({ name: 'Meter', methods: methodsOf(New) })
+const meter = implement(There, {
+  read: (reading) => reading,
+  async *watch(reading) {
+    yield reading
+  },
+  exchange: (readings) => readings,
+})
+
+const open: AsterClient[] = []
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close()
+})
+
+async function connect(offered: string, options: AsterClientOptions = {}) {
+  const producer = new LittleProducer(new MemoryNetwork(), { services: [meter], contractId: offered })
+  const hints: [object, string][] = []
+  const logger: Logger = { debug() {}, info: (fields, text) => void hints.push([fields, text]), warn() {}, error() {} }
+  const client = await AsterClient.connect({ ...producer.clientOptions, logger, ...options })
+  open.push(client)
+  return { client, hints }
+}
+
+const hint = `the producer's contract id of service 'Meter' is ${contractId(There)}, and the definition here has another`
+
+it('is hinted at in the log, and in the error of every call that cannot be read', async () => {
+  const { client, hints } = await connect(contractId(There))
+  const here = await client.client(Here)
+  expect(hints).toEqual([[{ service: 'Meter', version: 1 }, expect.stringContaining(hint)]])
+  const chat = here.exchange()
+  await chat.send({ value: 1 })
+  for (const call of [here.read({ value: 1 }), collect(here.watch({ value: 1 })), chat.recv()]) {
+    const error = await failure(call)
+    expect([StatusCode.CONTRACT_VIOLATION, StatusCode.DATA_LOSS]).toContain(error.code)
+    expect(error.message).toContain(hint)
+  }
+})
+
+it('is not hinted at where the ids agree, or the producer offers none', async () => {
+  for (const offered of [contractId(There), '']) {
+    const { client, hints } = await connect(offered)
+    const there = await client.client(There)
+    expect(await there.read({ value: 'x', unit: 'm' })).toEqual({ value: 'x', unit: 'm' })
+    expect(hints).toEqual([])
+  }
+  const { client } = await connect('')
+  const here = await client.client(Here)
+  expect((await failure(here.read({ value: 1 }))).message).not.toContain('contract id')
+})
+
+it('does not stand in the way of calls that can be read', async () => {
+  const { client, hints } = await connect('0'.repeat(64))
+  const there = await client.client(There)
+  expect(await there.read({ value: 'x' })).toEqual({ value: 'x', unit: '' })
+  expect(hints).toHaveLength(1)
+})
+
+it('is refused with strictContract', async () => {
+  const { client } = await connect(contractId(There), { strictContract: true })
+  await expect(client.client(Here)).rejects.toThrow(ContractMismatchError)
+  await expect(client.client(Here)).rejects.toThrow(
+    `service 'Meter' v1: the definition has the contract id ${contractId(Here)}, and the producer offers ${contractId(There)}`,
+  )
+  expect(await (await client.client(There)).read({})).toEqual({ value: '', unit: '' })
+  const { client: other } = await connect('', { strictContract: true })
+  await expect(other.client(There)).rejects.toThrow('and the producer offers none')
+})

@@ -1,0 +1,121 @@
+import { type AsterClientOptions, AsterConfig } from '@aster/client'
+import { ForyCodec } from '@aster/codec-fory'
+import { JsonCodec } from '@aster/codec-json'
+import { generateKeyPair } from '@aster/identity'
+import { type Connection, implementationOf, type Interceptor, type ServiceLike, type Transport } from '@aster/rpc-core'
+import { ADMISSION_ALPN, NOT_ADMITTED, RPC_ALPN } from '@aster/rpc-core/protocol'
+import { serveConnection } from '@aster/rpc-server'
+import { MemoryNetwork } from '@aster/transport-memory'
+
+/** A peer of a memory network whose addresses are endpoint ids. */
+export function memoryTransport(network: MemoryNetwork, endpointId = generateKeyPair().publicKey): Transport {
+  const memory = network.transport(endpointId)
+  return {
+    connect: (address, options) => memory.connect(address.endpointId, options),
+    listen: (options) => memory.listen({ alpns: [...options.alpns] }),
+    localAddress: { endpointId, addresses: [] },
+    close: () => memory.close(),
+  }
+}
+
+interface Offer {
+  services?: readonly ServiceLike[]
+  contractId?: string
+  interceptors?: readonly Interceptor[]
+  /** Codecs other than XLANG and JSON, or other than offered. */
+  modes?: readonly string[]
+}
+
+/** A producer over memory that admits whom it likes, forgets, goes away and comes back, as a test wants. */
+export class LittleProducer {
+  readonly endpointId = generateKeyPair().publicKey
+  readonly #network: MemoryNetwork
+  #offer: Offer
+  #transport: Transport | undefined
+  readonly #admitted = new Set<string>()
+  readonly #connections = new Set<Connection>()
+  /** Whether it admits those who ask. */
+  admits = true
+  /** Admission requests, and connections for calls, that it has seen. */
+  asked = 0
+  connected = 0
+
+  constructor(network: MemoryNetwork, offer: Offer = {}) {
+    this.#network = network
+    this.#offer = offer
+    this.start()
+  }
+
+  /** Options of a client that calls this producer from an endpoint of its own. */
+  get clientOptions(): AsterClientOptions {
+    const transport = memoryTransport(this.#network)
+    return { config: AsterConfig.from({}), transport, endpointAddr: this.endpointId }
+  }
+
+  start(offer: Offer = this.#offer): void {
+    this.#offer = offer
+    this.#transport = memoryTransport(this.#network, this.endpointId)
+    void this.#accept(this.#transport)
+  }
+
+  /** Loses every connection, and whom it admitted. */
+  async stop(): Promise<void> {
+    this.#admitted.clear()
+    await this.#transport?.close()
+  }
+
+  /** Forgets whom it admitted; open connections go on. */
+  forget(): void {
+    this.#admitted.clear()
+  }
+
+  /** Closes the connections for calls. */
+  drop(code = 0, reason = ''): void {
+    for (const connection of this.#connections) connection.close(code, reason)
+  }
+
+  /** Connections for calls that are open. */
+  get open(): number {
+    return this.#connections.size
+  }
+
+  async #accept(transport: Transport): Promise<void> {
+    for await (const connection of transport.listen({ alpns: [ADMISSION_ALPN, RPC_ALPN] })) {
+      if (connection.alpn === ADMISSION_ALPN) void this.#admit(connection)
+      else this.#serve(connection)
+    }
+  }
+
+  async #admit(connection: Connection): Promise<void> {
+    for await (const stream of connection.incomingStreams()) {
+      while ((await stream.read()) !== undefined) continue
+      this.asked += 1
+      if (this.admits) this.#admitted.add(connection.remoteId)
+      await stream.write(new TextEncoder().encode(JSON.stringify(this.#answer())), { finish: true })
+    }
+  }
+
+  #answer(): object {
+    if (!this.admits) return { admitted: false }
+    const { services = [], contractId = '', modes = ['xlang', 'json'] } = this.#offer
+    const summaries = services.map((service) => {
+      const { name, version, scope } = implementationOf(service).definition
+      const channels = { rpc: this.endpointId }
+      return { name, version, contract_id: contractId, channels, pattern: scope, serialization_modes: modes }
+    })
+    return { admitted: true, attributes: {}, services: summaries, root_pubkey: this.endpointId }
+  }
+
+  #serve(connection: Connection): void {
+    if (!this.#admitted.has(connection.remoteId)) return connection.close(NOT_ADMITTED, 'not admitted')
+    const { services = [], interceptors } = this.#offer
+    this.connected += 1
+    this.#connections.add(connection)
+    void connection.closed.then(() => this.#connections.delete(connection))
+    serveConnection(connection, {
+      services,
+      interceptors,
+      codecs: [new ForyCodec(), new JsonCodec({ missing: 'default' })],
+    })
+  }
+}

@@ -1,0 +1,96 @@
+import type { EnumType, StructType } from '@aster/rpc-core'
+import { throwInvalid } from '../wire/failure.ts'
+import type { WriteBuffer } from '../wire/write-buffer.ts'
+import { chooseEncoding, encodeName, type NameEncoding, type NameRole, registrationProblem } from './meta-string.ts'
+import { TypeId } from './type-id.ts'
+
+/** Which names count as the same within a message. */
+export interface NameRules {
+  /** Returns a key for each name: of those with equal keys the first is written in full, and the others refer to it. */
+  nameKey(use: NameUse): string
+}
+
+/** A name in a type. */
+export interface NameUse {
+  readonly tag: string
+  readonly role: NameRole
+  readonly text: string
+  readonly encoding: NameEncoding
+}
+
+/** A namespace or type name, and where it was last written. */
+export interface Name {
+  readonly text: string
+  /** As it is written the first time in a message. */
+  readonly bytes: Uint8Array
+  /** The last message that has it. */
+  message: number
+  /** Its place among the names of that message. */
+  index: number
+}
+
+/** A struct or enum by its two names. */
+export interface NamedType {
+  readonly tag: string
+  readonly typeId: number
+  readonly namespace: Name
+  readonly name: Name
+}
+
+/** The names of one codec. */
+export class TypeNames {
+  readonly #rules: NameRules
+  readonly #names = new Map<string, Name>()
+  readonly #types = new Map<string, NamedType>()
+
+  constructor(rules: NameRules) {
+    this.#rules = rules
+  }
+
+  get(type: StructType | EnumType): NamedType {
+    const id = `${type.kind} ${type.tag}`
+    let named = this.#types.get(id)
+    if (named === undefined) {
+      named = {
+        tag: type.tag,
+        typeId: type.kind === 'struct' ? TypeId.NAMED_STRUCT : TypeId.NAMED_ENUM,
+        namespace: this.#name(type, 'namespace', type.namespace),
+        name: this.#name(type, 'typeName', type.name),
+      }
+      this.#types.set(id, named)
+    }
+    return named
+  }
+
+  #name(type: StructType | EnumType, role: NameRole, text: string): Name {
+    const key = this.#rules.nameKey({ tag: type.tag, role, text, encoding: chooseEncoding(text, role) })
+    let name = this.#names.get(key)
+    if (name === undefined) {
+      name = { text, bytes: encodeName(text, role), message: 0, index: 0 }
+      this.#names.set(key, name)
+    }
+    return name
+  }
+}
+
+/** @throws Failure for a type that no Python class can be registered as */
+export function assertRegistrable(type: StructType | EnumType): void {
+  const part = registrationProblem(type.namespace, 'namespace') === undefined ? 'name' : 'namespace'
+  const reason = registrationProblem(type.namespace, 'namespace') ?? registrationProblem(type.name, 'typeName')
+  if (reason === undefined) return
+  throwInvalid(`${type.kind} ${type.tag}: Python cannot register a ${part} with ${reason}; use another tag`)
+}
+
+/** Writes a name in full the first time, then by its place among the names of the message. */
+export function writeName(out: WriteBuffer, name: Name): void {
+  if (claimName(out, name)) out.prefix(name.bytes)
+  else out.var32(((name.index + 1) << 1) | 1)
+}
+
+/** Gives a name its place in this message. Returns `false` if the name has one already. */
+export function claimName(out: WriteBuffer, name: Name): boolean {
+  if (name.message === out.message) return false
+  name.message = out.message
+  name.index = out.names++
+  return true
+}

@@ -1,0 +1,48 @@
+import { RpcError, StatusCode } from '@aster/rpc-core'
+import { describe, formatPath, type PathSegment } from '@aster/rpc-core/schema'
+
+/** Thrown if a value, a type or a byte does not fit. The path grows on the way up to the codec, which makes an `RpcError` of it. */
+export class Failure extends Error {
+  readonly code: StatusCode
+  /** The position in the bytes, when decoding. */
+  readonly offset: number | undefined
+  readonly path: PathSegment[] = []
+
+  constructor(code: StatusCode, message: string, offset?: number) {
+    super(message)
+    this.code = code
+    this.offset = offset
+  }
+}
+
+const MAX_PATH = 200
+
+/** Puts the field, key or index in which `error` happened before its path. Returns the error, to be thrown again. */
+export function prependSegment(error: unknown, segment: PathSegment): unknown {
+  if (error instanceof Failure) error.path.unshift(segment)
+  return error
+}
+
+/** For a value that does not fit its type, or a type that pyfory cannot serialise. */
+export function invalidError(message: string): Failure {
+  return new Failure(StatusCode.INVALID_ARGUMENT, message)
+}
+
+/** @throws Failure for a value that does not fit its type, or a type that pyfory cannot serialise */
+export function throwInvalid(message: string): never {
+  throw invalidError(message)
+}
+
+/** @throws Failure for a value that is not of the expected kind */
+export function throwMismatch(expected: string, found: unknown): never {
+  throwInvalid(`expected ${expected}, found ${describe(found)}`)
+}
+
+/** Returns the `RpcError` for a `Failure`, and every other error as it is. */
+export function codecError(error: unknown, doing: string): unknown {
+  if (!(error instanceof Failure)) return error
+  const path = formatPath(error.path)
+  const place = path === '' ? '' : `${path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path}: `
+  const offset = error.offset === undefined ? '' : ` (at byte ${error.offset})`
+  return new RpcError(error.code, `${doing}${place}${error.message}${offset}`)
+}

@@ -1,0 +1,292 @@
+import { LIMITS } from '@aster/rpc-core/protocol'
+import { throwMismatch, throwInvalid } from './failure.ts'
+import { HIGH, LOW, splitSigned, splitUnsigned, words } from './words.ts'
+import { writeString } from './write-string.ts'
+
+/** Messages are written one after another into blocks of this size: a buffer for each would cost more than most messages. */
+const BLOCK_SIZE = 16_384
+/** A block with less room than this is given up. */
+const LEAST_ROOM = 1024
+
+let messages = 0
+
+/**
+ * The message being written. One buffer serves all messages of a codec.
+ *
+ * The methods that take `unknown` check the value and write its payload.
+ */
+export class WriteBuffer {
+  bytes: Uint8Array = new Uint8Array(BLOCK_SIZE)
+  view: DataView = new DataView(this.bytes.buffer)
+  pos = 0
+  /** Where the message begins. */
+  #start = 0
+  /** Levels of nesting, where a type can contain itself. */
+  depth = 0
+  /** Tells the names of this message from those of others. */
+  message = 0
+  /** Names written in full so far in this message. */
+  names = 0
+
+  /** Begins a message where the last one that was taken ends. */
+  start(): void {
+    this.pos = this.#start
+    this.depth = 0
+    this.names = 0
+    this.message = ++messages
+  }
+
+  enter(): void {
+    if (++this.depth > LIMITS.nestingDepth) throwInvalid(`nested deeper than ${LIMITS.nestingDepth} levels`)
+  }
+
+  leave(): void {
+    this.depth--
+  }
+
+  /** The message as a part of the block that later messages do not touch. */
+  take(): Uint8Array {
+    const { bytes, pos } = this
+    const from = this.#start
+    this.#start = pos
+    const wasteful = bytes.length > BLOCK_SIZE && pos - from < bytes.length * 0.75
+    const message = wasteful ? bytes.slice(from, pos) : bytes.subarray(from, pos)
+    if (bytes.length > BLOCK_SIZE || bytes.length - pos < LEAST_ROOM) {
+      this.#allocate(BLOCK_SIZE)
+      this.#start = 0
+    }
+    return message
+  }
+
+  /** Makes room for `count` more bytes. */
+  reserve(count: number): void {
+    if (this.pos + count > this.bytes.length) this.grow(count)
+  }
+
+  grow(count: number): void {
+    const written = this.bytes.subarray(this.#start, this.pos)
+    this.#allocate(Math.max(BLOCK_SIZE, written.length * 2, written.length + count + LEAST_ROOM))
+    this.bytes.set(written)
+    this.#start = 0
+    this.pos = written.length
+  }
+
+  #allocate(size: number): void {
+    this.bytes = new Uint8Array(size)
+    this.view = new DataView(this.bytes.buffer)
+  }
+
+  /** The place of the next byte, for `setAt`; a position would change when the buffer grows. */
+  mark(): number {
+    return this.pos - this.#start
+  }
+
+  /** Writes a byte anew. */
+  setAt(mark: number, byte: number): void {
+    this.bytes[this.#start + mark] = byte
+  }
+
+  /** One byte; only the low 8 bits of `n` count. */
+  u8(n: number): void {
+    if (this.pos === this.bytes.length) this.grow(1)
+    this.bytes[this.pos++] = n
+  }
+
+  /** Four bytes; only the low 32 bits of `n` count. */
+  u32(n: number): void {
+    this.reserve(4)
+    const { bytes } = this
+    let at = this.pos
+    bytes[at++] = n
+    bytes[at++] = n >>> 8
+    bytes[at++] = n >>> 16
+    bytes[at++] = n >>> 24
+    this.pos = at
+  }
+
+  u64(low: number, high: number): void {
+    this.u32(low)
+    this.u32(high)
+  }
+
+  /** The low 32 bits of `n`, unsigned. */
+  var32(n: number): void {
+    this.reserve(5)
+    const { bytes } = this
+    let at = this.pos
+    let rest = n
+    while ((rest & ~0x7f) !== 0) {
+      bytes[at++] = rest | 0x80
+      rest >>>= 7
+    }
+    bytes[at++] = rest
+    this.pos = at
+  }
+
+  /** 64 bits, unsigned: 7 in each of up to eight bytes, and all 8 in the ninth. */
+  var64(low: number, high: number): void {
+    if (high === 0) return this.var32(low)
+    this.reserve(9)
+    const { bytes } = this
+    let at = this.pos
+    let lo = low
+    let hi = high
+    let count = 1
+    while (count < 9 && (hi !== 0 || (lo & ~0x7f) !== 0)) {
+      bytes[at++] = lo | 0x80
+      lo = (lo >>> 7) | (hi << 25)
+      hi >>>= 7
+      count++
+    }
+    bytes[at++] = lo
+    this.pos = at
+  }
+
+  zig64(low: number, high: number): void {
+    const sign = high >> 31
+    this.var64((low << 1) ^ sign, ((high << 1) | (low >>> 31)) ^ sign)
+  }
+
+  bool(value: unknown): void {
+    if (typeof value !== 'boolean') throwMismatch('a boolean', value)
+    this.u8(value ? 1 : 0)
+  }
+
+  /** `t.int` */
+  int(value: unknown): void {
+    const n = (value as number) | 0
+    if (n === value) return this.var32((n << 1) ^ (n >> 31))
+    if (!Number.isInteger(value)) throwMismatch('an integer (int)', value)
+    if (!Number.isSafeInteger(value))
+      throwInvalid('expected an integer within ±(2^53 − 1) (int); t.int64 has the whole 64-bit range')
+    this.zig64((value as number) | 0, Math.floor((value as number) / 0x1_0000_0000))
+  }
+
+  int64(value: unknown): void {
+    splitSigned(value)
+    this.zig64(words[LOW] as number, words[HIGH] as number)
+  }
+
+  fixedInt64(value: unknown): void {
+    splitSigned(value)
+    this.u64(words[LOW] as number, words[HIGH] as number)
+  }
+
+  taggedInt64(value: unknown): void {
+    splitSigned(value)
+    const low = words[LOW] as number
+    const high = words[HIGH] as number
+    if (low >> 31 === high && low >= -0x4000_0000 && low < 0x4000_0000) return this.u32(low << 1)
+    this.u8(1)
+    this.u64(low, high)
+  }
+
+  uint64(value: unknown): void {
+    splitUnsigned(value)
+    this.var64(words[LOW] as number, words[HIGH] as number)
+  }
+
+  fixedUint64(value: unknown): void {
+    splitUnsigned(value)
+    this.u64(words[LOW] as number, words[HIGH] as number)
+  }
+
+  taggedUint64(value: unknown): void {
+    splitUnsigned(value)
+    const low = words[LOW] as number
+    const high = words[HIGH] as number
+    if (high === 0 && low >= 0) return this.u32(low << 1)
+    this.u8(1)
+    this.u64(low, high)
+  }
+
+  int8(value: unknown): void {
+    const n = ((value as number) << 24) >> 24
+    if (n !== value) throwMismatch('an integer from -128 to 127 (int8)', value)
+    this.u8(n)
+  }
+
+  uint8(value: unknown): void {
+    const n = (value as number) & 0xff
+    if (n !== value) throwMismatch('an integer from 0 to 255 (uint8)', value)
+    this.u8(n)
+  }
+
+  int16(value: unknown): void {
+    const n = ((value as number) << 16) >> 16
+    if (n !== value) throwMismatch('an integer from -32768 to 32767 (int16)', value)
+    this.u8(n)
+    this.u8(n >> 8)
+  }
+
+  uint16(value: unknown): void {
+    const n = (value as number) & 0xffff
+    if (n !== value) throwMismatch('an integer from 0 to 65535 (uint16)', value)
+    this.u8(n)
+    this.u8(n >> 8)
+  }
+
+  int32(value: unknown): void {
+    const n = (value as number) | 0
+    if (n !== value) throwMismatch('an integer from -2147483648 to 2147483647 (int32)', value)
+    this.var32((n << 1) ^ (n >> 31))
+  }
+
+  fixedInt32(value: unknown): void {
+    const n = (value as number) | 0
+    if (n !== value) throwMismatch('an integer from -2147483648 to 2147483647 (int32)', value)
+    this.u32(n)
+  }
+
+  uint32(value: unknown): void {
+    const n = (value as number) >>> 0
+    if (n !== value) throwMismatch('an integer from 0 to 4294967295 (uint32)', value)
+    this.var32(n)
+  }
+
+  fixedUint32(value: unknown): void {
+    const n = (value as number) >>> 0
+    if (n !== value) throwMismatch('an integer from 0 to 4294967295 (uint32)', value)
+    this.u32(n)
+  }
+
+  float64(value: unknown): void {
+    if (typeof value !== 'number') throwMismatch('a number (float64)', value)
+    this.reserve(8)
+    this.view.setFloat64(this.pos, value, true)
+    this.pos += 8
+  }
+
+  float32(value: unknown): void {
+    if (typeof value !== 'number') throwMismatch('a number (float32)', value)
+    this.reserve(4)
+    this.view.setFloat32(this.pos, value, true)
+    this.pos += 4
+  }
+
+  string(value: unknown): void {
+    if (typeof value !== 'string') throwMismatch('a string', value)
+    writeString(this, value)
+  }
+
+  bytesValue(value: unknown): void {
+    if (!(value instanceof Uint8Array)) throwMismatch('a Uint8Array', value)
+    this.var32(value.length)
+    this.raw(value)
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.reserve(bytes.length)
+    this.bytes.set(bytes, this.pos)
+    this.pos += bytes.length
+  }
+
+  /** A precomputed beginning; short, so a loop is quicker than `set`. */
+  prefix(bytes: Uint8Array): void {
+    this.reserve(bytes.length)
+    const target = this.bytes
+    let at = this.pos
+    for (let i = 0; i < bytes.length; i++) target[at++] = bytes[i] as number
+    this.pos = at
+  }
+}

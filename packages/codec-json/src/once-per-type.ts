@@ -1,0 +1,14 @@
+import type { Type } from '@aster/rpc-core'
+
+/** Returns a function that calls `make` for the first value of each type, and returns what it made from then on. */
+export function oncePerType<V extends object>(make: (type: Type) => V): (type: Type) => V {
+  const made = new WeakMap<Type, V>()
+  return (type) => {
+    let known = made.get(type)
+    if (known === undefined) {
+      known = make(type)
+      made.set(type, known)
+    }
+    return known
+  }
+}

@@ -1,0 +1,28 @@
+import { IdentityError } from '@aster/identity'
+import { ConfigError } from './config-error.ts'
+
+/** The parts of an `IdentityError` that are the whole of a file, which the field of the configuration names already. */
+const WHOLE_FILES = ['identity_file', 'credential', 'root key']
+
+interface Origin {
+  /** The setting that led to what is read. */
+  readonly field: string
+  /** The source that has the setting. */
+  readonly source: string
+}
+
+/**
+ * Runs a reader of `@aster/identity`.
+ *
+ * @throws ConfigError in place of an `IdentityError`, with the setting and its source beside the place in the file
+ */
+export function withConfigError<T>({ field, source }: Origin, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error
+    const place = error.source === undefined || error.source === source ? source : `${source}: ${error.source}`
+    const part = error.field === field || WHOLE_FILES.includes(error.field) ? '' : `${error.field}: `
+    throw new ConfigError([{ field, source: place, found: part + error.found, expected: error.expected }])
+  }
+}

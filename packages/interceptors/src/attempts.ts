@@ -1,0 +1,75 @@
+import { AsterError, type InterceptedCall, isUnsent, RpcError, StatusCode, statusCodeName } from '@aster/rpc-core'
+import { expectInteger, expectNumber } from '@aster/rpc-core/schema'
+import { RetryBudget } from './retry-budget.ts'
+import { sleep } from './sleep.ts'
+
+export interface RetryOptions {
+  /** Attempts in all, the first included. @default 3 */
+  maxAttempts?: number | undefined
+  /** Milliseconds; the wait before the n-th retry is a random part of `baseDelayMs` × 2^(n − 1). @default 50 */
+  baseDelayMs?: number | undefined
+  /** Milliseconds; no wait is longer. @default 2,000 */
+  maxDelayMs?: number | undefined
+  /** The codes that are worth another attempt; never `CANCELLED` or `DEADLINE_EXCEEDED`. @default UNAVAILABLE */
+  codes?: readonly StatusCode[] | undefined
+  /** May be shared by several clients. @default one of its own, with the defaults of `RetryBudget` */
+  budget?: RetryBudget | undefined
+  /** Told before each wait. */
+  onRetry?: ((retry: Retry) => void) | undefined
+}
+
+/** A retry that is about to happen. */
+export interface Retry {
+  readonly call: InterceptedCall
+  /** The attempt that failed, from 1. */
+  readonly attempt: number
+  readonly error: RpcError
+  /** Milliseconds until the next one. */
+  readonly delayMs: number
+}
+
+/** Makes a call until it succeeds, or until another attempt is not worth while. */
+export class Attempts {
+  readonly #maxAttempts: number
+  readonly #baseDelayMs: number
+  readonly #maxDelayMs: number
+  readonly #codes: ReadonlySet<StatusCode>
+  readonly #budget: RetryBudget
+  readonly #onRetry: RetryOptions['onRetry']
+
+  /** @throws AsterError for a number out of range, and for a code that is never retried */
+  constructor(options: RetryOptions) {
+    this.#maxAttempts = expectInteger('retry: maxAttempts', options.maxAttempts ?? 3, 1)
+    this.#baseDelayMs = expectNumber('retry: baseDelayMs', options.baseDelayMs ?? 50, 0)
+    this.#maxDelayMs = expectNumber('retry: maxDelayMs', options.maxDelayMs ?? 2_000, 0)
+    this.#codes = new Set(options.codes ?? [StatusCode.UNAVAILABLE])
+    for (const code of [StatusCode.OK, StatusCode.CANCELLED, StatusCode.DEADLINE_EXCEEDED]) {
+      if (this.#codes.has(code)) throw new AsterError(`retry: codes: ${statusCodeName(code)} is never retried`)
+    }
+    this.#budget = options.budget ?? new RetryBudget()
+    this.#onRetry = options.onRetry
+  }
+
+  /** Resolves with the first success of `attempt`; rejects with the error of the last one, and with that of `signal` during a wait. */
+  async run<T>(call: InterceptedCall, signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
+    this.#budget.earn()
+    for (let n = 1; ; n++) {
+      try {
+        return await attempt()
+      } catch (thrown) {
+        const error = RpcError.from(thrown)
+        if (n >= this.#maxAttempts || signal.aborted || !this.#isRetriable(call, error)) throw thrown
+        // Full jitter: clients that failed together do not come back together.
+        const delayMs = Math.random() * Math.min(this.#maxDelayMs, this.#baseDelayMs * 2 ** (n - 1))
+        if (call.deadline !== undefined && Date.now() + delayMs >= call.deadline) throw thrown
+        if (!this.#budget.spend()) throw thrown
+        this.#onRetry?.({ call, attempt: n, error, delayMs })
+        await sleep(delayMs, signal)
+      }
+    }
+  }
+
+  #isRetriable({ method }: InterceptedCall, error: RpcError): boolean {
+    return this.#codes.has(error.code) && (method.idempotent || isUnsent(error))
+  }
+}

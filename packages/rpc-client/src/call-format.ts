@@ -1,0 +1,10 @@
+import type { Codec } from '@aster/rpc-core'
+import type { MessageFormat } from '@aster/rpc-core/protocol'
+
+/** How the messages and the statuses of a call are written. */
+export interface CallFormat extends MessageFormat {
+  /** Reads trailers that are not in the format of the messages. */
+  readonly statusCodec: Codec | undefined
+  /** Added to errors of messages that one side cannot read. */
+  readonly mismatchHint: string | undefined
+}

@@ -1,0 +1,153 @@
+import { type InterceptedCall, type RpcError, StatusCode } from '@aster/rpc-core'
+import {
+  cancelledError,
+  type Frame,
+  FrameFlag,
+  FrameStream,
+  NEVER,
+  RpcStatus,
+  runAt,
+  StreamHeader,
+  unref,
+} from '@aster/rpc-core/protocol'
+import { unsentError } from './call-errors.ts'
+import type { CallFormat } from './call-format.ts'
+import { metadataLists } from './call-metadata.ts'
+import { CANCEL, type ConnectionSource, type LeasedStream, openStream } from './connection-source.ts'
+import type { Wire, WireOpener } from './wire.ts'
+
+/**
+ * How long a cancelled client stream is kept from its reset, so that the producer learns that it is withdrawn, or gets the
+ * requests that are under way. A reset takes away what has not been read, and a producer of 0.1.x then runs the handler on
+ * the rest.
+ */
+const WITHDRAW_MS = 1_000
+
+/** Opens a stream for each call: the calls of a shared service. */
+export function streamOpener(source: ConnectionSource, format: CallFormat): WireOpener {
+  return {
+    format,
+    peerId: '',
+    async open(call, request) {
+      const header = encodeHeader(call, format)
+      const { signal } = call
+      if (signal.aborted) throw cancelledError(signal)
+      try {
+        const leased = await openStream(source, signal)
+        // Only the connection says which producer answers.
+        Object.assign(call.peer, { id: leased.lease.connection.remoteId })
+        return new StreamWire(call, format, leased).begin(header, request)
+      } catch (error) {
+        throw unsentError(error, signal)
+      }
+    },
+  }
+}
+
+/** The stream of one call. Both halves are always ended, and the receiving half is read out: that frees its place. */
+class StreamWire implements Wire {
+  readonly trailerFollows = true
+  isFinished = false
+  readonly #call: InterceptedCall
+  readonly #format: CallFormat
+  readonly #lease: LeasedStream['lease']
+  readonly #frames: FrameStream
+  #ahead: Promise<Frame | undefined> | undefined
+  /** When the requests were finished, if they were streamed; milliseconds since the epoch. */
+  #finishedAt = 0
+  /** Whether the sending half is finished: from then on nothing can reset it. */
+  #closed = false
+
+  constructor(call: InterceptedCall, format: CallFormat, { stream, lease }: LeasedStream) {
+    this.#call = call
+    this.#format = format
+    this.#lease = lease
+    this.#frames = new FrameStream(stream)
+  }
+
+  begin(header: Uint8Array, request: Frame | undefined): this {
+    const { signal, method } = this.#call
+    void this.#frames.queue(FrameFlag.HEADER, header)
+    if (request === undefined) return this
+    void this.queue(request)
+    this.isFinished = true
+    // The reset of the sending half tells the producer of a cancel. It is kept open unless nothing can cancel the call.
+    if (signal === NEVER && method.kind === 'unary') void this.#close()
+    return this
+  }
+
+  get isOpen(): boolean {
+    return this.#frames.failure === undefined
+  }
+
+  queue(request: Frame): Promise<void> | undefined {
+    return this.#frames.queue(request.flags, request.payload)
+  }
+
+  /** Leaves the sending half open: a reset must still reach a handler that does not write. */
+  finish(trailer: Frame): Promise<void> | undefined {
+    this.isFinished = true
+    this.#finishedAt = Date.now()
+    return this.queue(trailer)
+  }
+
+  next(): Frame | Promise<Frame | undefined> {
+    return this.#ahead ?? this.#frames.next() ?? this.#frames.read()
+  }
+
+  /** Reads ahead. `next` returns this frame until the next one is read ahead. */
+  peek(): Promise<Frame | undefined> {
+    this.#ahead = this.#frames.read()
+    return this.#ahead
+  }
+
+  done(error: RpcError | undefined): void {
+    this.#lease.release(error)
+    void this.#close()
+    void this.#frames.drain()
+  }
+
+  cancel(error: RpcError): void {
+    this.#lease.release(error)
+    if (this.#call.method.kind !== 'clientStream' || !this.isOpen) this.#frames.abort(CANCEL)
+    else if (this.isFinished) this.#resetLater()
+    else this.#withdraw()
+  }
+
+  /** Keeps the requests of a client stream from being lost: its handler gets all of them or none. */
+  #resetLater(): void {
+    const left = this.#finishedAt + WITHDRAW_MS - Date.now()
+    if (left <= 0) return this.#frames.abort(CANCEL)
+    this.#frames.stop(CANCEL)
+    unref(setTimeout(() => this.#frames.abort(CANCEL), Math.min(left, WITHDRAW_MS)))
+  }
+
+  /** Withdraws a client stream by a trailer: a producer of 0.1.x runs the handler on one that is reset. */
+  #withdraw(): void {
+    const status = { code: StatusCode.CANCELLED, message: 'the caller cancelled the call' }
+    void this.#frames.queue(FrameFlag.TRAILER, this.#format.codec.encode(RpcStatus, status))
+    this.#frames.stop(CANCEL)
+    const keepStream = runAt(Date.now() + WITHDRAW_MS, () => this.#frames.abort(CANCEL))
+    void this.#close().then(keepStream)
+  }
+
+  async #close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#frames.finish()
+  }
+}
+
+function encodeHeader(call: InterceptedCall, format: CallFormat): Uint8Array {
+  const { keys, values } = metadataLists(call.metadata)
+  return format.codec.encode(StreamHeader, {
+    service: call.service.name,
+    method: call.method.wireName,
+    version: call.service.version,
+    callId: call.callId,
+    deadlineEpochMs: call.deadline ?? 0,
+    serializationMode: format.codec.mode,
+    metadataKeys: keys,
+    metadataValues: values,
+  })
+}

@@ -1,0 +1,4 @@
+/** Returns the code of an error of the operating system, such as `'ENOENT'`; `undefined` for any other value. */
+export function systemErrorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined
+}

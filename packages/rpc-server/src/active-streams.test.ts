@@ -1,0 +1,76 @@
+import { RpcError, StatusCode } from '@aster/rpc-core'
+import { AbortScope } from '@aster/rpc-core/protocol'
+import { describe, expect, it } from 'vitest'
+import { type ActiveStream, ActiveStreams } from './active-streams.ts'
+
+const reason = new RpcError(StatusCode.UNAVAILABLE, 'enough')
+
+function add(streams: ActiveStreams): ActiveStream & { readonly end: () => void } {
+  let end = (): void => {}
+  let active: ActiveStream | undefined
+  streams.add((stream) => {
+    active = stream
+    return new Promise((resolve) => (end = resolve))
+  })
+  return { ...(active as ActiveStream), end: () => end() }
+}
+
+/** Whether a promise has resolved once everything has gone as far as it can. */
+async function hasResolved(promise: Promise<void>): Promise<boolean> {
+  let resolved = false
+  void promise.then(() => (resolved = true))
+  await new Promise((resolve) => setImmediate(resolve))
+  return resolved
+}
+
+describe('the streams of a connection', () => {
+  it('have room again when one ends', async () => {
+    const streams = new ActiveStreams(2)
+    const [one] = [add(streams), add(streams)]
+    expect(streams.full).toBe(true)
+    const room = streams.whenRoom()
+    expect(await hasResolved(room)).toBe(false)
+    one.setState('answered')
+    expect(await hasResolved(room)).toBe(false)
+    one.end()
+    await room
+    expect(streams.full).toBe(false)
+  })
+
+  it('have any room, and are refused, once that is said', async () => {
+    const streams = new ActiveStreams(1)
+    const [opening, running] = [add(streams), add(streams)]
+    running.setState('running')
+    const room = streams.whenRoom()
+    streams.refuse(reason)
+    await room
+    expect(opening.scope.reason).toBe(reason)
+    expect(add(streams).scope.reason).toBe(reason)
+    expect(running.scope.aborted).toBe(false)
+    streams.abort(reason)
+    expect(running.scope.reason).toBe(reason)
+  })
+
+  it('are idle when none runs, and empty when all have ended', async () => {
+    const streams = new ActiveStreams(Infinity)
+    const [opening, running] = [add(streams), add(streams)]
+    running.setState('running')
+    const [idle, empty] = [streams.whenIdle(), streams.whenEmpty()]
+    expect([await hasResolved(idle), await hasResolved(empty)]).toEqual([false, false])
+    running.setState('answered')
+    expect([await hasResolved(idle), await hasResolved(empty)]).toEqual([true, false])
+    opening.end()
+    running.end()
+    await empty
+  })
+
+  it('are waited for no longer than a signal says', async () => {
+    const streams = new ActiveStreams(Infinity)
+    add(streams).setState('running')
+    const scope = new AbortScope()
+    const waits = [streams.whenIdle(scope), streams.whenEmpty(scope)]
+    expect(await hasResolved(Promise.race(waits))).toBe(false)
+    scope.abort(undefined)
+    await Promise.all([...waits, streams.whenEmpty(scope)])
+  })
+})

@@ -1,0 +1,98 @@
+import type { RpcError } from '@aster/rpc-core'
+import { AbortScope, type AbortSource, onAbort } from '@aster/rpc-core/protocol'
+
+/**
+ * The state of an active stream.
+ *
+ * - `'opening'`: the consumer has asked for nothing yet.
+ * - `'running'`: a call or a session is under way, or its answer is.
+ * - `'answered'`: the last answer is out, and the consumer has to end its side.
+ */
+type StreamState = 'opening' | 'running' | 'answered'
+
+/** A handle on one active stream, for the code that serves it. */
+export interface ActiveStream {
+  /** Ends everything that runs on the stream: the reason reaches the signals of handlers, and the consumer if it can. */
+  readonly scope: AbortScope
+  readonly setState: (state: StreamState) => void
+}
+
+/** The streams of one connection that are being served, up to a maximum. */
+export class ActiveStreams {
+  readonly #max: number
+  readonly #states = new Map<AbortScope, StreamState>()
+  readonly #watchers = new Set<() => void>()
+  /** Aborts when no more calls are accepted, on open sessions either. */
+  readonly refusing = new AbortScope()
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  /** Serves another stream by `serve`, which must not reject. The stream is active until the promise settles. */
+  add(serve: (stream: ActiveStream) => Promise<void>): void {
+    const scope = new AbortScope()
+    this.#states.set(scope, 'opening')
+    if (this.refusing.aborted) scope.abort(this.refusing.reason)
+    const setState = (state: StreamState): void => {
+      this.#states.set(scope, state)
+      this.#changed()
+    }
+    void serve({ scope, setState }).finally(() => {
+      this.#states.delete(scope)
+      this.#changed()
+    })
+  }
+
+  /** Whether another stream has to wait. False while streams are refused, which takes no time. */
+  get full(): boolean {
+    return this.#states.size >= this.#max && !this.refusing.aborted
+  }
+
+  /** Resolves when another stream can be added. */
+  whenRoom(): Promise<void> {
+    return this.#until(() => !this.full)
+  }
+
+  /** Refuses every call from here on, and the streams that are still opening. */
+  refuse(reason: RpcError): void {
+    for (const [scope, state] of this.#states) if (state === 'opening') scope.abort(reason)
+    this.refusing.abort(reason)
+    this.#changed()
+  }
+
+  /** Resolves when no stream is running, or when `signal` aborts. */
+  whenIdle(signal?: AbortSource): Promise<void> {
+    return this.#until(() => [...this.#states.values()].every((state) => state !== 'running'), signal)
+  }
+
+  /** Resolves when no stream is active, or when `signal` aborts. */
+  whenEmpty(signal?: AbortSource): Promise<void> {
+    return this.#until(() => this.#states.size === 0, signal)
+  }
+
+  /** Ends everything that runs on any stream. */
+  abort(reason: RpcError): void {
+    for (const scope of this.#states.keys()) scope.abort(reason)
+  }
+
+  #changed(): void {
+    for (const check of this.#watchers) check()
+  }
+
+  /** Waits until `condition` holds, which is checked at every change. */
+  #until(condition: () => boolean, signal?: AbortSource): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (!condition() && signal?.aborted !== true) return
+        this.#watchers.delete(check)
+        stopListening()
+        resolve()
+      }
+      let stopListening = (): void => {}
+      this.#watchers.add(check)
+      stopListening = onAbort(signal, check)
+      check()
+    })
+  }
+}

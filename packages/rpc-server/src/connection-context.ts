@@ -1,0 +1,29 @@
+import type { Next, Peer } from '@aster/rpc-core'
+import type { AbortScope, AbortSource, FrameStream } from '@aster/rpc-core/protocol'
+import type { StreamFormats } from './formats.ts'
+import type { Incoming } from './incoming.ts'
+import type { ServeOptions } from './options.ts'
+import type { ServiceRegistry } from './registry.ts'
+
+/** The parts that all calls of a connection share. */
+export interface ConnectionContext {
+  readonly options: ServeOptions
+  readonly registry: ServiceRegistry
+  readonly formats: StreamFormats
+  readonly peer: Peer
+  /** Puts the interceptors around a handler. `undefined` if there are none. */
+  readonly intercept: ((handle: Next) => Next) | undefined
+  /** Aborts when no more calls are accepted, on open sessions either. */
+  readonly refusing: AbortSource
+}
+
+/** The parts that all calls of a stream share. */
+export interface StreamContext {
+  readonly connection: ConnectionContext
+  /** Writes to the consumer. */
+  readonly frames: FrameStream
+  /** Reads from the consumer. */
+  readonly incoming: Incoming
+  /** Ends everything that runs on the stream: the reason reaches the signals of handlers, and the consumer if it can. */
+  readonly scope: AbortScope
+}

@@ -1,0 +1,59 @@
+import { AsterError, type Codec, RpcError, SerializationMode, StatusCode } from '@aster/rpc-core'
+import type { Frame, MessageFormat, StreamHeader } from '@aster/rpc-core/protocol'
+import type { ServeOptions } from './options.ts'
+
+const OPEN_BRACE = 0x7b
+
+/** The format of the messages on one stream, in both directions. */
+export interface StreamFormat extends MessageFormat {
+  /** Reads a trailer of the consumer that is not in the stream's own format. */
+  readonly statusCodec: Codec | undefined
+}
+
+/** The formats that the producer understands. */
+export class StreamFormats {
+  readonly #all: readonly StreamFormat[]
+  /** The format of answers to streams whose header cannot be read: XLANG, as Python does, if there is a codec for it. */
+  readonly fallback: StreamFormat
+  readonly #json: StreamFormat
+
+  /** @throws AsterError if there is no codec */
+  constructor({ codecs, compression }: Pick<ServeOptions, 'codecs' | 'compression'>) {
+    const all = codecs.map((codec) => {
+      return { codec, compression, statusCodec: codecs.find((other) => other !== codec) }
+    })
+    const [first] = all
+    if (first === undefined) throw new AsterError('serveConnection: expected at least one codec')
+    this.#all = all
+    // An answer that the consumer may be unable to read is better than none.
+    this.fallback = this.#find(SerializationMode.XLANG) ?? first
+    this.#json = this.#find(SerializationMode.JSON) ?? first
+  }
+
+  /** Returns the format of a stream's header. */
+  ofHeader(frame: Frame): StreamFormat {
+    return frame.payload[0] === OPEN_BRACE ? this.#json : this.fallback
+  }
+
+  /**
+   * Returns the format of the messages behind a header. A typed Python stub writes JSON under mode 0 in a JSON header, so
+   * the mode counts only if the header is not JSON.
+   *
+   * @throws RpcError `INVALID_ARGUMENT` if there is no codec for the mode
+   */
+  ofMessages({ serializationMode: mode }: StreamHeader, headerFormat: StreamFormat): StreamFormat {
+    const own = headerFormat.codec.mode
+    if (own === SerializationMode.JSON || own === mode) return headerFormat
+    const format = this.#find(mode)
+    if (format !== undefined) return format
+    const known = this.#all.map(({ codec }) => codec.mode).join(', ')
+    throw new RpcError(
+      StatusCode.INVALID_ARGUMENT,
+      `serializationMode ${mode} is not understood here (understood: ${known})`,
+    )
+  }
+
+  #find(mode: number): StreamFormat | undefined {
+    return this.#all.find(({ codec }) => codec.mode === mode)
+  }
+}

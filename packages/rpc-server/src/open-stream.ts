@@ -1,0 +1,99 @@
+import { RpcError, StatusCode } from '@aster/rpc-core'
+import { type AbortSource, type Frame, FrameFlag, type MessageFormat, StreamHeader } from '@aster/rpc-core/protocol'
+import type { ConnectionContext } from './connection-context.ts'
+import type { StreamFormat } from './formats.ts'
+import type { RegisteredService, ServiceRegistry } from './registry.ts'
+import { callIdOrNew, type ResolvedCall, resolveCall } from './resolve-call.ts'
+
+/** A stream that carries one call of a shared service. */
+export interface CallStream {
+  readonly kind: 'call'
+  readonly service: RegisteredService
+  readonly call: ResolvedCall
+  readonly format: StreamFormat
+}
+
+/** A stream that carries the calls of a session, one after another. */
+export interface SessionStream {
+  readonly kind: 'session'
+  readonly service: RegisteredService
+  /** The id of the session, for logs. */
+  readonly callId: string
+  readonly format: StreamFormat
+}
+
+/** A stream that cannot be served: `error` is the answer. */
+export interface FailedStream {
+  readonly kind: 'failed'
+  readonly error: RpcError
+  /** The format of the answer. */
+  readonly format: MessageFormat
+}
+
+/**
+ * Resolves the first frame of a stream: its header, the format of its messages, the service, and the method of a call.
+ * `scope` is the one of the stream: a stream that is refused already learns nothing about the services.
+ */
+export function openStream(
+  frame: Frame,
+  { formats, registry }: Pick<ConnectionContext, 'formats' | 'registry'>,
+  scope: AbortSource,
+): CallStream | SessionStream | FailedStream {
+  const headerFormat = formats.ofHeader(frame)
+  let header: StreamHeader
+  try {
+    header = readStreamHeader(frame, headerFormat)
+  } catch (error) {
+    return failedStream(error, formats.fallback)
+  }
+  let format: StreamFormat
+  try {
+    format = formats.ofMessages(header, headerFormat)
+  } catch (error) {
+    return failedStream(error, headerFormat)
+  }
+  try {
+    if (scope.aborted) throw scope.reason
+    return resolveStream(header, format, registry)
+  } catch (error) {
+    return failedStream(error, format)
+  }
+}
+
+/** Returns a stream that cannot be served, because of `error`. */
+export function failedStream(error: unknown, format: MessageFormat): FailedStream {
+  return { kind: 'failed', error: RpcError.from(error), format }
+}
+
+/** @throws RpcError `INTERNAL`, as Python does */
+function readStreamHeader({ flags, payload }: Frame, { codec }: MessageFormat): StreamHeader {
+  if ((flags & FrameFlag.HEADER) === 0 || (flags & FrameFlag.COMPRESSED) !== 0) {
+    throw new RpcError(StatusCode.INTERNAL, 'the first frame of a stream must be an uncompressed HEADER')
+  }
+  try {
+    return codec.decode(StreamHeader, payload)
+  } catch (error) {
+    throw new RpcError(StatusCode.INTERNAL, `the stream's header cannot be read: ${RpcError.from(error).message}`, {
+      cause: error,
+    })
+  }
+}
+
+function resolveStream(
+  header: StreamHeader,
+  format: StreamFormat,
+  registry: ServiceRegistry,
+): CallStream | SessionStream {
+  const service = registry.find(header.service, header.version)
+  const { name, scope } = service.implementation.definition
+  const isSession = header.method === ''
+  if (isSession !== (scope === 'session')) {
+    const mismatch = isSession
+      ? `service '${name}' is a shared service: it has no sessions`
+      : `service '${name}' is a session service: open a session to call it`
+    throw new RpcError(StatusCode.FAILED_PRECONDITION, mismatch)
+  }
+  return isSession
+    ? { kind: 'session', service, callId: callIdOrNew(header), format }
+    : { kind: 'call', service, call: resolveCall(service, header), format }
+}

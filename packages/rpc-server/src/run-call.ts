@@ -1,0 +1,59 @@
+import type { HandlerContext, InterceptedCall, MethodDefinition } from '@aster/rpc-core'
+import { abortable, type AbortScope, type Frame } from '@aster/rpc-core/protocol'
+import type { ConnectionContext } from './connection-context.ts'
+import { startDeadline } from './deadline.ts'
+import type { StreamFormat } from './formats.ts'
+import { handlerContext, interceptedCall } from './intercepted-call.ts'
+import { readRequest, type RequestSource, requestStream, takesOneRequest } from './requests.ts'
+import type { ResolvedCall } from './resolve-call.ts'
+import { encodeResponse, givesOneResponse, type ResponseSink, sendResponses } from './responses.ts'
+
+/** The handlers of a service, by the TypeScript names of its methods. */
+export type HandlerObject = Readonly<Record<string, (request: unknown, context: HandlerContext) => unknown>>
+
+/** A call on the wire: `StreamCall` has its stream for itself, `SessionCall` shares one with the calls of its session. */
+export interface ServerCall extends RequestSource, ResponseSink {
+  readonly connection: ConnectionContext
+  readonly format: StreamFormat
+  /** Ends the call from outside: its reason reaches the handler's signal, and the consumer if it can. */
+  readonly scope: AbortScope
+  /** Returns the handlers. Called once the request has come. */
+  handlers(): HandlerObject
+  /** Starts to notice the frames that the consumer sends while the handler runs. */
+  watch(method: MethodDefinition): void
+}
+
+/**
+ * Runs a call: its deadline, requests, handler and responses. Returns the response of a unary or client-stream call, so
+ * that it can go out in one write with the frames behind it; streamed responses have been sent. Throws the error that
+ * ends the call.
+ */
+export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise<Frame | undefined> {
+  const { connection, scope } = call
+  const { method } = resolved
+  const { deadline, cleanup } = startDeadline(resolved.deadlineEpochMs, connection.options.handlerTimeoutMs, scope)
+  try {
+    const request = takesOneRequest(method)
+      ? await readRequest(call, method.request)
+      : requestStream(call, method.request)
+    call.watch(method)
+    const intercepted = interceptedCall(resolved, { peer: connection.peer, request, deadline, scope })
+    const handlers = call.handlers()
+    // A handler that starts now and waits for the abort would wait forever.
+    if (scope.aborted) throw scope.reason
+    const handle = (last: InterceptedCall): unknown => handlers[method.name]?.(last.request, handlerContext(last))
+    const { intercept } = connection
+    const returned =
+      intercept === undefined ? handle(intercepted) : intercept(async (last) => handle(last))(intercepted)
+    const outcome = isPromise(returned) ? await abortable(returned, scope) : returned
+    if (givesOneResponse(method)) return encodeResponse(call.format, resolved, outcome)
+    return await sendResponses(outcome, resolved, call)
+  } finally {
+    cleanup()
+  }
+}
+
+/** The responses of a stream are an iterable, which has no `then`. */
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as Partial<Promise<unknown>> | null | undefined)?.then === 'function'
+}

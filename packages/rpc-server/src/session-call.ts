@@ -1,0 +1,101 @@
+import { type MethodDefinition, RpcError, StatusCode } from '@aster/rpc-core'
+import { AbortScope, CallHeader, type Frame, FrameFlag, type FrameStream, onAbort } from '@aster/rpc-core/protocol'
+import type { ConnectionContext, StreamContext } from './connection-context.ts'
+import { callError, cancelledByConsumerError } from './errors.ts'
+import type { StreamFormat } from './formats.ts'
+import type { Incoming } from './incoming.ts'
+import type { RegisteredService } from './registry.ts'
+import { takesOneRequest } from './requests.ts'
+import { callName, type ResolvedCall, resolveCall } from './resolve-call.ts'
+import { type HandlerObject, runCall, type ServerCall } from './run-call.ts'
+import { sendTrailer } from './trailer.ts'
+
+/** A session that is open: its stream, and the instance of the service that answers its calls. */
+export interface OpenSession {
+  readonly stream: StreamContext
+  readonly service: RegisteredService
+  readonly format: StreamFormat
+  readonly instance: HandlerObject & Partial<AsyncDisposable & Disposable>
+}
+
+/** One call of a session. */
+export class SessionCall implements ServerCall {
+  readonly rules = 'session'
+  readonly connection: ConnectionContext
+  readonly frames: FrameStream
+  readonly incoming: Incoming
+  readonly format: StreamFormat
+  /** The scope of this call. The scope of the stream, which it follows, is the session's. */
+  readonly scope = new AbortScope()
+  complete = false
+  /** The frame that came out of place and ended the call. It and the frames behind it are skipped. */
+  brokenBy: Frame | undefined
+  /** Whether a CANCEL came while the handler ran. The loop of the session takes the frame next and answers it. */
+  #cancelled = false
+  readonly #session: OpenSession
+
+  constructor(session: OpenSession) {
+    const { stream, format } = session
+    this.connection = stream.connection
+    this.frames = stream.frames
+    this.incoming = stream.incoming
+    this.format = format
+    this.#session = session
+  }
+
+  /** Answers the call that a CALL frame begins. Throws only if the session is over. */
+  async run(frame: Frame): Promise<void> {
+    const { frames, format } = this
+    const { stream, service } = this.#session
+    const stopFollowing = onAbort(stream.scope, () => this.scope.abort(stream.scope.reason))
+    let resolved: ResolvedCall | undefined
+    try {
+      resolved = resolveCall(service, readCallHeader(frame, format))
+      const response = await runCall(this, resolved)
+      if (response !== undefined) void frames.queue(response.flags, response.payload)
+      else sendTrailer(frames, format, undefined)
+    } catch (error) {
+      if (stream.scope.aborted) throw error
+      if (this.#cancelled) return
+      const { name } = service.implementation.definition
+      const failed = resolved ? { name: callName(resolved), callId: resolved.callId } : { name, callId: '' }
+      sendTrailer(frames, format, callError(error, failed, this.connection))
+    } finally {
+      stopFollowing()
+      this.incoming.watch(undefined)
+    }
+  }
+
+  handlers(): HandlerObject {
+    return this.#session.instance
+  }
+
+  watch(method: MethodDefinition): void {
+    const isRequestRead = takesOneRequest(method)
+    this.incoming.watch((frame) => this.#onFrame(frame, isRequestRead))
+  }
+
+  /** Handles a frame, or the end of the stream, that comes while the handler runs. */
+  #onFrame(frame: Frame | undefined, isRequestRead: boolean): void {
+    if (frame === undefined)
+      this.#session.stream.scope.abort(new RpcError(StatusCode.CANCELLED, 'the consumer ended the session'))
+    else if ((frame.flags & FrameFlag.CANCEL) !== 0) {
+      this.#cancelled = true
+      this.scope.abort(cancelledByConsumerError())
+    } else if (isRequestRead || (frame.flags & FrameFlag.CALL) !== 0) {
+      this.brokenBy ??= frame
+      this.scope.abort(new RpcError(StatusCode.FAILED_PRECONDITION, 'CALL received during active call'))
+    }
+  }
+}
+
+/** @throws RpcError `INTERNAL`, as Python does */
+function readCallHeader({ payload }: Frame, { codec }: StreamFormat): CallHeader {
+  try {
+    return codec.decode(CallHeader, payload)
+  } catch (error) {
+    throw new RpcError(StatusCode.INTERNAL, `the call's header cannot be read: ${RpcError.from(error).message}`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,78 @@
+import { defineService, type HandlerContext, implement } from '@aster/rpc-core'
+import type { Item } from './items.ts'
+import { methodsOfEachKind as methods } from './methods.ts'
+import { untilAborted, Watch } from './watch.ts'
+
+export const Held = defineService({ name: 'Held', methods })
+export const HeldSession = defineService({ name: 'HeldSession', scope: 'session', methods })
+
+/** Handlers that stand still until `go()` is called. Notes: started, ended, aborted, opened, disposed. */
+export class Hold extends Watch {
+  #go = (): void => {}
+  readonly #gone = new Promise<void>((resolve) => (this.#go = resolve))
+  /** Run when a session opens, and when it ends. */
+  onOpen = (): void => {}
+  onDispose = (): unknown => undefined
+
+  /** Lets every handler go on, those that start later included. */
+  go(): void {
+    this.#go()
+  }
+
+  get services() {
+    return [
+      implement(Held, this.#handlers()),
+      implement(HeldSession, () => {
+        this.onOpen()
+        this.note('opened')
+        return {
+          ...this.#handlers(),
+          [Symbol.asyncDispose]: async () => {
+            this.note('disposed')
+            await this.onDispose()
+          },
+        }
+      }),
+    ]
+  }
+
+  #handlers() {
+    const stand = async ({ signal }: HandlerContext): Promise<void> => {
+      this.noteAbort(signal, 'aborted', ({ codeName, message }) => `${codeName} ${message}`)
+      this.note('started')
+      try {
+        await Promise.race([this.#gone, untilAborted(signal)])
+      } finally {
+        this.note('ended')
+      }
+    }
+    return {
+      /** Fails if the text is `fail`. */
+      ping(item: Item): Item {
+        if (item.text === 'fail') throw new Error('told to')
+        return item
+      },
+      async unary(item: Item, context: HandlerContext): Promise<Item> {
+        await stand(context)
+        return item
+      },
+      async *server(item: Item, context: HandlerContext): AsyncGenerator<Item> {
+        yield item
+        await stand(context)
+        yield item
+      },
+      async client(items: AsyncIterable<Item>, context: HandlerContext): Promise<Item> {
+        let count = 0
+        for await (const item of items) count += item.count
+        await stand(context)
+        return { text: 'sum', count }
+      },
+      async *bidi(items: AsyncIterable<Item>, context: HandlerContext): AsyncGenerator<Item> {
+        for await (const item of items) {
+          yield item
+          await stand(context)
+        }
+      },
+    }
+  }
+}

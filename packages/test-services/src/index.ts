@@ -1,0 +1,8 @@
+export { CounterService, counterService } from './counter-service.ts'
+export { EchoService, echoService } from './echo-service.ts'
+export { Held, HeldSession, Hold } from './held-service.ts'
+export { collect, endlessItems, Item, numbered, throwIfAsked } from './items.ts'
+export { methodsOfEachKind } from './methods.ts'
+export { codeOf, failure } from './outcomes.ts'
+export { type Clock, fakeClock, type Outcome, settle, untilQuiet } from './turns.ts'
+export { untilAborted, Watch } from './watch.ts'

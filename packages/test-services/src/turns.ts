@@ -1,0 +1,56 @@
+/**
+ * Waits until everything that runs by itself within the process has come to a stop: promises, and the memory transport,
+ * which consists of them and yields once in a mebibyte. Does not wait for the network.
+ */
+export async function untilQuiet(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** A clock that stands still until it is told to run. */
+export interface Clock {
+  /** Advances to the next timer and runs it. Returns `false` if there is none. */
+  next(): boolean
+  /** Milliseconds. */
+  now(): number
+}
+
+/** Returns the clock of faked timers, as `vi` has them. */
+export function fakeClock(timers: { getTimerCount(): number; advanceTimersToNextTimer(): unknown }): Clock {
+  return {
+    next() {
+      if (timers.getTimerCount() === 0) return false
+      timers.advanceTimersToNextTimer()
+      return true
+    },
+    now: () => Date.now(),
+  }
+}
+
+export type Outcome<T> = { readonly value: T } | { readonly error: unknown }
+
+/** The name of an awaited promise in errors, and how long `settle` waits for it. */
+export interface Watchdog {
+  readonly what: string
+  readonly limitMs: number
+  readonly clock: Clock
+}
+
+/**
+ * Resolves with how `promise` ends; the clock runs while it waits.
+ *
+ * @throws if no timer is left that could end the promise, or if it has not ended after `limitMs` on that clock
+ */
+export async function settle<T>(promise: Promise<T>, { what, limitMs, clock }: Watchdog): Promise<Outcome<T>> {
+  let outcome: Outcome<T> | undefined
+  promise.then(
+    (value) => (outcome = { value }),
+    (error: unknown) => (outcome = { error }),
+  )
+  const start = clock.now()
+  for (;;) {
+    await untilQuiet()
+    if (outcome !== undefined) return outcome
+    if (clock.now() - start >= limitMs) throw new Error(`${what} has not ended after ${limitMs} ms`)
+    if (!clock.next()) throw new Error(`${what} never ends: it waits, and no timer runs`)
+  }
+}

@@ -1,0 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A folder that is removed when it is disposed of. */
+export interface TemporaryFolder extends Disposable {
+  readonly path: string
+  /** Returns the path of a file in it. */
+  file(name: string): string
+}
+
+export function makeTemporaryFolder(): TemporaryFolder {
+  const path = mkdtempSync(join(tmpdir(), 'aster-interop-'))
+  return { path, file: (name) => join(path, name), [Symbol.dispose]: () => rmSync(path, { recursive: true }) }
+}
