@@ -70,8 +70,8 @@ export function testConnections({ test }: TransportSuite): void {
       const closed = [false, false]
       for (const [i, side] of SIDES.entries()) void both[side].closed.then(() => (closed[i] = true))
       const pending = SIDES.flatMap((_, i) =>
-        [quiet[i]?.read(), full[i] && writeForEver(full[i], 100_000)].map(async (each) => {
-          await failure(each as Promise<unknown>, 'closed', 7)
+        [quiet[i]?.read(), full[i] && writeUntilFailure(full[i], 100_000)].map(async (each) => {
+          await expectFailure(each as Promise<unknown>, 'closed', 7)
           return closed[i]
         }),
       )
@@ -145,7 +145,7 @@ export function testConnections({ test }: TransportSuite): void {
   test('ends `listen` with an error if the transport was not closed', async ({ producer, breakListener, skip }) => {
     if (breakListener === undefined) return skip('its listener cannot be broken on demand')
     const listening = iterate(producer.listen({ alpns: [ALPN] }))
-    const ended = failure(
+    const ended = expectFailure(
       (async () => {
         while ((await listening.next()).done !== true) continue
       })(),
