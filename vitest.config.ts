@@ -52,6 +52,9 @@ export default defineConfig({
             'apps/bench/*.test.mjs',
             'scripts/**/*.test.mjs',
           ],
+          // Long enough for a machine whose cores are busy: no test depends on speed.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           exclude: ['**/interop/**', '**/node_modules/**', '**/dist/**'],
         },
       },
