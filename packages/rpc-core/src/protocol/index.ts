@@ -5,6 +5,7 @@
  */
 export { abandonStream } from './abandon-stream.ts'
 export { captureContext, runNeutral } from './signals/async-context.ts'
+export { epochNow } from './signals/clock.ts'
 export { AbortScope, type AbortSource } from './signals/abort-scope.ts'
 export { ADMISSION_ALPN, NOT_ADMITTED, RPC_ALPN } from './alpn.ts'
 export { CallHeader } from './messages/call-header.ts'
