@@ -1,7 +1,7 @@
 // Run in a package's folder behind `tsc -b`, which writes the declarations: makes one file of JavaScript for each entry of
 // `exports`, and for `src/main.ts` where there is a command; what they share is in files beside them. A module for each
 // source file would double the time that an import takes.
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
@@ -25,3 +25,18 @@ await build({
   sourcemap: true,
   logLevel: 'warning',
 })
+
+// esbuild writes `var X = class _X` for a class that names itself, and users see the name in stack traces and in
+// `constructor.name`. The blank keeps the columns of the source map.
+for (const file of readdirSync('dist', { recursive: true })) {
+  if (!file.endsWith('.js')) continue
+  const path = join('dist', file)
+  const text = readFileSync(path, 'utf8')
+  const renamed = [...text.matchAll(/^var (\w+) = class _\1\b/gm)].map(([, name]) => name)
+  if (renamed.length === 0) continue
+  const pattern = new RegExp(`(?<![\\w$.#])_(${renamed.join('|')})\\b`, 'g')
+  writeFileSync(
+    path,
+    text.replace(pattern, (_, name) => `${name} `),
+  )
+}

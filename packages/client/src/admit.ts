@@ -1,7 +1,7 @@
 import { type AdmissionAnswer, requestAdmission } from '@aster/admission'
 import { credentialFindings, formatCredential } from '@aster/identity'
 import { type Connection, type NodeAddr, RpcError, StatusCode, type Transport, TransportError } from '@aster/rpc-core'
-import { ADMISSION_ALPN, deadlineSignal, onAbort } from '@aster/rpc-core/protocol'
+import { ADMISSION_ALPN, deadlineSignal, onAbort, epochNow } from '@aster/rpc-core/protocol'
 import { dial } from './dial.ts'
 import type { ClientSettings } from './settings.ts'
 
@@ -34,7 +34,7 @@ export async function admit({ transport, address, settings, signal }: AdmitOptio
   const started = performance.now()
   const connection = await dial(transport, address, { alpn: ADMISSION_ALPN, timeoutMs: connectTimeoutMs, signal })
   const leftMs = connectTimeoutMs - (performance.now() - started)
-  const timed = deadlineSignal(Date.now() + leftMs, signal, { error: () => noAnswerError(address, connectTimeoutMs) })
+  const timed = deadlineSignal(epochNow() + leftMs, signal, { error: () => noAnswerError(address, connectTimeoutMs) })
   try {
     const { services, attributes } = await requestAdmission(connection, {
       credentialJson: settings.credential === undefined ? '' : formatCredential(settings.credential),
@@ -60,7 +60,7 @@ export async function admit({ transport, address, settings, signal }: AdmitOptio
 
 /** Closes a connection after `LINGER_MS`, or when `signal` aborts if that is sooner. */
 function closeLater(connection: Connection, signal: AbortSignal | undefined): void {
-  const lingering = deadlineSignal(Date.now() + LINGER_MS, signal, { unref: true })
+  const lingering = deadlineSignal(epochNow() + LINGER_MS, signal, { unref: true })
   onAbort(lingering.signal, () => {
     lingering.cleanup()
     connection.close()

@@ -1,5 +1,5 @@
 import { type Connection, type NodeAddr, RpcError, StatusCode, type Transport } from '@aster/rpc-core'
-import { deadlineSignal } from '@aster/rpc-core/protocol'
+import { deadlineSignal, epochNow } from '@aster/rpc-core/protocol'
 
 export interface DialOptions {
   readonly alpn: string
@@ -20,7 +20,7 @@ export async function dial(
   address: NodeAddr,
   { alpn, timeoutMs, signal }: DialOptions,
 ): Promise<Connection> {
-  const timed = deadlineSignal(Date.now() + timeoutMs, signal, {
+  const timed = deadlineSignal(epochNow() + timeoutMs, signal, {
     error: () => new RpcError(StatusCode.UNAVAILABLE, `no answer within ${timeoutMs} ms`),
   })
   try {

@@ -1,5 +1,5 @@
 import type { Connection } from '@aster/rpc-core'
-import { runAt } from '@aster/rpc-core/protocol'
+import { runAt, epochNow } from '@aster/rpc-core/protocol'
 import type { Clock } from './backoff.ts'
 
 /** An open connection, and the number of calls and sessions that share it. */
@@ -41,7 +41,7 @@ export class SharedConnection {
     const watch = (): void => {
       const leftMs = timeoutMs - this.#idleMs
       if (leftMs <= 0) onIdle()
-      else stop = runAt(Date.now() + leftMs, watch, { unref: true })
+      else stop = runAt(epochNow() + leftMs, watch, { unref: true })
     }
     if (timeoutMs !== Infinity) watch()
     return () => stop()

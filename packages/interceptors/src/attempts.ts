@@ -1,4 +1,5 @@
 import { AsterError, type InterceptedCall, isUnsent, RpcError, StatusCode, statusCodeName } from '@aster/rpc-core'
+import { epochNow } from '@aster/rpc-core/protocol'
 import { expectInteger, expectNumber } from '@aster/rpc-core/schema'
 import { RetryBudget } from './retry-budget.ts'
 import { sleep } from './sleep.ts'
@@ -61,7 +62,7 @@ export class Attempts {
         if (n >= this.#maxAttempts || signal.aborted || !this.#isRetriable(call, error)) throw thrown
         // Full jitter: clients that failed together do not come back together.
         const delayMs = Math.random() * Math.min(this.#maxDelayMs, this.#baseDelayMs * 2 ** (n - 1))
-        if (call.deadline !== undefined && Date.now() + delayMs >= call.deadline) throw thrown
+        if (call.deadline !== undefined && epochNow() + delayMs >= call.deadline) throw thrown
         if (!this.#budget.spend()) throw thrown
         this.#onRetry?.({ call, attempt: n, error, delayMs })
         await sleep(delayMs, signal)

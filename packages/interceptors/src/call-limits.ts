@@ -1,4 +1,5 @@
 import type { InterceptedCall, Interceptor } from '@aster/rpc-core'
+import { epochNow } from '@aster/rpc-core/protocol'
 import { withDeadline } from './deadline.ts'
 import { follow } from './follow.ts'
 import { Limit } from './limit.ts'
@@ -43,7 +44,7 @@ export function callLimits(limits: ServerLimits): Interceptor {
     const all = [peerLimit(call), ...inside].filter((limit) => limit !== undefined)
     if (all.length === 0) return next(call)
     const held = await acquireAll(call, all)
-    const deadline = Date.now() + Math.min(...all.map(({ timeoutMs }) => timeoutMs))
+    const deadline = epochNow() + Math.min(...all.map(({ timeoutMs }) => timeoutMs))
     const isTimed = deadline < (call.deadline ?? Infinity)
     if (!isTimed && held.length === 0) return next(call)
     const { call: timed, cleanup } = isTimed ? withDeadline(call, Math.round(deadline)) : { call }

@@ -1,5 +1,5 @@
 import { AsterError, type InterceptedCall, type Interceptor } from '@aster/rpc-core'
-import { deadlineSignal } from '@aster/rpc-core/protocol'
+import { deadlineSignal, epochNow } from '@aster/rpc-core/protocol'
 import { expectPositive } from '@aster/rpc-core/schema'
 import { hasRequestStream } from './call-facts.ts'
 import { follow } from './follow.ts'
@@ -21,7 +21,7 @@ export function deadline({ defaultMs, maxMs }: DeadlineOptions): Interceptor {
   if (maxMs !== undefined) expectPositive('deadline: maxMs', maxMs)
   if (defaultMs === undefined && maxMs === undefined) throw new AsterError('deadline: expected defaultMs or maxMs')
   return async (call, next) => {
-    const now = Date.now()
+    const now = epochNow()
     const wanted = call.deadline ?? now + (defaultMs ?? Infinity)
     const earliest = Math.round(Math.min(wanted, now + (maxMs ?? Infinity)))
     if (earliest === call.deadline || earliest === Infinity) return next(call)

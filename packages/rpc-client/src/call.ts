@@ -19,6 +19,7 @@ import {
   onAbort,
   responsesError,
   runAt,
+  epochNow,
 } from '@aster/rpc-core/protocol'
 import { checkCallOptions } from './check-call-options.ts'
 
@@ -121,7 +122,7 @@ export class Call {
 
   #abortAt(deadline: number): void {
     // A timer for a deadline that has passed would fire only after the request was sent.
-    if (deadline <= Date.now()) this.#scope?.abort(deadlineError())
+    if (deadline <= epochNow()) this.#scope?.abort(deadlineError())
     else this.#cleanups?.push(runAt(deadline, () => this.#scope?.abort(deadlineError())))
   }
 
@@ -144,5 +145,5 @@ function earliestDeadline(...timeouts: readonly (number | undefined)[]): number 
     }
     smallest = Math.min(smallest, timeout)
   }
-  return smallest > MAX_TIMEOUT_MS ? undefined : Math.round(Date.now() + smallest)
+  return smallest > MAX_TIMEOUT_MS ? undefined : Math.round(epochNow() + smallest)
 }

@@ -13,6 +13,7 @@ import {
   requestsError,
   RpcStatus,
   toRpcError,
+  epochNow,
 } from '@aster/rpc-core/protocol'
 import { leftError, noResponseError, noTrailerError, secondResponseError } from './call-errors.ts'
 import type { CallFormat } from './call-format.ts'
@@ -174,7 +175,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
   #lateError(): RpcError | undefined {
     const { method, deadline } = this.#call
     if (method.kind !== 'bidiStream' || this.#wire.isFinished || deadline === undefined) return undefined
-    return Date.now() < deadline ? undefined : deadlineError()
+    return epochNow() < deadline ? undefined : deadlineError()
   }
 
   #complete(error: RpcError | undefined): void {

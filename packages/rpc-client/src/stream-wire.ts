@@ -9,6 +9,7 @@ import {
   runAt,
   StreamHeader,
   unref,
+  epochNow,
 } from '@aster/rpc-core/protocol'
 import { unsentError } from './call-errors.ts'
 import type { CallFormat } from './call-format.ts'
@@ -87,7 +88,7 @@ class StreamWire implements Wire {
   /** Leaves the sending half open: a reset must still reach a handler that does not write. */
   finish(trailer: Frame): Promise<void> | undefined {
     this.isFinished = true
-    this.#finishedAt = Date.now()
+    this.#finishedAt = epochNow()
     return this.queue(trailer)
   }
 
@@ -116,7 +117,7 @@ class StreamWire implements Wire {
 
   /** Keeps the requests of a client stream from being lost: its handler gets all of them or none. */
   #resetLater(): void {
-    const left = this.#finishedAt + WITHDRAW_MS - Date.now()
+    const left = this.#finishedAt + WITHDRAW_MS - epochNow()
     if (left <= 0) return this.#frames.abort(CANCEL)
     this.#frames.stop(CANCEL)
     unref(setTimeout(() => this.#frames.abort(CANCEL), Math.min(left, WITHDRAW_MS)))
@@ -127,7 +128,7 @@ class StreamWire implements Wire {
     const status = { code: StatusCode.CANCELLED, message: 'the caller cancelled the call' }
     void this.#frames.queue(FrameFlag.TRAILER, this.#format.codec.encode(RpcStatus, status))
     this.#frames.stop(CANCEL)
-    const keepStream = runAt(Date.now() + WITHDRAW_MS, () => this.#frames.abort(CANCEL))
+    const keepStream = runAt(epochNow() + WITHDRAW_MS, () => this.#frames.abort(CANCEL))
     void this.#close().then(keepStream)
   }
 

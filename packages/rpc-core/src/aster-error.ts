@@ -1,30 +1,46 @@
-const brand = Symbol.for('aster.AsterError')
-
 export interface AsterErrorOptions {
   cause?: unknown
 }
 
+/** Under which a class keeps the brand that its instances carry. */
+const brandOf = Symbol.for('aster.brand')
+
+interface Branded {
+  readonly prototype: object
+  readonly [brandOf]?: symbol
+}
+
 /**
- * The root of every error that Aster throws on purpose.
- *
- * `instanceof` looks at a brand and the `name`, not at the prototype: an error made by a second copy of the package,
- * or by a package that does not depend on this one, is recognised as well.
+ * Gives an error class a registered symbol, by which `instanceof` recognises its instances: also those that a second copy of
+ * the package made, those of another realm, and those of a bundle whose class names were minified. Call it in a static block
+ * of each class that extends `AsterError`; a class without a brand is recognised by its prototype.
  */
+export function brandError(type: { readonly prototype: object }, name: string): void {
+  const brand = Symbol.for(`aster.${name}`)
+  Object.defineProperty(type, brandOf, { value: brand })
+  Object.defineProperty(type.prototype, brand, { value: true })
+}
+
+/** The root of every error that Aster throws on purpose. */
 export class AsterError extends Error {
+  static {
+    brandError(this, 'AsterError')
+  }
+
   override readonly name: string = 'AsterError'
 
   constructor(message: string, options: AsterErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
-    Object.defineProperty(this, brand, { value: true })
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return isBranded(value, this)
+    if (typeof value !== 'object' || value === null) return false
+    const own = Object.hasOwn(this, brandOf) ? (this as Branded)[brandOf] : undefined
+    try {
+      return own === undefined ? Function.prototype[Symbol.hasInstance].call(this, value) : own in value
+    } catch {
+      // A revoked proxy answers no question.
+      return false
+    }
   }
-}
-
-function isBranded(value: unknown, type: { prototype: unknown; name: string }): boolean {
-  if (typeof value !== 'object' || value === null || !(brand in value)) return false
-  if (type.name === 'AsterError') return true
-  return Function.prototype[Symbol.hasInstance].call(type, value) || ('name' in value && value.name === type.name)
 }

@@ -1,9 +1,23 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { composeInterceptors, type InterceptedCall, type Interceptor, isUnsent, markUnsent } from './interceptor.ts'
 import { RpcError } from './rpc-error.ts'
+import * as t from './schema/t.ts'
+import { defineService, type MethodDefinition } from './service/define-service.ts'
+import { serverStream, unary } from './service/method.ts'
 import { StatusCode } from './status-code.ts'
 
-const call = { metadata: {} } as InterceptedCall
+const Greeting = t.struct('test/Greeting', { text: t.string })
+const { methods } = defineService({
+  name: 'Test',
+  methods: {
+    say: unary(Greeting, Greeting),
+    find: unary(Greeting, t.optional(Greeting)),
+    watch: serverStream(Greeting, Greeting),
+  },
+})
+const callTo = (method: MethodDefinition, side: 'client' | 'server' = 'client'): InterceptedCall =>
+  ({ side, method, metadata: {} }) as InterceptedCall
+const call = callTo(methods.say)
 
 it('runs the first interceptor outermost', async () => {
   const log: string[] = []
@@ -58,4 +72,62 @@ it('knows the errors of calls that were never sent, and no others', () => {
   ]) {
     expect(isUnsent(other)).toBe(false)
   }
+})
+
+describe('an interceptor that breaks its contract', () => {
+  const odd: [string, Interceptor, string][] = [
+    [
+      'has the shape of another library',
+      ((next: (call: unknown) => unknown) => async (call: unknown) => next(call)) as unknown as Interceptor,
+      "interceptor 'x' returned a function: expected (call, next) => a promise of the response, not (next) => (call) => …",
+    ],
+    [
+      'forgets to return',
+      (async (call, next) => void (await next(call))) as Interceptor,
+      "interceptor 'x' returned nothing: expected the response; does it lack a return before next(call)?",
+    ],
+  ]
+  it.each(odd)('%s: the error names it', async (_, interceptor, message) => {
+    const x = Object.defineProperty(interceptor, 'name', { value: 'x' })
+    const run = composeInterceptors([x], async () => 'response')
+    await expect(run(call)).rejects.toMatchObject({ name: 'RpcError', code: StatusCode.INTERNAL, message })
+    // The caller of a server is not told what is wrong with its code.
+    await expect(run(callTo(methods.say, 'server'))).rejects.toMatchObject({ name: 'AsterError', message })
+  })
+
+  it('is named by its place if it has no name', async () => {
+    const nothing = [async () => 'fine', async () => undefined]
+    await expect(composeInterceptors(nothing, async () => 'response')(call)).resolves.toBe('fine')
+    await expect(composeInterceptors(nothing.toReversed(), async () => 'response')(call)).rejects.toThrow(
+      'interceptor 1 of 2 returned nothing',
+    )
+  })
+
+  it('returns no stream where one is expected', async () => {
+    for (const value of [undefined, 'text', { message: 'one' }, 5])
+      await expect(composeInterceptors([async () => value], async () => [])(callTo(methods.watch))).rejects.toThrow(
+        'expected the AsyncIterable that next(call) resolves to',
+      )
+    expect(await composeInterceptors([async () => ['one']], async () => [])(callTo(methods.watch))).toEqual(['one'])
+  })
+
+  it('throws instead of rejecting', async () => {
+    const run = composeInterceptors(
+      [
+        () => {
+          throw new Error('at once')
+        },
+      ],
+      async () => 'response',
+    )
+    await expect(run(call)).rejects.toThrow('at once')
+  })
+
+  it('may answer with a value that is no promise, and with nothing if the response may be missing', async () => {
+    const cached = (() => 'cached') as unknown as Interceptor
+    expect(await composeInterceptors([cached], async () => 'response')(call)).toBe('cached')
+    expect(
+      await composeInterceptors([async () => undefined], async () => 'response')(callTo(methods.find)),
+    ).toBeUndefined()
+  })
 })

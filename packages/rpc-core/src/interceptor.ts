@@ -1,6 +1,9 @@
-import type { RpcError } from './rpc-error.ts'
+import { AsterError } from './aster-error.ts'
+import { RpcError } from './rpc-error.ts'
 import type { MethodDefinition, ServiceDefinition } from './service/define-service.ts'
 import type { Peer } from './service/handler.ts'
+import { StatusCode } from './status-code.ts'
+import { describe } from './values/describe.ts'
 
 /** A call on its way, on either side. An interceptor may change what is not `readonly`. */
 export interface InterceptedCall {
@@ -33,9 +36,41 @@ export type Next = (call: InterceptedCall) => Promise<unknown>
  */
 export type Interceptor = (call: InterceptedCall, next: Next) => Promise<unknown>
 
-/** One function out of many, the first outermost. */
+/**
+ * Makes one function of several interceptors, the first outermost. An interceptor that breaks its contract fails the call with
+ * an error that names the interceptor: `INTERNAL` on a client, an exception of the handler's side on a server.
+ */
 export function composeInterceptors(interceptors: readonly Interceptor[], last: Next): Next {
-  return interceptors.reduceRight<Next>((next, interceptor) => (call) => interceptor(call, next), last)
+  return interceptors.reduceRight<Next>((next, interceptor, index) => {
+    const what = `interceptor ${interceptor.name === '' ? `${index + 1} of ${interceptors.length}` : `'${interceptor.name}'`}`
+    return async (call) => {
+      const response = await interceptor(call, next)
+      const mistake = mistakeOf(call, response)
+      if (mistake !== undefined) throw interceptorError(call, `${what} ${mistake}`)
+      return response
+    }
+  }, last)
+}
+
+/** Returns what is wrong with the response of an interceptor, if its kind shows it. */
+function mistakeOf({ method }: InterceptedCall, response: unknown): string | undefined {
+  if (typeof response === 'function')
+    return 'returned a function: expected (call, next) => a promise of the response, not (next) => (call) => …'
+  if (method.kind === 'serverStream' || method.kind === 'bidiStream')
+    return isIterable(response)
+      ? undefined
+      : `returned ${describe(response)}: expected the AsyncIterable that next(call) resolves to`
+  if (response !== undefined || method.response.kind === 'optional' || method.response.kind === 'any') return undefined
+  return 'returned nothing: expected the response; does it lack a return before next(call)?'
+}
+
+function isIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
+}
+
+/** On a server it is no answer for the caller, but a fault to be logged. */
+function interceptorError({ side }: InterceptedCall, message: string): AsterError {
+  return side === 'client' ? new RpcError(StatusCode.INTERNAL, message) : new AsterError(message)
 }
 
 const unsentKey = Symbol.for('aster.unsent')

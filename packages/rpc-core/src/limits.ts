@@ -17,6 +17,8 @@ export const LIMITS = {
   metadataValue: 4_096,
   /** All metadata keys and values of a call together, in bytes of UTF-8. */
   metadataTotal: 8_192,
+  /** Characters of the message of a status; the rest is cut off. */
+  statusMessage: 4_096,
   /** Levels of nesting in a message. */
   nestingDepth: 100,
   /** One direction of an admission handshake, in bytes. */

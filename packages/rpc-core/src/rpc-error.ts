@@ -1,5 +1,7 @@
-import { AsterError } from './aster-error.ts'
+import { AsterError, brandError } from './aster-error.ts'
 import { StatusCode, statusCodeName } from './status-code.ts'
+import { isErrorLike } from './values/guards.ts'
+import { memberText, textOf } from './values/text-of.ts'
 
 export interface RpcErrorOptions {
   /** Text pairs that go over the wire beside the message. Python producers of 0.1.x drop them. */
@@ -9,6 +11,10 @@ export interface RpcErrorOptions {
 
 /** A call that did not end with `OK`. `message` is the peer's own text; `toString()` puts the code before it. */
 export class RpcError extends AsterError {
+  static {
+    brandError(this, 'RpcError')
+  }
+
   override readonly name: string = 'RpcError'
   readonly code: StatusCode
   readonly details: Readonly<Record<string, string>>
@@ -28,27 +34,18 @@ export class RpcError extends AsterError {
     return `${this.name} ${this.codeName}: ${this.message}`
   }
 
-  /** An `RpcError` as it is; an abort as `CANCELLED`, a time-out as `DEADLINE_EXCEEDED`; anything else as `code` (`UNKNOWN`) with itself as the cause. */
+  /**
+   * Turns anything that can be thrown into an `RpcError`: one as it is, an abort into `CANCELLED`, a time-out into
+   * `DEADLINE_EXCEEDED`, anything else into `code`, with itself as the cause. Never throws.
+   *
+   * @param code default: `UNKNOWN`
+   */
   static from(error: unknown, code: StatusCode = StatusCode.UNKNOWN): RpcError {
     if (error instanceof RpcError) return error
-    if (error instanceof Error) {
-      const found =
-        error.name === 'AbortError'
-          ? StatusCode.CANCELLED
-          : error.name === 'TimeoutError'
-            ? StatusCode.DEADLINE_EXCEEDED
-            : code
-      return new RpcError(found, stringify(error.message), { cause: error })
-    }
-    return new RpcError(code, stringify(error), { cause: error })
-  }
-}
-
-/** Never throws: not every thrown value can be converted to a string. */
-function stringify(thrown: unknown): string {
-  try {
-    return String(thrown)
-  } catch {
-    return `a thrown ${typeof thrown}`
+    if (!isErrorLike(error)) return new RpcError(code, textOf(error), { cause: error })
+    const name = memberText(error, 'name')
+    const found =
+      name === 'AbortError' ? StatusCode.CANCELLED : name === 'TimeoutError' ? StatusCode.DEADLINE_EXCEEDED : code
+    return new RpcError(found, memberText(error, 'message'), { cause: error })
   }
 }

@@ -1,4 +1,4 @@
-import { AsterError } from './aster-error.ts'
+import { AsterError, brandError } from './aster-error.ts'
 import type { NodeAddr } from './node-addr.ts'
 
 /** Carries byte streams between peers. `Address` is whatever the transport dials. */
@@ -95,6 +95,10 @@ export interface CloseInfo {
 export type TransportErrorKind = 'reset' | 'stopped' | 'closed' | 'lost' | 'unreachable' | 'misuse'
 
 export class TransportError extends AsterError {
+  static {
+    brandError(this, 'TransportError')
+  }
+
   override readonly name: string = 'TransportError'
   readonly kind: TransportErrorKind
   /** The application's code of the reset, stop or close. */

@@ -1,4 +1,4 @@
-import { type AbortScope, deadlineError, runAt } from '@aster/rpc-core/protocol'
+import { type AbortScope, deadlineError, runAt, epochNow } from '@aster/rpc-core/protocol'
 
 /** Milliseconds that a handler may take unless the option `handlerTimeoutMs` says otherwise. */
 const HANDLER_TIMEOUT_MS = 300_000
@@ -14,7 +14,7 @@ export function startDeadline(
   handlerTimeoutMs: number | undefined,
   scope: AbortScope,
 ): { deadline: number | undefined; cleanup: () => void } {
-  const now = Date.now()
+  const now = epochNow()
   const limit = now + (handlerTimeoutMs ?? HANDLER_TIMEOUT_MS)
   const deadline = deadlineEpochMs > 0 ? Math.min(deadlineEpochMs, limit) : undefined
   if (deadline !== undefined && deadline <= now) throw deadlineError()

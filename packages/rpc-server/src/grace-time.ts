@@ -1,4 +1,4 @@
-import { AbortScope, runAt } from '@aster/rpc-core/protocol'
+import { AbortScope, runAt, epochNow } from '@aster/rpc-core/protocol'
 
 /**
  * The time that running calls have to finish while the server closes. A timer that can be shortened, since `close()` may
@@ -12,7 +12,7 @@ export class GraceTime {
 
   /** Lets the time end in `ms` milliseconds, unless it ends sooner already. `Infinity` changes nothing. */
   limit(ms: number): void {
-    const end = Date.now() + ms
+    const end = epochNow() + ms
     if (end >= this.#end) return
     this.#end = end
     this.#cancelTimer()

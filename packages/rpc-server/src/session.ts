@@ -1,5 +1,5 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
-import { abortable, AbortScope, type Frame, FrameFlag, onAbort, runAt } from '@aster/rpc-core/protocol'
+import { abortable, AbortScope, type Frame, FrameFlag, onAbort, runAt, epochNow } from '@aster/rpc-core/protocol'
 import type { StreamContext } from './connection-context.ts'
 import { callError, cancelledByConsumerError } from './errors.ts'
 import type { SessionStream } from './open-stream.ts'
@@ -92,7 +92,7 @@ async function disposeInstance({ instance, service, stream }: OpenSession): Prom
   const dispose = instance[Symbol.asyncDispose] ?? instance[Symbol.dispose]
   if (dispose === undefined) return
   const late = new AbortScope()
-  const cancelTimer = runAt(Date.now() + DISPOSE_MS, () =>
+  const cancelTimer = runAt(epochNow() + DISPOSE_MS, () =>
     late.abort(new Error(`it has not ended within ${DISPOSE_MS} ms`)),
   )
   try {

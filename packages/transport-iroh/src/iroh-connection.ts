@@ -1,10 +1,10 @@
-import type { ByteStream, CloseInfo, Connection } from '@aster/rpc-core'
+import type { ByteStream, CloseInfo, Connection, TransportError } from '@aster/rpc-core'
 import { assertStreamCode, closeError, misuseError, Pushable } from '@aster/rpc-core/protocol'
 import { FinishChecks } from './finish-checks.ts'
 import { IrohStream } from './iroh-stream.ts'
-import { Liveness } from './liveness.ts'
+import { allowedSilence, Liveness } from './liveness.ts'
 import type { NativeConnection } from './native.ts'
-import { closeInfoOf, streamError } from './native-error.ts'
+import { closeInfoOf, endOfConnection, streamError } from './native-error.ts'
 import { textToArray } from './number-array.ts'
 import type { StreamContext } from './send-half.ts'
 import { dispose, StreamOpener } from './stream-opener.ts'
@@ -16,46 +16,55 @@ export class IrohConnection implements Connection {
   readonly remoteId: string
   readonly alpn: string
   readonly closed: Promise<CloseInfo>
-  readonly #native: NativeConnection
+  /** Dropped once the connection is gone: the addon keeps the sockets of a closed endpoint while a connection is held. */
+  #native: NativeConnection | undefined
   readonly #opener: StreamOpener
+  readonly #context: StreamContext
+  readonly #liveness: Liveness
+  readonly #resolveClosed: (info: CloseInfo) => void
   #iterated = false
   /** How this side closed it. */
   #closing: CloseInfo | undefined
+  /** How it ended, once it is gone. */
+  #gone: CloseInfo | undefined
 
-  constructor(native: NativeConnection) {
+  /** @param deadPeerMs how long the peer may be silent while a read waits; by default less on a loopback path than `silenceMs` */
+  constructor(
+    native: NativeConnection,
+    { deadPeerMs, silenceMs }: { deadPeerMs?: number | undefined; silenceMs: number },
+  ) {
     this.#native = native
     this.remoteId = native.remoteId().toString()
     this.alpn = new TextDecoder().decode(Uint8Array.from(native.alpn()))
+    let resolveClosed: (info: CloseInfo) => void = () => {}
+    this.closed = new Promise((resolve) => (resolveClosed = resolve))
+    this.#resolveClosed = resolveClosed
     this.#context = {
-      errorOf: (error) => streamError(error, this.#closing),
+      errorOf: (error) => this.#errorOf(error),
       finishes: new FinishChecks(),
       reads: { pending: 0, activity: 0 },
     }
     this.#opener = new StreamOpener(native)
-    const liveness = new Liveness(native, this.#context.reads, (silence) => {
-      this.#end({ by: 'network', reason: `the peer has not answered for ${silence} ms` })
-    })
-    this.closed = native.closed().then(
-      (text) => {
-        liveness.stop()
-        return this.#closing ?? closeInfoOf(text)
-      },
-      (error: unknown) => {
-        liveness.stop()
-        return { by: 'network', reason: String(error) }
-      },
+    this.#liveness = new Liveness(
+      native,
+      this.#context.reads,
+      () => deadPeerMs ?? allowedSilence(native, silenceMs),
+      (silence) => this.#end({ by: 'network', reason: `the peer has not answered for ${silence} ms` }),
+    )
+    native.closed().then(
+      (text) => this.#settle(this.#closing ?? closeInfoOf(text)),
+      (error: unknown) => this.#settle({ by: 'network', reason: String(error) }),
     )
   }
 
-  readonly #context: StreamContext
-
   async openStream({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<ByteStream> {
-    if (this.#closing !== undefined) throw closeError(this.#closing)
+    const end = this.#closing ?? this.#gone
+    if (end !== undefined) throw closeError(end)
     try {
       return new IrohStream(await this.#opener.open(signal), this.#context)
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw error
-      throw this.#context.errorOf(error)
+      throw this.#errorOf(error)
     }
   }
 
@@ -67,18 +76,20 @@ export class IrohConnection implements Connection {
     return streams
   }
 
-  /** Takes streams until the connection is gone; refuses them once nobody iterates any more. */
+  /** Takes streams until the connection is gone; refuses them once nobody iterates any more. Never rejects. */
   async #accept(streams: Pushable<ByteStream>): Promise<void> {
     try {
       for (;;) {
-        const native = await this.#native.acceptBi()
+        const native = await this.#native?.acceptBi()
+        if (native === undefined) break
         if (streams.open) void streams.push(new IrohStream(native, this.#context))
         else dispose(native)
       }
-    } catch {
-      // The connection is gone; `closed` says how.
-      streams.end()
+    } catch (error) {
+      // The connection is gone, and `closed` says how before the loop ends.
+      this.#errorOf(error)
     }
+    streams.end()
   }
 
   close(code = 0, reason = ''): void {
@@ -87,8 +98,25 @@ export class IrohConnection implements Connection {
   }
 
   #end(why: CloseInfo): void {
-    if (this.#closing !== undefined || this.#native.closeReason() !== null) return
+    const native = this.#native
+    if (native === undefined || this.#closing !== undefined || native.closeReason() !== null) return
     this.#closing = why
-    this.#native.close(BigInt(why.code ?? 0), textToArray(why.reason))
+    native.close(BigInt(why.code ?? 0), textToArray(why.reason))
+  }
+
+  /** What an error of the addon means. `closed` resolves before a stream fails with the end of the connection. */
+  #errorOf(error: unknown): TransportError {
+    const end = endOfConnection(error, this.#closing)
+    if (end !== undefined && (this.#native === undefined || this.#native.closeReason() !== null)) this.#settle(end)
+    return streamError(error, this.#closing)
+  }
+
+  #settle(info: CloseInfo): void {
+    if (this.#gone !== undefined) return
+    this.#gone = info
+    this.#liveness.stop()
+    this.#opener.drop()
+    this.#native = undefined
+    this.#resolveClosed(info)
   }
 }

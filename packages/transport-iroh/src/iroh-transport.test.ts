@@ -1,7 +1,8 @@
+import { Endpoint } from '@number0/iroh'
 import { transportCompliance } from '@aster/compliance'
 import type { Connection, NodeAddr } from '@aster/rpc-core'
 import { networkInterfaces } from 'node:os'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { IrohTransport, type IrohTransportOptions } from './iroh-transport.ts'
 
 const LOCAL = { relayMode: 'disabled', bindAddr: '127.0.0.1:0' } as const
@@ -19,7 +20,13 @@ transportCompliance<NodeAddr>('iroh', async () => {
     // The discard port: nothing listens there.
     nobody: { endpointId: producer.endpointId, addresses: ['127.0.0.1:9'] },
     idOf: (address) => address.endpointId,
+    async breakListener() {
+      // Takes effect with the accept behind the next connection.
+      vi.spyOn(Endpoint.prototype, 'acceptNext').mockResolvedValue(null)
+      await consumer.connect(producer.localAddress, { alpn: 'aster-compliance/1' })
+    },
     async teardown() {
+      vi.restoreAllMocks()
       await Promise.all([consumer.close(), producer.close()])
     },
   }

@@ -1,48 +1,69 @@
+import { isMainThread } from 'node:worker_threads'
 import { type NodeAddr, type Transport, TransportError } from '@aster/rpc-core'
 import { abortable, misuseError, Pushable } from '@aster/rpc-core/protocol'
 import { bindEndpoint, type BindOptions } from './bind.ts'
+import { bindBehindClosed, noteClosed } from './closed-endpoints.ts'
 import { IrohConnection } from './iroh-connection.ts'
 import { loadNative, type Native, type NativeConnection, type NativeEndpoint, type NativeIncoming } from './native.ts'
 import { addressOf, nativeAddress } from './native-address.ts'
-import { connectError } from './native-error.ts'
+import { connectError, messageOf } from './native-error.ts'
 import { textToArray } from './number-array.ts'
 
 export interface IrohTransportOptions extends BindOptions {
   /** Streams that a peer which dialled may have open here: at least 100, which QUIC has granted already. @default 1024 */
   readonly maxStreams?: number
+  /**
+   * Milliseconds without a packet after which a peer counts as gone, while a read waits for it: at least 1,000. `Infinity`
+   * leaves it to QUIC, which gives up after 30 s.
+   *
+   * @default 15,000 for a peer that was dialled, 30,000 for one that dialled, 2,000 on loopback paths
+   */
+  readonly deadPeerMs?: number | undefined
 }
+
+const MIN_DEAD_PEER_MS = 1_000
+/** What a peer may be silent for by default, seen from the side that dialled and from the side that was dialled. */
+const DIALLED_SILENCE_MS = 15_000
+const ACCEPTED_SILENCE_MS = 30_000
 
 /** An iroh endpoint: dials peers by their public keys, and accepts those that dial. */
 export class IrohTransport implements Transport {
   /** The public key: 64 lower-case hex digits. */
   readonly endpointId: string
   readonly #iroh: Native
-  readonly #endpoint: NativeEndpoint
+  /** Dropped once it is closed, and its sockets with it. */
+  #endpoint: NativeEndpoint | undefined
   readonly #maxStreams: bigint
+  readonly #deadPeerMs: number | undefined
   readonly #connections = new Set<IrohConnection>()
   #listener: Pushable<IrohConnection> | undefined
   #closed: Promise<void> | undefined
+  #lastAddress: NodeAddr
 
-  private constructor(iroh: Native, endpoint: NativeEndpoint, maxStreams: number) {
+  private constructor(iroh: Native, endpoint: NativeEndpoint, { maxStreams = 1024, deadPeerMs }: IrohTransportOptions) {
     this.#iroh = iroh
     this.#endpoint = endpoint
     this.#maxStreams = BigInt(maxStreams)
-    this.endpointId = endpoint.id().toString()
+    this.#deadPeerMs = deadPeerMs
+    this.#lastAddress = addressOf(endpoint)
+    this.endpointId = this.#lastAddress.endpointId
   }
 
-  /** Throws `TransportError` (`misuse`) for an option that is wrong, `AsterError` where the socket cannot be bound. */
+  /**
+   * @throws TransportError (`misuse`) for an option that is wrong
+   * @throws AsterError if the socket cannot be bound, or the platform has no binary of the addon
+   */
   static async bind(options: IrohTransportOptions = {}): Promise<IrohTransport> {
-    const { maxStreams = 1024 } = options
-    if (!Number.isSafeInteger(maxStreams) || maxStreams < 100) {
-      throw misuseError(`maxStreams is ${maxStreams}; expected an integer from 100 on`)
-    }
+    checkOptions(options)
     const iroh = await loadNative()
-    return new IrohTransport(iroh, await bindEndpoint(iroh, options), maxStreams)
+    if (!isMainThread) warnOfWorkers()
+    return new IrohTransport(iroh, await bindBehindClosed(() => bindEndpoint(iroh, options)), options)
   }
 
-  /** As it is known now: the relay comes some time after `bind`, and addresses change with the network. */
+  /** As it is known now: the relay comes some time after `bind`, and addresses change with the network. The last one once closed. */
   get localAddress(): NodeAddr {
-    return addressOf(this.#endpoint)
+    if (this.#endpoint !== undefined) this.#lastAddress = addressOf(this.#endpoint)
+    return this.#lastAddress
   }
 
   async connect(
@@ -50,56 +71,70 @@ export class IrohTransport implements Transport {
     { alpn, signal }: { alpn: string; signal?: AbortSignal | undefined },
   ): Promise<IrohConnection> {
     signal?.throwIfAborted()
-    if (this.#closed !== undefined) throw closedHere()
-    const dialled = this.#endpoint.connect(nativeAddress(this.#iroh, address), textToArray(alpn))
+    const dialled = this.#open.connect(nativeAddress(this.#iroh, address), textToArray(alpn))
     try {
       // The addon cannot call a dial off; it ends by itself after 30 s.
-      return this.#keep(await abortable(dialled, signal, (late) => late.close(0n, [])))
+      return this.#keep(await abortable(dialled, signal, (late) => late.close(0n, [])), DIALLED_SILENCE_MS)
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw error
       throw error instanceof TransportError ? error : connectError(error, address.endpointId, alpn)
     }
   }
 
-  /** Accepts from the call on. Once per transport; leaving the loop refuses whoever dials later. */
+  /**
+   * Accepts from the call on. Once per transport; leaving the loop refuses whoever dials later. The loop ends with the
+   * transport, and fails with a `TransportError` (`lost`) if the addon stops accepting before that.
+   */
   listen({ alpns }: { alpns: readonly string[] }): AsyncIterable<IrohConnection> {
-    if (this.#closed !== undefined) throw closedHere()
+    const endpoint = this.#open
     if (this.#listener !== undefined) throw misuseError('the transport listens already')
-    const connections = new Pushable<IrohConnection>(Infinity, () => this.#endpoint.setAlpns([]))
+    const connections = new Pushable<IrohConnection>(Infinity, () => this.#endpoint?.setAlpns([]))
     this.#listener = connections
-    this.#endpoint.setAlpns(alpns.map((alpn) => textToArray(alpn)))
+    endpoint.setAlpns(alpns.map((alpn) => textToArray(alpn)))
     void this.#accept(connections)
     return connections
   }
 
-  async #accept(connections: Pushable<IrohConnection>): Promise<void> {
-    for (;;) {
-      const incoming = await this.#endpoint.acceptNext()
-      if (incoming === null) break
-      void this.#shake(incoming, connections)
-    }
-    connections.end()
+  get #open(): NativeEndpoint {
+    if (this.#closed !== undefined || this.#endpoint === undefined) throw closedHere()
+    return this.#endpoint
   }
 
-  /** A handshake that fails concerns the one who dialled, and nobody else. */
+  /** Never rejects: what ends it before `close` fails the listener. */
+  async #accept(connections: Pushable<IrohConnection>): Promise<void> {
+    let why = ''
+    try {
+      for (;;) {
+        const incoming = (await this.#endpoint?.acceptNext()) ?? null
+        if (incoming === null) break
+        void this.#shake(incoming, connections)
+      }
+    } catch (error) {
+      why = `: ${messageOf(error)}`
+    }
+    if (this.#closed !== undefined) connections.end()
+    else connections.fail(new TransportError('lost', `the endpoint has stopped accepting connections${why}`))
+  }
+
+  /** A handshake that fails concerns the one who dialled, and nobody else. Never rejects. */
   async #shake(incoming: NativeIncoming, connections: Pushable<IrohConnection>): Promise<void> {
-    let native: NativeConnection
+    let native: NativeConnection | undefined
     try {
       native = await (await incoming.accept()).connect()
+      if (!connections.open) return native.close(0n, [])
+      native.setMaxConcurrentBiStreams(this.#maxStreams)
+      void connections.push(this.#keep(native, ACCEPTED_SILENCE_MS))
     } catch {
-      return
+      native?.close(0n, [])
     }
-    if (!connections.open) return native.close(0n, [])
-    native.setMaxConcurrentBiStreams(this.#maxStreams)
-    void connections.push(this.#keep(native))
   }
 
-  #keep(native: NativeConnection): IrohConnection {
+  #keep(native: NativeConnection, silenceMs: number): IrohConnection {
     if (this.#closed !== undefined) {
       native.close(0n, [])
       throw closedHere()
     }
-    const connection = new IrohConnection(native)
+    const connection = new IrohConnection(native, { deadPeerMs: this.#deadPeerMs, silenceMs })
     this.#connections.add(connection)
     // An endpoint that nobody holds is collected, and its connections die with it: this keeps it until they are gone.
     void connection.closed.then(() => this.#connections.delete(connection))
@@ -112,14 +147,41 @@ export class IrohTransport implements Transport {
   }
 
   async #close(): Promise<void> {
+    const endpoint = this.#endpoint
+    this.#lastAddress = this.localAddress
     for (const connection of this.#connections) connection.close()
     this.#listener?.end()
-    await this.#endpoint.close()
+    try {
+      await endpoint?.close()
+    } finally {
+      this.#endpoint = undefined
+      if (endpoint !== undefined) noteClosed(endpoint)
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+}
+
+function checkOptions({ maxStreams = 1024, deadPeerMs }: IrohTransportOptions): void {
+  if (!Number.isSafeInteger(maxStreams) || maxStreams < 100)
+    throw misuseError(`maxStreams is ${maxStreams}; expected an integer from 100 on`)
+  if (deadPeerMs !== undefined && !(typeof deadPeerMs === 'number' && deadPeerMs >= MIN_DEAD_PEER_MS))
+    throw misuseError(
+      `deadPeerMs is ${String(deadPeerMs)}; expected milliseconds from ${MIN_DEAD_PEER_MS} on, or Infinity`,
+    )
+}
+
+let warned = false
+
+function warnOfWorkers(): void {
+  if (warned) return
+  warned = true
+  process.emitWarning(
+    'a worker thread that ends with an open iroh endpoint aborts the whole process: close every client, server and transport of the worker before it ends',
+    { type: 'AsterWarning', code: 'ASTER_WORKER' },
+  )
 }
 
 function closedHere(): TransportError {

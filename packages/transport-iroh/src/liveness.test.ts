@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Liveness } from './liveness.ts'
+import { allowedSilence, Liveness } from './liveness.ts'
+import type { PathSnapshot } from './native.ts'
 
 /** A connection that counts packets; a peer that lives acknowledges every datagram. */
 function connection({ alive = true, rtt = 0 } = {}) {
@@ -29,7 +30,7 @@ describe('Liveness', () => {
   it('gives up on a peer that acknowledges nothing while somebody waits', () => {
     const { native } = connection({ alive: false })
     const gone = vi.fn<(ms: number) => void>()
-    void new Liveness(native, { pending: 1, activity: 0 }, gone)
+    void new Liveness(native, { pending: 1, activity: 0 }, () => 2_000, gone)
     vi.advanceTimersByTime(20_000)
     expect(gone).toHaveBeenCalledTimes(1)
     expect(vi.getTimerCount()).toBe(0)
@@ -38,7 +39,7 @@ describe('Liveness', () => {
   it('never gives up on a peer that says nothing and acknowledges', () => {
     const { native, state } = connection()
     const gone = vi.fn<(ms: number) => void>()
-    const liveness = new Liveness(native, { pending: 1, activity: 0 }, gone)
+    const liveness = new Liveness(native, { pending: 1, activity: 0 }, () => 2_000, gone)
     vi.advanceTimersByTime(600_000)
     expect(gone).not.toHaveBeenCalled()
     expect(state.datagrams).toBeGreaterThan(0)
@@ -49,7 +50,12 @@ describe('Liveness', () => {
   it('sends nothing while nobody waits, or while bytes come', () => {
     const { native, state } = connection()
     const reads = { pending: 0, activity: 0 }
-    const liveness = new Liveness(native, reads, () => {})
+    const liveness = new Liveness(
+      native,
+      reads,
+      () => 2_000,
+      () => {},
+    )
     vi.advanceTimersByTime(60_000)
     reads.pending = 1
     for (let i = 0; i < 100; i++) {
@@ -60,20 +66,36 @@ describe('Liveness', () => {
     liveness.stop()
   })
 
-  it('is patient with a peer that is far away, up to a limit', () => {
-    for (const [rtt, least, most] of [
-      [0, 2_000, 4_000],
-      [100, 6_000, 8_000],
-      [5_000, 10_000, 12_000],
-    ] as const) {
-      const { native } = connection({ alive: false, rtt })
+  it('puts up with the silence that it is told to, for ever if that is Infinity', () => {
+    for (const allowed of [2_000, 15_000, 30_000]) {
+      const { native } = connection({ alive: false })
       const gone = vi.fn<(ms: number) => void>()
-      void new Liveness(native, { pending: 1, activity: 0 }, gone)
-      vi.advanceTimersByTime(least)
+      void new Liveness(native, { pending: 1, activity: 0 }, () => allowed, gone)
+      vi.advanceTimersByTime(allowed)
       expect(gone).not.toHaveBeenCalled()
-      vi.advanceTimersByTime(most - least)
+      vi.advanceTimersByTime(2_000)
       expect(gone).toHaveBeenCalledTimes(1)
+      expect(gone.mock.calls[0]?.[0]).toBeGreaterThanOrEqual(allowed)
     }
+    const { native } = connection({ alive: false })
+    const gone = vi.fn<(ms: number) => void>()
+    const liveness = new Liveness(native, { pending: 1, activity: 0 }, () => Infinity, gone)
+    vi.advanceTimersByTime(3_600_000)
+    expect(gone).not.toHaveBeenCalled()
+    liveness.stop()
+  })
+
+  it('begins anew behind a pause of its own process', () => {
+    const { native } = connection({ alive: false })
+    const gone = vi.fn<(ms: number) => void>()
+    void new Liveness(native, { pending: 1, activity: 0 }, () => 2_000, gone)
+    vi.advanceTimersByTime(1_500)
+    // The process is stopped: time passes, and no timer runs.
+    const clock = performance.now()
+    const spy = vi.spyOn(performance, 'now').mockImplementation(() => clock + 60_500)
+    vi.advanceTimersByTime(500)
+    spy.mockRestore()
+    expect(gone).not.toHaveBeenCalled()
   })
 
   it('does without datagrams where the peer takes none', () => {
@@ -82,8 +104,27 @@ describe('Liveness', () => {
       throw new Error('datagrams are not supported')
     }
     const gone = vi.fn<(ms: number) => void>()
-    void new Liveness(native, { pending: 1, activity: 0 }, gone)
+    void new Liveness(native, { pending: 1, activity: 0 }, () => 2_000, gone)
     vi.advanceTimersByTime(5_000)
     expect(gone).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('the silence that is allowed by default', () => {
+  const path = (remoteAddr: string, isSelected = true, isIp = true): PathSnapshot =>
+    ({ remoteAddr, isSelected, isIp, isRelay: !isIp }) as PathSnapshot
+  const native = (paths: PathSnapshot[], rtt = 0) => ({ paths: () => paths, rtt: () => rtt })
+
+  it.each([
+    ['loopback', native([path('127.0.0.1:9')]), 2_000],
+    ['loopback, IPv6', native([path('[::1]:9')]), 2_000],
+    ['loopback of a busy machine', native([path('127.0.0.1:9')], 100), 6_000],
+    ['loopback of a very busy machine', native([path('127.0.0.1:9')], 5_000), 10_000],
+    ['the network', native([path('192.168.1.7:9')]), 15_000],
+    ['a relay', native([path('https://relay.example/', true, false)]), 15_000],
+    ['a loopback path beside the one in use', native([path('127.0.0.1:9', false), path('10.0.0.1:9')]), 15_000],
+    ['no path', native([]), 15_000],
+  ])('over %s', (_, connection, expected) => {
+    expect(allowedSilence(connection, 15_000)).toBe(expected)
   })
 })

@@ -1,38 +1,41 @@
+import { unref } from '@aster/rpc-core/protocol'
 import type { NativeConnection } from './native.ts'
 import type { ReadCounter } from './send-half.ts'
 
-/** How often a connection is looked at while somebody waits for bytes. */
+/** How often a connection is looked at while a read waits. */
 const TICK_MS = 500
-/** Silence that is put up with at least, and at most; in between it grows with the round-trip time. */
-const MIN_SILENCE_MS = 2_000
-const MAX_SILENCE_MS = 10_000
+/** On a loopback path: silence that is put up with at least, and at most; in between it grows with the round-trip time. */
+const MIN_LOOPBACK_MS = 2_000
+const MAX_LOOPBACK_MS = 10_000
 const ROUND_TRIPS = 40
 
+type Watched = Pick<NativeConnection, 'stats' | 'sendDatagram'>
+
 /**
- * Notices a peer that is gone without a word, such as a killed process: QUIC alone takes half a minute for that. While
- * somebody waits for bytes and none come, the peer is sent a datagram, which its transport acknowledges whatever the
- * program there is doing, and which nobody reads. Where not one packet comes back, the peer is gone.
+ * Notices a peer that is gone without a word, such as a killed process: QUIC alone takes half a minute for that. While a
+ * read waits and no bytes come, the peer is sent a datagram, which its transport acknowledges whatever the program there is
+ * doing. If not one packet comes back for the time that is allowed, the peer is gone.
  */
 export class Liveness {
   readonly #reads: ReadCounter
-  readonly #native: Pick<NativeConnection, 'stats' | 'rtt' | 'sendDatagram'>
+  readonly #native: Watched
+  readonly #allowedMs: () => number
   readonly #onGone: (silenceMs: number) => void
   readonly #timer: ReturnType<typeof setInterval>
+  #lastTick = performance.now()
   #lastActivity = -1
   #lastReceived = -1
-  #silentSince = 0
+  #silentSince: number | undefined
 
-  constructor(
-    native: Pick<NativeConnection, 'stats' | 'rtt' | 'sendDatagram'>,
-    reads: ReadCounter,
-    onGone: (silenceMs: number) => void,
-  ) {
+  /** @param allowedMs how long the peer may be silent, in milliseconds; `Infinity` for ever */
+  constructor(native: Watched, reads: ReadCounter, allowedMs: () => number, onGone: (silenceMs: number) => void) {
     this.#native = native
     this.#reads = reads
+    this.#allowedMs = allowedMs
     this.#onGone = onGone
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     // It must not keep a process alive that has nothing else to do.
-    this.#timer.unref()
+    unref(this.#timer)
   }
 
   stop(): void {
@@ -40,17 +43,20 @@ export class Liveness {
   }
 
   #tick(): void {
+    const now = performance.now()
+    // A tick that comes late was a pause of this process, in which it could not have heard anything.
+    const paused = now - this.#lastTick > 2 * TICK_MS
+    this.#lastTick = now
     if (this.#reads.pending === 0 || this.#reads.activity !== this.#lastActivity) {
       this.#lastActivity = this.#reads.activity
-      this.#silentSince = 0
+      this.#silentSince = undefined
       return
     }
-    const now = performance.now()
     const received = this.#native.stats().udpRxDatagrams
-    if (received !== this.#lastReceived || this.#silentSince === 0) {
+    if (paused || received !== this.#lastReceived || this.#silentSince === undefined) {
       this.#lastReceived = received
       this.#silentSince = now
-    } else if (now - this.#silentSince >= this.#allowedSilence()) {
+    } else if (now - this.#silentSince >= this.#allowedMs()) {
       this.stop()
       return this.#onGone(Math.round(now - this.#silentSince))
     }
@@ -60,9 +66,13 @@ export class Liveness {
       // A peer without datagrams: iroh's own pings, some seconds apart, do.
     }
   }
+}
 
-  #allowedSilence(): number {
-    const roundTripMs = this.#native.rtt() ?? 0
-    return Math.min(MIN_SILENCE_MS + ROUND_TRIPS * roundTripMs, MAX_SILENCE_MS)
-  }
+const LOOPBACK = /^(?:127\.|\[::1\]:|::1)/
+
+/** Returns the silence that a peer is allowed unless the user says otherwise: less while the path to it is a loopback one. */
+export function allowedSilence(native: Pick<NativeConnection, 'rtt' | 'paths'>, silenceMs: number): number {
+  const selected = native.paths().find((path) => path.isSelected)
+  if (selected === undefined || !selected.isIp || !LOOPBACK.test(selected.remoteAddr)) return silenceMs
+  return Math.min(MIN_LOOPBACK_MS + ROUND_TRIPS * (native.rtt() ?? 0), MAX_LOOPBACK_MS, silenceMs)
 }

@@ -6,7 +6,7 @@
 import { AsterError, type CloseInfo, TransportError } from '@aster/rpc-core'
 import { closeError } from '@aster/rpc-core/protocol'
 
-/** An error of a stream or a connection. `closing` says how this side closed the connection, where it did. */
+/** Returns what an error of a stream or a connection means. `closing` says how this side closed the connection, if it did. */
 export function streamError(error: unknown, closing?: CloseInfo): TransportError {
   const text = firstLine(error)
   const half = /^(Reset|Stopped)\((\d+)\)$/.exec(text)
@@ -17,12 +17,23 @@ export function streamError(error: unknown, closing?: CloseInfo): TransportError
   }
   if (text.startsWith('ClosedStream'))
     return new TransportError('misuse', 'the stream has ended here', { cause: error })
+  const end = endOfConnection(error, closing) ?? { by: 'network', reason: text }
+  return closeError(end, end.by === 'network' && end.reason !== TIMED_OUT ? error : undefined)
+}
+
+/**
+ * Returns how the connection ended if an error of the addon says so; `undefined` if the error is of one stream.
+ *
+ * @param closing how this side closed the connection, if it did
+ */
+export function endOfConnection(error: unknown, closing?: CloseInfo): CloseInfo | undefined {
+  const text = firstLine(error)
+  if (/^(Reset|Stopped)\(\d+\)$/.test(text) || text.startsWith('ClosedStream')) return undefined
   const lost = /^ConnectionLost\(([^]*)\)$/.exec(text)?.[1] ?? text
   const closed = /^ApplicationClosed\(ApplicationClose \{ error_code: (\d+), reason: b"([^]*)" \}\)$/.exec(lost)
-  if (closed !== null) return closeError({ by: 'peer', code: Number(closed[1]), reason: rustBytes(closed[2] ?? '') })
-  if (lost === 'LocallyClosed') return closeError(closing ?? { by: 'local', code: 0, reason: '' })
-  if (lost === 'TimedOut') return closeError({ by: 'network', reason: TIMED_OUT })
-  return closeError({ by: 'network', reason: lost }, error)
+  if (closed !== null) return { by: 'peer', code: Number(closed[1]), reason: rustBytes(closed[2] ?? '') }
+  if (lost === 'LocallyClosed') return closing ?? { by: 'local', code: 0, reason: '' }
+  return { by: 'network', reason: lost === 'TimedOut' ? TIMED_OUT : lost }
 }
 
 const TIMED_OUT = 'the peer has not been heard of for 30 s'
@@ -74,7 +85,7 @@ export function addonMissing(error: unknown): AsterError {
   return new AsterError(`@number0/iroh cannot be loaded on ${platform}, Node ${process.version}`, { cause: error })
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 

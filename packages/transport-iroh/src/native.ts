@@ -11,6 +11,7 @@ export type NativeBiStream = iroh.BiStream
 export type NativeConnection = iroh.Connection
 export type NativeEndpoint = iroh.Endpoint
 export type NativeIncoming = iroh.Incoming
+export type PathSnapshot = iroh.PathSnapshot
 export type NativeRecvStream = iroh.RecvStream
 export type NativeSendStream = iroh.SendStream
 

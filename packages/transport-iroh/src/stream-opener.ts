@@ -15,7 +15,8 @@ interface Waiter {
  * opens those before it as well.
  */
 export class StreamOpener {
-  readonly #connection: NativeConnection
+  /** Dropped with the connection. */
+  #connection: NativeConnection | undefined
   #waiting: Waiter[] = []
   #opening = 0
   #ready: NativeBiStream | undefined
@@ -42,7 +43,7 @@ export class StreamOpener {
     const ready = this.#ready
     if (ready === undefined) return undefined
     this.#ready = undefined
-    if (this.#connection.closeReason() !== null) return undefined
+    if (this.#connection?.closeReason() !== null) return undefined
     this.#openAhead()
     return ready
   }
@@ -73,8 +74,10 @@ export class StreamOpener {
   }
 
   #open(): void {
+    const connection = this.#connection
+    if (connection === undefined) return
     this.#opening++
-    this.#connection.openBi().then(
+    connection.openBi().then(
       (stream) => {
         this.#opening--
         const waiter = this.#waiting.shift()
@@ -89,7 +92,14 @@ export class StreamOpener {
     )
   }
 
+  /** Lets go of the addon's objects: the connection is gone. Native opens that are under way still fail their callers. */
+  drop(): void {
+    this.#connection = undefined
+    this.#ready = undefined
+  }
+
   #keep(stream: NativeBiStream): void {
+    if (this.#connection === undefined) return
     if (this.#ready === undefined) this.#ready = stream
     else dispose(stream)
   }

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 
 /** Runs a script of this folder in a Node of its own, from the sources, and gives what it printed once it has exited by itself. */
-async function run(script: URL): Promise<unknown> {
+async function run(script: URL, flags: readonly string[] = ['--expose-gc']): Promise<unknown> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(script)],
     bundle: true,
@@ -17,7 +17,7 @@ async function run(script: URL): Promise<unknown> {
     conditions: ['@aster/source'],
     external: ['@number0/iroh'],
   })
-  const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-'], {
+  const child = spawn(process.execPath, [...flags, '--input-type=module', '-'], {
     cwd: PACKAGE,
     stdio: ['pipe', 'pipe', 'inherit'],
   })
@@ -44,3 +44,17 @@ it('keeps no stream and no connection that is done with', { timeout: 60_000 }, a
 it('keeps the endpoint as long as a stream is held', { timeout: 30_000 }, async () => {
   expect(await run(new URL('endpoint.child.ts', import.meta.url))).toEqual({ answer: 'still there' })
 })
+
+it.runIf(process.platform === 'linux')(
+  'does not run out of sockets, and binds a port again, while closed endpoints wait for the collector',
+  { timeout: 60_000 },
+  async () => {
+    const { most, rebound } = (await run(new URL('closed-endpoints.child.ts', import.meta.url), [])) as {
+      most: number
+      rebound: boolean
+    }
+    // At most 16 closed endpoints and the two that are open, with two sockets each, and the one that is being bound.
+    expect(most).toBeLessThanOrEqual(2 * (16 + 2) + 2)
+    expect(rebound).toBe(true)
+  },
+)

@@ -151,7 +151,11 @@ export class MemoryConnection implements Connection {
       [this, here],
       [this.#peer, there],
     ])
-    for (const [side, info] of infos) side.#closeInfo = info
+    for (const [side, info] of infos) {
+      side.#closeInfo = info
+      // Before any stream fails.
+      side.#resolveClosed(info)
+    }
     const errorAt = (side: MemoryConnection): TransportError => closeError(infos.get(side) ?? there)
     for (const { pipe, writer, reader } of this.#link.pipes) {
       const failure: Failure = { writer: () => errorAt(writer), reader: () => errorAt(reader) }
@@ -162,7 +166,6 @@ export class MemoryConnection implements Connection {
       side.#unannounced = []
       side.#credit.fail(() => closeError(info))
       side.#incoming.end()
-      side.#resolveClosed(info)
     }
   }
 }

@@ -77,6 +77,11 @@ export class MemoryTransport implements Transport<string> {
     return queue
   }
 
+  /** Ends `listen` with an error, as a fault underneath does. */
+  breakListener(reason = 'the listener broke'): void {
+    this.#listener?.queue.fail(new TransportError('lost', reason))
+  }
+
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return
     this.#closing.abort(new TransportError('closed', 'the transport is closed'))

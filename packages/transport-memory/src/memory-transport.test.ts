@@ -19,6 +19,7 @@ for (const [name, options] of Object.entries(settings)) {
       producer,
       nobody: 'nobody',
       idOf: (address) => address,
+      breakListener: () => producer.breakListener(),
       lose: (connection) => (connection as MemoryConnection).drop(),
       async teardown() {
         for (const transport of transports) await transport.close()

@@ -64,6 +64,21 @@ export function testConnections({ test }: TransportSuite): void {
       }
     })
 
+    test(`has resolved \`closed\` when the streams fail (${closer})`, async ({ link }) => {
+      const both = await link()
+      const [quiet, full] = [await both.stream(), await both.stream()]
+      const closed = [false, false]
+      for (const [i, side] of SIDES.entries()) void both[side].closed.then(() => (closed[i] = true))
+      const pending = SIDES.flatMap((_, i) =>
+        [quiet[i]?.read(), full[i] && writeUntilFailure(full[i], 100_000)].map(async (each) => {
+          await expectFailure(each as Promise<unknown>, 'closed', 7)
+          return closed[i]
+        }),
+      )
+      both[closer].close(7)
+      expect(await Promise.all(pending)).toEqual([true, true, true, true])
+    })
+
     test(`fails whatever is under way when the connection is closed (${closer})`, async ({ link }) => {
       const both = await link()
       const [ours, theirs] = await both.stream()
@@ -125,6 +140,19 @@ export function testConnections({ test }: TransportSuite): void {
     await producer.close()
     expect((await next).done).toBe(true)
     expect((await listening.next()).done).toBe(true)
+  })
+
+  test('ends `listen` with an error if the transport was not closed', async ({ producer, breakListener, skip }) => {
+    if (breakListener === undefined) return skip('its listener cannot be broken on demand')
+    const listening = iterate(producer.listen({ alpns: [ALPN] }))
+    const ended = expectFailure(
+      (async () => {
+        while ((await listening.next()).done !== true) continue
+      })(),
+      'lost',
+    )
+    await breakListener()
+    await ended
   })
 
   test('refuses peers that dial after the loop over `listen` was left', async ({ consumer, producer }) => {

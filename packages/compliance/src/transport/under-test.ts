@@ -20,6 +20,8 @@ export interface TransportUnderTest<Address> {
   readonly nobody: Address
   /** Loses a connection as a network does, where that can be brought about at once. */
   readonly lose?: (connection: Connection) => void
+  /** Ends the producer's `listen` as a fault underneath does, where that can be brought about. */
+  readonly breakListener?: () => void | Promise<void>
   /** Runs after each case; transports may be closed already. */
   readonly teardown: () => Promise<void>
 }

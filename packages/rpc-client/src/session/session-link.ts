@@ -8,6 +8,7 @@ import {
   FrameStream,
   runAt,
   toRpcError,
+  epochNow,
 } from '@aster/rpc-core/protocol'
 import type { CallFormat } from '../call-format.ts'
 import { CANCEL, type LeasedStream } from '../connection-source.ts'
@@ -141,7 +142,7 @@ export class SessionLink {
     if (this.#running) void this.frames.queue(FrameFlag.CANCEL, NOTHING)
     const finished = this.frames.finish()
     this.frames.stop(0)
-    const keepStream = runAt(Date.now() + ANSWER_MS, () => this.frames.abort(CANCEL))
+    const keepStream = runAt(epochNow() + ANSWER_MS, () => this.frames.abort(CANCEL))
     await finished
     keepStream()
     this.#lease.release(undefined)
@@ -221,7 +222,7 @@ const NOTHING = new Uint8Array(0)
 
 /** Waits for an answer. Throws `UNAVAILABLE` if it does not come in time. */
 async function withTimeout<T>(ms: number, answer: Promise<T>): Promise<T> {
-  const { signal, cleanup } = deadlineSignal(Date.now() + ms)
+  const { signal, cleanup } = deadlineSignal(epochNow() + ms)
   try {
     return await abortable(answer, signal)
   } catch (error) {

@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 export { abandonStream } from './abandon-stream.ts'
+export { captureContext, runNeutral } from './signals/async-context.ts'
+export { epochNow } from './signals/clock.ts'
 export { AbortScope, type AbortSource } from './signals/abort-scope.ts'
 export { ADMISSION_ALPN, NOT_ADMITTED, RPC_ALPN } from './alpn.ts'
 export { CallHeader } from './messages/call-header.ts'
@@ -11,12 +13,15 @@ export { nextCallId } from './messages/call-id.ts'
 export { encodeFrames, FRAME_OVERHEAD, type Frame, FrameFlag } from './frames/frame.ts'
 export { FrameReader } from './frames/frame-reader.ts'
 export { FrameStream } from './frames/frame-stream.ts'
+export { guardLogger, runGuarded, warnOnce } from './guarded.ts'
 export { LIMITS } from '../limits.ts'
 export { metadataExcess } from './messages/metadata-limits.ts'
 export { beforeDecoding, decodeMessage, encodeMessage, type MessageFormat } from './messages/payload.ts'
 export { type AnyIterator, iteratorOf, requestsError, responsesError } from './signals/iterator-of.ts'
 export { Pushable } from './signals/pushable.ts'
-export { decodeStatus, errorFromStatus, OK_STATUS, pairs, RpcStatus, statusFromError } from './status/rpc-status.ts'
+export { decodeStatus, errorFromStatus, OK_STATUS, pairs, RpcStatus } from './status/rpc-status.ts'
+export { isReceived, markReceived } from './status/received.ts'
+export { statusFromError } from './status/status-from-error.ts'
 export {
   abortable,
   runAt,

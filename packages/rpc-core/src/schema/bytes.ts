@@ -1,3 +1,4 @@
+import { isBytes } from '../values/guards.ts'
 import type { Type } from './type.ts'
 
 export interface BytesType extends Type<Uint8Array> {
@@ -7,5 +8,5 @@ export interface BytesType extends Type<Uint8Array> {
 export const bytes: BytesType = {
   kind: 'bytes',
   zero: () => new Uint8Array(0),
-  check: (value, checker) => (value instanceof Uint8Array ? value : checker.mismatch('a Uint8Array', value)),
+  check: (value, checker) => (isBytes(value) ? value : checker.mismatch('a Uint8Array', value)),
 }

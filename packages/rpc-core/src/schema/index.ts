@@ -6,6 +6,7 @@
  */
 export { compareCodePoints } from '../values/order.ts'
 export { describe, describeLength, describeSecret, describeShown, printable, quoted } from '../values/describe.ts'
+export { isBytes, isDate, isErrorLike, isMap, isSet, isThenable } from '../values/guards.ts'
 export { expectInteger, expectNumber, expectPositive, expectTime } from '../values/expect.ts'
 export { nearest } from '../values/nearest.ts'
 export { countKeys, isInherited, isObject, isPlainObject, memberOf, setKey } from '../values/objects.ts'

@@ -1,3 +1,4 @@
+import { isMap } from '../values/guards.ts'
 import { keySegment } from './checker.ts'
 import type { Type } from './type.ts'
 
@@ -14,7 +15,7 @@ export function map<K, V, KI, VI>(key: Type<K, KI>, value: Type<V, VI>): MapType
     value,
     zero: () => new Map(),
     check(entries, checker) {
-      if (!(entries instanceof Map)) return checker.mismatch('a Map', entries)
+      if (!isMap(entries)) return checker.mismatch('a Map', entries)
       const out = new Map<K, V>()
       for (const [k, v] of entries as Map<unknown, unknown>) {
         checker.enter(keySegment(k), () => out.set(key.check(k, checker), value.check(v, checker)))

@@ -1,3 +1,4 @@
+import { isSet } from '../values/guards.ts'
 import type { Type } from './type.ts'
 
 export interface SetType<T = unknown, I = T> extends Type<Set<T>, ReadonlySet<I>> {
@@ -12,7 +13,7 @@ export function set<T, I>(element: Type<T, I>): SetType<T, I> {
     element,
     zero: () => new Set(),
     check(value, checker) {
-      if (!(value instanceof Set)) return checker.mismatch('a Set', value)
+      if (!isSet(value)) return checker.mismatch('a Set', value)
       const out = new Set<T>()
       let index = 0
       for (const item of value) out.add(checker.enter(index++, () => element.check(item, checker)))

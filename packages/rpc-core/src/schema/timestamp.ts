@@ -1,3 +1,4 @@
+import { isDate } from '../values/guards.ts'
 import { Timestamp } from './timestamp-value.ts'
 import type { Type } from './type.ts'
 
@@ -11,7 +12,7 @@ export const timestamp: TimestampType = {
   zero: () => Timestamp.EPOCH,
   check(value, checker) {
     if (value instanceof Timestamp) return value
-    if (!(value instanceof Date)) return checker.mismatch('a Timestamp or a Date', value)
+    if (!isDate(value)) return checker.mismatch('a Timestamp or a Date', value)
     return Number.isNaN(value.getTime()) ? checker.fail('expected a valid Date') : Timestamp.fromDate(value)
   },
 }

@@ -1,3 +1,4 @@
+import { epochNow } from './clock.ts'
 import { RpcError } from '../../rpc-error.ts'
 import { StatusCode } from '../../status-code.ts'
 import { AbortScope, type AbortSource, scopeBehind } from './abort-scope.ts'
@@ -21,7 +22,7 @@ export interface TimerOptions {
 export function runAt(time: number, callback: () => void, options?: TimerOptions): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   const arm = (): void => {
-    const left = time - Date.now()
+    const left = time - epochNow()
     if (left > MAX_TIMER_MS) timer = setTimeout(arm, MAX_TIMER_MS)
     else timer = setTimeout(callback, Math.max(0, left))
     if (options?.unref === true) unref(timer)

@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest'
 import { type Codec, SerializationMode } from '../../codec.ts'
 import { RpcError } from '../../rpc-error.ts'
 import { StatusCode } from '../../status-code.ts'
-import { decodeStatus, errorFromStatus, OK_STATUS, pairs, statusFromError } from './rpc-status.ts'
+import { decodeStatus, errorFromStatus, OK_STATUS, pairs } from './rpc-status.ts'
+import { statusFromError } from './status-from-error.ts'
 
 describe('status and error', () => {
   it('carry the same', () => {

@@ -17,15 +17,6 @@ export type RpcStatus = Infer<typeof RpcStatus>
 
 export const OK_STATUS: RpcStatus = { code: 0, message: '', detailKeys: [], detailValues: [] }
 
-export function statusFromError(error: RpcError): RpcStatus {
-  return {
-    code: error.code,
-    message: error.message,
-    detailKeys: Object.keys(error.details),
-    detailValues: Object.values(error.details),
-  }
-}
-
 export function errorFromStatus(status: RpcStatus): RpcError {
   return new RpcError(status.code, status.message, { details: pairs(status.detailKeys, status.detailValues) })
 }

@@ -1,0 +1,50 @@
+import type { Logger } from '../logger.ts'
+import { isThenable } from '../values/guards.ts'
+import { textOf } from '../values/text-of.ts'
+
+/** What Node has of this; other platforms have a console. */
+interface WithWarnings {
+  readonly process?: { emitWarning?(message: string, options: { type: string; code: string }): void }
+  readonly console?: { warn(message: string): void }
+}
+
+const told = new Set<string>()
+
+/** Tells the programmer of a mistake in code that was plugged in, once for each text: as a process warning, or on the console. */
+export function warnOnce(code: string, message: string): void {
+  if (told.has(message)) return
+  told.add(message)
+  const { process, console } = globalThis as WithWarnings
+  if (process?.emitWarning !== undefined) process.emitWarning(message, { type: 'AsterWarning', code })
+  else console?.warn(message)
+}
+
+/**
+ * Runs code of the user that has no say in what happens next, such as a logger or a listener. What the code throws, or what
+ * its promise rejects with, is passed to `onError`; nothing reaches the caller.
+ */
+export function runGuarded(run: () => unknown, onError: (error: unknown) => void): void {
+  try {
+    const result = run()
+    if (isThenable(result)) result.then(undefined, onError)
+  } catch (error) {
+    onError(error)
+  }
+}
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+
+/** Returns a logger that never throws: a failure of `logger` becomes a process warning, once. Without a logger it does nothing. */
+export function guardLogger(logger: Logger | undefined): Logger | undefined {
+  if (logger === undefined || guardedLoggers.has(logger)) return logger
+  const guarded = {} as Record<(typeof LEVELS)[number], Logger['info']>
+  for (const level of LEVELS) {
+    const onError = (error: unknown): void =>
+      warnOnce('ASTER_LOGGER', `logger.${level} failed, and its line is lost: ${textOf(error)}`)
+    guarded[level] = (fields, message) => runGuarded(() => logger[level](fields, message), onError)
+  }
+  guardedLoggers.add(guarded)
+  return guarded
+}
+
+const guardedLoggers = new WeakSet<Logger>()

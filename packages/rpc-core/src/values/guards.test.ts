@@ -1,0 +1,77 @@
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it } from 'vitest'
+import { isBytes, isDate, isErrorLike, isMap, isSet, isThenable } from './guards.ts'
+
+const own = {
+  date: new Date(0),
+  map: new Map([[1, 2]]),
+  set: new Set([1]),
+  bytes: Uint8Array.of(1),
+  error: new TypeError('x'),
+  promise: Promise.resolve(1),
+}
+const foreign = runInNewContext(
+  '({ date: new Date(0), map: new Map([[1, 2]]), set: new Set([1]), bytes: Uint8Array.of(1), error: new TypeError("x"), promise: Promise.resolve(1) })',
+) as typeof own
+const { proxy: revoked, revoke } = Proxy.revocable({}, {})
+revoke()
+const odd = [
+  null,
+  undefined,
+  0,
+  'Date',
+  Symbol('s'),
+  1n,
+  {},
+  [],
+  () => 1,
+  Object.create(null),
+  Object.create(Date.prototype),
+  Object.create(Map.prototype),
+  Object.create(Set.prototype),
+  { [Symbol.toStringTag]: 'Date' },
+  { [Symbol.toStringTag]: 'Map' },
+  { [Symbol.toStringTag]: 'Set' },
+  { [Symbol.toStringTag]: 'Uint8Array' },
+  new DataView(new ArrayBuffer(1)),
+  new Uint16Array(1),
+  new ArrayBuffer(1),
+  revoked,
+  {
+    get [Symbol.toStringTag](): string {
+      throw new Error('no')
+    },
+    get then(): unknown {
+      throw new Error('no')
+    },
+  },
+]
+
+const guards = [
+  ['date', isDate],
+  ['map', isMap],
+  ['set', isSet],
+  ['bytes', isBytes],
+  ['error', isErrorLike],
+  ['promise', isThenable],
+] as const
+
+describe.each(guards)('the guard of a %s', (name, guard) => {
+  it('takes one of this realm and of another', () => {
+    expect(guard(own[name])).toBe(true)
+    expect(guard(foreign[name])).toBe(true)
+  })
+
+  it('takes nothing else, and never throws', () => {
+    for (const value of odd) expect(guard(value)).toBe(false)
+    for (const [other, value] of Object.entries(foreign)) if (other !== name) expect(guard(value)).toBe(false)
+  })
+})
+
+it('takes subclasses, buffers and what Node aborts with', () => {
+  expect(isBytes(Buffer.from('x'))).toBe(true)
+  expect(isDate(new (class extends Date {})())).toBe(true)
+  expect(isErrorLike(AbortSignal.abort().reason)).toBe(true)
+  expect(isThenable({ then: () => {} })).toBe(true)
+  expect(isThenable(Object.assign(() => {}, { then: () => {} }))).toBe(true)
+})

@@ -1,0 +1,64 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+/** Endpoints that may wait for the garbage collector before one is asked for: each holds two sockets. */
+const MAX_WAITING = 16
+/** Collections and pauses between them, after which what is still held counts as held by the program. */
+const ROUNDS = 5
+const PAUSE_MS = 20
+
+let waiting = 0
+const registry = new FinalizationRegistry<undefined>(() => {
+  waiting -= 1
+})
+
+/**
+ * Notes that an endpoint was closed. The addon frees its sockets with the last of its objects, which is when the garbage
+ * collector takes them: until then the port cannot be bound again, and the descriptors count against the process's limit.
+ */
+export function noteClosed(endpoint: object): void {
+  waiting += 1
+  registry.register(endpoint, undefined)
+}
+
+/** How many closed endpoints the garbage collector has not taken yet. */
+export function closedEndpoints(): number {
+  return waiting
+}
+
+/** Runs `bind`, and once more behind a garbage collection if that fails for want of a port or of descriptors. */
+export async function bindBehindClosed<T>(bind: () => Promise<T>): Promise<T> {
+  if (waiting >= MAX_WAITING) await collect(MAX_WAITING / 2)
+  for (let round = 0; ; round++) {
+    try {
+      return await bind()
+    } catch (error) {
+      if (waiting === 0 || round === ROUNDS || !isExhausted(error)) throw error
+      await collect(0)
+    }
+  }
+}
+
+/** Collects garbage until at most `most` closed endpoints are left, or nothing more is to be had. */
+async function collect(most: number): Promise<void> {
+  for (let round = 0; waiting > most && round < ROUNDS; round++) {
+    garbageCollector()()
+    // Finalizers run in turns of their own, and the sockets are closed by the addon's threads.
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}
+
+let gc: (() => void) | undefined
+
+function garbageCollector(): () => void {
+  if (gc === undefined) {
+    setFlagsFromString('--expose-gc')
+    gc = runInNewContext('gc') as () => void
+  }
+  return gc
+}
+
+/** EADDRINUSE, EMFILE, ENFILE, as Rust says them. */
+function isExhausted(error: unknown): boolean {
+  return /address already in use|too many open files|os error (?:98|48|10048|24|23)\b/i.test(String(error))
+}

@@ -1,0 +1,43 @@
+// Binds and closes endpoints, and counts the UDP sockets that the process is left with. No `--expose-gc`, as in a program.
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { IrohTransport } from '@aster/transport-iroh'
+
+const options = { relayMode: 'disabled', bindAddr: '127.0.0.1:0' } as const
+
+function sockets(): number {
+  const own = new Set<string>()
+  for (const name of readdirSync('/proc/self/fd')) {
+    try {
+      const inode = /socket:\[(\d+)\]/.exec(readlinkSync(`/proc/self/fd/${name}`))?.[1]
+      if (inode !== undefined) own.add(inode)
+    } catch {
+      // Closed meanwhile.
+    }
+  }
+  const lines = ['udp', 'udp6'].flatMap((table) => readFileSync(`/proc/net/${table}`, 'utf8').split('\n'))
+  return lines.filter((line) => own.has(line.trim().split(/\s+/)[9] ?? '')).length
+}
+
+/** An endpoint with a connection over which something went, closed. Returns its port. */
+async function use(bindAddr?: string): Promise<string> {
+  const producer = await IrohTransport.bind({ ...options, ...(bindAddr === undefined ? {} : { bindAddr }) })
+  const consumer = await IrohTransport.bind(options)
+  const listening = producer.listen({ alpns: ['test'] })[Symbol.asyncIterator]()
+  const connection = await consumer.connect(producer.localAddress, { alpn: 'test' })
+  const stream = await connection.openStream()
+  await stream.write(new Uint8Array(10))
+  await listening.next()
+  const address = producer.localAddress.addresses.find((one) => one.startsWith('127.')) ?? ''
+  await Promise.all([consumer.close(), producer.close()])
+  return address
+}
+
+let most = 0
+for (let i = 0; i < 40; i++) {
+  await use()
+  most = Math.max(most, sockets())
+}
+// The same port again, at once, several times.
+const address = await use()
+for (let i = 0; i < 3; i++) await use(address)
+process.stdout.write(JSON.stringify({ most, rebound: address !== '' }), () => process.exit())
