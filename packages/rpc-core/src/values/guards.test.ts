@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/no-thenable -- thenables are what one of the guards is about
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { isBytes, isDate, isErrorLike, isMap, isSet, isThenable, typedArrayName } from './guards.ts'

@@ -4,6 +4,7 @@
  * since it is quickest for the values of this realm; a tag comes before the slot, since a slot that is missing throws.
  */
 
+// oxlint-disable typescript/unbound-method -- the methods are called on the values that are looked at
 const isReference = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /** What `Object.prototype.toString` looks at; most values have none. */
