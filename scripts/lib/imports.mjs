@@ -24,7 +24,7 @@ export function importsOf(text) {
 }
 
 /** Blanks comments that begin a line, and what follows `//` after a space; lines keep their numbers. */
-function withoutComments(text) {
+export function withoutComments(text) {
   return text
     .replace(/^[ \t]*\/\*[^]*?\*\//gm, (comment) => comment.replace(/[^\n]/g, ''))
     .replace(/(^|\s)\/\/.*$/gm, '$1')

@@ -1,5 +1,6 @@
 import { type ByteStream, type Connection, TransportError } from '@aster/rpc-core'
 import { abandonStream, abortable } from '@aster/rpc-core/protocol'
+import { errorMessage } from '@aster/rpc-core/schema'
 import { encodeAnswer, receiveRequest } from './answer-request.ts'
 import type { AdmissionEvent } from './audit.ts'
 import type { ConsumerGate } from './consumer-gate.ts'
@@ -143,7 +144,7 @@ export class AdmissionDesk {
     this.#audit({
       peer,
       decision: 'dropped',
-      reason: reason instanceof Error ? reason.message : String(reason),
+      reason: errorMessage(reason),
       ...(!expected && { cause: reason }),
     })
   }

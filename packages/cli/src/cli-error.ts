@@ -1,7 +1,12 @@
 import { AsterError } from '@aster/client'
+import { brandError } from '@aster/rpc-core/protocol'
 
 /** What stands in the way of a command, in one sentence that says what to do. It never holds a secret. */
 export class CliError extends AsterError {
+  static {
+    brandError(this, 'CliError')
+  }
+
   override readonly name: string = 'CliError'
   /** Whether the command line is to blame. */
   readonly usage: boolean

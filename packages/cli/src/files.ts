@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { AsterConfig, DEFAULT_IDENTITY_FILE } from '@aster/config'
+import { systemErrorCode } from '@aster/rpc-core/schema'
 import { CliError, usageError } from './cli-error.ts'
 import type { CliIo } from './io.ts'
 
@@ -40,7 +41,7 @@ export function makeFolder({ name, path }: FileRef): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    const code = systemErrorCode(error) ?? 'unknown error'
     throw new CliError(`cannot make the folder of ${name} (${code}); choose another path`)
   }
 }

@@ -1,5 +1,6 @@
 import { AsterError, ConfigError } from '@aster/client'
 import { type Command, CommanderError } from 'commander'
+import { errorMessage } from '@aster/rpc-core/schema'
 import { CliError } from './cli-error.ts'
 import { type ExitCode, exitCodeFor, exitCodes } from './exit-code.ts'
 import type { CliIo } from './io.ts'
@@ -35,7 +36,7 @@ function formatError(error: unknown, command: string): string[] {
     return error.code === 'commander.help' ? [] : [`${usageMessage(error.message)}; see ${command} --help`]
   }
   if (error instanceof ConfigError) return error.issues.map(({ message }) => escapeControls(message))
-  const message = escapeControls(error instanceof Error ? error.message : String(error))
+  const message = escapeControls(errorMessage(error))
   if (error instanceof CliError) return [error.usage ? `${message}; see ${command} --help` : message]
   return [error instanceof AsterError ? message : `internal error: ${message}`]
 }

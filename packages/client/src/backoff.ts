@@ -1,4 +1,4 @@
-import { onAbort } from '@aster/rpc-core/protocol'
+import { onAbort, unref } from '@aster/rpc-core/protocol'
 
 /** The sources of time and chance; tests have their own. */
 export interface Clock {
@@ -66,6 +66,6 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
       off()
       resolve()
     }, ms)
-    timer.unref()
+    unref(timer)
   })
 }

@@ -1,5 +1,6 @@
 import { type Connection, type NodeAddr, RpcError, StatusCode, type Transport } from '@aster/rpc-core'
 import { deadlineSignal, epochNow } from '@aster/rpc-core/protocol'
+import { errorMessage } from '@aster/rpc-core/schema'
 
 export interface DialOptions {
   readonly alpn: string
@@ -27,7 +28,7 @@ export async function dial(
     return await transport.connect(address, { alpn, signal: timed.signal })
   } catch (error) {
     if (signal?.aborted === true) throw error
-    const text = error instanceof Error ? error.message : String(error)
+    const text = errorMessage(error)
     throw new RpcError(StatusCode.UNAVAILABLE, `cannot reach the producer ${formatAddress(address)}: ${text}`, {
       cause: error,
     })

@@ -1,6 +1,7 @@
 import type { ServiceSummary } from '@aster/admission'
 import { AsterError, type NodeAddr, RpcError, StatusCode } from '@aster/rpc-core'
 import { isUnavailable } from '@aster/rpc-core/protocol'
+import { errorMessage, isThenable } from '@aster/rpc-core/schema'
 import { firstSuccess } from './first-success.ts'
 import { mergeAddresses } from './merge-addresses.ts'
 import { createPicker, type Picker } from './picker.ts'
@@ -84,7 +85,7 @@ export class TargetPool {
     const target = this.#pick(route, NONE)
     if (target === undefined) throw noTargetError(route)
     const lease = target.acquire(route)
-    return lease instanceof Promise ? this.#failOver(route, target, lease) : lease
+    return isThenable(lease) ? this.#failOver(route, target, lease) : lease
   }
 
   /** Goes on to the other targets if the first cannot be reached, or not soon. */
@@ -140,7 +141,7 @@ function firstToReturn(targets: readonly Target[]): Target | undefined {
 /** Returns the only error as it is, or `UNAVAILABLE` with the messages of all. */
 function joinErrors(errors: readonly unknown[]): unknown {
   if (errors.length === 1) return errors[0]
-  const text = errors.map((error) => (error instanceof Error ? error.message : String(error))).join('; ')
+  const text = errors.map(errorMessage).join('; ')
   return new RpcError(StatusCode.UNAVAILABLE, text, { cause: errors[0] })
 }
 

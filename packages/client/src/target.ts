@@ -1,5 +1,6 @@
 import type { ServiceSummary } from '@aster/admission'
 import type { Logger, NodeAddr, Transport } from '@aster/rpc-core'
+import { errorMessage } from '@aster/rpc-core/schema'
 import { admit, type Grant } from './admit.ts'
 import type { Clock } from './backoff.ts'
 import { ServiceNotFoundError } from './errors.ts'
@@ -120,7 +121,7 @@ export class Target {
       return result
     } catch (error) {
       if (!this.#options.closing.aborted && !(error instanceof ServiceNotFoundError)) {
-        const reason = error instanceof Error ? error.message : String(error)
+        const reason = errorMessage(error)
         this.outlier.recordConnectFailure(epoch, error)
         this.#status.logFailure(reason)
         this.#markDown(reason)

@@ -1,4 +1,5 @@
 import { AsterError, type Codec, RpcError, SerializationMode, StatusCode, type Type, check } from '@aster/rpc-core'
+import { isErrorLike } from '@aster/rpc-core/schema'
 import { parseJson } from './parse-json.ts'
 import { JsonContext } from './json-context.ts'
 import { INEXACT } from './exact-numbers.ts'
@@ -82,6 +83,7 @@ function checkError(type: Type, value: unknown): unknown {
 function codecError(error: unknown, code: StatusCode): unknown {
   if (error instanceof RpcError) return error
   if (error instanceof AsterError) return new RpcError(code, error.message, { cause: error })
-  if (error instanceof RangeError) return new RpcError(StatusCode.RESOURCE_EXHAUSTED, error.message, { cause: error })
+  if (isErrorLike(error) && error.name === 'RangeError')
+    return new RpcError(StatusCode.RESOURCE_EXHAUSTED, error.message, { cause: error })
   return error
 }

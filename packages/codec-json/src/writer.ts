@@ -3,8 +3,10 @@ import {
   countKeys,
   isInherited,
   isIntegerType,
+  isMap,
   isObject,
   isPlainObject,
+  isSet,
   keySegment,
   wireType,
 } from '@aster/rpc-core/schema'
@@ -92,8 +94,8 @@ function list(type: ListType): Writer {
 function set(type: SetType): Writer {
   const write = writerOf(type.element)
   return (value, context) => {
-    if (!(value instanceof Set)) return context.throwMismatch('a Set', value)
-    return items([...(value as Set<unknown>)], write, context)
+    if (!isSet(value)) return context.throwMismatch('a Set', value)
+    return items([...value], write, context)
   }
 }
 
@@ -126,9 +128,9 @@ function map(type: MapType): Writer {
   const keys = keyTextOf(type.key)
   const write = writerOf(type.value)
   return (value, context) => {
-    if (!(value instanceof Map)) return context.throwMismatch('a Map', value)
+    if (!isMap(value)) return context.throwMismatch('a Map', value)
     let text = ''
-    for (const [key, member] of value as Map<unknown, unknown>) {
+    for (const [key, member] of value) {
       context.enter(keySegment(key))
       const keyText =
         keys.format(context.check(type.key, key)) ??

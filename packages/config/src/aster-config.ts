@@ -2,6 +2,7 @@ import { type ConsumerCredential, type NodeAddr, parseAddress } from '@aster/ide
 import { readRootPublicKeyFile, readTextFile } from '@aster/identity/node'
 import { env as processEnv } from 'node:process'
 import { inspect, type InspectOptions } from 'node:util'
+import { isBytes } from '@aster/rpc-core/schema'
 import { ConfigError } from './config-error.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { type ConfigRow, explainFields, formatExplanation } from './explain.ts'
@@ -243,7 +244,7 @@ export class AsterConfig {
     const entry = this.#entries.get(name)
     const value = entry === undefined ? fields[name].default : entry.value
     // A copy, or a key could be changed from the outside.
-    return (value instanceof Uint8Array ? new Uint8Array(value) : value) as ConfigValues[Name]
+    return (isBytes(value) ? new Uint8Array(value) : value) as ConfigValues[Name]
   }
 
   #unused(): string[] {

@@ -37,6 +37,11 @@ it('has the brand by which AsterError is recognised, out of sight', () => {
   expect(Object.keys(error)).not.toContain('aster.AsterError')
 })
 
+it('has a brand of its own, which other errors do not have', () => {
+  expect(new AsterError('x')).not.toBeInstanceOf(ConfigError)
+  expect(Reflect.get(new ConfigError([issue]), Symbol.for('aster.ConfigError'))).toBe(true)
+})
+
 it('is recognised across duplicate installs, and nothing else is', async () => {
   vi.resetModules()
   const second = await import('./config-error.ts')

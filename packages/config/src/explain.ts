@@ -1,3 +1,4 @@
+import { isBytes } from '@aster/rpc-core/schema'
 import { type FieldName, fieldNames, fields } from './fields.ts'
 import type { Entry } from './layer.ts'
 import { MASK } from './show.ts'
@@ -32,7 +33,7 @@ export function formatExplanation(rows: readonly ConfigRow[]): string {
 function shownValue(field: FieldName, entry: Entry | undefined): ConfigRow['value'] {
   const value = entry === undefined ? fields[field].default : entry.value
   if (entry === undefined && value === undefined) return undefined
-  return value === undefined || fields[field].secret || value instanceof Uint8Array ? MASK : value
+  return value === undefined || fields[field].secret || isBytes(value) ? MASK : value
 }
 
 function valueText(field: FieldName, value: ConfigRow['value']): string {

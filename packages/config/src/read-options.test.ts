@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { configErrorOf } from '../test/config-error-of.ts'
 import { AsterConfig } from './aster-config.ts'
@@ -14,6 +15,19 @@ it('takes keys as bytes', () => {
   const config = AsterConfig.from({ rootPubkey: new Uint8Array(32).fill(0xab), secretKey: Buffer.alloc(32, 1) })
   expect(config.rootPubkey).toBe('ab'.repeat(32))
   expect(config.secretKey).toEqual(new Uint8Array(32).fill(1))
+})
+
+it('takes options and keys of another realm', () => {
+  const options = runInNewContext(
+    "({ rootPubkey: new Uint8Array(32).fill(0xab), secretKey: new Uint8Array(32).fill(1), endpointAddr: ['a'] })",
+  ) as object
+  const config = AsterConfig.from(options)
+  expect(config.rootPubkey).toBe('ab'.repeat(32))
+  expect(config.secretKey).toEqual(new Uint8Array(32).fill(1))
+  expect(config.endpointAddrs).toEqual(['a'])
+  expect(messages({ relayMode: runInNewContext('new Uint8Array(3)') as unknown })).toEqual(
+    messages({ relayMode: new Uint8Array(3) }),
+  )
 })
 
 it('takes undefined as not given', () => {

@@ -1,4 +1,4 @@
-import { compareCodePoints, describeSecret, isObject, quoted } from '@aster/rpc-core/schema'
+import { compareCodePoints, describeSecret, isDate, isObject, quoted } from '@aster/rpc-core/schema'
 import { IdentityError, type SourceOptions } from './identity-error.ts'
 
 /** What the root key vouches for, such as `aster.role`. */
@@ -12,7 +12,7 @@ const loneSurrogate = /\p{Cs}/u
  * @throws IdentityError for anything else, and for a lone surrogate, which has no UTF-8 and cannot be signed
  */
 export function checkAttributes(value: unknown, field: string, { source }: SourceOptions = {}): Attributes {
-  if (!isObject(value) || value instanceof Date) {
+  if (!isObject(value) || isDate(value)) {
     throw new IdentityError({ field, source, expected: 'an object with string values', found: describeSecret(value) })
   }
   const entries = Object.entries(value).map(([key, text]: [string, unknown]): [string, string] => {

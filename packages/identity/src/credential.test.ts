@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import * as fc from 'fast-check'
 import { hex } from '@scure/base'
 import { describe, expect, it } from 'vitest'
@@ -68,6 +69,11 @@ describe('credentials', () => {
   it.each(valid)('hold: $name', (vector) => {
     const credential = parseCredential(fileOf(vector))
     expect(canonicalAttributes(credential.attributes)).toBe(vector.canonicalAttributes)
+    const foreign = runInNewContext('JSON.parse(text)', { text: JSON.stringify(credential.attributes) }) as Record<
+      string,
+      string
+    >
+    expect(canonicalAttributes(foreign)).toBe(vector.canonicalAttributes)
     expect(hex.encode(signingBytes(credential))).toBe(vector.signingBytesHex)
     expect(verifyCredential(credential)).toBe(true)
     expect(signCredential(credential, root)).toEqual(credential)

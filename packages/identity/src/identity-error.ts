@@ -1,4 +1,5 @@
 import { AsterError } from '@aster/rpc-core'
+import { brandError } from '@aster/rpc-core/protocol'
 
 /** Where a text came from: a variable's name, a path. It opens the messages of errors. */
 export interface SourceOptions {
@@ -14,6 +15,10 @@ export interface IdentityErrorOptions extends SourceOptions {
 
 /** A key, address, credential or file that is not what it should be. No message holds a secret. */
 export class IdentityError extends AsterError {
+  static {
+    brandError(this, 'IdentityError')
+  }
+
   override readonly name: string = 'IdentityError'
   /** The part that is wrong, such as `endpoint id` or `peers[0].root_pubkey`. */
   readonly field: string

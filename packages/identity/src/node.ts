@@ -19,6 +19,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { platform } from 'node:process'
+import { systemErrorCode } from '@aster/rpc-core/schema'
 import { type ConsumerCredentialFile, parseConsumerCredentialFile } from './credential-file.ts'
 import type { Credential } from './credential.ts'
 import { formatCredentialFile } from './format-credential.ts'
@@ -196,5 +197,5 @@ function writeError(path: string, code: string): IdentityError {
 
 /** The code of a system error. Its message may repeat the path, which the error of this package names already. */
 function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+  return systemErrorCode(error) ?? 'unknown error'
 }

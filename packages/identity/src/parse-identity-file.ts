@@ -1,4 +1,4 @@
-import { describeSecret, describeShown, isObject, nearest, quoted } from '@aster/rpc-core/schema'
+import { describeSecret, describeShown, isDate, isObject, nearest, quoted } from '@aster/rpc-core/schema'
 import { parse, TomlError } from 'smol-toml'
 import type { Identity, NodeIdentity, Peer, UnusablePeer } from './identity.ts'
 import { IdentityError, type SourceOptions } from './identity-error.ts'
@@ -100,7 +100,7 @@ function readPeer(value: unknown, place: TablePlace): Peer | UnusablePeer {
 }
 
 function readTable(value: unknown, { at, source }: TablePlace): Table {
-  if (isObject(value) && !(value instanceof Date)) return value
+  if (isObject(value) && !isDate(value)) return value
   throw new IdentityError({ field: at.slice(0, -1), source, expected: 'a table', found: describeSecret(value) })
 }
 

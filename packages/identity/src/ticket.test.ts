@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import { runInNewContext } from 'node:vm'
 import { base58, hex } from '@scure/base'
 import { describe, expect, it } from 'vitest'
 import { anId, vectors } from '../test/vectors.ts'
@@ -49,6 +50,13 @@ describe('tickets', () => {
     expect(parseTicket(ticket)).toEqual(ticketOf(fields))
     expect(formatTicket(ticketOf(fields))).toBe(ticket)
     expect(bytesOf(ticket)).toBe(bytesHex)
+  })
+
+  it.each(valid)('writes, with bytes of another realm: $name', ({ ticket, fields }) => {
+    const own = ticketOf(fields)
+    if (own.credential === undefined || !('data' in own.credential)) return
+    const data = (runInNewContext('Uint8Array') as typeof Uint8Array).from(own.credential.data)
+    expect(formatTicket({ ...own, credential: { ...own.credential, data } })).toBe(ticket)
   })
 
   it.each(lenient)('ignores: $name', ({ ticket, fields, canonicalBytesHex }) => {

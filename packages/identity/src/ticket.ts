@@ -1,6 +1,6 @@
 import { base58 } from '@scure/base'
 import type { NodeAddr } from '@aster/rpc-core'
-import { describeLength, quoted } from '@aster/rpc-core/schema'
+import { describeLength, isBytes, quoted } from '@aster/rpc-core/schema'
 import { ByteReader } from './byte-reader.ts'
 import { endpointIdOfBytes, parseEndpointId } from './endpoint-id.ts'
 import { bytesOfHex } from './hex.ts'
@@ -129,7 +129,7 @@ function bytesOfCredential(
   const code = CREDENTIAL_TYPES.indexOf(credential.type)
   if (code < 0) throw ticketError(`a credential of type ${CREDENTIAL_TYPES.join(', ')}`, 'another')
   const data = credential.type === 'open' ? new Uint8Array() : credential.data
-  if (!(data instanceof Uint8Array)) throw ticketError(`bytes in a ${credential.type} credential`, typeof data)
+  if (!isBytes(data)) throw ticketError(`bytes in a ${credential.type} credential`, typeof data)
   if (credential.type === 'registry_read' && data.length !== 32) {
     throw ticketError('a registry_read credential of 32 bytes', `${data.length} bytes`)
   }

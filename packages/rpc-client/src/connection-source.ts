@@ -1,5 +1,6 @@
 import { type ByteStream, type Connection, RpcError, StatusCode, TransportError } from '@aster/rpc-core'
 import { abortable, cancelledError, toRpcError } from '@aster/rpc-core/protocol'
+import { errorMessage, isThenable } from '@aster/rpc-core/schema'
 
 /** A connection, acquired for one call or one session. */
 export interface ConnectionLease {
@@ -50,13 +51,13 @@ export async function openStream(source: ConnectionSource, signal: AbortSignal |
 async function acquire(source: ConnectionSource, signal: AbortSignal | undefined): Promise<ConnectionLease> {
   try {
     const acquired = source()
-    if (!(acquired instanceof Promise)) return toLease(acquired)
+    if (!isThenable(acquired)) return toLease(acquired)
     return toLease(await abortable(acquired, signal, (late) => toLease(late).release(unwantedError())))
   } catch (error) {
     if (error instanceof TransportError || signal?.aborted === true) throw error
     throw error instanceof RpcError
       ? error
-      : new RpcError(StatusCode.UNAVAILABLE, error instanceof Error ? error.message : String(error), { cause: error })
+      : new RpcError(StatusCode.UNAVAILABLE, errorMessage(error), { cause: error })
   }
 }
 

@@ -15,6 +15,7 @@ import {
   toRpcError,
   epochNow,
 } from '@aster/rpc-core/protocol'
+import { isThenable } from '@aster/rpc-core/schema'
 import { leftError, noResponseError, noTrailerError, secondResponseError } from './call-errors.ts'
 import type { CallFormat } from './call-format.ts'
 import { readResponse, readTrailer } from './responses.ts'
@@ -103,7 +104,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
       let frame: Frame | undefined
       try {
         const next = this.#wire.next()
-        frame = next instanceof Promise ? await next : next
+        frame = isThenable(next) ? await next : next
       } catch (error) {
         throw this.#abort(toRpcError(error))
       }

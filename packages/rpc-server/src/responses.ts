@@ -7,6 +7,7 @@ import {
   iteratorOf,
   type MessageFormat,
 } from '@aster/rpc-core/protocol'
+import { isThenable } from '@aster/rpc-core/schema'
 import { Interrupt } from './interrupt.ts'
 import { callName, type ResolvedCall } from './resolve-call.ts'
 
@@ -54,7 +55,7 @@ export async function sendResponses(
   try {
     for (;;) {
       const next = iterator.next()
-      const step = next instanceof Promise ? await interrupt.wait(next) : next
+      const step = isThenable(next) ? await interrupt.wait(Promise.resolve(next)) : next
       if (step.done === true) return undefined
       if (scope.aborted) throw scope.reason
       const { flags, payload } = encodeResponse(format, call, step.value)

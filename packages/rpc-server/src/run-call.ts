@@ -1,5 +1,6 @@
 import type { HandlerContext, InterceptedCall, MethodDefinition } from '@aster/rpc-core'
 import { abortable, type AbortScope, type Frame } from '@aster/rpc-core/protocol'
+import { isThenable } from '@aster/rpc-core/schema'
 import type { ConnectionContext } from './connection-context.ts'
 import { startDeadline } from './deadline.ts'
 import type { StreamFormat } from './formats.ts'
@@ -45,15 +46,10 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
     const { intercept } = connection
     const returned =
       intercept === undefined ? handle(intercepted) : intercept(async (last) => handle(last))(intercepted)
-    const outcome = isPromise(returned) ? await abortable(returned, scope) : returned
+    const outcome = isThenable(returned) ? await abortable(Promise.resolve(returned), scope) : returned
     if (givesOneResponse(method)) return encodeResponse(call.format, resolved, outcome)
     return await sendResponses(outcome, resolved, call)
   } finally {
     cleanup()
   }
-}
-
-/** The responses of a stream are an iterable, which has no `then`. */
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as Partial<Promise<unknown>> | null | undefined)?.then === 'function'
 }

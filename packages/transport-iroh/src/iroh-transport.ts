@@ -1,12 +1,13 @@
 import { isMainThread } from 'node:worker_threads'
 import { type NodeAddr, type Transport, TransportError } from '@aster/rpc-core'
 import { abortable, misuseError, Pushable } from '@aster/rpc-core/protocol'
+import { errorMessage } from '@aster/rpc-core/schema'
 import { bindEndpoint, type BindOptions } from './bind.ts'
 import { bindBehindClosed, noteClosed } from './closed-endpoints.ts'
 import { IrohConnection } from './iroh-connection.ts'
 import { loadNative, type Native, type NativeConnection, type NativeEndpoint, type NativeIncoming } from './native.ts'
 import { addressOf, nativeAddress } from './native-address.ts'
-import { connectError, messageOf } from './native-error.ts'
+import { connectError } from './native-error.ts'
 import { textToArray } from './number-array.ts'
 
 export interface IrohTransportOptions extends BindOptions {
@@ -110,7 +111,7 @@ export class IrohTransport implements Transport {
         void this.#shake(incoming, connections)
       }
     } catch (error) {
-      why = `: ${messageOf(error)}`
+      why = `: ${errorMessage(error)}`
     }
     if (this.#closed !== undefined) connections.end()
     else connections.fail(new TransportError('lost', `the endpoint has stopped accepting connections${why}`))

@@ -1,8 +1,10 @@
+import { typedArrayName } from '@aster/rpc-core/schema'
 import { arrayKinds, type NumberArray, toWireOrder } from '../layout/array-kind.ts'
 import type { WriteBuffer } from '../wire/write-buffer.ts'
 
 export function arrayTypeId(value: object): number | undefined {
-  return ArrayBuffer.isView(value) ? arrayKinds.find((kind) => value instanceof kind.make)?.id : undefined
+  const name = typedArrayName(value)
+  return name === undefined ? undefined : arrayKinds.find((kind) => kind.make.name === name)?.id
 }
 
 export function writeArray(out: WriteBuffer, array: NumberArray): void {

@@ -1,5 +1,5 @@
 import { check, type EnumType, type StructType, Timestamp } from '@aster/rpc-core'
-import { isPlainObject, unwrap } from '@aster/rpc-core/schema'
+import { isBytes, isDate, isMap, isPlainObject, isSet, unwrap } from '@aster/rpc-core/schema'
 import type { NumberArray } from '../layout/array-kind.ts'
 import type { CodecContext } from '../layout/codec-context.ts'
 import { unwrapOrFail } from '../layout/serializable.ts'
@@ -83,15 +83,17 @@ export class DynamicWriter implements WrittenEncoding {
 
   #classOfObject(value: object): ValueClass {
     if (Array.isArray(value)) return TypeId.LIST
+    // Most values are plain objects, and no instance of a class below is one.
+    if (isPlainObject(value)) return TypeId.MAP
     if (value instanceof Typed) {
       const { type } = unwrap(value.type)
       if (type.kind === 'struct' || type.kind === 'enum') return this.#context.named(type)
       return type.kind === 'date' ? TypeId.DATE : TypeId.FLOAT64
     }
-    if (value instanceof Uint8Array) return TypeId.BYTES
-    if (value instanceof Timestamp || value instanceof Date) return TypeId.TIMESTAMP
-    if (value instanceof Set) return TypeId.SET
-    if (value instanceof Map || isPlainObject(value)) return TypeId.MAP
+    if (isBytes(value)) return TypeId.BYTES
+    if (value instanceof Timestamp || isDate(value)) return TypeId.TIMESTAMP
+    if (isSet(value)) return TypeId.SET
+    if (isMap(value)) return TypeId.MAP
     return arrayTypeId(value) ?? throwMismatch('a value that Python knows; for a struct use typed(Type, value)', value)
   }
 
@@ -117,12 +119,12 @@ export class DynamicWriter implements WrittenEncoding {
 
   #writeObject(out: WriteBuffer, value: object): void {
     if (Array.isArray(value)) return this.#list(out, value)
-    if (value instanceof Typed) return this.#writeTyped(out, value)
-    if (value instanceof Uint8Array) return out.bytesValue(value)
-    if (value instanceof Timestamp || value instanceof Date) return writeTimestamp(out, value)
-    if (value instanceof Set) return this.#set(out, value)
-    if (value instanceof Map) return this.#map(out, value)
     if (isPlainObject(value)) return this.#record(out, value)
+    if (value instanceof Typed) return this.#writeTyped(out, value)
+    if (isBytes(value)) return out.bytesValue(value)
+    if (value instanceof Timestamp || isDate(value)) return writeTimestamp(out, value)
+    if (isSet(value)) return this.#set(out, value)
+    if (isMap(value)) return this.#map(out, value)
     writeArray(out, value as NumberArray)
   }
 

@@ -1,4 +1,4 @@
-import { isPlainObject } from '@aster/rpc-core/schema'
+import { isMap, isPlainObject } from '@aster/rpc-core/schema'
 import { prependSegment, throwMismatch } from '../wire/failure.ts'
 import { Flag, MapFlags } from '../wire/flags.ts'
 import type { WriteBuffer } from '../wire/write-buffer.ts'
@@ -8,10 +8,10 @@ const MAX_CHUNK = 255
 
 export function mapWriter(key: ElementEncoding, value: ElementEncoding): Write {
   return (out, map) => {
-    if (!(map instanceof Map)) throwMismatch('a Map', map)
+    if (!isMap(map)) throwMismatch('a Map', map)
     const entries = new EntryWriter(out, key, value)
     out.var32(map.size)
-    for (const [k, v] of map as Map<unknown, unknown>) entries.add(k, v)
+    for (const [k, v] of map) entries.add(k, v)
   }
 }
 

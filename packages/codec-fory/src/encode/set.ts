@@ -1,10 +1,11 @@
+import { isSet } from '@aster/rpc-core/schema'
 import { throwMismatch } from '../wire/failure.ts'
 import type { Write } from './encoding.ts'
 
 /** A set is a list under another type id. */
 export function setWriter(list: Write): Write {
   return (out, value) => {
-    if (!(value instanceof Set)) throwMismatch('a Set', value)
-    list(out, [...(value as Set<unknown>)])
+    if (!isSet(value)) throwMismatch('a Set', value)
+    list(out, [...value])
   }
 }

@@ -1,5 +1,5 @@
 import { Timestamp } from '@aster/rpc-core'
-import { daysOfDate, isCalendarTime } from '@aster/rpc-core/schema'
+import { daysOfDate, isCalendarTime, isDate } from '@aster/rpc-core/schema'
 import type { Dialect } from '../layout/dialect.ts'
 import { throwInvalid, throwMismatch } from '../wire/failure.ts'
 import type { WriteBuffer } from '../wire/write-buffer.ts'
@@ -13,7 +13,7 @@ export function writeTimestamp(out: WriteBuffer, value: unknown): void {
 
 function toTimestamp(value: unknown): Timestamp {
   if (value instanceof Timestamp) return value
-  if (!(value instanceof Date)) throwMismatch('a Timestamp or a Date', value)
+  if (!isDate(value)) throwMismatch('a Timestamp or a Date', value)
   return Number.isNaN(value.getTime()) ? throwInvalid('expected a valid Date') : Timestamp.fromDate(value)
 }
 

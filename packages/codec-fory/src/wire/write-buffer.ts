@@ -1,4 +1,5 @@
 import { LIMITS } from '@aster/rpc-core/protocol'
+import { isBytes } from '@aster/rpc-core/schema'
 import { throwMismatch, throwInvalid } from './failure.ts'
 import { HIGH, LOW, splitSigned, splitUnsigned, words } from './words.ts'
 import { writeString } from './write-string.ts'
@@ -270,7 +271,7 @@ export class WriteBuffer {
   }
 
   bytesValue(value: unknown): void {
-    if (!(value instanceof Uint8Array)) throwMismatch('a Uint8Array', value)
+    if (!isBytes(value)) throwMismatch('a Uint8Array', value)
     this.var32(value.length)
     this.raw(value)
   }

@@ -11,7 +11,7 @@ const Outer = t.struct('compliance/Outer', {
 })
 
 /** Type, value, path in the message. */
-const illTyped: readonly (readonly [type: Type, value: unknown, path: string])[] = [
+export const illTyped: readonly (readonly [type: Type, value: unknown, path: string])[] = [
   [t.string, 1, ''],
   [t.string, null, ''],
   [t.bool, 'true', ''],

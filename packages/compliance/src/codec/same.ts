@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { isBytes, isMap, isSet } from '@aster/rpc-core/schema'
 
 /**
  * Whether two messages are one and the same: NaN is NaN, −0 is not 0, classes count, an absent key is not `undefined`.
@@ -8,11 +9,10 @@ export function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false
-  if (a instanceof Uint8Array && b instanceof Uint8Array)
-    return a.length === b.length && a.every((byte, i) => byte === b[i])
+  if (isBytes(a) && isBytes(b)) return a.length === b.length && a.every((byte, i) => byte === b[i])
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => isSame(item, b[i]))
-  if (a instanceof Set && b instanceof Set) return isSameInAnyOrder([...a], [...b])
-  if (a instanceof Map && b instanceof Map) return isSameInAnyOrder([...a], [...b])
+  if (isSet(a) && isSet(b)) return isSameInAnyOrder([...a], [...b])
+  if (isMap(a) && isMap(b)) return isSameInAnyOrder([...a], [...b])
   const keys = Object.keys(a)
   return (
     keys.length === Object.keys(b).length &&

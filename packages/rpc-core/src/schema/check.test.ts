@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { StatusCode } from '../status-code.ts'
 import { Timestamp } from './timestamp-value.ts'
@@ -33,6 +34,31 @@ describe('check', () => {
     expect(copy).not.toBe(list)
     expect(copy[0]).not.toBe(list[0])
     expect(check(t.timestamp, new Date(5))).toEqual(new Timestamp(0, 5_000_000))
+  })
+
+  it('takes values of another realm, and copies them to this one, but for bytes', () => {
+    const All = t.struct('test/All', {
+      bytes: t.bytes,
+      at: t.timestamp,
+      set: t.set(t.string),
+      map: t.map(t.string, t.list(t.int)),
+      record: t.record(Point),
+    })
+    const own = {
+      bytes: Uint8Array.of(1, 2),
+      at: new Date(5),
+      set: new Set(['a']),
+      map: new Map([['a', [1]]]),
+      record: { p: { x: 1 } },
+    }
+    const foreign = runInNewContext(
+      "({ bytes: Uint8Array.of(1, 2), at: new Date(5), set: new Set(['a']), map: new Map([['a', [1]]]), record: { p: { x: 1 } } })",
+    ) as typeof own
+    expect(foreign.set).not.toBeInstanceOf(Set)
+    const { bytes, ...rest } = check(All, foreign)
+    expect(bytes).toBe(foreign.bytes)
+    const { bytes: _, ...expected } = check(All, own)
+    expect(rest).toStrictEqual(expected)
   })
 
   it('fails with the code that it is given', () => {

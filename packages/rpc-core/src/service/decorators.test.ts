@@ -8,7 +8,7 @@ import { bidiStream, clientStream, serverStream, unary } from './method.ts'
 const Point = t.struct('test/Point', { x: t.int })
 type Point = t.Infer<typeof Point>
 
-@service({ version: 2 })
+@service({ name: 'Geo', version: 2 })
 class Geo {
   @rpc(Point, Point)
   async findNearest(point: Point): Promise<Point> {
@@ -47,7 +47,7 @@ describe('@service', () => {
     expect(classDefinition(Geo)).toEqual(same)
   })
 
-  it('takes a name of its own, and the methods of a base class', () => {
+  it('takes the methods of a base class', () => {
     @service({ name: 'Special', scope: 'session' })
     class More extends Geo {
       @rpc(Point, Point, { wireName: 'nearest' })
@@ -78,14 +78,25 @@ describe('@service', () => {
 
   it('refuses a class without methods, and one without a name', () => {
     expect(() => {
-      @service()
+      @service({ name: 'Empty' })
       class Empty {}
       return Empty
     }).toThrow('@service Empty: no method is decorated with @rpc, @serverStream, @clientStream or @bidiStream')
-    const nameless = (): void =>
-      service()(class {}, { kind: 'class', name: undefined, addInitializer: () => {}, metadata: {} })
-    expect(nameless).toThrow(AsterError)
-    expect(nameless).toThrow('@service: expected a name, for the class has none')
+    for (const options of [undefined, {}, { name: '' }, { version: 2 }]) {
+      const nameless = (): void => {
+        // @ts-expect-error -- the name is required
+        @service(options)
+        class Geo {
+          @rpc(Point, Point)
+          async move(point: Point): Promise<Point> {
+            return point
+          }
+        }
+        void Geo
+      }
+      expect(nameless).toThrow(AsterError)
+      expect(nameless).toThrow("@service: expected a name, as in @service({ name: 'Geo' })")
+    }
   })
 
   it('refuses static and private methods, and symbols', () => {

@@ -8,12 +8,20 @@ const definitionKey = Symbol.for('aster.service')
 // oxlint-disable-next-line typescript/no-explicit-any -- any constructor will do; its parameters are not ours
 export type ServiceClass<T extends object = object> = abstract new (...args: any[]) => T
 
-/** Makes a class with `@rpc(A, B)`, `@serverStream(A, B)` … on its methods a service. The name is that of the class unless given. */
-export function service(options: Partial<ServiceOptions> = {}) {
+/**
+ * Makes a class with `@rpc(A, B)`, `@serverStream(A, B)` … on its methods a service. The name of the class would not do for the
+ * wire: a minifier changes it.
+ *
+ * @throws AsterError if the options have no name, or the class no method with a decorator
+ */
+export function service(options: ServiceOptions) {
   return <C extends ServiceClass>(target: C, context: ClassDecoratorContext<C>): void => {
-    const name = options.name ?? context.name
-    if (name === undefined) throw new AsterError('@service: expected a name, for the class has none')
-    const definition = defineService({ ...options, name, methods: collectSpecs(target.prototype) })
+    const name = (options as Partial<ServiceOptions> | undefined)?.name
+    if (typeof name !== 'string' || name === '') {
+      const example = `@service({ name: '${context.name ?? 'Hello'}' })`
+      throw new AsterError(`@service: expected a name, as in ${example}: that of a class changes in a minified bundle`)
+    }
+    const definition = defineService({ ...options, methods: collectSpecs(target.prototype) })
     if (Object.keys(definition.methods).length === 0)
       throw new AsterError(
         `@service ${name}: no method is decorated with @rpc, @serverStream, @clientStream or @bidiStream`,

@@ -14,7 +14,7 @@ const Session = defineService({ name: 'Session', scope: 'session', methods })
 const handlers = { move: (point: Point) => point, turn: (point: Point) => point }
 const peer = { id: 'peer', attributes: {} }
 
-@service()
+@service({ name: 'SharedClass' })
 class SharedClass {
   @rpc(Point, Point)
   async move(point: Point): Promise<Point> {
@@ -22,7 +22,7 @@ class SharedClass {
   }
 }
 
-@service({ scope: 'session' })
+@service({ name: 'SessionClass', scope: 'session' })
 class SessionClass {
   readonly peer: unknown
   constructor(peer: unknown) {

@@ -1,6 +1,7 @@
+// oxlint-disable unicorn/no-thenable -- thenables are what one of the guards is about
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { isBytes, isDate, isErrorLike, isMap, isSet, isThenable } from './guards.ts'
+import { isBytes, isDate, isErrorLike, isMap, isSet, isThenable, typedArrayName } from './guards.ts'
 
 const own = {
   date: new Date(0),
@@ -74,4 +75,15 @@ it('takes subclasses, buffers and what Node aborts with', () => {
   expect(isErrorLike(AbortSignal.abort().reason)).toBe(true)
   expect(isThenable({ then: () => {} })).toBe(true)
   expect(isThenable(Object.assign(() => {}, { then: () => {} }))).toBe(true)
+})
+
+it('says which typed array a value is', () => {
+  const arrays = [new Int8Array(1), new Uint8Array(1), new BigUint64Array(1), new Float64Array(1)]
+  const names = ['Int8Array', 'Uint8Array', 'BigUint64Array', 'Float64Array']
+  expect(arrays.map(typedArrayName)).toEqual(names)
+  const foreign = runInNewContext(`[${names.map((name) => `new ${name}(1)`).join()}]`) as unknown[]
+  expect(foreign.map(typedArrayName)).toEqual(names)
+  expect(typedArrayName(Buffer.from('x'))).toBe('Uint8Array')
+  const words = odd.filter((value) => typedArrayName(value) !== undefined)
+  expect(words).toEqual([new Uint16Array(1)])
 })

@@ -1,8 +1,10 @@
+import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { systemErrorCode } from './system-error-code.ts'
 
 it.each([
   [Object.assign(new Error('no such file'), { code: 'ENOENT' }), 'ENOENT'],
+  [runInNewContext('Object.assign(new Error(), { code: "EACCES" })'), 'EACCES'],
   [new Error('no code'), undefined],
   [{ code: 'ENOENT' }, undefined],
   [undefined, undefined],

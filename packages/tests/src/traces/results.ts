@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type EnumType, RpcError } from '@aster/rpc-core'
-import { snakeCase } from '@aster/rpc-core/schema'
+import { isBytes, isMap, snakeCase } from '@aster/rpc-core/schema'
 import type { Result } from './replay-calls.ts'
 import type { Conversation } from './trace.ts'
 import { text } from './transcript.ts'
@@ -25,9 +25,8 @@ const errorLine = (code: number, message: string, details: unknown): string =>
 function plain(value: unknown): unknown {
   if (value === undefined || value === null) return null
   if (typeof value === 'string') return value.length > LONG_TEXT ? { text: sha256(value) } : value
-  if (value instanceof Uint8Array)
-    return { bytes: value.length > LONG_BYTES ? sha256(value) : Buffer.from(value).toString('hex') }
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, one]) => [String(key), plain(one)]))
+  if (isBytes(value)) return { bytes: value.length > LONG_BYTES ? sha256(value) : Buffer.from(value).toString('hex') }
+  if (isMap(value)) return Object.fromEntries([...value].map(([key, one]) => [String(key), plain(one)]))
   if (Array.isArray(value)) return value.map(plain)
   if (typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [snakeCase(key), plain(one)]))

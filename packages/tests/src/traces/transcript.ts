@@ -2,6 +2,7 @@ import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
 import type { Codec, Compression, Type } from '@aster/rpc-core'
 import { CallHeader, type Frame, FrameFlag, LIMITS, RpcStatus, StreamHeader } from '@aster/rpc-core/protocol'
+import { isBytes, isMap } from '@aster/rpc-core/schema'
 
 export const codecs = { xlang: new ForyCodec(), json: new JsonCodec({ missing: 'default' }) } satisfies Record<
   string,
@@ -78,8 +79,8 @@ const jsonText = (payload: Uint8Array): string => text(JSON.parse(new TextDecode
 export function text(value: unknown): string {
   return JSON.stringify(value, (_key, one: unknown) => {
     if (typeof one === 'bigint') return `${one}n`
-    if (one instanceof Uint8Array) return `bytes ${Buffer.from(one).toString('hex')}`
-    if (one instanceof Map) return { map: [...one] }
+    if (isBytes(one)) return `bytes ${Buffer.from(one).toString('hex')}`
+    if (isMap(one)) return { map: [...one] }
     if (typeof one !== 'object' || one === null || Array.isArray(one)) return one
     return Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
   })

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RpcError } from '../../rpc-error.ts'
@@ -233,6 +234,10 @@ describe('cancelled', () => {
       message: 'the caller cancelled the call',
     })
     expect(cancelledError(AbortSignal.abort('text'))).toMatchObject({ code: StatusCode.CANCELLED, cause: 'text' })
+    expect(cancelledError(AbortSignal.abort(runInNewContext('new Error("gone")')))).toMatchObject({
+      code: StatusCode.CANCELLED,
+      message: 'the caller cancelled the call: gone',
+    })
   })
 
   it('is DEADLINE_EXCEEDED for a time-out, and an RpcError as it is', () => {

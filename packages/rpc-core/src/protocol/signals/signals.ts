@@ -1,6 +1,8 @@
 import { epochNow } from './clock.ts'
 import { RpcError } from '../../rpc-error.ts'
 import { StatusCode } from '../../status-code.ts'
+import { isErrorLike } from '../../values/guards.ts'
+import { errorMessage, memberText } from '../../values/text-of.ts'
 import { AbortScope, type AbortSource, scopeBehind } from './abort-scope.ts'
 import { unref } from './unref.ts'
 
@@ -39,9 +41,10 @@ export function deadlineError(): RpcError {
 export function cancelledError(source: AbortSource): RpcError {
   const { reason } = source
   if (reason instanceof RpcError) return reason
-  if (reason instanceof Error && reason.name === 'TimeoutError')
-    return new RpcError(StatusCode.DEADLINE_EXCEEDED, reason.message, { cause: reason })
-  const text = reason instanceof Error && reason.name !== 'AbortError' ? `: ${reason.message}` : ''
+  const name = isErrorLike(reason) ? memberText(reason, 'name') : undefined
+  if (name === 'TimeoutError')
+    return new RpcError(StatusCode.DEADLINE_EXCEEDED, errorMessage(reason), { cause: reason })
+  const text = name === undefined || name === 'AbortError' ? '' : `: ${errorMessage(reason)}`
   return new RpcError(StatusCode.CANCELLED, `the caller cancelled the call${text}`, { cause: reason })
 }
 
