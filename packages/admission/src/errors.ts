@@ -1,12 +1,21 @@
 import { AsterError } from '@aster/rpc-core'
+import { brandError } from '@aster/rpc-core/protocol'
 
 /** A handshake that broke the protocol. */
 export class AdmissionError extends AsterError {
+  static {
+    brandError(this, 'AdmissionError')
+  }
+
   override readonly name: string = 'AdmissionError'
 }
 
 /** The producer does not let this consumer in. */
 export class AdmissionDeniedError extends AdmissionError {
+  static {
+    brandError(this, 'AdmissionDeniedError')
+  }
+
   override readonly name: string = 'AdmissionDeniedError'
   /** What may be the reason; a producer does not tell. */
   readonly hints: readonly string[]
@@ -20,6 +29,10 @@ export class AdmissionDeniedError extends AdmissionError {
 
 /** The producer's root key is not the one that was configured. */
 export class ProducerIdentityError extends AdmissionError {
+  static {
+    brandError(this, 'ProducerIdentityError')
+  }
+
   override readonly name: string = 'ProducerIdentityError'
   readonly expected: string
   readonly found: string
