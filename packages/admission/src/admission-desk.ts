@@ -1,5 +1,6 @@
 import { type ByteStream, type Connection, TransportError } from '@aster/rpc-core'
-import { abandonStream, abortable, runGuarded, statusFromError, warnOnce } from '@aster/rpc-core/protocol'
+import { abandonStream, abortable, runGuarded, warnOnce } from '@aster/rpc-core/protocol'
+import { errorMessage } from '@aster/rpc-core/schema'
 import { encodeAnswer, receiveRequest } from './answer-request.ts'
 import type { AdmissionEvent } from './audit.ts'
 import type { ConsumerGate } from './consumer-gate.ts'
@@ -54,7 +55,7 @@ export class AdmissionDesk {
     this.#options = options
     // A log that fails is no reason to turn a consumer away.
     const onError = (error: unknown): void =>
-      warnOnce('ASTER_AUDIT', `the audit of admissions failed, and an event is lost: ${statusFromError(error).message}`)
+      warnOnce('ASTER_AUDIT', `the audit of admissions failed, and an event is lost: ${errorMessage(error)}`)
     this.#audit = (event) => runGuarded(() => options.audit?.(event), onError)
     this.#visits = new Visits({ timeoutMs, maxVisits: maxConnections, maxVisitsPerPeer: maxConnectionsPerPeer })
     encodeAnswer({ admitted: true, attributes: {} }, options.gate.rootPubkey, options.services())
@@ -127,7 +128,7 @@ export class AdmissionDesk {
     this.#audit({
       peer,
       decision: 'dropped',
-      reason: statusFromError(reason).message,
+      reason: errorMessage(reason),
       ...(!expected && { cause: reason }),
     })
   }

@@ -4,7 +4,8 @@
  * where RUST_BACKTRACE is set; it counts for nothing. The table is in native-error.test.ts, taken from 1.1.0.
  */
 import { AsterError, type CloseInfo, TransportError } from '@aster/rpc-core'
-import { closeError } from '@aster/rpc-core/protocol'
+import { closeError, warnOnce } from '@aster/rpc-core/protocol'
+import { errorMessage } from '@aster/rpc-core/schema'
 
 /** Returns what an error of a stream or a connection means. `closing` says how this side closed the connection, if it did. */
 export function streamError(error: unknown, closing?: CloseInfo): TransportError {
@@ -85,17 +86,18 @@ export function addonMissing(error: unknown): AsterError {
   return new AsterError(`@number0/iroh cannot be loaded on ${platform}, Node ${process.version}`, { cause: error })
 }
 
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+/** Reports what the addon was not expected to do, where no caller waits for it: as a process warning, once. */
+export function reportFault(error: unknown): void {
+  warnOnce('ASTER_IROH', `an unexpected failure of @number0/iroh: ${firstLine(error)}`)
 }
 
 function firstLine(error: unknown): string {
-  return messageOf(error).split('\n', 1)[0] ?? ''
+  return errorMessage(error).split('\n', 1)[0] ?? ''
 }
 
 /** The chain of causes, the first cause last: each on a line, behind it perhaps a place in the source. */
 function causesOf(error: unknown): string[] {
-  const text = messageOf(error).split('\n\nStack backtrace')[0] ?? ''
+  const text = errorMessage(error).split('\n\nStack backtrace')[0] ?? ''
   return text
     .split('\n')
     .map((line) => line.trim().replace(/ \([^()]*:\d+:\d+\)$/, ''))

@@ -1,5 +1,6 @@
 import { TransportError } from '@aster/rpc-core'
 import { assertStreamCode, misuseError, runSoon } from '@aster/rpc-core/protocol'
+import { isBytes } from '@aster/rpc-core/schema'
 import type { Fault } from './faults.ts'
 
 /**
@@ -87,7 +88,7 @@ export class Pipe {
     if (fault === undefined) return this.#deliver(bytes)
     if (fault.after !== undefined) await this.#wait(fault.after)
     const pieces = fault.deliver ?? bytes
-    for (const piece of pieces instanceof Uint8Array ? [pieces] : pieces) await this.#deliver(piece)
+    for (const piece of isBytes(pieces) ? [pieces] : pieces) await this.#deliver(piece)
     if (fault.reset !== undefined) this.reset(fault.reset)
     if (fault.stop !== undefined) this.stop(fault.stop)
     if (fault.drop) this.#options.drop()
