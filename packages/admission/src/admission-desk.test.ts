@@ -31,6 +31,18 @@ function deskFor(options: Partial<AdmissionDeskOptions> = {}) {
   return { desk, gate, events }
 }
 
+/** Dials a desk, and has the connection attended to. */
+const dialer = (desk: AdmissionDesk) => (id: string) => {
+  const [consumer, producer] = admissionPair({ ids: [id, 'producer'] })
+  return { consumer, attended: desk.attend(producer) }
+}
+
+const failWith = (message: string) => (): never => {
+  throw new Error(message)
+}
+
+afterEach(() => void vi.restoreAllMocks())
+
 const good = (attributes = {}): Uint8Array => bytesOf(formatRequest(requestWith({ attributes })))
 const REFUSAL = `{"admitted":false,"attributes":{},"services":[],"registry_namespace":"","root_pubkey":"${root.publicKey}","reason":""}`
 
@@ -187,21 +199,33 @@ describe('a strange peer', () => {
 
   it('cannot take more than its share of the connections, or all of them', async () => {
     const { desk, events } = deskFor({ maxConnections: 3, maxConnectionsPerPeer: 2 })
-    const dial = (id: string) => {
-      const [consumer, producer] = admissionPair({ ids: [id, 'producer'] })
-      return { consumer, attended: desk.attend(producer) }
-    }
+    const dial = dialer(desk)
     const [first, second, third] = [dial('mallory'), dial('mallory'), dial('mallory')]
-    await third.attended
-    expect(await third.consumer.closed).toMatchObject({ code: 429, reason: 'too many admissions of one peer at once' })
+    await first.attended
+    expect(await first.consumer.closed).toMatchObject({ code: 429, reason: 'too many admissions of one peer at once' })
     const other = dial('alice')
     expect(await dial('bob').consumer.closed).toMatchObject({ code: 429, reason: 'too many admissions at once' })
-    first.consumer.close()
-    await first.attended
+    second.consumer.close()
+    await second.attended
     const again = dial('bob')
     desk.close()
-    await Promise.all([second.attended, other.attended, again.attended])
+    await Promise.all([third.attended, other.attended, again.attended])
     expect(events.filter(({ reason }) => reason?.includes('too many'))).toHaveLength(2)
+  })
+
+  it('that is asking on all its connections gets no further one', async () => {
+    const { desk, events } = deskFor({ maxConnectionsPerPeer: 2 })
+    const dial = dialer(desk)
+    const asking = [dial('mallory'), dial('mallory')]
+    for (const { consumer } of asking) await (await consumer.openStream()).write(bytesOf('{'))
+    await vi.advanceTimersByTimeAsync(0)
+    const third = dial('mallory')
+    expect(await third.consumer.closed).toMatchObject({ code: 429, reason: 'too many admissions of one peer at once' })
+    expect(events).toEqual([
+      { peer: 'mallory', decision: 'dropped', reason: 'too many admissions of one peer at once' },
+    ])
+    desk.close()
+    await Promise.all(asking.map(({ attended }) => attended))
   })
 
   it('does not wait with the others for a nonce store that hangs', async () => {
@@ -219,6 +243,96 @@ describe('a strange peer', () => {
   })
 })
 
+describe('a program that ends without closing its connection', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => {
+    const left = vi.getTimerCount()
+    vi.useRealTimers()
+    expect(left).toBe(0)
+  })
+
+  /** Is admitted, and stays. */
+  async function admitted(dial: ReturnType<typeof dialer>, id: string) {
+    const visit = dial(id)
+    const stream = await visit.consumer.openStream()
+    await stream.write(good(), { finish: true })
+    const answer = await readAll(stream)
+    return { ...visit, answer }
+  }
+
+  it('does not count once it has its answer, and is sent away after a second', async () => {
+    const { desk, events } = deskFor()
+    const dial = dialer(desk)
+    const visits = []
+    for (let start = 0; start < 50; start++) visits.push(await admitted(dial, 'alice'))
+    for (const { answer } of visits) expect(answer).toContain('"admitted":true')
+    let gone = 0
+    for (const { consumer } of visits) void consumer.closed.then(() => gone++)
+    await vi.advanceTimersByTimeAsync(999)
+    expect(gone).toBe(0)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(gone).toBe(50)
+    for (const { consumer, attended } of visits) {
+      await attended
+      expect(await consumer.closed).toEqual({ by: 'peer', code: 0, reason: '' })
+    }
+    expect(events.map(({ decision }) => decision)).toEqual(Array.from({ length: 50 }, () => 'admitted'))
+  })
+
+  it('gives its place away when all are taken, the oldest first, those of the newcomer before others', async () => {
+    const { desk, events } = deskFor({ maxConnections: 3 })
+    const dial = dialer(desk)
+    const gone: string[] = []
+    const watch = ({ consumer }: { consumer: { closed: Promise<unknown> } }, name: string) =>
+      void consumer.closed.then(() => gone.push(name))
+    for (const name of ['bob', 'alice', 'carol']) watch(await admitted(dial, name), name)
+    const again = await admitted(dial, 'alice')
+    watch(again, 'alice again')
+    expect(gone).toEqual(['alice'])
+    watch(await admitted(dial, 'dave'), 'dave')
+    expect(gone).toEqual(['alice', 'bob'])
+    expect(events.map(({ decision }) => decision)).toEqual(Array.from({ length: 5 }, () => 'admitted'))
+    desk.close()
+    await again.attended
+  })
+
+  it('does not keep its successors out if it ended before it asked', async () => {
+    const { desk, events } = deskFor()
+    const dial = dialer(desk)
+    const silent = Array.from({ length: 4 }, () => dial('alice'))
+    for (let start = 0; start < 8; start++) {
+      const { consumer, answer } = await admitted(dial, 'alice')
+      expect(answer).toContain('"admitted":true')
+      consumer.close()
+    }
+    // Only the oldest had to make room.
+    expect(events.filter(({ decision }) => decision === 'dropped')).toEqual([
+      { peer: 'alice', decision: 'dropped', reason: 'too many admissions of one peer at once' },
+    ])
+    expect(await silent[0]?.consumer.closed).toMatchObject({ code: 429 })
+    desk.close()
+    await Promise.all(silent.map(({ attended }) => attended))
+  })
+
+  it('and eight replicas of one key at once are all served if they ask again when they are told to', async () => {
+    const { desk } = deskFor()
+    const dial = dialer(desk)
+    const replica = async (): Promise<string | undefined> => {
+      for (;;) {
+        const { answer, consumer } = await admitted(dial, 'alice').catch(() => ({
+          answer: undefined,
+          consumer: undefined,
+        }))
+        if (consumer !== undefined) return answer
+        await vi.advanceTimersByTimeAsync(1)
+      }
+    }
+    const answers = await Promise.all(Array.from({ length: 8 }, replica))
+    for (const answer of answers) expect(answer).toContain('"admitted":true')
+    desk.close()
+  })
+})
+
 it('closes every connection when it is closed, and those that come later', async () => {
   const { desk, events } = deskFor()
   const [consumer, producer] = admissionPair()
@@ -233,13 +347,31 @@ it('closes every connection when it is closed, and those that come later', async
   expect(events).toEqual([dropped, dropped])
 })
 
-it('answers all the same when the audit log fails', async () => {
-  const { desk } = deskFor({
-    audit: () => {
-      throw new Error('the log is full')
-    },
-  })
+it.each([
+  ['throws', failWith('the log is full')],
+  ['rejects', async () => failWith('the disk is full')()],
+])('answers all the same when the audit log %s, and tells the programmer', async (_what, audit) => {
+  const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const { desk } = deskFor({ audit })
   expect(await ask(desk, 'alice', good())).toContain('"admitted":true')
+  expect(emitWarning.mock.calls).toEqual([
+    [
+      expect.stringMatching(/^the audit of admissions failed, and an event is lost: the \w+ is full$/),
+      expect.anything(),
+    ],
+  ])
+})
+
+it.each([
+  ['throws', failWith('full')],
+  ['rejects', async () => failWith('full')()],
+])('answers all the same when the logger %s', async (what, line) => {
+  vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const failing = () => line()
+  const logger: Logger = { debug: failing, info: failing, warn: failing, error: failing }
+  const { desk } = deskFor({ audit: logAdmissions(logger) })
+  expect(await ask(desk, what, good())).toContain('"admitted":true')
+  expect(await ask(desk, what, bytesOf('{}'))).toBe(REFUSAL)
 })
 
 describe('the audit log', () => {

@@ -1,5 +1,5 @@
 import { type ByteStream, type Connection, TransportError } from '@aster/rpc-core'
-import { abandonStream, abortable } from '@aster/rpc-core/protocol'
+import { abandonStream, abortable, runGuarded, warnOnce } from '@aster/rpc-core/protocol'
 import { errorMessage } from '@aster/rpc-core/schema'
 import { encodeAnswer, receiveRequest } from './answer-request.ts'
 import type { AdmissionEvent } from './audit.ts'
@@ -7,30 +7,36 @@ import type { ConsumerGate } from './consumer-gate.ts'
 import type { AdmissionDecision } from './decision.ts'
 import { AdmissionError } from './errors.ts'
 import type { ServiceSummary } from './messages.ts'
+import type { Visit } from './visit.ts'
+import { TOO_MANY, Visits } from './visits.ts'
 
-/** The application code with which a connection beyond the limits is closed. */
-const TOO_MANY = 429
+const SHUTTING_DOWN = 'the producer is shutting down'
 
 export interface AdmissionDeskOptions {
   readonly gate: Pick<ConsumerGate, 'rootPubkey' | 'decide'>
   /** Told to those who are admitted; asked for each time, since addresses change. */
   readonly services: () => readonly ServiceSummary[]
-  /** Is told of every decision, and of every handshake that came to nothing. @default nobody is */
+  /**
+   * Called with every decision, and with every handshake that came to nothing. A failure of it becomes a process warning.
+   *
+   * @default none
+   */
   readonly audit?: ((event: AdmissionEvent) => void) | undefined
-  /** Milliseconds that a connection may last, its answer included. @default 10,000 */
+  /** Milliseconds that a connection may last, its answer included; behind the answer at most 1,000 more. @default 10,000 */
   readonly timeoutMs?: number | undefined
-  /** Connections at a time; more are closed at once. @default 1,024 */
+  /**
+   * Connections at a time; more are closed at once with code 429. Those that have their answer give their places away.
+   *
+   * @default 1,024
+   */
   readonly maxConnections?: number | undefined
-  /** Connections of one peer at a time. @default 4 */
+  /**
+   * Connections of one peer at a time that wait for their answers. A further one takes the place of the oldest on which
+   * nothing was received, or is closed at once with code 429.
+   *
+   * @default 4
+   */
   readonly maxConnectionsPerPeer?: number | undefined
-}
-
-/** A connection that is being attended to. */
-interface Visit {
-  readonly peer: string
-  readonly signal: AbortSignal
-  /** Closes the connection, whatever is under way on it. */
-  end(reason: string): void
 }
 
 /**
@@ -40,35 +46,37 @@ interface Visit {
 export class AdmissionDesk {
   readonly #options: AdmissionDeskOptions
   readonly #audit: (event: AdmissionEvent) => void
-  readonly #visits = new Set<Visit>()
+  readonly #visits: Visits
   #closed = false
 
   /** @throws AdmissionError where the services alone make an answer that no consumer takes */
   constructor(options: AdmissionDeskOptions) {
+    const { timeoutMs = 10_000, maxConnections = 1_024, maxConnectionsPerPeer = 4 } = options
     this.#options = options
-    this.#audit = (event) => {
-      try {
-        options.audit?.(event)
-      } catch {
-        // A log that fails is no reason to turn a consumer away.
-      }
-    }
+    // A log that fails is no reason to turn a consumer away.
+    const onError = (error: unknown): void =>
+      warnOnce('ASTER_AUDIT', `the audit of admissions failed, and an event is lost: ${errorMessage(error)}`)
+    this.#audit = (event) => runGuarded(() => options.audit?.(event), onError)
+    this.#visits = new Visits({ timeoutMs, maxVisits: maxConnections, maxVisitsPerPeer: maxConnectionsPerPeer })
     encodeAnswer({ admitted: true, attributes: {} }, options.gate.rootPubkey, options.services())
   }
 
   /** Resolves, and never rejects, once the connection is gone. */
   async attend(connection: Connection): Promise<void> {
     const peer = connection.remoteId
-    const refusal = this.#refusal(peer)
-    if (refusal !== undefined) {
-      this.#audit({ peer, decision: 'dropped', reason: refusal })
-      return this.#closed ? connection.close() : connection.close(TOO_MANY, refusal)
+    if (this.#closed) {
+      this.#audit({ peer, decision: 'dropped', reason: SHUTTING_DOWN })
+      return connection.close()
     }
-    const visit = this.#begin(connection)
+    const visit = this.#visits.begin(connection)
+    if (typeof visit === 'string') {
+      this.#audit({ peer, decision: 'dropped', reason: visit })
+      return connection.close(TOO_MANY, visit)
+    }
     let answered: Promise<void> | undefined
     try {
       for await (const stream of connection.incomingStreams()) {
-        if (answered === undefined) answered = this.#answer(stream, connection, visit)
+        if (answered === undefined) answered = this.#answer(stream, visit)
         else abandonStream(stream)
       }
       if (answered === undefined) this.#drop(visit, new AdmissionError('the consumer left without a request'))
@@ -76,59 +84,35 @@ export class AdmissionDesk {
     } catch (error) {
       this.#drop(visit, error)
     } finally {
-      visit.end('')
-      this.#visits.delete(visit)
+      this.#visits.leave(visit)
     }
   }
 
   /** Closes every connection, and those that come later. */
   close(): void {
     this.#closed = true
-    for (const visit of this.#visits) visit.end('the producer is shutting down')
-  }
-
-  #refusal(peer: string): string | undefined {
-    const { maxConnections = 1_024, maxConnectionsPerPeer = 4 } = this.#options
-    if (this.#closed) return 'the producer is shutting down'
-    if (this.#visits.size >= maxConnections) return 'too many admissions at once'
-    const ofPeer = [...this.#visits].filter((visit) => visit.peer === peer).length
-    return ofPeer >= maxConnectionsPerPeer ? 'too many admissions of one peer at once' : undefined
-  }
-
-  #begin(connection: Connection): Visit {
-    const { timeoutMs = 10_000 } = this.#options
-    const controller = new AbortController()
-    const visit: Visit = {
-      peer: connection.remoteId,
-      signal: controller.signal,
-      end: (reason) => {
-        clearTimeout(timer)
-        controller.abort(new AdmissionError(reason))
-        connection.close()
-      },
-    }
-    const timer = setTimeout(() => visit.end(`the handshake took more than ${timeoutMs} ms`), timeoutMs)
-    this.#visits.add(visit)
-    return visit
+    this.#visits.endAll(SHUTTING_DOWN)
   }
 
   /** Never rejects. */
-  async #answer(stream: ByteStream, connection: Connection, visit: Visit): Promise<void> {
+  async #answer(stream: ByteStream, visit: Visit): Promise<void> {
     try {
-      const answer = await abortable(this.#decide(stream, visit.peer), visit.signal)
+      const answer = await abortable(this.#decide(stream, visit), visit.signal)
       if (answer === undefined) await abortable(stream.finish(), visit.signal)
       else await abortable(stream.write(answer, { finish: true }), visit.signal)
+      visit.answered()
     } catch (error) {
       this.#drop(visit, error)
       abandonStream(stream)
-      connection.close()
+      visit.end('')
     }
   }
 
-  /** The bytes to answer with, if any. */
-  async #decide(stream: ByteStream, peer: string): Promise<Uint8Array | undefined> {
+  /** Returns the bytes to answer with, if any. */
+  async #decide(stream: ByteStream, visit: Visit): Promise<Uint8Array | undefined> {
     const { gate, services } = this.#options
-    const received = await receiveRequest(stream)
+    const { peer } = visit
+    const received = await receiveRequest(stream, () => visit.hear())
     const decision: AdmissionDecision =
       'request' in received ? await gate.decide(received.request, peer) : { admitted: false, reason: received.problem }
     const { admitted, credential } = decision

@@ -11,11 +11,16 @@ export type Received =
   /** `silent`: it gets the end of the stream and no answer, as the Python producer does with what is no text. */
   | { readonly problem: string; readonly silent: boolean }
 
-/** Reads a request to its end. @throws TransportError when the consumer resets, or the connection is lost */
-export async function receiveRequest(stream: ByteStream): Promise<Received> {
+/**
+ * Reads a request to its end.
+ *
+ * @param onBytes called with every piece that is received
+ * @throws TransportError when the consumer resets, or the connection is lost
+ */
+export async function receiveRequest(stream: ByteStream, onBytes: () => void): Promise<Received> {
   let text: string | undefined
   try {
-    text = await readMessage(stream, 'admission request')
+    text = await readMessage(stream, 'admission request', onBytes)
   } catch (error) {
     if (error instanceof AdmissionError) return { problem: error.message, silent: true }
     throw error

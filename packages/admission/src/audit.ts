@@ -1,4 +1,5 @@
 import type { Logger } from '@aster/rpc-core'
+import { guardLogger } from '@aster/rpc-core/protocol'
 import type { CredentialClaim } from './decision.ts'
 
 /** What became of an attempt to be admitted. Holds no secret: neither signatures nor nonces. */
@@ -17,6 +18,7 @@ export interface AdmissionEvent {
 
 /** Writes every event to a logger: admissions as `info`, what went wrong here as `error`, the rest as `warn`. */
 export function logAdmissions(logger: Logger): (event: AdmissionEvent) => void {
+  const guarded = guardLogger(logger)
   return ({ peer, decision, reason, credential, cause }) => {
     const fields = {
       peer,
@@ -27,8 +29,8 @@ export function logAdmissions(logger: Logger): (event: AdmissionEvent) => void {
       ...(cause !== undefined && { err: cause }),
     }
     const message = `consumer ${decision}`
-    if (decision === 'admitted') logger.info(fields, message)
-    else if (cause === undefined) logger.warn(fields, message)
-    else logger.error(fields, message)
+    if (decision === 'admitted') guarded?.info(fields, message)
+    else if (cause === undefined) guarded?.warn(fields, message)
+    else guarded?.error(fields, message)
   }
 }

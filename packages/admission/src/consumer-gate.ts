@@ -3,6 +3,7 @@ import {
   type ConsumerCredential,
   type Credential,
   IdentityError,
+  type OttCredential,
   parseCredential,
   verifyCredential,
 } from '@aster/identity'
@@ -10,14 +11,15 @@ import type { AdmissionDecision, CredentialClaim, Denied } from './decision.ts'
 import { AdmissionError } from './errors.ts'
 import { ExpiringMap } from './expiring-map.ts'
 import type { AdmissionRequest } from './messages.ts'
-import type { NonceStore } from './nonce-store.ts'
+import type { NonceStore, NonceUse } from './nonce-store.ts'
+import { UsedNonces } from './used-nonces.ts'
 
 export interface ConsumerGateOptions {
   /** The key that credentials must be signed by: 64 hex digits. */
   readonly rootPubkey: string
   /** Admits those who send no credential. One that is sent is checked all the same. @default false */
   readonly allowAllConsumers?: boolean | undefined
-  /** Where the use of one-time credentials is recorded. @default nowhere, and they are refused */
+  /** Where the use of one-time credentials is recorded. @default nowhere, and one-time credentials are refused */
   readonly nonceStore?: NonceStore | undefined
   /** Seconds that an admission lasts at most; it never outlasts its credential. @default 86,400 */
   readonly peerTtlS?: number | undefined
@@ -43,21 +45,21 @@ const WITHOUT_CREDENTIAL: PeerAccess = Object.freeze({ attributes: Object.freeze
 export class ConsumerGate {
   readonly rootPubkey: string
   readonly #open: boolean
-  readonly #nonces: NonceStore | undefined
+  readonly #nonces: UsedNonces | undefined
   readonly #ttlMs: number
   readonly #now: () => number
   readonly #peers: ExpiringMap<PeerAccess>
 
   /** @throws AdmissionError for a root key or a number that is none */
   constructor(options: ConsumerGateOptions) {
-    const { rootPubkey, peerTtlS = 86_400, maxPeers = 65_536, now = Date.now } = options
+    const { rootPubkey, nonceStore: store, peerTtlS = 86_400, maxPeers = 65_536, now = Date.now } = options
     if (!/^[0-9a-f]{64}$/i.test(rootPubkey))
       throw optionError('rootPubkey', '64 hex digits', `${rootPubkey.length} characters`)
     if (!(peerTtlS > 0)) throw optionError('peerTtlS', 'seconds above 0', `${peerTtlS}`)
     if (!(maxPeers > 0)) throw optionError('maxPeers', 'a number above 0', `${maxPeers}`)
     this.rootPubkey = rootPubkey.toLowerCase()
     this.#open = options.allowAllConsumers ?? false
-    this.#nonces = options.nonceStore
+    this.#nonces = store && new UsedNonces({ store, maxUses: maxPeers, now })
     this.#ttlMs = peerTtlS * 1000
     this.#now = now
     this.#peers = new ExpiringMap(now, maxPeers)
@@ -99,11 +101,13 @@ export class ConsumerGate {
 
     const attributes = Object.freeze(credential.attributes)
     const vouched: CredentialClaim = { ...claim, attributes }
-    const denied =
-      this.#checkValidity(credential, peerId) ?? (await this.#checkNonce(credential)) ?? checkProvable(attributes)
-    if (denied !== undefined) return { ...denied, credential: vouched }
+    const refuse = (denied: Denied): Denied => ({ ...denied, credential: vouched })
+    const accessUntil = this.#checkValidity(credential, peerId) ?? (await this.#grantAccess(credential, peerId))
+    if (typeof accessUntil !== 'number') return refuse(accessUntil)
+    const unprovable = checkProvable(attributes)
+    if (unprovable !== undefined) return refuse(unprovable)
 
-    this.#peers.set(peerId, { attributes }, Math.min(expiresAt * 1000, this.#now() + this.#ttlMs))
+    this.#peers.set(peerId, { attributes }, accessUntil)
     return { admitted: true, attributes, credential: vouched }
   }
 
@@ -114,17 +118,29 @@ export class ConsumerGate {
     return { admitted: false, reason: `the credential is bound to endpoint id ${endpointId}` }
   }
 
-  async #checkNonce(credential: ConsumerCredential): Promise<Denied | undefined> {
-    if (credential.type === 'policy') return undefined
-    if (this.#nonces === undefined) {
-      return { admitted: false, reason: 'the use of one-time credentials is not recorded here, so none is taken' }
-    }
+  /** Returns when the access that a credential grants ends, or why it grants none. */
+  async #grantAccess(credential: ConsumerCredential, endpointId: string): Promise<number | Denied> {
+    const accessUntil = Math.min(Number(credential.expiresAt) * 1000, this.#now() + this.#ttlMs)
+    return credential.type === 'ott' ? this.#useNonce(credential, { endpointId, accessUntil }) : accessUntil
+  }
+
+  /**
+   * The endpoint that a one-time credential admitted is admitted again while that access lasts, which does not prolong it: its
+   * answer may have been lost, or the consumer started again.
+   */
+  async #useNonce({ nonce, expiresAt }: OttCredential, use: NonceUse): Promise<number | Denied> {
+    const deny = (reason: string, failure?: { cause: unknown }): Denied => ({ admitted: false, reason, ...failure })
+    if (this.#nonces === undefined)
+      return deny('the use of one-time credentials is not recorded here, so none is taken')
+    let first: NonceUse | undefined
     try {
-      if (await this.#nonces.use(credential.nonce, credential.expiresAt)) return undefined
-      return { admitted: false, reason: 'the one-time credential was used before' }
-    } catch (error) {
-      return { admitted: false, reason: 'the use of the one-time credential could not be recorded', cause: error }
+      first = await this.#nonces.claim(nonce, expiresAt, use)
+    } catch (cause) {
+      return deny('the use of the one-time credential could not be recorded', { cause })
     }
+    if (first?.endpointId !== use.endpointId) return deny('the one-time credential was used before')
+    if (first.accessUntil > this.#now()) return Math.min(first.accessUntil, use.accessUntil)
+    return deny('the one-time credential was used before, and the access that it granted has ended')
   }
 }
 

@@ -27,4 +27,4 @@ export { ConsumerGate, type ConsumerGateOptions, type PeerAccess } from './consu
 export type { AdmissionDecision, Admitted, CredentialClaim, Denied } from './decision.ts'
 export { AdmissionDeniedError, AdmissionError, ProducerIdentityError } from './errors.ts'
 export type { AdmissionAnswer, AdmissionRequest, ServiceSummary } from './messages.ts'
-export { MemoryNonceStore, type NonceStore } from './nonce-store.ts'
+export { MemoryNonceStore, type NonceStore, type NonceUse } from './nonce-store.ts'

@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getuid, platform } from 'node:process'
@@ -7,11 +17,12 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { generateNonce } from '@aster/identity'
 import { build } from 'esbuild'
+import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { NOW_MS, NOW_S } from '../test/credentials.ts'
 import { AdmissionError } from './errors.ts'
 import { FileNonceStore } from './node.ts'
-import { MemoryNonceStore, type NonceStore } from './nonce-store.ts'
+import { MemoryNonceStore, type NonceStore, type NonceUse } from './nonce-store.ts'
 
 let folder = ''
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'aster-nonces-'))))
@@ -19,6 +30,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 const place = (): string => join(folder, 'a', 'b')
 const DAY_MS = 24 * 60 * 60 * 1000
+const use: NonceUse = { endpointId: 'alice', accessUntil: NOW_MS + 60_000 }
 
 const stores: [string, (now: () => number) => Promise<NonceStore>][] = [
   ['memory', async (now) => new MemoryNonceStore({ now })],
@@ -42,6 +54,19 @@ describe.each(stores)('a nonce store in %s', (_kind, open) => {
     expect(uses.filter(Boolean)).toHaveLength(1)
   })
 
+  it('finds the use that was first, as soon as another was told so', async () => {
+    const store = await open(() => NOW_MS)
+    const nonce = generateNonce()
+    expect(await store.findUse?.(nonce)).toBeUndefined()
+    const claims = ['a', 'b', 'c', 'a'].map(async (endpointId) => {
+      const first = await store.use(nonce, NOW_S + 60, { ...use, endpointId })
+      return { endpointId, first, found: await store.findUse?.(nonce) }
+    })
+    const done = await Promise.all(claims)
+    const [winner] = done.filter(({ first }) => first)
+    for (const { found } of done) expect(found).toEqual({ ...use, endpointId: winner?.endpointId })
+  })
+
   it('remembers a nonce for a day past its expiry, since clocks are set back', async () => {
     let ms = NOW_MS
     const store = await open(() => ms)
@@ -54,11 +79,60 @@ describe.each(stores)('a nonce store in %s', (_kind, open) => {
 })
 
 describe('a nonce store in files', () => {
-  it('outlives the process', async () => {
+  it('outlives the process, with the use', async () => {
     const nonce = generateNonce()
-    await (await FileNonceStore.open(place(), { now: () => NOW_MS })).use(nonce, NOW_S + 60)
+    await (await FileNonceStore.open(place(), { now: () => NOW_MS })).use(nonce, NOW_S + 60, use)
     const next = await FileNonceStore.open(place(), { now: () => NOW_MS })
-    expect(await next.use(nonce, NOW_S + 60)).toBe(false)
+    expect(await next.use(nonce, NOW_S + 60, { ...use, endpointId: 'bob' })).toBe(false)
+    expect(await next.findUse(nonce)).toEqual(use)
+  })
+
+  it('reads files of the first version, which know no use', async () => {
+    const nonce = generateNonce()
+    mkdirSync(place(), { recursive: true })
+    writeFileSync(join(place(), nonce), `${NOW_S + 60}\n`)
+    const store = await FileNonceStore.open(place(), { now: () => NOW_MS })
+    expect(await store.use(nonce, NOW_S + 60, use)).toBe(false)
+    expect(await store.findUse(nonce)).toBeUndefined()
+    await FileNonceStore.open(place(), { now: () => NOW_MS + 60_000 + DAY_MS })
+    expect(readdirSync(place())).toEqual([])
+  })
+
+  it('leaves nothing but the files of nonces, and removes what a crash left of one', async () => {
+    const store = await FileNonceStore.open(place())
+    await Promise.all(Array.from({ length: 5 }, () => store.use(nonce, NOW_S, use)))
+    expect(readdirSync(place())).toEqual([nonce])
+    const [old, fresh] = [1, 2].map((digit) => join(place(), `.${nonce}.${`${digit}`.repeat(36)}`)) as [string, string]
+    for (const draft of [old, fresh]) writeFileSync(draft, '')
+    const before = Date.now() / 1000 - 7200
+    utimesSync(old, before, before)
+    await FileNonceStore.open(place())
+    const left = readdirSync(place()).map((name) => join(place(), name))
+    expect(left.toSorted()).toEqual([fresh, join(place(), nonce)])
+  })
+
+  it('records no use that is too long to be read again', async () => {
+    const store = await FileNonceStore.open(place())
+    expect(await store.use(nonce, NOW_S, { ...use, endpointId: '\u0001'.repeat(5000) })).toBe(true)
+    expect(await store.findUse(nonce)).toBeUndefined()
+    await FileNonceStore.open(place())
+  })
+
+  it('finds any use that it recorded', async () => {
+    const store = await FileNonceStore.open(place())
+    const uses = fc.record({
+      endpointId: fc.string({ unit: 'binary', maxLength: 200 }),
+      accessUntil: fc.double({ noDefaultInfinity: true, noNaN: true }),
+    })
+    await fc.assert(
+      fc.asyncProperty(uses, async (recorded) => {
+        const nonce = generateNonce()
+        await store.use(nonce, NOW_S, recorded)
+        // JSON has no -0.
+        expect(await store.findUse(nonce)).toEqual({ ...recorded, accessUntil: recorded.accessUntil + 0 })
+      }),
+      { numRuns: 30 },
+    )
   })
 
   it.skipIf(platform === 'win32')('lets nobody but its owner look', async () => {
@@ -82,14 +156,18 @@ describe('a nonce store in files', () => {
     expect(readdirSync(place())).toContain(lasting)
   })
 
-  it.each(['', '18000'])('takes a file that was not written to its end (%j) as used', async (content) => {
-    const nonce = generateNonce()
-    mkdirSync(place(), { recursive: true })
-    writeFileSync(join(place(), nonce), content)
-    const store = await FileNonceStore.open(place(), { now: () => NOW_MS })
-    expect(await store.use(nonce, NOW_S + 60)).toBe(false)
-    expect(readFileSync(join(place(), nonce), 'utf8')).toBe(content)
-  })
+  it.each(['', '18000', `${NOW_S}\n{"endpointId":"al`, `${NOW_S}\n{"endpointId":"alice","accessUntil":${NOW_MS}}`])(
+    'takes a file that was not written to its end (%j) as used',
+    async (content) => {
+      const nonce = generateNonce()
+      mkdirSync(place(), { recursive: true })
+      writeFileSync(join(place(), nonce), content)
+      const store = await FileNonceStore.open(place(), { now: () => NOW_MS })
+      expect(await store.use(nonce, NOW_S + 60)).toBe(false)
+      expect(await store.findUse(nonce)).toBeUndefined()
+      expect(readFileSync(join(place(), nonce), 'utf8')).toBe(content)
+    },
+  )
 
   it('leaves names alone that begin with a dot', async () => {
     mkdirSync(place(), { recursive: true })
@@ -108,6 +186,11 @@ describe('a nonce store in files', () => {
     [
       'another content',
       () => writeFileSync(join(place(), nonce), 'soon\n'),
+      `${nonce}: expected the expiry in seconds`,
+    ],
+    [
+      'more than a use',
+      () => writeFileSync(join(place(), nonce), `${NOW_S}\nalice\n`),
       `${nonce}: expected the expiry in seconds`,
     ],
     [
@@ -150,16 +233,21 @@ describe('a nonce store in files', () => {
     expect(readdirSync(folder)).toEqual(['a'])
   })
 
-  it('gives true to one of several processes', async () => {
+  it('gives true to one of several processes, and tells the others of its use', async () => {
     const script = join(folder, 'use.mjs')
     const source = fileURLToPath(new URL('./node.ts', import.meta.url))
     await build({
       stdin: {
+        // The same nonce twice in each process: the endpoint that races with itself.
         contents: `import { FileNonceStore } from ${JSON.stringify(source)}
-          const [folder, ...nonces] = process.argv.slice(2)
+          const [folder, endpointId, ...nonces] = process.argv.slice(2)
           const store = await FileNonceStore.open(folder)
-          const uses = await Promise.all(nonces.map((nonce) => store.use(nonce, 4102444800)))
-          console.log(JSON.stringify(uses))`,
+          const accessUntil = ${NOW_MS}
+          const claim = async (nonce) => {
+            const first = await store.use(nonce, 4102444800, { endpointId, accessUntil })
+            return { first, of: (await store.findUse(nonce))?.endpointId }
+          }
+          console.log(JSON.stringify(await Promise.all([...nonces, ...nonces].map(claim))))`,
         resolveDir: folder,
       },
       bundle: true,
@@ -169,8 +257,16 @@ describe('a nonce store in files', () => {
       outfile: script,
     })
     const nonces = Array.from({ length: 40 }, generateNonce)
-    const runs = Array.from({ length: 3 }, () => promisify(execFile)(process.execPath, [script, place(), ...nonces]))
-    const uses = (await Promise.all(runs)).map(({ stdout }) => JSON.parse(stdout) as boolean[])
-    for (const index of nonces.keys()) expect(uses.filter((one) => one[index])).toHaveLength(1)
+    const endpoints = ['a', 'b', 'c']
+    const runs = await Promise.all(
+      endpoints.map((endpointId) => promisify(execFile)(process.execPath, [script, place(), endpointId, ...nonces])),
+    )
+    const claims = runs.map(({ stdout }) => JSON.parse(stdout) as { first: boolean; of?: string }[])
+    for (const index of nonces.keys()) {
+      const all = claims.map((one) => [one[index], one[index + nonces.length]])
+      const winners = endpoints.filter((_endpoint, one) => all[one]?.some((claim) => claim?.first))
+      expect(all.flat().filter((claim) => claim?.first)).toHaveLength(1)
+      for (const claim of all.flat()) expect(claim?.of).toBe(winners[0])
+    }
   })
 })

@@ -3,24 +3,23 @@
  *
  * @packageDocumentation
  */
-import { type FileHandle, lstat, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, lstat, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemErrorCode } from '@aster/rpc-core/schema'
 import { AdmissionError } from './errors.ts'
-import { NONCE_MARGIN_MS, type NonceStore } from './nonce-store.ts'
+import { formatNonceFile, MAX_NONCE_FILE_BYTES, type NonceFile, parseNonceFile } from './nonce-file.ts'
+import { NONCE_MARGIN_MS, type NonceStore, type NonceUse } from './nonce-store.ts'
 
 const NONCE = /^[0-9a-f]{64}$/
-/** Seconds and a line feed. What lacks the line feed was not written to its end; the nonce is used all the same. */
-const EXPIRY = /^(\d{1,20})\n$/
-const UNFINISHED = /^\d{0,20}$/
-/** Above what an expiry takes. */
-const MAX_BYTES = 32
+/** The name under which a file is written before it gets its nonce's. */
+const DRAFT = /^\.[0-9a-f]{64}\.[0-9a-f-]{36}$/
 const PRUNE_EVERY_MS = 60 * 60 * 1000
 
 /**
  * Keeps used nonces in a folder, one file each, so that they outlive the process and may be shared by several on one
- * machine. A file is created exclusively, which the file system grants to one caller only, and is on disk before `use`
- * gives true. Expired ones are removed, at opening and about once an hour of use.
+ * machine. A file gets its name when it is complete, which the file system grants to one caller only, and is on disk before
+ * `use` returns true. Expired ones are removed, at opening and about once an hour of use.
  */
 export class FileNonceStore implements NonceStore {
   readonly folder: string
@@ -33,9 +32,10 @@ export class FileNonceStore implements NonceStore {
   }
 
   /**
-   * Makes the folder (mode 0700) where it is missing, and looks at what is in it; names that begin with a dot are left
-   * alone. Throws `AdmissionError` where it cannot be used, or holds something that this class did not write.
+   * Makes the folder (mode 0700) if it is missing, and looks at what is in it; names that begin with a dot are left alone,
+   * but for files that this class did not complete.
    *
+   * @throws AdmissionError if the folder cannot be used, or holds something that this class did not write
    * @param options.now milliseconds since the epoch. Default: the clock
    */
   static async open(
@@ -48,13 +48,11 @@ export class FileNonceStore implements NonceStore {
     return store
   }
 
-  async use(nonce: string, expiresAt: number | bigint): Promise<boolean> {
-    if (!NONCE.test(nonce)) throw new AdmissionError('nonce: expected 64 lower-case hex digits')
-    const path = join(this.folder, nonce)
+  async use(nonce: string, expiresAt: number | bigint, use?: NonceUse): Promise<boolean> {
+    const path = this.#path(nonce)
+    const content = formatNonceFile({ expiresAt, use })
     const first = await attempt(path, 'to create it', async () => {
-      const file = await createExclusively(path)
-      if (file === undefined) return false
-      await writeToDisk(file, `${expiresAt}\n`)
+      if (!(await createComplete(path, join(this.folder, `.${nonce}.${randomUUID()}`), content))) return false
       await syncFolder(this.folder)
       return true
     })
@@ -63,44 +61,94 @@ export class FileNonceStore implements NonceStore {
     return first
   }
 
+  async findUse(nonce: string): Promise<NonceUse | undefined> {
+    const path = this.#path(nonce)
+    return attempt(path, 'a used nonce', async () => (await ifThere(readNonceFile(path)))?.use)
+  }
+
+  #path(nonce: string): string {
+    if (NONCE.test(nonce)) return join(this.folder, nonce)
+    throw new AdmissionError('nonce: expected 64 lower-case hex digits')
+  }
+
   async #prune(): Promise<void> {
     this.#pruned = this.#now()
     const names = await attempt(this.folder, 'a folder for used nonces', async () => readdir(this.folder))
     for (const name of names) {
-      if (name.startsWith('.')) continue
       const path = join(this.folder, name)
+      if (DRAFT.test(name)) await attempt(path, 'a draft', async () => removeAbandoned(path))
+      if (name.startsWith('.')) continue
       if (!NONCE.test(name)) throw contentError(path, 'nothing but files named by nonces', 'another name')
       await attempt(path, 'a used nonce', async () => this.#pruneOne(path))
     }
   }
 
   async #pruneOne(path: string): Promise<void> {
-    try {
-      const expiry = await readExpiry(path)
-      if (expiry !== undefined && expiry * 1000 + NONCE_MARGIN_MS <= this.#now()) await unlink(path)
-    } catch (error) {
-      // Another process was faster.
-      if (systemErrorCode(error) !== 'ENOENT') throw error
-    }
+    const file = await ifThere(readNonceFile(path))
+    if (file?.expiresAt === undefined || Number(file.expiresAt) * 1000 + NONCE_MARGIN_MS > this.#now()) return
+    await ifThere(unlink(path))
   }
 }
 
-/** Nothing where the file is there already. */
-async function createExclusively(path: string): Promise<FileHandle | undefined> {
+/**
+ * Creates a file that has its content from the first moment on, so that whoever finds it learns of the use. Returns false if
+ * the file is there already.
+ */
+async function createComplete(path: string, draft: string, content: string): Promise<boolean> {
+  if ((await ifThere(lstat(path))) !== undefined) return false
+  await createExclusively(draft, content)
   try {
-    return await open(path, 'wx', 0o600)
+    await link(draft, path)
+    return true
   } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return undefined
+    if (systemErrorCode(error) === 'EEXIST') return false
+    // A file system without links. A process that looks the use up while it is written does not learn of it.
+    return await createExclusively(path, content)
+  } finally {
+    await ifThere(unlink(draft))
+  }
+}
+
+/** Writes a new file to the disk. Returns false if it is there already. */
+async function createExclusively(path: string, content: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx', 0o600)
+    try {
+      await file.writeFile(content)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    return true
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false
     throw error
   }
 }
 
-async function writeToDisk(file: FileHandle, text: string): Promise<void> {
+/** Removes a draft if the process that wrote it seems to have ended before it was done. */
+async function removeAbandoned(draft: string): Promise<void> {
+  const stat = await ifThere(lstat(draft))
+  // By the clock that sets the times of files, not by that of the store.
+  if (stat !== undefined && Date.now() - stat.mtimeMs > PRUNE_EVERY_MS) await ifThere(unlink(draft))
+}
+
+async function readNonceFile(path: string): Promise<NonceFile> {
+  // Before it is opened: opening a pipe would wait for its writer.
+  const stat = await lstat(path)
+  if (!stat.isFile()) throw contentError(path, 'a file', 'something else')
+  const file = stat.size > MAX_NONCE_FILE_BYTES ? undefined : parseNonceFile(await readFile(path, 'utf8'))
+  if (file !== undefined) return file
+  throw contentError(path, 'the expiry in seconds and a line feed', `${stat.size} other bytes`)
+}
+
+/** Returns `undefined` if the file is missing: another process may have been faster. */
+async function ifThere<T>(result: Promise<T>): Promise<T | undefined> {
   try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
+    return await result
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
+    throw error
   }
 }
 
@@ -109,18 +157,6 @@ async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined)
   await handle?.sync().catch(() => {})
   await handle?.close()
-}
-
-/** Seconds since the epoch; nothing where none was written. */
-async function readExpiry(path: string): Promise<number | undefined> {
-  // Before it is opened: opening a pipe would wait for its writer.
-  const stat = await lstat(path)
-  if (!stat.isFile()) throw contentError(path, 'a file', 'something else')
-  const text = stat.size > MAX_BYTES ? undefined : await readFile(path, 'latin1')
-  const [, seconds] = (text !== undefined && EXPIRY.exec(text)) || []
-  if (seconds !== undefined) return Number(seconds)
-  if (text !== undefined && UNFINISHED.test(text)) return undefined
-  throw contentError(path, 'the expiry in seconds and a line feed', `${stat.size} other bytes`)
 }
 
 /** Tells which path failed, and how. */

@@ -4,11 +4,12 @@ import { AdmissionError } from './errors.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** The peer's whole message: the text up to its end. `undefined` where it sent nothing. */
-export async function readMessage(stream: ByteStream, what: string): Promise<string | undefined> {
+/** Returns the peer's whole message: the text up to its end, or `undefined` if nothing was sent. */
+export async function readMessage(stream: ByteStream, what: string, onBytes?: () => void): Promise<string | undefined> {
   const pieces: Uint8Array[] = []
   let total = 0
   for (let piece = await stream.read(); piece !== undefined; piece = await stream.read()) {
+    onBytes?.()
     total += piece.length
     if (total > LIMITS.admissionMessage) {
       stream.stop(0)

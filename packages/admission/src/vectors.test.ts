@@ -62,6 +62,12 @@ const STRICTER = new Map([
   ['attribute that is no string, signed so', 'attributes are texts'],
 ])
 
+/** Where this producer admits and Python's refuses, and the case whose answer is repeated. */
+const KINDER = new Map([
+  // The answer to the first use may have been lost.
+  ['ott, used again by the same peer: refused, and the peer keeps its access', 'ott, first use'],
+])
+
 /** Python's producer fails inside; this one refuses, as it refuses everything else. */
 const ANSWERED = 'unknown identity provider: no answer'
 
@@ -80,7 +86,9 @@ const refusal = {
 }
 
 /** The Python producer's answer without what this one never says: the registry's namespace and the gossip topic. */
-function expectedAnswer({ name, answer }: Case): object | undefined {
+function expectedAnswer({ name, answer }: Case, cases: readonly Case[]): object | undefined {
+  const repeated = cases.find((one) => one.name === KINDER.get(name))
+  if (repeated !== undefined) return expectedAnswer(repeated, cases)
   if (STRICTER.has(name) || name === ANSWERED) return refusal
   if (answer === null) return undefined
   const { gossip_topic: _, ...rest } = JSON.parse(answer) as Record<string, unknown>
@@ -97,8 +105,8 @@ describe.each([
 
   it.each(cases)('answers as the Python producer does: $name', async (one) => {
     const answer = await ask(desk, one.peer, requestOf(one))
-    expect(answer === undefined ? undefined : JSON.parse(answer)).toEqual(expectedAnswer(one))
-    if (!one.admitted && one.answer !== null) expect(answer).toBe(one.answer)
+    expect(answer === undefined ? undefined : JSON.parse(answer)).toEqual(expectedAnswer(one, cases))
+    if (!one.admitted && !KINDER.has(one.name) && one.answer !== null) expect(answer).toBe(one.answer)
     const hasAccess = one.peerHasAccess && !STRICTER.has(one.name)
     expect(gate.access(one.peer) !== undefined).toBe(hasAccess)
   })

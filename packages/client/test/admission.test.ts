@@ -108,15 +108,27 @@ describe('a consumer with a credential', () => {
     expect(await hasAccess(await (await dialFrom())(server, RPC_ALPN))).toBe(false)
   })
 
-  it('serves itself once where it is a one-time credential, and keeps its access', async () => {
+  it('is admitted with a one-time credential, again with the same key, and no other is', async () => {
     const server = await startServer()
     const credential = issue({ type: 'ott' })
     const node = generateKeyPair()
     const first = await connect(server, credential, node)
     await expect(connect(server, credential)).rejects.toThrow(AdmissionDeniedError)
     await first.close()
-    await expect(connect(server, credential, node)).rejects.toThrow(AdmissionDeniedError)
-    expect(await hasAccess(await (await dialFrom(node))(server, RPC_ALPN))).toBe(true)
+    const again = await connect(server, credential, node)
+    expect(await (await again.client(WhoService)).amI({})).toMatchObject({ id: node.publicKey })
+    await expect(connect(server, credential)).rejects.toThrow(AdmissionDeniedError)
+  })
+
+  it('is admitted with a one-time credential whose answer was lost', async () => {
+    const server = await startServer()
+    const credential = issue({ type: 'ott' })
+    const node = generateKeyPair()
+    const connection = await (await dialFrom(node))(server, ADMISSION_ALPN)
+    await requestAdmission(connection, { credentialJson: formatCredential(credential) })
+    connection.close()
+    const client = await connect(server, credential, node)
+    expect(await (await client.client(WhoService)).amI({})).toMatchObject({ id: node.publicKey })
   })
 
   it.each([
@@ -181,11 +193,14 @@ it('remembers used one-time credentials across restarts, and among servers that 
   const config = AsterConfig.from({ ...local, storagePath: inFolder('state') })
   const [first, beside] = [await startServer({ config }), await startServer({ config })]
   const credential = issue({ type: 'ott' })
-  await connect(first, credential)
+  const node = generateKeyPair()
+  await connect(first, credential, node)
   await expect(connect(beside, credential)).rejects.toThrow(AdmissionDeniedError)
+  await expect(connect(beside, credential, node)).resolves.toBeInstanceOf(AsterClient)
   await first.close()
   const next = await startServer({ config })
   await expect(connect(next, credential)).rejects.toThrow(AdmissionDeniedError)
+  await expect(connect(next, credential, node)).resolves.toBeInstanceOf(AsterClient)
   await expect(connect(next, issue({ type: 'ott' }))).resolves.toBeInstanceOf(AsterClient)
 })
 
@@ -196,14 +211,15 @@ it('tells its logger of every decision, and no signature or nonce', async () => 
   const logger: Logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
   const server = await startServer({ logger })
   const credential = issue({ type: 'ott', attributes: { team: 'red' } })
-  const node = generateKeyPair()
+  const [node, other] = [generateKeyPair(), generateKeyPair()]
   await connect(server, credential, node)
-  await expect(connect(server, credential, node)).rejects.toThrow(AdmissionDeniedError)
+  await expect(connect(server, credential, other)).rejects.toThrow(AdmissionDeniedError)
   const decisions = lines.filter((line) => line.includes('consumer'))
   expect(decisions).toHaveLength(2)
   expect(decisions[0]).toMatch(/^info consumer admitted .*"team":"red"/)
   expect(decisions[1]).toMatch(/^warn consumer denied .*"reason":"the one-time credential was used before"/)
-  for (const line of decisions) expect(line).toContain(node.publicKey)
+  expect(decisions[0]).toContain(node.publicKey)
+  expect(decisions[1]).toContain(other.publicKey)
   for (const secret of [credential.signature, 'nonce' in credential ? credential.nonce : '']) {
     expect(lines.join('\n')).not.toContain(secret)
   }

@@ -1,6 +1,6 @@
 import type { AdmissionDesk, ConsumerGate } from '@aster/admission'
-import type { Connection, Logger, Peer, Transport } from '@aster/rpc-core'
-import { ADMISSION_ALPN, NOT_ADMITTED, RPC_ALPN } from '@aster/rpc-core/protocol'
+import { type Connection, type Logger, type Peer, type Transport, TransportError } from '@aster/rpc-core'
+import { ADMISSION_ALPN, NOT_ADMITTED, RPC_ALPN, runGuarded } from '@aster/rpc-core/protocol'
 import type { ServedConnection } from '@aster/rpc-server'
 
 export interface AcceptorOptions {
@@ -9,6 +9,8 @@ export interface AcceptorOptions {
   /** Where admission is asked for; without, it is not asked for here. */
   readonly desk?: AdmissionDesk | undefined
   readonly serve: (connection: Connection, peer: Peer) => ServedConnection
+  /** Called once if the transport stops giving connections before `close()`. */
+  readonly onBroken: (error: unknown) => void
   readonly logger?: Logger | undefined
 }
 
@@ -33,27 +35,41 @@ export class Acceptor {
   async close(graceMs: number): Promise<void> {
     this.#closing = true
     // Not awaited: a generator that waits for a connection takes note no sooner than its transport is closed.
-    void this.#incoming.return?.().catch(() => {})
+    runGuarded(
+      () => this.#incoming.return?.(),
+      (error) => this.#options.logger?.debug({ err: error }, 'the transport did not take note of the end'),
+    )
     this.#options.desk?.close()
     await Promise.all([...this.#served].map((served) => served.close({ graceMs })))
   }
 
   async #accept(): Promise<void> {
     try {
-      for (let next = await this.#incoming.next(); !next.done; next = await this.#incoming.next())
+      for (let next = await this.#incoming.next(); next.done !== true; next = await this.#incoming.next())
         this.#take(next.value)
+      if (!this.#closing) this.#options.onBroken(new TransportError('closed', 'the transport has ended'))
     } catch (error) {
-      this.#options.logger?.error({ err: error }, 'the server takes no more connections')
+      if (!this.#closing) this.#options.onBroken(error)
     }
   }
 
+  /** A connection that cannot be served is closed; the others go on. */
   #take(connection: Connection): void {
-    if (this.#closing) connection.close()
-    else if (connection.alpn === ADMISSION_ALPN) void this.#options.desk?.attend(connection)
-    else this.#serve(connection)
+    const onError = (error: unknown): void => {
+      this.#options.logger?.error({ err: error, peer: connection.remoteId }, 'a connection could not be served')
+      runGuarded(
+        () => connection.close(),
+        () => {},
+      )
+    }
+    runGuarded(() => {
+      if (this.#closing) return connection.close()
+      return connection.alpn === ADMISSION_ALPN ? this.#options.desk?.attend(connection) : this.#serve(connection)
+    }, onError)
   }
 
-  #serve(connection: Connection): void {
+  /** Resolves once the connection is gone. */
+  async #serve(connection: Connection): Promise<void> {
     const { gate, serve, logger } = this.#options
     const peer = connection.remoteId
     const access = gate.access(peer)
@@ -63,6 +79,7 @@ export class Acceptor {
     }
     const served = serve(connection, { id: peer, attributes: access.attributes })
     this.#served.add(served)
-    void served.done.then(() => this.#served.delete(served))
+    await served.done
+    this.#served.delete(served)
   }
 }

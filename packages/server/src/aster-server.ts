@@ -5,15 +5,25 @@ import { createZstd } from '@aster/compression-zstd'
 import type { AsterConfig } from '@aster/config'
 import type { Health } from '@aster/health'
 import { formatNodeAddr } from '@aster/identity'
-import { AsterError, type Codec, type Connection, type Interceptor, type NodeAddr, type Peer } from '@aster/rpc-core'
-import { expectTime } from '@aster/rpc-core/schema'
+import {
+  AsterError,
+  type Codec,
+  type Connection,
+  type Interceptor,
+  type Logger,
+  type NodeAddr,
+  type Peer,
+} from '@aster/rpc-core'
+import { guardLogger, runGuarded, runNeutral } from '@aster/rpc-core/protocol'
+import { errorMessage, expectTime } from '@aster/rpc-core/schema'
 import { checkServeOptions, serveConnection } from '@aster/rpc-server'
 import { type Channel, resolveChannels } from './channels.ts'
+import { type Closed, createClosed } from './closed.ts'
 import { Endpoint } from './endpoint.ts'
 import { createLimits } from './limits.ts'
 import { openNonceStore } from './open-endpoint.ts'
 import type { AsterServerOptions } from './options.ts'
-import { markServing, resolveHealth } from './service-health.ts'
+import { endServing, markServing, resolveHealth } from './service-health.ts'
 import { assertServices, summarizeServices } from './service-summaries.ts'
 import { resolveSettings, type ServerSettings } from './settings.ts'
 import { formatEndpointTicket } from './ticket.ts'
@@ -24,6 +34,7 @@ import { formatEndpointTicket } from './ticket.ts'
  */
 export class AsterServer implements AsyncDisposable {
   readonly #options: AsterServerOptions
+  readonly #logger: Logger | undefined
   readonly #settings: ServerSettings
   readonly #codecs: readonly Codec[]
   /** The main one first. */
@@ -34,6 +45,7 @@ export class AsterServer implements AsyncDisposable {
   /** Of the channels, in their order. */
   #running: readonly Endpoint[] | undefined
   #closing: Promise<void> | undefined
+  readonly #closed: Closed
   /** With the option `health`: what consumers are told of the services. */
   readonly health: Health | undefined
 
@@ -44,8 +56,9 @@ export class AsterServer implements AsyncDisposable {
    *   limits of what is not served, and for numbers that are wrong
    */
   constructor(options: AsterServerOptions) {
-    const { codec, limits, logger } = options
+    const { codec, limits } = options
     this.#options = options
+    this.#logger = guardLogger(options.logger)
     this.#settings = resolveSettings(options)
     this.#codecs = codec === undefined ? [new ForyCodec(), new JsonCodec({ missing: 'default' })] : [codec]
     this.health = resolveHealth(options.health)
@@ -54,7 +67,8 @@ export class AsterServer implements AsyncDisposable {
     checkServeOptions(options)
     const services = this.#channels.flatMap((channel) => channel.services)
     this.#limits = limits === undefined ? [] : [createLimits(limits, services)]
-    for (const warning of this.#settings.warnings) logger?.warn({}, warning)
+    for (const warning of this.#settings.warnings) this.#logger?.warn({}, warning)
+    this.#closed = runNeutral(createClosed)
   }
 
   /**
@@ -64,9 +78,20 @@ export class AsterServer implements AsyncDisposable {
    */
   async start(): Promise<void> {
     if (this.#closing !== undefined) throw new AsterError('the server is closed')
-    this.#starting ??= this.#open()
+    // Connections outlive the caller: no handler may see its async context, and nothing may keep that.
+    this.#starting ??= runNeutral(() => this.#open())
     this.#running = await this.#starting
     if (this.health !== undefined) markServing(this.health, this.#channels)
+  }
+
+  /**
+   * Resolves once `close()` is done. Rejects with an `AsterError` as soon as one of the channels takes no more connections
+   * although the server is not closed, for example because iroh's network driver has failed. Connections that are open go
+   * on, the health of all services is `NOT_SERVING`, and it is time to `close()` and to start anew. The failure is logged as
+   * well: a rejection that is not awaited does no harm.
+   */
+  get closed(): Promise<void> {
+    return this.#closed.promise
   }
 
   /** The configuration, with the identity file in it; `config.explain()` tells where each value came from. */
@@ -112,9 +137,9 @@ export class AsterServer implements AsyncDisposable {
    */
   async close({ graceMs = 0 }: { graceMs?: number | undefined } = {}): Promise<void> {
     expectTime('graceMs', graceMs)
-    this.health?.shutdown()
-    if (this.#closing === undefined) this.#closing = this.#shut(graceMs)
-    else void this.#starting?.then((endpoints) => Endpoint.closeAll(endpoints, graceMs)).catch(() => {})
+    this.#guardHealth((health) => health.shutdown())
+    if (this.#closing === undefined) this.#closing = runNeutral(() => this.#shut(graceMs))
+    else void this.#shorten(graceMs)
     await this.#closing
   }
 
@@ -139,7 +164,8 @@ export class AsterServer implements AsyncDisposable {
   }
 
   async #open(): Promise<readonly Endpoint[]> {
-    const { handlerTimeoutMs, maxConcurrentStreams, exposeErrors, logger } = this.#options
+    const { handlerTimeoutMs, maxConcurrentStreams, exposeErrors } = this.#options
+    const logger = this.#logger
     const { config, rootPubkey } = this.#settings
     const { allowAllConsumers, peerTtlS } = config
     const compression = this.#options.compression ?? (await createZstd())
@@ -152,11 +178,18 @@ export class AsterServer implements AsyncDisposable {
       const shared = { codecs: this.#codecs, compression, handlerTimeoutMs, maxConcurrentStreams, exposeErrors, logger }
       // The main one last: who is admitted there finds the others open.
       for (const endpoint of endpoints.toReversed()) {
-        const { services } = endpoint.channel
+        const { services, name } = endpoint.channel
         const interceptors = [...endpoint.channel.interceptors, ...this.#limits]
+        const onBroken = (error: unknown): void => this.#break(name, error)
         const serve = (connection: Connection, peer: Peer) =>
           serveConnection(connection, { ...shared, services, interceptors, peer })
-        endpoint.listen({ gate, serve, logger, desk: endpoint === mainEndpoint(endpoints) ? desk : undefined })
+        endpoint.listen({
+          gate,
+          serve,
+          onBroken,
+          logger,
+          desk: endpoint === mainEndpoint(endpoints) ? desk : undefined,
+        })
       }
       return endpoints
     } catch (error) {
@@ -165,9 +198,37 @@ export class AsterServer implements AsyncDisposable {
     }
   }
 
+  /** A channel takes no more connections, and `close()` was not called. */
+  #break(channel: string, cause: unknown): void {
+    const error = new AsterError(`channel '${channel}' takes no more connections: ${errorMessage(cause)}`, { cause })
+    this.#logger?.error({ err: error, channel }, 'the server takes no more connections')
+    this.#guardHealth((health) => endServing(health, this.#channels))
+    this.#closed.reject(error)
+  }
+
   async #shut(graceMs: number): Promise<void> {
+    try {
+      const endpoints = await this.#starting?.catch(() => undefined)
+      if (endpoints !== undefined) await Endpoint.closeAll(endpoints, graceMs)
+      this.#closed.resolve()
+    } catch (error) {
+      this.#closed.reject(error)
+      throw error
+    }
+  }
+
+  /** Shortens the time of a `close()` that is under way, which reports what fails. Never rejects. */
+  async #shorten(graceMs: number): Promise<void> {
     const endpoints = await this.#starting?.catch(() => undefined)
-    if (endpoints !== undefined) await Endpoint.closeAll(endpoints, graceMs)
+    if (endpoints !== undefined) await Endpoint.closeAll(endpoints, graceMs).catch(() => {})
+  }
+
+  /** The health may be an object of the user. */
+  #guardHealth(tell: (health: Health) => void): void {
+    const { health } = this
+    if (health === undefined) return
+    const onError = (error: unknown): void => this.#logger?.error({ err: error }, 'the health could not be told')
+    runGuarded(() => tell(health), onError)
   }
 }
 

@@ -23,3 +23,11 @@ export function markServing(health: Health, channels: readonly Channel[]): void 
     if (health.get(name) === undefined) health.set(name, 'SERVING')
   }
 }
+
+/** Sets every service of the channels, and the server as a whole, to `NOT_SERVING`, for good. */
+export function endServing(health: Health, channels: readonly Channel[]): void {
+  // Those that were never set would stay unknown.
+  for (const service of channels.flatMap(({ services }) => services))
+    health.set(implementationOf(service).definition.name, 'NOT_SERVING')
+  health.shutdown()
+}

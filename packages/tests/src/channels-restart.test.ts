@@ -120,15 +120,20 @@ it.each([
   expect(readmitted).toEqual([node.publicKey])
 })
 
-it('tells a client that its one-time credential is not taken again', { timeout: TIMEOUT }, async () => {
-  const gate = { rootPubkey: root.publicKey }
-  const first = await start(gate)
-  const { bulk } = await connect(first, { enrollmentCredentialFile: credential('ott') })
-  await bulk.echo({})
-  await restart(first, gate)
-  await expect(bulk.echo({})).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
-  await expect(bulk.echo({})).rejects.toMatchObject({
-    message: expect.stringContaining('the one-time credential may have been used before'),
-    cause: expect.any(AdmissionDeniedError),
-  })
-})
+it(
+  'admits a client again with its one-time credential, and tells another one that it is not taken',
+  { timeout: TIMEOUT },
+  async () => {
+    const gate = { rootPubkey: root.publicKey }
+    const first = await start(gate)
+    const options = { enrollmentCredentialFile: credential('ott') }
+    const { bulk } = await connect(first, options)
+    await bulk.echo({})
+    const second = await restart(first, gate)
+    await expect(bulk.echo({})).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
+    expect(await bulk.echo({ text: 'after' })).toMatchObject({ text: 'after' })
+    const refused = connect(second, options)
+    await expect(refused).rejects.toThrow(AdmissionDeniedError)
+    await expect(refused).rejects.toThrow('the one-time credential may have been used before')
+  },
+)

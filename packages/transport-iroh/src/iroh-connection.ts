@@ -1,10 +1,11 @@
 import type { ByteStream, CloseInfo, Connection, TransportError } from '@aster/rpc-core'
-import { assertStreamCode, closeError, misuseError, Pushable } from '@aster/rpc-core/protocol'
+import { assertStreamCode, closeError, misuseError, Pushable, runNeutral } from '@aster/rpc-core/protocol'
+import { errorMessage } from '@aster/rpc-core/schema'
 import { FinishChecks } from './finish-checks.ts'
 import { IrohStream } from './iroh-stream.ts'
 import { allowedSilence, Liveness } from './liveness.ts'
 import type { NativeConnection } from './native.ts'
-import { closeInfoOf, endOfConnection, streamError } from './native-error.ts'
+import { closeInfoOf, endOfConnection, reportFault, streamError } from './native-error.ts'
 import { textToArray } from './number-array.ts'
 import type { StreamContext } from './send-half.ts'
 import { dispose, StreamOpener } from './stream-opener.ts'
@@ -51,10 +52,13 @@ export class IrohConnection implements Connection {
       () => deadPeerMs ?? allowedSilence(native, silenceMs),
       (silence) => this.#end({ by: 'network', reason: `the peer has not answered for ${silence} ms` }),
     )
-    native.closed().then(
-      (text) => this.#settle(this.#closing ?? closeInfoOf(text)),
-      (error: unknown) => this.#settle({ by: 'network', reason: String(error) }),
-    )
+    native
+      .closed()
+      .then(
+        (text) => this.#settle(this.#closing ?? closeInfoOf(text)),
+        (error: unknown) => this.#settle({ by: 'network', reason: errorMessage(error) }),
+      )
+      .catch(reportFault)
   }
 
   async openStream({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<ByteStream> {
@@ -72,7 +76,9 @@ export class IrohConnection implements Connection {
     if (this.#iterated) throw misuseError('incomingStreams is to be iterated once')
     this.#iterated = true
     const streams = new Pushable<ByteStream>(Infinity)
-    for (let i = 0; i < ACCEPTS; i++) void this.#accept(streams)
+    runNeutral(() => {
+      for (let i = 0; i < ACCEPTS; i++) this.#accept(streams).catch(reportFault)
+    })
     return streams
   }
 

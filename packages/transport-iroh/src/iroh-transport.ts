@@ -1,13 +1,13 @@
 import { isMainThread } from 'node:worker_threads'
 import { type NodeAddr, type Transport, TransportError } from '@aster/rpc-core'
-import { abortable, misuseError, Pushable } from '@aster/rpc-core/protocol'
+import { abortable, misuseError, Pushable, runNeutral } from '@aster/rpc-core/protocol'
 import { errorMessage } from '@aster/rpc-core/schema'
 import { bindEndpoint, type BindOptions } from './bind.ts'
 import { bindBehindClosed, noteClosed } from './closed-endpoints.ts'
 import { IrohConnection } from './iroh-connection.ts'
 import { loadNative, type Native, type NativeConnection, type NativeEndpoint, type NativeIncoming } from './native.ts'
 import { addressOf, nativeAddress } from './native-address.ts'
-import { connectError } from './native-error.ts'
+import { connectError, reportFault } from './native-error.ts'
 import { textToArray } from './number-array.ts'
 
 export interface IrohTransportOptions extends BindOptions {
@@ -72,10 +72,12 @@ export class IrohTransport implements Transport {
     { alpn, signal }: { alpn: string; signal?: AbortSignal | undefined },
   ): Promise<IrohConnection> {
     signal?.throwIfAborted()
-    const dialled = this.#open.connect(nativeAddress(this.#iroh, address), textToArray(alpn))
+    const [endpoint, to] = [this.#open, nativeAddress(this.#iroh, address)]
+    const dial = (): Promise<NativeConnection> =>
+      abortable(endpoint.connect(to, textToArray(alpn)), signal, (late) => late.close(0n, []))
     try {
-      // The addon cannot call a dial off; it ends by itself after 30 s.
-      return this.#keep(await abortable(dialled, signal, (late) => late.close(0n, [])), DIALLED_SILENCE_MS)
+      // The addon cannot call a dial off: it ends by itself after 30 s, and must not keep the caller's context until then.
+      return this.#keep(await runNeutral(dial), DIALLED_SILENCE_MS)
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw error
       throw error instanceof TransportError ? error : connectError(error, address.endpointId, alpn)
@@ -92,7 +94,7 @@ export class IrohTransport implements Transport {
     const connections = new Pushable<IrohConnection>(Infinity, () => this.#endpoint?.setAlpns([]))
     this.#listener = connections
     endpoint.setAlpns(alpns.map((alpn) => textToArray(alpn)))
-    void this.#accept(connections)
+    runNeutral(() => this.#accept(connections)).catch(reportFault)
     return connections
   }
 
@@ -108,7 +110,7 @@ export class IrohTransport implements Transport {
       for (;;) {
         const incoming = (await this.#endpoint?.acceptNext()) ?? null
         if (incoming === null) break
-        void this.#shake(incoming, connections)
+        this.#shake(incoming, connections).catch(reportFault)
       }
     } catch (error) {
       why = `: ${errorMessage(error)}`
@@ -135,16 +137,21 @@ export class IrohTransport implements Transport {
       native.close(0n, [])
       throw closedHere()
     }
-    const connection = new IrohConnection(native, { deadPeerMs: this.#deadPeerMs, silenceMs })
+    const connection = runNeutral(() => this.#connectionOf(native, silenceMs))
     this.#connections.add(connection)
+    return connection
+  }
+
+  #connectionOf(native: NativeConnection, silenceMs: number): IrohConnection {
+    const connection = new IrohConnection(native, { deadPeerMs: this.#deadPeerMs, silenceMs })
     // An endpoint that nobody holds is collected, and its connections die with it: this keeps it until they are gone.
-    void connection.closed.then(() => this.#connections.delete(connection))
+    connection.closed.then(() => this.#connections.delete(connection)).catch(reportFault)
     return connection
   }
 
   /** Closes every connection with code 0, then the endpoint. Waits up to 3 s for peers to take note. */
   close(): Promise<void> {
-    return (this.#closed ??= this.#close())
+    return (this.#closed ??= runNeutral(() => this.#close()))
   }
 
   async #close(): Promise<void> {

@@ -1,5 +1,6 @@
-import { unref } from '@aster/rpc-core/protocol'
+import { runGuarded, unref } from '@aster/rpc-core/protocol'
 import type { NativeConnection } from './native.ts'
+import { reportFault } from './native-error.ts'
 import type { ReadCounter } from './send-half.ts'
 
 /** How often a connection is looked at while a read waits. */
@@ -33,7 +34,8 @@ export class Liveness {
     this.#reads = reads
     this.#allowedMs = allowedMs
     this.#onGone = onGone
-    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    // A failure of the addon must not end the process.
+    this.#timer = setInterval(() => runGuarded(() => this.#tick(), reportFault), TICK_MS)
     // It must not keep a process alive that has nothing else to do.
     unref(this.#timer)
   }

@@ -4,7 +4,7 @@
  * where RUST_BACKTRACE is set; it counts for nothing. The table is in native-error.test.ts, taken from 1.1.0.
  */
 import { AsterError, type CloseInfo, TransportError } from '@aster/rpc-core'
-import { closeError } from '@aster/rpc-core/protocol'
+import { closeError, warnOnce } from '@aster/rpc-core/protocol'
 import { errorMessage } from '@aster/rpc-core/schema'
 
 /** Returns what an error of a stream or a connection means. `closing` says how this side closed the connection, if it did. */
@@ -84,6 +84,11 @@ export function bindError(error: unknown, bindAddr: string | undefined): AsterEr
 export function addonMissing(error: unknown): AsterError {
   const platform = `${process.platform} ${process.arch}`
   return new AsterError(`@number0/iroh cannot be loaded on ${platform}, Node ${process.version}`, { cause: error })
+}
+
+/** Reports what the addon was not expected to do, where no caller waits for it: as a process warning, once. */
+export function reportFault(error: unknown): void {
+  warnOnce('ASTER_IROH', `an unexpected failure of @number0/iroh: ${firstLine(error)}`)
 }
 
 function firstLine(error: unknown): string {

@@ -3,6 +3,7 @@
  */
 import type * as iroh from '@number0/iroh'
 import { availableParallelism } from 'node:os'
+import { runNeutral } from '@aster/rpc-core/protocol'
 import { addonMissing } from './native-error.ts'
 
 export type Native = typeof iroh
@@ -19,7 +20,7 @@ let loaded: Promise<Native> | undefined
 
 /** Throws `AsterError` where there is no binary for this platform. */
 export function loadNative(): Promise<Native> {
-  return (loaded ??= load())
+  return (loaded ??= runNeutral(load))
 }
 
 const WORKERS = 'TOKIO_WORKER_THREADS'

@@ -1,5 +1,12 @@
 import { type ByteStream, type CloseInfo, type Connection, TransportError } from '@aster/rpc-core'
-import { abandonStream, assertStreamCode, closeError, misuseError, Pushable } from '@aster/rpc-core/protocol'
+import {
+  abandonStream,
+  assertStreamCode,
+  closeError,
+  misuseError,
+  Pushable,
+  runNeutral,
+} from '@aster/rpc-core/protocol'
 import { MemoryStream } from './memory-stream.ts'
 import type { MemorySettings } from './options.ts'
 import { type Failure, Pipe } from './pipe.ts'
@@ -46,7 +53,7 @@ export class MemoryConnection implements Connection {
     this.#localId = localId
     this.#link = link
     this.#credit = new StreamCredit(link.settings.maxStreams)
-    this.closed = new Promise((resolve) => (this.#resolveClosed = resolve))
+    this.closed = runNeutral(() => new Promise((resolve) => (this.#resolveClosed = resolve)))
   }
 
   /** Both ends of a connection; the first is the one that dialled. */

@@ -1,5 +1,5 @@
 import { type Transport, TransportError } from '@aster/rpc-core'
-import { abortable, linkSignals, misuseError, Pushable } from '@aster/rpc-core/protocol'
+import { abortable, linkSignals, misuseError, Pushable, runNeutral } from '@aster/rpc-core/protocol'
 import { MemoryConnection } from './memory-connection.ts'
 import { type MemoryOptions, type MemorySettings, resolveSettings } from './options.ts'
 
@@ -99,7 +99,8 @@ export class MemoryTransport implements Transport<string> {
 
   #keep(connection: MemoryConnection): void {
     this.#connections.add(connection)
-    void connection.closed.then(() => this.#connections.delete(connection))
+    // `closed` never rejects. A connection may outlive the async context of whoever dialled.
+    runNeutral(() => void connection.closed.then(() => this.#connections.delete(connection)))
   }
 
   /** Rejects when `signal` aborts or the transport closes, whichever comes first, and never resolves. */
