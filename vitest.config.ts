@@ -36,6 +36,14 @@ export const reporters = (name: string): ('default' | ['json', { outputFile: str
   return folder ? ['default', ['json', { outputFile: `${folder}/${name}.json` }]] : ['default']
 }
 
+/** What the tests have in common, in whichever pool they run. */
+export const unit = {
+  // Long enough for a machine whose cores are busy: no test depends on speed.
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  exclude: ['**/interop/**', '**/node_modules/**', '**/dist/**'],
+}
+
 export default defineConfig({
   ...base,
   test: {
@@ -44,6 +52,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...unit,
           name: 'unit',
           include: [
             'packages/*/src/**/*.test.ts',
@@ -52,10 +61,6 @@ export default defineConfig({
             'apps/bench/*.test.mjs',
             'scripts/**/*.test.mjs',
           ],
-          // Long enough for a machine whose cores are busy: no test depends on speed.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          exclude: ['**/interop/**', '**/node_modules/**', '**/dist/**'],
         },
       },
     ],

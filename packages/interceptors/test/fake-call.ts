@@ -11,6 +11,7 @@ import {
   t,
   unary,
 } from '@aster/rpc-core'
+import { isErrorLike } from '@aster/rpc-core/schema'
 
 const Item = t.struct('test/Item', { text: t.string })
 
@@ -53,7 +54,7 @@ export function nextOf(...outcomes: readonly unknown[]): Next & { readonly calls
   const next: Next = async (call) => {
     calls.push(call)
     const outcome = outcomes[Math.min(calls.length, outcomes.length) - 1]
-    if (outcome instanceof Error) throw outcome
+    if (isErrorLike(outcome)) throw outcome
     return typeof outcome === 'function' ? (outcome as Next)(call) : outcome
   }
   return Object.assign(next, { calls })
@@ -125,7 +126,7 @@ export class FakeStream implements AsyncIterableIterator<unknown, undefined> {
 
 export async function* streamOf(...items: readonly unknown[]): AsyncGenerator<unknown, undefined> {
   for (const item of items) {
-    if (item instanceof Error) throw item
+    if (isErrorLike(item)) throw item
     yield item
   }
   return undefined

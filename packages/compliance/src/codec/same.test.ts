@@ -5,9 +5,12 @@ import { isSame } from './same.ts'
 
 it('takes equal messages for the same', () => {
   fc.assert(
-    fc.property(fc.anything({ withBigInt: true, withMap: true, withSet: true, withDate: false }), (value) => {
-      expect(isSame(value, structuredClone(value))).toBe(true)
-    }),
+    fc.property(
+      fc.clone(fc.anything({ withBigInt: true, withMap: true, withSet: true, withDate: false }), 2),
+      ([a, b]) => {
+        expect(isSame(a, b)).toBe(true)
+      },
+    ),
   )
   expect(isSame(new Timestamp(1, 2), new Timestamp(1, 2))).toBe(true)
   expect(
