@@ -59,7 +59,7 @@ export class SessionCall implements ServerCall {
       if (this.#cancelled) return
       const { name } = service.implementation.definition
       const failed = resolved ? { name: callName(resolved), callId: resolved.callId } : { name, callId: '' }
-      sendTrailer(frames, format, callError(error, failed, this.connection))
+      sendTrailer(frames, format, callError(error, { ...failed, scope: this.scope }, this.connection))
     } finally {
       stopFollowing()
       this.incoming.watch(undefined)
