@@ -1,7 +1,6 @@
 import { type MethodDefinition, RpcError, StatusCode } from '@aster/rpc-core'
 import { type AbortScope, epochNow, runAt } from '@aster/rpc-core/protocol'
 import type { ConnectionContext } from './connection-context.ts'
-import type { RequestRules } from './requests.ts'
 import type { ResolvedCall } from './resolve-call.ts'
 import { givesOneResponse } from './responses.ts'
 
@@ -14,7 +13,8 @@ const nothing = (): void => {}
 interface TimedCall {
   readonly connection: ConnectionContext
   readonly scope: AbortScope
-  readonly rules: RequestRules
+  /** When the call's stream had its turn, in milliseconds since the epoch; `Infinity` if that was just now. */
+  readonly servedFrom: number
 }
 
 /** The deadline of a call that runs. */
@@ -62,11 +62,11 @@ function handlerTimeoutError(timeoutMs: number): RpcError {
 function lateError(
   deadline: number,
   now: number,
-  { connection: { options, notices, peer, wasFullAt }, rules }: TimedCall,
+  { connection: { options, notices, peer, wasFullAt }, servedFrom }: TimedCall,
 ): RpcError {
   const { logger, maxConcurrentStreams } = options
   const lateMs = Math.max(1, Math.round(now - deadline))
-  if (rules === 'stream' && wasFullAt(deadline)) {
+  if (deadline <= servedFrom && wasFullAt(deadline)) {
     const text = `the deadline had passed by ${lateMs} ms when the call's turn came: the producer serves ${maxConcurrentStreams} streams of a connection at a time (maxConcurrentStreams)`
     return new RpcError(StatusCode.DEADLINE_EXCEEDED, text)
   }

@@ -1,4 +1,4 @@
-import { type AbortSource, abortable, type Frame, type FrameStream, runNeutral } from '@aster/rpc-core/protocol'
+import { type AbortSource, abortable, type Frame, type FrameStream } from '@aster/rpc-core/protocol'
 
 /** How far the consumer's frames are read ahead of the handler: enough to notice a cancel behind them. */
 const AHEAD_FRAMES = 16
@@ -80,8 +80,7 @@ export class Incoming {
   }
 
   #start(): Promise<void> {
-    // The handler that asks for the next request may be gone long before the stream: its async context stays with the handler.
-    this.#pumping ??= runNeutral(() => this.#pump())
+    this.#pumping ??= this.#pump()
     return this.#pumping
   }
 

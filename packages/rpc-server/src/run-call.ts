@@ -19,6 +19,8 @@ export interface ServerCall extends RequestSource, ResponseSink {
   readonly format: StreamFormat
   /** Ends the call from outside: its reason reaches the handler's signal, and the consumer if it can. */
   readonly scope: AbortScope
+  /** When the call's stream had its turn, in milliseconds since the epoch; `Infinity` if that was just now. */
+  readonly servedFrom: number
   /** Returns the handlers. Called once the request has come. */
   handlers(): HandlerObject
   /** Starts to notice the frames that the consumer sends while the handler runs. */

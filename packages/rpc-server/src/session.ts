@@ -23,8 +23,9 @@ const DISPOSE_MS = 10_000
  * producer shuts down. Resolves when every answer is out. Throws if an answer cannot be made.
  */
 export async function serveSession(stream: StreamContext, opened: SessionStream): Promise<void> {
+  const { service, format } = opened
   const instance = openInstance(stream, opened)
-  if (instance !== undefined) await runSession({ stream, instance, service: opened.service, format: opened.format })
+  if (instance !== undefined) await runSession({ stream, instance, service, format, servedFrom: epochNow() })
   await stream.frames.finish()
 }
 

@@ -29,6 +29,7 @@ export async function serveCall(stream: StreamContext, { service, call, format }
 /** A call that has its stream for itself. */
 class StreamCall implements ServerCall {
   readonly rules = 'stream'
+  readonly servedFrom = Infinity
   readonly connection: ConnectionContext
   readonly frames: FrameStream
   readonly incoming: Incoming

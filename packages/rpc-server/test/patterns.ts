@@ -89,10 +89,11 @@ export class Pair {
   /** Makes a call with two requests, or the only one, and waits for its answer. */
   async call(kind: MethodKind, scope: Scope, codec: Codec = json, fields: Fields = {}): Promise<Answer> {
     const frames = await this.start(kind, scope, codec, fields)
+    if (scope === 'shared') await frames.finish()
     return readAnswer(frames, scope === 'session' && !isStreamed(kind), codec)
   }
 
-  /** Makes a call, and leaves its answer to the caller. */
+  /** Makes a call, and leaves its answer, and the end of its stream, to the caller. */
   async start(kind: MethodKind, scope: Scope, codec: Codec = json, fields: Fields = {}): Promise<FrameStream> {
     const frames = await this.open(scope, codec, { ...fields, method: methodName(kind) })
     const isSession = scope === 'session'
@@ -100,7 +101,6 @@ export class Pair {
     const requests = [{ text: 'one' }, { text: 'two' }].slice(0, takesStream ? 2 : 1)
     for (const request of requests) void frames.queue(0, data(request, codec).payload)
     if (isSession && takesStream) void frames.queue(FrameFlag.TRAILER, trailer(0, codec).payload)
-    if (!isSession) await frames.finish()
     return frames
   }
 
