@@ -57,6 +57,26 @@ it('lets an interceptor answer alone, try again, or see the error', async () => 
   expect(await composeInterceptors([], async () => 'plain')(call)).toBe('plain')
 })
 
+it('leaves no rejection unhandled if an interceptor does not wait for next', async () => {
+  const unhandled: unknown[] = []
+  const note = (error: unknown): void => void unhandled.push(error)
+  process.on('unhandledRejection', note)
+  const impatient: Interceptor = async (call, next) => {
+    void next(call)
+    return 'cached'
+  }
+  const last = async (): Promise<never> => {
+    throw new Error('not awaited')
+  }
+  const failing: Interceptor = async (call, next) => next(call)
+  for (const interceptors of [[impatient], [impatient, failing], [failing, impatient]])
+    expect(await composeInterceptors(interceptors, last)(call)).toBe('cached')
+  // Node tells of such rejections when the microtasks of the turn have run.
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('unhandledRejection', note)
+  expect(unhandled).toEqual([])
+})
+
 it('knows the errors of calls that were never sent, and no others', () => {
   const error = new RpcError(StatusCode.UNAVAILABLE, 'no connection')
   expect(isUnsent(error)).toBe(false)

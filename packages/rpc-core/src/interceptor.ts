@@ -43,8 +43,14 @@ export type Interceptor = (call: InterceptedCall, next: Next) => Promise<unknown
 export function composeInterceptors(interceptors: readonly Interceptor[], last: Next): Next {
   return interceptors.reduceRight<Next>((next, interceptor, index) => {
     const what = `interceptor ${interceptor.name === '' ? `${index + 1} of ${interceptors.length}` : `'${interceptor.name}'`}`
+    const callNext: Next = (call) => {
+      const response = next(call)
+      // An interceptor that does not wait for `next` must not end the process if the call fails.
+      response.catch(() => {})
+      return response
+    }
     return async (call) => {
-      const response = await interceptor(call, next)
+      const response = await interceptor(call, callNext)
       const mistake = mistakeOf(call, response)
       if (mistake !== undefined) throw interceptorError(call, `${what} ${mistake}`)
       return response

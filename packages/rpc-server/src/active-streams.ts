@@ -1,5 +1,5 @@
 import type { RpcError } from '@aster/rpc-core'
-import { AbortScope, type AbortSource, onAbort } from '@aster/rpc-core/protocol'
+import { AbortScope, type AbortSource, epochNow, onAbort } from '@aster/rpc-core/protocol'
 
 /**
  * The state of an active stream.
@@ -17,11 +17,17 @@ export interface ActiveStream {
   readonly setState: (state: StreamState) => void
 }
 
+/** Milliseconds between two times without room that count as one: each stream that waited fills the room again. */
+const SAME_WAIT_MS = 1_000
+
 /** The streams of one connection that are being served, up to a maximum. */
 export class ActiveStreams {
   readonly #max: number
   readonly #states = new Map<AbortScope, StreamState>()
   readonly #watchers = new Set<() => void>()
+  /** The last time without room, in milliseconds since the epoch. */
+  #fullFrom = Infinity
+  #fullUntil = -Infinity
   /** Aborts when no more calls are accepted, on open sessions either. */
   readonly refusing = new AbortScope()
 
@@ -29,24 +35,36 @@ export class ActiveStreams {
     this.#max = max
   }
 
-  /** Serves another stream by `serve`, which must not reject. The stream is active until the promise settles. */
+  /** Serves another stream by `serve`, which reports its own errors. The stream is active until the promise settles. */
   add(serve: (stream: ActiveStream) => Promise<void>): void {
     const scope = new AbortScope()
     this.#states.set(scope, 'opening')
+    if (this.#states.size >= this.#max && this.#fullUntil !== Infinity) {
+      const now = epochNow()
+      if (now - this.#fullUntil > SAME_WAIT_MS) this.#fullFrom = now
+      this.#fullUntil = Infinity
+    }
     if (this.refusing.aborted) scope.abort(this.refusing.reason)
     const setState = (state: StreamState): void => {
       this.#states.set(scope, state)
       this.#changed()
     }
-    void serve({ scope, setState }).finally(() => {
+    const end = (): void => {
+      if (this.#states.size >= this.#max) this.#fullUntil = epochNow()
       this.#states.delete(scope)
       this.#changed()
-    })
+    }
+    serve({ scope, setState }).then(end, end)
   }
 
   /** Whether another stream has to wait. False while streams are refused, which takes no time. */
   get full(): boolean {
     return this.#states.size >= this.#max && !this.refusing.aborted
+  }
+
+  /** Whether a stream that came at `time`, in milliseconds since the epoch, may have waited for another to end. */
+  wasFullAt(time: number): boolean {
+    return time >= this.#fullFrom && time <= this.#fullUntil
   }
 
   /** Resolves when another stream can be added. */

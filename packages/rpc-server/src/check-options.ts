@@ -1,11 +1,23 @@
 import { AsterError } from '@aster/rpc-core'
-import { expectInteger, expectTime } from '@aster/rpc-core/schema'
+import { describe, expectInteger, expectTime } from '@aster/rpc-core/schema'
 import type { ServeOptions } from './options.ts'
 
-/** Throws `AsterError` for a number that makes no sense. For what hands these options on, so that mistakes show early. */
-export function checkServeOptions(options: Pick<ServeOptions, 'handlerTimeoutMs' | 'maxConcurrentStreams'>): void {
-  const { handlerTimeoutMs, maxConcurrentStreams } = options
+/**
+ * Checks options. For layers that hand the options on, so that mistakes show early.
+ *
+ * @throws AsterError if a number makes no sense, or an interceptor is no function
+ */
+export function checkServeOptions(
+  options: Pick<ServeOptions, 'handlerTimeoutMs' | 'interceptors' | 'maxConcurrentStreams'>,
+): void {
+  const { handlerTimeoutMs, interceptors = [], maxConcurrentStreams } = options
   if (maxConcurrentStreams !== undefined) expectInteger('maxConcurrentStreams', maxConcurrentStreams, 1)
   if (handlerTimeoutMs !== undefined && expectTime('handlerTimeoutMs', handlerTimeoutMs) === 0)
     throw new AsterError('handlerTimeoutMs: expected more than 0 milliseconds')
+  if (!Array.isArray(interceptors))
+    throw new AsterError(`interceptors: expected a list of functions, found ${describe(interceptors)}`)
+  interceptors.forEach((interceptor: unknown, index) => {
+    if (typeof interceptor !== 'function')
+      throw new AsterError(`interceptors[${index}]: expected a function, found ${describe(interceptor)}`)
+  })
 }

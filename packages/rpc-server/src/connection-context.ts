@@ -2,12 +2,16 @@ import type { Next, Peer } from '@aster/rpc-core'
 import type { AbortScope, AbortSource, FrameStream } from '@aster/rpc-core/protocol'
 import type { StreamFormats } from './formats.ts'
 import type { Incoming } from './incoming.ts'
+import type { Notices } from './notices.ts'
 import type { ServeOptions } from './options.ts'
 import type { ServiceRegistry } from './registry.ts'
 
 /** The parts that all calls of a connection share. */
 export interface ConnectionContext {
+  /** The logger in it never throws. */
   readonly options: ServeOptions
+  /** What was logged to the logger, for all connections of the server. */
+  readonly notices: Notices
   readonly registry: ServiceRegistry
   readonly formats: StreamFormats
   readonly peer: Peer
@@ -15,6 +19,8 @@ export interface ConnectionContext {
   readonly intercept: ((handle: Next) => Next) | undefined
   /** Aborts when no more calls are accepted, on open sessions either. */
   readonly refusing: AbortSource
+  /** Whether a stream that came at `time` (milliseconds since the epoch) may have waited for its turn. */
+  readonly wasFullAt: (time: number) => boolean
 }
 
 /** The parts that all calls of a stream share. */

@@ -1,22 +1,76 @@
-import { type AbortScope, deadlineError, runAt, epochNow } from '@aster/rpc-core/protocol'
+import { type MethodDefinition, RpcError, StatusCode } from '@aster/rpc-core'
+import { type AbortScope, epochNow, runAt } from '@aster/rpc-core/protocol'
+import type { ConnectionContext } from './connection-context.ts'
+import type { ResolvedCall } from './resolve-call.ts'
+import { givesOneResponse } from './responses.ts'
 
-/** Milliseconds that a handler may take unless the option `handlerTimeoutMs` says otherwise. */
+/** Milliseconds that the handler of a unary or client-stream call may take by default. Streams live until they are left. */
 const HANDLER_TIMEOUT_MS = 300_000
 
+const nothing = (): void => {}
+
+/** The part of a call that its deadline needs. */
+interface TimedCall {
+  readonly connection: ConnectionContext
+  readonly scope: AbortScope
+  /** When the call's stream had its turn, in milliseconds since the epoch; `Infinity` if that was just now. */
+  readonly servedFrom: number
+}
+
+/** The deadline of a call that runs. */
+interface Deadline {
+  /** The deadline for the handler's context, in milliseconds since the epoch. */
+  readonly deadline: number | undefined
+  /** Stops the timer. */
+  readonly cleanup: () => void
+}
+
 /**
- * Starts the timer that aborts a call at its deadline, or when the handler has taken too long. Returns the deadline for
- * the handler's context, in milliseconds since the epoch, and a function that stops the timer.
+ * Starts the timer that aborts a call at its deadline, or when the handler has taken too long.
  *
  * @throws RpcError `DEADLINE_EXCEEDED` if the deadline has passed already
  */
-export function startDeadline(
-  deadlineEpochMs: number,
-  handlerTimeoutMs: number | undefined,
-  scope: AbortScope,
-): { deadline: number | undefined; cleanup: () => void } {
+export function startDeadline({ method, deadlineEpochMs }: ResolvedCall, call: TimedCall): Deadline {
+  const { connection, scope } = call
   const now = epochNow()
-  const limit = now + (handlerTimeoutMs ?? HANDLER_TIMEOUT_MS)
-  const deadline = deadlineEpochMs > 0 ? Math.min(deadlineEpochMs, limit) : undefined
-  if (deadline !== undefined && deadline <= now) throw deadlineError()
-  return { deadline, cleanup: runAt(deadline ?? limit, () => scope.abort(deadlineError())) }
+  const timeoutMs = handlerTimeout(method, connection)
+  const limit = now + timeoutMs
+  const wanted = deadlineEpochMs > 0 ? deadlineEpochMs : Infinity
+  if (wanted <= now) throw lateError(wanted, now, call)
+  const end = Math.min(wanted, limit)
+  const deadline = wanted === Infinity ? undefined : end
+  // A stream without a deadline needs no timer.
+  if (end === Infinity) return { deadline, cleanup: nothing }
+  const expire = (): void => scope.abort(limit < wanted ? handlerTimeoutError(timeoutMs) : passedError())
+  return { deadline, cleanup: runAt(end, expire) }
+}
+
+function handlerTimeout(method: MethodDefinition, { options }: ConnectionContext): number {
+  return options.handlerTimeoutMs ?? (givesOneResponse(method) ? HANDLER_TIMEOUT_MS : Infinity)
+}
+
+function passedError(): RpcError {
+  return new RpcError(StatusCode.DEADLINE_EXCEEDED, 'the deadline passed before the handler had finished')
+}
+
+function handlerTimeoutError(timeoutMs: number): RpcError {
+  const text = `the producer allows a handler ${timeoutMs / 1000} s (handlerTimeoutMs)`
+  return new RpcError(StatusCode.DEADLINE_EXCEEDED, text)
+}
+
+/** Returns the error of a call whose deadline had passed when it came, and logs the first one of each peer. */
+function lateError(
+  deadline: number,
+  now: number,
+  { connection: { options, notices, peer, wasFullAt }, servedFrom }: TimedCall,
+): RpcError {
+  const { logger, maxConcurrentStreams } = options
+  const lateMs = Math.max(1, Math.round(now - deadline))
+  if (deadline <= servedFrom && wasFullAt(deadline)) {
+    const text = `the deadline had passed by ${lateMs} ms when the call's turn came: the producer serves ${maxConcurrentStreams} streams of a connection at a time (maxConcurrentStreams)`
+    return new RpcError(StatusCode.DEADLINE_EXCEEDED, text)
+  }
+  const text = `the deadline had passed by ${lateMs} ms on arrival; compare the clocks of the two sides`
+  if (logger !== undefined && notices.isDue(`late ${peer.id}`, Infinity)) logger.warn({ peer: peer.id, lateMs }, text)
+  return new RpcError(StatusCode.DEADLINE_EXCEEDED, text)
 }

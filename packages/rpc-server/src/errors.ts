@@ -1,4 +1,5 @@
 import { RpcError, StatusCode, TransportError } from '@aster/rpc-core'
+import { type AbortSource, isReceived } from '@aster/rpc-core/protocol'
 import type { ConnectionContext } from './connection-context.ts'
 
 /** Returns the error of a call that its consumer cancelled. */
@@ -18,16 +19,25 @@ export function streamError(error: unknown): RpcError {
   return isCancel ? cancelledByConsumerError(error) : connectionGoneError(error)
 }
 
+/** The part of a call that `callError` needs: its name and id for the log, and its scope. */
+interface FailedCall {
+  readonly name: string
+  readonly callId: string
+  readonly scope: AbortSource
+}
+
 /**
  * Returns the error that the consumer of a failed call receives. An `RpcError` is returned as it is; any other exception
- * is logged, and hidden from the consumer unless the option `exposeErrors` is set.
+ * is logged, and hidden from the consumer unless the option `exposeErrors` is set. The error of a call that the handler
+ * made counts as any other exception: its text is meant for this process.
  */
 export function callError(
   error: unknown,
-  { name, callId }: { readonly name: string; readonly callId: string },
+  { name, callId, scope }: FailedCall,
   { options, peer }: ConnectionContext,
 ): RpcError {
-  if (error instanceof RpcError) return error
+  // A handler may pass its signal on to a call of its own, so that the reason of the abort is marked as received as well.
+  if (error instanceof RpcError && (error === scope.reason || !isReceived(error))) return error
   options.logger?.error({ err: error, call: name, callId, peer: peer.id }, 'a handler failed')
   // Even a value that cannot be made a string can be thrown; `from` copes with it.
   const { message } = RpcError.from(error)

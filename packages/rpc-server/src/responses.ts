@@ -1,22 +1,14 @@
 import { type MethodDefinition, RpcError, StatusCode } from '@aster/rpc-core'
-import {
-  type AbortSource,
-  encodeMessage,
-  type Frame,
-  type FrameStream,
-  iteratorOf,
-  type MessageFormat,
-} from '@aster/rpc-core/protocol'
-import { isThenable } from '@aster/rpc-core/schema'
+import { encodeMessage, type Frame, type FrameStream, iteratorOf, type MessageFormat } from '@aster/rpc-core/protocol'
+import { describe, isObject, isThenable } from '@aster/rpc-core/schema'
 import { Interrupt } from './interrupt.ts'
+import { endResponses, type LeftCall } from './left-handler.ts'
 import { callName, type ResolvedCall } from './resolve-call.ts'
 
 /** The place that the responses of one call go to. */
-export interface ResponseSink {
+export interface ResponseSink extends LeftCall {
   readonly frames: FrameStream
   readonly format: MessageFormat
-  /** The scope of the call. */
-  readonly scope: AbortSource
 }
 
 /** Returns whether calls of a method have exactly one response, if they succeed. */
@@ -45,26 +37,27 @@ export function encodeResponse(format: MessageFormat, call: ResolvedCall, respon
  * Sends the responses that the handler of a server-stream or bidi call returned. Throws the error that ends the call, at
  * once if it is the scope's.
  */
-export async function sendResponses(
-  responses: unknown,
-  call: ResolvedCall,
-  { frames, format, scope }: ResponseSink,
-): Promise<undefined> {
+export async function sendResponses(responses: unknown, call: ResolvedCall, sink: ResponseSink): Promise<undefined> {
+  const { frames, format, scope } = sink
   const iterator = iteratorOf(responses, () => noResponsesError(call))
   const interrupt = new Interrupt(scope)
+  let pending: Promise<unknown> | undefined
   try {
     for (;;) {
-      const next = iterator.next()
-      const step = isThenable(next) ? await interrupt.wait(Promise.resolve(next)) : next
-      if (step.done === true) return undefined
+      let step: unknown = iterator.next()
+      // As `for await` does, with a promise of any library or realm.
+      if (isThenable(step)) step = await interrupt.wait((pending = Promise.resolve(step)))
+      if (!isObject(step)) throw new TypeError(`the iterator returned ${describe(step)} instead of { done, value }`)
+      if (step['done']) return undefined
+      let { value } = step
+      if (isThenable(value)) value = await interrupt.wait((pending = Promise.resolve(value)))
       if (scope.aborted) throw scope.reason
-      const { flags, payload } = encodeResponse(format, call, step.value)
+      const { flags, payload } = encodeResponse(format, call, value)
       const room = frames.queue(flags, payload)
       if (room !== undefined) await interrupt.wait(room)
     }
   } catch (error) {
-    // Runs the `finally` of a generator. Not awaited: a generator that is stuck must not keep the call open.
-    void (async () => iterator.return?.())().catch(() => {})
+    endResponses(iterator, pending, call, sink)
     throw error
   } finally {
     interrupt.stop()

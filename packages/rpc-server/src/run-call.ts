@@ -5,6 +5,7 @@ import type { ConnectionContext } from './connection-context.ts'
 import { startDeadline } from './deadline.ts'
 import type { StreamFormat } from './formats.ts'
 import { handlerContext, interceptedCall } from './intercepted-call.ts'
+import { endLateResponses, followHandler } from './left-handler.ts'
 import { readRequest, type RequestSource, requestStream, takesOneRequest } from './requests.ts'
 import type { ResolvedCall } from './resolve-call.ts'
 import { encodeResponse, givesOneResponse, type ResponseSink, sendResponses } from './responses.ts'
@@ -18,6 +19,8 @@ export interface ServerCall extends RequestSource, ResponseSink {
   readonly format: StreamFormat
   /** Ends the call from outside: its reason reaches the handler's signal, and the consumer if it can. */
   readonly scope: AbortScope
+  /** When the call's stream had its turn, in milliseconds since the epoch; `Infinity` if that was just now. */
+  readonly servedFrom: number
   /** Returns the handlers. Called once the request has come. */
   handlers(): HandlerObject
   /** Starts to notice the frames that the consumer sends while the handler runs. */
@@ -32,7 +35,8 @@ export interface ServerCall extends RequestSource, ResponseSink {
 export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise<Frame | undefined> {
   const { connection, scope } = call
   const { method } = resolved
-  const { deadline, cleanup } = startDeadline(resolved.deadlineEpochMs, connection.options.handlerTimeoutMs, scope)
+  const { deadline, cleanup } = startDeadline(resolved, call)
+  let pending: Promise<unknown> | undefined
   try {
     const request = takesOneRequest(method)
       ? await readRequest(call, method.request)
@@ -44,12 +48,25 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
     if (scope.aborted) throw scope.reason
     const handle = (last: InterceptedCall): unknown => handlers[method.name]?.(last.request, handlerContext(last))
     const { intercept } = connection
-    const returned =
-      intercept === undefined ? handle(intercepted) : intercept(async (last) => handle(last))(intercepted)
-    const outcome = isThenable(returned) ? await abortable(Promise.resolve(returned), scope) : returned
+    let outcome = intercept === undefined ? handle(intercepted) : intercept(async (last) => handle(last))(intercepted)
+    if (isThenable(outcome)) {
+      // The `then` of another library may throw, call back twice, or call back with a promise.
+      pending = Promise.resolve(outcome)
+      outcome = await abortable(pending, scope, lateResponses(resolved, call))
+      pending = undefined
+    }
     if (givesOneResponse(method)) return encodeResponse(call.format, resolved, outcome)
     return await sendResponses(outcome, resolved, call)
+  } catch (error) {
+    if (pending !== undefined && scope.aborted) followHandler(pending, resolved, call)
+    throw error
   } finally {
     cleanup()
   }
+}
+
+/** Returns what is to be done with the outcome of a handler whose call was aborted before. */
+function lateResponses(resolved: ResolvedCall, call: ServerCall): ((outcome: unknown) => void) | undefined {
+  if (givesOneResponse(resolved.method)) return undefined
+  return (outcome) => endLateResponses(outcome, resolved, call)
 }

@@ -1,4 +1,5 @@
 import { composeInterceptors, type Connection, RpcError, StatusCode } from '@aster/rpc-core'
+import { guardLogger, runGuarded, runNeutral } from '@aster/rpc-core/protocol'
 import { expectTime } from '@aster/rpc-core/schema'
 import { ActiveStreams } from './active-streams.ts'
 import { checkServeOptions } from './check-options.ts'
@@ -6,6 +7,7 @@ import type { ConnectionContext } from './connection-context.ts'
 import { connectionGoneError } from './errors.ts'
 import { StreamFormats } from './formats.ts'
 import { GraceTime } from './grace-time.ts'
+import { noticesOf } from './notices.ts'
 import type { ServeOptions } from './options.ts'
 import { ServiceRegistry } from './registry.ts'
 import { serveStream } from './serve-stream.ts'
@@ -29,22 +31,29 @@ export interface ServedConnection {
 }
 
 /**
- * Answers the calls that come in on a connection.
+ * Answers the calls that come in on a connection. Handlers run in no async context of the caller's.
  *
  * @throws AsterError if an option makes no sense
  */
 export function serveConnection(connection: Connection, options: ServeOptions): ServedConnection {
-  const formats = new StreamFormats(options)
+  // The connection outlives its caller, whose stores it must not hold, nor show to handlers.
+  return runNeutral(() => startServing(connection, options))
+}
+
+function startServing(connection: Connection, options: ServeOptions): ServedConnection {
   checkServeOptions(options)
   const { interceptors = [], maxConcurrentStreams = Infinity } = options
+  const logger = guardLogger(options.logger)
   const streams = new ActiveStreams(maxConcurrentStreams)
   const context: ConnectionContext = {
-    options,
+    options: { ...options, logger },
+    notices: noticesOf(options.logger),
     registry: new ServiceRegistry(options.services),
-    formats,
+    formats: new StreamFormats(options),
     peer: options.peer ?? { id: connection.remoteId, attributes: {} },
     intercept: interceptors.length === 0 ? undefined : (handle) => composeInterceptors(interceptors, handle),
     refusing: streams.refusing,
+    wasFullAt: (time) => streams.wasFullAt(time),
   }
 
   const accept = async (): Promise<void> => {
@@ -58,12 +67,19 @@ export function serveConnection(connection: Connection, options: ServeOptions): 
     streams.abort(reason)
     streams.refuse(reason)
   }
+  const warn = (error: unknown): void => logger?.warn({ err: error, peer: context.peer.id }, 'a connection failed')
+  const close = (): void => runGuarded(() => connection.close(0, ''), warn)
   // The end of the loop over streams is not enough: while that waits for room, it waits for handlers that run on.
-  void connection.closed.then(endAll)
+  connection.closed.then(endAll, (error: unknown) => {
+    warn(error)
+    endAll()
+  })
 
   const done = accept()
-    .catch((error: unknown) => options.logger?.warn({ err: error, peer: context.peer.id }, 'a connection failed'))
+    .catch(warn)
     .then(async () => {
+      // A connection that accepts no more streams must not look open to its consumer.
+      close()
       endAll()
       await streams.whenEmpty()
     })
@@ -77,7 +93,7 @@ export function serveConnection(connection: Connection, options: ServeOptions): 
     await streams.whenEmpty(grace.expired)
     grace.stop()
     streams.abort(reason)
-    connection.close(0, '')
+    close()
     await done
   }
   let closing: Promise<void> | undefined
@@ -85,8 +101,11 @@ export function serveConnection(connection: Connection, options: ServeOptions): 
   return {
     done,
     async close({ graceMs = 0 } = {}) {
-      grace.limit(expectTime('graceMs', graceMs))
-      closing ??= shutDown()
+      const ms = expectTime('graceMs', graceMs)
+      runNeutral(() => {
+        grace.limit(ms)
+        closing ??= shutDown()
+      })
       await closing
     },
   }

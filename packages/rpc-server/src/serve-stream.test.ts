@@ -14,6 +14,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { call, cancel, data, header, InSession, Item, json, Shared, trailer, xlang } from '../test/raw-frames.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import { StreamFormats } from './formats.ts'
+import { noticesOf } from './notices.ts'
 import { ServiceRegistry } from './registry.ts'
 import { serveStream } from './serve-stream.ts'
 
@@ -70,11 +71,13 @@ function connectionOf(attributes: Record<string, string>): ConnectionContext {
   const options = { services, codecs: [xlang, json], logger }
   return {
     options,
+    notices: noticesOf(undefined),
     registry: new ServiceRegistry(services),
     formats: new StreamFormats(options),
     peer: { id: 'consumer', attributes },
     intercept: undefined,
     refusing,
+    wasFullAt: () => false,
   }
 }
 

@@ -1,5 +1,5 @@
-import { type ByteStream, RpcError, StatusCode } from '@aster/rpc-core'
-import { type Frame, FrameStream } from '@aster/rpc-core/protocol'
+import { type ByteStream, RpcError, StatusCode, TransportError } from '@aster/rpc-core'
+import { type Frame, FrameStream, runGuarded } from '@aster/rpc-core/protocol'
 import type { ActiveStream } from './active-streams.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import { streamError } from './errors.ts'
@@ -9,7 +9,7 @@ import { serveSession } from './session.ts'
 import { serveCall } from './stream-call.ts'
 import { sendTrailer } from './trailer.ts'
 
-/** Serves one stream of a consumer to its end. Never rejects. */
+/** Serves one stream of a consumer to its end. Never rejects: if no answer can be made, the stream is reset. */
 export async function serveStream(
   stream: ByteStream,
   connection: ConnectionContext,
@@ -17,25 +17,45 @@ export async function serveStream(
 ): Promise<void> {
   const onFailure = (error: unknown): void => scope.abort(streamError(error))
   const frames = new FrameStream(stream, onFailure)
-  const first = await readFirstFrame(frames)
-  // Not even the length of a frame has come, so there is no call to answer.
-  if (first === undefined) return frames.abort(StatusCode.CANCELLED)
-  const opened =
-    first instanceof RpcError ? failedStream(first, connection.formats.fallback) : openStream(first, connection, scope)
-  // A refused stream stays `opening`: a shutdown waits for the answers of running ones.
-  if (!scope.aborted) setState('running')
-  if (opened.kind === 'failed') {
-    sendTrailer(frames, opened.format, opened.error)
-    await frames.finish()
+  try {
+    const first = await readFirstFrame(frames)
+    // Not even the length of a frame has come, so there is no call to answer.
+    if (first === undefined) return frames.abort(StatusCode.CANCELLED)
+    const opened =
+      first instanceof RpcError
+        ? failedStream(first, connection.formats.fallback)
+        : openStream(first, connection, scope)
+    // A refused stream stays `opening`: a shutdown waits for the answers of running ones.
+    if (!scope.aborted) setState('running')
+    if (opened.kind === 'failed') {
+      sendTrailer(frames, opened.format, opened.error)
+      await frames.finish()
+      assertSent(frames)
+      setState('answered')
+      return await frames.drain()
+    }
+    const incoming = new Incoming(frames, onFailure)
+    const context = { connection, frames, incoming, scope }
+    await (opened.kind === 'call' ? serveCall(context, opened) : serveSession(context, opened))
+    assertSent(frames)
     setState('answered')
-    return frames.drain()
+    // The stream's credit comes back once the consumer's side is read to its end.
+    await incoming.drain()
+  } catch (error) {
+    const { options, peer } = connection
+    options.logger?.error({ err: error, peer: peer.id }, 'a stream cannot be answered, and is reset')
+    scope.abort(RpcError.from(error, StatusCode.INTERNAL))
+    runGuarded(
+      () => frames.abort(StatusCode.INTERNAL),
+      (failure) => options.logger?.error({ err: failure, peer: peer.id }, 'a stream cannot be reset'),
+    )
   }
-  const incoming = new Incoming(frames, onFailure)
-  const context = { connection, frames, incoming, scope }
-  await (opened.kind === 'call' ? serveCall(context, opened) : serveSession(context, opened))
-  setState('answered')
-  // The stream's credit comes back once the consumer's side is read to its end.
-  await incoming.drain()
+}
+
+/** Throws the failure of writing, unless the consumer stopped the stream or the connection is gone. */
+function assertSent({ failure }: FrameStream): void {
+  const isOver = failure === undefined || (failure instanceof TransportError && failure.kind !== 'misuse')
+  if (!isOver) throw failure
 }
 
 /** Returns the error if the bytes are no frame, and `undefined` if nothing came or the stream failed. */

@@ -15,12 +15,15 @@ export interface OpenSession {
   readonly stream: StreamContext
   readonly service: RegisteredService
   readonly format: StreamFormat
+  /** When the session had its turn, in milliseconds since the epoch. */
+  readonly servedFrom: number
   readonly instance: HandlerObject & Partial<AsyncDisposable & Disposable>
 }
 
 /** One call of a session. */
 export class SessionCall implements ServerCall {
   readonly rules = 'session'
+  readonly servedFrom: number
   readonly connection: ConnectionContext
   readonly frames: FrameStream
   readonly incoming: Incoming
@@ -40,6 +43,7 @@ export class SessionCall implements ServerCall {
     this.frames = stream.frames
     this.incoming = stream.incoming
     this.format = format
+    this.servedFrom = session.servedFrom
     this.#session = session
   }
 
@@ -59,7 +63,7 @@ export class SessionCall implements ServerCall {
       if (this.#cancelled) return
       const { name } = service.implementation.definition
       const failed = resolved ? { name: callName(resolved), callId: resolved.callId } : { name, callId: '' }
-      sendTrailer(frames, format, callError(error, failed, this.connection))
+      sendTrailer(frames, format, callError(error, { ...failed, scope: this.scope }, this.connection))
     } finally {
       stopFollowing()
       this.incoming.watch(undefined)

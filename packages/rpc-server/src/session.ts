@@ -1,5 +1,14 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
-import { abortable, AbortScope, type Frame, FrameFlag, onAbort, runAt, epochNow } from '@aster/rpc-core/protocol'
+import {
+  abortable,
+  AbortScope,
+  epochNow,
+  type Frame,
+  FrameFlag,
+  onAbort,
+  runAt,
+  runNeutral,
+} from '@aster/rpc-core/protocol'
 import type { StreamContext } from './connection-context.ts'
 import { callError, cancelledByConsumerError } from './errors.ts'
 import type { SessionStream } from './open-stream.ts'
@@ -11,29 +20,39 @@ const DISPOSE_MS = 10_000
 
 /**
  * Serves a session: one instance of the service, and its calls one after another until the consumer finishes, or the
- * producer shuts down. Resolves when every answer is out. Never rejects.
+ * producer shuts down. Resolves when every answer is out. Throws if an answer cannot be made.
  */
-export async function serveSession(stream: StreamContext, { service, callId, format }: SessionStream): Promise<void> {
-  const { connection, frames } = stream
-  const { definition } = service.implementation
-  try {
-    const instance = service.implementation.open(connection.peer) as OpenSession['instance']
-    await runSession({ stream, service, format, instance })
-  } catch (error) {
-    // Only an instance that cannot be made gets here.
-    const name = `a session of ${definition.name}`
-    sendTrailer(frames, format, callError(error, { name, callId }, connection))
-  }
-  await frames.finish()
+export async function serveSession(stream: StreamContext, opened: SessionStream): Promise<void> {
+  const { service, format } = opened
+  const instance = openInstance(stream, opened)
+  if (instance !== undefined) await runSession({ stream, instance, service, format, servedFrom: epochNow() })
+  await stream.frames.finish()
 }
 
-/** Never rejects. */
+/** Returns `undefined`, with a trailer on its way, if the instance cannot be made. */
+function openInstance(
+  { connection, frames, scope }: StreamContext,
+  { service, callId, format }: SessionStream,
+): OpenSession['instance'] | undefined {
+  const { implementation } = service
+  try {
+    return runNeutral(() => implementation.open(connection.peer)) as OpenSession['instance']
+  } catch (error) {
+    const name = `a session of ${implementation.definition.name}`
+    sendTrailer(frames, format, callError(error, { name, callId, scope }, connection))
+    return undefined
+  }
+}
+
+/** Throws only what is neither the end of the consumer nor of the producer. */
 async function runSession(session: OpenSession): Promise<void> {
+  const { stream, service } = session
   try {
     await runCalls(session)
   } catch (error) {
-    const { options, peer } = session.stream.connection
-    const { name } = session.service.implementation.definition
+    if (!stream.scope.aborted) throw error
+    const { options, peer } = stream.connection
+    const { name } = service.implementation.definition
     options.logger?.debug({ err: error, service: name, peer: peer.id }, 'a session was broken off')
   } finally {
     await disposeInstance(session)
@@ -60,7 +79,8 @@ async function runCalls(session: OpenSession): Promise<void> {
       sendTrailer(frames, format, cancelledByConsumerError())
     } else if ((frame.flags & FrameFlag.CALL) !== 0) {
       const call = new SessionCall(session)
-      await call.run(frame)
+      // A store that the handler enters ends with the call.
+      await runNeutral(() => call.run(frame))
       skipping = !call.complete
       brokenBy = call.brokenBy
     } else if (!skipping) {
@@ -89,13 +109,14 @@ async function nextFrame({ connection, incoming, scope }: StreamContext): Promis
  * server from closing.
  */
 async function disposeInstance({ instance, service, stream }: OpenSession): Promise<void> {
-  const dispose = instance[Symbol.asyncDispose] ?? instance[Symbol.dispose]
-  if (dispose === undefined) return
   const late = new AbortScope()
-  const cancelTimer = runAt(epochNow() + DISPOSE_MS, () =>
-    late.abort(new Error(`it has not ended within ${DISPOSE_MS} ms`)),
-  )
+  let cancelTimer = (): void => {}
   try {
+    const dispose = instance[Symbol.asyncDispose] ?? instance[Symbol.dispose]
+    if (dispose === undefined) return
+    cancelTimer = runAt(epochNow() + DISPOSE_MS, () =>
+      late.abort(new Error(`it has not ended within ${DISPOSE_MS} ms`)),
+    )
     await abortable(Promise.resolve(dispose.call(instance)), late)
   } catch (error) {
     const { options, peer } = stream.connection

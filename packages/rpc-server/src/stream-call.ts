@@ -11,7 +11,7 @@ import { callName } from './resolve-call.ts'
 import { type HandlerObject, runCall, type ServerCall } from './run-call.ts'
 import { sendTrailer } from './trailer.ts'
 
-/** Answers the call of a shared service. Resolves when the answer is out. Never rejects. */
+/** Answers the call of a shared service. Resolves when the answer is out. Throws if no answer can be made. */
 export async function serveCall(stream: StreamContext, { service, call, format }: CallStream): Promise<void> {
   const { connection, frames } = stream
   let error: RpcError | undefined
@@ -19,7 +19,7 @@ export async function serveCall(stream: StreamContext, { service, call, format }
     const response = await runCall(new StreamCall(stream, service, format), call)
     if (response !== undefined) void frames.queue(response.flags, response.payload)
   } catch (thrown) {
-    error = callError(thrown, { name: callName(call), callId: call.callId }, connection)
+    error = callError(thrown, { name: callName(call), callId: call.callId, scope: stream.scope }, connection)
   }
   // In the same turn as the response, so that everything goes out in one write.
   sendTrailer(frames, format, error)
@@ -29,6 +29,7 @@ export async function serveCall(stream: StreamContext, { service, call, format }
 /** A call that has its stream for itself. */
 class StreamCall implements ServerCall {
   readonly rules = 'stream'
+  readonly servedFrom = Infinity
   readonly connection: ConnectionContext
   readonly frames: FrameStream
   readonly incoming: Incoming

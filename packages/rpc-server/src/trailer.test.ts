@@ -28,8 +28,18 @@ it('carries code, message and details of an error', async () => {
 })
 
 it('keeps the code of an error whose message cannot be sent', async () => {
-  expect(await sent(new RpcError(StatusCode.ABORTED, '\ud800'), xlang)).toMatchObject({
-    code: 10,
-    message: 'the error has a text that cannot be sent',
-  })
+  expect(await sent(new RpcError(StatusCode.ABORTED, '\ud800'), xlang)).toMatchObject({ code: 10, message: '\ufffd' })
+})
+
+it('keeps the code if the codec cannot write the message or the details', async () => {
+  const poor: Codec = {
+    mode: json.mode,
+    encode: (type, value) => {
+      if (Object(value).message !== '') throw new Error('too much')
+      return json.encode(type, value)
+    },
+    decode: (type, bytes) => json.decode(type, bytes),
+  }
+  const error = new RpcError(StatusCode.ABORTED, 'no', { details: { why: 'because' } })
+  expect(await sent(error, poor)).toEqual({ code: 10, message: '', detailKeys: [], detailValues: [] })
 })

@@ -1,4 +1,4 @@
-import { type RpcError, StatusCode } from '@aster/rpc-core'
+import type { Codec, RpcError } from '@aster/rpc-core'
 import {
   FrameFlag,
   type FrameStream,
@@ -8,15 +8,21 @@ import {
   statusFromError,
 } from '@aster/rpc-core/protocol'
 
-/** Queues the trailer of a call: the status of `error`, or `OK` if it is `undefined`. */
+/**
+ * Queues the trailer of a call: the status of `error`, or `OK` if it is `undefined`.
+ *
+ * @throws if the codec can write no status at all; the stream has to be reset then
+ */
 export function sendTrailer(frames: FrameStream, { codec }: MessageFormat, error: RpcError | undefined): void {
-  let payload: Uint8Array
+  const status = error === undefined ? OK_STATUS : statusFromError(error)
+  void frames.queue(FrameFlag.TRAILER, encodeStatus(codec, status))
+}
+
+function encodeStatus(codec: Codec, status: RpcStatus): Uint8Array {
   try {
-    payload = codec.encode(RpcStatus, error === undefined ? OK_STATUS : statusFromError(error))
+    return codec.encode(RpcStatus, status)
   } catch {
-    // A string that no format can carry must not take the code with it.
-    const code = error?.code ?? StatusCode.UNKNOWN
-    payload = codec.encode(RpcStatus, { code, message: 'the error has a text that cannot be sent' })
+    // A codec that cannot write the message or the details must not take the code with it.
+    return codec.encode(RpcStatus, { ...OK_STATUS, code: status.code })
   }
-  void frames.queue(FrameFlag.TRAILER, payload)
 }

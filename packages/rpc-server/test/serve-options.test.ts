@@ -12,6 +12,8 @@ it.each<[Partial<ServeOptions>, string]>([
   [{ handlerTimeoutMs: -1 }, 'handlerTimeoutMs: expected a number of milliseconds from 0, or Infinity, found -1'],
   [{ handlerTimeoutMs: Number.NaN }, 'handlerTimeoutMs: expected a number of milliseconds'],
   [{ handlerTimeoutMs: '5' as never }, 'handlerTimeoutMs: expected a number of milliseconds'],
+  [{ interceptors: (() => {}) as never }, 'interceptors: expected a list of functions, found a function'],
+  [{ interceptors: [async () => {}, undefined] as never }, 'interceptors[1]: expected a function, found nothing'],
 ])('refuses the options %o', (options, message) => {
   const [, producer] = memoryPair()
   const serveIt = () => serveConnection(producer, { services: [], codecs: [new JsonCodec()], ...options })

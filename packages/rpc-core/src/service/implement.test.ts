@@ -48,6 +48,19 @@ describe('implement', () => {
     expect(open(peer)).not.toBe(open(peer))
   })
 
+  it('refuses a promise of handlers, and leaves no rejection of it unhandled', async () => {
+    const unhandled: unknown[] = []
+    const note = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', note)
+    const { open } = implement(Session, (async () => {
+      throw new Error('not awaited')
+    }) as never)
+    expect(() => open(peer)).toThrow('service Session: expected an object of handlers, found a promise')
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
+  })
+
   it.each<[string, () => unknown, string]>([
     [
       'handlers that lack one',

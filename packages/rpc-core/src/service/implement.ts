@@ -3,6 +3,7 @@ import { classDefinition, type ServiceClass } from './decorators.ts'
 import type { MethodSpecs, ServiceDefinition } from './define-service.ts'
 import type { Peer } from './handler.ts'
 import type { HandlerOf } from './method.ts'
+import { isThenable } from '../values/guards.ts'
 
 /** A handler for every method of a service. May have `[Symbol.asyncDispose]`, which runs when a session ends. */
 export type Handlers<M extends MethodSpecs = MethodSpecs> = { readonly [K in keyof M]: HandlerOf<M[K]> }
@@ -74,6 +75,11 @@ function assertHandlers<H extends object>(definition: ServiceDefinition, handler
   const missing = Object.keys(definition.methods).filter(
     (name) => typeof (handlers as Record<string, unknown>)[name] !== 'function',
   )
+  if (missing.length > 0 && isThenable(handlers)) {
+    // The promise is left behind: its rejection must not end the process.
+    handlers.then(undefined, () => {})
+    throw new AsterError(`service ${definition.name}: expected an object of handlers, found a promise`)
+  }
   if (missing.length > 0) throw new AsterError(`service ${definition.name}: no handler for ${missing.join(', ')}`)
   return handlers
 }

@@ -22,3 +22,10 @@ it('runs in the context that was captured', () => {
   expect(storage.run('second', () => run(() => storage.getStore()))).toBe('first')
   expect(run(() => 5)).toBe(5)
 })
+
+it('keeps no store that is entered in the context', () => {
+  const run = storage.run('first', () => captureContext())
+  for (const enter of [run, runNeutral]) enter(() => storage.enterWith('entered'))
+  expect(run(() => storage.getStore())).toBe('first')
+  expect(runNeutral(() => storage.getStore())).toBeUndefined()
+})

@@ -3,6 +3,7 @@ type Run = <R>(run: () => R) => R
 /** What Node has of this; a platform without it has no stores to mix up. */
 interface AsyncHooks {
   readonly AsyncLocalStorage: { snapshot?(): Run }
+  readonly AsyncResource: new (type: string) => { runInAsyncScope<R>(run: () => R): R }
 }
 interface WithModules {
   readonly process?: { readonly getBuiltinModule?: (name: string) => unknown }
@@ -14,10 +15,14 @@ const hooks = (globalThis as WithModules).process?.getBuiltinModule?.('node:asyn
 
 /**
  * Captures the async context of the caller: the stores of its `AsyncLocalStorage`s. Returns a function that runs another one
- * in that context.
+ * in that context. A store that the other one enters (`enterWith`) is gone when the function returns.
  */
 export function captureContext(): Run {
-  return hooks?.AsyncLocalStorage.snapshot?.() ?? sameContext
+  const enter = hooks?.AsyncLocalStorage.snapshot?.()
+  if (hooks === undefined || enter === undefined) return sameContext
+  const { AsyncResource } = hooks
+  // On Node 20 and 22 `enterWith` changes the resource that runs, which is the captured context itself without another one.
+  return (run) => enter(() => new AsyncResource('ASTER_CONTEXT').runInAsyncScope(run))
 }
 
 /**

@@ -10,7 +10,12 @@ export function markReceived<E extends RpcError>(error: E): E {
   return receivedKey in error ? error : Object.defineProperty(error, receivedKey, { value: true })
 }
 
-/** Whether an error is marked by `markReceived`. */
+/** Whether an error is marked by `markReceived`. Never throws. */
 export function isReceived(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && receivedKey in error
+  try {
+    return typeof error === 'object' && error !== null && receivedKey in error
+  } catch {
+    // A revoked proxy answers no question.
+    return false
+  }
 }

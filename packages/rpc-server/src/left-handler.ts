@@ -1,0 +1,95 @@
+import { StatusCode } from '@aster/rpc-core'
+import {
+  type AbortSource,
+  epochNow,
+  iteratorOf,
+  runAt,
+  responsesError,
+  runGuarded,
+  statusFromError,
+} from '@aster/rpc-core/protocol'
+import type { ConnectionContext } from './connection-context.ts'
+import { callName, type ResolvedCall } from './resolve-call.ts'
+
+/** Milliseconds that a handler has to end once its caller has left. */
+const END_MS = 10_000
+/** Milliseconds between two warnings for one method. */
+const WARN_EVERY_MS = 3_600_000
+
+/** A call that ends before its handler does. */
+export interface LeftCall {
+  readonly connection: ConnectionContext
+  readonly scope: AbortSource
+}
+
+/** The part of an iterator that is needed to end it. */
+interface Endable {
+  readonly return?: (() => unknown) | undefined
+}
+
+/** Follows a handler that has not returned when its call was aborted: logs a late failure, and a warning if it goes on. */
+export function followHandler(pending: Promise<unknown>, call: ResolvedCall, left: LeftCall): void {
+  warnUnlessEnded(pending, call, left)
+  reportFailure(pending, call, left, 'debug')
+}
+
+/**
+ * Ends the iterator of responses that are no longer wanted, which runs the `finally` of a generator. `pending` is the step
+ * that was asked for, if any. Not awaited: a generator that is stuck must not keep the call open.
+ */
+export function endResponses(
+  iterator: Endable,
+  pending: Promise<unknown> | undefined,
+  call: ResolvedCall,
+  left: LeftCall,
+): void {
+  const { aborted } = left.scope
+  const ended = (async (): Promise<unknown> => {
+    if (iterator.return !== undefined) return iterator.return()
+    return aborted ? pending?.catch(() => {}) : undefined
+  })()
+  if (aborted) warnUnlessEnded(ended, call, left)
+  reportFailure(ended, call, left, 'error')
+  // Without an abort the failure of the step is the one that ends the call.
+  if (aborted && pending !== undefined) reportFailure(pending, call, left, 'debug')
+}
+
+/** Ends responses that a handler returned after its call was aborted. */
+export function endLateResponses(responses: unknown, call: ResolvedCall, left: LeftCall): void {
+  runGuarded(
+    () => endResponses(iteratorOf(responses, responsesError), undefined, call, left),
+    () => {},
+  )
+}
+
+/** Logs a warning if the handler goes on: one that waits for an event waits for ever, unless it listens to its signal. */
+function warnUnlessEnded(pending: Promise<unknown>, call: ResolvedCall, { connection }: LeftCall): void {
+  const { options, notices, peer } = connection
+  const { logger } = options
+  if (logger === undefined) return
+  const name = callName(call)
+  const warn = (): void => {
+    if (!notices.isDue(`left ${name}`, WARN_EVERY_MS)) return
+    logger.warn(
+      { call: name, callId: call.callId, peer: peer.id },
+      `the handler of ${name} has not ended ${END_MS / 1000} s after its caller left: pass context.signal to what it waits for`,
+    )
+  }
+  const stopTimer = runAt(epochNow() + END_MS, warn, { unref: true })
+  pending.then(stopTimer, stopTimer)
+}
+
+function reportFailure(
+  pending: Promise<unknown>,
+  call: ResolvedCall,
+  { connection, scope }: LeftCall,
+  level: 'debug' | 'error',
+): void {
+  const { options, peer } = connection
+  pending.catch((error: unknown) => {
+    // A handler that ends because of its signal does as it should.
+    const isAbort = error === scope.reason || statusFromError(error).code === StatusCode.CANCELLED
+    const fields = { err: error, call: callName(call), callId: call.callId, peer: peer.id }
+    options.logger?.[isAbort ? 'debug' : level](fields, 'a handler failed when its call was over')
+  })
+}

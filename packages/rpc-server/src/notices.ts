@@ -1,0 +1,34 @@
+import type { Logger } from '@aster/rpc-core'
+import { epochNow } from '@aster/rpc-core/protocol'
+
+/** Keys that are remembered: peers come and go, and must not add up. */
+const MAX_KEYS = 1_000
+
+/** Remembers which lines were logged, so that a mistake that every call repeats is not logged for every call. */
+export class Notices {
+  readonly #times = new Map<string, number>()
+
+  /** Returns whether the line of `key` is to be logged now: the first time, and again after `everyMs` milliseconds. */
+  isDue(key: string, everyMs: number): boolean {
+    const now = epochNow()
+    const last = this.#times.get(key)
+    if (last !== undefined && now - last < everyMs) return false
+    this.#times.delete(key)
+    this.#times.set(key, now)
+    for (const oldest of this.#times.keys()) {
+      if (this.#times.size <= MAX_KEYS) break
+      this.#times.delete(oldest)
+    }
+    return true
+  }
+}
+
+const byLogger = new WeakMap<Logger, Notices>()
+
+/** Returns what was logged to a logger, which all connections of a server share. */
+export function noticesOf(logger: Logger | undefined): Notices {
+  const known = logger && byLogger.get(logger)
+  const notices = known ?? new Notices()
+  if (logger !== undefined && known === undefined) byLogger.set(logger, notices)
+  return notices
+}
