@@ -94,7 +94,7 @@ export const PROBE = join(dirname(fileURLToPath(import.meta.url)), 'copies-probe
  * @param {string} folder of the package
  */
 export function renamedClasses(folder) {
-  return readdirSync(folder, { recursive: true })
+  return readdirSync(folder, { encoding: 'utf8', recursive: true })
     .filter((file) => file.endsWith('.js'))
     .flatMap((file) =>
       [...readFileSync(join(folder, file), 'utf8').matchAll(/\bclass (_\w+)/g)].map(([, name]) => `${file}: ${name}`),
