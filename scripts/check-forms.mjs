@@ -16,13 +16,9 @@ const GUARDS = {
   Promise: 'isThenable',
 }
 const TYPED_ARRAYS = '(?:Int|Uint|Float|BigInt|BigUint)(?:8|16|32|64)(?:Clamped)?Array'
-const BUILT_INS = [
-  ...Object.keys(GUARDS),
-  TYPED_ARRAYS,
-  '[A-Z][a-z]+Error',
-  ...['Abort(?:Signal|Controller)', 'Array', 'ArrayBuffer', 'Buffer', 'DataView', 'DOMException', 'EventTarget'],
-  ...['Function', 'Object', 'RegExp', 'SharedArrayBuffer', 'URL', 'Weak(?:Map|Ref|Set)'],
-].join('|')
+const OTHERS =
+  'Abort(?:Signal|Controller)|Array|ArrayBuffer|Buffer|DataView|DOMException|EventTarget|Function|Object|RegExp|SharedArrayBuffer|URL|Weak(?:Map|Ref|Set)'
+const BUILT_INS = [...Object.keys(GUARDS), TYPED_ARRAYS, '[A-Z][a-z]+Error', OTHERS].join('|')
 /** Errors of the language; those of the project have brands. */
 const NATIVE_ERRORS = /^(?:Aggregate|Eval|Range|Reference|Syntax|Type|URI)Error$/
 

@@ -1,10 +1,12 @@
-// What a user would install: packs every public package, checks the tarballs, and runs apps/custom-layers with nothing but
-// the tarballs that it needs. Wants a build; run it inside a pnpm script, for it calls pnpm.
-import { execFile } from 'node:child_process'
+// What a user would install: packs every public package, checks the tarballs, runs apps/custom-layers with nothing but the
+// tarballs that it needs, and several copies of the packages in one process, plain and minified. Wants a build; run it inside a
+// pnpm script, for it calls pnpm.
+import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { bundleCopies, installCopies, PROBE, renamedClasses, VARIANTS } from './lib/copies.mjs'
 import { contractProblems, tarballProblems } from './lib/package-contract.mjs'
 import { report } from './lib/report.mjs'
 import { packagesOf, readTree, root } from './lib/tree.mjs'
@@ -26,7 +28,12 @@ try {
   const problems = packed.flatMap((result) => result.problems)
   const tarballs = new Map(packed.map(({ name, tarball }) => [name, tarball]))
   problems.push(...longLayers(files), ...(await customLayersProblems(tarballs)))
-  report('packages', { problems, seen: `${packages.length} tarballs and ${CUSTOM_LAYERS}` })
+  if (packed.every(({ tarball }) => tarball !== undefined)) problems.push(...(await copiesProblems(packages, tarballs)))
+  const copies = Object.keys(VARIANTS).length + 1
+  report('packages', {
+    problems,
+    seen: `${packages.length} tarballs, ${CUSTOM_LAYERS} and ${copies} copies side by side`,
+  })
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
@@ -86,6 +93,26 @@ async function customLayersProblems(tarballs) {
   const { failed, output } = await attempt(process.execPath, ['dist/main.js'], place)
   if (failed) problems.push(`${CUSTOM_LAYERS}: ${output}`)
   return problems
+}
+
+/** Errors, timestamps and calls of one copy are known in each other, and their classes have the names of the sources. */
+async function copiesProblems(packages, tarballs) {
+  const place = join(folder, 'copies')
+  installCopies(
+    place,
+    packages.map(({ dir, manifest }) => ({
+      name: manifest.name,
+      dir: join(root, dir),
+      dependencies: manifest.dependencies ?? {},
+    })),
+    (name, to) => execFileSync('tar', ['-xzf', tarballs.get(name), '-C', to, '--strip-components=1']),
+  )
+  const problems = packages.flatMap(({ manifest: { name } }) =>
+    renamedClasses(join(place, 'node_modules', name, 'dist')).map((found) => `${name}: a class is renamed in ${found}`),
+  )
+  const copies = await bundleCopies(place)
+  const { failed, output } = await attempt(process.execPath, [PROBE, JSON.stringify(copies)], place)
+  return [...problems, ...(failed ? [`copies: ${output}`] : JSON.parse(output))]
 }
 
 async function attempt(file, args, cwd = root) {
