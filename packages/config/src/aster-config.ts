@@ -1,5 +1,6 @@
 import { type ConsumerCredential, type NodeAddr, parseAddress } from '@aster/identity'
 import { readRootPublicKeyFile, readTextFile } from '@aster/identity/node'
+import { isBytes } from '@aster/rpc-core/schema'
 import { env as processEnv } from 'node:process'
 import { inspect, type InspectOptions } from 'node:util'
 import { ConfigError } from './config-error.ts'
@@ -243,7 +244,7 @@ export class AsterConfig {
     const entry = this.#entries.get(name)
     const value = entry === undefined ? fields[name].default : entry.value
     // A copy, or a key could be changed from the outside.
-    return (value instanceof Uint8Array ? new Uint8Array(value) : value) as ConfigValues[Name]
+    return (isBytes(value) ? new Uint8Array(value) : value) as ConfigValues[Name]
   }
 
   #unused(): string[] {

@@ -1,4 +1,5 @@
 import { AsterError } from '@aster/rpc-core'
+import { brandError } from '@aster/rpc-core/protocol'
 
 /** One mistake in the configuration. No part of it ever holds a secret. */
 export interface ConfigIssue {
@@ -21,6 +22,10 @@ export interface ConfigIssueOptions extends Omit<ConfigIssue, 'message'> {
 
 /** What is wrong with the configuration: every mistake that was found, not only the first. */
 export class ConfigError extends AsterError {
+  static {
+    brandError(this, 'ConfigError')
+  }
+
   override readonly name: string = 'ConfigError'
   readonly issues: readonly ConfigIssue[]
 

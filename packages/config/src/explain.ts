@@ -1,3 +1,4 @@
+import { isBytes } from '@aster/rpc-core/schema'
 import { type FieldName, fieldNames, fields } from './fields.ts'
 import type { Entry } from './layer.ts'
 import { MASK } from './show.ts'
@@ -5,7 +6,7 @@ import { MASK } from './show.ts'
 /** One field of a configuration, fit to be shown. */
 export interface ConfigRow {
   readonly field: FieldName
-  /** `undefined` if not set; `****` for a secret. */
+  /** `undefined` if not set; `****` for a secret; `inf` for `Infinity`, which JSON has no number for. */
   readonly value: string | number | boolean | readonly string[] | undefined
   /** `option relayMode`, `.aster-identity peers[0]`, `ASTER_RELAY_MODE`, `aster.toml:12` or `default`. */
   readonly source: string
@@ -32,7 +33,8 @@ export function formatExplanation(rows: readonly ConfigRow[]): string {
 function shownValue(field: FieldName, entry: Entry | undefined): ConfigRow['value'] {
   const value = entry === undefined ? fields[field].default : entry.value
   if (entry === undefined && value === undefined) return undefined
-  return value === undefined || fields[field].secret || value instanceof Uint8Array ? MASK : value
+  if (value === undefined || fields[field].secret || isBytes(value)) return MASK
+  return value === Infinity ? 'inf' : value
 }
 
 function valueText(field: FieldName, value: ConfigRow['value']): string {

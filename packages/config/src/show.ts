@@ -1,18 +1,18 @@
-import { describeSecret, describeShown } from '@aster/rpc-core/schema'
+import { describeSecret, describeShown, isBytes } from '@aster/rpc-core/schema'
 
 /** Stands for a secret wherever a value is shown. */
 export const MASK = '****'
 
 /** Describes a value in an error message. A string that may be a secret in the wrong place is masked. */
 export function show(value: unknown): string {
-  const masked = typeof value === 'string' ? mayBeSecret(value) : value instanceof Uint8Array
+  const masked = typeof value === 'string' ? mayBeSecret(value) : isBytes(value)
   return masked ? showSecret(value) : describeShown(value)
 }
 
 /** Describes a secret by its kind and size, without any of its content. */
 export function showSecret(value: unknown): string {
   if (typeof value === 'string') return `${MASK} (${count(value.length, 'character')})`
-  if (value instanceof Uint8Array) return count(value.length, 'byte')
+  if (isBytes(value)) return count(value.length, 'byte')
   return describeSecret(value)
 }
 

@@ -1,3 +1,4 @@
+import { isBytes } from '@aster/rpc-core/schema'
 import * as v from 'valibot'
 import type { Kind } from './kind.ts'
 
@@ -15,7 +16,7 @@ const base64 = v.pipe(
 )
 
 const bytes = v.pipe(
-  v.instance(Uint8Array, expected),
+  v.custom<Uint8Array>(isBytes, expected),
   v.length(BYTES, expected),
   v.transform((key) => new Uint8Array(key)),
 )

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { brandError } from '../aster-error.ts'
 export { abandonStream } from './abandon-stream.ts'
 export { captureContext, runNeutral } from './signals/async-context.ts'
 export { epochNow } from './signals/clock.ts'
