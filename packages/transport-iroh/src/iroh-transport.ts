@@ -74,7 +74,7 @@ export class IrohTransport implements Transport {
     const dialled = this.#open.connect(nativeAddress(this.#iroh, address), textToArray(alpn))
     try {
       // The addon cannot call a dial off; it ends by itself after 30 s.
-      return this.#keep(await abortable(dialled, signal, (late) => late.close(0n, [])), DIALLED_SILENCE_MS)
+      return this.#keep(await abortable(dialled, signal, (late) => late.close(0n, [])), true)
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw error
       throw error instanceof TransportError ? error : connectError(error, address.endpointId, alpn)
@@ -123,18 +123,19 @@ export class IrohTransport implements Transport {
       native = await (await incoming.accept()).connect()
       if (!connections.open) return native.close(0n, [])
       native.setMaxConcurrentBiStreams(this.#maxStreams)
-      void connections.push(this.#keep(native, ACCEPTED_SILENCE_MS))
+      void connections.push(this.#keep(native, false))
     } catch {
       native?.close(0n, [])
     }
   }
 
-  #keep(native: NativeConnection, silenceMs: number): IrohConnection {
+  #keep(native: NativeConnection, dialled: boolean): IrohConnection {
     if (this.#closed !== undefined) {
       native.close(0n, [])
       throw closedHere()
     }
-    const connection = new IrohConnection(native, { deadPeerMs: this.#deadPeerMs, silenceMs })
+    const silenceMs = dialled ? DIALLED_SILENCE_MS : ACCEPTED_SILENCE_MS
+    const connection = new IrohConnection(native, { deadPeerMs: this.#deadPeerMs, silenceMs, dialled })
     this.#connections.add(connection)
     // An endpoint that nobody holds is collected, and its connections die with it: this keeps it until they are gone.
     void connection.closed.then(() => this.#connections.delete(connection))
