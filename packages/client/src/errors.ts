@@ -1,7 +1,12 @@
 import { AsterError } from '@aster/rpc-core'
+import { brandError } from '@aster/rpc-core/protocol'
 
 /** The producer does not offer a service, or not in this version. */
 export class ServiceNotFoundError extends AsterError {
+  static {
+    brandError(this, 'ServiceNotFoundError')
+  }
+
   override readonly name: string = 'ServiceNotFoundError'
   readonly service: string
   /** `undefined` where any version would have done. */
@@ -22,6 +27,10 @@ export class ServiceNotFoundError extends AsterError {
 
 /** With `strictContract`: the producer's contract id is not that of the definition. */
 export class ContractMismatchError extends AsterError {
+  static {
+    brandError(this, 'ContractMismatchError')
+  }
+
   override readonly name: string = 'ContractMismatchError'
   readonly service: string
   readonly version: number

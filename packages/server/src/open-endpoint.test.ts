@@ -19,7 +19,7 @@ it.each([
 ])('tells the endpoint of each channel how long a consumer may be silent: %o, %o', async (options, env, expected) => {
   const bind = vi.spyOn(IrohTransport, 'bind')
   const config = AsterConfig.fromEnv({ ...local, ...env })
-  await using server = new AsterServer({
+  const server = new AsterServer({
     services,
     config,
     allowAllConsumers: true,
@@ -27,6 +27,7 @@ it.each([
     ...options,
   })
   await server.start()
+  await server.close()
   expect(bind.mock.calls.map(([bound]) => bound?.deadPeerMs)).toEqual([expected, expected])
 })
 
