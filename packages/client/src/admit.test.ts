@@ -1,7 +1,14 @@
 import { generateKeyPair } from '@aster/identity'
-import { type ByteStream, type Connection, type NodeAddr, StatusCode, type Transport } from '@aster/rpc-core'
+import {
+  type ByteStream,
+  type Connection,
+  type NodeAddr,
+  StatusCode,
+  type Transport,
+  TransportError,
+} from '@aster/rpc-core'
 import { ADMISSION_ALPN } from '@aster/rpc-core/protocol'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeConnection } from '../test/fake-transport.ts'
 import { admit } from './admit.ts'
 import { resolveSettings } from './settings.ts'
@@ -75,4 +82,145 @@ it('gives up at the connect timeout, and closes it', async () => {
   })
   expect(connection.info).toEqual({ by: 'local', code: 0, reason: '' })
   expect(vi.getTimerCount()).toBe(0)
+})
+
+describe('a producer that handles too many admissions', () => {
+  const reason = 'too many admissions of one peer at once'
+  const crowded = () =>
+    new TransportError('closed', `the peer closed the connection with code 429: ${reason}`, { code: 429 })
+
+  /** A producer that closes so many connections with 429, at one step or another, and then admits. */
+  function crowdedFor(refusals: number, step: 'open' | 'write' | 'read' = 'open') {
+    const { transport, connection } = answering(admitted)
+    const made: FakeConnection[] = []
+    const refuse = async (): Promise<never> => {
+      throw crowded()
+    }
+    const stream = { finish: async () => {}, reset: () => {}, stop: () => {}, write: async () => {}, read: refuse }
+    return {
+      made,
+      transport: {
+        ...transport,
+        connect: async (): Promise<Connection> => {
+          const one = made.length < refusals ? new FakeConnection(address.endpointId) : connection
+          made.push(one)
+          if (one === connection) return one
+          const opened = step === 'write' ? { ...stream, write: refuse } : stream
+          return Object.assign(one, { openStream: step === 'open' ? refuse : async () => opened })
+        },
+      },
+    }
+  }
+
+  it.each(['open', 'write', 'read'] as const)(
+    'is asked again after a backoff, whichever step told of it: %s',
+    async (step) => {
+      const { transport, made } = crowdedFor(3, step)
+      const grant = admit({ transport, address, settings })
+      await vi.advanceTimersByTimeAsync(49)
+      expect(made).toHaveLength(1)
+      // 100, 200 and 400 ms at most.
+      await vi.advanceTimersByTimeAsync(700)
+      expect(await grant).toMatchObject({ services: [] })
+      expect(made).toHaveLength(4)
+      expect(made.slice(0, 3).map(({ info }) => info?.by)).toEqual(['local', 'local', 'local'])
+    },
+  )
+
+  it('is told of in the error, if it lasts for the connect timeout', async () => {
+    const { transport, made } = crowdedFor(Infinity)
+    const error = admit({ transport, address, settings }).catch((reason: unknown) => reason)
+    await vi.advanceTimersByTimeAsync(settings.config.connectTimeoutMs)
+    expect(await error).toMatchObject({
+      code: StatusCode.UNAVAILABLE,
+      message: expect.stringContaining(
+        `the producer ${address.endpointId} refused the admission ${made.length} times within 10000 ms because it handles too many (429): the peer closed the connection with code 429: ${reason}`,
+      ),
+      cause: crowded(),
+    })
+    expect(made.length).toBeGreaterThan(4)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is not asked again once the client is closed', async () => {
+    const { transport, made } = crowdedFor(Infinity)
+    const closing = new AbortController()
+    const error = admit({ transport, address, settings, signal: closing.signal }).catch((reason: unknown) => reason)
+    await vi.advanceTimersByTimeAsync(1_000)
+    const asked = made.length
+    closing.abort(new Error('closed'))
+    expect(await error).toMatchObject({ message: 'closed' })
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([made.length, vi.getTimerCount()]).toEqual([asked, 0])
+  })
+
+  it('is not what another code says', async () => {
+    const { transport } = answering(admitted)
+    const gone = new TransportError('closed', 'the peer closed the connection with code 0', { code: 0 })
+    const connection = Object.assign(new FakeConnection(address.endpointId), {
+      openStream: () => Promise.reject(gone),
+    })
+    await expect(
+      admit({ transport: { ...transport, connect: async () => connection }, address, settings }),
+    ).rejects.toThrow(`the producer ${address.endpointId} went away during admission: the peer closed`)
+  })
+})
+
+describe('clients of one endpoint', () => {
+  /** A producer whose answers the test gives, one by one. */
+  function waiting() {
+    const answers: (() => void)[] = []
+    const connections: FakeConnection[] = []
+    const transport: Transport = {
+      ...answering(admitted).transport,
+      connect: async () => {
+        const one = answering(admitted).connection
+        const opened = one.openStream()
+        const answer = new Promise<void>((resolve) => answers.push(resolve))
+        connections.push(one)
+        return Object.assign(one, { openStream: () => answer.then(() => opened) })
+      },
+    }
+    return { transport, answers, connections }
+  }
+
+  it('ask a producer three at a time, and one connection stays open behind them', async () => {
+    const { transport, answers, connections } = waiting()
+    const all = Array.from({ length: 8 }, () => admit({ transport, address, settings }))
+    for (let answered = 0; answered < 8; answered++) {
+      await vi.advanceTimersByTimeAsync(0)
+      expect(connections).toHaveLength(Math.min(8, answered + 3))
+      // Those that are asked on, and the last one that was answered.
+      const open = connections.filter(({ info }) => info === undefined).length
+      expect(open).toBe(Math.min(8, answered + 3) - Math.max(0, answered - 1))
+      answers[answered]?.()
+    }
+    await Promise.all(all)
+    await vi.advanceTimersByTimeAsync(250)
+    expect(connections.filter(({ info }) => info === undefined)).toEqual([])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('ask each producer for itself', async () => {
+    const { transport, connections } = waiting()
+    const producers = Array.from({ length: 4 }, () => ({ ...address, endpointId: generateKeyPair().publicKey }))
+    for (const producer of producers) admit({ transport, address: producer, settings }).catch(() => {})
+    await vi.advanceTimersByTimeAsync(0)
+    expect(connections).toHaveLength(4)
+    await vi.advanceTimersByTimeAsync(settings.config.connectTimeoutMs)
+  })
+
+  it('say what they waited for, if the others wait for the connect timeout', async () => {
+    const { transport, answers } = waiting()
+    const errors = Array.from({ length: 4 }, () =>
+      admit({ transport, address, settings }).catch((reason: Error) => reason.message),
+    )
+    await vi.advanceTimersByTimeAsync(settings.config.connectTimeoutMs)
+    const messages = await Promise.all(errors)
+    expect(messages.slice(0, 3)).toEqual(
+      messages.slice(0, 3).map(() => expect.stringContaining('did not answer the admission request within 10000 ms')),
+    )
+    expect(messages[3]).toContain('other clients of this process have waited for its admission for 10000 ms')
+    expect([answers.length, vi.getTimerCount()]).toEqual([3, 0])
+  })
 })

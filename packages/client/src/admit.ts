@@ -1,8 +1,12 @@
 import { type AdmissionAnswer, requestAdmission } from '@aster/admission'
-import { credentialFindings, formatCredential } from '@aster/identity'
+import { formatCredential } from '@aster/identity'
 import { type Connection, type NodeAddr, RpcError, StatusCode, type Transport, TransportError } from '@aster/rpc-core'
-import { ADMISSION_ALPN, deadlineSignal, onAbort, epochNow } from '@aster/rpc-core/protocol'
+import { ADMISSION_ALPN, deadlineSignal, epochNow, NEVER, onAbort } from '@aster/rpc-core/protocol'
+import { admissionsOf } from './admissions-of.ts'
+import { backoffMs, pause, systemClock } from './backoff.ts'
+import { TOO_MANY } from './connection-end.ts'
 import { dial } from './dial.ts'
+import { explainRefusal } from './explain-refusal.ts'
 import type { ClientSettings } from './settings.ts'
 
 /** What a producer grants to a client that it admits. */
@@ -23,18 +27,49 @@ export interface AdmitOptions {
 const LINGER_MS = 250
 
 /**
- * Asks a producer for admission. The connect timeout covers the dial and the answer.
+ * Asks a producer for admission, again after a backoff if the producer handles too many admissions. The connect timeout covers
+ * all of it.
  *
  * @throws AdmissionDeniedError · ProducerIdentityError · AdmissionError
- * @throws RpcError `UNAVAILABLE` if the producer cannot be reached, does not answer in time, or goes away
+ * @throws RpcError `UNAVAILABLE` if the producer cannot be reached, does not answer in time, goes away, or handles too many
+ *   admissions for all that time
  * @throws the reason of `signal`
  */
-export async function admit({ transport, address, settings, signal }: AdmitOptions): Promise<Grant> {
+export async function admit(options: AdmitOptions): Promise<Grant> {
+  const { address, settings, signal = NEVER } = options
+  const { connectTimeoutMs } = settings.config
+  const deadline = epochNow() + connectTimeoutMs
+  for (let refusals = 1; ; refusals++) {
+    try {
+      return await takeTurn(options, deadline)
+    } catch (error) {
+      if (!isCrowded(error)) throw goneError(address, error)
+      const waitMs = backoffMs(refusals, systemClock)
+      if (epochNow() + waitMs >= deadline) throw crowdedError(address, { refusals, connectTimeoutMs, error })
+      await pause(waitMs, signal)
+    }
+  }
+}
+
+/** Waits until few enough ask the producer from this endpoint, and asks. */
+async function takeTurn(options: AdmitOptions, deadline: number): Promise<Grant> {
+  const { transport, address, settings, signal } = options
+  const { connectTimeoutMs } = settings.config
+  const { turns } = admissionsOf(transport, address.endpointId)
+  const timed = deadlineSignal(deadline, signal, { error: () => noTurnError(address, connectTimeoutMs) })
+  const endTurn = await turns.take(timed.signal).finally(timed.cleanup)
+  try {
+    return await ask(options, deadline)
+  } finally {
+    endTurn()
+  }
+}
+
+async function ask({ transport, address, settings, signal }: AdmitOptions, deadline: number): Promise<Grant> {
   const { connectTimeoutMs, enrollmentCredentialIid } = settings.config
-  const started = performance.now()
-  const connection = await dial(transport, address, { alpn: ADMISSION_ALPN, timeoutMs: connectTimeoutMs, signal })
-  const leftMs = connectTimeoutMs - (performance.now() - started)
-  const timed = deadlineSignal(epochNow() + leftMs, signal, { error: () => noAnswerError(address, connectTimeoutMs) })
+  const timeoutMs = deadline - epochNow()
+  const { connection } = await dial(transport, address, { alpn: ADMISSION_ALPN, timeoutMs, signal })
+  const timed = deadlineSignal(deadline, signal, { error: () => noAnswerError(address, connectTimeoutMs) })
   try {
     const { services, attributes } = await requestAdmission(connection, {
       credentialJson: settings.credential === undefined ? '' : formatCredential(settings.credential),
@@ -43,28 +78,43 @@ export async function admit({ transport, address, settings, signal }: AdmitOptio
       hints: () => explainRefusal(settings, transport.localAddress.endpointId),
       signal: timed.signal,
     })
-    closeLater(connection, signal)
+    closeLater(transport, connection, signal)
     return { services, attributes }
   } catch (error) {
     connection.close()
-    if (!(error instanceof TransportError)) throw error
-    throw new RpcError(
-      StatusCode.UNAVAILABLE,
-      `the producer ${address.endpointId} went away during admission: ${error.message}`,
-      { cause: error },
-    )
+    throw error
   } finally {
     timed.cleanup()
   }
 }
 
-/** Closes a connection after `LINGER_MS`, or when `signal` aborts if that is sooner. */
-function closeLater(connection: Connection, signal: AbortSignal | undefined): void {
+/**
+ * Closes a connection after `LINGER_MS`, when `signal` aborts if that is sooner, or when another one to the same producer
+ * stays open in its place.
+ */
+function closeLater(transport: Transport, connection: Connection, signal: AbortSignal | undefined): void {
+  const admissions = admissionsOf(transport, connection.remoteId)
+  admissions.closeLingering()
   const lingering = deadlineSignal(epochNow() + LINGER_MS, signal, { unref: true })
-  onAbort(lingering.signal, () => {
+  const close = (): void => {
     lingering.cleanup()
+    stopListening()
     connection.close()
-  })
+    if (admissions.closeLingering === close) admissions.closeLingering = () => {}
+  }
+  admissions.closeLingering = close
+  const stopListening = onAbort(lingering.signal, () => close())
+}
+
+/** Whether the producer closed a connection because it handles too many admissions, of this endpoint or in all. */
+function isCrowded(error: unknown): error is TransportError {
+  return error instanceof TransportError && error.kind === 'closed' && error.code === TOO_MANY
+}
+
+function goneError({ endpointId }: NodeAddr, error: unknown): unknown {
+  if (!(error instanceof TransportError)) return error
+  const text = `the producer ${endpointId} went away during admission: ${error.message}`
+  return new RpcError(StatusCode.UNAVAILABLE, text, { cause: error })
 }
 
 function noAnswerError({ endpointId }: NodeAddr, timeoutMs: number): RpcError {
@@ -74,15 +124,21 @@ function noAnswerError({ endpointId }: NodeAddr, timeoutMs: number): RpcError {
   )
 }
 
-/**
- * Returns the reasons that may explain a refusal, as far as this side can tell: a producer need not state any. A credential
- * that looks wrong here is sent all the same, because the clocks of the two sides may differ.
- */
-function explainRefusal({ credential, rootPubkey }: ClientSettings, endpointId: string): readonly string[] {
-  if (credential === undefined) return ['no credential was sent']
-  const found = credentialFindings(credential, { endpointId, rootPubkey }).map((finding) => finding.message)
-  if (found.length > 0) return found
-  return credential.type === 'ott'
-    ? ['the one-time credential may have been used before']
-    : ['the credential was sent and looks right from here']
+function noTurnError({ endpointId }: NodeAddr, timeoutMs: number): RpcError {
+  return new RpcError(
+    StatusCode.UNAVAILABLE,
+    `cannot reach the producer ${endpointId}: other clients of this process have waited for its admission for ${timeoutMs} ms`,
+  )
+}
+
+function crowdedError(
+  { endpointId }: NodeAddr,
+  { refusals, connectTimeoutMs, error }: { refusals: number; connectTimeoutMs: number; error: TransportError },
+): RpcError {
+  const times = refusals === 1 ? 'once' : `${refusals} times`
+  return new RpcError(
+    StatusCode.UNAVAILABLE,
+    `the producer ${endpointId} refused the admission ${times} within ${connectTimeoutMs} ms because it handles too many (429): ${error.message}; close clients that are not needed, and wait between starts of programs with the same key`,
+    { cause: error },
+  )
 }

@@ -13,10 +13,12 @@ import {
   type Session,
 } from '@aster/rpc-client'
 import { AsterError, type Compression, definitionOf, RpcError, StatusCode, type Transport } from '@aster/rpc-core'
-import { IrohTransport } from '@aster/transport-iroh'
+import { guardLogger, runNeutral } from '@aster/rpc-core/protocol'
 import { systemClock } from './backoff.ts'
 import { bindDynamicService, bindService, type ConnectedClient } from './bind-service.ts'
+import { addCaller, captureCaller } from './caller-stack.ts'
 import { checkOptions } from './check-options.ts'
+import { type Endpoint, foreignEndpoint, openEndpoint, shareEndpoint } from './endpoint.ts'
 import { type ClientEventListener, type ClientEventName, EventHub } from './events.ts'
 import type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
 import { type ClientSettings, resolveSettings } from './settings.ts'
@@ -36,6 +38,7 @@ export type ClientState = 'idle' | 'connecting' | 'connected' | 'lost' | 'closed
 
 /** The parts that a successful `connect()` leaves. */
 interface Established {
+  readonly endpoint: Endpoint
   readonly transport: Transport
   readonly targets: TargetPool
   readonly compression: Compression
@@ -54,7 +57,7 @@ export class AsterClient implements AsyncDisposable {
   #attempt: SharedAttempt<Established> | undefined
   #established: Established | undefined
   #closing: Promise<void> | undefined
-  /** The endpoint of an attempt that failed, while it closes. */
+  /** The endpoint of an attempt that failed, while it closes. Never rejects. */
   #releasing: Promise<void> | undefined
 
   /**
@@ -64,21 +67,25 @@ export class AsterClient implements AsyncDisposable {
    */
   constructor(options: AsterClientOptions = {}) {
     checkOptions(options)
-    this.#options = options
+    const logger = guardLogger(options.logger)
+    this.#options = { ...options, logger }
     this.#settings = resolveSettings(options)
-    this.#events = new EventHub(options.logger)
-    for (const warning of this.#settings.warnings) options.logger?.warn({}, warning)
+    this.#events = new EventHub(logger)
+    for (const warning of this.#settings.warnings) logger?.warn({}, warning)
   }
 
   /** A new client, connected. */
-  static async connect(options: AsterClientOptions & { signal?: AbortSignal } = {}): Promise<AsterClient> {
+  static async connect({
+    signal,
+    ...options
+  }: AsterClientOptions & { signal?: AbortSignal } = {}): Promise<AsterClient> {
     const client = new AsterClient(options)
     try {
-      await client.connect({ signal: options.signal })
+      await client.connect({ signal })
       return client
     } catch (error) {
-      // An endpoint with a dial under way takes seconds to close; nobody waits for it.
-      client.close().catch(() => {})
+      // An endpoint with a dial under way takes seconds to close, which the caller does not wait for.
+      client.close().catch((failure: unknown) => client.#warnOfEndpoint(failure))
       throw error
     }
   }
@@ -94,10 +101,15 @@ export class AsterClient implements AsyncDisposable {
   async connect(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     if (this.#closing !== undefined) throw closedError()
     if (this.#established !== undefined) return
+    const caller = captureCaller()
     if (this.#attempt === undefined || this.#attempt.failed) this.#attempt = this.#newAttempt(this.#attempt)
-    const established = await this.#attempt.join(options.signal)
-    if (this.#closing !== undefined) throw closedError()
-    this.#established = established
+    try {
+      const established = await this.#attempt.join(options.signal)
+      if (this.#closing !== undefined) throw closedError()
+      this.#established = established
+    } catch (error) {
+      throw addCaller(error, caller)
+    }
   }
 
   /** The configuration, with the identity file in it; `config.explain()` tells where each value came from. */
@@ -127,8 +139,8 @@ export class AsterClient implements AsyncDisposable {
   }
 
   /**
-   * Calls `listener` from now on, at any state; gives a function that takes it back. What a listener throws goes to the
-   * log.
+   * Calls `listener` from now on, at any state, in the async context of this call. Returns a function that takes the listener
+   * back. What a listener throws, or its promise rejects with, goes to the log.
    */
   on<Name extends ClientEventName>(name: Name, listener: ClientEventListener<Name>): () => void {
     return this.#events.on(name, listener)
@@ -180,9 +192,12 @@ export class AsterClient implements AsyncDisposable {
     return openDynamicSession(bound.service, { ...bound.options, signal: options.signal })
   }
 
-  /** Ends every call with `UNAVAILABLE`, closes the connections and the endpoint. Safe to call again. */
+  /**
+   * Ends every call with `UNAVAILABLE`, closes the connections, and the endpoint unless another client shares it. Safe to call
+   * again.
+   */
   close(): Promise<void> {
-    this.#closing ??= this.#shut()
+    this.#closing ??= runNeutral(() => this.#shut())
     return this.#closing
   }
 
@@ -198,23 +213,22 @@ export class AsterClient implements AsyncDisposable {
     return { ...this.#established, admission, options: this.#options }
   }
 
+  /** Runs outside the caller's async context: a store of it would live as long as the connections. */
   #newAttempt(before: SharedAttempt<Established> | undefined): SharedAttempt<Established> {
-    return new SharedAttempt(
-      async (signal) => {
-        // Two endpoints at once could not have the same key or port.
-        await before?.settled()
-        await this.#releasing
-        return this.#establish(signal)
-      },
-      ({ transport }) => this.#release(transport),
-    )
+    const establish = async (signal: AbortSignal): Promise<Established> => {
+      // Two endpoints at once could not have the same key or port.
+      await before?.settled()
+      await this.#releasing
+      return this.#establish(signal)
+    }
+    return runNeutral(() => new SharedAttempt(establish, ({ endpoint }) => endpoint.release()))
   }
 
   /** `signal` aborts when the attempt is given up, or the client closed. */
   async #establish(signal: AbortSignal): Promise<Established> {
-    const { secretKey, relayMode, bindAddr } = this.#settings.config
     const { policy = 'pick-first', strictContract = false, idleTimeoutMs = Infinity, logger } = this.#options
-    const transport = this.#options.transport ?? (await IrohTransport.bind({ secretKey, relayMode, bindAddr }))
+    const endpoint = await this.#openEndpoint()
+    const { transport } = endpoint
     try {
       const targets = new TargetPool(this.#settings.addresses, {
         transport,
@@ -228,24 +242,30 @@ export class AsterClient implements AsyncDisposable {
         closing: signal,
       })
       await targets.connect()
-      return { transport, compression: this.#options.compression ?? lazyZstd(), targets }
+      return { endpoint, transport, compression: this.#options.compression ?? lazyZstd(), targets }
     } catch (error) {
-      // An endpoint with a dial under way takes seconds to close: who waits for the outcome does not wait for that.
-      this.#releasing = this.#release(transport).catch(() => {})
+      // An endpoint with a dial under way takes seconds to close, which the callers do not wait for.
+      this.#releasing = endpoint.release().catch((failure: unknown) => this.#warnOfEndpoint(failure))
       throw error
     }
+  }
+
+  #openEndpoint(): Endpoint | Promise<Endpoint> {
+    const { transport, shareEndpoint: isShared = true } = this.#options
+    if (transport !== undefined) return foreignEndpoint(transport)
+    return isShared ? shareEndpoint(this.#settings) : openEndpoint(this.#settings)
   }
 
   async #shut(): Promise<void> {
     this.#attempt?.abort(closedError())
     const established = await this.#attempt?.settled()
-    if (established !== undefined) await this.#release(established.transport)
+    await established?.endpoint.release()
     await this.#releasing
     this.#events.emit('closed', {})
   }
 
-  async #release(transport: Transport): Promise<void> {
-    if (transport !== this.#options.transport) await transport.close()
+  #warnOfEndpoint(error: unknown): void {
+    this.#options.logger?.warn({ err: error }, 'the endpoint of the client could not be closed')
   }
 }
 

@@ -54,3 +54,22 @@ it('waits longer after every failure in a row, and not at all after a reset', ()
   backoff.fail()
   expect(backoff.leftMs).toBe(100)
 })
+
+it('waits no longer than 2 s and half the time since the first failure, whatever chance says', () => {
+  fc.assert(
+    fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 20 }), (chances) => {
+      let now = 5
+      let chance = 0
+      const backoff = new Backoff({ now: () => now, random: () => chance })
+      for (chance of chances) {
+        backoff.fail()
+        expect(backoff.leftMs).toBeLessThanOrEqual(2_000 + (now - 5) / 2)
+        now = backoff.until
+      }
+    }),
+  )
+  // A wait that is given is as long as it is.
+  const backoff = new Backoff({ now: () => 5, random: () => 1 })
+  backoff.fail(60_000)
+  expect(backoff.leftMs).toBe(60_000)
+})

@@ -12,6 +12,8 @@ export const systemClock: Clock = { now: () => performance.now(), random: () => 
 
 const FIRST_MS = 100
 const MOST_MS = 5_000
+/** A wait is no longer than this and half the time since the first failure, so that calls come back soon after an outage. */
+const MOST_AT_FIRST_MS = 2_000
 
 /**
  * Returns the milliseconds to wait after `failures` failures in a row: 100, doubling up to 5,000, of which chance takes up to
@@ -25,6 +27,7 @@ export function backoffMs(failures: number, clock: Clock): number {
 export class Backoff {
   readonly #clock: Clock
   #failures = 0
+  #firstFailureAt = 0
   #until = 0
 
   constructor(clock: Clock) {
@@ -43,8 +46,11 @@ export class Backoff {
 
   /** Begins the wait after a failure. @param ms the length of the wait; by default it grows with every failure */
   fail(ms?: number): void {
+    const now = this.#clock.now()
+    if (this.#failures === 0) this.#firstFailureAt = now
     this.#failures += 1
-    this.#until = this.#clock.now() + (ms ?? backoffMs(this.#failures, this.#clock))
+    const most = MOST_AT_FIRST_MS + (now - this.#firstFailureAt) / 2
+    this.#until = now + (ms ?? Math.min(backoffMs(this.#failures, this.#clock), most))
   }
 
   reset(): void {

@@ -96,12 +96,14 @@ function callOptions(
 ): ClientOptions {
   // Throws for a channel that does not exist now, rather than with the first call.
   channelAddress(summary, route.channel, admission.address)
-  return {
+  const bound = {
     connection: () => targets.acquire(route),
     codec,
     compression,
     interceptors: [...(options.interceptors ?? []), ...(own.interceptors ?? [])],
     timeoutMs: options.timeoutMs,
     statusCodec: statusCodecFor(codec),
+    logger: options.logger,
   }
+  return bound
 }

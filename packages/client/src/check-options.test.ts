@@ -12,6 +12,8 @@ it.each([
   ['timeoutMs', -1, 'the integer -1', 'a number of milliseconds above 0'],
   ['channelName', '', '""', 'the name of a channel'],
   ['strictContract', 'yes', '"yes"', 'true or false'],
+  ['shareEndpoint', 0, 'the integer 0', 'true or false'],
+  ['deadPeerMs', 500, 'the integer 500', 'a whole number of milliseconds from 1000 on, or inf (Infinity in code)'],
 ])('refuses %s: %j', (field, value, found, expected) => {
   const options = { config: AsterConfig.from({}), endpointAddr: 'ab'.repeat(32), [field]: value }
   expect(() => new AsterClient(options)).toThrow(ConfigError)
@@ -28,6 +30,7 @@ it('takes what is right, and what is left out', () => {
     channelName: 'fast',
     idleTimeoutMs: Infinity,
     policy: 'least-pending',
+    shareEndpoint: false,
     strictContract: true,
     timeoutMs: 0.5,
   })

@@ -1,6 +1,9 @@
 import type { CloseInfo } from '@aster/rpc-core'
 import { NOT_ADMITTED } from '@aster/rpc-core/protocol'
 
+/** The code with which a producer closes connections for admission that are too many. */
+export const TOO_MANY = 429
+
 /** Whether the producer closed a connection with 403: this client is not admitted, or not any more. */
 export function isNotAdmitted({ by, code }: CloseInfo): boolean {
   return by === 'peer' && code === NOT_ADMITTED

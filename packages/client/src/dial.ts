@@ -1,6 +1,7 @@
 import { type Connection, type NodeAddr, RpcError, StatusCode, type Transport } from '@aster/rpc-core'
 import { deadlineSignal, epochNow } from '@aster/rpc-core/protocol'
-import { errorMessage } from '@aster/rpc-core/schema'
+import { type Dialled, dialRepeatedly } from './dial-repeatedly.ts'
+import { messageOf } from './message-of.ts'
 
 export interface DialOptions {
   readonly alpn: string
@@ -10,8 +11,16 @@ export interface DialOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** The errors of attempts that took too long. */
+const timeouts = new WeakSet<object>()
+
+/** Whether an error of `dial` says that the time was too short, rather than what the peer or the transport answered. */
+export function isDialTimeout(error: unknown): boolean {
+  return error instanceof RpcError && typeof error.cause === 'object' && timeouts.has(error.cause as object)
+}
+
 /**
- * Connects to an address.
+ * Connects to an address. While that takes, it dials again beside the first dial: see `dialRepeatedly`.
  *
  * @throws RpcError `UNAVAILABLE`, which names the address, if the attempt fails or takes longer than `timeoutMs`
  * @throws the reason of `signal`
@@ -20,18 +29,21 @@ export async function dial(
   transport: Transport,
   address: NodeAddr,
   { alpn, timeoutMs, signal }: DialOptions,
-): Promise<Connection> {
+): Promise<Dialled> {
   const timed = deadlineSignal(epochNow() + timeoutMs, signal, {
-    error: () => new RpcError(StatusCode.UNAVAILABLE, `no answer within ${timeoutMs} ms`),
+    error() {
+      const error = new RpcError(StatusCode.UNAVAILABLE, `no answer within ${Math.round(timeoutMs)} ms`)
+      timeouts.add(error)
+      return error
+    },
   })
+  const connect = (ended: AbortSignal): Promise<Connection> => transport.connect(address, { alpn, signal: ended })
   try {
-    return await transport.connect(address, { alpn, signal: timed.signal })
+    return await dialRepeatedly(connect, timed.signal)
   } catch (error) {
     if (signal?.aborted === true) throw error
-    const text = errorMessage(error)
-    throw new RpcError(StatusCode.UNAVAILABLE, `cannot reach the producer ${formatAddress(address)}: ${text}`, {
-      cause: error,
-    })
+    const text = `cannot reach the producer ${formatAddress(address)}: ${messageOf(error)}`
+    throw new RpcError(StatusCode.UNAVAILABLE, text, { cause: error })
   } finally {
     timed.cleanup()
   }

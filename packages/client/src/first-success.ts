@@ -1,4 +1,5 @@
 import { unref } from '@aster/rpc-core/protocol'
+
 /**
  * The first of several attempts that comes to something. `begin` starts the next one: when one has failed, or has taken
  * `staggerMs` so far; `undefined` when there is no other. What comes to something too late goes to `late`. Throws an

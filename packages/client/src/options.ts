@@ -25,6 +25,13 @@ export interface AsterClientOptions {
   channelName?: string | undefined
   /** Milliseconds for reaching the producer and being admitted. @default ASTER_CONNECT_TIMEOUT_MS, else 10,000 */
   connectTimeoutMs?: number | undefined
+  /**
+   * Milliseconds without a packet after which a producer counts as gone, while a call waits for it: 1,000 or more. `Infinity`
+   * leaves it to QUIC, which gives up after 30 s. Not for a transport of your own.
+   *
+   * @default ASTER_DEAD_PEER_MS, else 15,000, and 2,000 on loopback paths
+   */
+  deadPeerMs?: number | undefined
   /** Milliseconds for every call; a smaller one of the method or the call wins. @default none */
   timeoutMs?: number | undefined
   /**
@@ -35,6 +42,14 @@ export interface AsterClientOptions {
   idleTimeoutMs?: number | undefined
   /** Refuses services whose contract id is not that of the definition here, or that have none. @default false, and a difference is a hint */
   strictContract?: boolean | undefined
+  /**
+   * Whether clients of this process have one endpoint, and one endpoint id, if their node key (or its absence), credential,
+   * `relayMode`, `bindAddr` and `deadPeerMs` are the same. The last `close()` closes it. Producers count limits per peer for all
+   * of them together. Not for a transport of your own.
+   *
+   * @default true
+   */
+  shareEndpoint?: boolean | undefined
   /** A transport of your own; closing it stays with you. @default iroh */
   transport?: Transport | undefined
   /** One codec for every service. @default the producer's offer decides, XLANG first */

@@ -185,15 +185,21 @@ describe('admission', () => {
     expect(admissions).toHaveLength(1)
   })
 
-  it('is not asked for where another code closes the new connection', async () => {
+  it('is not asked for where another code closes the new connection, which is dialled once more', async () => {
     const { peer, transport, open, admissions } = setUp()
     const { connection } = await open()
     connection.end(lost)
     await settled()
-    const connecting = peer.connect()
-    transport.last.succeed().end({ by: 'peer', code: 0, reason: '' })
-    await connecting
-    await settled()
+    const error = failure(peer.connect())
+    for (let dials = 2; dials <= 3; dials++) {
+      expect(transport.dials).toHaveLength(dials)
+      transport.last.succeed().end({ by: 'peer', code: 0, reason: '' })
+      await settled()
+    }
+    expect(await error).toMatchObject({
+      code: StatusCode.UNAVAILABLE,
+      message: 'the connection to the producer there ended as soon as it stood: closed by the producer (code 0)',
+    })
     expect(peer.state).toBe('idle')
     expect(admissions).toHaveLength(0)
   })

@@ -2,7 +2,8 @@ import { type CloseInfo, type Connection, type NodeAddr, RpcError, StatusCode, t
 import { isUnavailable, onAbort, RPC_ALPN } from '@aster/rpc-core/protocol'
 import { Backoff, type Clock, pause } from './backoff.ts'
 import { describeEnd, isNotAdmitted } from './connection-end.ts'
-import { dial } from './dial.ts'
+import { dial, isDialTimeout } from './dial.ts'
+import type { Dialled } from './dial-repeatedly.ts'
 import { SharedConnection } from './shared-connection.ts'
 
 /**
@@ -66,6 +67,15 @@ export interface PeerOptions {
   readonly onLost: (reason: string) => void
 }
 
+/** Milliseconds for which a new connection is watched for a 403 at most. */
+const MAX_VERIFY_MS = 1_000
+
+/** An attempt to connect, which all callers share. */
+interface Attempt {
+  readonly startedAt: number
+  readonly result: Promise<SharedConnection>
+}
+
 /**
  * The connection for calls to one peer, like a subchannel of gRPC: dialled when a call asks for it, shared by all calls, and
  * dialled anew by the next call after it is gone. A one-time credential serves once, so admission is asked for again only
@@ -77,8 +87,8 @@ export class PeerConnection {
   readonly #options: PeerOptions
   readonly #backoff: Backoff
   #state: State = { name: 'idle', next: 'dial' }
-  /** The attempt under way, which all callers share. */
-  #attempt: Promise<SharedConnection> | undefined
+  /** The attempt under way. */
+  #attempt: Attempt | undefined
 
   constructor(address: NodeAddr, options: PeerOptions) {
     this.address = address
@@ -102,16 +112,28 @@ export class PeerConnection {
   }
 
   /**
-   * Returns the open connection, or a new one.
+   * Returns the open connection, or a new one. A caller that joined an attempt under way, and one whose new connection is gone
+   * already, gets one attempt more.
    *
    * @throws the error of the dial or of the admission · the reason of `closing`
    */
   async connect(): Promise<SharedConnection> {
-    const state = this.#state
-    if (state.name === 'ready') return state.shared
-    if (state.name === 'closed') throw this.#options.closing.reason as Error
-    this.#attempt ??= this.#connect(state.next)
-    return this.#attempt
+    const { clock } = this.#options
+    const since = clock.now()
+    for (let isLast = false; ; isLast = true) {
+      const state = this.#state
+      if (state.name === 'ready') return state.shared
+      if (state.name === 'closed') throw this.#options.closing.reason as Error
+      const attempt = (this.#attempt ??= { startedAt: clock.now(), result: this.#connect(state.next) })
+      try {
+        const shared = await attempt.result
+        if (shared.end === undefined) return shared
+        if (isLast) throw goneError(this.address, shared.end)
+      } catch (error) {
+        // The attempt ran out of its time, not of this caller's.
+        if (isLast || attempt.startedAt >= since || !isDialTimeout(error)) throw error
+      }
+    }
   }
 
   async #connect(first: FirstStep): Promise<SharedConnection> {
@@ -141,7 +163,7 @@ export class PeerConnection {
   #reach(first: FirstStep): Promise<Connection> {
     switch (first) {
       case 'dial':
-        return this.#dial('dial')
+        return this.#dialOnly('dial')
       case 'verify':
         return this.#dialAndVerify()
       case 'readmit':
@@ -152,28 +174,31 @@ export class PeerConnection {
   }
 
   /** `next`: the first step after a failed dial, unless the peer is `resolvable`. */
-  async #dial(next: 'dial' | 'verify'): Promise<Connection> {
+  async #dial(next: 'dial' | 'verify'): Promise<Dialled> {
     const { transport, connectTimeoutMs, closing, resolvable } = this.#options
     closing.throwIfAborted()
     this.#enter('connecting', resolvable ? 'resolve' : next)
     return dial(transport, this.address, { alpn: RPC_ALPN, timeoutMs: connectTimeoutMs, signal: closing })
   }
 
+  async #dialOnly(next: 'dial' | 'verify'): Promise<Connection> {
+    return (await this.#dial(next)).connection
+  }
+
   async #dialAndVerify(): Promise<Connection> {
-    const { clock, closing } = this.#options
-    const started = clock.now()
-    const connection = await this.#dial('verify')
+    const { closing } = this.#options
+    const { connection, tookMs } = await this.#dial('verify')
     this.#enter('verifying', 'verify')
     const off = onAbort(closing, () => connection.close())
-    // A 403 comes at most one round trip behind the handshake, which took at least one.
-    const wait = pause(clock.now() - started + 5, closing)
+    // A 403 comes at most one round trip behind the handshake, which took at least one. If it took longer, packets were lost.
+    const wait = pause(Math.min(tookMs, MAX_VERIFY_MS) + 5, closing)
     const end = await Promise.race([connection.closed, wait]).finally(off)
     return end !== undefined && isNotAdmitted(end) ? this.#readmitAndDial() : connection
   }
 
   async #readmitAndDial(): Promise<Connection> {
     await this.#readmit('readmit')
-    return this.#dial('verify')
+    return this.#dialOnly('verify')
   }
 
   async #resolveAndDial(): Promise<Connection> {
@@ -182,11 +207,11 @@ export class PeerConnection {
       await this.#readmit('verify')
     } catch (refusal) {
       if (this.#options.closing.aborted || isUnavailable(refusal)) throw refusal
-      return this.#dial('verify').catch(() => {
+      return this.#dialOnly('verify').catch(() => {
         throw refusal
       })
     }
-    return this.#dial('verify')
+    return this.#dialOnly('verify')
   }
 
   async #readmit(next: 'verify' | 'readmit'): Promise<void> {
@@ -204,16 +229,15 @@ export class PeerConnection {
     const { clock, closing, idleTimeoutMs } = this.#options
     if (closing.aborted) connection.close()
     closing.throwIfAborted()
-    const shared = new SharedConnection(connection, clock)
+    const shared = new SharedConnection(connection, clock, (info) => {
+      if (this.current === shared) this.#lose(info)
+    })
     const stopWatching = shared.watchIdle(idleTimeoutMs, () => {
       this.#disconnect('verify')
       connection.close(0, 'idle')
     })
     this.#state = { name: 'ready', shared, stopWatching }
     this.#backoff.reset()
-    void connection.closed.then((info) => {
-      if (this.current === shared) this.#lose(info)
-    })
     return shared
   }
 
@@ -234,4 +258,9 @@ export class PeerConnection {
     state.stopWatching()
     state.shared.connection.close()
   }
+}
+
+function goneError({ endpointId }: NodeAddr, end: CloseInfo): RpcError {
+  const text = `the connection to the producer ${endpointId} ended as soon as it stood: ${describeEnd(end)}`
+  return new RpcError(StatusCode.UNAVAILABLE, text)
 }

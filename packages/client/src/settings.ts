@@ -10,8 +10,9 @@ export type ClientSettings = ConsumerSettings
  */
 export function resolveSettings(options: SettingsOptions): ClientSettings {
   // A client has other options beside these, which a configuration does not know.
-  const { config, peer, endpointAddr, rootPubkey, enrollmentCredentialFile, identityFile, connectTimeoutMs } = options
-  const own = { endpointAddr, rootPubkey, enrollmentCredentialFile, identityFile, connectTimeoutMs }
+  const { config, peer, endpointAddr, rootPubkey, enrollmentCredentialFile, identityFile } = options
+  const { connectTimeoutMs, deadPeerMs } = options
+  const own = { endpointAddr, rootPubkey, enrollmentCredentialFile, identityFile, connectTimeoutMs, deadPeerMs }
   const settings = AsterConfig.forConsumer({ config, peer, ...own })
   if (settings.addresses.length === 0) throw missingEndpointAddress()
   return settings

@@ -1,16 +1,18 @@
-import { abortable } from '@aster/rpc-core/protocol'
+import { onAbort } from '@aster/rpc-core/protocol'
 
 /** Something that several wait for, and that is given up when the last of them does. */
 export class SharedAttempt<T> {
   readonly #controller = new AbortController()
   readonly #result: Promise<T>
-  #waiting = 0
+  /** Called once the result is there. A caller that leaves takes its function away, and its async context with it. */
+  readonly #waiting = new Set<() => void>()
   #state: 'running' | 'done' | 'failed' = 'running'
 
   /** `run` ends when its signal aborts; what comes of it all the same is undone. */
   constructor(run: (signal: AbortSignal) => Promise<T>, undo: (result: T) => Promise<void>) {
     this.#result = this.#settle(run, undo)
-    this.#result.catch(() => {})
+    const tell = (): void => this.#waiting.forEach((waiter) => waiter())
+    this.#result.then(tell, tell)
   }
 
   /** It came to nothing, or will. */
@@ -20,12 +22,24 @@ export class SharedAttempt<T> {
 
   /** Its outcome, or the reason of `signal` when that comes first. */
   async join(signal: AbortSignal | undefined): Promise<T> {
-    this.#waiting += 1
+    if (this.#state === 'running') await this.#wait(signal)
+    else signal?.throwIfAborted()
+    return this.#result
+  }
+
+  async #wait(signal: AbortSignal | undefined): Promise<void> {
+    let waiter = (): void => {}
+    let stopListening = waiter
     try {
-      return await abortable(this.#result, signal)
+      await new Promise<void>((resolve, reject) => {
+        waiter = resolve
+        this.#waiting.add(waiter)
+        stopListening = onAbort(signal, () => reject(signal?.reason as Error))
+      })
     } finally {
-      this.#waiting -= 1
-      if (this.#waiting === 0 && this.#state === 'running') this.abort(signal?.reason)
+      stopListening()
+      this.#waiting.delete(waiter)
+      if (this.#waiting.size === 0 && this.#state === 'running') this.abort(signal?.reason)
     }
   }
 

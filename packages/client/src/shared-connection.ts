@@ -1,6 +1,7 @@
-import type { Connection } from '@aster/rpc-core'
+import type { CloseInfo, Connection } from '@aster/rpc-core'
 import { runAt, epochNow } from '@aster/rpc-core/protocol'
 import type { Clock } from './backoff.ts'
+import { messageOf } from './message-of.ts'
 
 /** An open connection, and the number of calls and sessions that share it. */
 export class SharedConnection {
@@ -8,11 +9,23 @@ export class SharedConnection {
   readonly #clock: Clock
   #pending = 0
   #idleSince: number
+  #end: CloseInfo | undefined
 
-  constructor(connection: Connection, clock: Clock) {
+  /** @param onEnd called once the connection is gone */
+  constructor(connection: Connection, clock: Clock, onEnd: (info: CloseInfo) => void) {
     this.connection = connection
     this.#clock = clock
     this.#idleSince = clock.now()
+    const end = (info: CloseInfo): void => {
+      this.#end = info
+      onEnd(info)
+    }
+    connection.closed.then(end, (error: unknown) => end({ by: 'network', reason: messageOf(error) }))
+  }
+
+  /** How the connection ended, once it is gone. */
+  get end(): CloseInfo | undefined {
+    return this.#end
   }
 
   /** Calls and sessions under way. */

@@ -9,7 +9,7 @@ const unavailable = new RpcError(StatusCode.UNAVAILABLE, 'gone')
 
 function setUp() {
   const clock = { now: () => 1_000, random: () => 1 }
-  const shared = new SharedConnection(new FakeConnection('there'), clock)
+  const shared = new SharedConnection(new FakeConnection('there'), clock, () => {})
   const outlier = new OutlierState(clock)
   return { shared, outlier, acquire: () => new TargetLease(shared, outlier) }
 }

@@ -1,9 +1,9 @@
 import type { ServiceSummary } from '@aster/admission'
 import { AsterError, type NodeAddr, RpcError, StatusCode } from '@aster/rpc-core'
-import { isUnavailable } from '@aster/rpc-core/protocol'
-import { errorMessage, isThenable } from '@aster/rpc-core/schema'
+import { isUnavailable, runNeutral } from '@aster/rpc-core/protocol'
 import { firstSuccess } from './first-success.ts'
 import { mergeAddresses } from './merge-addresses.ts'
+import { messageOf } from './message-of.ts'
 import { createPicker, type Picker } from './picker.ts'
 import type { Policy } from './policy.ts'
 import { describeDifference, type Route } from './route.ts'
@@ -84,24 +84,18 @@ export class TargetPool {
     this.#options.closing.throwIfAborted()
     const target = this.#pick(route, NONE)
     if (target === undefined) throw noTargetError(route)
-    const lease = target.acquire(route)
-    return isThenable(lease) ? this.#failOver(route, target, lease) : lease
+    // What a call begins may outlive it, and must not keep its async context.
+    return target.acquire(route) ?? runNeutral(() => this.#failOver(route, target))
   }
 
-  /** Goes on to the other targets if the first cannot be reached, or not soon. */
-  async #failOver(route: Route, target: Target, first: Promise<TargetLease>): Promise<TargetLease> {
-    const tried = new Set([target])
-    let begun: Promise<TargetLease> | undefined = first
+  /** Connects to a target, and goes on to the others if that one cannot be reached, or not soon. */
+  async #failOver(route: Route, first: Target): Promise<TargetLease> {
+    const tried = new Set<Target>()
     const begin = (): Promise<TargetLease> | undefined => {
-      if (begun !== undefined) {
-        const attempt = begun
-        begun = undefined
-        return attempt
-      }
-      const other = this.#pick(route, tried)
-      if (other === undefined) return undefined
-      tried.add(other)
-      return Promise.resolve(other.acquire(route))
+      const target = tried.size === 0 ? first : this.#pick(route, tried)
+      if (target === undefined) return undefined
+      tried.add(target)
+      return Promise.resolve(target.acquire(route) ?? target.acquireLater(route))
     }
     try {
       return await firstSuccess(begin, STAGGER_MS, (late) => late.discard())
@@ -141,7 +135,7 @@ function firstToReturn(targets: readonly Target[]): Target | undefined {
 /** Returns the only error as it is, or `UNAVAILABLE` with the messages of all. */
 function joinErrors(errors: readonly unknown[]): unknown {
   if (errors.length === 1) return errors[0]
-  const text = errors.map(errorMessage).join('; ')
+  const text = errors.map((error) => messageOf(error)).join('; ')
   return new RpcError(StatusCode.UNAVAILABLE, text, { cause: errors[0] })
 }
 

@@ -1,10 +1,11 @@
 import type { ServiceSummary } from '@aster/admission'
 import type { Logger, NodeAddr, Transport } from '@aster/rpc-core'
-import { errorMessage } from '@aster/rpc-core/schema'
+import { runNeutral } from '@aster/rpc-core/protocol'
 import { admit, type Grant } from './admit.ts'
 import type { Clock } from './backoff.ts'
 import { ServiceNotFoundError } from './errors.ts'
 import type { EventHub } from './events.ts'
+import { messageOf } from './message-of.ts'
 import { OutlierState } from './outlier-state.ts'
 import { PeerConnection } from './peer-connection.ts'
 import { channelAddress, endpointAddress, findService, type Route } from './route.ts'
@@ -83,19 +84,20 @@ export class Target {
     return this.#admission ?? this.#track(() => this.#requestAdmission())
   }
 
-  /** Returns a lease of a connection for a call: at once if a connection is open, else a promise of one. */
-  acquire(route: Route): TargetLease | Promise<TargetLease> {
+  /** Returns a lease of the connection for a call if one is open. */
+  acquire(route: Route): TargetLease | undefined {
     const shared = this.#peerByRoute.get(route)?.current
-    return shared === undefined ? this.#acquireLater(route) : new TargetLease(shared, this.outlier)
+    return shared && new TargetLease(shared, this.outlier)
   }
 
-  /** Connects in the background, unless an attempt is under way. */
-  reconnect(route: Route): void {
-    if (this.#waiting === 0) this.#connect(route).catch(() => {})
-  }
-
-  async #acquireLater(route: Route): Promise<TargetLease> {
+  /** Returns a lease of a connection for a call, which is opened if there is none. */
+  async acquireLater(route: Route): Promise<TargetLease> {
     return new TargetLease(await this.#connect(route), this.outlier)
+  }
+
+  /** Connects in the background, unless an attempt is under way. The log has the failure. */
+  reconnect(route: Route): void {
+    if (this.#waiting === 0) runNeutral(() => this.#connect(route)).catch(() => {})
   }
 
   #connect(route: Route): Promise<SharedConnection> {
@@ -121,7 +123,7 @@ export class Target {
       return result
     } catch (error) {
       if (!this.#options.closing.aborted && !(error instanceof ServiceNotFoundError)) {
-        const reason = errorMessage(error)
+        const reason = messageOf(error)
         this.outlier.recordConnectFailure(epoch, error)
         this.#status.logFailure(reason)
         this.#markDown(reason)

@@ -36,6 +36,8 @@ export class LittleProducer {
   readonly #connections = new Set<Connection>()
   /** Whether it admits those who ask. */
   admits = true
+  /** Whether it never answers those who ask. */
+  isSlow = false
   /** Admission requests, and connections for calls, that it has seen. */
   asked = 0
   connected = 0
@@ -90,6 +92,7 @@ export class LittleProducer {
     for await (const stream of connection.incomingStreams()) {
       while ((await stream.read()) !== undefined) continue
       this.asked += 1
+      if (this.isSlow) continue
       if (this.admits) this.#admitted.add(connection.remoteId)
       await stream.write(new TextEncoder().encode(JSON.stringify(this.#answer())), { finish: true })
     }

@@ -14,7 +14,8 @@ async function start(options: Partial<AsterServerOptions> = {}): Promise<{ hold:
 }
 
 async function connect(server: AsterServer): Promise<{ c: AsterClient; calls: Client<typeof Held> }> {
-  const c = await loopback.connect(server.address)
+  // Each of them is a consumer of its own.
+  const c = await loopback.connect(server.address, { shareEndpoint: false })
   return { c, calls: await c.client(Held) }
 }
 

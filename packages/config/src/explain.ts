@@ -6,7 +6,7 @@ import { MASK } from './show.ts'
 /** One field of a configuration, fit to be shown. */
 export interface ConfigRow {
   readonly field: FieldName
-  /** `undefined` if not set; `****` for a secret. */
+  /** `undefined` if not set; `****` for a secret; `inf` for `Infinity`, which JSON has no number for. */
   readonly value: string | number | boolean | readonly string[] | undefined
   /** `option relayMode`, `.aster-identity peers[0]`, `ASTER_RELAY_MODE`, `aster.toml:12` or `default`. */
   readonly source: string
@@ -33,7 +33,8 @@ export function formatExplanation(rows: readonly ConfigRow[]): string {
 function shownValue(field: FieldName, entry: Entry | undefined): ConfigRow['value'] {
   const value = entry === undefined ? fields[field].default : entry.value
   if (entry === undefined && value === undefined) return undefined
-  return value === undefined || fields[field].secret || isBytes(value) ? MASK : value
+  if (value === undefined || fields[field].secret || isBytes(value)) return MASK
+  return value === Infinity ? 'inf' : value
 }
 
 function valueText(field: FieldName, value: ConfigRow['value']): string {

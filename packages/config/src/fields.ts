@@ -4,6 +4,7 @@ import { choice } from './kinds/choice.ts'
 import { flag } from './kinds/flag.ts'
 import { integer } from './kinds/integer.ts'
 import { path } from './kinds/path.ts'
+import { patience } from './kinds/patience.ts'
 import { publicKey } from './kinds/public-key.ts'
 import { relayMode } from './kinds/relay-mode.ts'
 import { secretKey } from './kinds/secret-key.ts'
@@ -138,6 +139,20 @@ export const fields = {
     toml: ['network', 'bind_addr'],
     otherwise: 'any',
     description: 'the local address',
+  }),
+  /**
+   * Milliseconds without a packet after which a peer counts as gone, while a read waits for it: 1000 or more. `Infinity` leaves
+   * it to QUIC, which gives up after 30 s.
+   *
+   * @default 15000 for a peer that was dialled, 30000 for one that dialled, 2000 on loopback paths
+   */
+  deadPeerMs: setting({
+    kind: patience(1_000),
+    env: 'ASTER_DEAD_PEER_MS',
+    toml: ['network', 'dead_peer_ms'],
+    otherwise: '15000, as a producer 30000, on loopback 2000',
+    description:
+      'milliseconds without a packet after which the other side counts as gone; `inf` leaves it to QUIC (30 s); an extension of this package',
   }),
   /**
    * The form of log lines.

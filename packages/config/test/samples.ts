@@ -30,6 +30,7 @@ export const samples: { readonly [Name in FieldName]-?: readonly [Sample, Sample
   storagePath: [text('a'), text('b')],
   relayMode: [text('disabled'), text('https://relay.example')],
   bindAddr: [text('127.0.0.1:0'), text('[::1]:4433')],
+  deadPeerMs: [other(1_000), { option: Infinity, env: 'inf', toml: 'inf', value: Infinity }],
   logFormat: [text('json'), text('text')],
   logLevel: [text('debug'), text('error')],
   logMask: [other(false), other(true)],

@@ -30,6 +30,13 @@ export interface AsterServerOptions {
    * `NOT_SERVING` as soon as `close()` begins. What a `Health` of your own was told before `start()` stays. @default false
    */
   health?: boolean | Health | undefined
+  /**
+   * Milliseconds without a packet after which a consumer counts as gone, while a request of it is waited for: 1,000 or more.
+   * `Infinity` leaves it to QUIC, which gives up after 30 s. Not for a transport of your own.
+   *
+   * @default ASTER_DEAD_PEER_MS, else 30,000, and 2,000 on loopback paths
+   */
+  deadPeerMs?: number | undefined
   /** A transport of your own; closing it stays with you. @default iroh */
   transport?: Transport | undefined
   /** One codec instead of XLANG and JSON. */

@@ -13,8 +13,8 @@ export interface ServerSettings extends ProducerSettings {
  */
 export function resolveSettings(options: SettingsOptions): ServerSettings {
   // A server has other options beside these, which a configuration does not know.
-  const { config, peer, rootPubkey, allowAllConsumers, identityFile } = options
-  const settings = AsterConfig.forProducer({ config, peer, rootPubkey, allowAllConsumers, identityFile })
+  const { config, peer, rootPubkey, allowAllConsumers, identityFile, deadPeerMs } = options
+  const settings = AsterConfig.forProducer({ config, peer, rootPubkey, allowAllConsumers, identityFile, deadPeerMs })
   return { ...settings, rootPubkey: settings.rootPubkey ?? openGateKey(settings.config) }
 }
 

@@ -7,11 +7,20 @@ import { allowedSilence, Liveness } from './liveness.ts'
 import type { NativeConnection } from './native.ts'
 import { closeInfoOf, endOfConnection, reportFault, streamError } from './native-error.ts'
 import { textToArray } from './number-array.ts'
+import { PathWatch } from './path-watch.ts'
 import type { StreamContext } from './send-half.ts'
 import { dispose, StreamOpener } from './stream-opener.ts'
 
 /** Native accepts under way at a time: with one, each stream would wait for the thread hop of the one before. */
 const ACCEPTS = 4
+
+interface ConnectionOptions {
+  /** Milliseconds for which the peer may be silent while a read waits. @default `silenceMs`, and less on a loopback path */
+  readonly deadPeerMs?: number | undefined
+  readonly silenceMs: number
+  /** Whether this side has dialled. */
+  readonly dialled: boolean
+}
 
 export class IrohConnection implements Connection {
   readonly remoteId: string
@@ -22,6 +31,8 @@ export class IrohConnection implements Connection {
   readonly #opener: StreamOpener
   readonly #context: StreamContext
   readonly #liveness: Liveness
+  /** Of a connection that was dialled: only that side opens paths. */
+  readonly #paths: PathWatch | undefined
   readonly #resolveClosed: (info: CloseInfo) => void
   #iterated = false
   /** How this side closed it. */
@@ -29,11 +40,7 @@ export class IrohConnection implements Connection {
   /** How it ended, once it is gone. */
   #gone: CloseInfo | undefined
 
-  /** @param deadPeerMs how long the peer may be silent while a read waits; by default less on a loopback path than `silenceMs` */
-  constructor(
-    native: NativeConnection,
-    { deadPeerMs, silenceMs }: { deadPeerMs?: number | undefined; silenceMs: number },
-  ) {
+  constructor(native: NativeConnection, { deadPeerMs, silenceMs, dialled }: ConnectionOptions) {
     this.#native = native
     this.remoteId = native.remoteId().toString()
     this.alpn = new TextDecoder().decode(Uint8Array.from(native.alpn()))
@@ -52,6 +59,9 @@ export class IrohConnection implements Connection {
       () => deadPeerMs ?? allowedSilence(native, silenceMs),
       (silence) => this.#end({ by: 'network', reason: `the peer has not answered for ${silence} ms` }),
     )
+    if (dialled) {
+      this.#paths = new PathWatch(native, () => this.#end({ by: 'network', reason: 'no path to the peer is left' }))
+    }
     native
       .closed()
       .then(
@@ -121,6 +131,7 @@ export class IrohConnection implements Connection {
     if (this.#gone !== undefined) return
     this.#gone = info
     this.#liveness.stop()
+    this.#paths?.stop()
     this.#opener.drop()
     this.#native = undefined
     this.#resolveClosed(info)

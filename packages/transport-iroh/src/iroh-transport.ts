@@ -77,7 +77,7 @@ export class IrohTransport implements Transport {
       abortable(endpoint.connect(to, textToArray(alpn)), signal, (late) => late.close(0n, []))
     try {
       // The addon cannot call a dial off: it ends by itself after 30 s, and must not keep the caller's context until then.
-      return this.#keep(await runNeutral(dial), DIALLED_SILENCE_MS)
+      return this.#keep(await runNeutral(dial), true)
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw error
       throw error instanceof TransportError ? error : connectError(error, address.endpointId, alpn)
@@ -126,24 +126,25 @@ export class IrohTransport implements Transport {
       native = await (await incoming.accept()).connect()
       if (!connections.open) return native.close(0n, [])
       native.setMaxConcurrentBiStreams(this.#maxStreams)
-      void connections.push(this.#keep(native, ACCEPTED_SILENCE_MS))
+      void connections.push(this.#keep(native, false))
     } catch {
       native?.close(0n, [])
     }
   }
 
-  #keep(native: NativeConnection, silenceMs: number): IrohConnection {
+  #keep(native: NativeConnection, dialled: boolean): IrohConnection {
     if (this.#closed !== undefined) {
       native.close(0n, [])
       throw closedHere()
     }
-    const connection = runNeutral(() => this.#connectionOf(native, silenceMs))
+    const connection = runNeutral(() => this.#connectionOf(native, dialled))
     this.#connections.add(connection)
     return connection
   }
 
-  #connectionOf(native: NativeConnection, silenceMs: number): IrohConnection {
-    const connection = new IrohConnection(native, { deadPeerMs: this.#deadPeerMs, silenceMs })
+  #connectionOf(native: NativeConnection, dialled: boolean): IrohConnection {
+    const silenceMs = dialled ? DIALLED_SILENCE_MS : ACCEPTED_SILENCE_MS
+    const connection = new IrohConnection(native, { deadPeerMs: this.#deadPeerMs, silenceMs, dialled })
     // An endpoint that nobody holds is collected, and its connections die with it: this keeps it until they are gone.
     connection.closed.then(() => this.#connections.delete(connection)).catch(reportFault)
     return connection

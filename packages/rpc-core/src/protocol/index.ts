@@ -3,8 +3,8 @@
  *
  * @packageDocumentation
  */
-export { abandonStream } from './abandon-stream.ts'
 export { brandError } from '../aster-error.ts'
+export { abandonStream } from './abandon-stream.ts'
 export { captureContext, runNeutral } from './signals/async-context.ts'
 export { epochNow } from './signals/clock.ts'
 export { AbortScope, type AbortSource } from './signals/abort-scope.ts'

@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { PathSnapshot } from './native.ts'
+import { PathWatch } from './path-watch.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const path = { remoteAddr: '10.0.0.1:9' } as PathSnapshot
+
+function setUp() {
+  const state: { paths: PathSnapshot[] } = { paths: [path] }
+  const onLost = vi.fn<() => void>()
+  const native = { rtt: () => (state.paths.length === 0 ? null : 1), paths: () => state.paths }
+  return { state, onLost, native, watch: new PathWatch(native, onLost) }
+}
+
+it('tells once of a connection that is without a path for 4 s', () => {
+  const { state, onLost } = setUp()
+  vi.advanceTimersByTime(60_000)
+  state.paths = []
+  vi.advanceTimersByTime(3_500)
+  expect(onLost).not.toHaveBeenCalled()
+  vi.advanceTimersByTime(500)
+  expect(onLost).toHaveBeenCalledTimes(1)
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+it('begins anew with each path', () => {
+  const { state, onLost, watch } = setUp()
+  for (let i = 0; i < 10; i++) {
+    state.paths = []
+    vi.advanceTimersByTime(3_500)
+    state.paths = [path]
+    vi.advanceTimersByTime(500)
+  }
+  expect(onLost).not.toHaveBeenCalled()
+  watch.stop()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+it('puts up with a path whose round-trip time is not known', () => {
+  const onLost = vi.fn<() => void>()
+  const watch = new PathWatch({ rtt: () => null, paths: () => [path] }, onLost)
+  vi.advanceTimersByTime(60_000)
+  expect(onLost).not.toHaveBeenCalled()
+  watch.stop()
+})
