@@ -1,7 +1,7 @@
 import { type Connection, type NodeAddr, RpcError, StatusCode, type Transport } from '@aster/rpc-core'
 import { deadlineSignal, epochNow } from '@aster/rpc-core/protocol'
 import { type Dialled, dialRepeatedly } from './dial-repeatedly.ts'
-import { messageOf } from './message-of.ts'
+import { errorMessage } from '@aster/rpc-core/schema'
 
 export interface DialOptions {
   readonly alpn: string
@@ -42,7 +42,7 @@ export async function dial(
     return await dialRepeatedly(connect, timed.signal)
   } catch (error) {
     if (signal?.aborted === true) throw error
-    const text = `cannot reach the producer ${formatAddress(address)}: ${messageOf(error)}`
+    const text = `cannot reach the producer ${formatAddress(address)}: ${errorMessage(error)}`
     throw new RpcError(StatusCode.UNAVAILABLE, text, { cause: error })
   } finally {
     timed.cleanup()

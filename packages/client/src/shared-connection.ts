@@ -1,7 +1,7 @@
 import type { CloseInfo, Connection } from '@aster/rpc-core'
 import { runAt, epochNow } from '@aster/rpc-core/protocol'
 import type { Clock } from './backoff.ts'
-import { messageOf } from './message-of.ts'
+import { errorMessage } from '@aster/rpc-core/schema'
 
 /** An open connection, and the number of calls and sessions that share it. */
 export class SharedConnection {
@@ -20,7 +20,7 @@ export class SharedConnection {
       this.#end = info
       onEnd(info)
     }
-    connection.closed.then(end, (error: unknown) => end({ by: 'network', reason: messageOf(error) }))
+    connection.closed.then(end, (error: unknown) => end({ by: 'network', reason: errorMessage(error) }))
   }
 
   /** How the connection ended, once it is gone. */

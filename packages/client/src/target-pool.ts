@@ -3,7 +3,7 @@ import { AsterError, type NodeAddr, RpcError, StatusCode } from '@aster/rpc-core
 import { isUnavailable, runNeutral } from '@aster/rpc-core/protocol'
 import { firstSuccess } from './first-success.ts'
 import { mergeAddresses } from './merge-addresses.ts'
-import { messageOf } from './message-of.ts'
+import { errorMessage } from '@aster/rpc-core/schema'
 import { createPicker, type Picker } from './picker.ts'
 import type { Policy } from './policy.ts'
 import { describeDifference, type Route } from './route.ts'
@@ -135,7 +135,7 @@ function firstToReturn(targets: readonly Target[]): Target | undefined {
 /** Returns the only error as it is, or `UNAVAILABLE` with the messages of all. */
 function joinErrors(errors: readonly unknown[]): unknown {
   if (errors.length === 1) return errors[0]
-  const text = errors.map((error) => messageOf(error)).join('; ')
+  const text = errors.map((error) => errorMessage(error)).join('; ')
   return new RpcError(StatusCode.UNAVAILABLE, text, { cause: errors[0] })
 }
 

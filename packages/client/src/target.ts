@@ -5,7 +5,7 @@ import { admit, type Grant } from './admit.ts'
 import type { Clock } from './backoff.ts'
 import { ServiceNotFoundError } from './errors.ts'
 import type { EventHub } from './events.ts'
-import { messageOf } from './message-of.ts'
+import { errorMessage } from '@aster/rpc-core/schema'
 import { OutlierState } from './outlier-state.ts'
 import { PeerConnection } from './peer-connection.ts'
 import { channelAddress, endpointAddress, findService, type Route } from './route.ts'
@@ -123,7 +123,7 @@ export class Target {
       return result
     } catch (error) {
       if (!this.#options.closing.aborted && !(error instanceof ServiceNotFoundError)) {
-        const reason = messageOf(error)
+        const reason = errorMessage(error)
         this.outlier.recordConnectFailure(epoch, error)
         this.#status.logFailure(reason)
         this.#markDown(reason)
