@@ -1,6 +1,6 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
-import { AbortScope } from '@aster/rpc-core/protocol'
-import { describe, expect, it } from 'vitest'
+import { AbortScope, epochNow } from '@aster/rpc-core/protocol'
+import { describe, expect, it, vi } from 'vitest'
 import { type ActiveStream, ActiveStreams } from './active-streams.ts'
 
 const reason = new RpcError(StatusCode.UNAVAILABLE, 'enough')
@@ -62,6 +62,36 @@ describe('the streams of a connection', () => {
     opening.end()
     running.end()
     await empty
+  })
+
+  it('know when there was no room', () => {
+    vi.useFakeTimers()
+    const streams = new ActiveStreams(1)
+    const [before, full] = [epochNow() - 1, epochNow()]
+    expect(streams.wasFullAt(full)).toBe(false)
+    const first = add(streams)
+    vi.advanceTimersByTime(60_000)
+    expect([before, full, epochNow()].map((time) => streams.wasFullAt(time))).toEqual([false, true, true])
+    vi.useRealTimers()
+    first.end()
+  })
+
+  it('count the times without room as one if those that waited fill it again', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const streams = new ActiveStreams(1)
+    const times: number[] = []
+    const wereFull: boolean[][] = []
+    for (const pause of [0, 1_000, 1_001]) {
+      vi.advanceTimersByTime(pause)
+      times.push(epochNow())
+      const stream = add(streams)
+      vi.advanceTimersByTime(5_000)
+      stream.end()
+      await streams.whenEmpty()
+      wereFull.push(times.map((time) => streams.wasFullAt(time)))
+    }
+    expect(wereFull).toEqual([[true], [true, true], [false, false, true]])
+    vi.useRealTimers()
   })
 
   it('are waited for no longer than a signal says', async () => {

@@ -109,9 +109,7 @@ describe('a transport', () => {
     ['fails', fail, ['warn a connection failed']],
     [
       'fails later',
-      async function* () {
-        fail()
-      },
+      () => ({ [Symbol.asyncIterator]: () => ({ next: async () => fail() }) }),
       ['warn a connection failed'],
     ],
     ['ends', async function* () {}, []],

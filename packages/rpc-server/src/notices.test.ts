@@ -1,0 +1,31 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { recordedLog } from '../test/patterns.ts'
+import { Notices, noticesOf } from './notices.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+it('are due once, and again after their time', () => {
+  const notices = new Notices()
+  expect(notices.isDue('a', 1_000)).toBe(true)
+  expect(notices.isDue('b', 1_000)).toBe(true)
+  vi.advanceTimersByTime(999)
+  expect([notices.isDue('a', 1_000), notices.isDue('a', Infinity)]).toEqual([false, false])
+  vi.advanceTimersByTime(1)
+  expect([notices.isDue('a', 1_000), notices.isDue('a', 1_000)]).toEqual([true, false])
+})
+
+it('forget the oldest of more than a thousand', () => {
+  const notices = new Notices()
+  for (let i = 0; i < 1_001; i++) expect(notices.isDue(`peer ${i}`, Infinity)).toBe(true)
+  expect(notices.isDue('peer 1000', Infinity)).toBe(false)
+  expect(notices.isDue('peer 1', Infinity)).toBe(false)
+  expect(notices.isDue('peer 0', Infinity)).toBe(true)
+})
+
+it('are those of the logger', () => {
+  const { logger } = recordedLog()
+  expect(noticesOf(logger)).toBe(noticesOf(logger))
+  expect(noticesOf(recordedLog().logger)).not.toBe(noticesOf(logger))
+  expect(noticesOf(undefined)).not.toBe(noticesOf(undefined))
+})
