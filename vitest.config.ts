@@ -41,6 +41,7 @@ export const unit = {
   // Long enough for a machine whose cores are busy: no test depends on speed.
   testTimeout: 60_000,
   hookTimeout: 60_000,
+  expect: { poll: { timeout: 50_000 } },
   exclude: ['**/interop/**', '**/node_modules/**', '**/dist/**'],
 }
 

@@ -16,6 +16,7 @@ export default defineConfig({
           // A Python producer alone takes seconds to start.
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 50_000 } },
         },
       },
     ],

@@ -110,7 +110,7 @@ describe('what can go wrong', () => {
 
   it('gives up on a producer that does not answer the admission request', async () => {
     const address = startStrangeStreams(await bind(), async (stream) => void (await stream.read()))
-    await expect(connect(address, { connectTimeoutMs: 400 })).rejects.toMatchObject({
+    await expect(connect(address, { connectTimeoutMs: 2_000 })).rejects.toMatchObject({
       code: StatusCode.UNAVAILABLE,
       message: expect.stringContaining('did not answer the admission request'),
     })

@@ -36,7 +36,7 @@ it.each(['pick-first', 'round-robin', 'least-pending'] as const)(
     const { echo, admitted, client } = await many.connect(all, { policy })
     if (policy !== 'pick-first') await admitted
     const call = (): Promise<string> =>
-      echo.echo({}, { timeoutMs: 2_000 }).then(
+      echo.echo({}, { timeoutMs: 60_000 }).then(
         () => 'OK',
         (error: RpcError) => error.codeName,
       )

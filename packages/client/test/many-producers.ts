@@ -37,7 +37,7 @@ export class ManyProducers {
       config: AsterConfig.from({}),
       transport: memoryTransport(this.network),
       endpointAddr: all.map(({ endpointId }) => endpointId),
-      connectTimeoutMs: 500,
+      connectTimeoutMs: 30_000,
       logger,
       ...options,
     })

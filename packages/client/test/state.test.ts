@@ -20,7 +20,7 @@ afterEach(async () => {
 })
 
 function newClient(options: AsterClientOptions = {}): AsterClient {
-  const client = new AsterClient({ ...producer.clientOptions, connectTimeoutMs: 500, ...options })
+  const client = new AsterClient({ ...producer.clientOptions, connectTimeoutMs: 30_000, ...options })
   open.push(client)
   return client
 }

@@ -66,7 +66,7 @@ it.each(['round-robin', 'least-pending'] as const)('%s calls both, and the one t
 it('closes an idle connection once the session is closed, and dials again', async () => {
   const { transport, dialled } = recordConnections(await bind())
   const calls = () => dialled.filter(({ alpn }) => alpn === RPC_ALPN)
-  const client = await connect({ transport, idleTimeoutMs: 50 })
+  const client = await connect({ transport, idleTimeoutMs: 1_000 })
   const session = await client.session(CounterService)
   const tick = session.endless({})
   for (let i = 0; i < 5; i++) await tick.next()

@@ -146,7 +146,7 @@ function encodeHeader(call: InterceptedCall, format: CallFormat): Uint8Array {
     method: call.method.wireName,
     version: call.service.version,
     callId: call.callId,
-    deadlineEpochMs: call.deadline ?? 0,
+    deadlineEpochMs: Math.round(call.deadline ?? 0),
     serializationMode: format.codec.mode,
     metadataKeys: keys,
     metadataValues: values,

@@ -2,6 +2,7 @@
 import { JsonCodec } from '@aster/codec-json'
 import { createClient, openSession } from '@aster/rpc-client'
 import { defineService, type HandlerContext, implement, type Logger, StatusCode, unary } from '@aster/rpc-core'
+import { epochNow } from '@aster/rpc-core/protocol'
 import { type ServeOptions, serveConnection } from '@aster/rpc-server'
 import { memoryPair } from '@aster/transport-memory'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -49,7 +50,7 @@ it('a handler is told who calls what, until when, and with which metadata', asyn
   const peer = { id: 'ab'.repeat(32), attributes: { 'aster.role': 'ops' } }
   const { contexts, calls, connection } = serve(item, { peer })
   await using session = await openSession(InSession, { connection, codec })
-  const before = Date.now()
+  const before = Math.floor(epochNow())
   const options = { timeoutMs: 60_000, metadata: { a: '1' } }
   await calls.sayHello({}, options)
   await session.sayHello({}, options)

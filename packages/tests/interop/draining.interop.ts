@@ -16,7 +16,7 @@ it.each(['xlang', 'json'])(
     await using server = await startOurProducer({ interceptors: [count] })
     const { child, exited, stderr } = startPython('draining.py', [server.address, '--mode', mode])
     const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
-    await expect.poll(() => sleeping, { timeout: 30_000 }).toBe(2)
+    await expect.poll(() => sleeping).toBe(2)
     const closing = server.close({ graceMs: Infinity })
     child.stdin!.write('\n')
     const { value } = await lines.next()

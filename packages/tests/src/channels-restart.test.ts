@@ -81,7 +81,7 @@ async function connect(producer: Producer, options: AsterClientOptions = {}) {
   const [bindAddr] = producer.rpc.addresses
   const endpointAddr = Buffer.from(`${producer.rpc.endpointId}\n\n${bindAddr}`).toString('base64')
   const config = AsterConfig.from(local)
-  const client = await AsterClient.connect({ config, endpointAddr, connectTimeoutMs: 1_000, ...options })
+  const client = await AsterClient.connect({ config, endpointAddr, connectTimeoutMs: 3_000, ...options })
   open.push(client)
   return { client, bulk: await client.client(EchoService, { channel: 'bulk' }) }
 }

@@ -101,7 +101,7 @@ function encodeHeader(call: InterceptedCall, { format }: SessionLink): Uint8Arra
   return format.codec.encode(CallHeader, {
     method: call.method.wireName,
     callId: call.callId,
-    deadlineEpochMs: call.deadline ?? 0,
+    deadlineEpochMs: Math.round(call.deadline ?? 0),
     metadataKeys: keys,
     metadataValues: values,
   })
