@@ -39,7 +39,7 @@ const EXCEPTIONS = {
     IntegerKind: PART,
     StandardResult: 'the Standard Schema specification has it, and users take it from there',
   },
-  '@aster/transport-iroh': { NativeConnection: CONSTRUCTED },
+  '@aster/transport-iroh': { ConnectionOptions: CONSTRUCTED, NativeConnection: CONSTRUCTED },
   '@aster/transport-memory': { MemorySettings: CONSTRUCTED, NetworkAccess: CONSTRUCTED },
 }
 

@@ -347,8 +347,9 @@ it('closes every connection when it is closed, and those that come later', async
   expect(events).toEqual([dropped, dropped])
 })
 
-it.each([
+it.each<[string, () => void]>([
   ['throws', failWith('the log is full')],
+  // oxlint-disable-next-line typescript/no-misused-promises -- that is what is tried
   ['rejects', async () => failWith('the disk is full')()],
 ])('answers all the same when the audit log %s, and tells the programmer', async (_what, audit) => {
   const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
@@ -362,8 +363,9 @@ it.each([
   ])
 })
 
-it.each([
+it.each<[string, () => void]>([
   ['throws', failWith('full')],
+  // oxlint-disable-next-line typescript/no-misused-promises -- that is what is tried
   ['rejects', async () => failWith('full')()],
 ])('answers all the same when the logger %s', async (what, line) => {
   vi.spyOn(process, 'emitWarning').mockImplementation(() => {})

@@ -68,15 +68,16 @@ describe.each(stores)('a one-time credential, with a store that %s', (_what, ope
         fc.scheduler(),
         async (peers, scheduler) => {
           const store = open()
-          const { use, findUse } = store
           const late: NonceStore = {
             use: (...call) =>
               scheduler.schedule(Promise.resolve()).then(async () => {
-                const first = await use.apply(store, call)
+                const first = await store.use(...call)
                 await scheduler.schedule(Promise.resolve())
                 return first
               }),
-            ...(findUse && { findUse: (nonce) => scheduler.schedule(findUse.call(store, nonce)) }),
+            ...(store.findUse && {
+              findUse: (nonce) => scheduler.schedule(Promise.resolve(store.findUse?.(nonce))),
+            }),
           }
           const { admits } = gateAt(late)
           const request = requestWith({ type: 'ott' })

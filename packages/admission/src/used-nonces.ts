@@ -27,10 +27,9 @@ export class UsedNonces {
    * later ones, and `undefined` if that is not known.
    */
   async claim(nonce: string, expiresAt: number | bigint, use: NonceUse): Promise<NonceUse | undefined> {
-    const { findUse } = this.#store
-    if (findUse === undefined) return this.#inTurn(nonce, () => this.#record(nonce, expiresAt, use))
-    if (await this.#store.use(nonce, expiresAt, use)) return use
-    return findUse.call(this.#store, nonce)
+    const store = this.#store
+    if (store.findUse === undefined) return this.#inTurn(nonce, () => this.#record(nonce, expiresAt, use))
+    return (await store.use(nonce, expiresAt, use)) ? use : store.findUse(nonce)
   }
 
   async #record(nonce: string, expiresAt: number | bigint, use: NonceUse): Promise<NonceUse | undefined> {

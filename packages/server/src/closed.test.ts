@@ -124,6 +124,7 @@ describe('closed', () => {
 
   it('rejects with what close() rejects with', async () => {
     const failing = new Error('the socket cannot be closed')
+    // oxlint-disable-next-line typescript/unbound-method -- called with the transport it was taken from
     const original = IrohTransport.prototype.close
     vi.spyOn(IrohTransport.prototype, 'close').mockImplementation(async function (this: IrohTransport) {
       await original.call(this)

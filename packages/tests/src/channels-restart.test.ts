@@ -132,7 +132,7 @@ it(
     const second = await restart(first, gate)
     await expect(bulk.echo({})).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
     expect(await bulk.echo({ text: 'after' })).toMatchObject({ text: 'after' })
-    const refused = connect(second, options)
+    const refused = connect(second, { ...options, shareEndpoint: false })
     await expect(refused).rejects.toThrow(AdmissionDeniedError)
     await expect(refused).rejects.toThrow('the one-time credential may have been used before')
   },

@@ -21,11 +21,6 @@ export function noteClosed(endpoint: object): void {
   registry.register(endpoint, undefined)
 }
 
-/** How many closed endpoints the garbage collector has not taken yet. */
-export function closedEndpoints(): number {
-  return waiting
-}
-
 /** Runs `bind`, and once more behind a garbage collection if that fails for want of a port or of descriptors. */
 export async function bindBehindClosed<T>(bind: () => Promise<T>): Promise<T> {
   if (waiting >= MAX_WAITING) await collect(MAX_WAITING / 2)
