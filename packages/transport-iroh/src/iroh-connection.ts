@@ -7,11 +7,19 @@ import { allowedSilence, Liveness } from './liveness.ts'
 import type { NativeConnection } from './native.ts'
 import { closeInfoOf, endOfConnection, reportFault, streamError } from './native-error.ts'
 import { textToArray } from './number-array.ts'
+import type { NativeHalves } from './native-halves.ts'
 import type { StreamContext } from './send-half.ts'
 import { dispose, StreamOpener } from './stream-opener.ts'
 
 /** Native accepts under way at a time: with one, each stream would wait for the thread hop of the one before. */
 const ACCEPTS = 4
+
+interface ConnectionOptions {
+  readonly natives: NativeHalves
+  /** Milliseconds for which the peer may be silent while a read waits. @default `silenceMs`, and less on a loopback path */
+  readonly deadPeerMs?: number | undefined
+  readonly silenceMs: number
+}
 
 export class IrohConnection implements Connection {
   readonly remoteId: string
@@ -29,11 +37,7 @@ export class IrohConnection implements Connection {
   /** How it ended, once it is gone. */
   #gone: CloseInfo | undefined
 
-  /** @param deadPeerMs how long the peer may be silent while a read waits; by default less on a loopback path than `silenceMs` */
-  constructor(
-    native: NativeConnection,
-    { deadPeerMs, silenceMs }: { deadPeerMs?: number | undefined; silenceMs: number },
-  ) {
+  constructor(native: NativeConnection, { natives, deadPeerMs, silenceMs }: ConnectionOptions) {
     this.#native = native
     this.remoteId = native.remoteId().toString()
     this.alpn = new TextDecoder().decode(Uint8Array.from(native.alpn()))
@@ -42,6 +46,8 @@ export class IrohConnection implements Connection {
     this.#resolveClosed = resolveClosed
     this.#context = {
       errorOf: (error) => this.#errorOf(error),
+      endError: () => closeError(this.#gone ?? this.#closing ?? { by: 'local', code: 0, reason: '' }),
+      natives,
       finishes: new FinishChecks(),
       reads: { pending: 0, activity: 0 },
     }
@@ -49,7 +55,7 @@ export class IrohConnection implements Connection {
     this.#liveness = new Liveness(
       native,
       this.#context.reads,
-      () => deadPeerMs ?? allowedSilence(native, silenceMs),
+      () => deadPeerMs ?? this.#allowedSilence(silenceMs),
       (silence) => this.#end({ by: 'network', reason: `the peer has not answered for ${silence} ms` }),
     )
     native
@@ -115,6 +121,11 @@ export class IrohConnection implements Connection {
     const end = endOfConnection(error, this.#closing)
     if (end !== undefined && (this.#native === undefined || this.#native.closeReason() !== null)) this.#settle(end)
     return streamError(error, this.#closing)
+  }
+
+  /** A method, since a closure over the constructor's native connection would keep that. */
+  #allowedSilence(silenceMs: number): number {
+    return this.#native === undefined ? silenceMs : allowedSilence(this.#native, silenceMs)
   }
 
   #settle(info: CloseInfo): void {
