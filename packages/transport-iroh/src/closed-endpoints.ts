@@ -6,10 +6,14 @@ const MAX_WAITING = 16
 /** Collections and pauses between them, after which what is still held counts as held by the program. */
 const ROUNDS = 5
 const PAUSE_MS = 20
+/** How long after its collection an endpoint may hold its sockets: the addon's threads close them, when they come to it. */
+const SETTLING_MS = 2_000
 
 let waiting = 0
+let lastCollected = -Infinity
 const registry = new FinalizationRegistry<undefined>(() => {
   waiting -= 1
+  lastCollected = performance.now()
 })
 
 /**
@@ -21,26 +25,40 @@ export function noteClosed(endpoint: object): void {
   registry.register(endpoint, undefined)
 }
 
-/** Runs `bind`, and once more behind a garbage collection if that fails for want of a port or of descriptors. */
+/**
+ * Runs `bind`. If that fails for want of a port or of descriptors while closed endpoints may hold some, collects garbage and
+ * runs it again, for up to two seconds.
+ */
 export async function bindBehindClosed<T>(bind: () => Promise<T>): Promise<T> {
   if (waiting >= MAX_WAITING) await collect(MAX_WAITING / 2)
+  const started = performance.now()
   for (let round = 0; ; round++) {
     try {
       return await bind()
     } catch (error) {
-      if (waiting === 0 || round === ROUNDS || !isExhausted(error)) throw error
+      const over = round >= ROUNDS && performance.now() - started > SETTLING_MS
+      if (over || !mayHoldSockets() || !isExhausted(error)) throw error
       await collect(0)
+      await pause()
     }
   }
+}
+
+function mayHoldSockets(): boolean {
+  return waiting > 0 || performance.now() - lastCollected < SETTLING_MS
 }
 
 /** Collects garbage until at most `most` closed endpoints are left, or nothing more is to be had. */
 async function collect(most: number): Promise<void> {
   for (let round = 0; waiting > most && round < ROUNDS; round++) {
     garbageCollector()()
-    // Finalizers run in turns of their own, and the sockets are closed by the addon's threads.
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    // Finalizers run in turns of their own.
+    await pause()
   }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
 }
 
 let gc: (() => void) | undefined

@@ -7,6 +7,7 @@ import { allowedSilence, Liveness } from './liveness.ts'
 import type { NativeConnection } from './native.ts'
 import { closeInfoOf, endOfConnection, reportFault, streamError } from './native-error.ts'
 import { textToArray } from './number-array.ts'
+import type { NativeHalves } from './native-halves.ts'
 import { PathWatch } from './path-watch.ts'
 import type { StreamContext } from './send-half.ts'
 import { dispose, StreamOpener } from './stream-opener.ts'
@@ -15,6 +16,7 @@ import { dispose, StreamOpener } from './stream-opener.ts'
 const ACCEPTS = 4
 
 interface ConnectionOptions {
+  readonly natives: NativeHalves
   /** Milliseconds for which the peer may be silent while a read waits. @default `silenceMs`, and less on a loopback path */
   readonly deadPeerMs?: number | undefined
   readonly silenceMs: number
@@ -40,7 +42,7 @@ export class IrohConnection implements Connection {
   /** How it ended, once it is gone. */
   #gone: CloseInfo | undefined
 
-  constructor(native: NativeConnection, { deadPeerMs, silenceMs, dialled }: ConnectionOptions) {
+  constructor(native: NativeConnection, { natives, deadPeerMs, silenceMs, dialled }: ConnectionOptions) {
     this.#native = native
     this.remoteId = native.remoteId().toString()
     this.alpn = new TextDecoder().decode(Uint8Array.from(native.alpn()))
@@ -49,6 +51,8 @@ export class IrohConnection implements Connection {
     this.#resolveClosed = resolveClosed
     this.#context = {
       errorOf: (error) => this.#errorOf(error),
+      endError: () => closeError(this.#gone ?? this.#closing ?? { by: 'local', code: 0, reason: '' }),
+      natives,
       finishes: new FinishChecks(),
       reads: { pending: 0, activity: 0 },
     }
@@ -56,7 +60,7 @@ export class IrohConnection implements Connection {
     this.#liveness = new Liveness(
       native,
       this.#context.reads,
-      () => deadPeerMs ?? allowedSilence(native, silenceMs),
+      () => deadPeerMs ?? this.#allowedSilence(silenceMs),
       (silence) => this.#end({ by: 'network', reason: `the peer has not answered for ${silence} ms` }),
     )
     if (dialled) {
@@ -125,6 +129,11 @@ export class IrohConnection implements Connection {
     const end = endOfConnection(error, this.#closing)
     if (end !== undefined && (this.#native === undefined || this.#native.closeReason() !== null)) this.#settle(end)
     return streamError(error, this.#closing)
+  }
+
+  /** A method, since a closure over the constructor's native connection would keep that. */
+  #allowedSilence(silenceMs: number): number {
+    return this.#native === undefined ? silenceMs : allowedSilence(this.#native, silenceMs)
   }
 
   #settle(info: CloseInfo): void {

@@ -7,6 +7,7 @@ import { bindBehindClosed, noteClosed } from './closed-endpoints.ts'
 import { IrohConnection } from './iroh-connection.ts'
 import { loadNative, type Native, type NativeConnection, type NativeEndpoint, type NativeIncoming } from './native.ts'
 import { addressOf, nativeAddress } from './native-address.ts'
+import { NativeHalves } from './native-halves.ts'
 import { connectError, reportFault } from './native-error.ts'
 import { textToArray } from './number-array.ts'
 
@@ -37,6 +38,7 @@ export class IrohTransport implements Transport {
   readonly #maxStreams: bigint
   readonly #deadPeerMs: number | undefined
   readonly #connections = new Set<IrohConnection>()
+  readonly #natives = new NativeHalves()
   #listener: Pushable<IrohConnection> | undefined
   #closed: Promise<void> | undefined
   #lastAddress: NodeAddr
@@ -144,7 +146,8 @@ export class IrohTransport implements Transport {
 
   #connectionOf(native: NativeConnection, dialled: boolean): IrohConnection {
     const silenceMs = dialled ? DIALLED_SILENCE_MS : ACCEPTED_SILENCE_MS
-    const connection = new IrohConnection(native, { deadPeerMs: this.#deadPeerMs, silenceMs, dialled })
+    const options = { natives: this.#natives, deadPeerMs: this.#deadPeerMs, silenceMs, dialled }
+    const connection = new IrohConnection(native, options)
     // An endpoint that nobody holds is collected, and its connections die with it: this keeps it until they are gone.
     connection.closed.then(() => this.#connections.delete(connection)).catch(reportFault)
     return connection
@@ -164,6 +167,7 @@ export class IrohTransport implements Transport {
       await endpoint?.close()
     } finally {
       this.#endpoint = undefined
+      this.#natives.clear()
       if (endpoint !== undefined) noteClosed(endpoint)
     }
   }

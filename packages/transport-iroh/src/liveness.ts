@@ -19,7 +19,8 @@ type Watched = Pick<NativeConnection, 'stats' | 'sendDatagram'>
  */
 export class Liveness {
   readonly #reads: ReadCounter
-  readonly #native: Watched
+  /** Dropped when it stops. */
+  #native: Watched | undefined
   readonly #allowedMs: () => number
   readonly #onGone: (silenceMs: number) => void
   readonly #timer: ReturnType<typeof setInterval>
@@ -42,9 +43,12 @@ export class Liveness {
 
   stop(): void {
     clearInterval(this.#timer)
+    this.#native = undefined
   }
 
   #tick(): void {
+    const native = this.#native
+    if (native === undefined) return
     const now = performance.now()
     // A tick that comes late was a pause of this process, in which it could not have heard anything.
     const paused = now - this.#lastTick > 2 * TICK_MS
@@ -54,7 +58,7 @@ export class Liveness {
       this.#silentSince = undefined
       return
     }
-    const received = this.#native.stats().udpRxDatagrams
+    const received = native.stats().udpRxDatagrams
     if (paused || received !== this.#lastReceived || this.#silentSince === undefined) {
       this.#lastReceived = received
       this.#silentSince = now
@@ -63,7 +67,7 @@ export class Liveness {
       return this.#onGone(Math.round(now - this.#silentSince))
     }
     try {
-      this.#native.sendDatagram([0])
+      native.sendDatagram([0])
     } catch {
       // A peer without datagrams: iroh's own pings, some seconds apart, do.
     }

@@ -1,7 +1,9 @@
+import { closeError } from '@aster/rpc-core/protocol'
 import { describe, expect, it } from 'vitest'
 import { FinishChecks } from './finish-checks.ts'
 import type { NativeRecvStream } from './native.ts'
 import { streamError } from './native-error.ts'
+import { NativeHalves } from './native-halves.ts'
 import { RecvHalf } from './recv-half.ts'
 
 /** A native half that gives one prepared answer per read; a promise can be prepared too. */
@@ -9,6 +11,7 @@ function half(answers: (number[] | Error | Promise<number[]>)[]): {
   recv: RecvHalf
   limits: number[]
   stops: bigint[]
+  natives: NativeHalves
 } {
   const limits: number[] = []
   const stops: bigint[] = []
@@ -27,9 +30,10 @@ function half(answers: (number[] | Error | Promise<number[]>)[]): {
     errorOf: (error: unknown) => streamError(error),
     finishes: new FinishChecks(),
     reads: { pending: 0, activity: 0 },
-    owner: {},
+    endError: () => closeError({ by: 'local', code: 0, reason: '' }),
+    natives: new NativeHalves(),
   }
-  return { recv: new RecvHalf(native as NativeRecvStream, context), limits, stops }
+  return { recv: new RecvHalf(native as NativeRecvStream, context), limits, stops, natives: context.natives }
 }
 
 const filled = (size: number): number[] => Array.from({ length: size }, () => 1)
@@ -59,6 +63,26 @@ describe('RecvHalf', () => {
     const { recv, limits } = half([new Error('Reset(3)'), []])
     for (let i = 0; i < 3; i++) await expect(recv.read()).rejects.toMatchObject({ kind: 'reset', code: 3 })
     expect(limits.length).toBe(1)
+  })
+
+  it.each<[string, (recv: RecvHalf) => unknown, (number[] | Error)[]]>([
+    ['ended', (recv) => recv.read(), [[]]],
+    ['failed', (recv) => recv.read().catch(() => {}), [new Error('Reset(3)')]],
+    ['stopped', (recv) => recv.stop(0), []],
+  ])("lets go of the addon's half once it is %s", async (_how, end, answers) => {
+    const { recv, natives } = half(answers)
+    expect(natives.recv.get(recv)).toBeDefined()
+    await end(recv)
+    expect(natives.recv.get(recv)).toBeUndefined()
+  })
+
+  it('fails with the end of the connection once the transport is closed', async () => {
+    const { recv, natives, stops, limits } = half([])
+    natives.clear()
+    await expect(recv.read()).rejects.toMatchObject({ kind: 'closed' })
+    recv.stop(0)
+    expect(await recv.read()).toBeUndefined()
+    expect([stops, limits]).toEqual([[], []])
   })
 
   it('settles a pending read when it is stopped, and drops what comes after', async () => {

@@ -17,7 +17,6 @@ const LARGE_READ = 65_536
  * half, if that is not finished.
  */
 export class RecvHalf {
-  readonly #native: NativeRecvStream
   readonly #connection: StreamContext
   #limit = SMALL_READ
   #reading: ((value: undefined) => void) | undefined
@@ -26,8 +25,8 @@ export class RecvHalf {
   #failure: TransportError | undefined
 
   constructor(native: NativeRecvStream, connection: StreamContext) {
-    this.#native = native
     this.#connection = connection
+    connection.natives.recv.set(this, native)
   }
 
   read(): Promise<Uint8Array | undefined> {
@@ -36,13 +35,15 @@ export class RecvHalf {
       if (this.#reading !== undefined) throw misuseError('a read is under way; wait for it before the next one')
       // After a reset the addon would report a clean end.
       if (this.#failure !== undefined) throw this.#failure
-      const { reads } = this.#connection
+      const { reads, natives } = this.#connection
+      const native = natives.recv.get(this)
+      if (native === undefined) throw this.#connection.endError()
       reads.pending += 1
       this.#reading = (value) => {
         reads.pending -= 1
         resolve(value)
       }
-      this.#native.read(this.#limit).then(
+      native.read(this.#limit).then(
         (numbers) => {
           this.#reading = undefined
           if (this.#over) return
@@ -50,6 +51,7 @@ export class RecvHalf {
           reads.activity += 1
           if (numbers.length === 0) {
             this.#over = true
+            natives.recv.delete(this)
             return resolve(undefined)
           }
           this.#limit =
@@ -60,6 +62,7 @@ export class RecvHalf {
           this.#reading = undefined
           if (this.#over) return
           reads.pending -= 1
+          natives.recv.delete(this)
           this.#failure = this.#connection.errorOf(error)
           reject(this.#failure)
         },
@@ -71,7 +74,10 @@ export class RecvHalf {
     assertStreamCode(code)
     if (this.#over || this.#failure !== undefined) return
     this.#over = true
-    this.#native.stop(BigInt(code)).catch(() => {})
+    const { recv } = this.#connection.natives
+    const native = recv.get(this)
+    recv.delete(this)
+    native?.stop(BigInt(code)).catch(() => {})
     this.#reading?.(undefined)
   }
 }

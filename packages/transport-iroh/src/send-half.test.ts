@@ -1,7 +1,9 @@
+import { closeError } from '@aster/rpc-core/protocol'
 import { describe, expect, it } from 'vitest'
 import { FinishChecks } from './finish-checks.ts'
 import type { NativeSendStream } from './native.ts'
 import { streamError } from './native-error.ts'
+import { NativeHalves } from './native-halves.ts'
 import { SendHalf } from './send-half.ts'
 
 interface Call {
@@ -12,7 +14,13 @@ interface Call {
 }
 
 /** A native half whose calls wait to be settled by hand. */
-function half(): { send: SendHalf; calls: Call[]; names: () => string[]; take: () => Call } {
+function half(): {
+  send: SendHalf
+  calls: Call[]
+  names: () => string[]
+  take: () => Call
+  natives: NativeHalves
+} {
   const calls: Call[] = []
   const log: string[] = []
   const method =
@@ -39,13 +47,15 @@ function half(): { send: SendHalf; calls: Call[]; names: () => string[]; take: (
     errorOf: (error: unknown) => streamError(error),
     finishes: new FinishChecks(),
     reads: { pending: 0, activity: 0 },
-    owner: {},
+    endError: () => closeError({ by: 'local', code: 0, reason: '' }),
+    natives: new NativeHalves(),
   }
   return {
     send: new SendHalf(native as NativeSendStream, context),
     calls,
     names: () => log,
     take: () => calls.shift() ?? expect.fail('expected a native call, found none'),
+    natives: context.natives,
   }
 }
 
@@ -100,6 +110,31 @@ describe('SendHalf', () => {
     await written
     await expect(send.write(new Uint8Array(3), false)).rejects.toMatchObject({ kind: 'stopped', code: 7 })
     expect(names()).toEqual(['writeAll', 'reset'])
+  })
+
+  it("lets go of the addon's half once it is over", async () => {
+    const [finished, failed, reset] = [half(), half(), half()]
+    const written = finished.send.write(new Uint8Array(3), true)
+    await finished.take().settle()
+    await written
+    await finished.take().settle()
+    const lost = expect(failed.send.write(new Uint8Array(3), false)).rejects.toMatchObject({ kind: 'lost' })
+    await failed.take().fail('ConnectionLost(TimedOut)')
+    await lost
+    reset.send.reset(1)
+    for (const { send, natives } of [finished, failed, reset]) expect(natives.send.get(send)).toBeUndefined()
+    const { send, natives } = half()
+    expect(natives.send.get(send)).toBeDefined()
+  })
+
+  it('fails with the end of the connection once the transport is closed', async () => {
+    const { send, natives, names } = half()
+    natives.clear()
+    await expect(send.write(new Uint8Array(3), false)).rejects.toMatchObject({ kind: 'closed' })
+    await expect(send.finish()).rejects.toMatchObject({ kind: 'closed' })
+    send.reset(1)
+    await expect(send.write(new Uint8Array(3), false)).rejects.toMatchObject({ kind: 'reset', code: 1 })
+    expect(names()).toEqual([])
   })
 
   it('writes no further piece after a reset, and settles at once', async () => {

@@ -2,6 +2,7 @@ import { TransportError } from '@aster/rpc-core'
 import { assertStreamCode, misuseError } from '@aster/rpc-core/protocol'
 import type { FinishChecks } from './finish-checks.ts'
 import type { NativeSendStream } from './native.ts'
+import type { NativeHalves } from './native-halves.ts'
 import { toArray } from './number-array.ts'
 
 /** Larger writes go out in pieces: the peer converts one while this side converts the next, and the loop stalls 2 ms at most. */
@@ -18,6 +19,9 @@ export interface ReadCounter {
 export interface StreamContext {
   /** What an error of the addon means. */
   errorOf(error: unknown): TransportError
+  /** How the connection has ended, once the transport is closed. */
+  endError(): TransportError
+  readonly natives: NativeHalves
   readonly finishes: FinishChecks
   readonly reads: ReadCounter
 }
@@ -30,15 +34,14 @@ export interface StreamContext {
  * once, and reaches the peer when that reads on, stops, or is gone.
  */
 export class SendHalf {
-  readonly #native: NativeSendStream
   readonly #connection: StreamContext
   #writing: ((error: TransportError) => void) | undefined
   #finished = false
   #failure: (() => TransportError) | undefined
 
   constructor(native: NativeSendStream, connection: StreamContext) {
-    this.#native = native
     this.#connection = connection
+    connection.natives.send.set(this, native)
   }
 
   write(bytes: Uint8Array, finish: boolean): Promise<void> {
@@ -46,8 +49,9 @@ export class SendHalf {
       if (this.#failure !== undefined) throw this.#failure()
       if (this.#writing !== undefined) throw misuseError('a write is under way; wait for it before the next one')
       if (this.#finished) throw misuseError('the sending half is finished')
+      const native = this.#native()
       this.#writing = reject
-      this.#send(bytes).then(
+      this.#send(native, bytes).then(
         () => {
           this.#writing = undefined
           if (this.#failure !== undefined) return
@@ -63,19 +67,28 @@ export class SendHalf {
     })
   }
 
-  async #send(bytes: Uint8Array): Promise<void> {
+  /** @throws TransportError if the transport is closed */
+  #native(): NativeSendStream {
+    const native = this.#connection.natives.send.get(this)
+    if (native === undefined) throw this.#connection.endError()
+    return native
+  }
+
+  async #send(native: NativeSendStream, bytes: Uint8Array): Promise<void> {
     if (bytes.length <= CHUNK_BYTES) {
-      if (bytes.length > 0) await this.#native.writeAll(toArray(bytes))
+      if (bytes.length > 0) await native.writeAll(toArray(bytes))
       return
     }
     for (let at = 0; at < bytes.length && this.#failure === undefined; at += CHUNK_BYTES) {
-      await this.#native.writeAll(toArray(bytes, at, Math.min(at + CHUNK_BYTES, bytes.length)))
+      await native.writeAll(toArray(bytes, at, Math.min(at + CHUNK_BYTES, bytes.length)))
     }
   }
 
   async finish(): Promise<void> {
     if (this.#finished || this.#failure !== undefined) return
     if (this.#writing !== undefined) throw misuseError('a write is under way; wait for it before finish')
+    // Not among what the addon may fail with.
+    this.#native()
     try {
       // It may come long after the last write that a stop would have shown in.
       await this.#finish(true)
@@ -85,20 +98,22 @@ export class SendHalf {
   }
 
   async #finish(check: boolean): Promise<void> {
+    const native = this.#native()
     this.#finished = true
-    await this.#native.finish()
-    if (check) void this.#resetIfStopped()
+    await native.finish()
+    this.#connection.natives.send.delete(this)
+    if (check) void this.#resetIfStopped(native)
   }
 
   /**
    * Only behind the finish: `stopped()` holds the half's lock until the peer has everything, and would keep out a finish
-   * that it overtakes.
+   * that it overtakes. Never rejects.
    */
-  async #resetIfStopped(): Promise<void> {
+  async #resetIfStopped(native: NativeSendStream): Promise<void> {
     try {
-      if ((await this.#native.stopped()) === null) return
+      if ((await native.stopped()) === null) return
       this.#connection.finishes.stopMet()
-      await this.#native.reset(0n)
+      await native.reset(0n)
     } catch {
       // The connection is gone.
     }
@@ -108,7 +123,7 @@ export class SendHalf {
     assertStreamCode(code)
     if (this.#finished || this.#failure !== undefined) return
     this.#failure = () => new TransportError('reset', `the sending half was reset here with code ${code}`, { code })
-    this.#native.reset(BigInt(code)).catch(() => {})
+    this.#drop(BigInt(code))
     this.#writing?.(this.#failure())
   }
 
@@ -121,8 +136,16 @@ export class SendHalf {
     if (kind === 'stopped') {
       // The stream keeps its place until what was stopped is reset.
       this.#connection.finishes.stopMet()
-      this.#native.reset(0n).catch(() => {})
-    }
+      this.#drop(0n)
+    } else this.#drop()
     return failure
+  }
+
+  /** Lets go of the addon's half, which is over. @param code resets it first */
+  #drop(code?: bigint): void {
+    const { send } = this.#connection.natives
+    const native = send.get(this)
+    send.delete(this)
+    if (code !== undefined) native?.reset(code).catch(() => {})
   }
 }

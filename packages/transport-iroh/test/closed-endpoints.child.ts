@@ -1,6 +1,8 @@
-// Binds and closes endpoints, and counts the UDP sockets that the process is left with. No `--expose-gc`, as in a program.
+// Binds and closes endpoints, and counts the UDP sockets that the process is left with, while it holds all connections, streams
+// and errors. No `--expose-gc`, as in a program.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { IrohTransport } from '@aster/transport-iroh'
+import type { ByteStream } from '@aster/rpc-core'
+import { type IrohConnection, IrohTransport } from '@aster/transport-iroh'
 
 const options = { relayMode: 'disabled', bindAddr: '127.0.0.1:0' } as const
 
@@ -18,6 +20,8 @@ function sockets(): number {
   return lines.filter((line) => own.has(line.trim().split(/\s+/)[9] ?? '')).length
 }
 
+const held: unknown[] = []
+
 /** An endpoint with a connection over which something went, closed. Returns its port. */
 async function use(bindAddr?: string): Promise<string> {
   const producer = await IrohTransport.bind({ ...options, ...(bindAddr === undefined ? {} : { bindAddr }) })
@@ -26,9 +30,21 @@ async function use(bindAddr?: string): Promise<string> {
   const connection = await consumer.connect(producer.localAddress, { alpn: 'test' })
   const stream = await connection.openStream()
   await stream.write(new Uint8Array(10))
-  await listening.next()
+  const accepted: IrohConnection = (await listening.next()).value
+  const incoming = accepted.incomingStreams()[Symbol.asyncIterator]()
+  const opened = (await incoming.next()).value as ByteStream
+  await opened.read()
+  const [half, reset] = [await connection.openStream(), await connection.openStream()]
+  await reset.write(new Uint8Array(10))
+  reset.reset(1)
+  // The stacks of errors lead to what threw them.
+  const failed = await Promise.allSettled([reset.write(new Uint8Array(1))])
+  const reading = Promise.allSettled([stream.read()])
+  held.push(connection, stream, accepted, half, reset, incoming, opened, failed)
   const address = producer.localAddress.addresses.find((one) => one.startsWith('127.')) ?? ''
   await Promise.all([consumer.close(), producer.close()])
+  const late = [half.read(), half.write(new Uint8Array(1)), opened.finish()]
+  held.push(producer, consumer, await reading, await Promise.allSettled(late))
   return address
 }
 
@@ -40,4 +56,6 @@ for (let i = 0; i < 40; i++) {
 // The same port again, at once, several times.
 const address = await use()
 for (let i = 0; i < 3; i++) await use(address)
-process.stdout.write(JSON.stringify({ most, rebound: address !== '' }), () => process.exit())
+const late = held.filter(Array.isArray).flat() as PromiseSettledResult<unknown>[]
+const errors = new Set(late.map((one) => (one.status === 'rejected' ? String(one.reason) : one.status)))
+process.stdout.write(JSON.stringify({ most, rebound: address !== '', errors: [...errors] }), () => process.exit())

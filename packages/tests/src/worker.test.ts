@@ -1,0 +1,16 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+
+const run = promisify(execFile)
+const program = fileURLToPath(new URL('../fixtures/worker.mjs', import.meta.url))
+
+it('lets a worker end that closed its client and its server, and warns it; the main thread goes on', async () => {
+  // A process that does not end by itself is killed here, and the test fails.
+  const { stdout } = await run(process.execPath, ['--no-warnings', program], { timeout: 50_000 })
+  const worker = { answer: 'worker', exitCode: 0, codes: ['ASTER_WORKER'] }
+  // A worker that is terminated ends with 1.
+  const ends = [worker, worker, { ...worker, exitCode: 1 }]
+  expect(JSON.parse(stdout)).toEqual({ ends, answer: 'main', codes: [] })
+})
