@@ -13,14 +13,6 @@ import { dispose, StreamOpener } from './stream-opener.ts'
 /** Native accepts under way at a time: with one, each stream would wait for the thread hop of the one before. */
 const ACCEPTS = 4
 
-interface ConnectionOptions {
-  /** Milliseconds for which the peer may be silent while a read waits. @default `silenceMs`, and less on a loopback path */
-  readonly deadPeerMs?: number | undefined
-  readonly silenceMs: number
-  /** Whether this side has dialled. */
-  readonly dialled: boolean
-}
-
 export class IrohConnection implements Connection {
   readonly remoteId: string
   readonly alpn: string
@@ -39,7 +31,15 @@ export class IrohConnection implements Connection {
   /** How it ended, once it is gone. */
   #gone: CloseInfo | undefined
 
-  constructor(native: NativeConnection, { deadPeerMs, silenceMs, dialled }: ConnectionOptions) {
+  /**
+   * @param options `deadPeerMs`: how long the peer may be silent while a read waits; by default less on a loopback path than
+   * `silenceMs` · `dialled`: whether this side has dialled
+   */
+  constructor(
+    native: NativeConnection,
+    options: { deadPeerMs?: number | undefined; silenceMs: number; dialled: boolean },
+  ) {
+    const { deadPeerMs, silenceMs, dialled } = options
     this.#native = native
     this.remoteId = native.remoteId().toString()
     this.alpn = new TextDecoder().decode(Uint8Array.from(native.alpn()))
