@@ -75,11 +75,9 @@ export class AsterClient implements AsyncDisposable {
   }
 
   /** A new client, connected. */
-  static async connect({
-    signal,
-    ...options
-  }: AsterClientOptions & { signal?: AbortSignal } = {}): Promise<AsterClient> {
-    const client = new AsterClient(options)
+  static async connect(options: AsterClientOptions & { signal?: AbortSignal } = {}): Promise<AsterClient> {
+    const { signal, ...own } = options
+    const client = new AsterClient(own)
     try {
       await client.connect({ signal })
       return client

@@ -38,6 +38,15 @@ it('waits, and leaves nothing behind when it is called off', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
+it('keeps a process going that waits for nothing else', async () => {
+  vi.useRealTimers()
+  const timers = vi.spyOn(globalThis, 'setTimeout')
+  await pause(1, new AbortController().signal)
+  const made = timers.mock.results.map(({ value }) => value as NodeJS.Timeout)
+  timers.mockRestore()
+  expect(made.map((timer) => timer.hasRef())).toEqual([true])
+})
+
 it('waits longer after every failure in a row, and not at all after a reset', () => {
   let now = 1_000
   const backoff = new Backoff({ now: () => now, random: () => 1 })

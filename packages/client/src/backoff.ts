@@ -1,4 +1,4 @@
-import { onAbort, unref } from '@aster/rpc-core/protocol'
+import { onAbort } from '@aster/rpc-core/protocol'
 
 /** The sources of time and chance; tests have their own. */
 export interface Clock {
@@ -59,7 +59,7 @@ export class Backoff {
   }
 }
 
-/** Resolves after `ms` milliseconds. Rejects with the reason of `signal` if that aborts first. Keeps no process alive. */
+/** Resolves after `ms` milliseconds. Rejects with the reason of `signal` if that aborts first. A process goes on until then. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   if (ms <= 0) return
@@ -72,6 +72,5 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
       off()
       resolve()
     }, ms)
-    unref(timer)
   })
 }

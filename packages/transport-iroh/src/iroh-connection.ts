@@ -1,5 +1,5 @@
 import type { ByteStream, CloseInfo, Connection, TransportError } from '@aster/rpc-core'
-import { assertStreamCode, closeError, misuseError, Pushable, runNeutral } from '@aster/rpc-core/protocol'
+import { abortable, assertStreamCode, closeError, misuseError, Pushable, runNeutral } from '@aster/rpc-core/protocol'
 import { errorMessage } from '@aster/rpc-core/schema'
 import { FinishChecks } from './finish-checks.ts'
 import { IrohStream } from './iroh-stream.ts'
@@ -76,8 +76,14 @@ export class IrohConnection implements Connection {
   }
 
   async openStream({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<ByteStream> {
+    // Without a path the connection is lost soon; a stream that was opened before that would be lost with it.
+    if (this.#paths?.isOut === true) await abortable(this.#paths.untilBack(), signal)
     const end = this.#closing ?? this.#gone
-    if (end !== undefined) throw closeError(end)
+    if (end !== undefined) {
+      // The opener shall not get this connection again.
+      this.#settle(end)
+      throw closeError(end)
+    }
     try {
       return new IrohStream(await this.#opener.open(signal), this.#context)
     } catch (error) {

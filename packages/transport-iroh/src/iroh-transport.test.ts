@@ -96,6 +96,21 @@ describe('IrohTransport', () => {
     expect(accepted.value?.remoteId).toBe(consumer.endpointId)
   })
 
+  it('has settled `closed` before it refuses a stream, on a connection that this side has just closed', async () => {
+    const [consumer, producer] = await Promise.all([bind(), bind()])
+    const incoming = producer.listen({ alpns: [ALPN] })[Symbol.asyncIterator]()
+    const connection = await consumer.connect(producer.localAddress, { alpn: ALPN })
+    const order: string[] = []
+    connection.closed.then(
+      () => order.push('closed'),
+      () => {},
+    )
+    connection.close(7, 'for a test')
+    await connection.openStream().catch(() => order.push('refused'))
+    expect(order).toEqual(['closed', 'refused'])
+    expect(await (await incoming.next()).value?.closed).toEqual({ by: 'peer', code: 7, reason: 'for a test' })
+  })
+
   it('closes a connection that comes about after its signal aborted', async () => {
     const [consumer, producer] = await Promise.all([bind(), bind()])
     const incoming = producer.listen({ alpns: [ALPN] })[Symbol.asyncIterator]()

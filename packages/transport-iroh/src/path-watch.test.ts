@@ -45,3 +45,21 @@ it('puts up with a path whose round-trip time is not known', () => {
   expect(onLost).not.toHaveBeenCalled()
   watch.stop()
 })
+
+it('has those wait that would send something, until there is a path or the connection is gone', async () => {
+  const { state, watch } = setUp()
+  expect(watch.isOut).toBe(false)
+  for (const end of [() => (state.paths = [path]), () => watch.stop()]) {
+    state.paths = []
+    vi.advanceTimersByTime(500)
+    expect(watch.isOut).toBe(true)
+    const told: string[] = []
+    const waiting = [1, 2].map(() => watch.untilBack().then(() => told.push('back')))
+    await vi.advanceTimersByTimeAsync(500)
+    expect(told).toEqual([])
+    end()
+    await vi.advanceTimersByTimeAsync(500)
+    await Promise.all(waiting)
+    expect(watch.isOut).toBe(false)
+  }
+})

@@ -13,19 +13,40 @@ const MAX_LOOKS = 8
  */
 export class PathWatch {
   readonly #timer: ReturnType<typeof setInterval>
+  #looks = 0
+  #waiting: (() => void)[] = []
 
   constructor(native: Pick<NativeConnection, 'rtt' | 'paths'>, onLost: () => void) {
-    let looks = 0
     this.#timer = setInterval(() => {
-      looks = native.rtt() === null && native.paths().length === 0 ? looks + 1 : 0
-      if (looks < MAX_LOOKS) return
-      this.stop()
+      if (native.rtt() !== null || native.paths().length > 0) return this.#goOn()
+      this.#looks += 1
+      if (this.#looks < MAX_LOOKS) return
+      clearInterval(this.#timer)
       onLost()
     }, TICK_MS)
     unref(this.#timer)
   }
 
+  /** Whether there was no path at the last look: what is sent now may never arrive. */
+  get isOut(): boolean {
+    return this.#looks > 0
+  }
+
+  /** Resolves once there is a path again, or the watch has ended. */
+  untilBack(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  /** Ends the watch: the connection is gone. */
   stop(): void {
     clearInterval(this.#timer)
+    this.#goOn()
+  }
+
+  #goOn(): void {
+    this.#looks = 0
+    if (this.#waiting.length === 0) return
+    for (const resolve of this.#waiting) resolve()
+    this.#waiting = []
   }
 }
