@@ -17,7 +17,7 @@ const hooks = (globalThis as WithModules).process?.getBuiltinModule?.('node:asyn
  * Captures the async context of the caller: the stores of its `AsyncLocalStorage`s. Returns a function that runs another one
  * in that context. A store that the other one enters (`enterWith`) is gone when the function returns.
  */
-export function captureContext(): Run {
+export function captureContext(): <R>(run: () => R) => R {
   const enter = hooks?.AsyncLocalStorage.snapshot?.()
   if (hooks === undefined || enter === undefined) return sameContext
   const { AsyncResource } = hooks
@@ -29,4 +29,4 @@ export function captureContext(): Run {
  * Runs a function in the async context in which this module was loaded, which is that of no call. For work that outlives its
  * caller, such as the loops of a connection: a store that it saw would live as long as the connection.
  */
-export const runNeutral: Run = captureContext()
+export const runNeutral: <R>(run: () => R) => R = captureContext()
