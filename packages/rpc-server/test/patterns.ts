@@ -25,7 +25,7 @@ const methods = {
   clientStream: clientStream(Item, Item),
   bidiStream: bidiStream(Item, Item),
 }
-export const Shared = defineService({ name: 'Shared', methods })
+const Shared = defineService({ name: 'Shared', methods })
 export const InSession = defineService({ name: 'InSession', scope: 'session', methods })
 
 export type Scope = 'shared' | 'session'
@@ -120,7 +120,7 @@ export class Pair {
   }
 }
 
-export const methodName = (kind: MethodKind): string => Shared.methods[kind as 'unary'].wireName
+const methodName = (kind: MethodKind): string => Shared.methods[kind as 'unary'].wireName
 
 /** Reads up to the trailer, or to the only response. */
 export async function readAnswer(frames: FrameStream, isOnlyResponse: boolean, codec: Codec): Promise<Answer> {
