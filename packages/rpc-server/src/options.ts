@@ -7,7 +7,7 @@ export interface ServeOptions {
   codecs: readonly Codec[]
   /** @default messages go uncompressed, and a compressed request is an error */
   compression?: Compression | undefined
-  /** The first is the outermost. @default none */
+  /** The first is the outermost. One that breaks its contract fails the call, and is named in the log. @default none */
   interceptors?: readonly Interceptor[] | undefined
   /** Who calls. @default the connection's remote id, without attributes */
   peer?: Peer | undefined
@@ -17,10 +17,19 @@ export interface ServeOptions {
    * @default as many as the transport lets the consumer open
    */
   maxConcurrentStreams?: number | undefined
-  /** Milliseconds that a handler may take, which bounds deadlines too. @default 300,000 */
+  /**
+   * Milliseconds that a handler may take, in every pattern; a deadline that is later is bounded by it. `Infinity` is no limit.
+   *
+   * @default 300,000 for unary and client-stream calls; none for server-stream and bidi calls, which live until they are left
+   */
   handlerTimeoutMs?: number | undefined
-  /** Lets a handler's unknown exception reach the consumer with its text, as Python does. @default false */
+  /**
+   * Lets the text of a handler's unknown exception reach the consumer, as Python does. The error of a call that the handler
+   * made to another producer counts as one.
+   *
+   * @default false
+   */
   exposeErrors?: boolean | undefined
-  /** @default silent */
+  /** Exceptions of handlers, and mistakes that are worth a warning. A logger that throws loses its line alone. @default silent */
   logger?: Logger | undefined
 }

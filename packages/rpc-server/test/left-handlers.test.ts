@@ -116,12 +116,12 @@ describe.each(patterns)('a handler that waits for an event: %s, %s', (kind, scop
     const timers = vi.spyOn(globalThis, 'setTimeout')
     const emitter = new EventEmitter()
     const wait = waiting(emitter, () => {}, false)(kind)
-    const left: (NodeJS.Timeout | undefined)[] = []
+    const left: ({ hasRef(): boolean } | undefined)[] = []
     for (const options of [{}, { logger: recordedLog().logger }]) {
       const pair = new Pair(wait, options)
       await callAndLeave(pair, kind, scope)
       const index = timers.mock.calls.findIndex(([, ms]) => ms !== undefined && ms > 1_000 && ms <= 10_000)
-      left.push(timers.mock.results[index]?.value as NodeJS.Timeout | undefined)
+      left.push(timers.mock.results[index]?.value as { hasRef(): boolean } | undefined)
       emitter.emit('event', item)
       await pair.close()
     }
