@@ -106,7 +106,7 @@ describe.each(transports)('calls over %s', (over) => {
       expect(await first).toBeUndefined()
     })
 
-    it.each([...Object.values(StatusCode).filter((code) => code !== 0), 77])(
+    it.each(Object.values(StatusCode).filter((code) => code !== 0))(
       'delivers status %i with its message and details',
       async (count) => {
         const failed = await client()
@@ -116,6 +116,11 @@ describe.each(transports)('calls over %s', (over) => {
         expect(failed).toMatchObject({ code: count, message: `message ${count}`, details: { why: 'because' } })
       },
     )
+
+    it('delivers a code of a handler that is none as UNKNOWN, with its message', async () => {
+      const failed = client().fail({ text: 'message 77', count: 77 })
+      await expect(failed).rejects.toMatchObject({ code: StatusCode.UNKNOWN, message: 'message 77' })
+    })
 
     it('does not tell the text of an unknown exception', async () => {
       const failed = await client()

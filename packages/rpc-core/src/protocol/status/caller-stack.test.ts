@@ -48,12 +48,10 @@ it('adds the callers to the stack of an error that many calls end with, each onc
   })
   expect(second.startsWith(first)).toBe(true)
   expect(second).toContain('secondCaller')
-  const callers = Array.from(
-    { length: 10 },
-    (_, i) => new Function('f', `return async function caller${i}() { return await f() }`),
-  )
-  for (const make of callers)
-    await stackAt((make as never as (f: unknown) => () => Promise<never>)(() => throwTo(extendStack, error)))
+  for (let i = 0; i < 10; i++) {
+    const named = { [`caller${i}`]: async () => await throwTo(extendStack, error) }
+    await stackAt(named[`caller${i}`] as () => Promise<never>)
+  }
   expect(error.stack).toContain('caller5')
   expect(error.stack).not.toContain('caller6')
 })
