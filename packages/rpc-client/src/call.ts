@@ -1,6 +1,7 @@
 import {
   type CallOptions,
-  type InterceptedCall,
+  type CallParent,
+  type Logger,
   type MethodDefinition,
   type Next,
   RpcError,
@@ -11,17 +12,19 @@ import {
   abortable,
   AbortScope,
   type AnyIterator,
-  cancelledError,
   deadlineError,
   iteratorOf,
   NEVER,
   nextCallId,
   onAbort,
+  progressKey,
   responsesError,
   runAt,
   epochNow,
 } from '@aster/rpc-core/protocol'
-import { checkCallOptions } from './check-call-options.ts'
+import { abortError, callerError, noteMade } from './call-errors.ts'
+import { checkCallOptions, optionsError } from './check-call-options.ts'
+import { describeProgress, Phase, type Progress, type TrackedCall } from './progress.ts'
 
 /** The part that all calls of a method have in common. */
 export interface CallPlan {
@@ -35,52 +38,59 @@ export interface CallPlan {
   readonly isIntercepted: boolean
   /** The time for every call of the client, in milliseconds. */
   readonly timeoutMs: number | undefined
+  /** Told of responses that are forgotten before their end. */
+  readonly logger: Logger | undefined
 }
 
 /** A longer time, of more than a century, counts as none: no header can hold such a deadline. */
 const MAX_TIMEOUT_MS = 3.2e12
 
 /** One call, from its options to its outcome. It owns a timer and listeners until `end`, which `response` calls itself. */
-export class Call {
-  readonly #call: InterceptedCall
-  readonly #plan: CallPlan
-  readonly #scope: AbortScope | undefined
+export class Call implements Progress {
+  phase: Phase = Phase.INTERCEPTORS
+  streams: Progress['streams']
+  underWay = 0
+  readonly plan: CallPlan
+  readonly #call: TrackedCall
+  #scope: AbortScope | undefined
   #cleanups: (() => void)[] | undefined
+  /** When it began, if its time may end; milliseconds since the epoch. */
+  #begunAt = 0
+  #responses: AnyIterator | undefined
 
   /** @throws RpcError `INVALID_ARGUMENT` if an option is of the wrong kind */
   constructor(plan: CallPlan, request: unknown, options: CallOptions = {}) {
-    checkCallOptions(options)
+    this.plan = plan
     const { service, method } = plan
-    const { parent } = options
-    const own = earliestDeadline(options.timeoutMs, method.timeoutMs, plan.timeoutMs)
-    const deadline = own === undefined ? parent?.deadline : Math.min(own, parent?.deadline ?? own)
-    if (deadline !== undefined || parent !== undefined || plan.isIntercepted || method.kind === 'bidiStream') {
-      this.#scope = new AbortScope()
-      this.#cleanups = []
-      this.#abortWith(options.signal)
-      this.#abortWith(parent?.signal)
-      if (deadline !== undefined) this.#abortAt(deadline)
-    }
-    this.#plan = plan
-    this.#call = {
-      side: 'client',
-      service,
-      method,
-      callId: nextCallId(),
-      peer: { id: plan.peerId, attributes: {} },
-      request,
-      metadata: { ...options.metadata },
-      deadline,
-      signal: this.#scope?.signal ?? options.signal ?? NEVER,
+    try {
+      checkCallOptions(options)
+      const { parent, signal, metadata } = options
+      const deadline = this.#begin(parent, signal, shortestTimeout(options.timeoutMs, method.timeoutMs, plan.timeoutMs))
+      this.#call = {
+        side: 'client',
+        service,
+        method,
+        callId: nextCallId(),
+        peer: { id: plan.peerId, attributes: {} },
+        request,
+        metadata: { ...metadata },
+        deadline,
+        signal: this.#scope?.signal ?? signal ?? NEVER,
+        [progressKey]: this,
+      }
+    } catch (error) {
+      this.end()
+      throw error instanceof RpcError ? error : optionsError(error)
     }
   }
 
   /** Runs a unary or client-stream call. Returns its response. Throws an `RpcError`. */
   async response(): Promise<unknown> {
     try {
-      return await this.#begin()
+      return await this.#send()
     } catch (error) {
-      throw this.#toRpcError(error)
+      this.#abandon()
+      throw this.callerError(error)
     } finally {
       this.end()
     }
@@ -89,10 +99,12 @@ export class Call {
   /** Starts a call with streamed responses, whose deadline and listeners live until `end`. Throws an `RpcError`. */
   async responses(): Promise<AnyIterator> {
     try {
-      return iteratorOf(await this.#begin(), responsesError)
+      this.#responses = iteratorOf(await this.#send(), responsesError)
+      return this.#responses
     } catch (error) {
+      this.#abandon()
       this.end()
-      throw this.#toRpcError(error)
+      throw this.callerError(error)
     }
   }
 
@@ -100,6 +112,18 @@ export class Call {
   abort(error: RpcError): void {
     this.#scope?.abort(error)
     this.end()
+  }
+
+  /** Leaves the responses, which cancels the call unless it has ended. Never rejects. */
+  async leave(): Promise<void> {
+    this.end()
+    const responses = this.#responses
+    this.#responses = undefined
+    try {
+      await responses?.return?.()
+    } catch {
+      // The clean-up of an interceptor failed: there is no one left to tell.
+    }
   }
 
   /** Lets go of the timer and the listeners. Does nothing when called again. */
@@ -110,31 +134,85 @@ export class Call {
     for (const cleanup of cleanups) cleanup()
   }
 
-  #begin(): Promise<unknown> {
-    const outcome = this.#plan.send(this.#call)
+  /** Returns the error that the caller is told if `thrown` ends the call. To be called in the function that the caller awaits. */
+  callerError(thrown: unknown): RpcError {
+    const { signal } = this.#call
+    const source = this.#scope ?? signal
+    return callerError(!(thrown instanceof RpcError) && signal.aborted ? abortError(this.#call) : thrown, source)
+  }
+
+  describe(): string {
+    return describeProgress(this, this.#begunAt)
+  }
+
+  /** Starts the timer and the listeners of a call that has any. Returns its deadline. */
+  #begin(
+    parent: CallParent | undefined,
+    signal: AbortSignal | undefined,
+    timeoutMs: number | undefined,
+  ): number | undefined {
+    const { isIntercepted, method } = this.plan
+    const isPlain = timeoutMs === undefined && parent === undefined && !isIntercepted && method.kind !== 'bidiStream'
+    if (!isPlain || signal !== undefined) this.#begunAt = epochNow()
+    if (isPlain) return undefined
+    this.#scope = new AbortScope()
+    this.#cleanups = []
+    this.#abortWith(signal)
+    this.#abortWith(parent?.signal)
+    const own = timeoutMs === undefined ? Infinity : Math.round(this.#begunAt + timeoutMs)
+    const inherited = parent?.deadline ?? Infinity
+    const deadline = Math.min(own, inherited)
+    if (deadline === Infinity) return undefined
+    this.#abortAt(deadline, own < inherited)
+    return deadline
+  }
+
+  #send(): Promise<unknown> {
+    const outcome = this.plan.send(this.#call)
     // An interceptor may wait for other things than the call. The deadline ends that too.
-    return this.#plan.isIntercepted ? abortable(outcome, this.#scope) : outcome
+    return this.plan.isIntercepted ? abortable(outcome, this.#scope, leaveLate) : outcome
+  }
+
+  /** Cancels what an interceptor left behind: a call that it passed on, and whose outcome it did not wait for. */
+  #abandon(): void {
+    if (this.underWay > 0) this.#scope?.abort(abandonedError())
   }
 
   #abortWith(signal: AbortSignal | undefined): void {
     if (signal !== undefined) this.#cleanups?.push(onAbort(signal, () => this.#scope?.abort(signal.reason)))
   }
 
-  #abortAt(deadline: number): void {
+  /** The deadline of a parent is that of the handler, which may pass it on. */
+  #abortAt(deadline: number, isOwn: boolean): void {
+    const abort = (detail: string): void => {
+      const error = deadlineError(detail)
+      this.#scope?.abort(isOwn ? noteMade(error) : error)
+    }
     // A timer for a deadline that has passed would fire only after the request was sent.
-    if (deadline <= epochNow()) this.#scope?.abort(deadlineError())
-    else this.#cleanups?.push(runAt(deadline, () => this.#scope?.abort(deadlineError())))
-  }
-
-  #toRpcError(error: unknown): RpcError {
-    const { signal } = this.#call
-    if (error instanceof RpcError) return error
-    return signal.aborted ? cancelledError(signal) : RpcError.from(error)
+    if (deadline <= epochNow()) abort('it had passed when the call was made')
+    else this.#cleanups?.push(runAt(deadline, () => abort(this.describe())))
   }
 }
 
-function earliestDeadline(...timeouts: readonly (number | undefined)[]): number | undefined {
-  let smallest = Infinity
+/** Leaves responses that came after the call had ended. */
+function leaveLate(outcome: unknown): void {
+  void leaveResponses(outcome)
+}
+
+async function leaveResponses(outcome: unknown): Promise<void> {
+  try {
+    await iteratorOf(outcome, responsesError).return?.()
+  } catch {
+    // It was the response of a unary call, or cannot be left.
+  }
+}
+
+function abandonedError(): RpcError {
+  return noteMade(new RpcError(StatusCode.CANCELLED, 'an interceptor ended the call before its outcome'))
+}
+
+function shortestTimeout(...timeouts: readonly (number | undefined)[]): number | undefined {
+  let shortest = Infinity
   for (const timeout of timeouts) {
     if (timeout === undefined) continue
     if (typeof timeout !== 'number' || Number.isNaN(timeout)) {
@@ -143,7 +221,7 @@ function earliestDeadline(...timeouts: readonly (number | undefined)[]): number 
         `timeoutMs: expected a number of milliseconds, found ${String(timeout)}`,
       )
     }
-    smallest = Math.min(smallest, timeout)
+    shortest = Math.min(shortest, timeout)
   }
-  return smallest > MAX_TIMEOUT_MS ? undefined : Math.round(epochNow() + smallest)
+  return shortest > MAX_TIMEOUT_MS ? undefined : shortest
 }

@@ -23,6 +23,12 @@ function isParent(value: unknown): boolean {
   return isSignal(signal) && (deadline === undefined || Number.isFinite(deadline))
 }
 
+/** Returns the error of options that cannot be read: a getter threw `thrown`. */
+export function optionsError(thrown: unknown): RpcError {
+  const { message } = RpcError.from(thrown)
+  return new RpcError(StatusCode.INVALID_ARGUMENT, `options of a call: cannot be read: ${message}`, { cause: thrown })
+}
+
 function optionError(what: string, expected: string, found: unknown): RpcError {
   return new RpcError(StatusCode.INVALID_ARGUMENT, `${what}: expected ${expected}, found ${describe(found)}`)
 }

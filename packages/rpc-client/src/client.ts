@@ -6,14 +6,17 @@ import {
   type Connection,
   definitionOf,
   type Interceptor,
+  type Logger,
   type MethodDefinition,
   type MethodKind,
   type ServiceDefinition,
 } from '@aster/rpc-core'
+import { guardLogger } from '@aster/rpc-core/protocol'
 import { BidiChannel } from './bidi-channel.ts'
 import { Call, type CallPlan } from './call.ts'
+import { callerError } from './call-errors.ts'
 import type { CallFormat } from './call-format.ts'
-import type { ConnectionSource } from './connection-source.ts'
+import type { ConnectionSource, StreamSource } from './connection-source.ts'
 import { transmitter } from './exchange.ts'
 import { RequestQueue } from './request-queue.ts'
 import { CallResponses } from './response-stream.ts'
@@ -35,6 +38,8 @@ export interface ClientOptions {
   statusCodec?: Codec | undefined
   /** A sentence that is added to errors of messages that one side cannot read: what may be the reason. @default none */
   mismatchHint?: string | undefined
+  /** Told of calls that wait long for a stream, and of responses that were forgotten before their end. @default none */
+  logger?: Logger | undefined
 }
 
 /** Returns the methods of a service as typed calls over a connection. Nothing is sent before the first call. */
@@ -47,8 +52,9 @@ export function toFormat({ codec, compression, statusCodec, mismatchHint }: Clie
   return { codec, compression, statusCodec, mismatchHint }
 }
 
-export function toSource({ connection }: ClientOptions): ConnectionSource {
-  return typeof connection === 'function' ? connection : () => connection
+export function toSource({ connection, logger }: ClientOptions): StreamSource {
+  const connections: ConnectionSource = typeof connection === 'function' ? connection : () => connection
+  return { connections, logger: guardLogger(logger) }
 }
 
 /** Returns an object with the function that calls it for each method of a service, by the method's name. */
@@ -64,10 +70,11 @@ export function methodBinder(
   opener: WireOpener,
 ): <K extends MethodKind>(method: MethodDefinition<K>) => CallShapes<unknown, unknown>[K] {
   const { interceptors = [], timeoutMs } = options
+  const logger = guardLogger(options.logger)
   const send = composeInterceptors(interceptors, transmitter(opener))
   const isIntercepted = interceptors.length > 0
   const { peerId } = opener
-  return (method) => shapes[method.kind]({ service, method, peerId, send, isIntercepted, timeoutMs })
+  return (method) => shapes[method.kind]({ service, method, peerId, send, isIntercepted, timeoutMs, logger })
 }
 
 const respond =
@@ -76,7 +83,7 @@ const respond =
     try {
       return new Call(plan, request, options).response()
     } catch (error) {
-      return Promise.reject(error)
+      return Promise.reject(callerError(error))
     }
   }
 
@@ -87,7 +94,12 @@ const shapes: { readonly [K in MethodKind]: (plan: CallPlan) => CallShapes<unkno
   serverStream: (plan) => (request, options) => new CallResponses(() => new Call(plan, request, options)),
   bidiStream: (plan) => (options) => {
     const requests = new RequestQueue<unknown>()
-    const call = new Call(plan, requests, options)
-    return new BidiChannel(requests, new CallResponses(() => call))
+    try {
+      const call = new Call(plan, requests, options)
+      requests.owner = call
+      return new BidiChannel(requests, new CallResponses(() => call))
+    } catch (error) {
+      throw callerError(error)
+    }
   },
 }

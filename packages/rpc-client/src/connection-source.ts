@@ -1,78 +1,154 @@
-import { type ByteStream, type Connection, RpcError, StatusCode, TransportError } from '@aster/rpc-core'
-import { abortable, cancelledError, toRpcError } from '@aster/rpc-core/protocol'
-import { errorMessage, isThenable } from '@aster/rpc-core/schema'
-
-/** A connection, acquired for one call or one session. */
-export interface ConnectionLease {
-  readonly connection: Connection
-  /** Called once when the call or the session is over, with the error that ended it, or `undefined`. */
-  release(error: RpcError | undefined): void
-}
+import { type Connection, type Logger, RpcError, StatusCode, TransportError } from '@aster/rpc-core'
+import { NEVER, onAbort, runSoon, toRpcError } from '@aster/rpc-core/protocol'
+import { describe, isThenable } from '@aster/rpc-core/schema'
+import { runInBackground } from './background.ts'
+import { abortErrorOf, soundError } from './call-errors.ts'
+import { type ConnectionLease, releaseLease } from './connection-lease.ts'
+import { ignore } from './handled.ts'
+import { LeasedStream } from './leased-stream.ts'
+import { Phase, type Progress } from './progress.ts'
 
 /**
  * Returns the connection to call over. It is asked for every call, so that a lost connection can be replaced. A source
  * that needs to know when the call is over, and with what outcome, returns a lease.
  */
-export type ConnectionSource = () => Connection | ConnectionLease | Promise<Connection | ConnectionLease>
+export type ConnectionSource = () => Connection | ConnectionLease | PromiseLike<Connection | ConnectionLease>
 
-/** A stream, and the lease to release when the call or session on it is over. */
-export interface LeasedStream {
-  readonly stream: ByteStream
-  readonly lease: ConnectionLease
+/** Where the streams of a client's calls come from. */
+export interface StreamSource {
+  readonly connections: ConnectionSource
+  /** Told of calls that wait for a stream. */
+  readonly logger: Logger | undefined
 }
 
 /** The code of a reset or stop that withdraws a call: the status code of the same meaning. */
 export const CANCEL = StatusCode.CANCELLED
 
+/** How many connections are tried for one stream: each is gone before a byte was sent. */
+const MAX_CONNECTIONS = 5
+
 /**
- * Opens a stream on a connection of `source`. If the connection turns out to be gone, before a byte was sent, the source
- * is asked once more.
+ * Opens a stream on a connection of `source`. If the connection turns out to be gone, before a byte was sent, the source is
+ * asked for another one. A source that returns the same connection again is asked once more, a turn of the event loop later:
+ * by then it has been told that the connection is closed.
  *
  * @throws what the source or the transport throws, or the reason of `signal`
  */
-export async function openStream(source: ConnectionSource, signal: AbortSignal | undefined): Promise<LeasedStream> {
-  const first = await acquire(source, signal)
-  try {
-    return { stream: await first.connection.openStream({ signal }), lease: first }
-  } catch (error) {
-    discard(first, error, signal)
-    if (!(error instanceof TransportError) || signal?.aborted === true) throw error
-    const second = await acquire(source, signal)
+export async function openStream(
+  source: StreamSource,
+  signal: AbortSignal,
+  progress?: Progress,
+): Promise<LeasedStream> {
+  let failure: { readonly error: unknown; readonly connection: Connection; isRepeated: boolean } | undefined
+  for (let tried = 1; ; tried++) {
+    if (progress !== undefined) progress.phase = Phase.CONNECTION
+    const lease = await acquire(source.connections, signal)
+    if (failure !== undefined && failure.connection === lease.connection) {
+      discard(lease, failure.error)
+      if (failure.isRepeated) throw failure.error
+      failure.isRepeated = true
+      await new Promise<void>((resolve) => runSoon(resolve))
+      continue
+    }
+    const leased = new LeasedStream(lease, source.logger, progress)
     try {
-      if (second.connection === first.connection) throw error
-      return { stream: await second.connection.openStream({ signal }), lease: second }
-    } catch (again) {
-      discard(second, again, signal)
-      throw again
+      return leased.accept(await lease.connection.openStream({ signal }))
+    } catch (error) {
+      if (signal.aborted) leased.release(abortErrorOf(signal, () => progress?.describe()))
+      else leased.release(soundError(toRpcError(error)))
+      if (signal.aborted || !(error instanceof TransportError) || tried === MAX_CONNECTIONS) throw error
+      failure = { error, connection: lease.connection, isRepeated: false }
     }
   }
 }
 
-async function acquire(source: ConnectionSource, signal: AbortSignal | undefined): Promise<ConnectionLease> {
+async function acquire(connections: ConnectionSource, signal: AbortSignal): Promise<ConnectionLease> {
   try {
-    const acquired = source()
+    const acquired = connections()
     if (!isThenable(acquired)) return toLease(acquired)
-    return toLease(await abortable(acquired, signal, (late) => toLease(late).release(unwantedError())))
+    return toLease(await (signal === NEVER ? acquired : connected(acquired, signal)))
   } catch (error) {
-    if (error instanceof TransportError || signal?.aborted === true) throw error
-    throw error instanceof RpcError
-      ? error
-      : new RpcError(StatusCode.UNAVAILABLE, errorMessage(error), { cause: error })
+    if (error instanceof RpcError || error instanceof TransportError || signal.aborted) throw error
+    throw new RpcError(StatusCode.UNAVAILABLE, RpcError.from(error).message, { cause: error })
   }
 }
 
-/** Releases a lease on which no stream could be opened. */
-function discard(lease: ConnectionLease, error: unknown, signal: AbortSignal | undefined): void {
-  lease.release(signal?.aborted === true ? cancelledError(signal) : toRpcError(error))
+type Acquired = Connection | ConnectionLease
+
+/**
+ * Waits for a connection, or throws the reason of `signal` when that comes first. Others may wait for the same promise, and
+ * for longer than this call: nothing of the call stays with it.
+ */
+function connected(acquired: PromiseLike<Acquired>, signal: AbortSignal): Promise<Acquired> {
+  const call = new WaitingCall()
+  const waiting = new Promise<Acquired>((resolve, reject) => call.wait({ resolve, reject }))
+  call.off = onAbort(signal, () => call.leave()?.reject(signal.reason))
+  const run = (): unknown =>
+    Promise.resolve(acquired).then(
+      (value) => call.connect(value),
+      (error: unknown) => call.leave()?.reject(error),
+    )
+  runInBackground({ run })
+  return waiting
 }
 
-function toLease(acquired: Connection | ConnectionLease): ConnectionLease {
-  return 'openStream' in acquired ? { connection: acquired, release } : acquired
+interface Waiter {
+  readonly resolve: (value: Acquired) => void
+  readonly reject: (error: unknown) => void
 }
 
-/** Returns the error of a lease that came after its call had ended. */
-function unwantedError(): RpcError {
-  return new RpcError(StatusCode.CANCELLED, 'the call was over before it had a connection')
+/** What a promise that others share knows of a call: nothing, once the call has left. */
+class WaitingCall {
+  off: () => void = ignore
+  #waiter: Waiter | undefined
+
+  wait(waiter: Waiter): void {
+    this.#waiter = waiter
+  }
+
+  connect(value: Acquired): void {
+    const waiter = this.leave()
+    if (waiter === undefined) releaseUnwanted(value)
+    else waiter.resolve(value)
+  }
+
+  leave(): Waiter | undefined {
+    const waiter = this.#waiter
+    this.#waiter = undefined
+    this.off()
+    this.off = ignore
+    return waiter
+  }
+}
+
+/** Ends the lease of a connection that came after its call had ended. */
+function releaseUnwanted(acquired: Acquired): void {
+  try {
+    const error = new RpcError(StatusCode.CANCELLED, 'the call was over before it had a connection')
+    discard(toLease(acquired), error)
+  } catch {
+    // It was no connection, and the call has its outcome.
+  }
+}
+
+/** Ends a lease on which no stream was opened. */
+function discard(lease: ConnectionLease, error: unknown): void {
+  releaseLease(lease, soundError(toRpcError(error)))
+}
+
+function toLease(acquired: Acquired): ConnectionLease {
+  if (isObject(acquired)) {
+    if ('openStream' in acquired) return { connection: acquired, release }
+    if (isObject(acquired.connection) && typeof acquired.release === 'function') return acquired
+  }
+  throw new RpcError(
+    StatusCode.INTERNAL,
+    `the source of connections returned ${describe(acquired)}: expected a Connection, or { connection, release }`,
+  )
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** A connection without a lease belongs to the caller and has nothing to release. */

@@ -10,6 +10,7 @@ import {
 } from '@aster/rpc-core'
 import { describe } from '@aster/rpc-core/schema'
 import type { BidiChannel } from './bidi-channel.ts'
+import { callerError } from './call-errors.ts'
 import { type ClientOptions, methodBinder, toFormat, toSource } from './client.ts'
 import type { ResponseStream } from './response-stream.ts'
 import { openLink, type SessionOptions } from './session/open-session.ts'
@@ -73,8 +74,7 @@ function undefinedService({ name, version }: DynamicService, scope: 'shared' | '
 function dynamicCalls(service: UndefinedService, bind: ReturnType<typeof methodBinder>): DynamicClient {
   const method = <K extends MethodKind>(kind: K, wireName: string): MethodDefinition<K> => {
     if (typeof wireName !== 'string' || wireName === '') {
-      throw new RpcError(
-        StatusCode.INVALID_ARGUMENT,
+      throw invalidError(
         `service '${service.name}': expected the wire name of a method as a text, found ${wireName === '' ? 'an empty one' : describe(wireName)}`,
       )
     }
@@ -85,21 +85,23 @@ function dynamicCalls(service: UndefinedService, bind: ReturnType<typeof methodB
   }
   const message = (wireName: string, request: unknown): unknown => {
     if (request !== undefined && request !== null) return request
-    throw new RpcError(
-      StatusCode.INVALID_ARGUMENT,
-      `${service.name}.${wireName}: expected a request, found ${describe(request)}`,
-    )
+    throw invalidError(`${service.name}.${wireName}: expected a request, found ${describe(request)}`)
   }
   const serverStream = <Res>(name: string, request: unknown, options?: CallOptions): ResponseStream<Res> =>
     bind(method('serverStream', name))(message(name, request), options) as ResponseStream<Res>
   return {
     call: async <Res>(name: string, request: unknown, options?: CallOptions) =>
-      bind(method('unary', name))(message(name, request), options) as Promise<Res>,
+      // The stack of an error names the caller only if each promise on the way is awaited.
+      (await bind(method('unary', name))(message(name, request), options)) as Res,
     serverStream,
     stream: serverStream,
     clientStream: async <Res>(name: string, requests: Streamable<unknown>, options?: CallOptions) =>
-      bind(method('clientStream', name))(requests, options) as Promise<Res>,
+      (await bind(method('clientStream', name))(requests, options)) as Res,
     bidiStream: <Res>(name: string, options?: CallOptions) =>
       bind(method('bidiStream', name))(options) as BidiChannel<unknown, Res>,
   }
+}
+
+function invalidError(message: string): RpcError {
+  return callerError(new RpcError(StatusCode.INVALID_ARGUMENT, message))
 }

@@ -132,6 +132,15 @@ describe('the end of a call', () => {
     expect(wire.log).toEqual(['done NOT_FOUND'])
   })
 
+  it('keeps a code of the trailer that is unknown here', async () => {
+    const wire = new ScriptedWire()
+    wire.arrive(trailer(77, 'of a later version'))
+    await expect(exchangeOf('serverStream', wire).next()).rejects.toMatchObject({
+      code: 77,
+      message: 'of a later version',
+    })
+  })
+
   it('comes once, whatever happens afterwards', async () => {
     const controller = new AbortController()
     const wire = new ScriptedWire()

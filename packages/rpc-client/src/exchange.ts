@@ -1,9 +1,8 @@
-import { type InterceptedCall, type Next, RpcError, StatusCode } from '@aster/rpc-core'
+import { type InterceptedCall, type MethodKind, type Next, type RpcError, StatusCode } from '@aster/rpc-core'
 import {
   type AnyIterator,
   beforeDecoding,
-  cancelledError,
-  deadlineError,
+  callDeadlineError,
   encodeMessage,
   type Frame,
   FrameFlag,
@@ -14,10 +13,20 @@ import {
   RpcStatus,
   toRpcError,
   epochNow,
+  warnOnce,
 } from '@aster/rpc-core/protocol'
 import { isThenable } from '@aster/rpc-core/schema'
-import { leftError, noResponseError, noTrailerError, secondResponseError } from './call-errors.ts'
+import {
+  abortError,
+  leftError,
+  noResponseError,
+  noTrailerError,
+  noteMade,
+  secondResponseError,
+  soundError,
+} from './call-errors.ts'
 import type { CallFormat } from './call-format.ts'
+import { Phase, type Progress, progressOf } from './progress.ts'
 import { readResponse, readTrailer } from './responses.ts'
 import type { Wire, WireOpener } from './wire.ts'
 
@@ -34,9 +43,27 @@ async function transmit(opener: WireOpener, call: InterceptedCall): Promise<unkn
   const { kind, request: type } = call.method
   const isSingle = kind === 'unary' || kind === 'serverStream'
   const request = isSingle ? encodeMessage(format, type, call.request) : undefined
-  const exchange = new Exchange(call, format, await opener.open(call, request))
+  const progress = progressOf(call)
+  if (progress !== undefined) progress.underWay++
+  let wire: Wire
+  try {
+    wire = await opener.open(call, request)
+  } catch (error) {
+    if (progress !== undefined) progress.underWay--
+    throw error
+  }
+  if (progress !== undefined) progress.phase = firstPhases[kind]
+  const exchange = new Exchange(call, format, wire)
   if (!isSingle) void exchange.sendAll(call.request)
   return kind === 'unary' || kind === 'clientStream' ? await exchange.response() : exchange
+}
+
+/** What a call waits for first when it is on its wire. */
+const firstPhases: Readonly<Record<MethodKind, Phase>> = {
+  unary: Phase.ANSWER,
+  serverStream: Phase.ANSWER,
+  clientStream: Phase.REQUESTS,
+  bidiStream: Phase.RESPONSES,
 }
 
 /**
@@ -47,6 +74,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
   readonly #call: InterceptedCall
   readonly #format: CallFormat
   readonly #wire: Wire
+  readonly #progress: Progress | undefined
   #offAbort: (() => void) | undefined
   /** Where requests come from, until it is exhausted. */
   #source: AnyIterator | undefined
@@ -58,7 +86,13 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
     this.#call = call
     this.#format = format
     this.#wire = wire
-    this.#offAbort = onAbort(call.signal, () => this.#abort(cancelledError(call.signal)))
+    this.#progress = progressOf(call)
+    try {
+      this.#offAbort = onAbort(call.signal, () => this.#abort(abortError(call)))
+    } catch (error) {
+      // The signal is none of this platform, and cannot be listened to.
+      this.#abort(soundError(error))
+    }
     this.#lookAhead()
   }
 
@@ -71,15 +105,18 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
       for (;;) {
         const step = await source.next()
         if (step.done === true) this.#source = undefined
-        if (!this.#takesRequests) return
+        if (!this.#takesRequests) return this.#stopSending()
         if (step.done === true) break
-        const room = this.#wire.queue(encodeMessage(this.#format, this.#call.method.request, step.value))
+        // An Iterable may hold promises, as in `for await`.
+        const request = isThenable(step.value) ? await step.value : step.value
+        const room = this.#wire.queue(encodeMessage(this.#format, this.#call.method.request, request))
         if (room !== undefined) await room
       }
       const payload = this.#format.codec.encode(RpcStatus, OK_STATUS)
       await this.#wire.finish({ flags: FrameFlag.TRAILER, payload })
+      if (this.#call.method.kind === 'clientStream') this.#enter(Phase.ANSWER)
     } catch (error) {
-      this.#abort(RpcError.from(error, StatusCode.CANCELLED))
+      this.#abort(soundError(error, StatusCode.CANCELLED))
     }
   }
 
@@ -106,7 +143,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
         const next = this.#wire.next()
         frame = isThenable(next) ? await next : next
       } catch (error) {
-        throw this.#abort(toRpcError(error))
+        throw this.#abort(soundError(toRpcError(error)))
       }
       if (this.#ended) break
       if (frame === undefined) throw this.#abort(noTrailerError())
@@ -118,11 +155,12 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
           const loading = beforeDecoding(this.#format, frame)
           // A response that came before the end of the call is returned, even if the call ends while it is decoded.
           if (loading !== undefined) await loading
+          if (this.#call.method.kind === 'serverStream') this.#enter(Phase.RESPONSES)
           return { done: false, value: readResponse(this.#format, this.#call, frame) }
         }
         this.#complete(readTrailer(this.#format, this.#call, frame.payload) ?? this.#lateError())
       } catch (error) {
-        throw this.#abort(RpcError.from(error))
+        throw this.#abort(soundError(error))
       }
     }
     if (this.#error !== undefined) throw this.#error
@@ -137,7 +175,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
 
   /** Cancels the call with `error` unless it has ended. Throws `error`. */
   async throw(error: unknown): Promise<IteratorResult<unknown, undefined>> {
-    this.#abort(RpcError.from(error, StatusCode.CANCELLED))
+    this.#abort(soundError(error, StatusCode.CANCELLED))
     throw error
   }
 
@@ -176,37 +214,67 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
   #lateError(): RpcError | undefined {
     const { method, deadline } = this.#call
     if (method.kind !== 'bidiStream' || this.#wire.isFinished || deadline === undefined) return undefined
-    return epochNow() < deadline ? undefined : deadlineError()
+    return epochNow() < deadline ? undefined : noteMade(callDeadlineError(this.#call))
   }
 
   #complete(error: RpcError | undefined): void {
     this.#end(error)
-    this.#wire.done(error)
+    try {
+      this.#wire.done(error)
+    } catch (thrown) {
+      warnOfWire(thrown)
+    }
   }
 
   /** Ends the call with `error` unless it has ended. Returns the error that it ended with. */
   #abort(error: RpcError): RpcError {
     if (this.#ended) return this.#error ?? error
     this.#end(error)
-    this.#wire.cancel(error)
+    try {
+      this.#wire.cancel(error)
+    } catch (thrown) {
+      warnOfWire(thrown)
+    }
     return error
+  }
+
+  #enter(phase: Phase): void {
+    if (this.#progress !== undefined) this.#progress.phase = phase
   }
 
   #end(error: RpcError | undefined): void {
     this.#ended = true
     this.#error = error
+    if (this.#progress !== undefined) this.#progress.underWay--
     this.#offAbort?.()
     if (this.#source !== undefined) void this.#leaveSource()
   }
 
+  /**
+   * Leaves the source when the producer takes no more requests. If the wire broke, that ends the call: a caller that only sends
+   * does not ask for the response that shows it.
+   */
+  #stopSending(): void {
+    const { failure } = this.#wire
+    if (!this.#ended && failure !== undefined) this.#abort(soundError(failure))
+    else if (this.#source !== undefined) void this.#leaveSource()
+  }
+
   /** Tells the source that its requests are no longer wanted, with the error of the call: it may be waiting for something. */
   async #leaveSource(): Promise<void> {
+    const source = this.#source
+    this.#source = undefined
     try {
-      await this.#source?.return?.(this.#error)
+      await source?.return?.(this.#error)
     } catch {
       // The clean-up of the source failed; the call has its outcome already.
     }
   }
+}
+
+/** Tells of a transport that failed at the end of a call, where its contract allows no failure. The call has its outcome. */
+function warnOfWire(thrown: unknown): void {
+  warnOnce('ASTER_TRANSPORT', `the stream of a call could not be ended: ${soundError(thrown).message}`)
 }
 
 function isTrailerFrame({ flags }: Frame): boolean {

@@ -5,7 +5,8 @@
  */
 export { BidiChannel } from './bidi-channel.ts'
 export { type ClientOptions, createClient } from './client.ts'
-export type { ConnectionLease, ConnectionSource } from './connection-source.ts'
+export type { ConnectionLease } from './connection-lease.ts'
+export type { ConnectionSource } from './connection-source.ts'
 export {
   createDynamicClient,
   type DynamicClient,

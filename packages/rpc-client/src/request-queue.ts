@@ -1,10 +1,47 @@
 import { RpcError } from '@aster/rpc-core'
-import { sendAfterEndError } from './call-errors.ts'
+import { callerError, sendAfterEndError } from './call-errors.ts'
+import { ignore, markHandledSoon } from './handled.ts'
 
-interface Item<T> {
+/** The call that the requests belong to. */
+interface RequestOwner {
+  /** Returns what a caller is told if `thrown` ends the call. */
+  callerError(thrown: unknown): RpcError
+}
+
+/** A request that was pushed, and the promise of the caller who pushed it. */
+class Item<T> {
   readonly value: T
-  /** Settles the `push` of this item. */
-  readonly settle: (error?: RpcError) => void
+  /** Resolves when the request has been dealt with. */
+  readonly sent: Promise<void>
+  #resolve: () => void = ignore
+  #reject: (error: RpcError) => void = ignore
+
+  constructor(value: T, owner: RequestOwner) {
+    this.value = value
+    const taken = new Promise<void>((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    this.sent = untilTaken(taken, owner)
+  }
+
+  resolve(): void {
+    this.#resolve()
+  }
+
+  reject(error: RpcError): void {
+    this.#reject(error)
+    markHandledSoon(() => this.sent)
+  }
+}
+
+/** Waits for what the caller is to be told. It is no method: a `send` that waits must not keep a channel that is forgotten. */
+async function untilTaken(taken: Promise<void>, owner: RequestOwner): Promise<void> {
+  try {
+    await taken
+  } catch (error) {
+    throw owner.callerError(error)
+  }
 }
 
 /**
@@ -12,6 +49,7 @@ interface Item<T> {
  * that the one before it has been dealt with.
  */
 export class RequestQueue<T> implements AsyncIterableIterator<T, undefined> {
+  owner: RequestOwner = { callerError }
   #items: Item<T>[] = []
   /** The item that the reader has. */
   #current: Item<T> | undefined
@@ -20,12 +58,16 @@ export class RequestQueue<T> implements AsyncIterableIterator<T, undefined> {
   #ended = false
   #closed: { readonly error: RpcError } | undefined
 
+  /** A promise that is not awaited causes no unhandled rejection: the error is that of the call. */
   push(value: T): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#closed !== undefined) return reject(this.#closed.error)
-      this.#items.push({ value, settle: (error) => (error === undefined ? resolve() : reject(error)) })
+    const item = new Item(value, this.owner)
+    if (this.#closed === undefined) {
+      this.#items.push(item)
       this.#wake()
-    })
+    } else {
+      item.reject(this.#closed.error)
+    }
+    return item.sent
   }
 
   /** Ends the requests behind those that were pushed. */
@@ -36,16 +78,16 @@ export class RequestQueue<T> implements AsyncIterableIterator<T, undefined> {
 
   /** Rejects every `push` that waits or comes later, with the error that the call ended with. */
   close(callError: RpcError | undefined): void {
-    const error = callError ?? sendAfterEndError()
-    this.#closed ??= { error }
-    this.#current?.settle(error)
+    this.#closed ??= { error: callError ?? sendAfterEndError() }
+    const { error } = this.#closed
+    this.#current?.reject(error)
     this.#current = undefined
-    for (const { settle } of this.#items.splice(0)) settle(error)
+    for (const item of this.#items.splice(0)) item.reject(error)
     this.#wake()
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    this.#current?.settle()
+    this.#current?.resolve()
     this.#current = undefined
     if (this.#hasStep) return Promise.resolve(this.#take())
     return new Promise((resolve) => (this.#reader = () => resolve(this.#take())))

@@ -8,7 +8,7 @@ const { service, method } = callOf('serverStream')
 
 /** The responses of a call that `send` answers; its deadline is far away. */
 function responsesOf(send: (call: InterceptedCall) => Promise<unknown>): CallResponses<unknown> {
-  const plan = { service, method, peerId: '', send, isIntercepted: false, timeoutMs: undefined }
+  const plan = { service, method, peerId: '', send, isIntercepted: false, timeoutMs: undefined, logger: undefined }
   return new CallResponses(() => new Call(plan, {}, { timeoutMs: 60_000 }))
 }
 

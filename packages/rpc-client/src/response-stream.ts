@@ -1,9 +1,28 @@
-import { RpcError } from '@aster/rpc-core'
+import type { RpcError } from '@aster/rpc-core'
 import type { AnyIterator } from '@aster/rpc-core/protocol'
 import type { Call } from './call.ts'
+import { callerError, methodName } from './call-errors.ts'
+import { markHandledSoon } from './handled.ts'
 
-/** The responses of a call. Leaving the loop, or `return()`, cancels the call. */
+/**
+ * The responses of a call. Leaving the loop, or `return()`, cancels the call; so does the garbage collector if the responses
+ * are forgotten before their end.
+ *
+ * The promise of `next()` need not be awaited: the error of the call is thrown by every later `next()`, and causes no unhandled
+ * rejection.
+ */
 export type ResponseStream<Res> = AsyncIterableIterator<Res, undefined>
+
+/** Cancels the calls of responses that can no longer be reached. A `Call` has no way back to its responses. */
+const forgotten = new FinalizationRegistry<Call>((call) => {
+  if (call.underWay === 0) return
+  const name = methodName(call.plan)
+  call.plan.logger?.warn(
+    { method: name },
+    `the responses of ${name} were forgotten before their end: the call is cancelled`,
+  )
+  void call.leave()
+})
 
 /**
  * The responses of a call that starts with the first `next()`, or with `start()`. The call is cleaned up at their end.
@@ -54,6 +73,12 @@ export class CallResponses<Res> implements ResponseStream<Res> {
   /** Ends the call with `error`, even while it is starting. */
   abort(error: RpcError): void {
     this.#call?.abort(error)
+    forgotten.unregister(this)
+  }
+
+  /** Returns what the caller is told if `thrown` ends the call. To be called in the function that the caller awaits. */
+  callerError(thrown: unknown): RpcError {
+    return this.#call === undefined ? callerError(thrown) : this.#call.callerError(thrown)
   }
 
   [Symbol.asyncIterator](): this {
@@ -63,6 +88,7 @@ export class CallResponses<Res> implements ResponseStream<Res> {
   async #start(): Promise<AnyIterator> {
     this.#call = this.#create()
     this.#iterator = await this.#call.responses()
+    forgotten.register(this, this.#call, this)
     return this.#iterator
   }
 
@@ -73,11 +99,14 @@ export class CallResponses<Res> implements ResponseStream<Res> {
         const step = await iterator.next()
         if (step.done !== true) return step as IteratorYieldResult<Res>
       }
-      this.#call?.end()
+      this.#end()
       return { done: true, value: undefined }
     } catch (error) {
-      this.#call?.end()
-      throw RpcError.from(error)
+      this.#end()
+      // An iterator of an interceptor may have failed on its own.
+      void this.#call?.leave()
+      markHandledSoon(() => this.#last)
+      throw this.callerError(error)
     } finally {
       this.#waiting -= 1
     }
@@ -94,11 +123,16 @@ export class CallResponses<Res> implements ResponseStream<Res> {
 
   async #leave(starting: Promise<AnyIterator>): Promise<void> {
     try {
-      const iterator = await starting
-      this.#call?.end()
-      await iterator.return?.()
+      await starting
     } catch {
-      // The call failed to start, or the clean-up of an interceptor failed: there is no one left to tell.
+      // The call failed to start: there is nothing to leave, and no one left to tell.
     }
+    forgotten.unregister(this)
+    await this.#call?.leave()
+  }
+
+  #end(): void {
+    this.#call?.end()
+    forgotten.unregister(this)
   }
 }

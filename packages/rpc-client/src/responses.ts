@@ -1,6 +1,6 @@
 import { type InterceptedCall, RpcError, StatusCode } from '@aster/rpc-core'
 import { decodeMessage, decodeStatus, errorFromStatus, type Frame, type RpcStatus } from '@aster/rpc-core/protocol'
-import { methodName } from './call-errors.ts'
+import { methodName, noteMade, soundError } from './call-errors.ts'
 import type { CallFormat } from './call-format.ts'
 
 /** Returns the response in a data frame. Throws an `RpcError` that names the method if it cannot be read. */
@@ -16,7 +16,7 @@ export function readResponse(format: CallFormat, call: InterceptedCall, frame: F
 export function readTrailer(format: CallFormat, call: InterceptedCall, payload: Uint8Array): RpcError | undefined {
   try {
     const status = readStatus(format, payload)
-    return status.code === StatusCode.OK ? undefined : withHint(format, errorFromStatus(status))
+    return status.code === StatusCode.OK ? undefined : noteMade(withHint(format, soundError(errorFromStatus(status))))
   } catch (error) {
     throw unreadableError(format, call, error)
   }
@@ -28,9 +28,9 @@ export function readStatus(format: CallFormat, payload: Uint8Array): RpcStatus {
 }
 
 function unreadableError(format: CallFormat, call: InterceptedCall, cause: unknown): RpcError {
-  const { code, message } = RpcError.from(cause)
+  const { code, message } = soundError(cause)
   const text = `${methodName(call)}: the response cannot be read: ${message}`
-  return withHint(format, new RpcError(code, text, { cause }))
+  return noteMade(withHint(format, new RpcError(code, text, { cause })))
 }
 
 const MISMATCH: readonly number[] = [StatusCode.DATA_LOSS, StatusCode.CONTRACT_VIOLATION]

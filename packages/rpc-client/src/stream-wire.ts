@@ -1,20 +1,24 @@
-import { type InterceptedCall, type RpcError, StatusCode } from '@aster/rpc-core'
+import { type InterceptedCall, type RpcError, StatusCode, TransportError } from '@aster/rpc-core'
 import {
-  cancelledError,
   type Frame,
   FrameFlag,
   FrameStream,
   NEVER,
   RpcStatus,
   runAt,
+  runNeutral,
   StreamHeader,
+  toRpcError,
   unref,
   epochNow,
 } from '@aster/rpc-core/protocol'
-import { unsentError } from './call-errors.ts'
+import { type BackgroundTask, runInBackground } from './background.ts'
+import { abortError, unsentError } from './call-errors.ts'
 import type { CallFormat } from './call-format.ts'
 import { metadataLists } from './call-metadata.ts'
-import { CANCEL, type ConnectionSource, type LeasedStream, openStream } from './connection-source.ts'
+import { CANCEL, openStream, type StreamSource } from './connection-source.ts'
+import type { LeasedStream } from './leased-stream.ts'
+import { progressOf } from './progress.ts'
 import type { Wire, WireOpener } from './wire.ts'
 
 /**
@@ -25,33 +29,31 @@ import type { Wire, WireOpener } from './wire.ts'
 const WITHDRAW_MS = 1_000
 
 /** Opens a stream for each call: the calls of a shared service. */
-export function streamOpener(source: ConnectionSource, format: CallFormat): WireOpener {
+export function streamOpener(source: StreamSource, format: CallFormat): WireOpener {
   return {
     format,
     peerId: '',
     async open(call, request) {
       const header = encodeHeader(call, format)
       const { signal } = call
-      if (signal.aborted) throw cancelledError(signal)
+      if (signal.aborted) throw abortError(call)
       try {
-        const leased = await openStream(source, signal)
-        // Only the connection says which producer answers.
-        Object.assign(call.peer, { id: leased.lease.connection.remoteId })
+        const leased = await openStream(source, signal, progressOf(call))
         return new StreamWire(call, format, leased).begin(header, request)
       } catch (error) {
-        throw unsentError(error, signal)
+        throw unsentError(error, call)
       }
     },
   }
 }
 
 /** The stream of one call. Both halves are always ended, and the receiving half is read out: that frees its place. */
-class StreamWire implements Wire {
+class StreamWire implements Wire, BackgroundTask {
   readonly trailerFollows = true
   isFinished = false
   readonly #call: InterceptedCall
   readonly #format: CallFormat
-  readonly #lease: LeasedStream['lease']
+  readonly #leased: LeasedStream
   readonly #frames: FrameStream
   #ahead: Promise<Frame | undefined> | undefined
   /** When the requests were finished, if they were streamed; milliseconds since the epoch. */
@@ -59,15 +61,21 @@ class StreamWire implements Wire {
   /** Whether the sending half is finished: from then on nothing can reset it. */
   #closed = false
 
-  constructor(call: InterceptedCall, format: CallFormat, { stream, lease }: LeasedStream) {
+  constructor(call: InterceptedCall, format: CallFormat, leased: LeasedStream) {
     this.#call = call
     this.#format = format
-    this.#lease = lease
-    this.#frames = new FrameStream(stream)
+    this.#leased = leased
+    this.#frames = new FrameStream(leased.stream)
   }
 
   begin(header: Uint8Array, request: Frame | undefined): this {
-    const { signal, method } = this.#call
+    const { signal, method, peer } = this.#call
+    try {
+      // Only the connection says which producer answers.
+      Object.assign(peer, { id: this.#leased.connection.remoteId })
+    } catch {
+      // An interceptor froze the peer, or took it away.
+    }
     void this.#frames.queue(FrameFlag.HEADER, header)
     if (request === undefined) return this
     void this.queue(request)
@@ -79,6 +87,12 @@ class StreamWire implements Wire {
 
   get isOpen(): boolean {
     return this.#frames.failure === undefined
+  }
+
+  get failure(): RpcError | undefined {
+    const { failure } = this.#frames
+    if (failure === undefined || (failure instanceof TransportError && failure.kind === 'stopped')) return undefined
+    return toRpcError(failure)
   }
 
   queue(request: Frame): Promise<void> | undefined {
@@ -103,13 +117,18 @@ class StreamWire implements Wire {
   }
 
   done(error: RpcError | undefined): void {
-    this.#lease.release(error)
+    this.#leased.release(error)
     void this.#close()
+    runInBackground(this)
+  }
+
+  /** Reads the stream out: the producer may finish its half long after its trailer, or never. */
+  run(): void {
     void this.#frames.drain()
   }
 
   cancel(error: RpcError): void {
-    this.#lease.release(error)
+    this.#leased.release(error)
     if (this.#call.method.kind !== 'clientStream' || !this.isOpen) this.#frames.abort(CANCEL)
     else if (this.isFinished) this.#resetLater()
     else this.#withdraw()
@@ -120,16 +139,24 @@ class StreamWire implements Wire {
     const left = this.#finishedAt + WITHDRAW_MS - epochNow()
     if (left <= 0) return this.#frames.abort(CANCEL)
     this.#frames.stop(CANCEL)
-    unref(setTimeout(() => this.#frames.abort(CANCEL), Math.min(left, WITHDRAW_MS)))
+    const delay = Math.min(left, WITHDRAW_MS)
+    runNeutral(() => unref(setTimeout(() => this.#frames.abort(CANCEL), delay)))
   }
 
   /** Withdraws a client stream by a trailer: a producer of 0.1.x runs the handler on one that is reset. */
   #withdraw(): void {
-    const status = { code: StatusCode.CANCELLED, message: 'the caller cancelled the call' }
-    void this.#frames.queue(FrameFlag.TRAILER, this.#format.codec.encode(RpcStatus, status))
+    try {
+      const status = { code: StatusCode.CANCELLED, message: 'the caller cancelled the call' }
+      void this.#frames.queue(FrameFlag.TRAILER, this.#format.codec.encode(RpcStatus, status))
+    } catch {
+      // The codec fails: without the trailer the reset is all there is.
+      return this.#frames.abort(CANCEL)
+    }
     this.#frames.stop(CANCEL)
-    const keepStream = runAt(epochNow() + WITHDRAW_MS, () => this.#frames.abort(CANCEL))
-    void this.#close().then(keepStream)
+    runNeutral(() => {
+      const keepStream = runAt(epochNow() + WITHDRAW_MS, () => this.#frames.abort(CANCEL))
+      void this.#close().then(keepStream)
+    })
   }
 
   async #close(): Promise<void> {

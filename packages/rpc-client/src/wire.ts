@@ -21,6 +21,8 @@ export interface WireOpener {
 export interface Wire {
   /** Whether frames still reach the producer: false if it stopped reading, or its session is over. */
   readonly isOpen: boolean
+  /** Why nothing can come or go any more, once that is known; `undefined` if the producer only stopped reading. */
+  readonly failure: RpcError | undefined
   /** Whether the last request was sent: the single one, or those before `finish`. */
   readonly isFinished: boolean
   /** Whether the only response of a unary or client-stream call has a trailer behind it. */

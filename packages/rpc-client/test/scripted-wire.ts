@@ -30,6 +30,7 @@ export type Arrival = Frame | 'end' | Error
 /** A wire whose frames come when the test says so, as those of a stream or of a session. */
 export class ScriptedWire implements Wire {
   isOpen = true
+  failure: RpcError | undefined
   isFinished = false
   readonly trailerFollows: boolean
   /** What the exchange did, in order. */

@@ -1,7 +1,9 @@
 import { AsterError, definitionOf, type ServiceDefinition } from '@aster/rpc-core'
-import { cancelledError, FrameFlag, nextCallId, toRpcError, StreamHeader } from '@aster/rpc-core/protocol'
+import { FrameFlag, NEVER, nextCallId, runNeutral, StreamHeader, toRpcError } from '@aster/rpc-core/protocol'
+import { abortErrorOf, callerError } from '../call-errors.ts'
 import { bindMethods, type ClientOptions, toFormat, toSource } from '../client.ts'
-import { type LeasedStream, openStream } from '../connection-source.ts'
+import { openStream } from '../connection-source.ts'
+import { openingProgress } from '../progress.ts'
 import type { Callable, Client } from '../types.ts'
 import { SessionLink } from './session-link.ts'
 import { sessionOpener } from './session-wire.ts'
@@ -42,17 +44,21 @@ export async function openSession<S extends Callable>(service: S, options: Sessi
 
 /** Opens the stream of a session. Throws as `openSession` does. */
 export async function openLink(service: ServiceDefinition, options: SessionOptions): Promise<SessionLink> {
-  const { signal } = options
-  let leased: LeasedStream
+  const { signal = NEVER } = options
+  const progress = openingProgress()
   try {
-    leased = await openStream(toSource(options), signal)
+    const format = toFormat(options)
+    const { name, version } = service
+    const header = { service: name, version, callId: nextCallId(), serializationMode: format.codec.mode }
+    const payload = format.codec.encode(StreamHeader, header)
+    const leased = await openStream(toSource(options), signal, progress)
+    // A session outlives what opened it.
+    return runNeutral(() => {
+      const link = new SessionLink(service, format, leased)
+      void link.frames.queue(FrameFlag.HEADER, payload)
+      return link
+    })
   } catch (error) {
-    throw signal?.aborted === true ? cancelledError(signal) : toRpcError(error)
+    throw callerError(signal.aborted ? abortErrorOf(signal, () => progress.describe()) : toRpcError(error), signal)
   }
-  const link = new SessionLink(service, toFormat(options), leased)
-  const { codec } = link.format
-  const { name, version } = service
-  const header = { service: name, version, callId: nextCallId(), serializationMode: codec.mode }
-  void link.frames.queue(FrameFlag.HEADER, codec.encode(StreamHeader, header))
-  return link
 }

@@ -1,4 +1,4 @@
-import { type MethodDefinition, RpcError, type ServiceDefinition, StatusCode } from '@aster/rpc-core'
+import { type MethodDefinition, RpcError, type ServiceDefinition, StatusCode, TransportError } from '@aster/rpc-core'
 import {
   abortable,
   CallHeader,
@@ -6,12 +6,17 @@ import {
   type Frame,
   FrameFlag,
   FrameStream,
+  onAbort,
   runAt,
+  runNeutral,
   toRpcError,
   epochNow,
 } from '@aster/rpc-core/protocol'
+import { type BackgroundTask, runInBackground } from '../background.ts'
+import { noteMade, soundError } from '../call-errors.ts'
 import type { CallFormat } from '../call-format.ts'
-import { CANCEL, type LeasedStream } from '../connection-source.ts'
+import { CANCEL } from '../connection-source.ts'
+import type { LeasedStream } from '../leased-stream.ts'
 import { readStatus } from '../responses.ts'
 
 /** How long a producer may take to answer a CANCEL before the session counts as over. */
@@ -23,61 +28,89 @@ const RUNNING_MS = 10_000
  * The stream of a session: one call at a time, and, after anything that may have ended the session silently, a check that
  * it still answers. A session is open, in doubt, or over; a session that is over stays so.
  */
-export class SessionLink {
+export class SessionLink implements BackgroundTask {
   readonly frames: FrameStream
   readonly format: CallFormat
   readonly #service: ServiceDefinition
-  readonly #lease: LeasedStream['lease']
+  readonly #leased: LeasedStream
   #state: 'open' | 'in doubt' | 'over' = 'open'
   #why: RpcError | undefined
-  #last: Promise<void> = Promise.resolve()
-  #reading: Promise<Frame> | undefined
+  /** Whether a call has the turn, and those that wait for it, in order. */
+  #isTaken = false
+  readonly #queue = new Set<() => void>()
   /** A call runs that has not been withdrawn. */
   #running = false
+  /** The frame that came last, until it is taken. */
+  #frame: Frame | undefined
+  #reader: FrameReader | undefined
+  #isReading = false
 
-  constructor(service: ServiceDefinition, format: CallFormat, { stream, lease }: LeasedStream) {
+  constructor(service: ServiceDefinition, format: CallFormat, leased: LeasedStream) {
     this.#service = service
-    this.#lease = lease
-    this.frames = new FrameStream(stream)
+    this.#leased = leased
+    this.frames = new FrameStream(leased.stream, (error) => this.#failToWrite(error))
     this.format = format
   }
 
   /** The id of the producer that keeps the session. */
   get peerId(): string {
-    return this.#lease.connection.remoteId
+    return this.#leased.connection.remoteId
   }
 
   /**
-   * Waits for the calls before this one. Returns a function that passes the turn on. Throws `UNAVAILABLE` if the session is
-   * over, or the reason of `signal`.
+   * Waits for the calls before this one, and takes the turn until `release`. Throws `UNAVAILABLE` if the session is over, or
+   * the reason of `signal`.
    */
-  async acquire(signal: AbortSignal): Promise<() => void> {
-    let release = (): void => {}
-    let ready = this.#last
-    const mine = new Promise<void>((resolve) => (release = resolve))
-    this.#last = ready.then(() => mine)
-    try {
-      await abortable(ready, signal)
-      if (this.#state === 'in doubt') {
-        ready = this.#makeSure()
-        await abortable(ready, signal)
+  async acquire(signal: AbortSignal): Promise<void> {
+    if (this.#isTaken) await this.#waitForTurn(signal)
+    this.#isTaken = true
+    if (this.#state === 'in doubt') {
+      const sure = runNeutral(() => this.#makeSure())
+      try {
+        await abortable(sure, signal)
+      } catch (error) {
+        // The caller gave up, but the check goes on: pass the turn on when it is done.
+        runNeutral(() => void sure.then(() => this.release()))
+        throw error
       }
-      if (this.#state === 'over') throw this.overError()
-      this.#running = true
-      return () => {
-        this.#running = false
-        release()
-      }
-    } catch (error) {
-      // The caller gave up, but `ready` continues: pass the turn on when it is done.
-      void ready.then(release)
-      throw error
     }
+    if (this.#state === 'over') {
+      this.release()
+      throw this.overError()
+    }
+    this.#running = true
   }
 
-  /** Whether nothing can be sent any more. */
+  /** Passes the turn on: nothing of the call can come any more. */
+  release(): void {
+    this.#running = false
+    for (const proceed of this.#queue) return proceed()
+    this.#isTaken = false
+  }
+
+  /** Resolves when the turn has been passed to this caller. A caller that gives up leaves nothing of itself behind. */
+  #waitForTurn(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const proceed = (): void => {
+        this.#queue.delete(proceed)
+        off()
+        resolve()
+      }
+      this.#queue.add(proceed)
+      const off = onAbort(signal, () => {
+        if (this.#queue.delete(proceed)) reject(signal.reason)
+      })
+    })
+  }
+
+  /** Whether the session is over. */
   get isOver(): boolean {
     return this.#state === 'over'
+  }
+
+  /** Whether what is sent still reaches the producer. */
+  get isOpen(): boolean {
+    return this.#state !== 'over' && this.frames.failure === undefined
   }
 
   /** Has the next call make sure first that the session still answers: the last answer may have ended it. */
@@ -91,25 +124,54 @@ export class SessionLink {
     this.#state = 'over'
     this.#why = why
     this.frames.abort(CANCEL)
-    this.#lease.release(why)
+    this.#leased.release(why)
   }
 
-  /**
-   * Takes the next frame. Resolves to `undefined`, and takes nothing, if `isCurrent` returns false when the frame arrives: it
-   * then belongs to the cancel of that call. The end of the stream, or its failure, ends the session and is thrown.
-   */
-  async read(isCurrent: () => boolean): Promise<Frame | undefined> {
-    const reading = this.peek()
-    const frame = await reading
-    if (!isCurrent()) return undefined
-    if (this.#reading === reading) this.#reading = undefined
+  /** A producer that stops reading ends the session, too, but its last answer may still have to be read. */
+  #failToWrite(error: unknown): void {
+    if (!(error instanceof TransportError) || error.kind !== 'stopped') this.#end(soundError(toRpcError(error)))
+  }
+
+  /** Takes the frame that has come and was not taken, if there is one. */
+  take(): Frame | undefined {
+    const frame = this.#frame
+    this.#frame = undefined
     return frame
   }
 
-  /** Waits for the next frame without taking it. Throws as `read` does. */
-  peek(): Promise<Frame> {
-    this.#reading ??= this.#readFrame()
-    return this.#reading
+  /**
+   * Has the next frame read. `reader` is told when it has come, and takes it if it wants it; or that the stream has ended or
+   * failed, which ends the session. There is one reader at a time.
+   */
+  read(reader: FrameReader): void {
+    this.#reader = reader
+    if (this.#isReading) return
+    this.#isReading = true
+    runInBackground(this)
+  }
+
+  /** Has `reader` told nothing more. The frame that it waits for is left for the next reader. */
+  leave(reader: FrameReader): void {
+    if (this.#reader === reader) this.#reader = undefined
+  }
+
+  run(): void {
+    void this.#readFrame()
+  }
+
+  async #readFrame(): Promise<void> {
+    let why = new RpcError(StatusCode.UNAVAILABLE, 'the producer ended it')
+    try {
+      this.#frame = await this.frames.read()
+    } catch (error) {
+      why = soundError(toRpcError(error))
+    }
+    this.#isReading = false
+    if (this.#frame === undefined) this.#end(why)
+    const reader = this.#reader
+    this.#reader = undefined
+    if (this.#frame === undefined) reader?.fail(this.overError())
+    else reader?.arrive(this.#frame)
   }
 
   /** Withdraws the running call. Resolves when nothing of it can come any more, or the session is over. Never rejects. */
@@ -125,7 +187,7 @@ export class SessionLink {
         await this.#flushOut()
       }
     } catch (error) {
-      this.#end(RpcError.from(error))
+      this.#end(soundError(error))
     }
   }
 
@@ -142,22 +204,10 @@ export class SessionLink {
     if (this.#running) void this.frames.queue(FrameFlag.CANCEL, NOTHING)
     const finished = this.frames.finish()
     this.frames.stop(0)
-    const keepStream = runAt(epochNow() + ANSWER_MS, () => this.frames.abort(CANCEL))
+    const keepStream = runNeutral(() => runAt(epochNow() + ANSWER_MS, () => this.frames.abort(CANCEL)))
     await finished
     keepStream()
-    this.#lease.release(undefined)
-  }
-
-  async #readFrame(): Promise<Frame> {
-    let why = new RpcError(StatusCode.UNAVAILABLE, 'the producer ended it')
-    try {
-      const frame = await this.frames.read()
-      if (frame !== undefined) return frame
-    } catch (error) {
-      why = toRpcError(error)
-    }
-    this.#end(why)
-    throw this.overError()
+    this.#leased.release(undefined)
   }
 
   /** Asks with a CANCEL, which is answered by CANCELLED even if no call runs. */
@@ -168,7 +218,7 @@ export class SessionLink {
       if (code !== StatusCode.CANCELLED) this.#end(new RpcError(StatusCode.UNAVAILABLE, 'the call before ended it'))
       else if (this.#state === 'in doubt') this.#state = 'open'
     } catch (error) {
-      this.#end(RpcError.from(error))
+      this.#end(soundError(error))
     }
   }
 
@@ -196,10 +246,19 @@ export class SessionLink {
   /** Drops the frames up to the next trailer. Returns the code in it. */
   async #nextStatus(): Promise<number> {
     for (;;) {
-      const frame = await this.read(() => true)
-      if (frame !== undefined && (frame.flags & FrameFlag.TRAILER) !== 0)
-        return readStatus(this.format, frame.payload).code
+      const frame = this.take() ?? (await this.#nextFrame())
+      if ((frame.flags & FrameFlag.TRAILER) !== 0) return readStatus(this.format, frame.payload).code
     }
+  }
+
+  #nextFrame(): Promise<Frame> {
+    return new Promise((resolve, reject) => {
+      const arrive = (frame: Frame): void => {
+        this.take()
+        resolve(frame)
+      }
+      this.read({ arrive, fail: reject })
+    })
   }
 
   /** Drops the frames up to a trailer with each of `codes`, in that order. */
@@ -210,12 +269,15 @@ export class SessionLink {
   /** Returns the error of a call whose session is over. */
   overError(): RpcError {
     const why = this.#why
-    return new RpcError(
-      StatusCode.UNAVAILABLE,
-      `the session of '${this.#service.name}' is over: ${why?.message ?? 'unknown'}`,
-      { cause: why },
-    )
+    const text = `the session of '${this.#service.name}' is over: ${why?.message ?? 'unknown'}`
+    return noteMade(new RpcError(StatusCode.UNAVAILABLE, text, { cause: why }))
   }
+}
+
+/** What waits for the next frame of a session. */
+export interface FrameReader {
+  arrive(frame: Frame): void
+  fail(error: RpcError): void
 }
 
 const NOTHING = new Uint8Array(0)

@@ -1,9 +1,10 @@
-import { type InterceptedCall, type RpcError } from '@aster/rpc-core'
-import { CallHeader, cancelledError, type Frame, FrameFlag } from '@aster/rpc-core/protocol'
-import { unsentError } from '../call-errors.ts'
+import type { InterceptedCall, RpcError } from '@aster/rpc-core'
+import { CallHeader, type Frame, FrameFlag, runNeutral } from '@aster/rpc-core/protocol'
+import { abortError, unsentError } from '../call-errors.ts'
 import { metadataLists } from '../call-metadata.ts'
+import { enterPhase, Phase } from '../progress.ts'
 import type { Wire, WireOpener } from '../wire.ts'
-import type { SessionLink } from './session-link.ts'
+import type { FrameReader, SessionLink } from './session-link.ts'
 
 /** Opens a turn for each call: the calls of a session run one after another on its stream. */
 export function sessionOpener(link: SessionLink): WireOpener {
@@ -13,34 +14,42 @@ export function sessionOpener(link: SessionLink): WireOpener {
     async open(call, request) {
       const header = encodeHeader(call, link)
       const { signal } = call
-      if (signal.aborted) throw cancelledError(signal)
+      if (signal.aborted) throw abortError(call)
       try {
-        const release = await link.acquire(signal)
-        if (!link.isOver) return new SessionWire(call, link, release).begin(header, request)
-        release()
+        enterPhase(call, Phase.TURN)
+        await link.acquire(signal)
+        if (!link.isOver) return new SessionWire(call, link).begin(header, request)
+        link.release()
         throw link.overError()
       } catch (error) {
-        throw unsentError(error, signal)
+        throw unsentError(error, call)
       }
     },
   }
 }
 
+/** Settles a wait for a frame. */
+interface Waiter {
+  readonly resolve: (frame: Frame | undefined) => void
+  readonly reject: (error: RpcError) => void
+}
+
 /** A turn on the stream of a session. The next call gets its turn when no frame of this one can come any more. */
-class SessionWire implements Wire {
+class SessionWire implements Wire, FrameReader {
   readonly trailerFollows = false
   isFinished = false
   readonly #call: InterceptedCall
   readonly #link: SessionLink
-  readonly #release: () => void
-  #ended = false
-  /** Ends the wait for a frame: it is no longer for this call. */
-  #interrupt: (() => void) | undefined
+  /** The wait for the frame that was looked at last, and the wait that goes on. */
+  #peeked: Promise<Frame | undefined> | undefined
+  #waiting: Promise<Frame | undefined> | undefined
+  #waiter: Waiter | undefined
+  /** Whether the frame that is waited for is to be taken when it comes. */
+  #isTaking = false
 
-  constructor(call: InterceptedCall, link: SessionLink, release: () => void) {
+  constructor(call: InterceptedCall, link: SessionLink) {
     this.#call = call
     this.#link = link
-    this.#release = release
   }
 
   begin(header: Uint8Array, request: Frame | undefined): this {
@@ -52,7 +61,11 @@ class SessionWire implements Wire {
   }
 
   get isOpen(): boolean {
-    return !this.#link.isOver
+    return this.#link.isOpen
+  }
+
+  get failure(): RpcError | undefined {
+    return this.#link.isOver ? this.#link.overError() : undefined
   }
 
   queue(request: Frame): Promise<void> | undefined {
@@ -64,35 +77,67 @@ class SessionWire implements Wire {
     return this.queue(trailer)
   }
 
-  next(): Promise<Frame | undefined> {
-    return new Promise((resolve, reject) => {
-      this.#interrupt = () => resolve(undefined)
-      this.#link.read(() => !this.#ended).then(resolve, reject)
-    })
+  next(): Frame | Promise<Frame | undefined> {
+    const arrived = this.#link.take()
+    if (arrived !== undefined) return arrived
+    this.#isTaking = true
+    return this.#peeked ?? this.#waiting ?? this.#wait()
   }
 
   /** Leaves the frame on the link: it may turn out to belong to the cancel of this call. */
-  peek(): Promise<Frame> {
-    return this.#link.peek()
+  peek(): Promise<Frame | undefined> {
+    this.#isTaking = false
+    this.#peeked = this.#wait()
+    return this.#peeked
   }
 
   done(error: RpcError | undefined): void {
     // An error may have ended the session with it; so may a bidi call whose handler did not take all that was sent.
     if (error !== undefined || this.#call.method.kind === 'bidiStream') this.#link.doubt()
     this.#end()
-    this.#release()
+    this.#link.release()
   }
 
   cancel(): void {
     this.#end()
     // There is nothing to withdraw from a session that is over; a frame that cannot be read ends the session.
-    if (this.#link.isOver) this.#release()
-    else void this.#link.cancelCall(this.#call.method, this.isFinished).then(this.#release)
+    if (this.#link.isOver) this.#link.release()
+    else runNeutral(() => void this.#cancelOnLink())
   }
 
+  arrive(frame: Frame): void {
+    if (this.#isTaking) this.#link.take()
+    this.#settle()?.resolve(frame)
+  }
+
+  fail(error: RpcError): void {
+    this.#settle()?.reject(error)
+  }
+
+  #wait(): Promise<Frame | undefined> {
+    this.#waiting = new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject }
+    })
+    this.#link.read(this)
+    return this.#waiting
+  }
+
+  #settle(): Waiter | undefined {
+    const waiter = this.#waiter
+    this.#waiter = undefined
+    this.#waiting = undefined
+    return waiter
+  }
+
+  async #cancelOnLink(): Promise<void> {
+    await this.#link.cancelCall(this.#call.method, this.isFinished)
+    this.#link.release()
+  }
+
+  /** Ends the wait for a frame, which is no longer for this call. */
   #end(): void {
-    this.#ended = true
-    this.#interrupt?.()
+    this.#link.leave(this)
+    this.#settle()?.resolve(undefined)
   }
 }
 

@@ -21,6 +21,8 @@ export { beforeDecoding, decodeMessage, encodeMessage, type MessageFormat } from
 export { type AnyIterator, iteratorOf, requestsError, responsesError } from './signals/iterator-of.ts'
 export { Pushable } from './signals/pushable.ts'
 export { decodeStatus, errorFromStatus, OK_STATUS, pairs, RpcStatus } from './status/rpc-status.ts'
+export { callDeadlineError, type CallProgress, progressKey } from './status/call-progress.ts'
+export { extendStack, renewStack } from './status/caller-stack.ts'
 export { isReceived, markReceived } from './status/received.ts'
 export { statusFromError } from './status/status-from-error.ts'
 export {

@@ -3,7 +3,16 @@ import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RpcError } from '../../rpc-error.ts'
 import { StatusCode } from '../../status-code.ts'
-import { abortable, runAt, cancelledError, deadlineSignal, linkSignals, NEVER, onAbort } from './signals.ts'
+import {
+  abortable,
+  runAt,
+  cancelledError,
+  deadlineError,
+  deadlineSignal,
+  linkSignals,
+  NEVER,
+  onAbort,
+} from './signals.ts'
 
 const listeners = (...signals: AbortSignal[]): number =>
   signals.reduce((sum, signal) => sum + getEventListeners(signal, 'abort').length, 0)
@@ -247,5 +256,34 @@ describe('cancelled', () => {
     })
     const own = new RpcError(StatusCode.ABORTED, 'own')
     expect(cancelledError(AbortSignal.abort(own))).toBe(own)
+  })
+
+  it('is made of any reason', () => {
+    const unreadable = Object.defineProperty(new Error('x'), 'name', {
+      get: () => {
+        throw new Error('no name')
+      },
+    })
+    expect(cancelledError(AbortSignal.abort(unreadable))).toMatchObject({
+      code: StatusCode.CANCELLED,
+      cause: unreadable,
+    })
+    for (const reason of [null, Symbol('x'), Object.create(null), () => {}])
+      expect(cancelledError(AbortSignal.abort(reason))).toMatchObject({ code: StatusCode.CANCELLED })
+    const noReason = {
+      aborted: true,
+      get reason(): unknown {
+        throw new Error('no reason')
+      },
+    }
+    expect(cancelledError(noReason)).toMatchObject({ code: StatusCode.CANCELLED, cause: new Error('no reason') })
+  })
+})
+
+describe('deadlineError', () => {
+  it('says what the call was waiting for, if that is known', () => {
+    const text = 'the deadline passed before the call was complete'
+    expect(deadlineError()).toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED, message: text })
+    expect(deadlineError('nobody answered')).toMatchObject({ message: `${text}: nobody answered` })
   })
 })

@@ -33,19 +33,30 @@ export function runAt(time: number, callback: () => void, options?: TimerOptions
   return () => clearTimeout(timer)
 }
 
-export function deadlineError(): RpcError {
-  return new RpcError(StatusCode.DEADLINE_EXCEEDED, 'the deadline passed before the call was complete')
+/** Returns the error of a call whose time is up. `detail` says what the call was waiting for, and what can be done. */
+export function deadlineError(detail?: string): RpcError {
+  const text = 'the deadline passed before the call was complete'
+  return new RpcError(StatusCode.DEADLINE_EXCEEDED, detail === undefined ? text : `${text}: ${detail}`)
 }
 
-/** The abort of a caller as the call's error; the caller's reason is its cause. */
+/** The abort of a caller as the call's error; the caller's reason, which may be anything, is its cause. Never throws. */
 export function cancelledError(source: AbortSource): RpcError {
-  const { reason } = source
+  const reason = reasonOf(source)
   if (reason instanceof RpcError) return reason
   const name = isErrorLike(reason) ? memberText(reason, 'name') : undefined
   if (name === 'TimeoutError')
     return new RpcError(StatusCode.DEADLINE_EXCEEDED, errorMessage(reason), { cause: reason })
   const text = name === undefined || name === 'AbortError' ? '' : `: ${errorMessage(reason)}`
   return new RpcError(StatusCode.CANCELLED, `the caller cancelled the call${text}`, { cause: reason })
+}
+
+function reasonOf(source: AbortSource): unknown {
+  try {
+    return source.reason
+  } catch (error) {
+    // A signal that another package made.
+    return error
+  }
 }
 
 /** A signal that never aborts: nothing ever listens to it. */
@@ -139,28 +150,36 @@ export function deadlineSignal(
  * Waits for `promise`, or throws the reason of `signal` when that comes first. What `promise` gives afterwards goes to
  * `late`, so that it can be disposed of; its late failure is no unhandled rejection.
  */
-export async function abortable<T>(
+export function abortable<T>(
   promise: Promise<T>,
   signal: AbortSource | undefined,
   late?: (value: T) => void,
 ): Promise<T> {
-  if (signal === undefined) return promise
+  if (signal === undefined || signal === NEVER) return promise
   return new Promise<T>((resolve, reject) => {
-    let settled = false
+    let waiter: Waiter<T> | undefined = { resolve, reject, off: nothing }
     const off = onAbort(signal, () => {
-      settled = true
+      waiter = undefined
       reject(signal.reason as Error)
     })
+    if (waiter !== undefined) waiter.off = off
+    const take = (): Waiter<T> | undefined => {
+      waiter?.off()
+      return waiter
+    }
     promise.then(
       (value) => {
-        if (settled) return late?.(value)
-        off()
-        resolve(value)
+        const waiting = take()
+        if (waiting === undefined) late?.(value)
+        else waiting.resolve(value)
       },
-      (error: unknown) => {
-        off()
-        reject(error as Error)
-      },
+      (error: unknown) => take()?.reject(error),
     )
   })
+}
+
+interface Waiter<T> {
+  readonly resolve: (value: T) => void
+  readonly reject: (error: unknown) => void
+  off: () => void
 }
