@@ -1,5 +1,5 @@
 import { AsterError, type InterceptedCall, isUnsent, RpcError, StatusCode, statusCodeName } from '@aster/rpc-core'
-import { epochNow } from '@aster/rpc-core/protocol'
+import { epochNow, runGuarded, warnOnce } from '@aster/rpc-core/protocol'
 import { expectInteger, expectNumber } from '@aster/rpc-core/schema'
 import { RetryBudget } from './retry-budget.ts'
 import { sleep } from './sleep.ts'
@@ -64,10 +64,17 @@ export class Attempts {
         const delayMs = Math.random() * Math.min(this.#maxDelayMs, this.#baseDelayMs * 2 ** (n - 1))
         if (call.deadline !== undefined && epochNow() + delayMs >= call.deadline) throw thrown
         if (!this.#budget.spend()) throw thrown
-        this.#onRetry?.({ call, attempt: n, error, delayMs })
+        this.#tell({ call, attempt: n, error, delayMs })
         await sleep(delayMs, signal)
       }
     }
+  }
+
+  #tell(retry: Retry): void {
+    runGuarded(
+      () => this.#onRetry?.(retry),
+      (error) => warnOnce('ASTER_LISTENER', `retry: onRetry failed: ${RpcError.from(error).message}`),
+    )
   }
 
   #isRetriable({ method }: InterceptedCall, error: RpcError): boolean {

@@ -1,4 +1,5 @@
 import { AsterError, type InterceptedCall, type Interceptor, RpcError, StatusCode } from '@aster/rpc-core'
+import { runGuarded, warnOnce } from '@aster/rpc-core/protocol'
 import { expectInteger, expectPositive } from '@aster/rpc-core/schema'
 import { BoundedMap } from './bounded-map.ts'
 import { callName } from './call-facts.ts'
@@ -67,7 +68,12 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): Interceptor
 
   return async (call, next) => {
     const name = key(call)
-    const circuit = circuits.use(name, () => new Circuit(settings, (from, to) => onChange?.({ key: name, from, to })))
+    const tell = (change: CircuitChange): void =>
+      runGuarded(
+        () => onChange?.(change),
+        (error) => warnOnce('ASTER_LISTENER', `circuitBreaker: onChange failed: ${RpcError.from(error).message}`),
+      )
+    const circuit = circuits.use(name, () => new Circuit(settings, (from, to) => tell({ key: name, from, to })))
     const report = circuit?.admit() ?? (() => {})
     if (typeof report === 'string')
       throw new RpcError(StatusCode.UNAVAILABLE, `the circuit of ${name} is open: ${report}`)

@@ -1,4 +1,5 @@
 import { type InterceptedCall, type Interceptor, type Logger, type RpcError, StatusCode } from '@aster/rpc-core'
+import { guardLogger } from '@aster/rpc-core/protocol'
 import { hasRequestStream, hasResponseStream } from './call-facts.ts'
 import { follow, type Outcome } from './follow.ts'
 import { mapRequests } from './map-requests.ts'
@@ -18,6 +19,7 @@ export interface LogCallsOptions {
  * and no metadata.
  */
 export function logCalls({ logger, level = defaultLevel, fields }: LogCallsOptions): Interceptor {
+  const guarded = guardLogger(logger) as Logger
   return async (call, next) => {
     const start = performance.now()
     let requests = 0
@@ -46,7 +48,7 @@ export function logCalls({ logger, level = defaultLevel, fields }: LogCallsOptio
           ...(error !== undefined && { err: error }),
           ...fields?.(outcome, call),
         }
-        logger[chosen](line, error === undefined ? 'call finished' : 'call failed')
+        guarded[chosen](line, error === undefined ? 'call finished' : 'call failed')
       },
     })
   }

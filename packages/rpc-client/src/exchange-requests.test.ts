@@ -63,11 +63,45 @@ describe('the requests of an exchange', () => {
     expect(left).not.toHaveBeenCalled()
   })
 
-  it('stop when the producer does not take more', async () => {
+  it('stop when the producer does not take more, and are left once', async () => {
     const wire = new ScriptedWire()
     const exchange = exchangeOf('clientStream', wire)
+    const requests = source(1)
     wire.isOpen = false
-    await exchange.sendAll([{ count: 1 }])
+    await exchange.sendAll(requests)
     expect(wire.log).toEqual([])
+    expect(requests.left).toEqual([undefined])
+    wire.arrive(trailer(StatusCode.ABORTED, 'enough'))
+    await expect(exchange.response()).rejects.toMatchObject({ code: StatusCode.ABORTED })
+    expect(requests.left).toHaveLength(1)
+  })
+
+  it('end the call when the wire broke, though no response is asked for', async () => {
+    const wire = new ScriptedWire()
+    const exchange = exchangeOf('bidiStream', wire)
+    const requests = source(1)
+    wire.isOpen = false
+    wire.failure = new RpcError(StatusCode.UNAVAILABLE, 'lost')
+    await exchange.sendAll(requests)
+    expect(wire.log).toEqual(['cancel UNAVAILABLE'])
+    expect(requests.left).toEqual([wire.failure])
+    await expect(exchange.next()).rejects.toBe(wire.failure)
+  })
+
+  it('may be promises in an Iterable, and thenables of any kind', async () => {
+    const wire = new ScriptedWire()
+    const exchange = exchangeOf('clientStream', wire)
+    await exchange.sendAll([Promise.resolve({ count: 1 }), later({ count: 2 })])
+    const steps = [{ done: false, value: { count: 3 } }, { done: true }]
+    const requests = { [Symbol.asyncIterator]: () => ({ next: () => later(steps.shift()) }) }
+    const other = new ScriptedWire()
+    await exchangeOf('clientStream', other).sendAll(requests)
+    expect([...wire.log, ...other.log]).toEqual(['request 1', 'request 2', 'finish', 'request 3', 'finish'])
   })
 })
+
+/** Returns a thenable as Bluebird and other realms have it: it is no Promise. */
+function later(value: unknown): object {
+  // oxlint-disable-next-line unicorn/no-thenable -- what the test is about
+  return { then: (resolve: (value: unknown) => void) => void setImmediate(resolve, value) }
+}

@@ -92,7 +92,10 @@ export const consumerDifferences: readonly Difference[] = [
   {
     reason: 'nothing is sent once the deadline has passed',
     conversations: named('*-metadata', 'deadline-passed', 'deadline-long-passed'),
-    rule: instead('nothing', 'error 4 "the deadline passed before the call was complete" {}'),
+    rule: instead(
+      'nothing',
+      'error 4 "the deadline passed before the call was complete: it had passed when the call was made" {}',
+    ),
   },
   {
     reason: 'metadata over its limits is refused before it is sent',
