@@ -78,7 +78,9 @@ it.runIf(process.platform === 'linux')(
     // At most 16 closed endpoints and the two that are open, with two sockets each, and the one that is being bound.
     expect(most).toBeLessThanOrEqual(2 * (16 + 2) + 2)
     expect(rebound).toBe(true)
-    expect(errors.toSorted()).toEqual([
+    // Both sides close at once, and a read may learn of either end first.
+    const byPeer = 'TransportError: the peer closed the connection with code 0'
+    expect(errors.filter((text) => text !== byPeer).toSorted()).toEqual([
       'TransportError: the sending half was reset here with code 1',
       'TransportError: this side closed the connection with code 0',
     ])
