@@ -76,6 +76,7 @@ describe('a listener that fails', () => {
     ['throws', throwing],
     ['rejects', failing],
   ])('does not change the outcome of a retried call: it %s', async (how, onRetry) => {
+    // oxlint-disable-next-line typescript/no-misused-promises -- that is what is tried
     const { c, attempts } = start({ client: [retry({ baseDelayMs: 0, onRetry })], failures: 2 })
     expect(await c.again({ text: how })).toMatchObject({ text: how })
     expect(attempts()).toBe(3)
@@ -85,6 +86,7 @@ describe('a listener that fails', () => {
     ['throws', throwing],
     ['rejects', failing],
   ])('does not change the outcome of a call that opens a circuit: it %s', async (_how, onChange) => {
+    // oxlint-disable-next-line typescript/no-misused-promises -- that is what is tried
     const { c } = start({ client: [circuitBreaker({ minCalls: 1, openMs: 60_000, onChange })], failures: 1 })
     expect(await failure(c.again({}))).toMatchObject({ message: 'not yet' })
     expect(await failure(c.again({}))).toMatchObject({
@@ -96,6 +98,7 @@ describe('a listener that fails', () => {
     ['throws', throwing],
     ['rejects', failing],
   ])('does not change the outcome of a call that is logged: it %s', async (how, info) => {
+    // oxlint-disable-next-line typescript/no-misused-promises -- that is what is tried
     const { c } = start({ client: [logCalls({ logger: { ...logger, info } })] })
     expect(await c.echo({ text: how })).toMatchObject({ text: how })
   })

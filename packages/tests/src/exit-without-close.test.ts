@@ -32,7 +32,7 @@ function run(how: string, key: string): Promise<string> {
   }
   return new Promise((resolve) => {
     execFile(process.execPath, [program, how], { env, timeout: 100_000 }, (error, stdout, stderr) =>
-      resolve(stdout === 'served' ? stdout : `${String(error)}\n${stderr}`),
+      resolve(stdout === 'served' ? stdout : `${error?.message}\n${stderr}`),
     )
   })
 }
