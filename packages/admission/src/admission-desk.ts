@@ -113,6 +113,8 @@ export class AdmissionDesk {
     const { gate, services } = this.#options
     const { peer } = visit
     const received = await receiveRequest(stream, () => visit.hear())
+    // A visit that ended meanwhile has ended the request as well, anywhere within it.
+    visit.signal.throwIfAborted()
     const decision: AdmissionDecision =
       'request' in received ? await gate.decide(received.request, peer) : { admitted: false, reason: received.problem }
     const { admitted, credential } = decision
