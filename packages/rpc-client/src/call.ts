@@ -159,7 +159,8 @@ export class Call implements Progress {
     this.#cleanups = []
     this.#abortWith(signal)
     this.#abortWith(parent?.signal)
-    const own = timeoutMs === undefined ? Infinity : Math.round(this.#begunAt + timeoutMs)
+    // Rounded down: a call without any time left is not sent.
+    const own = timeoutMs === undefined ? Infinity : Math.floor(this.#begunAt + timeoutMs)
     const inherited = parent?.deadline ?? Infinity
     const deadline = Math.min(own, inherited)
     if (deadline === Infinity) return undefined
