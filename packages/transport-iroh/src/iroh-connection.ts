@@ -1,11 +1,10 @@
 import type { ByteStream, CloseInfo, Connection, TransportError } from '@aster/rpc-core'
 import { abortable, assertStreamCode, closeError, misuseError, Pushable, runNeutral } from '@aster/rpc-core/protocol'
-import { errorMessage } from '@aster/rpc-core/schema'
 import { FinishChecks } from './finish-checks.ts'
 import { IrohStream } from './iroh-stream.ts'
 import { allowedSilence, Liveness } from './liveness.ts'
 import type { NativeConnection } from './native.ts'
-import { closeInfoOf, endOfConnection, reportFault, streamError } from './native-error.ts'
+import { closeInfoOf, endOfConnection, firstLine, reportFault, streamError } from './native-error.ts'
 import { textToArray } from './number-array.ts'
 import type { NativeHalves } from './native-halves.ts'
 import { PathWatch } from './path-watch.ts'
@@ -70,7 +69,11 @@ export class IrohConnection implements Connection {
       .closed()
       .then(
         (text) => this.#settle(this.#closing ?? closeInfoOf(text)),
-        (error: unknown) => this.#settle({ by: 'network', reason: errorMessage(error) }),
+        (error: unknown) => {
+          const why: CloseInfo = { by: 'network', reason: firstLine(error) }
+          this.#end(why)
+          this.#settle(why)
+        },
       )
       .catch(reportFault)
   }
@@ -112,10 +115,12 @@ export class IrohConnection implements Connection {
         else dispose(native)
       }
     } catch (error) {
-      // The connection is gone, and `closed` says how before the loop ends.
+      // The connection is gone, and `closed` says how before the loop ends. Or it is of no use, since streams are not served.
       this.#errorOf(error)
+      this.#end({ by: 'network', reason: `no more streams are accepted: ${firstLine(error)}` })
+    } finally {
+      streams.end()
     }
-    streams.end()
   }
 
   close(code = 0, reason = ''): void {
@@ -133,7 +138,8 @@ export class IrohConnection implements Connection {
   /** What an error of the addon means. `closed` resolves before a stream fails with the end of the connection. */
   #errorOf(error: unknown): TransportError {
     const end = endOfConnection(error, this.#closing)
-    if (end !== undefined && (this.#native === undefined || this.#native.closeReason() !== null)) this.#settle(end)
+    if (end !== undefined && (this.#native === undefined || this.#native.closeReason() !== null))
+      this.#settle(this.#closing ?? end)
     return streamError(error, this.#closing)
   }
 

@@ -1,4 +1,4 @@
-import { Endpoint } from '@number0/iroh'
+import { Connection as NativeConnection, Endpoint } from '@number0/iroh'
 import { transportCompliance } from '@aster/compliance'
 import type { Connection, NodeAddr } from '@aster/rpc-core'
 import { networkInterfaces } from 'node:os'
@@ -109,6 +109,23 @@ describe('IrohTransport', () => {
     await connection.openStream().catch(() => order.push('refused'))
     expect(order).toEqual(['closed', 'refused'])
     expect(await (await incoming.next()).value?.closed).toEqual({ by: 'peer', code: 7, reason: 'for a test' })
+  })
+
+  it('closes a connection on which no more streams are accepted', async () => {
+    const [consumer, producer] = await Promise.all([bind(), bind()])
+    const incoming = producer.listen({ alpns: [ALPN] })[Symbol.asyncIterator]()
+    const [accepted, dialled] = await Promise.all([
+      incoming.next(),
+      consumer.connect(producer.localAddress, { alpn: ALPN }),
+    ])
+    vi.spyOn(NativeConnection.prototype, 'acceptBi').mockRejectedValue(new Error('the driver died'))
+    const streams: unknown[] = []
+    for await (const stream of accepted.value?.incomingStreams() ?? []) streams.push(stream)
+    vi.restoreAllMocks()
+    expect(streams).toEqual([])
+    const reason = 'no more streams are accepted: the driver died'
+    expect(await accepted.value?.closed).toEqual({ by: 'network', reason })
+    expect(await dialled.closed).toMatchObject({ by: 'peer', reason })
   })
 
   it('closes a connection that comes about after its signal aborted', async () => {

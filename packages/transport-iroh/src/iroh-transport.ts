@@ -1,14 +1,13 @@
 import { isMainThread } from 'node:worker_threads'
 import { type NodeAddr, type Transport, TransportError } from '@aster/rpc-core'
 import { abortable, misuseError, Pushable, runNeutral } from '@aster/rpc-core/protocol'
-import { errorMessage } from '@aster/rpc-core/schema'
 import { bindEndpoint, type BindOptions } from './bind.ts'
 import { bindBehindClosed, noteClosed } from './closed-endpoints.ts'
 import { IrohConnection } from './iroh-connection.ts'
 import { loadNative, type Native, type NativeConnection, type NativeEndpoint, type NativeIncoming } from './native.ts'
 import { addressOf, nativeAddress } from './native-address.ts'
 import { NativeHalves } from './native-halves.ts'
-import { connectError, reportFault } from './native-error.ts'
+import { connectError, firstLine, reportFault } from './native-error.ts'
 import { textToArray } from './number-array.ts'
 
 export interface IrohTransportOptions extends BindOptions {
@@ -115,7 +114,7 @@ export class IrohTransport implements Transport {
         this.#shake(incoming, connections).catch(reportFault)
       }
     } catch (error) {
-      why = `: ${errorMessage(error)}`
+      why = `: ${firstLine(error)}`
     }
     if (this.#closed !== undefined) connections.end()
     else connections.fail(new TransportError('lost', `the endpoint has stopped accepting connections${why}`))

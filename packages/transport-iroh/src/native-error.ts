@@ -91,7 +91,8 @@ export function reportFault(error: unknown): void {
   warnOnce('ASTER_IROH', `an unexpected failure of @number0/iroh: ${firstLine(error)}`)
 }
 
-function firstLine(error: unknown): string {
+/** Returns what an error says, without the backtrace that may follow. */
+export function firstLine(error: unknown): string {
   return errorMessage(error).split('\n', 1)[0] ?? ''
 }
 
