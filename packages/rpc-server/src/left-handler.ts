@@ -8,6 +8,7 @@ import {
   runGuarded,
   statusFromError,
 } from '@aster/rpc-core/protocol'
+import { isThenable } from '@aster/rpc-core/schema'
 import type { ConnectionContext } from './connection-context.ts'
 import { callName, type ResolvedCall } from './resolve-call.ts'
 
@@ -27,10 +28,28 @@ interface Endable {
   readonly return?: (() => unknown) | undefined
 }
 
-/** Follows a handler that has not returned when its call was aborted: logs a late failure, and a warning if it goes on. */
-export function followHandler(pending: Promise<unknown>, call: ResolvedCall, left: LeftCall): void {
-  warnUnlessEnded(pending, call, left)
-  reportFailure(pending, call, left, 'debug')
+/**
+ * Follows a handler whose call was aborted: logs a late failure, and a warning if the handler goes on. `handled` is what the
+ * handler returned, if it was called.
+ */
+export function followHandler(handled: unknown, call: ResolvedCall, left: LeftCall): void {
+  if (isThenable(handled)) {
+    const pending = handled as Promise<unknown>
+    warnUnlessEnded(pending, call, left)
+    reportFailure(pending, call, left, 'debug')
+  } else if (left.connection.intercept !== undefined && isGenerator(handled)) {
+    // Interceptors may end a stream at once, and wait for nothing. A generator takes a second `return`.
+    endResponses(handled, undefined, call, left)
+  }
+}
+
+function isGenerator(handled: unknown): handled is Required<Endable> {
+  try {
+    return Object.prototype.toString.call(handled) === '[object AsyncGenerator]'
+  } catch {
+    // A revoked proxy answers no question.
+    return false
+  }
 }
 
 /**

@@ -36,7 +36,7 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
   const { connection, scope } = call
   const { method } = resolved
   const { deadline, cleanup } = startDeadline(resolved, call)
-  let pending: Promise<unknown> | undefined
+  let handled: unknown
   try {
     const request = takesOneRequest(method)
       ? await readRequest(call, method.request)
@@ -46,19 +46,18 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
     const handlers = call.handlers()
     // A handler that starts now and waits for the abort would wait forever.
     if (scope.aborted) throw scope.reason
-    const handle = (last: InterceptedCall): unknown => handlers[method.name]?.(last.request, handlerContext(last))
+    const handle = (last: InterceptedCall): unknown => {
+      const result = handlers[method.name]?.(last.request, handlerContext(last))
+      // The `then` of another library may throw, call back twice, call back with a promise, or do its work anew each time.
+      return (handled = isThenable(result) ? Promise.resolve(result) : result)
+    }
     const { intercept } = connection
     let outcome = intercept === undefined ? handle(intercepted) : intercept(async (last) => handle(last))(intercepted)
-    if (isThenable(outcome)) {
-      // The `then` of another library may throw, call back twice, or call back with a promise.
-      pending = Promise.resolve(outcome)
-      outcome = await abortable(pending, scope, lateResponses(resolved, call))
-      pending = undefined
-    }
+    if (isThenable(outcome)) outcome = await abortable(outcome as Promise<unknown>, scope, lateResponses(resolved, call))
     if (givesOneResponse(method)) return encodeResponse(call.format, resolved, outcome)
     return await sendResponses(outcome, resolved, call)
   } catch (error) {
-    if (pending !== undefined && scope.aborted) followHandler(pending, resolved, call)
+    if (scope.aborted) followHandler(handled, resolved, call)
     throw error
   } finally {
     cleanup()

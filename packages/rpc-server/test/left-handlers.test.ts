@@ -240,3 +240,34 @@ it('an iterator without return is warned of while its step is under way', async 
   expect(vi.getTimerCount()).toBe(0)
   await pair.close()
 })
+
+it.each(patterns)(
+  'an interceptor that ends with its caller hides no handler that goes on: %s, %s',
+  async (kind, scope) => {
+    const { lines, logger } = recordedLog()
+    const onEnd = vi.fn<() => void>()
+    // As limits do: the call is over at once, and its end is left to itself.
+    const quick: Interceptor = (call, next) =>
+      new Promise((resolve, reject) => {
+        call.signal.addEventListener('abort', () => reject(call.signal.reason as Error))
+        void next(call).then((responses) => {
+          if (!isStreamed(kind)) return resolve(responses)
+          const iterator = (responses as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+          const leave = async (): Promise<IteratorResult<unknown>> => {
+            void iterator.return?.()
+            return { done: true, value: undefined }
+          }
+          resolve({ [Symbol.asyncIterator]: () => ({ next: () => iterator.next(), return: leave }) })
+        })
+      })
+    const emitter = new EventEmitter()
+    const pair = new Pair(waiting(emitter, onEnd, false)(kind), { logger, interceptors: [quick] })
+    await callAndLeave(pair, kind, scope)
+    vi.advanceTimersByTime(10_000)
+    expect(lines).toEqual([expect.stringContaining('has not ended 10 s after its caller left')])
+    emitter.emit('event', item)
+    await settle()
+    expect(onEnd).toHaveBeenCalledTimes(1)
+    await pair.close()
+  },
+)
