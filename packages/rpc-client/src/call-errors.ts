@@ -1,8 +1,10 @@
 import { type InterceptedCall, isUnsent, markUnsent, RpcError, StatusCode } from '@aster/rpc-core'
 import {
+  abortReason,
   type AbortSource,
   cancelledError,
   extendStack,
+  isClosedHere,
   markReceived,
   pairs,
   renewStack,
@@ -18,6 +20,25 @@ const made = new WeakSet<RpcError>()
 export function noteMade(error: RpcError): RpcError {
   made.add(error)
   return error
+}
+
+/** The errors of calls that the caller ended: their promises need not be awaited. */
+const wanted = new WeakSet<RpcError>()
+
+/** Notes that an error is the caller's own doing, and returns it. */
+export function noteWanted(error: RpcError): RpcError {
+  wanted.add(error)
+  return error
+}
+
+/** Whether the caller ended the call with this error: by an abort, or by closing the session or the connection. */
+export function isWanted(error: RpcError): boolean {
+  try {
+    return wanted.has(error) || isClosedHere(error.cause)
+  } catch {
+    // An error of the user with a getter that throws.
+    return false
+  }
 }
 
 /**
@@ -52,19 +73,17 @@ export function abortError(call: InterceptedCall): RpcError {
 /** Returns the error of what ends with `source`. `describe` says what was waited for. */
 export function abortErrorOf(source: AbortSource, describe: () => string | undefined): RpcError {
   const error = cancelledError(source)
-  if (isReasonOf(source, error)) return soundError(error)
-  if (error.code !== StatusCode.DEADLINE_EXCEEDED) return noteMade(error)
+  const isReason = isReasonOf(source, error)
+  const known = isReason ? soundError(error) : noteMade(error)
+  if (known.code !== StatusCode.DEADLINE_EXCEEDED) return noteWanted(known)
+  if (isReason) return known
   const detail = describe()
-  if (detail === undefined) return noteMade(error)
+  if (detail === undefined) return known
   return noteMade(new RpcError(error.code, `${error.message}: ${detail}`, { cause: error.cause }))
 }
 
 function isReasonOf(source: AbortSource, error: RpcError): boolean {
-  try {
-    return source.reason === error
-  } catch {
-    return false
-  }
+  return abortReason(source) === error
 }
 
 /**

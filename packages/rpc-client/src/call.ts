@@ -10,6 +10,7 @@ import {
 } from '@aster/rpc-core'
 import {
   abortable,
+  abortReason,
   AbortScope,
   type AnyIterator,
   deadlineError,
@@ -22,8 +23,9 @@ import {
   runAt,
   epochNow,
 } from '@aster/rpc-core/protocol'
-import { abortError, callerError, noteMade } from './call-errors.ts'
-import { checkCallOptions, optionsError } from './check-call-options.ts'
+import { abortError, callerError, isWanted, noteMade } from './call-errors.ts'
+import { checkCallOptions, isPlatformSignal, optionsError } from './check-call-options.ts'
+import { markHandledSoon } from './handled.ts'
 import { describeProgress, Phase, type Progress, type TrackedCall } from './progress.ts'
 
 /** The part that all calls of a method have in common. */
@@ -56,6 +58,7 @@ export class Call implements Progress {
   #cleanups: (() => void)[] | undefined
   /** When it began, if its time may end; milliseconds since the epoch. */
   #begunAt = 0
+  #response: Promise<unknown> | undefined
   #responses: AnyIterator | undefined
 
   /** @throws RpcError `INVALID_ARGUMENT` if an option is of the wrong kind */
@@ -85,15 +88,9 @@ export class Call implements Progress {
   }
 
   /** Runs a unary or client-stream call. Returns its response. Throws an `RpcError`. */
-  async response(): Promise<unknown> {
-    try {
-      return await this.#send()
-    } catch (error) {
-      this.#abandon()
-      throw this.callerError(error)
-    } finally {
-      this.end()
-    }
+  response(): Promise<unknown> {
+    this.#response = this.#respond()
+    return this.#response
   }
 
   /** Starts a call with streamed responses, whose deadline and listeners live until `end`. Throws an `RpcError`. */
@@ -136,9 +133,9 @@ export class Call implements Progress {
 
   /** Returns the error that the caller is told if `thrown` ends the call. To be called in the function that the caller awaits. */
   callerError(thrown: unknown): RpcError {
-    const { signal } = this.#call
-    const source = this.#scope ?? signal
-    return callerError(!(thrown instanceof RpcError) && signal.aborted ? abortError(this.#call) : thrown, source)
+    const source = this.#scope ?? this.#call.signal
+    const isAbort = source.aborted && (!(thrown instanceof RpcError) || thrown === abortReason(source))
+    return callerError(isAbort ? abortError(this.#call) : thrown, source)
   }
 
   describe(): string {
@@ -152,9 +149,12 @@ export class Call implements Progress {
     timeoutMs: number | undefined,
   ): number | undefined {
     const { isIntercepted, method } = this.plan
-    const isPlain = timeoutMs === undefined && parent === undefined && !isIntercepted && method.kind !== 'bidiStream'
-    if (!isPlain || signal !== undefined) this.#begunAt = epochNow()
-    if (isPlain) return undefined
+    if (timeoutMs !== undefined || signal !== undefined || parent !== undefined || isIntercepted)
+      this.#begunAt = epochNow()
+    // A signal that another package made stays outside: what is inside waits for the scope.
+    const isSafe = signal === undefined || isPlatformSignal(signal)
+    if (timeoutMs === undefined && parent === undefined && isSafe && !isIntercepted && method.kind !== 'bidiStream')
+      return undefined
     this.#scope = new AbortScope()
     this.#cleanups = []
     this.#abortWith(signal)
@@ -166,6 +166,20 @@ export class Call implements Progress {
     if (deadline === Infinity) return undefined
     this.#abortAt(deadline, own < inherited)
     return deadline
+  }
+
+  async #respond(): Promise<unknown> {
+    try {
+      return await this.#send()
+    } catch (thrown) {
+      this.#abandon()
+      const error = this.callerError(thrown)
+      // A caller that ends its calls may have left their promises behind.
+      if (isWanted(error)) markHandledSoon(() => this.#response)
+      throw error
+    } finally {
+      this.end()
+    }
   }
 
   #send(): Promise<unknown> {
@@ -180,7 +194,7 @@ export class Call implements Progress {
   }
 
   #abortWith(signal: AbortSignal | undefined): void {
-    if (signal !== undefined) this.#cleanups?.push(onAbort(signal, () => this.#scope?.abort(signal.reason)))
+    if (signal !== undefined) this.#cleanups?.push(onAbort(signal, () => this.#scope?.abort(abortReason(signal))))
   }
 
   /** The deadline of a parent is that of the handler, which may pass it on. */

@@ -13,6 +13,11 @@ export function checkCallOptions(options: CallOptions): void {
     throw optionError('parent', 'the context of a handler, with its signal and deadline', parent)
 }
 
+/** Whether a signal was made by a platform, of whichever realm: its members cannot throw. */
+export function isPlatformSignal(signal: AbortSignal): boolean {
+  return Object.prototype.toString.call(signal) === '[object AbortSignal]'
+}
+
 function isSignal(value: unknown): boolean {
   const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>
   return typeof aborted === 'boolean' && typeof addEventListener === 'function'
@@ -26,7 +31,7 @@ function isParent(value: unknown): boolean {
 /** Returns the error of options that cannot be read: a getter threw `thrown`. */
 export function optionsError(thrown: unknown): RpcError {
   const { message } = RpcError.from(thrown)
-  return new RpcError(StatusCode.INVALID_ARGUMENT, `options of a call: cannot be read: ${message}`, { cause: thrown })
+  return new RpcError(StatusCode.INVALID_ARGUMENT, `options cannot be read: ${message}`, { cause: thrown })
 }
 
 function optionError(what: string, expected: string, found: unknown): RpcError {

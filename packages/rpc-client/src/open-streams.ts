@@ -19,21 +19,21 @@ const all = new WeakMap<Connection, OpenStreams>()
 export class OpenStreams {
   /** How many streams are open. */
   open = 0
-  readonly #remoteId: string
+  readonly #connection: Connection
   /** In the order in which they began to wait. */
   readonly #waiting = new Set<WaitingStream>()
   #isWatched = false
   /** Whether the log was told, and calls have waited ever since. */
   #isTold = false
 
-  private constructor(remoteId: string) {
-    this.#remoteId = remoteId
+  private constructor(connection: Connection) {
+    this.#connection = connection
   }
 
   /** Returns the streams of a connection. */
   static of(connection: Connection): OpenStreams {
     let streams = all.get(connection)
-    if (streams === undefined) all.set(connection, (streams = new OpenStreams(connection.remoteId)))
+    if (streams === undefined) all.set(connection, (streams = new OpenStreams(connection)))
     return streams
   }
 
@@ -68,7 +68,7 @@ export class OpenStreams {
     for (const { logger } of this.#waiting) {
       if (logger === undefined) continue
       this.#isTold = true
-      const fields = { peer: this.#remoteId, openStreams: this.open, waiting: this.#waiting.size }
+      const fields = { peer: this.#connection.remoteId, openStreams: this.open, waiting: this.#waiting.size }
       logger.warn(fields, `calls wait for a stream: ${streamsText(this.open)}`)
       return
     }

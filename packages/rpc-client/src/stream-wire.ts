@@ -8,8 +8,8 @@ import {
   runAt,
   runNeutral,
   StreamHeader,
+  type TimerOptions,
   toRpcError,
-  unref,
   epochNow,
 } from '@aster/rpc-core/protocol'
 import { type BackgroundTask, runInBackground } from './background.ts'
@@ -139,8 +139,7 @@ class StreamWire implements Wire, BackgroundTask {
     const left = this.#finishedAt + WITHDRAW_MS - epochNow()
     if (left <= 0) return this.#frames.abort(CANCEL)
     this.#frames.stop(CANCEL)
-    const delay = Math.min(left, WITHDRAW_MS)
-    runNeutral(() => unref(setTimeout(() => this.#frames.abort(CANCEL), delay)))
+    abortLater(this.#frames, Math.min(left, WITHDRAW_MS), { unref: true })
   }
 
   /** Withdraws a client stream by a trailer: a producer of 0.1.x runs the handler on one that is reset. */
@@ -153,10 +152,7 @@ class StreamWire implements Wire, BackgroundTask {
       return this.#frames.abort(CANCEL)
     }
     this.#frames.stop(CANCEL)
-    runNeutral(() => {
-      const keepStream = runAt(epochNow() + WITHDRAW_MS, () => this.#frames.abort(CANCEL))
-      void this.#close().then(keepStream)
-    })
+    void this.#close().then(abortLater(this.#frames, WITHDRAW_MS))
   }
 
   async #close(): Promise<void> {
@@ -164,6 +160,11 @@ class StreamWire implements Wire, BackgroundTask {
     this.#closed = true
     await this.#frames.finish()
   }
+}
+
+/** Abandons a stream after `ms` milliseconds, unless the function that it returns is called. Nothing of the call is kept. */
+function abortLater(frames: FrameStream, ms: number, options?: TimerOptions): () => void {
+  return runNeutral(() => runAt(epochNow() + ms, () => frames.abort(CANCEL), options))
 }
 
 function encodeHeader(call: InterceptedCall, format: CallFormat): Uint8Array {

@@ -185,6 +185,26 @@ const places: Record<string, Place> = {
   'the signal cannot be listened to': {
     call: (thrower) => ({ signal: { aborted: false, addEventListener: thrower, removeEventListener() {} } as never }),
   },
+  'the signal is of another package, and its reason cannot be read': {
+    call(thrower) {
+      const { signal } = new AbortController()
+      const listeners: (() => void)[] = []
+      const aborts = (): void => {
+        foreign.aborted = true
+        for (const listener of listeners) listener()
+      }
+      const foreign = {
+        aborted: false,
+        addEventListener: (_type: string, listener: () => void) => void listeners.push(listener),
+        removeEventListener: signal.removeEventListener.bind(signal),
+        get reason(): unknown {
+          return thrower()
+        },
+      }
+      setImmediate(aborts)
+      return { signal: foreign as never }
+    },
+  },
   'the signal aborts': { later: (controller, make) => controller.abort(make()) },
 }
 

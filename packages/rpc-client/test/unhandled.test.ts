@@ -150,37 +150,83 @@ const endings: Record<string, (world: World) => unknown> = {
   },
 }
 
-describe.each(['shared service', 'session'])('of a %s', (scope) => {
-  describe.each(Object.entries(patterns))('a %s', (_pattern, run) => {
-    it.each(Object.entries(endings))('leaves nothing unhandled when %s', async (_ending, end) => {
-      const watch = new Watch()
-      let endHandler = (_error?: Error): void => {}
-      const ended = new Promise<void>((resolve, reject) => {
-        endHandler = (error) => (error === undefined ? resolve() : reject(error))
-      })
-      ended.catch(() => {})
-      const [client, producer] = memoryPair()
-      const codec = new JsonCodec()
-      const services = [implement(Shared, handlersUntil(ended)), implement(Scoped, () => handlersUntil(ended))]
-      const served = serveConnection(producer, { services, codecs: [codec] })
-      const session = scope === 'session' ? await openSession(Scoped, { connection: client, codec }) : undefined
-      const calls: Calls = session ?? createClient(Shared, { connection: client, codec })
-      const controller = new AbortController()
-      const told = run({ calls, options: { signal: controller.signal }, watch }).then(
-        () => undefined,
-        (error: unknown) => error,
-      )
-      await untilQuiet()
-      end({ client, session, controller, endHandler, stop: () => void served.close({ graceMs: 0 }) })
-      await untilQuiet()
-      watch.note('over')
-      const error = await told
-      if (error !== undefined) expect(error).toBeInstanceOf(RpcError)
+/** Calls whose only promise is not awaited. What ends them otherwise is told nowhere else, so it stays unhandled. */
+const leavings = [
+  'the client closes it',
+  'the caller aborts',
+  'the caller aborts with an error of a call',
+  'the session is closed',
+]
+const single: Record<string, (stage: Stage) => unknown> = {
+  unary: ({ calls, options }) => calls.unary({}, options),
+  'unary call with a deadline': ({ calls, options }) => calls.unary({}, { ...options, timeoutMs: 600_000 }),
+  'unary call that waits for its turn': ({ calls, options }) => [calls.unary({}, options), calls.unary({}, options)],
+  'client stream': ({ calls, options }) => calls.client([{}], options),
+}
+
+interface Scene extends World {
+  readonly stage: Stage
+  /** Ends what is left, and looks for unhandled rejections. */
+  settle(): Promise<void>
+}
+
+async function sceneOf(scope: string): Promise<Scene> {
+  const watch = new Watch()
+  let endHandler = (_error?: Error): void => {}
+  const ended = new Promise<void>((resolve, reject) => {
+    endHandler = (error) => (error === undefined ? resolve() : reject(error))
+  })
+  ended.catch(() => {})
+  const [client, producer] = memoryPair()
+  const codec = new JsonCodec()
+  const services = [implement(Shared, handlersUntil(ended)), implement(Scoped, () => handlersUntil(ended))]
+  const served = serveConnection(producer, { services, codecs: [codec] })
+  const session = scope === 'session' ? await openSession(Scoped, { connection: client, codec }) : undefined
+  const calls: Calls = session ?? createClient(Shared, { connection: client, codec })
+  const controller = new AbortController()
+  return {
+    stage: { calls, options: { signal: controller.signal }, watch },
+    client,
+    session,
+    controller,
+    endHandler,
+    stop: () => void served.close({ graceMs: 0 }),
+    async settle() {
       await session?.close()
       client.close()
       // Node tells of unhandled rejections behind the microtasks of a turn.
       await untilQuiet()
       expect(unhandled).toEqual([])
+    },
+  }
+}
+
+describe.each(['shared service', 'session'])('of a %s', (scope) => {
+  describe.each(Object.entries(patterns))('a %s', (_pattern, run) => {
+    it.each(Object.entries(endings))('leaves nothing unhandled when %s', async (_ending, end) => {
+      const scene = await sceneOf(scope)
+      const told = run(scene.stage).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      await untilQuiet()
+      end(scene)
+      await untilQuiet()
+      scene.stage.watch.note('over')
+      const error = await told
+      if (error !== undefined) expect(error).toBeInstanceOf(RpcError)
+      await scene.settle()
+    })
+  })
+
+  describe.each(Object.entries(single))('a %s that is not awaited', (_pattern, run) => {
+    it.each(leavings)('leaves nothing unhandled when %s', async (name) => {
+      const scene = await sceneOf(scope)
+      run(scene.stage)
+      await untilQuiet()
+      endings[name]?.(scene)
+      await untilQuiet()
+      await scene.settle()
     })
   })
 })

@@ -1,8 +1,19 @@
 import { AsterError, definitionOf, type ServiceDefinition } from '@aster/rpc-core'
-import { FrameFlag, NEVER, nextCallId, runNeutral, StreamHeader, toRpcError } from '@aster/rpc-core/protocol'
+import {
+  FrameFlag,
+  linkSignals,
+  NEVER,
+  nextCallId,
+  type OwnedSignal,
+  runNeutral,
+  StreamHeader,
+  toRpcError,
+} from '@aster/rpc-core/protocol'
 import { abortErrorOf, callerError } from '../call-errors.ts'
+import { isPlatformSignal, optionsError } from '../check-call-options.ts'
 import { bindMethods, type ClientOptions, toFormat, toSource } from '../client.ts'
 import { openStream } from '../connection-source.ts'
+import { ignore } from '../handled.ts'
 import { openingProgress } from '../progress.ts'
 import type { Callable, Client } from '../types.ts'
 import { SessionLink } from './session-link.ts'
@@ -44,8 +55,8 @@ export async function openSession<S extends Callable>(service: S, options: Sessi
 
 /** Opens the stream of a session. Throws as `openSession` does. */
 export async function openLink(service: ServiceDefinition, options: SessionOptions): Promise<SessionLink> {
-  const { signal = NEVER } = options
   const progress = openingProgress()
+  const { signal, cleanup } = toPlatformSignal(options.signal)
   try {
     const format = toFormat(options)
     const { name, version } = service
@@ -60,5 +71,16 @@ export async function openLink(service: ServiceDefinition, options: SessionOptio
     })
   } catch (error) {
     throw callerError(signal.aborted ? abortErrorOf(signal, () => progress.describe()) : toRpcError(error), signal)
+  } finally {
+    cleanup()
+  }
+}
+
+/** Returns a signal of a platform that aborts with `signal`, which another package may have made. */
+function toPlatformSignal(signal: AbortSignal = NEVER): OwnedSignal {
+  try {
+    return isPlatformSignal(signal) ? { signal, cleanup: ignore } : linkSignals(signal)
+  } catch (error) {
+    throw callerError(optionsError(error))
   }
 }

@@ -13,7 +13,7 @@ import {
   epochNow,
 } from '@aster/rpc-core/protocol'
 import { type BackgroundTask, runInBackground } from '../background.ts'
-import { noteMade, soundError } from '../call-errors.ts'
+import { isWanted, noteMade, noteWanted, soundError } from '../call-errors.ts'
 import type { CallFormat } from '../call-format.ts'
 import { CANCEL } from '../connection-source.ts'
 import type { LeasedStream } from '../leased-stream.ts'
@@ -200,7 +200,7 @@ export class SessionLink implements BackgroundTask {
   async close(): Promise<void> {
     if (this.#state === 'over') return
     this.#state = 'over'
-    this.#why = new RpcError(StatusCode.UNAVAILABLE, 'it is closed')
+    this.#why = noteWanted(new RpcError(StatusCode.UNAVAILABLE, 'it is closed'))
     if (this.#running) void this.frames.queue(FrameFlag.CANCEL, NOTHING)
     const finished = this.frames.finish()
     this.frames.stop(0)
@@ -270,7 +270,8 @@ export class SessionLink implements BackgroundTask {
   overError(): RpcError {
     const why = this.#why
     const text = `the session of '${this.#service.name}' is over: ${why?.message ?? 'unknown'}`
-    return noteMade(new RpcError(StatusCode.UNAVAILABLE, text, { cause: why }))
+    const error = noteMade(new RpcError(StatusCode.UNAVAILABLE, text, { cause: why }))
+    return why !== undefined && isWanted(why) ? noteWanted(error) : error
   }
 }
 

@@ -27,6 +27,7 @@ export { isReceived, markReceived } from './status/received.ts'
 export { statusFromError } from './status/status-from-error.ts'
 export {
   abortable,
+  abortReason,
   runAt,
   cancelledError,
   deadlineError,
@@ -41,6 +42,6 @@ export {
 } from './signals/signals.ts'
 export { runSoon } from './signals/soon.ts'
 export { StreamHeader } from './messages/stream-header.ts'
-export { assertStreamCode, closeError, isUnavailable, misuseError } from './status/transport-errors.ts'
+export { assertStreamCode, closeError, isClosedHere, isUnavailable, misuseError } from './status/transport-errors.ts'
 export { toRpcError } from './status/transport-status.ts'
 export { unref } from './signals/unref.ts'

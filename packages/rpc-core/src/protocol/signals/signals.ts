@@ -41,7 +41,7 @@ export function deadlineError(detail?: string): RpcError {
 
 /** The abort of a caller as the call's error; the caller's reason, which may be anything, is its cause. Never throws. */
 export function cancelledError(source: AbortSource): RpcError {
-  const reason = reasonOf(source)
+  const reason = abortReason(source)
   if (reason instanceof RpcError) return reason
   const name = isErrorLike(reason) ? memberText(reason, 'name') : undefined
   if (name === 'TimeoutError')
@@ -50,11 +50,11 @@ export function cancelledError(source: AbortSource): RpcError {
   return new RpcError(StatusCode.CANCELLED, `the caller cancelled the call${text}`, { cause: reason })
 }
 
-function reasonOf(source: AbortSource): unknown {
+/** Returns the reason of an abort; if a signal of another package has a getter that throws, what it throws. */
+export function abortReason(source: AbortSource): unknown {
   try {
     return source.reason
   } catch (error) {
-    // A signal that another package made.
     return error
   }
 }
@@ -111,7 +111,7 @@ export interface LinkedSignal extends OwnedSignal {
 /** Aborts with the first of `signals`, and with its reason; or when its owner calls `abort`. */
 export function linkSignals(...signals: readonly (AbortSignal | undefined)[]): LinkedSignal {
   const controller = new AbortController()
-  const offs = signals.map((signal) => onAbort(signal, () => controller.abort(signal?.reason)))
+  const offs = signals.map((signal) => onAbort(signal, () => controller.abort(signal && abortReason(signal))))
   return {
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),
@@ -134,7 +134,7 @@ export function deadlineSignal(
   options?: DeadlineOptions,
 ): OwnedSignal {
   const controller = new AbortController()
-  const off = onAbort(signal, () => controller.abort(signal?.reason))
+  const off = onAbort(signal, () => controller.abort(signal && abortReason(signal)))
   const expire = (): void => controller.abort((options?.error ?? deadlineError)())
   const callOff = deadline === undefined ? () => {} : runAt(deadline, expire, options)
   return {
@@ -160,7 +160,7 @@ export function abortable<T>(
     let waiter: Waiter<T> | undefined = { resolve, reject, off: nothing }
     const off = onAbort(signal, () => {
       waiter = undefined
-      reject(signal.reason as Error)
+      reject(abortReason(signal))
     })
     if (waiter !== undefined) waiter.off = off
     const take = (): Waiter<T> | undefined => {

@@ -19,7 +19,15 @@ export function closeError({ by, code, reason }: CloseInfo, cause?: unknown): Tr
   if (by === 'network') return new TransportError('lost', `the connection is lost: ${reason}`, options)
   const who = by === 'local' ? 'this side' : 'the peer'
   const text = reason === '' ? '' : `: ${reason}`
-  return new TransportError('closed', `${who} closed the connection with code ${code ?? 0}${text}`, options)
+  const error = new TransportError('closed', `${who} closed the connection with code ${code ?? 0}${text}`, options)
+  return by === 'local' ? Object.defineProperty(error, closedHereKey, { value: true }) : error
+}
+
+const closedHereKey = Symbol.for('aster.closedHere')
+
+/** Whether an error is that of a connection which this side closed. */
+export function isClosedHere(error: unknown): boolean {
+  return error instanceof TransportError && closedHereKey in error
 }
 
 /** Whether an error is an `RpcError` with the code `UNAVAILABLE`: the peer cannot be reached, or went away. */
