@@ -109,7 +109,7 @@ function addPackage(name, declarations) {
 beforeAll(async () => {
   for (const [name, declarations] of Object.entries(PACKAGES)) addPackage(name, declarations)
   reports = await apiReports(files, { folder, types: [] })
-}, 60_000)
+}, 180_000)
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -253,4 +253,4 @@ it('refuses declarations that are older than the sources', async () => {
   await expect(apiReports(changed, { folder, types: [] })).rejects.toThrow(
     '@aster/before: the sources and dist differ in fresh; run pnpm build',
   )
-}, 60_000)
+}, 180_000)

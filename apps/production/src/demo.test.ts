@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 it('enrolls a consumer, which is admitted where others are turned away, and ends by itself', async () => {
   const env = { ...process.env, TMPDIR: folder, TEMP: folder }
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [demo], { env, timeout: 60_000 })
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [demo], { env, timeout: 110_000 })
   for (const line of [
     'consumer │ Admitted! Services:',
     'consumer │   HelloService v1 (shared)',
@@ -26,4 +26,4 @@ it('enrolls a consumer, which is admitted where others are turned away, and ends
   expect(stdout).toContain('aster: consumer admission denied')
   expect(stderr).toBe('')
   expect(readdirSync(folder)).toEqual([])
-}, 70_000)
+}, 120_000)

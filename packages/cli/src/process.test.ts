@@ -13,7 +13,7 @@ const bin = fileURLToPath(new URL('../bin/aster.js', import.meta.url))
 
 /** Runs the built command as a process of its own. */
 async function aster(args: readonly string[], stdin = ''): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  const running = promisify(execFile)(process.execPath, [bin, ...args], { cwd: place.folder, env: {}, timeout: 20_000 })
+  const running = promisify(execFile)(process.execPath, [bin, ...args], { cwd: place.folder, env: {}, timeout: 50_000 })
   running.child.stdin?.end(stdin)
   return running.then(
     (done) => ({ code: 0, ...done }),
@@ -37,4 +37,4 @@ it('runs as a process: arguments, working directory, pipes, exit code', async ()
     stdout: '',
     stderr: expect.stringMatching(/^aster: root\.key is there already .*\n$/),
   })
-}, 30_000)
+}, 120_000)

@@ -113,4 +113,4 @@ it('prints no secret, whatever the command and the state of the files', async ()
     }),
     { numRuns: 150 },
   )
-}, 60_000)
+}, 180_000)

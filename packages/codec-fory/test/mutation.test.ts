@@ -56,7 +56,7 @@ it('fails on each golden message that is cut short, wherever it is cut', () => {
         expect.fail(`read ${at} bytes of '${message.name}'`)
     }
   }
-}, 60_000)
+}, 180_000)
 
 it(`gives a value of the type or fails on ${FLIPS} golden messages with flipped bits`, () => {
   let state = 20_240_229
@@ -82,4 +82,4 @@ it(`gives a value of the type or fails on ${FLIPS} golden messages with flipped 
   // Most flips hit names, hashes or lengths; the rest of the messages are other values.
   expect(values).toBeGreaterThan(FLIPS / 20)
   expect(values).toBeLessThan(FLIPS)
-}, 60_000)
+}, 180_000)

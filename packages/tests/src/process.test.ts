@@ -8,15 +8,15 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 
 it('leaves nothing open after close(), so that the process ends by itself', async () => {
   // A process that does not end by itself is killed here, and the test fails.
-  const { stdout } = await run(process.execPath, [path('../fixtures/exit-after-close.mjs')], { timeout: 30_000 })
+  const { stdout } = await run(process.execPath, [path('../fixtures/exit-after-close.mjs')], { timeout: 110_000 })
   expect(JSON.parse(stdout)).toEqual({
     outcomes: ['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE', 'CANCELLED'],
     left: [],
   })
-}, 40_000)
+}, 120_000)
 
 it('runs the quick start: a producer and a consumer as two processes', async () => {
-  const { stdout } = await run(process.execPath, [path('../../../apps/hello/dist/demo.js')], { timeout: 30_000 })
+  const { stdout } = await run(process.execPath, [path('../../../apps/hello/dist/demo.js')], { timeout: 110_000 })
   for (const line of [
     'offered: HelloService v1 (shared)',
     'Hello, World!',
@@ -28,4 +28,4 @@ it('runs the quick start: a producer and a consumer as two processes', async () 
     expect(stdout).toContain(line)
   }
   expect(stdout).toContain('consumer ended with 0, producer with 0')
-}, 40_000)
+}, 120_000)

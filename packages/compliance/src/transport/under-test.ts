@@ -56,7 +56,7 @@ export interface TransportSuite {
 export function createSuite<Address>(setup: TransportSetup<Address>): TransportSuite {
   return {
     test(title, run) {
-      it(title, { timeout: 30_000 }, async ({ skip }) => {
+      it(title, { timeout: 60_000 }, async ({ skip }) => {
         const world = await setup()
         let accepted: AsyncIterator<Connection, undefined> | undefined
         const link = async (): Promise<Link> => {
