@@ -39,6 +39,8 @@ export interface Connection {
    * Nothing happens once it is gone.
    */
   close(code?: number, reason?: string): void
+  /** The round-trip time in milliseconds, if the transport knows it. */
+  readonly rttMs?: number | undefined
   /** Resolves, and never rejects, once the connection is gone. */
   readonly closed: Promise<CloseInfo>
 }

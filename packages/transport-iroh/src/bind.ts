@@ -15,9 +15,12 @@ export interface BindOptions {
     | (string & {})
     | { readonly urls: readonly string[] }
     | undefined
+  /** The token that relays of one's own demand. A secret. @default none */
+  readonly relayToken?: string | undefined
   /**
    * Whether peers are found, and this one can be found, by endpoint id alone, through n0's DNS.
-   * @default true, but false where `relayMode` is 'disabled'
+   *
+   * @default true with the relays of n0, false with relays of one's own or none
    */
   readonly discovery?: boolean | undefined
   /**
@@ -53,13 +56,13 @@ export async function bindEndpoint(iroh: Native, options: BindOptions): Promise<
 
 function builder(
   iroh: Native,
-  { secretKey, relayMode = 'default', discovery = relayMode !== 'disabled', bindAddr }: BindOptions,
+  { secretKey, relayMode = 'default', relayToken, discovery = usesPublicRelays(relayMode), bindAddr }: BindOptions,
   other?: string,
 ): ReturnType<Native['Endpoint']['builder']> {
   const made = iroh.Endpoint.builder()
   if (discovery) iroh.presetN0(made)
   else iroh.presetMinimal(made)
-  made.relayMode(relayModeOf(iroh, relayMode))
+  made.relayMode(toNativeRelayMode(iroh, relayMode, relayToken))
   if (secretKey !== undefined) {
     if (secretKey.length !== 32) {
       throw new TransportError('misuse', `secretKey has ${secretKey.length} bytes; expected 32`)
@@ -70,10 +73,24 @@ function builder(
   return made
 }
 
-function relayModeOf(
+type RelayModeOption = NonNullable<BindOptions['relayMode']>
+
+/** Whether the relays are those of n0, whose DNS finds peers by their ids. */
+export function usesPublicRelays(mode: RelayModeOption): boolean {
+  return mode === 'default' || mode === 'staging'
+}
+
+function toNativeRelayMode(
   iroh: Native,
-  mode: NonNullable<BindOptions['relayMode']>,
+  mode: RelayModeOption,
+  token: string | undefined,
 ): ReturnType<Native['RelayMode']['disabled']> {
+  if (token !== undefined && (usesPublicRelays(mode) || mode === 'disabled')) {
+    throw new TransportError(
+      'misuse',
+      `relayToken is set, and relayMode is '${String(mode)}'; expected relays of one's own`,
+    )
+  }
   if (mode === 'default') return iroh.RelayMode.defaultMode()
   if (mode === 'staging') return iroh.RelayMode.staging()
   if (mode === 'disabled') return iroh.RelayMode.disabled()
@@ -83,5 +100,8 @@ function relayModeOf(
       throw new TransportError('misuse', `relayMode has ${JSON.stringify(url)}; expected a URL`)
     }
   }
-  return iroh.RelayMode.customFromUrls([...urls])
+  if (token === undefined) return iroh.RelayMode.customFromUrls([...urls])
+  const map = iroh.RelayMap.empty()
+  for (const url of urls) map.insert({ url, authToken: token })
+  return iroh.RelayMode.custom(map)
 }

@@ -16,4 +16,5 @@
  */
 export type { BindOptions } from './bind.ts'
 export { IrohConnection } from './iroh-connection.ts'
+export type { IrohPath } from './paths.ts'
 export { IrohTransport, type IrohTransportOptions } from './iroh-transport.ts'

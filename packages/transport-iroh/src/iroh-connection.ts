@@ -1,5 +1,13 @@
 import type { ByteStream, CloseInfo, Connection, TransportError } from '@aster/rpc-core'
-import { abortable, assertStreamCode, closeError, misuseError, Pushable, runNeutral } from '@aster/rpc-core/protocol'
+import {
+  abortable,
+  assertStreamCode,
+  closeError,
+  misuseError,
+  PEER_SILENT,
+  Pushable,
+  runNeutral,
+} from '@aster/rpc-core/protocol'
 import { FinishChecks } from './finish-checks.ts'
 import { IrohStream } from './iroh-stream.ts'
 import { allowedSilence, Liveness } from './liveness.ts'
@@ -8,6 +16,7 @@ import { closeInfoOf, endOfConnection, firstLine, reportFault, streamError } fro
 import { textToArray } from './number-array.ts'
 import type { NativeHalves } from './native-halves.ts'
 import { PathWatch } from './path-watch.ts'
+import { type IrohPath, pathsOf } from './paths.ts'
 import type { StreamContext } from './send-half.ts'
 import { dispose, StreamOpener } from './stream-opener.ts'
 
@@ -60,7 +69,7 @@ export class IrohConnection implements Connection {
       native,
       this.#context.reads,
       () => deadPeerMs ?? this.#allowedSilence(silenceMs),
-      (silence) => this.#end({ by: 'network', reason: `the peer has not answered for ${silence} ms` }),
+      (silence) => this.#giveUp(silence),
     )
     if (dialled) {
       this.#paths = new PathWatch(native, () => this.#end({ by: 'network', reason: 'no path to the peer is left' }))
@@ -123,16 +132,32 @@ export class IrohConnection implements Connection {
     }
   }
 
+  /** The open paths to the peer, the one in use first; none once the connection is gone. */
+  get paths(): readonly IrohPath[] {
+    return this.#native === undefined ? [] : pathsOf(this.#native)
+  }
+
+  /** The round-trip time in milliseconds; `undefined` once the connection is gone. */
+  get rttMs(): number | undefined {
+    return this.#native?.rtt() ?? undefined
+  }
+
   close(code = 0, reason = ''): void {
     assertStreamCode(code)
     this.#end({ by: 'local', code, reason })
   }
 
-  #end(why: CloseInfo): void {
+  /** For this side the connection is lost. The peer is told why, in case that packets still reach it. */
+  #giveUp(silenceMs: number): void {
+    const why = { by: 'network', reason: `the peer has not answered for ${silenceMs} ms` } as const
+    this.#end(why, PEER_SILENT, `nothing arrived from you for ${silenceMs} ms`)
+  }
+
+  #end(why: CloseInfo, code = why.code ?? 0, reason = why.reason): void {
     const native = this.#native
     if (native === undefined || this.#closing !== undefined || native.closeReason() !== null) return
     this.#closing = why
-    native.close(BigInt(why.code ?? 0), textToArray(why.reason))
+    native.close(BigInt(code), textToArray(reason))
   }
 
   /** What an error of the addon means. `closed` resolves before a stream fails with the end of the connection. */

@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import { type NodeAddr, type Transport, TransportError } from '@aster/rpc-core'
-import { abortable, misuseError, Pushable, runNeutral } from '@aster/rpc-core/protocol'
+import { abortable, epochNow, misuseError, Pushable, runAt, runNeutral } from '@aster/rpc-core/protocol'
 import { bindEndpoint, type BindOptions } from './bind.ts'
 import { bindBehindClosed, noteClosed } from './closed-endpoints.ts'
 import { IrohConnection } from './iroh-connection.ts'
@@ -23,6 +23,7 @@ export interface IrohTransportOptions extends BindOptions {
 }
 
 const MIN_DEAD_PEER_MS = 1_000
+const RELAY_POLL_MS = 50
 /** What a peer may be silent for by default, seen from the side that dialled and from the side that was dialled. */
 const DIALLED_SILENCE_MS = 15_000
 const ACCEPTED_SILENCE_MS = 30_000
@@ -41,8 +42,11 @@ export class IrohTransport implements Transport {
   #listener: Pushable<IrohConnection> | undefined
   #closed: Promise<void> | undefined
   #lastAddress: NodeAddr
+  readonly #usesRelays: boolean
 
-  private constructor(iroh: Native, endpoint: NativeEndpoint, { maxStreams = 1024, deadPeerMs }: IrohTransportOptions) {
+  private constructor(iroh: Native, endpoint: NativeEndpoint, options: IrohTransportOptions) {
+    const { maxStreams = 1024, deadPeerMs, relayMode } = options
+    this.#usesRelays = relayMode !== 'disabled'
     this.#iroh = iroh
     this.#endpoint = endpoint
     this.#maxStreams = BigInt(maxStreams)
@@ -66,6 +70,25 @@ export class IrohTransport implements Transport {
   get localAddress(): NodeAddr {
     if (this.#endpoint !== undefined) this.#lastAddress = addressOf(this.#endpoint)
     return this.#lastAddress
+  }
+
+  /** The URL of the relay through which this endpoint can be reached; `undefined` if it has none, or not yet. */
+  get relayUrl(): string | undefined {
+    return this.localAddress.relayUrl
+  }
+
+  /**
+   * Waits until the endpoint can be reached through a relay. Resolves to true then, and at once if relays are disabled; to
+   * false after `timeoutMs`, or once the transport is closed.
+   */
+  async online(timeoutMs: number): Promise<boolean> {
+    if (!this.#usesRelays) return true
+    const end = epochNow() + timeoutMs
+    while (this.#closed === undefined && this.relayUrl === undefined && epochNow() < end) {
+      // The addon's own wait cannot be called off, and would keep the endpoint's sockets.
+      await new Promise<void>((resolve) => runAt(epochNow() + RELAY_POLL_MS, resolve))
+    }
+    return this.#closed === undefined && this.relayUrl !== undefined
   }
 
   async connect(

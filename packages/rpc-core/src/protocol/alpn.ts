@@ -4,3 +4,5 @@ export const RPC_ALPN = 'aster/1'
 export const ADMISSION_ALPN = 'aster.consumer_admission'
 /** The application code with which a producer closes a connection of a peer that it has not admitted. */
 export const NOT_ADMITTED = 403
+/** The application code with which a side closes a connection on which nothing arrives from the peer any more. */
+export const PEER_SILENT = 408

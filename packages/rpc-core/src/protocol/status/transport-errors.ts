@@ -1,4 +1,5 @@
 import { RpcError } from '../../rpc-error.ts'
+import { PEER_SILENT } from '../alpn.ts'
 import { StatusCode } from '../../status-code.ts'
 import { type CloseInfo, TransportError } from '../../transport.ts'
 
@@ -18,6 +19,7 @@ export function closeError({ by, code, reason }: CloseInfo, cause?: unknown): Tr
   const options = { code, ...(cause === undefined ? {} : { cause }) }
   if (by === 'network') return new TransportError('lost', `the connection is lost: ${reason}`, options)
   const who = by === 'local' ? 'this side' : 'the peer'
+  if (code === PEER_SILENT) return new TransportError('closed', `${who} gave the connection up: ${reason}`, options)
   const text = reason === '' ? '' : `: ${reason}`
   const error = new TransportError('closed', `${who} closed the connection with code ${code ?? 0}${text}`, options)
   return by === 'local' ? Object.defineProperty(error, closedHereKey, { value: true }) : error
