@@ -1,0 +1,103 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { afterEach } from 'vitest'
+
+/** Where the relay listens: an address of the router, which both hosts reach. */
+export const RELAY_URL = 'http://10.7.0.1:3340/'
+const RELAY_PORT = 3340
+
+const running = new Set<ChildProcess>()
+
+afterEach(() => {
+  forward(false)
+  for (const child of running) child.kill('SIGKILL')
+  running.clear()
+})
+
+/** Lets packets go from host to host, or only to the router. */
+export function forward(on: boolean): void {
+  writeFileSync('/proc/sys/net/ipv4/ip_forward', on ? '1' : '0')
+}
+
+/** A relay that runs. */
+export interface Relay {
+  stop(): Promise<void>
+}
+
+/** Starts the relay, and waits until it takes connections. */
+export async function startRelay(): Promise<Relay> {
+  const child = spawn(process.env['ASTER_TEST_RELAY'] ?? 'iroh-relay', ['--dev'], { stdio: 'ignore' })
+  running.add(child)
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  while (!(await isListening())) await pause(50)
+  return {
+    async stop() {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+function isListening(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(RELAY_PORT, '10.7.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/** A program of this folder on one of the hosts. It answers each question with one message. */
+export interface HostProcess {
+  ask(command: string, argument?: unknown): Promise<unknown>
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a program of this folder, from the built packages, on a host.
+ *
+ * @param env settings of the program; the relay mode is that of the relay unless it is given
+ */
+export function startOn(
+  host: 'producer' | 'consumer',
+  program: string,
+  env: Readonly<Record<string, string>> = {},
+): HostProcess {
+  const child = fork(fileURLToPath(new URL(program, import.meta.url)), [], {
+    execPath: 'nsenter',
+    execArgv: [`--net=/run/netns/${host}`, process.execPath],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, ASTER_RELAY_MODE: RELAY_URL, TOKIO_WORKER_THREADS: '1', NODE_OPTIONS: '', ...env },
+  })
+  running.add(child)
+  let last = 0
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  return {
+    ask(command, argument) {
+      const id = ++last
+      return new Promise((resolve, reject) => {
+        const listen = (message: { id: number; result?: unknown; error?: string }): void => {
+          if (message.id !== id) return
+          child.off('message', listen)
+          if (message.error === undefined) resolve(message.result)
+          else reject(new Error(message.error))
+        }
+        child.on('message', listen)
+        child.once('exit', (code, signal) => reject(new Error(`${program} ended: ${signal ?? `code ${code}`}`)))
+        child.send({ id, command, argument })
+      })
+    },
+    async stop() {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
