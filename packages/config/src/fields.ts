@@ -128,6 +128,39 @@ export const fields = {
     default: 'default',
     description: 'relays of iroh; a URL is an extension of this package',
   }),
+  /** The token that relays of one's own demand; the relays of n0 take none. */
+  relayToken: setting({
+    kind: text('the token of a relay'),
+    env: 'ASTER_RELAY_TOKEN',
+    toml: ['network', 'relay_token'],
+    otherwise: 'none is sent',
+    secret: true,
+    description: "the token that a relay of one's own demands; an extension of this package",
+  }),
+  /**
+   * Producers: milliseconds for which `start()` waits until the endpoints can be reached through a relay, 0 to 2147483647.
+   *
+   * @default 5000
+   */
+  relayTimeoutMs: setting({
+    kind: integer('milliseconds', 0, MAX_TIMER_MS),
+    env: 'ASTER_RELAY_TIMEOUT_MS',
+    toml: ['network', 'relay_timeout_ms'],
+    default: 5_000,
+    description: 'producers: milliseconds for which `start()` waits for the relay; an extension of this package',
+  }),
+  /**
+   * Whether peers are found, and this one can be found, by endpoint id alone, through the DNS of n0.
+   *
+   * @default true with the relays of n0, false with a relay of one's own or none
+   */
+  discovery: setting({
+    kind: flag(),
+    env: 'ASTER_DISCOVERY',
+    toml: ['network', 'discovery'],
+    otherwise: "on with n0's relays, else off",
+    description: "find peers, and be found, by endpoint id through n0's DNS; an extension of this package",
+  }),
   /**
    * The local address, `ip:port` or `[ipv6]:port`.
    *

@@ -59,6 +59,7 @@ describe('a secret', () => {
     const variables = [
       'SECRET_KEY',
       'ENROLLMENT_CREDENTIAL_IID',
+      'RELAY_TOKEN',
       'SECRET_KEYS',
       'SECRETKEY',
       'PROXY_URL',
@@ -69,6 +70,7 @@ describe('a secret', () => {
     const places = [
       '[network]\nsecret_key',
       '[trust]\nenrollment_credential_iid',
+      '[network]\nrelay_token',
       '[trust]\nsecret_key',
       '[network]\nsecretkey',
       'secret_key',

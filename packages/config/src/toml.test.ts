@@ -94,7 +94,7 @@ describe('what is not known in aster.toml', () => {
     ],
     [
       '[network]\nconstructor = 1\n',
-      'network.constructor (aster.toml:2): found a key that is not known, expected secret_key, relay_mode, bind_addr, dead_peer_ms in [network]',
+      'network.constructor (aster.toml:2): found a key that is not known, expected secret_key, relay_mode, relay_token, relay_timeout_ms, discovery, bind_addr, dead_peer_ms in [network]',
     ],
   ])('is a mistake: %j', (text, message) => {
     expect(messages(text)).toEqual([message])
