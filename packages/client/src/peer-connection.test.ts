@@ -160,6 +160,24 @@ describe('admission', () => {
     expect(await connecting).toBe(peer.current)
   })
 
+  it.each([
+    ['three round trips and 50 ms after a dial that took long', 4_000, 10, 80],
+    ['no longer than the dial', 40, 30, 45],
+  ])('may be over after a loss: the new connection is watched for %s', async (_what, dialMs, rttMs, watchedMs) => {
+    const { peer, transport, open } = setUp()
+    const { connection } = await open()
+    connection.end(lost)
+    await settled()
+    const connecting = peer.connect()
+    await vi.advanceTimersByTimeAsync(dialMs)
+    transport.last.succeed({ rttMs })
+    await vi.advanceTimersByTimeAsync(watchedMs - 1)
+    expect(peer.state).toBe('verifying')
+    await vi.advanceTimersByTimeAsync(1)
+    expect(peer.state).toBe('ready')
+    expect(await connecting).toBe(peer.current)
+  })
+
   it('is not asked for again where it was granted and the dial behind it failed', async () => {
     const { peer, transport, open, admissions } = setUp()
     const { connection } = await open()

@@ -190,8 +190,7 @@ export class PeerConnection {
     const { connection, tookMs } = await this.#dial('verify')
     this.#enter('verifying', 'verify')
     const off = onAbort(closing, () => connection.close())
-    // A 403 comes at most one round trip behind the handshake, which took at least one. If it took longer, packets were lost.
-    const wait = pause(Math.min(tookMs, MAX_VERIFY_MS) + 5, closing)
+    const wait = pause(refusalWaitMs(tookMs, connection.rttMs), closing)
     const end = await Promise.race([connection.closed, wait]).finally(off)
     return end !== undefined && isNotAdmitted(end) ? this.#readmitAndDial() : connection
   }
@@ -263,4 +262,13 @@ export class PeerConnection {
 function goneError({ endpointId }: NodeAddr, end: CloseInfo): RpcError {
   const text = `the connection to the producer ${endpointId} ended as soon as it stood: ${describeEnd(end)}`
   return new RpcError(StatusCode.UNAVAILABLE, text)
+}
+
+/**
+ * Returns the milliseconds within which a 403 arrives behind a handshake: one round trip. A dial took at least one round trip,
+ * and much longer if packets were lost or the peer was away.
+ */
+function refusalWaitMs(dialMs: number, rttMs: number | undefined): number {
+  const longestMs = Math.min(dialMs, MAX_VERIFY_MS) + 5
+  return rttMs === undefined ? longestMs : Math.min(3 * rttMs + 50, longestMs)
 }

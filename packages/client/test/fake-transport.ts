@@ -12,13 +12,15 @@ import { onAbort, RPC_ALPN } from '@aster/rpc-core/protocol'
 export class FakeConnection implements Connection {
   readonly remoteId: string
   readonly alpn = RPC_ALPN
+  readonly rttMs: number | undefined
   readonly closed: Promise<CloseInfo>
   /** How it was ended, once it is. */
   info: CloseInfo | undefined
   #resolve = (_info: CloseInfo): void => {}
 
-  constructor(remoteId: string) {
+  constructor(remoteId: string, rttMs?: number) {
     this.remoteId = remoteId
+    this.rttMs = rttMs
     this.closed = new Promise((resolve) => (this.#resolve = resolve))
   }
 
@@ -41,7 +43,8 @@ export class FakeConnection implements Connection {
 /** A dial that waits for the test to say how it ends; aborting its signal ends it too. */
 export interface Dial {
   readonly address: NodeAddr
-  succeed(): FakeConnection
+  /** `rttMs`: what the connection says of its round trip. */
+  succeed(options?: { readonly rttMs?: number }): FakeConnection
   fail(message: string): void
   readonly aborted: boolean
 }
@@ -55,9 +58,9 @@ export class FakeTransport implements Transport {
       const off = onAbort(signal, () => reject(signal?.reason as Error))
       this.dials.push({
         address,
-        succeed() {
+        succeed({ rttMs } = {}) {
           off()
-          const connection = new FakeConnection(address.endpointId)
+          const connection = new FakeConnection(address.endpointId, rttMs)
           resolve(connection)
           return connection
         },
