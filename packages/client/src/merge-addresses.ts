@@ -5,15 +5,17 @@ export function mergeAddresses(addresses: readonly NodeAddr[]): readonly NodeAdd
   const byId = new Map<string, NodeAddr>()
   for (const address of addresses) {
     const known = byId.get(address.endpointId)
-    byId.set(address.endpointId, known === undefined ? address : merge(known, address))
+    byId.set(address.endpointId, known === undefined ? address : mergePaths(known, address))
   }
   return [...byId.values()]
 }
 
-function merge(a: NodeAddr, b: NodeAddr): NodeAddr {
+/** Returns the address of the endpoint with the paths of both, those of `a` first; its relay if it has one. */
+export function mergePaths(a: NodeAddr, b: NodeAddr): NodeAddr {
+  const relayUrl = a.relayUrl ?? b.relayUrl
   return {
     endpointId: a.endpointId,
-    relayUrl: a.relayUrl ?? b.relayUrl,
+    ...(relayUrl !== undefined && { relayUrl }),
     addresses: [...new Set([...a.addresses, ...b.addresses])],
   }
 }

@@ -24,16 +24,36 @@ describe('where a channel leads', () => {
     ['another bare id to that id', otherId, { endpointId: otherId, addresses: [] }],
     [
       'a ticket to what it says',
-      formatTicket({ endpointId: id, addresses: ['127.0.0.2:2'] }),
-      { endpointId: id, addresses: ['127.0.0.2:2'] },
+      formatTicket({ endpointId: otherId, addresses: ['127.0.0.2:2'] }),
+      { endpointId: otherId, addresses: ['127.0.0.2:2'] },
     ],
     [
       'a NodeAddr with a relay to what it says',
+      formatNodeAddr({ endpointId: otherId, relayUrl: 'https://relay.example/', addresses: [] }),
+      { endpointId: otherId, relayUrl: 'https://relay.example/', addresses: [] },
+    ],
+    [
+      'a ticket of the producer to what it says, and to where the producer was reached',
+      formatTicket({ endpointId: id, addresses: ['127.0.0.2:2'] }),
+      { endpointId: id, addresses: ['127.0.0.2:2', '127.0.0.1:1'] },
+    ],
+    [
+      'a NodeAddr of the producer with a relay to the relay, and to where the producer was reached',
       formatNodeAddr({ endpointId: id, relayUrl: 'https://relay.example/', addresses: [] }),
-      { endpointId: id, relayUrl: 'https://relay.example/', addresses: [] },
+      { endpointId: id, relayUrl: 'https://relay.example/', addresses: ['127.0.0.1:1'] },
     ],
   ])('%s', (_what, text, expected) => {
     expect(channelAddress(summary('A', 1, { channels: { rpc: text } }), 'rpc', producer)).toEqual(expected)
+  })
+
+  it('keeps the relay through which the producer was reached, if the channel names none', () => {
+    const service = summary('A', 1, { channels: { rpc: formatTicket({ endpointId: id, addresses: ['127.0.0.2:2'] }) } })
+    const relayed = { ...producer, relayUrl: 'https://relay.example/' }
+    expect(channelAddress(service, 'rpc', relayed)).toEqual({
+      endpointId: id,
+      relayUrl: 'https://relay.example/',
+      addresses: ['127.0.0.2:2', '127.0.0.1:1'],
+    })
   })
 
   it('is an error for a channel that is not there, or no address', () => {

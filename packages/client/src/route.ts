@@ -1,6 +1,7 @@
 import type { ServiceSummary } from '@aster/admission'
 import { parseAddress } from '@aster/identity'
 import { AsterError, type NodeAddr } from '@aster/rpc-core'
+import { mergePaths } from './merge-addresses.ts'
 
 /** A service, and the one of its channels to call. Each client or session of a service has a route of its own. */
 export interface Route {
@@ -18,8 +19,8 @@ export function findService(
 }
 
 /**
- * Returns the address that a channel leads to. If the channel names only an endpoint id, and that is where this client was
- * admitted, it leads to `admittedAt`.
+ * Returns the address that a channel leads to. If that is the endpoint that admits this client, the address has the paths that
+ * the channel names and those of `admittedAt`.
  *
  * @throws AsterError if the service has no such channel
  * @throws IdentityError if the channel's address cannot be parsed
@@ -33,8 +34,7 @@ export function channelAddress(service: ServiceSummary, channel: string, admitte
     )
   }
   const address = parseAddress(text, { source: `channel '${channel}' of service '${service.name}'` })
-  if (address.addresses.length > 0 || address.relayUrl !== undefined) return address
-  return address.endpointId === admittedAt.endpointId ? admittedAt : address
+  return address.endpointId === admittedAt.endpointId ? mergePaths(address, admittedAt) : address
 }
 
 /** Returns the address of an endpoint, as the first channel that leads there has it; `undefined` if none does. */
