@@ -10,7 +10,10 @@ export interface ClientEvents {
   lost: { readonly endpointId: string; readonly reason: string }
   /** After `lost`: calls can go to that producer again. */
   reconnected: { readonly endpointId: string }
-  /** A producer admitted this client again: it had forgotten it, or was asked where a channel is that could not be reached. */
+  /**
+   * A producer admitted this client again: it had forgotten it, or was asked where a channel is that could not be reached, or
+   * for a relay that its address lacks.
+   */
   readmitted: { readonly endpointId: string; readonly services: readonly ServiceSummary[] }
   /** `close()` is done. The last event. */
   closed: Record<string, never>

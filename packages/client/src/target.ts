@@ -2,12 +2,14 @@ import type { ServiceSummary } from '@aster/admission'
 import type { Logger, NodeAddr, Transport } from '@aster/rpc-core'
 import { runNeutral } from '@aster/rpc-core/protocol'
 import { admit, type Grant } from './admit.ts'
+import { AddressRenewal } from './address-renewal.ts'
 import type { Clock } from './backoff.ts'
 import { ServiceNotFoundError } from './errors.ts'
 import type { EventHub } from './events.ts'
 import { errorMessage } from '@aster/rpc-core/schema'
 import { OutlierState } from './outlier-state.ts'
 import { PeerConnection } from './peer-connection.ts'
+import { lacksRelay, ownRelayState } from './relays.ts'
 import { channelAddress, endpointAddress, findService, type Route } from './route.ts'
 import type { ClientSettings } from './settings.ts'
 import type { SharedConnection } from './shared-connection.ts'
@@ -36,14 +38,16 @@ export interface TargetOptions {
 
 /** One of the producers that a client is configured with: its admission, its connections and its state. */
 export class Target {
-  readonly address: NodeAddr
+  readonly #configured: NodeAddr
   readonly outlier: OutlierState
   readonly #options: TargetOptions
   readonly #status: TargetStatus
+  readonly #renewal: AddressRenewal
   /** By endpoint id: a channel may lead to another endpoint than the one that admits. */
   readonly #peers = new Map<string, PeerConnection>()
   /** The peer of each route, as of the last admission. */
   #peerByRoute = new WeakMap<Route, PeerConnection>()
+  #address: NodeAddr
   #admission: Admission | undefined
   /** The request for admission under way, which all callers share. */
   #admitting: Promise<Admission> | undefined
@@ -51,11 +55,22 @@ export class Target {
   #waiting = 0
 
   constructor(address: NodeAddr, options: TargetOptions) {
-    const { clock, events, logger } = options
-    this.address = address
+    const { clock, closing, events, logger } = options
+    this.#configured = address
+    this.#address = address
     this.outlier = new OutlierState(clock)
     this.#options = options
     this.#status = new TargetStatus({ endpointId: address.endpointId, events, logger })
+    this.#renewal = new AddressRenewal({
+      next: () => this.#nextOfRenewal(),
+      ask: () => this.#requestAdmission(),
+      closing,
+    })
+  }
+
+  /** The configured address, with what the last admission says of the same endpoint. */
+  get address(): NodeAddr {
+    return this.#address
   }
 
   /** The last admission. */
@@ -120,6 +135,7 @@ export class Target {
       const result = await attempt()
       this.#status.clearFailure()
       if (!this.#options.closing.aborted) this.#status.markUp()
+      this.#renewal.start()
       return result
     } catch (error) {
       if (!this.#options.closing.aborted && !(error instanceof ServiceNotFoundError)) {
@@ -143,12 +159,33 @@ export class Target {
     const { transport, settings, closing, assertConsistent } = this.#options
     const grant = await admit({ transport, address: this.address, settings, signal: closing })
     assertConsistent(this, grant.services)
+    this.#readAddresses(grant.services)
     const admission = { ...grant, address: this.address }
     this.#admission = admission
     // The channels may lead to other endpoints now.
     this.#peerByRoute = new WeakMap()
     this.#status.markAdmitted(admission.services)
     return admission
+  }
+
+  /** Takes the addresses of all endpoints from the answer to a request for admission. */
+  #readAddresses(services: readonly ServiceSummary[]): void {
+    const offered = endpointAddress(this.#configured.endpointId, services, this.#configured)
+    this.#address = offered ?? this.#configured
+    for (const [endpointId, peer] of this.#peers) {
+      peer.address = endpointAddress(endpointId, services, this.#address) ?? peer.address
+    }
+  }
+
+  /** A one-time credential serves once, and a client without a relay of its own has no use for one of the producer. */
+  #nextOfRenewal(): 'ask' | 'wait' | 'end' {
+    const { settings, transport } = this.#options
+    if (!this.up || settings.credential?.type === 'ott') return 'end'
+    const connected = [...this.#peers.values()].filter(({ current }) => current !== undefined)
+    if (!lacksRelay(this.#address) && !connected.some(({ address }) => lacksRelay(address))) return 'end'
+    const relay = ownRelayState(transport)
+    if (relay === 'disabled') return 'end'
+    return relay === 'reached' ? 'ask' : 'wait'
   }
 
   #peerFor(route: Route, admission: Admission): PeerConnection {

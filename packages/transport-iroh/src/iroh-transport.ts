@@ -42,11 +42,12 @@ export class IrohTransport implements Transport {
   #listener: Pushable<IrohConnection> | undefined
   #closed: Promise<void> | undefined
   #lastAddress: NodeAddr
-  readonly #usesRelays: boolean
+  /** Whether relays are enabled. */
+  readonly usesRelays: boolean
 
   private constructor(iroh: Native, endpoint: NativeEndpoint, options: IrohTransportOptions) {
     const { maxStreams = 1024, deadPeerMs, relayMode } = options
-    this.#usesRelays = relayMode !== 'disabled'
+    this.usesRelays = relayMode !== 'disabled'
     this.#iroh = iroh
     this.#endpoint = endpoint
     this.#maxStreams = BigInt(maxStreams)
@@ -82,7 +83,7 @@ export class IrohTransport implements Transport {
    * false after `timeoutMs`, or once the transport is closed.
    */
   async online(timeoutMs: number): Promise<boolean> {
-    if (!this.#usesRelays) return true
+    if (!this.usesRelays) return true
     const end = epochNow() + timeoutMs
     while (this.#closed === undefined && this.relayUrl === undefined && epochNow() < end) {
       // The addon's own wait cannot be called off, and would keep the endpoint's sockets.
