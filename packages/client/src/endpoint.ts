@@ -90,8 +90,8 @@ async function bindAfter(closed: Promise<void> | undefined, settings: ClientSett
 }
 
 function bind({ config }: ClientSettings): Promise<IrohTransport> {
-  const { secretKey, relayMode, bindAddr, deadPeerMs } = config
-  return IrohTransport.bind({ secretKey, relayMode, bindAddr, deadPeerMs })
+  const { secretKey, relayMode, relayToken, discovery, bindAddr, deadPeerMs } = config
+  return IrohTransport.bind({ secretKey, relayMode, relayToken, discovery, bindAddr, deadPeerMs })
 }
 
 function isExclusive({ config: { secretKey, bindAddr } }: ClientSettings): boolean {
@@ -100,12 +100,14 @@ function isExclusive({ config: { secretKey, bindAddr } }: ClientSettings): boole
 
 /** A hash, since it stands for secrets. */
 function keyOf({ config, credential }: ClientSettings): string {
-  const { secretKey, relayMode, bindAddr, deadPeerMs, enrollmentCredentialIid } = config
+  const { secretKey, relayMode, relayToken, discovery, bindAddr, deadPeerMs, enrollmentCredentialIid } = config
   const parts = [
     secretKey && Buffer.from(secretKey).toString('hex'),
     credential && formatCredential(credential),
     enrollmentCredentialIid,
     relayMode,
+    relayToken,
+    discovery,
     bindAddr,
     // JSON has no number for `Infinity`.
     deadPeerMs?.toString(),

@@ -14,6 +14,11 @@ export interface Transport<Address = NodeAddr> {
    */
   listen(options: { alpns: readonly string[] }): AsyncIterable<Connection>
   readonly localAddress: Address
+  /**
+   * Waits until `localAddress` is complete, for example with the relay of the endpoint. Resolves to true then, and to false
+   * after `timeoutMs` or once the transport is closed. A transport without it has its address from the start.
+   */
+  online?(timeoutMs: number): Promise<boolean>
   /** Closes every connection with code 0, and ends `listen`. Safe to call again. */
   close(): Promise<void>
 }

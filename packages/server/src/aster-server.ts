@@ -4,7 +4,7 @@ import { JsonCodec } from '@aster/codec-json'
 import { createZstd } from '@aster/compression-zstd'
 import type { AsterConfig } from '@aster/config'
 import type { Health } from '@aster/health'
-import { formatNodeAddr } from '@aster/identity'
+import { formatIrohTicket, formatNodeAddr } from '@aster/identity'
 import {
   AsterError,
   type Codec,
@@ -14,7 +14,7 @@ import {
   type NodeAddr,
   type Peer,
 } from '@aster/rpc-core'
-import { guardLogger, runGuarded, runNeutral } from '@aster/rpc-core/protocol'
+import { EventHub, guardLogger, runGuarded, runNeutral } from '@aster/rpc-core/protocol'
 import { errorMessage, expectTime } from '@aster/rpc-core/schema'
 import { checkServeOptions, serveConnection } from '@aster/rpc-server'
 import { type Channel, resolveChannels } from './channels.ts'
@@ -23,6 +23,8 @@ import { Endpoint } from './endpoint.ts'
 import { createLimits } from './limits.ts'
 import { openNonceStore } from './open-endpoint.ts'
 import type { AsterServerOptions } from './options.ts'
+import { RelayWatch } from './relay-watch.ts'
+import type { ServerEventListener, ServerEventName, ServerEvents } from './server-events.ts'
 import { endServing, markServing, resolveHealth } from './service-health.ts'
 import { assertServices, summarizeServices } from './service-summaries.ts'
 import { resolveSettings, type ServerSettings } from './settings.ts'
@@ -46,6 +48,8 @@ export class AsterServer implements AsyncDisposable {
   #running: readonly Endpoint[] | undefined
   #closing: Promise<void> | undefined
   readonly #closed: Closed
+  #relays: RelayWatch | undefined
+  readonly #events: EventHub<ServerEvents>
   /** With the option `health`: what consumers are told of the services. */
   readonly health: Health | undefined
 
@@ -59,6 +63,7 @@ export class AsterServer implements AsyncDisposable {
     const { codec, limits } = options
     this.#options = options
     this.#logger = guardLogger(options.logger)
+    this.#events = new EventHub((err, event) => this.#logger?.error({ err, event }, 'a listener of the server failed'))
     this.#settings = resolveSettings(options)
     this.#codecs = codec === undefined ? [new ForyCodec(), new JsonCodec({ missing: 'default' })] : [codec]
     this.health = resolveHealth(options.health)
@@ -72,7 +77,9 @@ export class AsterServer implements AsyncDisposable {
   }
 
   /**
-   * Opens the endpoints and takes connections. Called again, gives the same outcome.
+   * Opens the endpoints and takes connections. Resolves once every endpoint can be reached through a relay, and after
+   * `relayTimeoutMs` without; a warning says then which relay was not reached. With relays disabled it does not wait. Called
+   * again, it has the same outcome.
    *
    * @throws ConfigError where the storage path cannot be used · AsterError where a socket cannot be bound
    */
@@ -81,6 +88,7 @@ export class AsterServer implements AsyncDisposable {
     // Connections outlive the caller: no handler may see its async context, and nothing may keep that.
     this.#starting ??= runNeutral(() => this.#open())
     this.#running = await this.#starting
+    await this.#relays?.ready
     if (this.health !== undefined) markServing(this.health, this.#channels)
   }
 
@@ -99,12 +107,31 @@ export class AsterServer implements AsyncDisposable {
     return this.#settings.config
   }
 
-  /** The address to give to consumers, as a ticket. */
+  /**
+   * The address to give to consumers in TypeScript: `address` if relays are disabled, else `endpointTicket`. A Python consumer
+   * reads `endpointAddr`.
+   */
+  get ticket(): string {
+    const { usesRelayTicket } = mainEndpoint(this.#endpoints)
+    return usesRelayTicket ? this.endpointTicket : this.address
+  }
+
+  /** The address as a ticket of Aster (`aster1…`). It has no room for the relay: it serves if there is a direct path. */
   get address(): string {
     return formatEndpointTicket(this.#address)
   }
 
-  /** The address as a base64 NodeAddr, which also holds the relay. */
+  /** The address as a ticket of iroh (`endpoint…`), with the relay. The Python package does not read it. */
+  get endpointTicket(): string {
+    return formatIrohTicket(this.#address)
+  }
+
+  /** The URL of the relay through which the main endpoint can be reached; `undefined` if it has none, or not yet. */
+  get relayUrl(): string | undefined {
+    return this.#address.relayUrl
+  }
+
+  /** The address as a base64 NodeAddr, with the relay: the form that Python consumers read, too. */
   get endpointAddr(): string {
     return formatNodeAddr(this.#address)
   }
@@ -126,6 +153,11 @@ export class AsterServer implements AsyncDisposable {
   /** Where each channel leads, by its name: base64 NodeAddrs. */
   get channels(): Readonly<Record<string, string>> {
     return Object.fromEntries(this.#endpoints.map(({ channel, address }) => [channel.name, formatNodeAddr(address)]))
+  }
+
+  /** Adds a listener. Returns a function that removes it. */
+  on<Name extends ServerEventName>(name: Name, listener: ServerEventListener<Name>): () => void {
+    return this.#events.on(name, listener)
   }
 
   /**
@@ -174,7 +206,8 @@ export class AsterServer implements AsyncDisposable {
     try {
       const gate = new ConsumerGate({ rootPubkey, allowAllConsumers, nonceStore, peerTtlS })
       const audit = logger && logAdmissions(logger)
-      const desk = new AdmissionDesk({ gate, services: () => this.#summaries(endpoints), audit })
+      const relays = this.#watchRelays(endpoints)
+      const desk = new AdmissionDesk({ gate: relays.holdBack(gate), services: () => this.#summaries(endpoints), audit })
       const shared = { codecs: this.#codecs, compression, handlerTimeoutMs, maxConcurrentStreams, exposeErrors, logger }
       // The main one last: who is admitted there finds the others open.
       for (const endpoint of endpoints.toReversed()) {
@@ -193,6 +226,7 @@ export class AsterServer implements AsyncDisposable {
       }
       return endpoints
     } catch (error) {
+      this.#relays?.stop()
       await Endpoint.closeAll(endpoints, 0).catch(() => {})
       throw error
     }
@@ -206,9 +240,16 @@ export class AsterServer implements AsyncDisposable {
     this.#closed.reject(error)
   }
 
+  #watchRelays(endpoints: readonly Endpoint[]): RelayWatch {
+    const { relayTimeoutMs: timeoutMs } = this.#settings.config
+    const emit = (event: ServerEvents['relay']): void => this.#events.emit('relay', event)
+    return (this.#relays = new RelayWatch(endpoints, { timeoutMs, emit, logger: this.#logger }))
+  }
+
   async #shut(graceMs: number): Promise<void> {
     try {
       const endpoints = await this.#starting?.catch(() => undefined)
+      this.#relays?.stop()
       if (endpoints !== undefined) await Endpoint.closeAll(endpoints, graceMs)
       this.#closed.resolve()
     } catch (error) {

@@ -47,6 +47,38 @@ export class Endpoint {
     return this.#transport.localAddress
   }
 
+  get relayUrl(): string | undefined {
+    return this.address.relayUrl
+  }
+
+  /** Whether the address may come to hold a relay. */
+  get usesRelays(): boolean {
+    const { transport, config } = this.channel
+    return transport === undefined ? config.relayMode !== 'disabled' : transport.online !== undefined
+  }
+
+  /** Whether its ticket has to have room for a relay. */
+  get usesRelayTicket(): boolean {
+    return this.relayUrl !== undefined || (this.channel.transport === undefined && this.usesRelays)
+  }
+
+  /** The relay that is waited for, in words. */
+  get wantedRelay(): string {
+    const { transport, config } = this.channel
+    if (transport !== undefined) return 'the relay of its transport'
+    if (config.relayMode === 'default') return 'a relay of n0'
+    return config.relayMode === 'staging' ? 'a staging relay of n0' : config.relayMode
+  }
+
+  /** Waits until the address is complete. Resolves to false after `timeoutMs`, and if that cannot be known. */
+  async online(timeoutMs: number): Promise<boolean> {
+    try {
+      return (await this.#transport.online?.(timeoutMs)) ?? true
+    } catch {
+      return false
+    }
+  }
+
   /** Takes connections from now on. @throws TransportError where the transport listens already, or is closed */
   listen(options: Omit<AcceptorOptions, 'transport'>): void {
     this.#acceptor = new Acceptor({ ...options, transport: this.#transport })

@@ -9,12 +9,14 @@ const GRANTED_STREAMS = 100
 
 /** @throws AsterError where the socket cannot be bound */
 export function bindTransport(
-  { secretKey, relayMode, bindAddr, deadPeerMs }: AsterConfig,
+  { secretKey, relayMode, relayToken, discovery, bindAddr, deadPeerMs }: AsterConfig,
   maxConcurrentStreams: number | undefined,
 ): Promise<IrohTransport> {
   return IrohTransport.bind({
     relayMode: toRelayMode(relayMode),
     ...(secretKey && { secretKey }),
+    relayToken,
+    discovery,
     ...(bindAddr !== undefined && { bindAddr }),
     ...(deadPeerMs !== undefined && { deadPeerMs }),
     ...(maxConcurrentStreams !== undefined && { maxStreams: Math.max(GRANTED_STREAMS, maxConcurrentStreams) }),

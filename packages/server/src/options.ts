@@ -19,6 +19,11 @@ export interface AsterServerOptions {
   rootPubkey?: string | Uint8Array | undefined
   /** Admits consumers without a credential; one that is sent is checked all the same. @default ASTER_ALLOW_ALL_CONSUMERS, else false */
   allowAllConsumers?: boolean | undefined
+  /**
+   * Milliseconds for which `start()`, and an answer to a consumer that asks for admission, wait until the endpoints can be
+   * reached through a relay. @default ASTER_RELAY_TIMEOUT_MS, else 5,000
+   */
+  relayTimeoutMs?: number | undefined
   /** Where the use of one-time credentials is recorded. @default files in ASTER_STORAGE_PATH, else in memory, which a restart forgets */
   nonceStore?: NonceStore | undefined
   /** The name under which the services' address is offered. @default 'rpc' */

@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest'
+import { EventHub } from './event-hub.ts'
+
+interface Events {
+  a: number
+  b: string
+}
+
+it('calls every listener of the name until it is removed', () => {
+  const hub = new EventHub<Events>(() => {})
+  const seen: unknown[] = []
+  const listener = (event: number): void => void seen.push(event)
+  const removals = [hub.on('a', listener), hub.on('a', listener)]
+  hub.on('b', (event) => void seen.push(event))
+  hub.emit('a', 1)
+  removals[0]?.()
+  hub.emit('a', 2)
+  hub.emit('b', 'x')
+  expect(seen).toEqual([1, 1, 2, 'x'])
+})
+
+it('passes failures of listeners on, and calls the others', async () => {
+  const failures: unknown[] = []
+  const hub = new EventHub<Events>((error, name) => void failures.push([name, (error as Error).message]))
+  const seen: number[] = []
+  hub.on('a', () => {
+    throw new Error('thrown')
+  })
+  hub.on('a', async () => Promise.reject(new Error('rejected')))
+  hub.on('a', (event) => void seen.push(event))
+  hub.emit('a', 1)
+  await new Promise((resolve) => setTimeout(resolve))
+  expect(seen).toEqual([1])
+  expect(failures).toEqual([
+    ['a', 'thrown'],
+    ['a', 'rejected'],
+  ])
+})
