@@ -1,5 +1,5 @@
 import type { ServiceSummary } from '@aster/admission'
-import type { Logger } from '@aster/rpc-core'
+import type { ConnectionPath, Logger } from '@aster/rpc-core'
 import { captureContext, runGuarded } from '@aster/rpc-core/protocol'
 
 /** What happens to a client, by the names of its events. `endpointId` is the producer's. */
@@ -15,6 +15,12 @@ export interface ClientEvents {
    * for a relay that its address lacks.
    */
   readmitted: { readonly endpointId: string; readonly services: readonly ServiceSummary[] }
+  /**
+   * The connection for calls to an endpoint uses this path now: a relay or a direct one, with its round-trip time of that
+   * moment. The endpoint is the producer's, or one of its channels has it alone. Looked at every second; never for a transport
+   * that does not know paths.
+   */
+  path: { readonly endpointId: string } & Omit<ConnectionPath, 'selected'>
   /** `close()` is done. The last event. */
   closed: Record<string, never>
 }

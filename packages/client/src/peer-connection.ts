@@ -5,6 +5,7 @@ import { describeEnd, isNotAdmitted } from './connection-end.ts'
 import { dial, isDialTimeout } from './dial.ts'
 import type { Dialled } from './dial-repeatedly.ts'
 import { SharedConnection } from './shared-connection.ts'
+import { type PathListener, watchPath } from './watch-path.ts'
 
 /**
  * The first step of an attempt to connect. The state of a peer without a connection holds the one of the next attempt.
@@ -65,6 +66,8 @@ export interface PeerOptions {
   readonly readmit: () => Promise<NodeAddr | undefined>
   /** Called when the connection is gone, unless this side closed it. */
   readonly onLost: (reason: string) => void
+  /** Called when the connection uses another path than before, if the transport knows paths. */
+  readonly onPath: PathListener
 }
 
 /** Milliseconds for which a new connection is watched for a 403 at most. */
@@ -225,16 +228,21 @@ export class PeerConnection {
   }
 
   #becomeReady(connection: Connection): SharedConnection {
-    const { clock, closing, idleTimeoutMs } = this.#options
+    const { clock, closing, idleTimeoutMs, onPath } = this.#options
     if (closing.aborted) connection.close()
     closing.throwIfAborted()
     const shared = new SharedConnection(connection, clock, (info) => {
       if (this.current === shared) this.#lose(info)
     })
-    const stopWatching = shared.watchIdle(idleTimeoutMs, () => {
+    const stopWatchingIdle = shared.watchIdle(idleTimeoutMs, () => {
       this.#disconnect('verify')
       connection.close(0, 'idle')
     })
+    const stopWatchingPath = watchPath(connection, onPath)
+    const stopWatching = (): void => {
+      stopWatchingIdle()
+      stopWatchingPath()
+    }
     this.#state = { name: 'ready', shared, stopWatching }
     this.#backoff.reset()
     return shared

@@ -45,3 +45,25 @@ it('logs a reason once, until another comes or the target works again', () => {
   status.logFailure('a')
   expect(logged).toEqual(['a', 'b', 'a', 'a'].map((reason) => ({ endpointId, reason })))
 })
+
+it('tells of paths: the first at debug, later ones at info', () => {
+  const events = new EventHub(undefined)
+  const seen: object[] = []
+  events.on('path', (event) => seen.push(event))
+  const lines: string[] = []
+  const write =
+    (level: string) =>
+    (_fields: object, message: string): void =>
+      void lines.push(`${level} ${message}`)
+  const logger: Logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
+  const status = new TargetStatus({ endpointId, events, logger })
+  const relay = { kind: 'relay', address: 'https://relay.example/', rttMs: 40, selected: true } as const
+  const direct = { kind: 'direct', address: '127.0.0.1:1', rttMs: 1, selected: true } as const
+  status.tellPath('elsewhere', relay, undefined)
+  status.tellPath('elsewhere', direct, relay)
+  expect(seen).toEqual([
+    { endpointId: 'elsewhere', kind: 'relay', address: 'https://relay.example/', rttMs: 40 },
+    { endpointId: 'elsewhere', kind: 'direct', address: '127.0.0.1:1', rttMs: 1 },
+  ])
+  expect(lines).toEqual(['debug the path to a producer is known', 'info the path to a producer has changed'])
+})

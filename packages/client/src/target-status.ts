@@ -1,5 +1,5 @@
 import type { ServiceSummary } from '@aster/admission'
-import type { Logger } from '@aster/rpc-core'
+import type { ConnectionPath, Logger } from '@aster/rpc-core'
 import type { EventHub } from './events.ts'
 
 export interface TargetStatusOptions {
@@ -51,6 +51,15 @@ export class TargetStatus {
     const { endpointId, events } = this.#options
     this.#up = false
     events.emit('lost', { endpointId, reason })
+  }
+
+  /** Tells of the path of a connection to `endpointId`, which the target or one of its channels has; the first one is no news. */
+  tellPath(endpointId: string, { kind, address, rttMs }: ConnectionPath, before: ConnectionPath | undefined): void {
+    const { events, logger } = this.#options
+    const event = { endpointId, kind, address, rttMs }
+    if (before === undefined) logger?.debug(event, 'the path to a producer is known')
+    else logger?.info({ ...event, before: before.address }, 'the path to a producer has changed')
+    events.emit('path', event)
   }
 
   /** Logs only when the reason has changed, or the target has worked meanwhile. */

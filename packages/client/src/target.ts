@@ -217,6 +217,7 @@ export class Target {
         this.outlier.recordLoss()
         this.#markDown(reason)
       },
+      onPath: (path, before) => this.#status.tellPath(address.endpointId, path, before),
     })
     this.#peers.set(address.endpointId, peer)
     return peer

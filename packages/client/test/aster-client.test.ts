@@ -1,6 +1,6 @@
 // The way of AsterClient to calls of AsterServer, over real iroh on loopback.
-import { AsterConfig } from '@aster/client'
-import { formatTicket, generateKeyPair } from '@aster/identity'
+import { AsterConfig, type ClientEvents } from '@aster/client'
+import { formatTicket, generateKeyPair, parseAddress } from '@aster/identity'
 import { StatusCode } from '@aster/rpc-core'
 import { RPC_ALPN } from '@aster/rpc-core/protocol'
 import { EchoService, echoService, Watch } from '@aster/test-services'
@@ -42,6 +42,20 @@ describe('the way to a call', () => {
     const [a, b] = await Promise.all([c.client(EchoService), c.client(EchoService)])
     await Promise.all([a.echo({}), b.echo({}), a.echo({})])
     expect(seen.size).toBe(1)
+  })
+
+  it('tells of the path that a connection uses', async () => {
+    const server = await startServer()
+    const c = await connect(server.address)
+    const told = new Promise<ClientEvents['path']>((resolve) => c.on('path', resolve))
+    await (await c.client(EchoService)).echo({})
+    const { addresses } = parseAddress(server.address)
+    expect(await told).toEqual({
+      endpointId: server.endpointId,
+      kind: 'direct',
+      address: addresses[0],
+      rttMs: expect.any(Number),
+    })
   })
 
   it('keeps the endpoint id that the secret key gives', async () => {

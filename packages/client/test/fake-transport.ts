@@ -2,25 +2,34 @@ import {
   type ByteStream,
   type CloseInfo,
   type Connection,
+  type ConnectionPath,
   type NodeAddr,
   type Transport,
   TransportError,
 } from '@aster/rpc-core'
 import { onAbort, RPC_ALPN } from '@aster/rpc-core/protocol'
 
+/** What the transport knows of a connection. */
+export interface WhatIsKnown {
+  readonly rttMs?: number
+  readonly paths?: readonly ConnectionPath[]
+}
+
 /** A connection that a test ends as it likes. */
 export class FakeConnection implements Connection {
   readonly remoteId: string
   readonly alpn = RPC_ALPN
   readonly rttMs: number | undefined
+  paths: readonly ConnectionPath[] | undefined
   readonly closed: Promise<CloseInfo>
   /** How it was ended, once it is. */
   info: CloseInfo | undefined
   #resolve = (_info: CloseInfo): void => {}
 
-  constructor(remoteId: string, rttMs?: number) {
+  constructor(remoteId: string, { rttMs, paths }: WhatIsKnown = {}) {
     this.remoteId = remoteId
     this.rttMs = rttMs
+    this.paths = paths
     this.closed = new Promise((resolve) => (this.#resolve = resolve))
   }
 
@@ -43,8 +52,7 @@ export class FakeConnection implements Connection {
 /** A dial that waits for the test to say how it ends; aborting its signal ends it too. */
 export interface Dial {
   readonly address: NodeAddr
-  /** `rttMs`: what the connection says of its round trip. */
-  succeed(options?: { readonly rttMs?: number }): FakeConnection
+  succeed(known?: WhatIsKnown): FakeConnection
   fail(message: string): void
   readonly aborted: boolean
 }
@@ -58,9 +66,9 @@ export class FakeTransport implements Transport {
       const off = onAbort(signal, () => reject(signal?.reason as Error))
       this.dials.push({
         address,
-        succeed({ rttMs } = {}) {
+        succeed(known) {
           off()
-          const connection = new FakeConnection(address.endpointId, rttMs)
+          const connection = new FakeConnection(address.endpointId, known)
           resolve(connection)
           return connection
         },

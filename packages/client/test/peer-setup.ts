@@ -14,6 +14,7 @@ export function setUp(options: Partial<PeerOptions> = {}) {
   const transport = new FakeTransport()
   const closing = new AbortController()
   const losses: string[] = []
+  const paths: string[] = []
   const admissions: { settle: (outcome?: Error | NodeAddr | null) => void }[] = []
   const peer = new PeerConnection(address, {
     transport,
@@ -30,6 +31,7 @@ export function setUp(options: Partial<PeerOptions> = {}) {
         }),
       ),
     onLost: (reason) => losses.push(reason),
+    onPath: ({ kind, address }, before) => paths.push(`${before === undefined ? '' : 'then '}${kind} ${address}`),
     ...options,
   })
   const close = (): void => closing.abort(new RpcError(StatusCode.UNAVAILABLE, 'the client is closed'))
@@ -45,7 +47,7 @@ export function setUp(options: Partial<PeerOptions> = {}) {
     expect(peer.state).toBe('ready')
     return { connection, shared }
   }
-  return { peer, transport, losses, admissions, close, open }
+  return { peer, transport, losses, paths, admissions, close, open }
 }
 
 export const settled = () => vi.advanceTimersByTimeAsync(0)

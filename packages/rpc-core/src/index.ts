@@ -88,6 +88,7 @@ export {
   type ByteStream,
   type CloseInfo,
   type Connection,
+  type ConnectionPath,
   type Transport,
   TransportError,
   type TransportErrorKind,

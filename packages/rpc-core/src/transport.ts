@@ -46,8 +46,25 @@ export interface Connection {
   close(code?: number, reason?: string): void
   /** The round-trip time in milliseconds, if the transport knows it. */
   readonly rttMs?: number | undefined
+  /**
+   * The open paths to the peer, the one in use first; none once the connection is gone. `undefined` for a transport that does
+   * not know paths. Reading is cheap: changes are found by reading again.
+   */
+  readonly paths?: readonly ConnectionPath[] | undefined
   /** Resolves, and never rejects, once the connection is gone. */
   readonly closed: Promise<CloseInfo>
+}
+
+/** A way that packets take to a peer. */
+export interface ConnectionPath {
+  /** Through a relay, or between the sockets of the two peers. */
+  readonly kind: 'direct' | 'relay'
+  /** The URL of the relay, or the peer's `ip:port`. */
+  readonly address: string
+  /** The round-trip time, in milliseconds. */
+  readonly rttMs: number
+  /** Whether the connection uses this path now. */
+  readonly selected: boolean
 }
 
 /**
