@@ -17,13 +17,13 @@ mount -t tmpfs none /run && mkdir -p /run/netns
 ip link set lo up
 ip addr add 10.7.0.1/32 dev lo
 for host in producer consumer; do ip netns add $host; done
-ip link add up netns producer type veth peer name to-producer
-ip link add up netns consumer type veth peer name to-consumer
-ip -n producer addr add 10.9.0.1/24 dev up
+ip link add link0 netns producer type veth peer name to-producer
+ip link add link0 netns consumer type veth peer name to-consumer
+ip -n producer addr add 10.9.0.1/24 dev link0
 ip addr add 10.9.0.254/24 dev to-producer
-ip -n consumer addr add 10.8.0.2/24 dev up
+ip -n consumer addr add 10.8.0.2/24 dev link0
 ip addr add 10.8.0.254/24 dev to-consumer
-for host in producer consumer; do ip -n $host link set lo up; ip -n $host link set up up; done
+for host in producer consumer; do ip -n $host link set lo up; ip -n $host link set link0 up; done
 ip link set to-producer up
 ip link set to-consumer up
 ip -n producer route add default via 10.9.0.254

@@ -24,5 +24,5 @@ const hello = implement(HelloService, {
 
 await using server = new AsterServer({ services: [hello], allowAllConsumers: true })
 await server.start()
-console.log(`ASTER_ENDPOINT_ADDR=${server.address}`)
+console.log(`ASTER_ENDPOINT_ADDR=${server.ticket}`)
 await new Promise((stop) => process.stdin.resume().once('end', stop).once('close', stop))

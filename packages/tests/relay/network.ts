@@ -79,7 +79,9 @@ export function startOn(
   })
   running.add(child)
   let last = 0
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const ended = new Promise<string>((resolve) =>
+    child.once('exit', (code, signal) => resolve(`${program} ended: ${signal ?? `code ${code}`}`)),
+  )
   return {
     ask(command, argument) {
       const id = ++last
@@ -91,7 +93,7 @@ export function startOn(
           else reject(new Error(message.error))
         }
         child.on('message', listen)
-        child.once('exit', (code, signal) => reject(new Error(`${program} ended: ${signal ?? `code ${code}`}`)))
+        void ended.then((how) => reject(new Error(how)))
         child.send({ id, command, argument })
       })
     },
@@ -99,5 +101,14 @@ export function startOn(
       child.kill('SIGKILL')
       await ended
     },
+  }
+}
+
+/** Resolves once `look` returns what is wanted; asks again and again. */
+export async function until<T>(look: () => Promise<T>, isWanted: (found: T) => boolean): Promise<T> {
+  for (;;) {
+    const found = await look()
+    if (isWanted(found)) return found
+    await pause(100)
   }
 }

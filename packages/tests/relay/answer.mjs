@@ -1,0 +1,14 @@
+// The programs' side of `startOn` in network.ts: each question names a command, and is answered with its result.
+import process from 'node:process'
+
+/** @param {Record<string, (argument: any) => unknown>} commands */
+export function answer(commands) {
+  process.on('disconnect', () => process.exit(0))
+  process.on('message', async ({ id, command, argument }) => {
+    try {
+      process.send({ id, result: await commands[command](argument) })
+    } catch (error) {
+      process.send({ id, error: `${error.name}: ${error.message}` })
+    }
+  })
+}

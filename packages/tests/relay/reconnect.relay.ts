@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import { pause, startRelay } from './network.ts'
+import { report, startConsumer, startProducer } from './programs.ts'
+
+it('a call that has to dial again takes no longer than the dial', async () => {
+  const relay = await startRelay()
+  const producer = startProducer()
+  const { ticket } = await producer.start()
+  const consumer = startConsumer()
+  await consumer.connect(ticket, 30_000)
+  await relay.stop()
+  await consumer.cut()
+  const called = consumer.call()
+  await pause(3_000)
+  await startRelay()
+  const { ms, dialMs } = await called
+  report('reconnect', { dialMs: Math.round(dialMs), callMs: Math.round(ms) })
+  expect(dialMs).toBeGreaterThan(2_000)
+  expect(ms).toBeLessThanOrEqual(1.2 * dialMs)
+})
