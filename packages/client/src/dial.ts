@@ -2,6 +2,9 @@ import { type Connection, type NodeAddr, RpcError, StatusCode, type Transport } 
 import { deadlineSignal, epochNow } from '@aster/rpc-core/protocol'
 import { type Dialled, dialRepeatedly } from './dial-repeatedly.ts'
 import { errorMessage } from '@aster/rpc-core/schema'
+import { explainDial } from './explain-dial.ts'
+import { RelayProbe } from './relay-probe.ts'
+import { ownRelayState } from './relays.ts'
 
 export interface DialOptions {
   readonly alpn: string
@@ -20,7 +23,8 @@ export function isDialTimeout(error: unknown): boolean {
 }
 
 /**
- * Connects to an address. While that takes, it dials again beside the first dial: see `dialRepeatedly`.
+ * Connects to an address. While that takes, it dials again beside the first dial: see `dialRepeatedly`. If it takes more than
+ * half of the time, and the address has a relay, the relay is asked whether it answers, for the sake of the error.
  *
  * @throws RpcError `UNAVAILABLE`, which names the address, if the attempt fails or takes longer than `timeoutMs`
  * @throws the reason of `signal`
@@ -38,15 +42,30 @@ export async function dial(
     },
   })
   const connect = (ended: AbortSignal): Promise<Connection> => transport.connect(address, { alpn, signal: ended })
+  const probe = probeRelay(transport, address, timeoutMs / 2)
   try {
     return await dialRepeatedly(connect, timed.signal)
   } catch (error) {
     if (signal?.aborted === true) throw error
-    const text = `cannot reach the producer ${formatAddress(address)}: ${errorMessage(error)}`
+    const unanswered = timed.signal.aborted || isIdAlone(address)
+    const hint = unanswered ? explainDial(transport, address, probe?.finding) : undefined
+    const reason = hint === undefined ? errorMessage(error) : `${errorMessage(error)}; ${hint}`
+    const text = `cannot reach the producer ${formatAddress(address)}: ${reason}`
     throw new RpcError(StatusCode.UNAVAILABLE, text, { cause: error })
   } finally {
+    probe?.stop()
     timed.cleanup()
   }
+}
+
+function probeRelay(transport: Transport, { relayUrl }: NodeAddr, delayMs: number): RelayProbe | undefined {
+  const own = ownRelayState(transport)
+  if (relayUrl === undefined || own === undefined || own === 'disabled') return undefined
+  return new RelayProbe(relayUrl, delayMs)
+}
+
+function isIdAlone({ addresses, relayUrl }: NodeAddr): boolean {
+  return addresses.length === 0 && relayUrl === undefined
 }
 
 function formatAddress({ endpointId, addresses, relayUrl }: NodeAddr): string {

@@ -58,7 +58,8 @@ export interface Dial {
 }
 
 export class FakeTransport implements Transport {
-  readonly localAddress: NodeAddr = { endpointId: 'here', addresses: [] }
+  localAddress: NodeAddr = { endpointId: 'here', addresses: [] }
+  usesRelays: boolean | undefined
   readonly dials: Dial[] = []
 
   connect(address: NodeAddr, { signal }: { alpn: string; signal?: AbortSignal | undefined }): Promise<Connection> {

@@ -1,0 +1,24 @@
+import type { NodeAddr, Transport } from '@aster/rpc-core'
+import { ownRelayState } from './relays.ts'
+
+/**
+ * Returns what the address and the relays have to do with a dial that nobody answered; `undefined` if nothing is known of the
+ * relays of this side.
+ *
+ * @param finding what is known of the relay of the address: see `RelayProbe`
+ */
+export function explainDial(transport: Transport, { relayUrl }: NodeAddr, finding?: string): string | undefined {
+  const own = ownRelayState(transport)
+  if (own === undefined) return undefined
+  if (own === 'disabled') {
+    return relayUrl === undefined ? undefined : `the address has the relay ${relayUrl}, and relays are disabled here`
+  }
+  if (relayUrl === undefined) {
+    return "the address has no relay; an 'endpoint…' ticket or the endpointAddr of a producer behind a relay has one"
+  }
+  const parts = [
+    ...(finding === undefined ? [] : [`the relay ${relayUrl} ${finding}`]),
+    ...(own === 'not reached' ? ['this side is not connected to a relay'] : []),
+  ]
+  return parts.length === 0 ? undefined : parts.join(', and ')
+}
