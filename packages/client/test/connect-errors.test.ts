@@ -7,11 +7,11 @@ import {
   ConfigError,
   ProducerIdentityError,
 } from '@aster/client'
-import { formatTicket, generateKeyPair, parseAddress } from '@aster/identity'
+import { formatNodeAddr, formatTicket, generateKeyPair, parseAddress } from '@aster/identity'
 import { type Connection, StatusCode } from '@aster/rpc-core'
 import { LIMITS, RPC_ALPN } from '@aster/rpc-core/protocol'
 import { describe, expect, it } from 'vitest'
-import { config, useLoopback } from './loopback.ts'
+import { config, local, useLoopback } from './loopback.ts'
 import { startStrangeProducer, startStrangeStreams } from './strange-producer.ts'
 
 const { bind, connect, startEchoServer: startServer } = useLoopback()
@@ -50,6 +50,18 @@ describe('what can go wrong', () => {
     expect(error).toMatchObject({ code: StatusCode.UNAVAILABLE })
     expect(String(error)).toContain(endpointId)
     expect(String(error)).toContain('127.0.0.1:9')
+  })
+
+  it('says that the relay of the address cannot be reached', async () => {
+    const relayUrl = 'http://127.0.0.1:9/'
+    const endpointId = generateKeyPair().publicKey
+    const error = await connect(formatNodeAddr({ endpointId, relayUrl, addresses: ['127.0.0.1:9'] }), {
+      config: AsterConfig.from({ ...local, relayMode: relayUrl }),
+      connectTimeoutMs: 600,
+    }).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: StatusCode.UNAVAILABLE })
+    expect(String(error)).toContain('no answer within 600 ms; the relay http://127.0.0.1:9/ cannot be reached (')
+    expect(String(error)).toContain('this side is not connected to a relay')
   })
 
   it('says that another peer answers at the address', async () => {
