@@ -1,5 +1,5 @@
 import type { ServiceSummary } from '@aster/admission'
-import type { ConnectionPath, Logger } from '@aster/rpc-core'
+import type { Logger } from '@aster/rpc-core'
 import { captureContext, runGuarded } from '@aster/rpc-core/protocol'
 
 /** What happens to a client, by the names of its events. `endpointId` is the producer's. */
@@ -20,7 +20,12 @@ export interface ClientEvents {
    * moment. The endpoint is the producer's, or one of its channels has it alone. Looked at every second; never for a transport
    * that does not know paths.
    */
-  path: { readonly endpointId: string } & Omit<ConnectionPath, 'selected'>
+  path: {
+    readonly endpointId: string
+    readonly kind: 'direct' | 'relay'
+    readonly address: string
+    readonly rttMs: number
+  }
   /** `close()` is done. The last event. */
   closed: Record<string, never>
 }
