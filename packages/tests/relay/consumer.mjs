@@ -5,8 +5,8 @@ import { IrohTransport } from '@aster/transport-iroh'
 import { answer } from './answer.mjs'
 import { Counter, Numbers } from './services.mjs'
 
-const { ASTER_RELAY_MODE: relayMode } = process.env
-const iroh = await IrohTransport.bind({ relayMode })
+const { ASTER_RELAY_MODE: relayMode, ASTER_RELAY_TOKEN: relayToken } = process.env
+const iroh = await IrohTransport.bind({ relayMode, relayToken })
 /** Every connection, so that their paths can be looked at. */
 const connections = []
 const transport = {
@@ -45,8 +45,10 @@ answer({
   },
   text: async (length) => (await numbers.text({ text: 'x'.repeat(length) })).text.length,
   /** Cuts the connections, as a lost network would. */
-  cut() {
-    for (const connection of connections.splice(0)) connection.close()
+  async cut() {
+    const gone = connections.splice(0)
+    for (const connection of gone) connection.close()
+    await Promise.all(gone.map(({ closed }) => closed))
   },
   /** Starts streams, unary calls and a session, all numbered. */
   load() {

@@ -3,6 +3,7 @@ import { forward, startRelay, until } from './network.ts'
 import { hasMoved, report, startConsumer, startProducer } from './programs.ts'
 
 it('a consumer that came before the relay finds the producer through the relay', async () => {
+  await startRelay()
   forward(true)
   const producer = startProducer({ ASTER_RELAY_TIMEOUT_MS: '0' })
   const early = await producer.start()
@@ -10,7 +11,6 @@ it('a consumer that came before the relay finds the producer through the relay',
   const consumer = startConsumer()
   const { paths } = await consumer.connect(early.ticket)
   expect(paths.map(({ kind }) => kind)).toEqual(paths.map(() => 'direct'))
-  await startRelay()
   await until(producer.info, ({ relayUrl }) => relayUrl !== undefined)
   await consumer.load()
   // Renewing the address takes the client some seconds.

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach } from 'vitest'
 
@@ -9,11 +11,13 @@ export const RELAY_URL = 'http://10.7.0.1:3340/'
 const RELAY_PORT = 3340
 
 const running = new Set<ChildProcess>()
+const folders: string[] = []
 
 afterEach(() => {
   forward(false)
   for (const child of running) child.kill('SIGKILL')
   running.clear()
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
 })
 
 /** Lets packets go from host to host, or only to the router. */
@@ -26,9 +30,10 @@ export interface Relay {
   stop(): Promise<void>
 }
 
-/** Starts the relay, and waits until it takes connections. */
-export async function startRelay(): Promise<Relay> {
-  const child = spawn(process.env['ASTER_TEST_RELAY'] ?? 'iroh-relay', ['--dev'], { stdio: 'ignore' })
+/** Starts the relay, which demands `token` if it is given, and waits until it takes connections. */
+export async function startRelay({ token }: { token?: string } = {}): Promise<Relay> {
+  const args = token === undefined ? [] : ['--config-path', configFile(`access.shared_token = ["${token}"]\n`)]
+  const child = spawn(process.env['ASTER_TEST_RELAY'] ?? 'iroh-relay', ['--dev', ...args], { stdio: 'ignore' })
   running.add(child)
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   while (!(await isListening())) await pause(50)
@@ -38,6 +43,14 @@ export async function startRelay(): Promise<Relay> {
       await ended
     },
   }
+}
+
+function configFile(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'aster-relay-'))
+  folders.push(folder)
+  const path = join(folder, 'relay.toml')
+  writeFileSync(path, text)
+  return path
 }
 
 function isListening(): Promise<boolean> {
