@@ -178,6 +178,29 @@ describe('admission', () => {
     expect(await connecting).toBe(peer.current)
   })
 
+  it.each([
+    ['of the last connection over the same path', 'https://relay.example/', 80],
+    ['of this one over another path', 'https://other.example/', 3_050],
+  ])('may be over after a loss: the round trip is that %s, after an outage', async (_what, address, watchedMs) => {
+    const relay = { kind: 'relay', address: 'https://relay.example/', rttMs: 10, selected: false } as const
+    const direct = { kind: 'direct', address: '127.0.0.1:1', rttMs: 1, selected: true } as const
+    const { peer, transport } = setUp()
+    const first = peer.connect()
+    const connection = transport.last.succeed({ paths: [direct, relay] })
+    await first
+    await settled()
+    connection.end(lost)
+    await settled()
+    const again = peer.connect()
+    await vi.advanceTimersByTimeAsync(4_000)
+    transport.last.succeed({ rttMs: 1_000, paths: [{ ...relay, address, rttMs: 1_000, selected: true }] })
+    await vi.advanceTimersByTimeAsync(watchedMs - 1)
+    expect(peer.state).toBe('verifying')
+    await vi.advanceTimersByTimeAsync(1)
+    expect(peer.state).toBe('ready')
+    expect(await again).toBe(peer.current)
+  })
+
   it('is not asked for again where it was granted and the dial behind it failed', async () => {
     const { peer, transport, open, admissions } = setUp()
     const { connection } = await open()

@@ -4,8 +4,8 @@ import { Backoff, type Clock, pause } from './backoff.ts'
 import { describeEnd, isNotAdmitted } from './connection-end.ts'
 import { dial, isDialTimeout } from './dial.ts'
 import type { Dialled } from './dial-repeatedly.ts'
+import { type PathListener, PathWatch } from './path-watch.ts'
 import { SharedConnection } from './shared-connection.ts'
-import { type PathListener, watchPath } from './watch-path.ts'
 
 /**
  * The first step of an attempt to connect. The state of a peer without a connection holds the one of the next attempt.
@@ -90,6 +90,8 @@ export class PeerConnection {
   readonly #options: PeerOptions
   readonly #backoff: Backoff
   #state: State = { name: 'idle', next: 'dial' }
+  /** The paths of the last connection. */
+  #paths: PathWatch | undefined
   /** The attempt under way. */
   #attempt: Attempt | undefined
 
@@ -193,9 +195,19 @@ export class PeerConnection {
     const { connection, tookMs } = await this.#dial('verify')
     this.#enter('verifying', 'verify')
     const off = onAbort(closing, () => connection.close())
-    const wait = pause(refusalWaitMs(tookMs, connection.rttMs), closing)
+    const wait = pause(refusalWaitMs(tookMs, this.#rttMsOf(connection)), closing)
     const end = await Promise.race([connection.closed, wait]).finally(off)
     return end !== undefined && isNotAdmitted(end) ? this.#readmitAndDial() : connection
+  }
+
+  /**
+   * A relay keeps the packets of a dial that outlasts an outage, and the time that this takes counts as a round trip. The last
+   * connection over the same path knows better.
+   */
+  #rttMsOf({ rttMs, paths }: Connection): number | undefined {
+    const path = paths?.find(({ selected }) => selected)
+    const beforeMs = path && this.#paths?.rttMsOf(path)
+    return beforeMs === undefined || rttMs === undefined ? rttMs : Math.min(beforeMs, rttMs)
   }
 
   async #readmitAndDial(): Promise<Connection> {
@@ -238,10 +250,11 @@ export class PeerConnection {
       this.#disconnect('verify')
       connection.close(0, 'idle')
     })
-    const stopWatchingPath = watchPath(connection, onPath)
+    const paths = new PathWatch(connection, onPath)
+    this.#paths = paths
     const stopWatching = (): void => {
       stopWatchingIdle()
-      stopWatchingPath()
+      paths.stop()
     }
     this.#state = { name: 'ready', shared, stopWatching }
     this.#backoff.reset()
