@@ -5,8 +5,9 @@ import { IrohTransport } from '@aster/transport-iroh'
 import { answer } from './answer.mjs'
 import { Counter, Numbers } from './services.mjs'
 
-const { ASTER_RELAY_MODE: relayMode, ASTER_RELAY_TOKEN: relayToken } = process.env
-const iroh = await IrohTransport.bind({ relayMode, relayToken })
+const { ASTER_RELAY_MODE: relayMode, ASTER_RELAY_TOKEN: relayToken, DEAD_PEER_MS } = process.env
+const deadPeerMs = DEAD_PEER_MS === undefined ? undefined : Number(DEAD_PEER_MS)
+const iroh = await IrohTransport.bind({ relayMode, relayToken, deadPeerMs })
 /** Every connection, so that their paths can be looked at. */
 const connections = []
 const transport = {

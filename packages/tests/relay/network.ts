@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach } from 'vitest'
 
+// The tests write to /proc and /etc: those have to be the router's own.
+if (process.env['ASTER_TEST_RELAY'] === undefined) throw new Error('these tests are run by `pnpm relay`')
+
 /** Where the relay listens: an address of the router, which both hosts reach. */
 export const RELAY_URL = 'http://10.7.0.1:3340/'
 const RELAY_PORT = 3340
@@ -33,7 +36,7 @@ export interface Relay {
 /** Starts the relay, which demands `token` if it is given, and waits until it takes connections. */
 export async function startRelay({ token }: { token?: string } = {}): Promise<Relay> {
   const args = token === undefined ? [] : ['--config-path', configFile(`access.shared_token = ["${token}"]\n`)]
-  const child = spawn(process.env['ASTER_TEST_RELAY'] ?? 'iroh-relay', ['--dev', ...args], { stdio: 'ignore' })
+  const child = spawn(process.env['ASTER_TEST_RELAY'] as string, ['--dev', ...args], { stdio: 'ignore' })
   running.add(child)
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   while (!(await isListening())) await pause(50)
@@ -70,8 +73,8 @@ export function pause(ms: number): Promise<void> {
 
 /** A program of this folder on one of the hosts. It answers each question with one message. */
 export interface HostProcess {
-  ask(command: string, argument?: unknown): Promise<unknown>
-  stop(): Promise<void>
+  readonly ask: (command: string, argument?: unknown) => Promise<unknown>
+  readonly stop: () => Promise<void>
 }
 
 /**

@@ -2,11 +2,15 @@ import { expect, it } from 'vitest'
 import { forward, startRelay, until } from './network.ts'
 import { hasMoved, report, startConsumer, startProducer } from './programs.ts'
 
-it('streams, calls and a session outlast a direct path that opens and is cut', async () => {
+/** Whether to outlast the cut, or to fail fast and dial again, is the choice of the user. */
+it.each([
+  ['', {}],
+  [' with a short deadPeerMs', { DEAD_PEER_MS: '3000' }],
+])('streams, calls and a session go on after a direct path that opens and is cut%s', async (what, env) => {
   await startRelay()
   const producer = startProducer()
   const { ticket } = await producer.start()
-  const consumer = startConsumer()
+  const consumer = startConsumer(env)
   await consumer.connect(ticket)
   await consumer.load()
   const before = await until(consumer.progress, hasMoved({ items: 0, calls: 0, sessionCalls: 0, failures: [] }))
@@ -25,7 +29,7 @@ it('streams, calls and a session outlast a direct path that opens and is cut', a
   await until(consumer.progress, hasMoved(cut))
   const onRelayAfterMs = Math.round(performance.now() - began)
   const { wrong, failures, gapMs, answered } = await consumer.endLoad()
-  report('direct path opened and cut', { directAfterMs, onRelayAfterMs, gapMs, failures })
+  report(`direct path opened and cut${what}`, { directAfterMs, onRelayAfterMs, gapMs, failures })
   expect(wrong).toEqual([])
   const { count, doubled } = await producer.noted()
   expect(doubled).toEqual([])

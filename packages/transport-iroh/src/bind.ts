@@ -76,7 +76,7 @@ function builder(
 type RelayModeOption = NonNullable<BindOptions['relayMode']>
 
 /** Whether the relays are those of n0, whose DNS finds peers by their ids. */
-export function usesPublicRelays(mode: RelayModeOption): boolean {
+function usesPublicRelays(mode: RelayModeOption): mode is 'default' | 'staging' {
   return mode === 'default' || mode === 'staging'
 }
 
@@ -86,10 +86,7 @@ function toNativeRelayMode(
   token: string | undefined,
 ): ReturnType<Native['RelayMode']['disabled']> {
   if (token !== undefined && (usesPublicRelays(mode) || mode === 'disabled')) {
-    throw new TransportError(
-      'misuse',
-      `relayToken is set, and relayMode is '${String(mode)}'; expected relays of one's own`,
-    )
+    throw new TransportError('misuse', `relayToken is set, and relayMode is '${mode}'; expected relays of one's own`)
   }
   if (mode === 'default') return iroh.RelayMode.defaultMode()
   if (mode === 'staging') return iroh.RelayMode.staging()
