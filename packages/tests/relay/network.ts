@@ -1,4 +1,5 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -16,12 +17,20 @@ const RELAY_PORT = 3340
 const running = new Set<ChildProcess>()
 const folders: string[] = []
 
-afterEach(() => {
+afterEach(async () => {
   forward(false)
-  for (const child of running) child.kill('SIGKILL')
+  // The next relay needs the port of this one.
+  await Promise.all([...running].map(kill))
   running.clear()
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
 })
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}
 
 /** Lets packets go from host to host, or only to the router. */
 export function forward(on: boolean): void {
@@ -38,14 +47,11 @@ export async function startRelay({ token }: { token?: string } = {}): Promise<Re
   const args = token === undefined ? [] : ['--config-path', configFile(`access.shared_token = ["${token}"]\n`)]
   const child = spawn(process.env['ASTER_TEST_RELAY'] as string, ['--dev', ...args], { stdio: 'ignore' })
   running.add(child)
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  while (!(await isListening())) await pause(50)
-  return {
-    async stop() {
-      child.kill('SIGKILL')
-      await ended
-    },
+  while (!(await isListening())) {
+    if (child.exitCode !== null) throw new Error(`the relay ended with code ${child.exitCode}`)
+    await pause(50)
   }
+  return { stop: () => kill(child) }
 }
 
 function configFile(text: string): string {
@@ -113,10 +119,7 @@ export function startOn(
         child.send({ id, command, argument })
       })
     },
-    async stop() {
-      child.kill('SIGKILL')
-      await ended
-    },
+    stop: () => kill(child),
   }
 }
 

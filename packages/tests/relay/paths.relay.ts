@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { forward, startRelay, until } from './network.ts'
+import { forward, RELAY_URL, startRelay, until } from './network.ts'
 import { hasMoved, report, startConsumer, startProducer } from './programs.ts'
 
 /** Whether to outlast the cut, or to fail fast and dial again, is the choice of the user. */
@@ -9,7 +9,8 @@ it.each([
 ])('streams, calls and a session go on after a direct path that opens and is cut%s', async (what, env) => {
   await startRelay()
   const producer = startProducer()
-  const { ticket } = await producer.start()
+  const { ticket, relayUrl } = await producer.start()
+  expect(relayUrl).toBe(RELAY_URL)
   const consumer = startConsumer(env)
   await consumer.connect(ticket)
   await consumer.load()

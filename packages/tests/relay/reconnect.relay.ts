@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
-import { pause, startRelay } from './network.ts'
+import { pause, RELAY_URL, startRelay } from './network.ts'
 import { report, startConsumer, startProducer } from './programs.ts'
 
 it('a call that has to dial again takes no longer than the dial', async () => {
   const relay = await startRelay()
   const producer = startProducer()
-  const { ticket } = await producer.start()
+  const { ticket, relayUrl } = await producer.start()
+  expect(relayUrl).toBe(RELAY_URL)
   const consumer = startConsumer()
   await consumer.connect(ticket, 30_000)
   await relay.stop()

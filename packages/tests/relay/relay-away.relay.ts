@@ -27,7 +27,8 @@ it('start() goes on without the relay in the end, and the relay that comes later
 it('calls go on after 5 s without the relay, none lost without an error and none doubled', async () => {
   const relay = await startRelay()
   const producer = startProducer()
-  const { ticket } = await producer.start()
+  const { ticket, relayUrl } = await producer.start()
+  expect(relayUrl).toBe(RELAY_URL)
   const consumer = startConsumer()
   await consumer.connect(ticket)
   await consumer.load()
