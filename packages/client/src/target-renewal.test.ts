@@ -45,7 +45,7 @@ function setUp(configured: NodeAddr = early, offered: NodeAddr = configured) {
 it('is asked again, and the next connection goes through the relay too', async () => {
   const { transport, target, seen } = setUp()
   await target.admit()
-  await target.acquire(route)
+  await target.acquireLater(route)
   transport.offered = late
   await vi.advanceTimersByTimeAsync(FIRST_MS - 1)
   expect(transport.asked).toHaveLength(1)
@@ -55,7 +55,7 @@ it('is asked again, and the next connection goes through the relay too', async (
   expect(seen).toEqual(['admitted', 'readmitted'])
   transport.connections[0]?.end({ by: 'network', reason: 'the direct path is gone' })
   await vi.advanceTimersByTimeAsync(0)
-  const again = target.acquire(route)
+  const again = target.acquireLater(route)
   await vi.advanceTimersByTimeAsync(5)
   await again
   expect(transport.dialled).toEqual([early, both])
@@ -76,7 +76,7 @@ it('is asked at intervals that double up to 10 minutes, while it has no relay', 
 it('is asked again after it could not be reached for a moment, and the connection stays', async () => {
   const { transport, target, seen } = setUp()
   await target.admit()
-  await target.acquire(route)
+  await target.acquireLater(route)
   transport.reachable = false
   await vi.advanceTimersByTimeAsync(FIRST_MS)
   expect(transport.asked).toHaveLength(2)
@@ -89,7 +89,7 @@ it('is asked again after it could not be reached for a moment, and the connectio
 it('is not asked again after a refusal, and the connection stays', async () => {
   const { transport, target, seen } = setUp()
   await target.admit()
-  await target.acquire(route)
+  await target.acquireLater(route)
   transport.admits = false
   await vi.advanceTimersByTimeAsync(3_600_000)
   expect(transport.asked).toHaveLength(2)
@@ -111,7 +111,7 @@ it('is not asked before this side has a relay of its own', async () => {
 it('is not asked while it is lost', async () => {
   const { transport, target } = setUp()
   await target.admit()
-  await target.acquire(route)
+  await target.acquireLater(route)
   transport.connections[0]?.end({ by: 'network', reason: 'gone' })
   await vi.advanceTimersByTimeAsync(3_600_000)
   expect(transport.asked).toHaveLength(1)
