@@ -16,6 +16,8 @@ export interface AdmissionDeskOptions {
   readonly gate: Pick<ConsumerGate, 'rootPubkey' | 'decide'>
   /** Told to those who are admitted; asked for each time, since addresses change. */
   readonly services: () => readonly ServiceSummary[]
+  /** Requests that come before it resolves are decided then. Never rejects. @default resolved */
+  readonly ready?: Promise<void> | undefined
   /**
    * Called with every decision, and with every handshake that came to nothing. A failure of it becomes a process warning.
    *
@@ -110,9 +112,10 @@ export class AdmissionDesk {
 
   /** Returns the bytes to answer with, if any. */
   async #decide(stream: ByteStream, visit: Visit): Promise<Uint8Array | undefined> {
-    const { gate, services } = this.#options
+    const { gate, services, ready } = this.#options
     const { peer } = visit
     const received = await receiveRequest(stream, () => visit.hear())
+    await ready
     // A visit that ended meanwhile has ended the request as well, anywhere within it.
     visit.signal.throwIfAborted()
     const decision: AdmissionDecision =

@@ -56,6 +56,27 @@ it('counts each user once, however often it lets go', async () => {
   await closing
 })
 
+it.each<ConfigOptions>([
+  { secretKey },
+  { relayMode: 'disabled' },
+  { relayMode: 'https://relay.example/' },
+  { relayMode: 'https://relay.example/', relayToken: 'one' },
+  { relayMode: 'https://relay.example/', relayToken: 'another' },
+  { discovery: false },
+  { bindAddr: '127.0.0.1:0' },
+  { deadPeerMs: 5_000 },
+])('is shared by clients with the same settings of it, and by no others: %o', async (options) => {
+  const users = [
+    await shareEndpoint(settingsOf({ relayMode: 'https://relay.example/', relayToken: 'shared' })),
+    await shareEndpoint(settingsOf(options)),
+    await shareEndpoint(settingsOf(options)),
+  ]
+  expect([bound.length, sharedEndpoints()]).toEqual([2, 2])
+  const closing = users.map((user) => user.release())
+  for (const one of bound) one.finishClosing()
+  await Promise.all(closing)
+})
+
 describe('while an endpoint closes', () => {
   it.each([
     [{ secretKey }, 1],
@@ -100,13 +121,14 @@ it.each([
   [{}, { ASTER_DEAD_PEER_MS: 'inf' }, Infinity],
   [{}, {}, undefined],
 ])(
-  'binds with the key, the relay, the address and the silence of the settings: %o, %o',
+  'binds with the key, the relay and its token, discovery, the address and the silence of the settings: %o, %o',
   async (own, env, deadPeerMs) => {
-    const config = AsterConfig.from({ secretKey, relayMode: 'disabled', bindAddr: '127.0.0.1:0' }, env)
+    const relay = { relayMode: 'https://relay.example/', relayToken: 'a token', discovery: true }
+    const config = AsterConfig.from({ secretKey, ...relay, bindAddr: '127.0.0.1:0' }, env)
     const settings = resolveSettings({ config, endpointAddr: generateKeyPair().publicKey, ...own })
     const endpoints = [await openEndpoint(settings), await shareEndpoint(settings)]
     expect(bind.mock.calls).toEqual(
-      endpoints.map(() => [{ secretKey, relayMode: 'disabled', bindAddr: '127.0.0.1:0', deadPeerMs }]),
+      endpoints.map(() => [{ secretKey, ...relay, bindAddr: '127.0.0.1:0', deadPeerMs }]),
     )
     const closing = endpoints.map((endpoint) => endpoint.release())
     for (const one of bound) one.finishClosing()

@@ -1,6 +1,6 @@
 import type { ServiceSummary } from '@aster/admission'
 import type { Logger } from '@aster/rpc-core'
-import { captureContext, runGuarded } from '@aster/rpc-core/protocol'
+import { EventHub as ListenerHub } from '@aster/rpc-core/protocol'
 
 /** What happens to a client, by the names of its events. `endpointId` is the producer's. */
 export interface ClientEvents {
@@ -33,29 +33,9 @@ export interface ClientEvents {
 export type ClientEventName = keyof ClientEvents
 export type ClientEventListener<Name extends ClientEventName> = (event: ClientEvents[Name]) => void
 
-/** The listeners of a client. Each runs in the async context in which it was added; what it throws goes to the log. */
-export class EventHub {
-  readonly #listeners = new Map<ClientEventName, Set<(event: never) => void>>()
-  readonly #logger: Logger | undefined
-
+/** The listeners of a client. What one throws goes to the log. */
+export class EventHub extends ListenerHub<ClientEvents> {
   constructor(logger: Logger | undefined) {
-    this.#logger = logger
-  }
-
-  on<Name extends ClientEventName>(name: Name, listener: ClientEventListener<Name>): () => void {
-    const all = this.#listeners.get(name) ?? new Set()
-    this.#listeners.set(name, all)
-    const run = captureContext()
-    // A function of its own, so that the same listener may be added twice.
-    const entry = (event: ClientEvents[Name]): unknown => run(() => listener(event))
-    all.add(entry)
-    return () => void all.delete(entry)
-  }
-
-  emit<Name extends ClientEventName>(name: Name, event: ClientEvents[Name]): void {
-    const all = this.#listeners.get(name) as Set<(event: ClientEvents[Name]) => unknown> | undefined
-    const onError = (error: unknown): void =>
-      this.#logger?.error({ err: error, event: name }, 'a listener of the client failed')
-    for (const listener of all ?? []) runGuarded(() => listener(event), onError)
+    super((err, event) => logger?.error({ err, event }, 'a listener of the client failed'))
   }
 }

@@ -206,8 +206,9 @@ export class AsterServer implements AsyncDisposable {
     try {
       const gate = new ConsumerGate({ rootPubkey, allowAllConsumers, nonceStore, peerTtlS })
       const audit = logger && logAdmissions(logger)
-      const relays = this.#watchRelays(endpoints)
-      const desk = new AdmissionDesk({ gate: relays.holdBack(gate), services: () => this.#summaries(endpoints), audit })
+      // Who is admitted is told of the relays, and not before they are known.
+      const { ready } = this.#watchRelays(endpoints)
+      const desk = new AdmissionDesk({ gate, services: () => this.#summaries(endpoints), ready, audit })
       const shared = { codecs: this.#codecs, compression, handlerTimeoutMs, maxConcurrentStreams, exposeErrors, logger }
       // The main one last: who is admitted there finds the others open.
       for (const endpoint of endpoints.toReversed()) {

@@ -104,15 +104,3 @@ it('tells of relays that come later, change and go', async () => {
   expect(events.map(({ relayUrl }) => relayUrl)).toEqual([URL, 'https://other.example/', undefined])
   expect(lines.map(([level]) => level)).toEqual(['warn', 'info', 'info', 'warn'])
 })
-
-it('holds decisions on admission back until the relays are known', async () => {
-  const endpoint = endpointOf('rpc')
-  const decision = { admitted: false, reason: 'no' } as const
-  const decide = vi.fn(async () => decision)
-  const gate = watch(endpoint).holdBack({ rootPubkey: 'root', decide })
-  const decided = gate.decide({ credentialJson: '', iidToken: '' }, 'alice')
-  expect(await isSettled(decided)).toBe(false)
-  expect(decide).not.toHaveBeenCalled()
-  endpoint.arrive()
-  expect(await decided).toBe(decision)
-})

@@ -1,4 +1,3 @@
-import type { AdmissionDeskOptions } from '@aster/admission'
 import type { Logger } from '@aster/rpc-core'
 import { unref } from '@aster/rpc-core/protocol'
 import type { Endpoint } from './endpoint.ts'
@@ -20,8 +19,6 @@ export interface RelayedEndpoint extends Pick<Endpoint, 'usesRelays' | 'wantedRe
   readonly channel: Pick<Endpoint['channel'], 'name'>
 }
 
-type Gate = AdmissionDeskOptions['gate']
-
 /** Follows the relays of a server's endpoints, from the start until it is stopped. */
 export class RelayWatch {
   readonly #options: RelayWatchOptions
@@ -39,17 +36,6 @@ export class RelayWatch {
     const followed = endpoints.filter((endpoint) => endpoint.usesRelays)
     const found = Promise.all(followed.map((endpoint) => this.#find(endpoint)))
     this.ready = Promise.race([stopped, found.then(() => this.#poll())])
-  }
-
-  /** Returns a gate that decides no sooner than the relays are known: what it admits to is told with them. */
-  holdBack(gate: Gate): Gate {
-    return {
-      rootPubkey: gate.rootPubkey,
-      decide: async (request, peer) => {
-        await this.ready
-        return gate.decide(request, peer)
-      },
-    }
   }
 
   stop(): void {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { expect, it } from 'vitest'
 import { EventHub } from './event-hub.ts'
 
@@ -35,4 +36,13 @@ it('passes failures of listeners on, and calls the others', async () => {
     ['a', 'thrown'],
     ['a', 'rejected'],
   ])
+})
+
+it('calls a listener in the async context in which it was added', () => {
+  const storage = new AsyncLocalStorage<string>()
+  const hub = new EventHub<Events>(() => {})
+  const seen: unknown[] = []
+  storage.run('adds', () => hub.on('a', () => void seen.push(storage.getStore())))
+  storage.run('emits', () => hub.emit('a', 1))
+  expect(seen).toEqual(['adds'])
 })

@@ -1,6 +1,10 @@
 import { runGuarded } from './guarded.ts'
+import { captureContext } from './signals/async-context.ts'
 
-/** Calls listeners with events, by the names of `Events`. A listener that fails disturbs neither the others nor the emitter. */
+/**
+ * Calls listeners with events, by the names of `Events`: each in the async context in which it was added. A listener that fails
+ * disturbs neither the others nor the emitter.
+ */
 export class EventHub<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<(event: never) => void>>()
   readonly #onError: (error: unknown, name: keyof Events) => void
@@ -14,8 +18,9 @@ export class EventHub<Events extends object> {
   on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void {
     const all = this.#listeners.get(name) ?? new Set()
     this.#listeners.set(name, all)
+    const run = captureContext()
     // A function of its own, so that the same listener may be added twice.
-    const entry = (event: Events[Name]): void => listener(event)
+    const entry = (event: Events[Name]): unknown => run(() => listener(event))
     all.add(entry)
     return () => void all.delete(entry)
   }
