@@ -127,9 +127,7 @@ it.each([
     const config = AsterConfig.from({ secretKey, ...relay, bindAddr: '127.0.0.1:0' }, env)
     const settings = resolveSettings({ config, endpointAddr: generateKeyPair().publicKey, ...own })
     const endpoints = [await openEndpoint(settings), await shareEndpoint(settings)]
-    expect(bind.mock.calls).toEqual(
-      endpoints.map(() => [{ secretKey, ...relay, bindAddr: '127.0.0.1:0', deadPeerMs }]),
-    )
+    expect(bind.mock.calls).toEqual(endpoints.map(() => [{ secretKey, ...relay, bindAddr: '127.0.0.1:0', deadPeerMs }]))
     const closing = endpoints.map((endpoint) => endpoint.release())
     for (const one of bound) one.finishClosing()
     await Promise.all(closing)

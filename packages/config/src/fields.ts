@@ -177,7 +177,8 @@ export const fields = {
    * Milliseconds without a packet after which a peer counts as gone, while a read waits for it: 1000 or more. `Infinity` leaves
    * it to QUIC, which gives up after 30 s.
    *
-   * @default 15000 for a peer that was dialled, 30000 for one that dialled, 2000 on loopback paths
+   * @default 15000 for a peer that was dialled, 20000 while several paths to it are open, 30000 for one that dialled, 2000 on
+   * loopback paths
    */
   deadPeerMs: setting({
     kind: patience(1_000),
@@ -185,7 +186,7 @@ export const fields = {
     toml: ['network', 'dead_peer_ms'],
     otherwise: '15000, as a producer 30000, on loopback 2000',
     description:
-      'milliseconds without a packet after which the other side counts as gone; `inf` leaves it to QUIC (30 s); an extension of this package',
+      'milliseconds without a packet after which the other side counts as gone, by default 20000 over several paths; `inf` leaves it to QUIC (30 s); an extension of this package',
   }),
   /**
    * The form of log lines.

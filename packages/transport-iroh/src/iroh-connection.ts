@@ -158,6 +158,8 @@ export class IrohConnection implements Connection {
     if (native === undefined || this.#closing !== undefined || native.closeReason() !== null) return
     this.#closing = why
     native.close(BigInt(code), textToArray(reason))
+    // The addon's own notice comes some turns later: until then the connection would pass for one that can be used.
+    this.#settle(why)
   }
 
   /** What an error of the addon means. `closed` resolves before a stream fails with the end of the connection. */

@@ -17,7 +17,8 @@ export interface IrohTransportOptions extends BindOptions {
    * Milliseconds without a packet after which a peer counts as gone, while a read waits for it: at least 1,000. `Infinity`
    * leaves it to QUIC, which gives up after 30 s.
    *
-   * @default 15,000 for a peer that was dialled, 30,000 for one that dialled, 2,000 on loopback paths
+   * @default 15,000 for a peer that was dialled, 20,000 while several paths to it are open, 30,000 for one that dialled, 2,000
+   * on loopback paths
    */
   readonly deadPeerMs?: number | undefined
 }

@@ -122,9 +122,16 @@ describe('the silence that is allowed by default', () => {
     ['loopback of a very busy machine', native([path('127.0.0.1:9')], 5_000), 10_000],
     ['the network', native([path('192.168.1.7:9')]), 15_000],
     ['a relay', native([path('https://relay.example/', true, false)]), 15_000],
-    ['a loopback path beside the one in use', native([path('127.0.0.1:9', false), path('10.0.0.1:9')]), 15_000],
+    ['a loopback path beside the one in use', native([path('127.0.0.1:9', false), path('10.0.0.1:9')]), 20_000],
+    ['the network beside a relay', native([path('10.0.0.1:9'), path('https://relay.example/', false, false)]), 20_000],
+    ['loopback beside a relay', native([path('127.0.0.1:9'), path('https://relay.example/', false, false)]), 2_000],
     ['no path', native([]), 15_000],
   ])('over %s', (_, connection, expected) => {
     expect(allowedSilence(connection, 15_000)).toBe(expected)
+  })
+
+  it('is not less over several paths than over one', () => {
+    const several = native([path('10.0.0.1:9'), path('https://relay.example/', false, false)])
+    expect(allowedSilence(several, 30_000)).toBe(30_000)
   })
 })

@@ -74,11 +74,19 @@ export class Liveness {
   }
 }
 
+/** iroh takes 15.1 s to give a path that was lost up for another one. */
+const SEVERAL_PATHS_MS = 20_000
 const LOOPBACK = /^(?:127\.|\[::1\]:|::1)/
 
-/** Returns the silence that a peer is allowed unless the user says otherwise: less while the path to it is a loopback one. */
+/**
+ * Returns the silence that a peer is allowed unless the user says otherwise: less while the path to it is a loopback one, and
+ * enough to take another path if there is one.
+ */
 export function allowedSilence(native: Pick<NativeConnection, 'rtt' | 'paths'>, silenceMs: number): number {
-  const selected = native.paths().find((path) => path.isSelected)
-  if (selected === undefined || !selected.isIp || !LOOPBACK.test(selected.remoteAddr)) return silenceMs
+  const paths = native.paths()
+  const selected = paths.find((path) => path.isSelected)
+  if (selected === undefined || !selected.isIp || !LOOPBACK.test(selected.remoteAddr)) {
+    return paths.length > 1 ? Math.max(silenceMs, SEVERAL_PATHS_MS) : silenceMs
+  }
   return Math.min(MIN_LOOPBACK_MS + ROUND_TRIPS * (native.rtt() ?? 0), MAX_LOOPBACK_MS, silenceMs)
 }
