@@ -17,13 +17,16 @@ const transport = {
   listen: (options) => iroh.listen(options),
   close: () => iroh.close(),
   async connect(address, options) {
-    const began = performance.now()
+    // A client dials again beside a dial that takes long.
+    dialBegan ??= performance.now()
     const connection = await iroh.connect(address, options)
-    lastDialMs = performance.now() - began
+    if (dialBegan !== undefined) lastDialMs = performance.now() - dialBegan
+    dialBegan = undefined
     connections.push(connection)
     return connection
   },
 }
+let dialBegan
 let lastDialMs = 0
 let client
 let numbers
@@ -38,7 +41,7 @@ answer({
     return { ms: Math.round(performance.now() - began), paths: paths() }
   },
   paths,
-  /** Calls once, and tells how long the call and the last dial took. */
+  /** Calls once, and tells how long the call took, and how long it was until a dial for it succeeded. */
   async call() {
     const began = performance.now()
     const { text } = await numbers.text({ text: 'x' })

@@ -106,9 +106,37 @@ describe('IrohTransport', () => {
       () => {},
     )
     connection.close(7, 'for a test')
+    // The client looks for it before every call.
+    await Promise.resolve()
+    expect(order).toEqual(['closed'])
     await connection.openStream().catch(() => order.push('refused'))
     expect(order).toEqual(['closed', 'refused'])
     expect(await (await incoming.next()).value?.closed).toEqual({ by: 'peer', code: 7, reason: 'for a test' })
+  })
+
+  it('tells a peer that is silent why the connection is given up', async () => {
+    const [consumer, producer] = await Promise.all([bind({ deadPeerMs: 1_000 }), bind({ deadPeerMs: Infinity })])
+    const incoming = producer.listen({ alpns: [ALPN] })[Symbol.asyncIterator]()
+    const dialled = await consumer.connect(producer.localAddress, { alpn: ALPN })
+    const stream = await dialled.openStream()
+    await stream.write(Uint8Array.of(1))
+    const accepted = (await incoming.next()).value?.incomingStreams()[Symbol.asyncIterator]()
+    const other = (await accepted?.next())?.value
+    await other?.read()
+    const silent = { udpRxDatagrams: 0 } as ReturnType<NativeConnection['stats']>
+    vi.spyOn(NativeConnection.prototype, 'stats').mockReturnValue(silent)
+    const failed = [stream.read(), other?.read()].map((read) => read?.catch((error: unknown) => error))
+    const [here, there] = await Promise.all(failed)
+    vi.restoreAllMocks()
+    expect(here).toMatchObject({
+      kind: 'lost',
+      message: expect.stringMatching(/^the connection is lost: the peer has not answered for \d{4} ms$/),
+    })
+    expect(there).toMatchObject({
+      kind: 'closed',
+      code: 408,
+      message: expect.stringMatching(/^the peer gave the connection up: nothing arrived from you for \d{4} ms$/),
+    })
   })
 
   it('closes a connection on which no more streams are accepted', async () => {
