@@ -53,7 +53,8 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
     }
     const { intercept } = connection
     let outcome = intercept === undefined ? handle(intercepted) : intercept(async (last) => handle(last))(intercepted)
-    if (isThenable(outcome)) outcome = await abortable(outcome as Promise<unknown>, scope, lateResponses(resolved, call))
+    if (isThenable(outcome))
+      outcome = await abortable(outcome as Promise<unknown>, scope, lateResponses(resolved, call))
     if (givesOneResponse(method)) return encodeResponse(call.format, resolved, outcome)
     return await sendResponses(outcome, resolved, call)
   } catch (error) {
