@@ -22,13 +22,13 @@ function serve(flush: Connection['flush']) {
       order.push('close')
       producer.close(code, reason)
     },
-    flush:
-      flush &&
-      (async () => {
+    ...(flush && {
+      async flush() {
         order.push('flush')
         await flush()
         order.push('flushed')
-      }),
+      },
+    }),
   }
   return {
     order,
