@@ -17,6 +17,8 @@ export default defineConfig({
   test: {
     reporters: reporters('vm'),
     setupFiles: ['./scripts/lib/vm-setup.mjs'],
+    // Contexts stay until their worker ends, and tests that collect garbage take a second for each gigabyte of them.
+    vmMemoryLimit: '512MB',
     projects: [
       {
         extends: true,

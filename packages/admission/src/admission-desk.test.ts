@@ -3,48 +3,17 @@ import type { Logger } from '@aster/rpc-core'
 import { LIMITS } from '@aster/rpc-core/protocol'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { NOW_MS, requestWith, root } from '../test/credentials.ts'
+import { deskFor, dialer, good, REFUSAL, service } from '../test/desk.ts'
 import { admissionPair, ask, bytesOf, readAll } from '../test/handshake.ts'
-import { AdmissionDesk, type AdmissionDeskOptions } from './admission-desk.ts'
-import { type AdmissionEvent, logAdmissions } from './audit.ts'
+import { logAdmissions } from './audit.ts'
 import { ConsumerGate } from './consumer-gate.ts'
-import { formatRequest, type ServiceSummary } from './messages.ts'
-import { MemoryNonceStore } from './nonce-store.ts'
-
-const service: ServiceSummary = {
-  name: 'S',
-  version: 1,
-  contractId: '',
-  channels: { rpc: 'x' },
-  pattern: 'shared',
-  serializationModes: ['xlang'],
-}
-
-function deskFor(options: Partial<AdmissionDeskOptions> = {}) {
-  const events: AdmissionEvent[] = []
-  const gate = new ConsumerGate({
-    rootPubkey: root.publicKey,
-    nonceStore: new MemoryNonceStore(),
-    now: () => NOW_MS,
-  })
-  const audit = (event: AdmissionEvent) => void events.push(event)
-  const desk = new AdmissionDesk({ gate, services: () => [service], audit, ...options })
-  return { desk, gate, events }
-}
-
-/** Dials a desk, and has the connection attended to. */
-const dialer = (desk: AdmissionDesk) => (id: string) => {
-  const [consumer, producer] = admissionPair({ ids: [id, 'producer'] })
-  return { consumer, attended: desk.attend(producer) }
-}
+import { formatRequest } from './messages.ts'
 
 const failWith = (message: string) => (): never => {
   throw new Error(message)
 }
 
 afterEach(() => void vi.restoreAllMocks())
-
-const good = (attributes = {}): Uint8Array => bytesOf(formatRequest(requestWith({ attributes })))
-const REFUSAL = `{"admitted":false,"attributes":{},"services":[],"registry_namespace":"","root_pubkey":"${root.publicKey}","reason":""}`
 
 describe('an answer', () => {
   it('tells the admitted their attributes and the services', async () => {
@@ -239,132 +208,6 @@ describe('a strange peer', () => {
     await stream.write(good(), { finish: true })
     await vi.advanceTimersByTimeAsync(500)
     await attended
-    expect(events).toMatchObject([{ decision: 'dropped' }])
-  })
-})
-
-describe('a program that ends without closing its connection', () => {
-  beforeEach(() => void vi.useFakeTimers())
-  afterEach(() => {
-    const left = vi.getTimerCount()
-    vi.useRealTimers()
-    expect(left).toBe(0)
-  })
-
-  /** Is admitted, and stays. */
-  async function admitted(dial: ReturnType<typeof dialer>, id: string) {
-    const visit = dial(id)
-    const stream = await visit.consumer.openStream()
-    await stream.write(good(), { finish: true })
-    const answer = await readAll(stream)
-    return { ...visit, answer }
-  }
-
-  it('does not count once it has its answer, and is sent away after a second', async () => {
-    const { desk, events } = deskFor()
-    const dial = dialer(desk)
-    const visits = []
-    for (let start = 0; start < 50; start++) visits.push(await admitted(dial, 'alice'))
-    for (const { answer } of visits) expect(answer).toContain('"admitted":true')
-    let gone = 0
-    for (const { consumer } of visits) void consumer.closed.then(() => gone++)
-    await vi.advanceTimersByTimeAsync(999)
-    expect(gone).toBe(0)
-    await vi.advanceTimersByTimeAsync(1)
-    expect(gone).toBe(50)
-    for (const { consumer, attended } of visits) {
-      await attended
-      expect(await consumer.closed).toEqual({ by: 'peer', code: 0, reason: '' })
-    }
-    expect(events.map(({ decision }) => decision)).toEqual(Array.from({ length: 50 }, () => 'admitted'))
-  })
-
-  it('gives its place away when all are taken, the oldest first, those of the newcomer before others', async () => {
-    const { desk, events } = deskFor({ maxConnections: 3 })
-    const dial = dialer(desk)
-    const gone: string[] = []
-    const watch = ({ consumer }: { consumer: { closed: Promise<unknown> } }, name: string) =>
-      void consumer.closed.then(() => gone.push(name))
-    for (const name of ['bob', 'alice', 'carol']) watch(await admitted(dial, name), name)
-    const again = await admitted(dial, 'alice')
-    watch(again, 'alice again')
-    expect(gone).toEqual(['alice'])
-    watch(await admitted(dial, 'dave'), 'dave')
-    expect(gone).toEqual(['alice', 'bob'])
-    expect(events.map(({ decision }) => decision)).toEqual(Array.from({ length: 5 }, () => 'admitted'))
-    desk.close()
-    await again.attended
-  })
-
-  it('does not keep its successors out if it ended before it asked', async () => {
-    const { desk, events } = deskFor()
-    const dial = dialer(desk)
-    const silent = Array.from({ length: 4 }, () => dial('alice'))
-    for (let start = 0; start < 8; start++) {
-      const { consumer, answer } = await admitted(dial, 'alice')
-      expect(answer).toContain('"admitted":true')
-      consumer.close()
-    }
-    // Only the oldest had to make room.
-    expect(events.filter(({ decision }) => decision === 'dropped')).toEqual([
-      { peer: 'alice', decision: 'dropped', reason: 'too many admissions of one peer at once' },
-    ])
-    expect(await silent[0]?.consumer.closed).toMatchObject({ code: 429 })
-    desk.close()
-    await Promise.all(silent.map(({ attended }) => attended))
-  })
-
-  it('and eight replicas of one key at once are all served if they ask again when they are told to', async () => {
-    const { desk } = deskFor()
-    const dial = dialer(desk)
-    const replica = async (): Promise<string | undefined> => {
-      for (;;) {
-        const { answer, consumer } = await admitted(dial, 'alice').catch(() => ({
-          answer: undefined,
-          consumer: undefined,
-        }))
-        if (consumer !== undefined) return answer
-        await vi.advanceTimersByTimeAsync(1)
-      }
-    }
-    const answers = await Promise.all(Array.from({ length: 8 }, replica))
-    for (const answer of answers) expect(answer).toContain('"admitted":true')
-    desk.close()
-  })
-})
-
-describe('a request that comes before the producer is ready', () => {
-  function early() {
-    let resolve = (): void => {}
-    const ready = new Promise<void>((settle) => (resolve = settle))
-    const services = vi.fn(() => [service])
-    const made = deskFor({ ready, services })
-    services.mockClear()
-    return { ...made, services, resolve }
-  }
-  const turn = () => new Promise((resolve) => setImmediate(resolve))
-
-  it('is answered then, with what is offered then', async () => {
-    const { desk, gate, services, resolve } = early()
-    const answer = ask(desk, 'alice', good())
-    await turn()
-    expect(gate.access('alice')).toBeUndefined()
-    expect(services).not.toHaveBeenCalled()
-    resolve()
-    expect(await answer).toContain('"admitted":true')
-  })
-
-  it('is not decided if its visit has ended by then', async () => {
-    const { desk, gate, events, resolve } = early()
-    const { consumer, attended } = dialer(desk)('alice')
-    const stream = await consumer.openStream()
-    await stream.write(good(), { finish: true })
-    await turn()
-    desk.close()
-    await attended
-    resolve()
-    await turn()
-    expect(gate.access('alice')).toBeUndefined()
     expect(events).toMatchObject([{ decision: 'dropped' }])
   })
 })

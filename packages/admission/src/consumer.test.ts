@@ -2,7 +2,7 @@ import { generateKeyPair } from '@aster/identity'
 import { type ByteStream, type Connection, TransportError } from '@aster/rpc-core'
 import { LIMITS } from '@aster/rpc-core/protocol'
 import type { Faults } from '@aster/transport-memory'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { admissionPair, bytesOf, firstStream, readAll } from '../test/handshake.ts'
 import { type ConsumerAdmissionOptions, requestAdmission } from './consumer.ts'
 import { AdmissionDeniedError, AdmissionError, ProducerIdentityError } from './errors.ts'
@@ -76,6 +76,27 @@ describe('a refusal', () => {
       message:
         'consumer admission denied — set ASTER_ENROLLMENT_CREDENTIAL to a valid enrollment token; the credential expired at noon',
     })
+  })
+
+  it.each<[string, () => never]>([
+    [
+      'throw',
+      () => {
+        throw new Error('no idea')
+      },
+    ],
+    ['are no strings', () => 7 as never],
+  ])('is known although its hints %s, and the programmer is told', async (_how, wrong) => {
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const error: unknown = await askOf(answering({ admitted: false }), { hints: wrong }).catch(
+      (reason: unknown) => reason,
+    )
+    expect(error).toBeInstanceOf(AdmissionDeniedError)
+    expect(error).toMatchObject({ hints: [] })
+    expect(emitWarning.mock.calls).toEqual([
+      [expect.stringContaining('hints of an admission failed'), expect.anything()],
+    ])
+    emitWarning.mockRestore()
   })
 
   it('gives the reason that a producer tells, cut and made harmless', async () => {

@@ -1,6 +1,6 @@
 import { type ByteStream, type Connection, TransportError } from '@aster/rpc-core'
-import { printable } from '@aster/rpc-core/schema'
-import { abandonStream, abortable, LIMITS, NOT_ADMITTED, onAbort } from '@aster/rpc-core/protocol'
+import { errorMessage, printable } from '@aster/rpc-core/schema'
+import { abandonStream, abortable, LIMITS, NOT_ADMITTED, onAbort, warnOnce } from '@aster/rpc-core/protocol'
 import { AdmissionDeniedError, AdmissionError, ProducerIdentityError } from './errors.ts'
 import { type AdmissionAnswer, type AdmissionRequest, formatRequest, parseAnswer } from './messages.ts'
 import { readMessage } from './read-message.ts'
@@ -35,14 +35,14 @@ export async function requestAdmission(
     try {
       const text = await abortable(exchange(stream, request), signal)
       // An answer without a byte is how a producer refuses what it cannot read.
-      if (text === undefined) throw new AdmissionDeniedError(hints?.())
+      if (text === undefined) throw new AdmissionDeniedError(readHints(hints))
       return assertAdmitted(parseAnswer(text), rootPubkey?.toLowerCase(), hints)
     } finally {
       stopListening()
     }
   } catch (error) {
     if (!(error instanceof TransportError)) throw error
-    if (error.code === NOT_ADMITTED) throw new AdmissionDeniedError(hints?.(), { cause: error })
+    if (error.code === NOT_ADMITTED) throw new AdmissionDeniedError(readHints(hints), { cause: error })
     if (error.kind !== 'reset') throw error
     throw new AdmissionError('the producer abandoned the admission handshake', { cause: error })
   }
@@ -59,7 +59,17 @@ function assertAdmitted(
   }
   if (answer.admitted) return answer
   const told = answer.reason === '' ? [] : [`the producer says: ${printable(answer.reason)}`]
-  throw new AdmissionDeniedError([...told, ...(hints?.() ?? [])])
+  throw new AdmissionDeniedError([...told, ...readHints(hints)])
+}
+
+/** Returns no hints if the function of the user fails: the refusal is what counts. */
+function readHints(hints: ConsumerAdmissionOptions['hints']): readonly string[] {
+  try {
+    return hints?.().map(String) ?? []
+  } catch (error) {
+    warnOnce('ASTER_HINTS', `hints of an admission failed: ${errorMessage(error)}`)
+    return []
+  }
 }
 
 function encodeRequest(request: AdmissionRequest): Uint8Array {

@@ -26,19 +26,17 @@ export class UsedNonces {
    * Uses a nonce, or looks its use up. Returns the use that counts: `use` for the first call, that of the first call for all
    * later ones, and `undefined` if that is not known.
    */
-  async claim(nonce: string, expiresAt: number | bigint, use: NonceUse): Promise<NonceUse | undefined> {
-    const store = this.#store
-    if (store.findUse === undefined) return this.#inTurn(nonce, () => this.#record(nonce, expiresAt, use))
-    return (await store.use(nonce, expiresAt, use)) ? use : store.findUse(nonce)
+  claim(nonce: string, expiresAt: number | bigint, use: NonceUse): Promise<NonceUse | undefined> {
+    return this.#inTurn(nonce, async () => {
+      const store = this.#store
+      if (!(await store.use(nonce, expiresAt, use)))
+        return store.findUse === undefined ? this.#uses.get(nonce) : store.findUse(nonce)
+      if (store.findUse === undefined) this.#uses.set(nonce, use, use.accessUntil)
+      return use
+    })
   }
 
-  async #record(nonce: string, expiresAt: number | bigint, use: NonceUse): Promise<NonceUse | undefined> {
-    if (!(await this.#store.use(nonce, expiresAt, use))) return this.#uses.get(nonce)
-    this.#uses.set(nonce, use, use.accessUntil)
-    return use
-  }
-
-  /** Of two calls at once the store may answer the later one first, when nothing of the first use is known yet. */
+  /** Of two calls at once, a store may answer the later one first, when nothing of the first use is known yet. */
   async #inTurn<T>(nonce: string, run: () => Promise<T>): Promise<T> {
     const turn = (this.#pending.get(nonce) ?? Promise.resolve()).then(run)
     const settled = turn.catch(() => {})

@@ -13,7 +13,7 @@ import {
   type Session,
 } from '@aster/rpc-client'
 import { AsterError, type Compression, definitionOf, RpcError, StatusCode, type Transport } from '@aster/rpc-core'
-import { guardLogger, runNeutral } from '@aster/rpc-core/protocol'
+import { guardLogger, markReceived, runNeutral } from '@aster/rpc-core/protocol'
 import { systemClock } from './backoff.ts'
 import { bindDynamicService, bindService, type ConnectedClient } from './bind-service.ts'
 import { addCaller, captureCaller } from './caller-stack.ts'
@@ -106,6 +106,7 @@ export class AsterClient implements AsyncDisposable {
       if (this.#closing !== undefined) throw closedError()
       this.#established = established
     } catch (error) {
+      if (error !== options.signal?.reason) markOwn(error)
       throw addCaller(error, caller)
     }
   }
@@ -268,5 +269,10 @@ export class AsterClient implements AsyncDisposable {
 }
 
 function closedError(): RpcError {
-  return new RpcError(StatusCode.UNAVAILABLE, 'the client is closed')
+  return markReceived(new RpcError(StatusCode.UNAVAILABLE, 'the client is closed'))
+}
+
+/** Marks an error as that of a call, which names endpoints: a handler that lets it escape does not pass its text on. */
+function markOwn(error: unknown): void {
+  if (error instanceof RpcError) markReceived(error)
 }

@@ -8,12 +8,26 @@ function setUp() {
   let now = 1_000
   const outlier = new OutlierState({ now: () => now, random: () => 1 })
   const outcome = (error: RpcError | undefined): void => outlier.recordOutcome(outlier.epoch, error)
-  return { outlier, outcome, pass: (ms: number) => (now += ms) }
+  const outcomes = (count: number): void => {
+    for (let i = 0; i < count; i++) outcome(unavailable)
+  }
+  return { outlier, outcome, outcomes, pass: (ms: number) => (now += ms) }
 }
 
-it('is ejected for a backoff after UNAVAILABLE, which grows while nothing else comes', () => {
-  const { outlier, outcome, pass } = setUp()
+it('stays after four calls in a row that were answered with UNAVAILABLE, and with any other answer between them', () => {
+  const { outlier, outcome, outcomes } = setUp()
+  outcomes(4)
   expect([outlier.ejected, outlier.ejectedUntil]).toEqual([false, 0])
+  outcome(new RpcError(StatusCode.NOT_FOUND, 'no'))
+  outcomes(4)
+  expect(outlier.ejected).toBe(false)
+  outcomes(1)
+  expect(outlier.ejected).toBe(true)
+})
+
+it('is ejected for a backoff after UNAVAILABLE, which grows while nothing else comes', () => {
+  const { outlier, outcome, outcomes, pass } = setUp()
+  outcomes(4)
   for (const ms of [100, 200, 400]) {
     outcome(unavailable)
     pass(ms - 1)
@@ -23,7 +37,7 @@ it('is ejected for a backoff after UNAVAILABLE, which grows while nothing else c
   }
   outcome(undefined)
   expect(outlier.ejectedUntil).toBe(0)
-  outcome(unavailable)
+  outcomes(5)
   expect(outlier.ejectedUntil).toBe(1_800)
 })
 
@@ -35,9 +49,9 @@ it('counts calls that fail together as one failure', () => {
 })
 
 it('does not take the late success of an earlier call for a recovery', () => {
-  const { outlier, outcome } = setUp()
+  const { outlier, outcome, outcomes } = setUp()
   const before = outlier.epoch
-  outcome(unavailable)
+  outcomes(5)
   outlier.recordOutcome(before, undefined)
   expect(outlier.ejected).toBe(true)
   outcome(undefined)
@@ -46,14 +60,14 @@ it('does not take the late success of an earlier call for a recovery', () => {
 
 it('takes any answer of the producer for a sign of life, and no news for none', () => {
   for (const code of [StatusCode.NOT_FOUND, StatusCode.INTERNAL, StatusCode.RESOURCE_EXHAUSTED]) {
-    const { outlier, outcome } = setUp()
-    outcome(unavailable)
+    const { outlier, outcome, outcomes } = setUp()
+    outcomes(5)
     outcome(new RpcError(code, 'no'))
     expect(outlier.ejected).toBe(false)
   }
   for (const code of [StatusCode.CANCELLED, StatusCode.DEADLINE_EXCEEDED]) {
-    const { outlier, outcome } = setUp()
-    outcome(unavailable)
+    const { outlier, outcome, outcomes } = setUp()
+    outcomes(5)
     outcome(new RpcError(code, 'no'))
     expect(outlier.ejected).toBe(true)
   }

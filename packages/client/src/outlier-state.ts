@@ -4,15 +4,20 @@ import { Backoff, type Clock } from './backoff.ts'
 
 /** How long a target stays ejected if it refuses this client, or offers other services than the rest. */
 const REFUSED_MS = 60_000
+/** Calls in a row that a target answers with `UNAVAILABLE`, after which it is ejected: fewer may come from one handler. */
+const MAX_UNAVAILABLE = 5
 
 /**
  * Whether a target is ejected: passed over by the picker for a time that grows with every failure in a row. Fed by the
- * outcomes of calls and connects. Calls that fail together are one failure: an outcome counts only if the call or connect
- * began after the last failure.
+ * outcomes of calls and connects. A failure is a connection that is lost or cannot be made, and five calls in a row that were
+ * answered with `UNAVAILABLE`; from then on every such answer, until a call succeeds. Calls that fail together are one failure:
+ * an outcome counts only if the call or connect began after the last failure.
  */
 export class OutlierState {
   readonly #backoff: Backoff
   #epoch = 0
+  /** Calls in a row that were answered with `UNAVAILABLE`. */
+  #unavailable = 0
 
   constructor(clock: Clock) {
     this.#backoff = new Backoff(clock)
@@ -35,8 +40,13 @@ export class OutlierState {
   /** Records the outcome of a call that began in `epoch`. */
   recordOutcome(epoch: number, error: unknown): void {
     if (epoch !== this.#epoch || isCallersDoing(error)) return
-    if (isUnavailable(error)) this.#fail()
-    else this.#backoff.reset()
+    if (isUnavailable(error)) {
+      this.#unavailable += 1
+      if (this.#unavailable >= MAX_UNAVAILABLE) this.#fail()
+    } else {
+      this.#unavailable = 0
+      this.#backoff.reset()
+    }
   }
 
   /** Records the loss of a connection that this side did not close. */

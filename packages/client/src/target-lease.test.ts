@@ -16,9 +16,10 @@ function setUp() {
 
 it('counts as pending until its release, which records the outcome once', () => {
   const { shared, outlier, acquire } = setUp()
+  for (let i = 0; i < 4; i++) outlier.recordOutcome(outlier.epoch, unavailable)
   const [first, second] = [acquire(), acquire()]
   expect([shared.pending, first.connection]).toEqual([2, shared.connection])
-  first.release(undefined)
+  first.release(new RpcError(StatusCode.CANCELLED, 'left'))
   first.release(unavailable)
   expect([shared.pending, outlier.ejected]).toEqual([1, false])
   second.release(unavailable)

@@ -17,6 +17,7 @@ import {
   iteratorOf,
   NEVER,
   nextCallId,
+  noticesOf,
   onAbort,
   progressKey,
   responsesError,
@@ -27,6 +28,7 @@ import { abortError, callerError, isWanted, noteMade } from './call-errors.ts'
 import { checkCallOptions, isPlatformSignal, optionsError } from './check-call-options.ts'
 import { markHandledSoon } from './handled.ts'
 import { describeProgress, Phase, type Progress, type TrackedCall } from './progress.ts'
+import { isLateOnArrival } from './responses.ts'
 
 /** The part that all calls of a method have in common. */
 export interface CallPlan {
@@ -135,7 +137,9 @@ export class Call implements Progress {
   callerError(thrown: unknown): RpcError {
     const source = this.#scope ?? this.#call.signal
     const isAbort = source.aborted && (!(thrown instanceof RpcError) || thrown === abortReason(source))
-    return callerError(isAbort ? abortError(this.#call) : thrown, source)
+    const error = callerError(isAbort ? abortError(this.#call) : thrown, source)
+    if (!isAbort && isLateOnArrival(error)) this.#warnOfClocks(error)
+    return error
   }
 
   describe(): string {
@@ -191,6 +195,15 @@ export class Call implements Progress {
   /** Cancels what an interceptor left behind: a call that it passed on, and whose outcome it did not wait for. */
   #abandon(): void {
     if (this.underWay > 0) this.#scope?.abort(abandonedError())
+  }
+
+  /** Logs the first error of each peer whose clock seems to be ahead of this side's. */
+  #warnOfClocks(error: RpcError): void {
+    const { logger } = this.plan
+    const { peer, deadline } = this.#call
+    if (logger === undefined || deadline === undefined || !noticesOf(logger).isDue(`clock ${peer.id}`, Infinity)) return
+    const fields = { peer: peer.id, leftMs: Math.max(0, Math.round(deadline - epochNow())) }
+    logger.warn(fields, `the producer ended a call: ${error.message}`)
   }
 
   #abortWith(signal: AbortSignal | undefined): void {

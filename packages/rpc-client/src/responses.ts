@@ -16,7 +16,8 @@ export function readResponse(format: CallFormat, call: InterceptedCall, frame: F
 export function readTrailer(format: CallFormat, call: InterceptedCall, payload: Uint8Array): RpcError | undefined {
   try {
     const status = readStatus(format, payload)
-    return status.code === StatusCode.OK ? undefined : noteMade(withHint(format, soundError(errorFromStatus(status))))
+    if (status.code === StatusCode.OK) return undefined
+    return noteMade(withClockHint(withHint(format, soundError(errorFromStatus(status)))))
   } catch (error) {
     throw unreadableError(format, call, error)
   }
@@ -43,4 +44,19 @@ function withHint({ mismatchHint }: CallFormat, error: RpcError): RpcError {
   if (!MISMATCH.includes(error.code) && !FORY_MISMATCH.test(error.message)) return error
   const { code, message, details } = error
   return new RpcError(code, `${message} (${mismatchHint})`, { details, cause: error.cause ?? error })
+}
+
+/** What producers say of a deadline that had passed on arrival: those of this project, and those of Python. */
+const LATE = /^(?:the deadline had passed by \d+ ms on arrival|(deadline already expired on receipt))/
+
+/** Whether a producer says that the deadline of a call had passed on arrival. */
+export function isLateOnArrival({ code, message }: RpcError): boolean {
+  return code === StatusCode.DEADLINE_EXCEEDED && LATE.test(message)
+}
+
+/** Adds what can be done to the error of a Python producer that found a deadline passed on arrival. */
+function withClockHint(error: RpcError): RpcError {
+  const { code, message, details, cause } = error
+  if (code !== StatusCode.DEADLINE_EXCEEDED || LATE.exec(message)?.[1] === undefined) return error
+  return new RpcError(code, `${message}; compare the clocks of the two sides`, { details, cause })
 }

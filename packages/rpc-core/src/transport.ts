@@ -44,6 +44,12 @@ export interface Connection {
    * Nothing happens once it is gone.
    */
   close(code?: number, reason?: string): void
+  /**
+   * Resolves, and never rejects, when the bytes in front of the `finish` of any stream had the time to reach the peer, or
+   * when the connection is gone. Awaited before a `close` that must not discard the last answers. A transport whose `close`
+   * discards nothing that was finished needs none.
+   */
+  flush?(): Promise<void>
   /** The round-trip time in milliseconds, if the transport knows it. */
   readonly rttMs?: number | undefined
   /**

@@ -1,8 +1,7 @@
 import type { Next, Peer } from '@aster/rpc-core'
-import type { AbortScope, AbortSource, FrameStream } from '@aster/rpc-core/protocol'
+import type { AbortScope, AbortSource, FrameStream, Notices } from '@aster/rpc-core/protocol'
 import type { StreamFormats } from './formats.ts'
 import type { Incoming } from './incoming.ts'
-import type { Notices } from './notices.ts'
 import type { ServeOptions } from './options.ts'
 import type { ServiceRegistry } from './registry.ts'
 

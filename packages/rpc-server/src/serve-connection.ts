@@ -1,5 +1,5 @@
 import { composeInterceptors, type Connection, RpcError, StatusCode } from '@aster/rpc-core'
-import { guardLogger, runGuarded, runNeutral } from '@aster/rpc-core/protocol'
+import { guardLogger, noticesOf, runGuarded, runNeutral, settledWithin } from '@aster/rpc-core/protocol'
 import { expectTime } from '@aster/rpc-core/schema'
 import { ActiveStreams } from './active-streams.ts'
 import { checkServeOptions } from './check-options.ts'
@@ -7,7 +7,6 @@ import type { ConnectionContext } from './connection-context.ts'
 import { connectionGoneError } from './errors.ts'
 import { StreamFormats } from './formats.ts'
 import { GraceTime } from './grace-time.ts'
-import { noticesOf } from './notices.ts'
 import type { ServeOptions } from './options.ts'
 import { ServiceRegistry } from './registry.ts'
 import { serveStream } from './serve-stream.ts'
@@ -69,6 +68,8 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
   }
   const warn = (error: unknown): void => logger?.warn({ err: error, peer: context.peer.id }, 'a connection failed')
   const close = (): void => runGuarded(() => connection.close(0, ''), warn)
+  /** A transport of the user may throw, or never be done. */
+  const flush = (): Promise<void> => settledWithin((async () => connection.flush?.())().catch(warn), LAST_ANSWERS_MS)
   // The end of the loop over streams is not enough: while that waits for room, it waits for handlers that run on.
   connection.closed.then(endAll, (error: unknown) => {
     warn(error)
@@ -93,6 +94,7 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
     await streams.whenEmpty(grace.expired)
     grace.stop()
     streams.abort(reason)
+    await flush()
     close()
     await done
   }

@@ -8,13 +8,13 @@ import {
   FrameFlag,
   FrameReader,
   FrameStream,
+  noticesOf,
 } from '@aster/rpc-core/protocol'
 import { type MemoryConnection, memoryPair } from '@aster/transport-memory'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { call, cancel, data, header, InSession, Item, json, Shared, trailer, xlang } from '../test/raw-frames.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import { StreamFormats } from './formats.ts'
-import { noticesOf } from './notices.ts'
 import { ServiceRegistry } from './registry.ts'
 import { serveStream } from './serve-stream.ts'
 

@@ -61,7 +61,11 @@ export interface AsterServerOptions {
    * a consumer open as many, but 100 at least. @default as many as the transport lets a consumer open: 1,024 of iroh
    */
   maxConcurrentStreams?: number | undefined
-  /** Milliseconds that a handler may take, which bounds deadlines too. @default 300,000 */
+  /**
+   * Milliseconds that a handler may take, which bounds deadlines too. `Infinity` is none.
+   *
+   * @default 300,000 for unary and client-stream calls; none for server-stream and bidi calls, which live until they are left
+   */
   handlerTimeoutMs?: number | undefined
   /** Lets a handler's unknown exception reach the consumer with its text. @default false */
   exposeErrors?: boolean | undefined

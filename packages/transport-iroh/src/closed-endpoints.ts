@@ -10,6 +10,8 @@ const PAUSE_MS = 20
 const SETTLING_MS = 2_000
 
 let waiting = 0
+/** What closes now. Each ends within seconds. */
+const closing = new Set<Promise<unknown>>()
 let lastCollected = -Infinity
 const registry = new FinalizationRegistry<undefined>(() => {
   waiting -= 1
@@ -17,17 +19,21 @@ const registry = new FinalizationRegistry<undefined>(() => {
 })
 
 /**
- * Notes that an endpoint was closed. The addon frees its sockets with the last of its objects, which is when the garbage
- * collector takes them: until then the port cannot be bound again, and the descriptors count against the process's limit.
+ * Notes that an endpoint closes, which is done when `closed` settles. The addon frees its sockets with the last of its objects,
+ * which is when the garbage collector takes them: until then the port cannot be bound again, and the descriptors count against
+ * the process's limit.
  */
-export function noteClosed(endpoint: object): void {
+export function noteClosed(endpoint: object, closed: Promise<unknown>): void {
   waiting += 1
   registry.register(endpoint, undefined)
+  const forget = (): void => void closing.delete(closed)
+  closing.add(closed)
+  closed.then(forget, forget)
 }
 
 /**
- * Runs `bind`. If that fails for want of a port or of descriptors while closed endpoints may hold some, collects garbage and
- * runs it again, for up to two seconds.
+ * Runs `bind`. If that fails for want of a port or of descriptors while closed endpoints may hold some, waits for those that
+ * still close, collects garbage and runs it again, for up to two seconds.
  */
 export async function bindBehindClosed<T>(bind: () => Promise<T>): Promise<T> {
   if (waiting >= MAX_WAITING) await collect(MAX_WAITING / 2)
@@ -38,6 +44,7 @@ export async function bindBehindClosed<T>(bind: () => Promise<T>): Promise<T> {
     } catch (error) {
       const over = round >= ROUNDS && performance.now() - started > SETTLING_MS
       if (over || !mayHoldSockets() || !isExhausted(error)) throw error
+      await Promise.allSettled(closing)
       await collect(0)
       await pause()
     }

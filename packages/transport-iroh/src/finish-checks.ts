@@ -9,6 +9,8 @@ const ALERT = 64
  * calls per second, and it matters only where peers stop often: then the few that are asked show it, and more are.
  */
 export class FinishChecks {
+  /** When the last of them was, by `performance.now()`. */
+  lastAt = -Infinity
   #count = 0
   #alert = 0
 

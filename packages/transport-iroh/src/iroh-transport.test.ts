@@ -83,6 +83,23 @@ describe('IrohTransport', () => {
     await expect(bind({ bindAddr })).rejects.toThrow(`cannot bind the endpoint to ${bindAddr}: Address already in use`)
   })
 
+  it('does not wait at its close for a dial that was given up, and another endpoint gets its port', async () => {
+    const first = await bind()
+    const address = first.localAddress.addresses.find((one) => one.startsWith('127.')) ?? ''
+    const nobody = { endpointId: (await bind()).endpointId, addresses: ['127.0.0.1:9'] }
+    const controller = new AbortController()
+    const dialled = first.connect(nobody, { alpn: ALPN, signal: controller.signal })
+    controller.abort(new Error('not today'))
+    await expect(dialled).rejects.toThrow('not today')
+    const closing = vi.spyOn(Endpoint.prototype, 'close').mockReturnValue(new Promise(() => {}))
+    await first.close()
+    closing.mockRestore()
+    const second = await bind()
+    const dialledToo = second.connect(nobody, { alpn: ALPN, signal: controller.signal })
+    await expect(dialledToo).rejects.toThrow('not today')
+    expect(address).not.toBe('')
+  })
+
   it('tells apart why a dial failed, and goes on listening', async () => {
     const [consumer, producer, other] = await Promise.all([bind(), bind(), bind()])
     const incoming = producer.listen({ alpns: [ALPN] })

@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import { type NodeAddr, type Transport, TransportError } from '@aster/rpc-core'
-import { abortable, epochNow, misuseError, Pushable, runAt, runNeutral } from '@aster/rpc-core/protocol'
+import { abortable, epochNow, misuseError, Pushable, runAt, runNeutral, settledWithin } from '@aster/rpc-core/protocol'
 import { bindEndpoint, type BindOptions } from './bind.ts'
 import { bindBehindClosed, noteClosed } from './closed-endpoints.ts'
 import { IrohConnection } from './iroh-connection.ts'
@@ -25,6 +25,8 @@ export interface IrohTransportOptions extends BindOptions {
 
 const MIN_DEAD_PEER_MS = 1_000
 const RELAY_POLL_MS = 50
+/** What peers have to take note of a close that does not wait for dials under way. */
+const NOTICE_MS = 100
 /** What a peer may be silent for by default, seen from the side that dialled and from the side that was dialled. */
 const DIALLED_SILENCE_MS = 15_000
 const ACCEPTED_SILENCE_MS = 30_000
@@ -41,6 +43,8 @@ export class IrohTransport implements Transport {
   readonly #connections = new Set<IrohConnection>()
   readonly #natives = new NativeHalves()
   #listener: Pushable<IrohConnection> | undefined
+  /** Native dials under way. */
+  #dials = 0
   #closed: Promise<void> | undefined
   #lastAddress: NodeAddr
   /** Whether relays are enabled. */
@@ -100,7 +104,7 @@ export class IrohTransport implements Transport {
     signal?.throwIfAborted()
     const [endpoint, to] = [this.#open, nativeAddress(this.#iroh, address)]
     const dial = (): Promise<NativeConnection> =>
-      abortable(endpoint.connect(to, textToArray(alpn)), signal, (late) => late.close(0n, []))
+      abortable(this.#count(endpoint.connect(to, textToArray(alpn))), signal, (late) => late.close(0n, []))
     try {
       // The addon cannot call a dial off: it ends by itself after 30 s, and must not keep the caller's context until then.
       return this.#keep(await runNeutral(dial), true)
@@ -177,7 +181,20 @@ export class IrohTransport implements Transport {
     return connection
   }
 
-  /** Closes every connection with code 0, then the endpoint. Waits up to 3 s for peers to take note. */
+  /** Counts a native dial while it is under way, whether or not its caller waits. */
+  async #count(dial: Promise<NativeConnection>): Promise<NativeConnection> {
+    this.#dials += 1
+    try {
+      return await dial
+    } finally {
+      this.#dials -= 1
+    }
+  }
+
+  /**
+   * Closes every connection with code 0, then the endpoint. Waits up to 3 s for peers to take note. With a dial under way,
+   * iroh would wait for that peer as well: then peers have 100 ms, and the endpoint closes by itself within 3 s more.
+   */
   close(): Promise<void> {
     return (this.#closed ??= runNeutral(() => this.#close()))
   }
@@ -187,12 +204,14 @@ export class IrohTransport implements Transport {
     this.#lastAddress = this.localAddress
     for (const connection of this.#connections) connection.close()
     this.#listener?.end()
+    if (endpoint === undefined) return
+    const closed = endpoint.close()
+    noteClosed(endpoint, closed)
     try {
-      await endpoint?.close()
+      await (this.#dials === 0 ? closed : settledWithin(closed, NOTICE_MS))
     } finally {
       this.#endpoint = undefined
       this.#natives.clear()
-      if (endpoint !== undefined) noteClosed(endpoint)
     }
   }
 

@@ -63,3 +63,17 @@ it('has those wait that would send something, until there is a path or the conne
     expect(watch.isOut).toBe(false)
   }
 })
+
+it('outlives a failure of the addon, which becomes a process warning', () => {
+  const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const onLost = vi.fn<() => void>()
+  const rtt = (): never => {
+    throw new Error('the driver died')
+  }
+  const watch = new PathWatch({ rtt, paths: () => [path] }, onLost)
+  vi.advanceTimersByTime(60_000)
+  expect(onLost).not.toHaveBeenCalled()
+  expect(emitWarning.mock.calls).toEqual([[expect.stringContaining('the driver died'), expect.anything()]])
+  watch.stop()
+  emitWarning.mockRestore()
+})

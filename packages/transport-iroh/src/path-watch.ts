@@ -1,5 +1,6 @@
-import { unref } from '@aster/rpc-core/protocol'
+import { runGuarded, unref } from '@aster/rpc-core/protocol'
 import type { NativeConnection } from './native.ts'
+import { reportFault } from './native-error.ts'
 
 /** How often the paths of a connection are looked at. */
 const TICK_MS = 500
@@ -17,13 +18,15 @@ export class PathWatch {
   #waiting: (() => void)[] = []
 
   constructor(native: Pick<NativeConnection, 'rtt' | 'paths'>, onLost: () => void) {
-    this.#timer = setInterval(() => {
+    const look = (): void => {
       if (native.rtt() !== null || native.paths().length > 0) return this.#goOn()
       this.#looks += 1
       if (this.#looks < MAX_LOOKS) return
       clearInterval(this.#timer)
       onLost()
-    }, TICK_MS)
+    }
+    // A failure of the addon must not end the process.
+    this.#timer = setInterval(() => runGuarded(look, reportFault), TICK_MS)
     unref(this.#timer)
   }
 

@@ -100,6 +100,7 @@ export class SendHalf {
   async #finish(check: boolean): Promise<void> {
     const native = this.#native()
     this.#finished = true
+    this.#connection.finishes.lastAt = performance.now()
     await native.finish()
     this.#connection.natives.send.delete(this)
     if (check) void this.#resetIfStopped(native)

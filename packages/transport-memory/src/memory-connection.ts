@@ -6,6 +6,7 @@ import {
   misuseError,
   Pushable,
   runNeutral,
+  runSoon,
 } from '@aster/rpc-core/protocol'
 import { MemoryStream } from './memory-stream.ts'
 import type { MemorySettings } from './options.ts'
@@ -145,6 +146,11 @@ export class MemoryConnection implements Connection {
   close(code = 0, reason = ''): void {
     assertStreamCode(code)
     this.#end({ by: 'local', code, reason }, { by: 'peer', code, reason })
+  }
+
+  /** Waits for a turn of the event loop, in which a peer that reads takes all there is. */
+  flush(): Promise<void> {
+    return new Promise(runSoon)
   }
 
   /** Loses the connection for both sides, as a network does. */

@@ -101,6 +101,24 @@ export function testConnections({ test }: TransportSuite): void {
     })
   }
 
+  test('delivers what was finished if it is flushed before it is closed', async ({ link }) => {
+    const both = await link()
+    const pairs = await Promise.all(Array.from({ length: 32 }, () => both.stream()))
+    const bytes = new Uint8Array(8_192).fill(7)
+    const received = Promise.all(pairs.map(([ours]) => readText(ours, bytes.length)))
+    await Promise.all(pairs.map(([, theirs]) => theirs.write(bytes, { finish: true })))
+    await both.theirs.flush?.()
+    both.theirs.close()
+    expect(await both.ours.closed).toMatchObject({ by: 'peer', code: 0 })
+    for (const text of await received) expect(text).toHaveLength(bytes.length)
+  })
+
+  test('has nothing to flush once it is gone', async ({ link }) => {
+    const { ours, theirs } = await link()
+    ours.close()
+    await Promise.all([ours.flush?.(), theirs.flush?.()])
+  })
+
   test('closes with code 0 and no reason unless told otherwise', async ({ link }) => {
     const { ours, theirs } = await link()
     ours.close()

@@ -34,17 +34,25 @@ export function runGuarded(run: () => unknown, onError: (error: unknown) => void
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
-/** Returns a logger that never throws: a failure of `logger` becomes a process warning, once. Without a logger it does nothing. */
+/** The guard of each logger, and of each guard. */
+const guards = new WeakMap<Logger, Logger>()
+
+/**
+ * Returns a logger that never throws, the same for the same `logger`: a failure of `logger` becomes a process warning, once.
+ * Without a logger it does nothing.
+ */
 export function guardLogger(logger: Logger | undefined): Logger | undefined {
-  if (logger === undefined || guardedLoggers.has(logger)) return logger
+  if (logger === undefined) return undefined
+  const known = guards.get(logger)
+  if (known !== undefined) return known
   const guarded = {} as Record<(typeof LEVELS)[number], Logger['info']>
   for (const level of LEVELS) {
     const onError = (error: unknown): void =>
       warnOnce('ASTER_LOGGER', `logger.${level} failed, and its line is lost: ${textOf(error)}`)
     guarded[level] = (fields, message) => runGuarded(() => logger[level](fields, message), onError)
   }
-  guardedLoggers.add(guarded)
+  guards.set(guarded, guarded)
+  // A value that is no object is no logger, which each of its lines says.
+  if (Object(logger) === logger) guards.set(logger, guarded)
   return guarded
 }
-
-const guardedLoggers = new WeakSet<Logger>()

@@ -42,6 +42,8 @@ export {
   type TimerOptions,
 } from './signals/signals.ts'
 export { runSoon } from './signals/soon.ts'
+export { settledWithin } from './signals/settled-within.ts'
+export { type Notices, noticesOf } from './notices.ts'
 export { StreamHeader } from './messages/stream-header.ts'
 export { assertStreamCode, closeError, isClosedHere, isUnavailable, misuseError } from './status/transport-errors.ts'
 export { toRpcError } from './status/transport-status.ts'

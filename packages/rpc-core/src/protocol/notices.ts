@@ -1,5 +1,5 @@
-import type { Logger } from '@aster/rpc-core'
-import { epochNow } from '@aster/rpc-core/protocol'
+import type { Logger } from '../logger.ts'
+import { epochNow } from './signals/clock.ts'
 
 /** Keys that are remembered: peers come and go, and must not add up. */
 const MAX_KEYS = 1_000
@@ -25,7 +25,7 @@ export class Notices {
 
 const byLogger = new WeakMap<Logger, Notices>()
 
-/** Returns what was logged to a logger, which all connections of a server share. */
+/** Returns what was logged to a logger, which all servers and clients with that logger share. */
 export function noticesOf(logger: Logger | undefined): Notices {
   const known = logger && byLogger.get(logger)
   const notices = known ?? new Notices()

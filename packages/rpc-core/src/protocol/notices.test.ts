@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { recordedLog } from '../test/patterns.ts'
 import { Notices, noticesOf } from './notices.ts'
+
+const createLogger = () => ({ debug() {}, info() {}, warn() {}, error() {} })
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -24,8 +25,8 @@ it('forget the oldest of more than a thousand', () => {
 })
 
 it('are those of the logger', () => {
-  const { logger } = recordedLog()
+  const [logger, other] = [createLogger(), createLogger()]
   expect(noticesOf(logger)).toBe(noticesOf(logger))
-  expect(noticesOf(recordedLog().logger)).not.toBe(noticesOf(logger))
+  expect(noticesOf(other)).not.toBe(noticesOf(logger))
   expect(noticesOf(undefined)).not.toBe(noticesOf(undefined))
 })
