@@ -1,10 +1,15 @@
 import type { Connection, ConnectionPath } from '@aster/rpc-core'
-import { epochNow, runAt, runNeutral } from '@aster/rpc-core/protocol'
+import { epochNow, runAt, runGuarded, runNeutral, warnOnce } from '@aster/rpc-core/protocol'
+import { errorMessage } from '@aster/rpc-core/schema'
 
 /** Called with the path in use, and with the one in use before, if there was any. */
 export type PathListener = (path: ConnectionPath, before: ConnectionPath | undefined) => void
 
 const POLL_MS = 1_000
+
+/** The transport may be one of the user. */
+const onError = (error: unknown): void =>
+  warnOnce('ASTER_TRANSPORT', `the paths of a connection could not be read: ${errorMessage(error)}`)
 
 /**
  * Looks at the paths of a connection every second, and tells which one is in use: soon, and when it is another one. Never for
@@ -35,7 +40,7 @@ export class PathWatch {
   }
 
   #lookAt(time: number): void {
-    this.#cancel = runAt(time, () => this.#look(), { unref: true })
+    this.#cancel = runAt(time, () => runGuarded(() => this.#look(), onError), { unref: true })
   }
 
   #look(): void {

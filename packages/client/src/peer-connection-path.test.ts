@@ -76,3 +76,20 @@ it('is not looked at if the transport does not know paths', async () => {
   await connected()
   expect(vi.getTimerCount()).toBe(0)
 })
+
+it('is told again once a transport can tell, which failed before with a warning', async () => {
+  const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const { connection, paths } = await connected({ paths: [] })
+  Object.defineProperty(connection, 'paths', {
+    configurable: true,
+    get() {
+      throw new Error('the driver died')
+    },
+  })
+  await vi.advanceTimersByTimeAsync(3_000)
+  expect(emitWarning.mock.calls).toEqual([[expect.stringContaining('the driver died'), expect.anything()]])
+  Object.defineProperty(connection, 'paths', { value: [direct] })
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(paths).toEqual(['direct 127.0.0.1:1'])
+  emitWarning.mockRestore()
+})

@@ -104,3 +104,20 @@ it('tells of relays that come later, change and go', async () => {
   expect(events.map(({ relayUrl }) => relayUrl)).toEqual([URL, 'https://other.example/', undefined])
   expect(lines.map(([level]) => level)).toEqual(['warn', 'info', 'info', 'warn'])
 })
+
+it('goes on if a transport cannot tell', async () => {
+  const [broken, whole] = [endpointOf('rpc'), endpointOf('bulk')]
+  const { ready } = watch(broken, whole)
+  for (const endpoint of [broken, whole]) endpoint.giveUp()
+  await ready
+  const failure = new Error('no address')
+  Object.defineProperty(broken, 'relayUrl', {
+    get() {
+      throw failure
+    },
+  })
+  whole.relayUrl = URL
+  vi.advanceTimersByTime(3_000)
+  expect(events).toEqual([{ channel: 'bulk', relayUrl: URL }])
+  expect(lines).toContainEqual(['error', { err: failure }, 'a relay could not be looked at'])
+})

@@ -1,5 +1,5 @@
 import type { Logger } from '@aster/rpc-core'
-import { unref } from '@aster/rpc-core/protocol'
+import { runGuarded, unref } from '@aster/rpc-core/protocol'
 import type { Endpoint } from './endpoint.ts'
 import type { RelayEvent } from './server-events.ts'
 
@@ -58,8 +58,10 @@ export class RelayWatch {
 
   #poll(): void {
     if (this.#isStopped || this.#known.size === 0) return
+    // The transport may be one of the user.
+    const onError = (err: unknown): void => this.#options.logger?.error({ err }, 'a relay could not be looked at')
     this.#timer = setInterval(() => {
-      for (const endpoint of this.#known.keys()) this.#look(endpoint)
+      for (const endpoint of this.#known.keys()) runGuarded(() => this.#look(endpoint), onError)
     }, POLL_MS)
     unref(this.#timer)
   }
