@@ -1,5 +1,6 @@
 import { type InterceptedCall, RpcError, StatusCode } from '@aster/rpc-core'
 import { decodeMessage, decodeStatus, errorFromStatus, type Frame, type RpcStatus } from '@aster/rpc-core/protocol'
+import { errorMessage } from '@aster/rpc-core/schema'
 import { methodName, noteMade, soundError } from './call-errors.ts'
 import type { CallFormat } from './call-format.ts'
 
@@ -50,8 +51,9 @@ function withHint({ mismatchHint }: CallFormat, error: RpcError): RpcError {
 const LATE = /^(?:the deadline had passed by \d+ ms on arrival|(deadline already expired on receipt))/
 
 /** Whether a producer says that the deadline of a call had passed on arrival. */
-export function isLateOnArrival({ code, message }: RpcError): boolean {
-  return code === StatusCode.DEADLINE_EXCEEDED && LATE.test(message)
+export function isLateOnArrival(error: RpcError): boolean {
+  // The error may be the user's, with a getter that throws.
+  return error.code === StatusCode.DEADLINE_EXCEEDED && LATE.test(errorMessage(error))
 }
 
 /** Adds what can be done to the error of a Python producer that found a deadline passed on arrival. */
