@@ -1,17 +1,20 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { settledWithin } from '@aster/rpc-core/protocol'
 
 /** Endpoints that may wait for the garbage collector before one is asked for: each holds two sockets. */
 const MAX_WAITING = 16
-/** Collections and pauses between them, after which what is still held counts as held by the program. */
+/** Collections in a row with pauses between them, after which what is still held counts as held by the program. */
 const ROUNDS = 5
 const PAUSE_MS = 20
 /** How long after its collection an endpoint may hold its sockets: the addon's threads close them, when they come to it. */
 const SETTLING_MS = 2_000
+/** How long an endpoint that closes is waited for: iroh takes 3 s if a peer does not answer. */
+const CLOSING_MS = 5_000
 
 let waiting = 0
-/** What closes now. Each ends within seconds. */
-const closing = new Set<Promise<unknown>>()
+/** What closes now. None rejects. */
+const closing = new Set<Promise<void>>()
 let lastCollected = -Infinity
 const registry = new FinalizationRegistry<undefined>(() => {
   waiting -= 1
@@ -26,9 +29,12 @@ const registry = new FinalizationRegistry<undefined>(() => {
 export function noteClosed(endpoint: object, closed: Promise<unknown>): void {
   waiting += 1
   registry.register(endpoint, undefined)
-  const forget = (): void => void closing.delete(closed)
-  closing.add(closed)
-  closed.then(forget, forget)
+  const settled = closed.then(
+    () => {},
+    () => {},
+  )
+  closing.add(settled)
+  void settled.then(() => closing.delete(settled))
 }
 
 /**
@@ -36,16 +42,17 @@ export function noteClosed(endpoint: object, closed: Promise<unknown>): void {
  * still close, collects garbage and runs it again, for up to two seconds.
  */
 export async function bindBehindClosed<T>(bind: () => Promise<T>): Promise<T> {
-  if (waiting >= MAX_WAITING) await collect(MAX_WAITING / 2)
-  const started = performance.now()
-  for (let round = 0; ; round++) {
+  if (waiting >= MAX_WAITING) await collect(MAX_WAITING / 2, performance.now() + SETTLING_MS)
+  let end: number | undefined
+  for (;;) {
     try {
       return await bind()
     } catch (error) {
-      const over = round >= ROUNDS && performance.now() - started > SETTLING_MS
-      if (over || !mayHoldSockets() || !isExhausted(error)) throw error
-      await Promise.allSettled(closing)
-      await collect(0)
+      const isOver = end !== undefined && performance.now() > end
+      if (isOver || !mayHoldSockets() || !isExhausted(error)) throw error
+      if (end === undefined && closing.size > 0) await settledWithin(Promise.all(closing), CLOSING_MS)
+      end ??= performance.now() + SETTLING_MS
+      await collect(0, end)
       await pause()
     }
   }
@@ -55,9 +62,11 @@ function mayHoldSockets(): boolean {
   return waiting > 0 || performance.now() - lastCollected < SETTLING_MS
 }
 
-/** Collects garbage until at most `most` closed endpoints are left, or nothing more is to be had. */
-async function collect(most: number): Promise<void> {
+/** Collects garbage until at most `most` closed endpoints are left, or nothing more is to be had; at least once, and until `end`. */
+async function collect(most: number, end: number): Promise<void> {
   for (let round = 0; waiting > most && round < ROUNDS; round++) {
+    // A collection takes a second in a program that uses gigabytes.
+    if (round > 0 && performance.now() > end) return
     garbageCollector()()
     // Finalizers run in turns of their own.
     await pause()

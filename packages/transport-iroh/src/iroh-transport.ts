@@ -27,6 +27,8 @@ const MIN_DEAD_PEER_MS = 1_000
 const RELAY_POLL_MS = 50
 /** What peers have to take note of a close that does not wait for dials under way. */
 const NOTICE_MS = 100
+/** What handshakes have to end before the endpoint is closed. */
+const HANDSHAKES_MS = 500
 /** What a peer may be silent for by default, seen from the side that dialled and from the side that was dialled. */
 const DIALLED_SILENCE_MS = 15_000
 const ACCEPTED_SILENCE_MS = 30_000
@@ -45,6 +47,8 @@ export class IrohTransport implements Transport {
   #listener: Pushable<IrohConnection> | undefined
   /** Native dials under way. */
   #dials = 0
+  /** Handshakes of peers that dial. None rejects. */
+  readonly #handshakes = new Set<Promise<void>>()
   #closed: Promise<void> | undefined
   #lastAddress: NodeAddr
   /** Whether relays are enabled. */
@@ -140,13 +144,19 @@ export class IrohTransport implements Transport {
       for (;;) {
         const incoming = (await this.#endpoint?.acceptNext()) ?? null
         if (incoming === null) break
-        this.#shake(incoming, connections).catch(reportFault)
+        if (this.#closed === undefined) this.#track(this.#shake(incoming, connections))
+        else incoming.refuse().catch(reportFault)
       }
     } catch (error) {
       why = `: ${firstLine(error)}`
     }
     if (this.#closed !== undefined) connections.end()
     else connections.fail(new TransportError('lost', `the endpoint has stopped accepting connections${why}`))
+  }
+
+  #track(handshake: Promise<void>): void {
+    const tracked = handshake.catch(reportFault).finally(() => this.#handshakes.delete(tracked))
+    this.#handshakes.add(tracked)
   }
 
   /** A handshake that fails concerns the one who dialled, and nobody else. Never rejects. */
@@ -205,6 +215,8 @@ export class IrohTransport implements Transport {
     for (const connection of this.#connections) connection.close()
     this.#listener?.end()
     if (endpoint === undefined) return
+    // The addon may never tell of the end of a handshake that the end of its endpoint cuts off, and the process stays.
+    if (this.#handshakes.size > 0) await settledWithin(Promise.all(this.#handshakes), HANDSHAKES_MS)
     const closed = endpoint.close()
     noteClosed(endpoint, closed)
     try {
