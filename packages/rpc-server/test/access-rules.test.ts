@@ -301,8 +301,16 @@ describe('for all rules and roles', () => {
   })
 })
 
-it('a refused call is logged once for a peer and a method, without the roles', async () => {
-  const { lines, logger } = recordedLog()
+it('a refused call is logged once for a peer and a method, with the rule and the roles', async () => {
+  const { lines, logger: recording } = recordedLog()
+  const fields: object[] = []
+  const logger: typeof recording = {
+    ...recording,
+    warn(seen, message) {
+      fields.push(seen)
+      recording.warn(seen, message)
+    },
+  }
   const pair = pairOf(guarded({ methods: 'ops' }), 'dev', { logger })
   for (let i = 0; i < 3; i++) await pair.call('unary', 'shared')
   await pair.call('bidiStream', 'shared')
@@ -310,4 +318,10 @@ it('a refused call is logged once for a peer and a method, without the roles', a
     "warn a call was refused: no role for method 'Shared.unary'",
     "warn a call was refused: no role for method 'Shared.bidi_stream'",
   ])
+  expect(fields[0]).toMatchObject({
+    call: 'Shared.unary',
+    peer: 'consumer',
+    requires: { kind: 'role', roles: ['ops'] },
+    roles: 'dev',
+  })
 })
