@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { AsterError } from '../aster-error.ts'
 import * as t from '../schema/t.ts'
 import { classDefinition, rpc, service } from './decorators.ts'
-import { defineService } from './define-service.ts'
+import { defineService, type ServiceOptions } from './define-service.ts'
 import { bidiStream, clientStream, serverStream, unary } from './method.ts'
 import { allOf, anyOf } from './requirement.ts'
 
@@ -73,6 +73,18 @@ describe('@service', () => {
     const same = defineService({ name: 'Guarded', requires: anyOf('ops', 'dev'), methods })
     expect(classDefinition(Guarded)).toEqual(same)
     expect(classDefinition(More)?.methods['drop']?.requires).toEqual({ kind: 'role', roles: ['ops'] })
+  })
+
+  it('keeps a rule that its options inherit', () => {
+    const options = Object.assign(Object.create({ requires: 'ops' }) as ServiceOptions, { name: 'Guarded' })
+    @service(options)
+    class Guarded {
+      @rpc(Point, Point)
+      async drop(point: Point): Promise<Point> {
+        return point
+      }
+    }
+    expect(classDefinition(Guarded)?.requires).toEqual({ kind: 'role', roles: ['ops'] })
   })
 
   it('refuses a malformed rule', () => {
