@@ -1,110 +1,25 @@
 // A consumer without the roles that a service and a method require: its calls are refused before anything of them is read,
 // in every pattern, and no code of the producer's author runs for them.
-import {
-  allOf,
-  anyOf,
-  type Codec,
-  defineService,
-  implement,
-  type MethodDefinition,
-  type MethodKind,
-  type Requirement,
-  type ServiceLike,
-  StatusCode,
-  unary,
-} from '@aster/rpc-core'
+import { allOf, anyOf, type Codec, StatusCode } from '@aster/rpc-core'
 import { FrameFlag, FrameStream } from '@aster/rpc-core/protocol'
-import type { ServeOptions } from '@aster/rpc-server'
-import { memoryPair } from '@aster/transport-memory'
-import * as fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
 import { serveConnection } from '@aster/rpc-server'
+import { memoryPair } from '@aster/transport-memory'
+import { afterEach, describe, expect, it } from 'vitest'
 import {
-  allCalls,
-  type Answer,
-  type Handler,
-  InSession,
-  kinds,
-  Pair,
-  readAnswer,
-  recordedLog,
-  type Scope,
-  Shared,
-} from './patterns.ts'
+  closePairs,
+  expectAnswered,
+  guarded,
+  methodName,
+  pairOf,
+  reached,
+  refusedByMethod,
+  refusedByService,
+  type Rules,
+} from './guarded.ts'
+import { allCalls, kinds, readAnswer, recordedLog, Shared } from './patterns.ts'
 import { call, cancel, data, header, Item, json, xlang } from './raw-frames.ts'
 
-interface Rules {
-  readonly service?: string | Requirement | undefined
-  /** Of every method, or of some of them. */
-  readonly methods?: string | Requirement | Partial<Record<MethodKind, string | Requirement>> | undefined
-}
-
-/** What was made, and which handlers were called. */
-let reached: string[] = []
-let pairs: Pair[] = []
-afterEach(async () => {
-  for (const pair of pairs) await pair.close()
-  reached = []
-  pairs = []
-})
-
-const handler: Handler = (_request, { service, method }) => {
-  reached.push(`${service}.${method}`)
-  const response = { text: 'done' }
-  return method === 'server_stream' || method === 'bidi_stream' ? [response] : response
-}
-
-const ruleOf = (rule: Rules['service']): object => (rule === undefined ? {} : { requires: rule })
-
-function isRule(value: NonNullable<Rules['methods']>): value is string | Requirement {
-  return typeof value === 'string' || 'roles' in value
-}
-
-/** Both services of the patterns, with rules. */
-function guarded({ service, methods = {} }: Rules): readonly ServiceLike[] {
-  const withRules = (definition: typeof Shared): typeof Shared => {
-    const specs = Object.values(definition.methods).map(({ name, kind, request, response }) => {
-      const rule = isRule(methods) ? methods : methods[kind]
-      return [name, { kind, request, response, options: ruleOf(rule) }]
-    })
-    const { name, scope } = definition
-    return defineService({ name, scope, ...ruleOf(service), methods: Object.fromEntries(specs) as never }) as never
-  }
-  const handlers = Object.fromEntries(kinds.map((kind) => [kind, handler])) as never
-  const open = (): never => {
-    reached.push('an instance')
-    return handlers
-  }
-  return [implement(withRules(Shared), handlers), implement(withRules(InSession as never), open)]
-}
-
-function pairOf(services: readonly ServiceLike[], roles?: string, options: Partial<ServeOptions> = {}): Pair {
-  const attributes = roles === undefined ? {} : { 'aster.role': roles }
-  const pair = new Pair(handler, { services, peer: { id: 'consumer', attributes }, ...options })
-  pairs.push(pair)
-  return pair
-}
-
-const serviceName = (scope: Scope): string => (scope === 'shared' ? 'Shared' : 'InSession')
-const methodName = (kind: MethodKind, scope: Scope): string =>
-  `${serviceName(scope)}.${Shared.methods[kind as 'unary'].wireName}`
-
-const refusedBy = (subject: string): object => ({
-  responses: [],
-  status: {
-    code: StatusCode.PERMISSION_DENIED,
-    message: `capability check failed for ${subject}`,
-    detailKeys: [],
-    detailValues: [],
-  },
-})
-const refusedByService = (scope: Scope): object => refusedBy(`service '${serviceName(scope)}'`)
-const refusedByMethod = (kind: MethodKind, scope: Scope): object => refusedBy(`method '${methodName(kind, scope)}'`)
-
-/** The outcome of a call that reaches its handler. */
-function expectAnswered({ responses, status }: Answer): void {
-  expect([responses, status?.code ?? StatusCode.OK]).toEqual([[{ text: 'done', count: 0 }], StatusCode.OK])
-}
+afterEach(closePairs)
 
 describe.each(allCalls)('a %s call (%s, %s)', (kind, scope, _format, codec) => {
   it.each<[string, Rules, string | undefined]>([
@@ -224,80 +139,6 @@ describe.each([
     consumer.close()
     await served.done
     expect(reached).toEqual([])
-  })
-})
-
-describe('for all rules and roles', () => {
-  const role = fc.constantFrom('ops', 'dev', 'OPS', 'a b', '*', 'é')
-  const rule = fc.oneof(
-    role,
-    fc.array(role, { minLength: 1, maxLength: 3 }).map((roles) => anyOf(...roles)),
-    fc.array(role, { minLength: 1, maxLength: 3 }).map((roles) => allOf(...roles)),
-  )
-  const rules = fc.record({
-    service: fc.option(rule, { nil: undefined }),
-    methods: fc.option(rule, { nil: undefined }),
-  })
-  /** Roles as a credential lists them, and as a set. */
-  const held = fc
-    .array(fc.tuple(role, fc.constantFrom('', ' ', '\t', '\u00a0')), { maxLength: 4 })
-    .map(
-      (list) => [list.map(([name, space]) => space + name + space).join(','), new Set(list.map(([n]) => n))] as const,
-    )
-
-  const isMet = (required: Rules['service'], has: ReadonlySet<string>): boolean => {
-    if (required === undefined) return true
-    if (typeof required === 'string') return has.has(required)
-    const count = required.roles.filter((name) => has.has(name)).length
-    return required.kind === 'allOf' ? count === required.roles.length : count > 0
-  }
-
-  it('a consumer without the roles reaches no handler, and one with them does', async () => {
-    const calls = fc.array(fc.constantFrom(...allCalls), { minLength: 1, maxLength: 5 })
-    await fc.assert(
-      fc.asyncProperty(rules, held, calls, async (both, [listed, has], made) => {
-        reached = []
-        const isServiceMet = isMet(both.service, has)
-        const isAllMet = isServiceMet && isMet(both.methods as Rules['service'], has)
-        const pair = pairOf(guarded(both), listed)
-        for (const [kind, scope, , codec] of made) {
-          const answer = await pair.call(kind, scope, codec)
-          if (isAllMet) expectAnswered(answer)
-          else if (isServiceMet) expect(answer).toMatchObject(refusedByMethod(kind, scope))
-          else expect(answer).toMatchObject(refusedByService(scope))
-        }
-        const names = made.map(([kind, scope]) => methodName(kind, scope))
-        expect(reached.filter((name) => name !== 'an instance')).toEqual(isAllMet ? names : [])
-        if (!isServiceMet) expect(reached).toEqual([])
-      }),
-      { numRuns: 300 },
-    )
-  })
-
-  it('a malformed rule of a definition that was made by hand opens no method', async () => {
-    const wrong = fc.oneof(
-      fc.constantFrom(null, false, true, 0, '', ' ', [], ['ops'], {}, () => true),
-      fc.record({
-        kind: fc.constantFrom('anyOf', 'allOf', 'role'),
-        roles: fc.constantFrom([], [''], 'ops', null, [1]),
-      }),
-      fc.record({ kind: fc.constantFrom('any_of', '', undefined), roles: fc.constant(['ops']) }),
-    )
-    const attributes = fc.constantFrom('ops', '', ' ', 'ops,1,true', 'null')
-    await fc.assert(
-      fc.asyncProperty(wrong, attributes, fc.boolean(), async (requires, roles, isOfService) => {
-        reached = []
-        const definition = defineService({ name: 'Shared', methods: { unary: unary(Item, Item) } })
-        const method: MethodDefinition = definition.methods.unary
-        const byHand = isOfService
-          ? { ...definition, requires }
-          : { ...definition, methods: { unary: { ...method, requires } } }
-        const pair = pairOf([{ definition: byHand, open: () => ({ unary: handler }) }], roles)
-        expect((await pair.call('unary', 'shared')).status?.code).toBe(StatusCode.PERMISSION_DENIED)
-        expect(reached).toEqual([])
-      }),
-      { numRuns: 200 },
-    )
   })
 })
 
