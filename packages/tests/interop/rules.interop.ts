@@ -142,10 +142,13 @@ describe('rules of Python', () => {
       const shared = await client.client(Rules, { codec })
       for (const method of METHODS) {
         expect([method, await outcomeOf(shared, method)]).toEqual([method, expectedOf(Rules, method, roles)])
-        // A refusal ends a session of Python.
         await using session = await client.session(RulesSession, { codec })
         const expected = expectedOf(RulesSession as unknown as typeof Rules, method, roles)
         expect([method, await outcomeOf(session as never, method)]).toEqual([method, expected])
+        // A refusal ends a session of Python, which the next call is told.
+        const next = await outcomeOf(session as never, 'open')
+        if (expected === method) expect(next).toBe('open')
+        else expect([method, next[0]]).toEqual([method, StatusCode.UNAVAILABLE])
       }
       const guarded = await client.client(Guarded, { codec })
       expect(await guarded.open({})).toMatchObject({ text: 'open' })
