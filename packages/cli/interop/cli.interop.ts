@@ -48,7 +48,8 @@ describe('what this tool writes', () => {
     await enroll('--name', 'billing "A"', '--role', 'ops', ...ODD)
     await enroll('--name', 'plain')
     await enroll('--name', 'once', '--ott')
-    for (const peer of ['billing "A"', 'plain', 'once']) {
+    await enroll('--name', 'roles', '--capabilities', 'ops.logs,ops.admin')
+    for (const peer of ['billing "A"', 'plain', 'once', 'roles']) {
       const reading = await readByPython(place, { ASTER_IDENTITY_FILE: '.aster-identity' }, peer)
       expect(reading).toEqual(asPythonReads('.aster-identity', peer))
     }
@@ -135,6 +136,17 @@ describe('what the Python tool writes', () => {
     expect(peers).toMatchObject([...(before['peers'] as object[]), { name: 'ours', findings: [] }])
     for (const peer of ['billing', 'ours']) {
       expect(await readByPython(place, { ASTER_IDENTITY_FILE: file }, peer)).toEqual(asPythonReads(file, peer))
+    }
+  })
+
+  it('has the roles of --capabilities where this tool has them', async () => {
+    const list = ['--capabilities', 'ops.logs,ops.admin']
+    await python('enroll', 'node', '--root-key', 'root.key', '--role', 'consumer', '--name', 'theirs', ...list)
+    await enroll('--name', 'ours', ...list)
+    for (const peer of ['theirs', 'ours']) {
+      const { credential } = entryOf('.aster-identity', peer)
+      expect(credential.attributes['aster.role']).toBe('ops.logs,ops.admin')
+      expect(credentialFindings(credential, {})).toEqual([])
     }
   })
 

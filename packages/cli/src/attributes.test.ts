@@ -34,6 +34,33 @@ it.each([
   expect(() => parseAttributes(pairs, billing)).toThrow(problem)
 })
 
+it('lists capabilities as roles', () => {
+  for (const list of ['ops.logs,ops.admin', ' ops.logs ,\tops.admin'])
+    expect(parseAttributes(['team=blue'], { ...billing, capabilities: list })).toEqual({
+      'aster.role': 'ops.logs,ops.admin',
+      'aster.name': 'billing',
+      team: 'blue',
+    })
+  expect(parseAttributes([], { ...billing, capabilities: 'ops' })).toMatchObject({ 'aster.role': 'ops' })
+})
+
+it.each(['', ' ', ',', 'a,', ',a', 'a,,b', 'a, ,b'])('refuses an empty capability: %j', (list) => {
+  expect(() => parseAttributes([], { ...billing, capabilities: list })).toThrow(
+    `--capabilities: expected roles separated by commas, as in ops.logs,ops.admin, found ${JSON.stringify(list)}`,
+  )
+})
+
+it('refuses capabilities that are no Unicode, and those beside another role', () => {
+  const capabilities = 'a,b'
+  expect(() => parseAttributes([], { ...billing, capabilities: 'a,\ud800' })).toThrow('well-formed Unicode')
+  expect(() => parseAttributes([], { ...billing, capabilities, role: 'ops' })).toThrow(
+    '--capabilities: aster.role is given by --role as well',
+  )
+  expect(() => parseAttributes(['aster.role=x'], { ...billing, capabilities })).toThrow(
+    '--capabilities: aster.role is given by --attr as well',
+  )
+})
+
 it('refuses two roles', () => {
   expect(() => parseAttributes(['aster.role=a'], { ...billing, role: 'b' })).toThrow('is given by --attr as well')
 })

@@ -5,11 +5,15 @@ import { maskKeys } from './output/escape.ts'
 const ROLE = 'aster.role'
 const NAME = 'aster.name'
 
-/** What a credential says of a consumer: its role, its name, and every `--attr key=value`. */
-export function parseAttributes(
-  pairs: readonly string[],
-  { name, role }: { name: string; role?: string | undefined },
-): Attributes {
+/** The options of a command that stand for attributes. */
+interface AttributeOptions {
+  readonly name: string
+  readonly role?: string | undefined
+  readonly capabilities?: string | undefined
+}
+
+/** Returns what a credential says of a consumer: its role or roles, its name, and every `--attr key=value`. */
+export function parseAttributes(pairs: readonly string[], { name, role, capabilities }: AttributeOptions): Attributes {
   const given = new Map<string, string>()
   for (const pair of pairs) {
     const at = pair.indexOf('=')
@@ -20,6 +24,23 @@ export function parseAttributes(
     given.set(key, pair.slice(at + 1))
   }
   if (role !== undefined && given.has(ROLE)) throw usageError('--role', `${ROLE} is given by --attr as well`)
+  if (capabilities !== undefined && (role !== undefined || given.has(ROLE))) {
+    throw usageError('--capabilities', `${ROLE} is given by ${role === undefined ? '--attr' : '--role'} as well`)
+  }
+  const roles = capabilities === undefined ? (role ?? 'consumer') : parseCapabilities(capabilities)
   // `fromEntries` keeps a key named `__proto__`; an assignment would lose it.
-  return Object.fromEntries(new Map([[ROLE, role ?? 'consumer'], [NAME, name], ...given]))
+  return Object.fromEntries(new Map([[ROLE, roles], [NAME, name], ...given]))
+}
+
+/** Returns a list of roles as producers read it: separated by commas, without white space around each. */
+function parseCapabilities(list: string): string {
+  const roles = list.split(',').map((role) => role.trim())
+  if (roles.includes('')) {
+    throw usageError(
+      '--capabilities',
+      `expected roles separated by commas, as in ops.logs,ops.admin, found ${JSON.stringify(maskKeys(list))}`,
+    )
+  }
+  if (/\p{Cs}/u.test(list)) throw usageError('--capabilities', 'expected well-formed Unicode')
+  return roles.join(',')
 }

@@ -24,6 +24,8 @@ export {
   type Session,
 } from '@aster/rpc-client'
 export {
+  allOf,
+  anyOf,
   AsterError,
   bidiStream,
   type CallOptions,
@@ -39,8 +41,10 @@ export {
   type Logger,
   type Metadata,
   type NodeAddr,
+  type Requirement,
   rpc,
   RpcError,
+  satisfies,
   serverStream,
   service,
   type ServiceDefinition,

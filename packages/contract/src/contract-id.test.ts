@@ -1,4 +1,15 @@
-import { AsterError, defineService, rpc, service, type StructType, t, type Type, unary } from '@aster/rpc-core'
+import {
+  allOf,
+  anyOf,
+  AsterError,
+  defineService,
+  rpc,
+  service,
+  type StructType,
+  t,
+  type Type,
+  unary,
+} from '@aster/rpc-core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalContract, contractId } from './contract-id.ts'
@@ -38,6 +49,17 @@ describe('contractId', () => {
       methods: { other: unary(Empty, Empty), x: unary(renamed, Empty, { wireName: 'do_it' }) },
     })
     expect(contractId(same)).toBe(plain)
+  })
+
+  it('is the same whatever is required of a caller, as in Python', () => {
+    const base = { name: 'S', methods: { m: unary(withField(t.int), Empty) } } as const
+    const guarded = { m: unary(withField(t.int), Empty, { requires: allOf('ops.logs', 'ops.admin') }) }
+    for (const same of [
+      defineService({ ...base, requires: 'ops' }),
+      defineService({ ...base, methods: guarded }),
+      defineService({ ...base, requires: anyOf('ops', 'dev'), methods: guarded }),
+    ])
+      expect(contractId(same)).toBe(contractId(defineService(base)))
   })
 
   it('changes with everything that Python hashes', () => {

@@ -19,6 +19,9 @@ it.each<[string, AttributeRule, Record<string, string>]>([
 it.each<[string, AttributeRule, Record<string, string>]>([
   ['another value', { 'aster.role': 'ops' }, { 'aster.role': 'dev' }],
   ['another case', { 'aster.role': 'ops' }, { 'aster.role': 'OPS' }],
+  ['a list that has the value', { 'aster.role': 'ops' }, { 'aster.role': 'ops,dev' }],
+  ['a list of the values', { 'aster.role': ['ops', 'dev'] }, { 'aster.role': 'ops,dev' }],
+  ['the value and white space', { 'aster.role': 'ops' }, { 'aster.role': 'ops ' }],
   ['none of several', { 'aster.role': ['admin', 'ops'] }, { 'aster.role': 'adminops' }],
   ['nothing to choose from', { 'aster.role': [] }, { 'aster.role': 'ops' }],
   ['one of two', { 'aster.role': 'ops', team: 'a' }, { 'aster.role': 'ops' }],

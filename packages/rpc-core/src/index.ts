@@ -82,6 +82,7 @@ export {
   type Streamable,
   unary,
 } from './service/method.ts'
+export { allOf, anyOf, type Requirement, satisfies } from './service/requirement.ts'
 export { StatusCode, statusCodeName } from './status-code.ts'
 export { Timestamp } from './schema/timestamp-value.ts'
 export {

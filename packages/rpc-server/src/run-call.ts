@@ -1,6 +1,7 @@
 import type { HandlerContext, InterceptedCall, MethodDefinition } from '@aster/rpc-core'
 import { abortable, type AbortScope, type Frame } from '@aster/rpc-core/protocol'
 import { isThenable } from '@aster/rpc-core/schema'
+import { assertAllowed } from './access.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import { startDeadline } from './deadline.ts'
 import type { StreamFormat } from './formats.ts'
@@ -28,13 +29,14 @@ export interface ServerCall extends RequestSource, ResponseSink {
 }
 
 /**
- * Runs a call: its deadline, requests, handler and responses. Returns the response of a unary or client-stream call, so
- * that it can go out in one write with the frames behind it; streamed responses have been sent. Throws the error that
- * ends the call.
+ * Runs a call: its access rules, deadline, requests, handler and responses. Returns the response of a unary or
+ * client-stream call, so that it can go out in one write with the frames behind it; streamed responses have been sent.
+ * Throws the error that ends the call.
  */
 export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise<Frame | undefined> {
   const { connection, scope } = call
   const { method } = resolved
+  assertAllowed(resolved, connection)
   const { deadline, cleanup } = startDeadline(resolved, call)
   let handled: unknown
   try {

@@ -9,6 +9,7 @@ import {
   runAt,
   runNeutral,
 } from '@aster/rpc-core/protocol'
+import { isAllowed } from './access.ts'
 import type { StreamContext } from './connection-context.ts'
 import { callError, cancelledByConsumerError } from './errors.ts'
 import type { SessionStream } from './open-stream.ts'
@@ -21,10 +22,14 @@ const DISPOSE_MS = 10_000
 /**
  * Serves a session: one instance of the service, and its calls one after another until the consumer finishes, or the
  * producer shuts down. Resolves when every answer is out. Throws if an answer cannot be made.
+ *
+ * No instance is made for a peer that may call no method: its calls are refused one by one, as the wire has no answer to the
+ * opening of a session.
  */
 export async function serveSession(stream: StreamContext, opened: SessionStream): Promise<void> {
   const { service, format } = opened
-  const instance = openInstance(stream, opened)
+  const isOpen = isAllowed(service.implementation.definition, stream.connection)
+  const instance = isOpen ? openInstance(stream, opened) : {}
   if (instance !== undefined) await runSession({ stream, instance, service, format, servedFrom: epochNow() })
   await stream.frames.finish()
 }

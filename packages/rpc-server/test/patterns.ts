@@ -25,7 +25,7 @@ const methods = {
   clientStream: clientStream(Item, Item),
   bidiStream: bidiStream(Item, Item),
 }
-const Shared = defineService({ name: 'Shared', methods })
+export const Shared = defineService({ name: 'Shared', methods })
 export const InSession = defineService({ name: 'InSession', scope: 'session', methods })
 
 export type Scope = 'shared' | 'session'

@@ -12,6 +12,8 @@ export { AsterConfig, ConfigError } from '@aster/config'
 export { Health, type HealthStatus } from '@aster/health'
 export type { CallLimits, PeerLimits, ServerLimits, ServiceLimits } from '@aster/interceptors'
 export {
+  allOf,
+  anyOf,
   AsterError,
   bidiStream,
   clientStream,
@@ -24,8 +26,10 @@ export {
   type Interceptor,
   type Logger,
   type Peer,
+  type Requirement,
   rpc,
   RpcError,
+  satisfies,
   serverStream,
   service,
   type ServiceDefinition,

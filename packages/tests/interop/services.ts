@@ -1,5 +1,5 @@
 // The services of `services.py`, in TypeScript.
-import { bidiStream, clientStream, defineService, serverStream, t, unary } from '@aster/client'
+import { allOf, anyOf, bidiStream, clientStream, defineService, serverStream, t, unary } from '@aster/client'
 
 export const Point = t.struct('interop/Point', { x: t.int, y: t.int })
 
@@ -80,6 +80,27 @@ export const Counter = defineService({
 })
 
 export const Later = defineService({ name: 'Later', version: 3, methods: { say: unary(Ask, Answer) } })
+
+export const Guarded = defineService({
+  name: 'Guarded',
+  version: 1,
+  methods: { secret: unary(Ask, Answer, { requires: 'ops' }), open: unary(Ask, Answer) },
+})
+
+const rules = {
+  version: 1,
+  requires: anyOf('dev', 'ops'),
+  methods: {
+    open: unary(Ask, Answer),
+    drop: unary(Ask, Answer, { requires: 'ops' }),
+    watch: serverStream(Ask, Answer, { requires: allOf('dev', 'ops') }),
+    upload: clientStream(Ask, Answer, { requires: anyOf('ops', 'admin') }),
+    chat: bidiStream(Ask, Answer, { requires: 'ops' }),
+  },
+}
+/** Of `rules.py`. */
+export const Rules = defineService({ name: 'Rules', ...rules })
+export const RulesSession = defineService({ name: 'RulesSession', scope: 'session', ...rules })
 
 /** Of `edges.py`. */
 export const Edges = defineService({

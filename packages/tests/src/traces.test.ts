@@ -1,15 +1,11 @@
 import { JsonCodec } from '@aster/codec-json'
 import { createZstd } from '@aster/compression-zstd'
 import {
-  defineService,
   type HandlerContext,
   implement,
-  RpcError,
   type MethodDefinition,
   type ServiceDefinition,
   type ServiceImplementation,
-  StatusCode,
-  unary,
 } from '@aster/rpc-core'
 import { serveConnection } from '@aster/rpc-server'
 import { fakeClock, settle } from '@aster/test-services'
@@ -23,6 +19,7 @@ import {
   Color,
   Counter,
   Everything,
+  Guarded,
   Interop,
   Later,
   Level,
@@ -50,12 +47,9 @@ const consumerReader = new Reader(zstd, [Ask, Blob, Everything, Plain, Paint])
 
 const clock = fakeClock(vi)
 
-/** `Guarded` of the recorded producer, which asks for a role that the consumer does not have. */
-const Guarded = defineService({ name: 'Guarded', methods: { secret: unary(Ask, Answer), open: unary(Ask, Answer) } })
+/** `Guarded` requires a role for `secret` that the recorded consumer does not have. */
 const guarded = implement(Guarded, {
-  secret() {
-    throw new RpcError(StatusCode.PERMISSION_DENIED, "capability check failed for method 'Guarded.secret'")
-  },
+  secret: () => expect.unreachable('the consumer lacks the role'),
   open: () => ({ text: 'open', count: 1 }),
 })
 

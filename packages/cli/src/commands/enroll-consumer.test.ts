@@ -45,6 +45,15 @@ describe('into an identity file', () => {
     expect(out).toContain(node?.endpointId)
   })
 
+  it('lists the roles of --capabilities', async () => {
+    expect((await enroll('--name', 'ops', '--capabilities', 'ops.logs, ops.admin')).code).toBe(0)
+    const { credential } = selectPeer(identityOf(), { name: 'ops', role: 'consumer' }) as ConsumerPeer
+    expect(credential.attributes).toEqual({ 'aster.role': 'ops.logs,ops.admin', 'aster.name': 'ops' })
+    expect(verifyCredential(credential)).toBe(true)
+    const wrong = await enroll('--name', 'x', '--capabilities', 'ops.logs,', '--out', 'x.json')
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('--capabilities: expected roles separated')])
+  })
+
   it('keeps the node key and the other peers', async () => {
     const { endpointId } = await place.json('keygen', 'node')
     await enroll('--name', 'a')

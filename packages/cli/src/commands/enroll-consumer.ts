@@ -30,6 +30,7 @@ interface Options extends PrintOptions {
   readonly ott?: boolean
   readonly expires: string
   readonly role?: string
+  readonly capabilities?: string
   readonly attr: readonly string[]
   readonly force?: boolean
 }
@@ -52,6 +53,7 @@ export function addEnrollConsumer(parent: Command, io: CliIo): void {
     .option('--ott', 'admit once (a one-time token), not until it expires')
     .option('--expires <when>', 'a duration (30d, 12h), a date, a time, or seconds since the epoch', '30d')
     .option('--role <role>', 'attribute aster.role (default: consumer)')
+    .option('--capabilities <a,b>', 'the roles that services may require, separated by commas; in place of --role')
     .option('--attr <key=value>', 'a further attribute; may be repeated', collect, [])
     .option('--force', 'replace a consumer of that name in the identity file, or the file of --out')
     .option('--json', 'print JSON')

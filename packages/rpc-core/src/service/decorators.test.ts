@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { AsterError } from '../aster-error.ts'
 import * as t from '../schema/t.ts'
 import { classDefinition, rpc, service } from './decorators.ts'
-import { defineService } from './define-service.ts'
+import { defineService, type ServiceOptions } from './define-service.ts'
 import { bidiStream, clientStream, serverStream, unary } from './method.ts'
+import { allOf, anyOf } from './requirement.ts'
 
 const Point = t.struct('test/Point', { x: t.int })
 type Point = t.Infer<typeof Point>
@@ -45,6 +46,61 @@ describe('@service', () => {
       },
     })
     expect(classDefinition(Geo)).toEqual(same)
+  })
+
+  it('has the rules that defineService has', () => {
+    @service({ name: 'Guarded', requires: anyOf('ops', 'dev') })
+    class Guarded {
+      @rpc(Point, Point, { requires: 'ops' })
+      async drop(point: Point): Promise<Point> {
+        return point
+      }
+      @serverStream(Point, Point, { requires: allOf('ops', 'dev') })
+      async *watch(point: Point): AsyncGenerator<Point> {
+        yield point
+      }
+    }
+    @service({ name: 'More' })
+    class More extends Guarded {
+      override async drop(point: Point): Promise<Point> {
+        return super.drop(point)
+      }
+    }
+    const methods = {
+      drop: unary(Point, Point, { requires: 'ops' }),
+      watch: serverStream(Point, Point, { requires: allOf('ops', 'dev') }),
+    }
+    const same = defineService({ name: 'Guarded', requires: anyOf('ops', 'dev'), methods })
+    expect(classDefinition(Guarded)).toEqual(same)
+    expect(classDefinition(More)?.methods['drop']?.requires).toEqual({ kind: 'role', roles: ['ops'] })
+  })
+
+  it('keeps a rule that its options inherit', () => {
+    const options = Object.assign(Object.create({ requires: 'ops' }) as ServiceOptions, { name: 'Guarded' })
+    @service(options)
+    class Guarded {
+      @rpc(Point, Point)
+      async drop(point: Point): Promise<Point> {
+        return point
+      }
+    }
+    expect(classDefinition(Guarded)?.requires).toEqual({ kind: 'role', roles: ['ops'] })
+  })
+
+  it('refuses a malformed rule', () => {
+    const decorate = (requires: unknown) => () => {
+      @service({ name: 'Guarded', requires: requires as string })
+      class Guarded {
+        @rpc(Point, Point)
+        async drop(point: Point): Promise<Point> {
+          return point
+        }
+      }
+      return Guarded
+    }
+    for (const requires of ['', undefined, null, [], ['ops'], { kind: 'anyOf', roles: [] }])
+      expect(decorate(requires)).toThrow('service Guarded: expected requires as a role, anyOf(…) or allOf(…), found ')
+    expect(() => rpc(Point, Point, { requires: ' ' })).toThrow('unary: expected requires as a role')
   })
 
   it('takes the methods of a base class', () => {

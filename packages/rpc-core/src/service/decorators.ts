@@ -21,7 +21,9 @@ export function service(options: ServiceOptions) {
       const example = `@service({ name: '${context.name ?? 'Hello'}' })`
       throw new AsterError(`@service: expected a name, as in ${example}: that of a class changes in a minified bundle`)
     }
-    const definition = defineService({ ...options, methods: collectSpecs(target.prototype) })
+    // A rule may be inherited by the options, and must not be lost with that.
+    const rule = 'requires' in options ? { requires: options.requires } : {}
+    const definition = defineService({ ...options, ...rule, methods: collectSpecs(target.prototype) })
     if (Object.keys(definition.methods).length === 0)
       throw new AsterError(
         `@service ${name}: no method is decorated with @rpc, @serverStream, @clientStream or @bidiStream`,

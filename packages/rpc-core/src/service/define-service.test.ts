@@ -2,11 +2,49 @@ import { describe, expect, it } from 'vitest'
 import { AsterError } from '../aster-error.ts'
 import * as t from '../schema/t.ts'
 import { defineService } from './define-service.ts'
-import { bidiStream, clientStream, serverStream, unary } from './method.ts'
+import { bidiStream, clientStream, type MethodOptions, serverStream, unary } from './method.ts'
+import { allOf, anyOf } from './requirement.ts'
 
 const Point = t.struct('test/Point', { x: t.int })
 
 describe('defineService', () => {
+  it('settles the rules of the service and of its methods', () => {
+    const Guarded = defineService({
+      name: 'Guarded',
+      requires: anyOf('ops.logs', 'ops.admin'),
+      methods: {
+        read: unary(Point, Point),
+        drop: unary(Point, Point, { requires: 'ops.admin' }),
+        watch: serverStream(Point, Point, { requires: allOf('a', 'b') }),
+        upload: clientStream(Point, Point, { requires: anyOf('a') }),
+        chat: bidiStream(Point, Point, { requires: 'ops', timeoutMs: 5 }),
+      },
+    })
+    expect(Guarded.requires).toEqual({ kind: 'anyOf', roles: ['ops.logs', 'ops.admin'] })
+    expect(Object.values(Guarded.methods).map(({ requires }) => requires)).toEqual([
+      undefined,
+      { kind: 'role', roles: ['ops.admin'] },
+      { kind: 'allOf', roles: ['a', 'b'] },
+      { kind: 'anyOf', roles: ['a'] },
+      { kind: 'role', roles: ['ops'] },
+    ])
+    expect(defineService({ ...Guarded, methods: {} }).requires).toBe(Guarded.requires)
+    const Open = defineService({ name: 'Open', methods: { read: unary(Point, Point) } })
+    expect([Open, Open.methods.read].filter((definition) => 'requires' in definition)).toEqual([])
+  })
+
+  it('takes the rule that was checked, whatever becomes of the options', () => {
+    const options: MethodOptions = { requires: 'ops' }
+    const spec = unary(Point, Point, options)
+    delete options.requires
+    expect(defineService({ name: 'S', methods: { a: spec } }).methods.a.requires).toEqual({
+      kind: 'role',
+      roles: ['ops'],
+    })
+    const inherited = unary(Point, Point, Object.create({ requires: 'ops' }) as MethodOptions)
+    expect(defineService({ name: 'S', methods: { a: inherited } }).methods.a.requires?.roles).toEqual(['ops'])
+  })
+
   it('settles names and defaults', () => {
     const service = defineService({
       name: 'Geo',
@@ -82,6 +120,47 @@ describe('defineService', () => {
       'a response that is no type',
       () => bidiStream(Point, { x: 1 } as never),
       'bidiStream: expected a type such as t.struct(…) for the response, found an object',
+    ],
+    [
+      'a rule without a value for the service',
+      // @ts-expect-error -- a rule has a value
+      () => defineService({ name: 'S', requires: undefined, methods: {} }),
+      'service S: expected requires as a role, anyOf(…) or allOf(…), found nothing',
+    ],
+    [
+      'a rule without a value for a method',
+      // @ts-expect-error -- a rule has a value
+      () => clientStream(Point, Point, { requires: undefined }),
+      'clientStream: expected requires as a role, anyOf(…) or allOf(…), found nothing',
+    ],
+    [
+      'a malformed rule in a method that was made by hand',
+      () =>
+        defineService({
+          name: 'S',
+          methods: { a: { kind: 'unary', request: Point, response: Point, options: { requires: '' } } },
+        }),
+      "service S: method 'a': expected requires as a role, anyOf(…) or allOf(…), found a blank role",
+    ],
+    [
+      'a misspelt rule of the service',
+      () => defineService({ name: 'S', require: 'ops', methods: {} } as never),
+      "service S: unknown option 'require', expected 'requires'",
+    ],
+    [
+      'a misspelt rule of a method',
+      () => serverStream(Point, Point, { Requires: 'ops' } as never),
+      "serverStream: unknown option 'Requires', expected 'requires'",
+    ],
+    [
+      'an unknown option',
+      () => unary(Point, Point, { roles: 'ops' } as never),
+      "unary: unknown option 'roles', expected one of wireName, idempotent, timeoutMs, requires",
+    ],
+    [
+      'a role in place of options',
+      () => bidiStream(Point, Point, 'ops' as never),
+      'bidiStream: expected options as an object, found a string',
     ],
     [
       'a time-out of nothing',

@@ -2,6 +2,8 @@ import { AsterError } from '../aster-error.ts'
 import { snakeCase } from '../schema/naming.ts'
 import type { Type } from '../schema/type.ts'
 import type { MethodKind, MethodSpec } from './method.ts'
+import { checkOptions } from './options.ts'
+import { type Requirement, toRequirement } from './requirement.ts'
 
 /** `shared`: one stream per call. `session`: one instance per stream, calls one after another. */
 export type ServiceScope = 'shared' | 'session'
@@ -18,12 +20,16 @@ export interface MethodDefinition<K extends MethodKind = MethodKind, Req extends
   readonly response: Res
   readonly idempotent: boolean
   readonly timeoutMs: number | undefined
+  /** The roles that a caller has to have, beside those that the service requires. Absent if there is no such rule. */
+  readonly requires?: Requirement
 }
 
 export interface ServiceDefinition<M extends MethodSpecs = MethodSpecs> {
   readonly name: string
   readonly version: number
   readonly scope: ServiceScope
+  /** The roles that a caller of any method has to have. Absent if there is no such rule. */
+  readonly requires?: Requirement
   readonly methods: { readonly [K in keyof M]: MethodDefinition<M[K]['kind'], M[K]['request'], M[K]['response']> }
 }
 
@@ -34,7 +40,19 @@ export interface ServiceOptions {
   version?: number
   /** @default 'shared' */
   scope?: ServiceScope
+  /**
+   * The roles that a caller of any method has to have: one role, `anyOf(…)` or `allOf(…)`. A server refuses other callers
+   * with `PERMISSION_DENIED`. No part of the contract id.
+   *
+   * @default every caller that is admitted
+   */
+  requires?: string | Requirement
 }
+
+const SERVICE_OPTIONS = ['name', 'version', 'scope', 'requires', 'methods'] as const satisfies (
+  | keyof ServiceOptions
+  | 'methods'
+)[]
 
 /** Describes a service for both sides. Nothing is generated, and nothing runs. */
 export function defineService<const M extends MethodSpecs>(
@@ -42,6 +60,7 @@ export function defineService<const M extends MethodSpecs>(
 ): ServiceDefinition<M> {
   const { name, version = 1, scope = 'shared' } = options
   if (typeof name !== 'string' || name === '') throw new AsterError('defineService: expected a name')
+  checkOptions(`service ${name}`, options, SERVICE_OPTIONS)
   if (!Number.isInteger(version) || version < 1)
     throw new AsterError(`service ${name}: expected version as a positive integer, found ${version}`)
   if (scope !== 'shared' && scope !== 'session')
@@ -66,10 +85,15 @@ export function defineService<const M extends MethodSpecs>(
       throw new AsterError(`service ${name}: methods '${other}' and '${key}' have the same wire name '${wireName}'`)
     wireNames.set(wireName, key)
     const { kind, request, response, options: own } = spec
-    return [
-      key,
-      { name: key, wireName, kind, request, response, idempotent: own.idempotent ?? false, timeoutMs: own.timeoutMs },
-    ]
+    const rule = readRule(`service ${name}: method '${key}'`, own)
+    const { idempotent = false, timeoutMs } = own
+    return [key, { name: key, wireName, kind, request, response, idempotent, timeoutMs, ...rule }]
   })
-  return { name, version, scope, methods: Object.fromEntries(methods) as ServiceDefinition<M>['methods'] }
+  const rule = readRule(`service ${name}`, options)
+  return { name, version, scope, ...rule, methods: Object.fromEntries(methods) as ServiceDefinition<M>['methods'] }
+}
+
+/** An option that is there without a value is malformed, rather than no rule: a rule that is lost would admit everybody. */
+function readRule(owner: string, options: { readonly requires?: unknown }): { requires?: Requirement } {
+  return 'requires' in options ? { requires: toRequirement(owner, options.requires) } : {}
 }

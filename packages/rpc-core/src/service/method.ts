@@ -2,6 +2,8 @@ import { AsterError } from '../aster-error.ts'
 import { describe } from '../values/describe.ts'
 import type { Infer, Init, Type } from '../schema/type.ts'
 import type { HandlerContext } from './handler.ts'
+import { checkOptions } from './options.ts'
+import { type Requirement, toRequirement } from './requirement.ts'
 
 export type MethodKind = 'unary' | 'serverStream' | 'clientStream' | 'bidiStream'
 
@@ -12,7 +14,16 @@ export interface MethodOptions {
   idempotent?: boolean
   /** Milliseconds after which a call fails with `DEADLINE_EXCEEDED`; a smaller one of the call wins. @default none */
   timeoutMs?: number
+  /**
+   * The roles that a caller has to have, beside those that the service requires: one role, `anyOf(…)` or `allOf(…)`. A server
+   * refuses other callers with `PERMISSION_DENIED`, before it decodes a request and before its interceptors.
+   *
+   * @default every caller that is admitted
+   */
+  requires?: string | Requirement
 }
+
+const METHOD_OPTIONS = ['wireName', 'idempotent', 'timeoutMs', 'requires'] as const satisfies (keyof MethodOptions)[]
 
 /** What `unary(A, B)` and its siblings make: a line of `defineService`, or a decorator for a method of a class. */
 export interface MethodSpec<K extends MethodKind = MethodKind, Req extends Type = Type, Res extends Type = Type> {
@@ -50,11 +61,14 @@ function maker<K extends MethodKind>(kind: K) {
   ): MethodDecorator<K, Req, Res> => {
     expectType(kind, 'request', request)
     expectType(kind, 'response', response)
+    checkOptions(kind, options, METHOD_OPTIONS)
     const { timeoutMs } = options
     if (timeoutMs !== undefined && !(timeoutMs > 0)) {
       throw new AsterError(`${kind}: expected timeoutMs above 0, found ${timeoutMs}`)
     }
-    const spec: MethodSpec<K, Req, Res> = { kind, request, response, options }
+    // A copy: a rule that was checked must not change afterwards.
+    const own = 'requires' in options ? { ...options, requires: toRequirement(kind, options.requires) } : { ...options }
+    const spec: MethodSpec<K, Req, Res> = { kind, request, response, options: own }
     const decorate = (method: object, context: ClassMethodDecoratorContext): void => {
       if (context.static || context.private || typeof context.name !== 'string') {
         throw new AsterError(`@${kind}: expected a public method with a name, found ${String(context.name)}`)

@@ -1,0 +1,19 @@
+import { AsterError } from '../aster-error.ts'
+import { describe } from '../values/describe.ts'
+import { nearest } from '../values/nearest.ts'
+import { isObject } from '../values/objects.ts'
+
+/**
+ * Checks the names of options: a misspelt `requires` would require nothing.
+ *
+ * @param owner what has the options, for the message
+ * @throws AsterError unless `options` is an object that has no other members
+ */
+export function checkOptions(owner: string, options: unknown, known: readonly string[]): void {
+  if (!isObject(options)) throw new AsterError(`${owner}: expected options as an object, found ${describe(options)}`)
+  const unknown = Object.keys(options).find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  const meant = nearest(unknown, known)
+  const expected = meant === undefined ? `one of ${known.join(', ')}` : `'${meant}'`
+  throw new AsterError(`${owner}: unknown option '${unknown}', expected ${expected}`)
+}
