@@ -35,8 +35,7 @@ export class AsterError extends Error {
 
   /** For `JSON.stringify`, which leaves out the message of an error: `name`, `message` and the members of the kind. */
   toJSON(): object {
-    const { name, message } = this
-    return { name, message, ...this }
+    return { name: this.name, message: this.message, ...Object.fromEntries(Object.entries(this)) }
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

@@ -5,7 +5,7 @@ const systemError = (code: string): Error => Object.assign(new Error(`${code}: o
 
 it.each([
   ['ENOENT', 'no such file', 'no such folder'],
-  ['EACCES', 'a file that may not be read', 'a place that may not be written to'],
+  ['EACCES', 'no permission to read it', 'no permission to write there'],
   ['ENOSPC', 'a full disk', 'a full disk'],
   ['EWEIRD', 'a file that cannot be read (EWEIRD)', 'a file that cannot be written (EWEIRD)'],
   ['toString', 'a file that cannot be read (toString)', 'a file that cannot be written (toString)'],

@@ -5,7 +5,7 @@ export type SystemAction = 'read' | 'write'
 
 /** Each finishes the sentence "expected a readable file, found …", or "expected a place to write, found …". */
 const DESCRIPTIONS: Readonly<Record<string, string | Readonly<Record<SystemAction, string>>>> = {
-  EACCES: { read: 'a file that may not be read', write: 'a place that may not be written to' },
+  EACCES: { read: 'no permission to read it', write: 'no permission to write there' },
   EBUSY: 'a file that is in use, or mounted on its own',
   EDQUOT: 'a disk quota that is used up',
   EEXIST: { read: 'a file', write: 'a file, which is not replaced' },
@@ -25,7 +25,7 @@ const DESCRIPTIONS: Readonly<Record<string, string | Readonly<Record<SystemActio
   ENOTSUP: 'a file system that cannot do this',
   ENXIO: 'a device that is not there',
   EOPNOTSUPP: 'a file system that cannot do this',
-  EPERM: { read: 'a file that may not be read', write: 'a place that may not be written to' },
+  EPERM: { read: 'no permission to read it', write: 'no permission to write there' },
   EPIPE: 'a pipe that its reader has closed',
   EROFS: 'a file system that is read-only',
   ESTALE: 'a network drive that is not connected',
