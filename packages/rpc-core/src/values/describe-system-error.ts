@@ -6,6 +6,7 @@ export type SystemAction = 'read' | 'write'
 /** Each finishes the sentence "expected a readable file, found …", or "expected a place to write, found …". */
 const DESCRIPTIONS: Readonly<Record<string, string | Readonly<Record<SystemAction, string>>>> = {
   EACCES: { read: 'no permission to read it', write: 'no permission to write there' },
+  EBADF: 'a file that is closed',
   EBUSY: 'a file that is in use, or mounted on its own',
   EDQUOT: 'a disk quota that is used up',
   EEXIST: { read: 'a file', write: 'a file, which is not replaced' },
