@@ -77,10 +77,23 @@ export function describeOtherKind(found: FileKind, expected: string): string {
 /** Makes the folder of a file that is about to be written; what is in it may be secret. */
 export function makeFolder({ name, option, path }: FileRef): void {
   try {
-    mkdirSync(dirname(followLinks(path)), { recursive: true, mode: 0o700 })
+    mkdirAll(dirname(followLinks(path)))
   } catch (error) {
     const place = option === undefined ? '' : `${option}: `
     const found = describeSystemError(error, 'write')
     throw new CliError(`${place}cannot make the folder of ${name}, found ${found}; choose another path`)
+  }
+}
+
+/** As `mkdirSync` with `recursive`, whose error on a read-only file system is that of a folder that is missing. */
+function mkdirAll(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    const code = systemErrorCode(error)
+    if (code === 'EEXIST' && statSync(folder).isDirectory()) return
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error
+    mkdirAll(dirname(folder))
+    mkdirSync(folder, { mode: 0o700 })
   }
 }

@@ -9,7 +9,7 @@ import {
   type UnsignedCredential,
 } from '@aster/identity'
 import { writeCredentialFile } from '@aster/identity/node'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { parseAttributes } from '../attributes.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import { describeExpiry, parseExpiry } from '../expiry.ts'
@@ -53,7 +53,9 @@ export function addEnrollConsumer(parent: Command, io: CommandIo): void {
     .option('--ott', 'admit once (a one-time token), not until it expires')
     .option('--expires <when>', 'a duration (30d, 12h), a date, a time, or seconds since the epoch', '30d')
     .option('--role <role>', 'attribute aster.role (default: consumer)')
-    .option('--attr <key=value>', 'a further attribute; may be repeated', collect, [])
+    .addOption(
+      new Option('--attr <key=value>', 'a further attribute; may be repeated').argParser(collect).default([], 'none'),
+    )
     .option('--force', 'replace a consumer of that name in the identity file, or the file of --out')
     .option('--json', 'print JSON')
     .action((options: Options) => enrollConsumer(io, options))
