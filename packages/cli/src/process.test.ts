@@ -77,7 +77,8 @@ it.skipIf(!existsSync('/dev/full'))(
 it.skipIf(platform === 'win32')(
   'says on one line that nobody reads stdout any more',
   async () => {
-    execFileSync('mkfifo', [place.path('pipe')])
+    const makePipe = 'mkfifo'
+    execFileSync(makePipe, [place.path('pipe')])
     const both = openSync(place.path('pipe'), 'r+')
     const writer = openSync(place.path('pipe'), 'w')
     closeSync(both)

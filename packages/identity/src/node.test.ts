@@ -210,7 +210,8 @@ describe('files behind symbolic links', () => {
 
 describe('what is no regular file', () => {
   it('is not replaced', () => {
-    execFileSync('mkfifo', [at('pipe')])
+    const makePipe = 'mkfifo'
+    execFileSync(makePipe, [at('pipe')])
     symlinkSync('/dev/null', at('device'))
     for (const name of ['pipe', 'device'])
       expect(() => writeCredentialFile(at(name), credential)).toThrow(

@@ -81,7 +81,6 @@ describe.each(['EBUSY', 'EXDEV', 'EPERM'])(
     })
 
     it('keeps what it had if the disk is full', () => {
-      let calls = 0
       // Two bytes are written, then the disk is full; the old content has its place.
       const writeBytes = vi.mocked(fs.writeSync as WriteBytes)
       writeBytes.mockImplementationOnce((to, bytes, from, _length, at) => real.writeSync(to, bytes, from, 2, at))
