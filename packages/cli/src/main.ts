@@ -11,15 +11,28 @@ export async function main(): Promise<void> {
   stdout.on('error', (error) => void (failure ??= { error }))
   // Nothing is left that could tell of it; the exit code stays.
   stderr.on('error', () => {})
-  const io = { stdout, stderr, stdin, env, cwd: cwd(), now: Date.now }
-  const code = await runCli(args, io)
+  const io = { stdout, stderr, stdin, env, now: Date.now }
+  const fail = (code: ExitCode, message: string): void => {
+    printError({ ...io, cwd: '', json: asksForJson(args) }, { code, messages: [message] })
+    process.exitCode = code
+  }
+  const folder = workingFolder()
+  if (folder === undefined) return fail(exitCodes.failed, 'the working folder is gone; change to another one')
+  const code = await runCli(args, { ...io, cwd: folder })
   await flush()
   process.exitCode = code
   if (failure === undefined) return
-  const failed: ExitCode = code === exitCodes.ok ? exitCodes.failed : code
   const found = describeSystemError(failure.error, 'write')
-  printError({ ...io, json: asksForJson(args) }, { code: failed, messages: [`stdout cannot be written to: ${found}`] })
-  process.exitCode = failed
+  fail(code === exitCodes.ok ? exitCodes.failed : code, `stdout cannot be written to: ${found}`)
+}
+
+/** Returns `undefined` if the folder that the process was started in has been removed. */
+function workingFolder(): string | undefined {
+  try {
+    return cwd()
+  } catch {
+    return undefined
+  }
 }
 
 /** Resolves when everything is written, or could not be. */

@@ -100,6 +100,20 @@ it('keeps the exit code if nobody can read the error', async () => {
   expect(await once(child, 'close')).toEqual([2, null])
 }, 120_000)
 
+it.skipIf(platform === 'win32')(
+  'says on one line that its working folder is gone',
+  async () => {
+    const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$@"'
+    const args = ['-c', script, process.execPath, bin, 'identity', 'show']
+    const run = promisify(execFile)('sh', args, { cwd: place.folder, env: {} })
+    await expect(run).rejects.toMatchObject({
+      code: 1,
+      stderr: 'aster: the working folder is gone; change to another one\n',
+    })
+  },
+  120_000,
+)
+
 it('loses no entry of commands that run at the same time', async () => {
   await aster(['keygen', 'root'])
   const names = ['a', 'b', 'c', 'd', 'e', 'f']

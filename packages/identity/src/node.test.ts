@@ -164,11 +164,12 @@ describe('identity files that are changed', () => {
     expect(names()).toEqual(['other', 'b'])
   })
 
-  it('are refused if they cannot be read, and left alone', () => {
+  it('are refused if they cannot be read, and left alone, with what may be all that is left of them', () => {
     put('id', '[node')
+    put('.id.0123456789ab.new', formatIdentityFile(identity))
     expect(() => add('a')).toThrow('expected TOML')
     expect(readFileSync(at('id'), 'utf8')).toBe('[node')
-    expect(readdirSync(folder)).toEqual(['id'])
+    expect(readdirSync(folder)).toEqual(['.id.0123456789ab.new', 'id'])
   })
 })
 

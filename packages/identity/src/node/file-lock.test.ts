@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { build } from 'esbuild'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readIdentityFile, updateIdentityFile } from '../node.ts'
@@ -45,6 +46,24 @@ it('runs the section again if another process took the lock over meanwhile', () 
     { patienceMs: 30 },
   )
   expect([done, runs]).toEqual(['done', 2])
+})
+
+it('is waited for while another thread holds it', async () => {
+  const holder = new Worker(
+    `const { writeFileSync, rmSync } = require('node:fs'), { workerData } = require('node:worker_threads')
+     for (let turn = 0; turn < 40; turn++) {
+       writeFileSync(workerData, 'turn ' + turn)
+       if (turn === 0) require('node:worker_threads').parentPort.postMessage('held')
+       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+     }
+     rmSync(workerData)`,
+    { eval: true, workerData: lock() },
+  )
+  await once(holder, 'message')
+  const ended = once(holder, 'exit')
+  expect(withFileLock(file(), () => readFileSync(lock(), 'utf8'), { patienceMs: 5_000 })).toMatch(/^[0-9a-f]{24}$/)
+  await ended
+  expect(readdirSync(folder)).toEqual([])
 })
 
 it('does not run a section for ever', () => {

@@ -61,17 +61,18 @@ interface HeldLock extends FileLock {
 function acquire(path: string, patienceMs: number): HeldLock {
   const token = randomBytes(12).toString('hex')
   let lockPath = join(dirname(path), `.${basename(path)}.lock`)
-  let watched: { readonly content: string; readonly since: number } | undefined
+  let watched: { readonly mark: string; readonly since: number } | undefined
   for (;;) {
     try {
       createLock(lockPath, token)
       break
     } catch (error) {
       const code = systemErrorCode(error)
-      if (code === 'EEXIST' || (code === 'EPERM' && readLock(lockPath) !== undefined)) {
-        const content = readLock(lockPath) ?? ''
-        if (watched?.content !== content) watched = { content, since: performance.now() }
-        else if (performance.now() - watched.since > patienceMs) breakLock(lockPath, content)
+      // Windows says EPERM while another process removes the lock.
+      if (code === 'EEXIST' || (code === 'EPERM' && markOf(lockPath) !== undefined)) {
+        const mark = markOf(lockPath) ?? ''
+        if (watched?.mark !== mark) watched = { mark, since: performance.now() }
+        else if (performance.now() - watched.since > patienceMs) breakLock(lockPath, mark)
         sleep(10 + Math.random() * 20)
         continue
       }
@@ -110,17 +111,23 @@ function createLock(lockPath: string, token: string): void {
   }
 }
 
-/** Returns `undefined` if there is no lock. A lock that cannot be read counts as one that does not change. */
+/** Returns `undefined` if there is no lock, or it is another user's. */
 function readLock(lockPath: string): string | undefined {
   try {
     return readFileSync(lockPath, 'utf8')
-  } catch (error) {
-    return systemErrorCode(error) === 'ENOENT' ? undefined : ''
+  } catch {
+    return undefined
   }
 }
 
+/** Tells a lock from the next one at its path, also one that cannot be read; `undefined` if there is none. */
+function markOf(lockPath: string): string | undefined {
+  const stat = statSync(lockPath, { bigint: true, throwIfNoEntry: false })
+  return stat && `${stat.ino} ${stat.mtimeNs} ${readLock(lockPath)}`
+}
+
 /** Removes a lock that has not changed. If another process was quicker, and what is removed is a new lock, that is put back. */
-function breakLock(lockPath: string, content: string): void {
+function breakLock(lockPath: string, mark: string): void {
   const aside = `${lockPath}.${randomBytes(6).toString('hex')}`
   try {
     renameSync(lockPath, aside)
@@ -129,7 +136,7 @@ function breakLock(lockPath: string, content: string): void {
     throw error
   }
   try {
-    if (readLock(aside) !== content) linkSync(aside, lockPath)
+    if (markOf(aside) !== mark) linkSync(aside, lockPath)
   } catch {
     // Without hard links, or if a third process was quicker: the holder notices before it replaces the file, and runs again.
   } finally {

@@ -60,8 +60,12 @@ export function lockFile<T>(path: string, source: string, section: (file: Locked
     const target = followLinks(path)
     return withFileLock(target, (lock) => {
       try {
+        const done = section({
+          target,
+          stage: (path, text, options) => stageFile(lock, followLinks(path), text, options),
+        })
         removeDrafts(target)
-        return section({ target, stage: (path, text, options) => stageFile(lock, followLinks(path), text, options) })
+        return done
       } catch (error) {
         thrown = { error }
         throw error
@@ -196,7 +200,10 @@ function assertReplaceable(path: string): void {
   throw systemError(stat.isDirectory() ? 'EISDIR' : 'ENOTREG')
 }
 
-/** Removes what a process left that ended before its file got its place: it holds secrets. */
+/**
+ * Removes what a process left that ended before its file got its place: it holds secrets. Only when the file is whole again:
+ * what is left may be all that there is of a file that was written in place.
+ */
 function removeDrafts(target: string): void {
   const prefix = `.${basename(target)}.`
   keepQuiet(() => {
