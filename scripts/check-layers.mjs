@@ -161,8 +161,11 @@ function importProblem({ pkg, path, specifier, byName, rootDev }) {
 
 const isPortable = (pkg) => pkg.files.get('tsconfig.json')?.includes('tsconfig.portable.json') ?? false
 
-/** File access of a portable package sits behind its `./node` entry. */
-const isNodeEntry = (pkg, path) => pkg.manifest.exports?.['./node']?.['@aster/source'] === `./${path}`
+/** File access of a portable package sits behind its `./node` entry: in that file, and in the folder of its name. */
+function isNodeEntry(pkg, path) {
+  const entry = pkg.manifest.exports?.['./node']?.['@aster/source']
+  return entry === `./${path}` || (entry === './src/node.ts' && path.startsWith('src/node/'))
+}
 
 function vendorProblems(packages, vendor) {
   const knows = (text) =>

@@ -106,6 +106,9 @@ describe('packages', () => {
     expect(
       problemsOf({ 'packages/rpc-client/package.json': manifest, 'packages/rpc-client/src/node.ts': text }),
     ).toEqual([])
+    const beside = { 'packages/rpc-client/src/node/file.ts': text }
+    expect(problemsOf({ 'packages/rpc-client/package.json': manifest, ...beside })).toEqual([])
+    expect(problemsOf(beside)[0]).toContain('the package is portable')
     expect(problemsOf({ 'packages/config/src/file.ts': "import fs from 'fs'" })[0]).toContain('write node:fs')
   })
 

@@ -4,9 +4,9 @@
  * @packageDocumentation
  */
 import { randomUUID } from 'node:crypto'
-import { link, lstat, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
+import { type FileHandle, link, lstat, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { systemErrorCode } from '@aster/rpc-core/schema'
+import { describeSystemError, type SystemAction, systemErrorCode } from '@aster/rpc-core/schema'
 import { AdmissionError } from './errors.ts'
 import { formatNonceFile, MAX_NONCE_FILE_BYTES, type NonceFile, parseNonceFile } from './nonce-file.ts'
 import { NONCE_MARGIN_MS, type NonceStore, type NonceUse } from './nonce-store.ts'
@@ -43,7 +43,8 @@ export class FileNonceStore implements NonceStore {
     { now = Date.now }: { readonly now?: (() => number) | undefined } = {},
   ): Promise<FileNonceStore> {
     const store = new FileNonceStore(folder, now)
-    await attempt(folder, 'a folder for used nonces', async () => mkdir(folder, { recursive: true, mode: 0o700 }))
+    const makeFolder = async () => mkdir(folder, { recursive: true, mode: 0o700 })
+    await attempt(folder, 'a folder for used nonces', makeFolder, 'write')
     await store.#prune()
     return store
   }
@@ -51,11 +52,12 @@ export class FileNonceStore implements NonceStore {
   async use(nonce: string, expiresAt: number | bigint, use?: NonceUse): Promise<boolean> {
     const path = this.#path(nonce)
     const content = formatNonceFile({ expiresAt, use })
-    const first = await attempt(path, 'to create it', async () => {
+    const create = async (): Promise<boolean> => {
       if (!(await createComplete(path, join(this.folder, `.${nonce}.${randomUUID()}`), content))) return false
       await syncFolder(this.folder)
       return true
-    })
+    }
+    const first = await attempt(path, 'to create it', create, 'write')
     // What it meets there concerns the next opening, not this consumer.
     if (first && this.#now() - this.#pruned > PRUNE_EVERY_MS) await this.#prune().catch(() => {})
     return first
@@ -96,33 +98,40 @@ export class FileNonceStore implements NonceStore {
  */
 async function createComplete(path: string, draft: string, content: string): Promise<boolean> {
   if ((await ifThere(lstat(path))) !== undefined) return false
-  await createExclusively(draft, content)
   try {
-    await link(draft, path)
-    return true
-  } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return false
-    // A file system without links. A process that looks the use up while it is written does not learn of it.
+    await createExclusively(draft, content)
+    try {
+      await link(draft, path)
+      return true
+    } catch (error) {
+      if (systemErrorCode(error) === 'EEXIST') return false
+    }
+    // A file system without hard links. A process that looks the use up while it is written does not learn of it.
     return await createExclusively(path, content)
   } finally {
     await ifThere(unlink(draft))
   }
 }
 
-/** Writes a new file to the disk. Returns false if it is there already. */
+/** Writes a new file to the disk. Returns false if it is there already. A file that cannot be written is removed again. */
 async function createExclusively(path: string, content: string): Promise<boolean> {
+  let file: FileHandle
   try {
-    const file = await open(path, 'wx', 0o600)
-    try {
-      await file.writeFile(content)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    return true
+    file = await open(path, 'wx', 0o600)
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') return false
     throw error
+  }
+  try {
+    await file.writeFile(content)
+    await file.sync()
+    return true
+  } catch (error) {
+    // No process was told that the use is recorded.
+    await ifThere(unlink(path))
+    throw error
+  } finally {
+    await file.close()
   }
 }
 
@@ -160,12 +169,17 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Tells which path failed, and how. */
-async function attempt<T>(path: string, expected: string, run: () => Promise<T>): Promise<T> {
+async function attempt<T>(
+  path: string,
+  expected: string,
+  run: () => Promise<T>,
+  action: SystemAction = 'read',
+): Promise<T> {
   try {
     return await run()
   } catch (error) {
     if (error instanceof AdmissionError) throw error
-    const found = systemErrorCode(error) ?? String(error)
+    const found = systemErrorCode(error) === undefined ? String(error) : describeSystemError(error, action)
     throw new AdmissionError(`nonce store ${path}: expected ${expected}, found ${found}`, { cause: error })
   }
 }

@@ -10,10 +10,13 @@ export class CliError extends AsterError {
   override readonly name: string = 'CliError'
   /** Whether the command line is to blame. */
   readonly usage: boolean
+  /** Whether the help of the command would help. */
+  readonly help: boolean
 
-  constructor(message: string, { usage = false }: { usage?: boolean } = {}) {
+  constructor(message: string, { usage = false, help = usage }: { usage?: boolean; help?: boolean } = {}) {
     super(message)
     this.usage = usage
+    this.help = help
   }
 }
 

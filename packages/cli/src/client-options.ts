@@ -1,9 +1,11 @@
-import { AsterClient, type AsterClientOptions } from '@aster/client'
-import { AsterConfig } from '@aster/config'
+import { AsterClient, type AsterClientOptions, ConfigError } from '@aster/client'
+import { AsterConfig, type ConfigIssue } from '@aster/config'
+import { recognizeFile } from '@aster/identity'
+import { readTextFile } from '@aster/identity/node'
 import type { Command } from 'commander'
-import { usageError } from './cli-error.ts'
-import { resolveFile } from './files.ts'
-import type { CliIo } from './io.ts'
+import { CliError, usageError } from './cli-error.ts'
+import { describeOtherKind, type FileRef, isFileKind, resolveFile } from './files.ts'
+import type { CommandIo } from './io.ts'
 import { warn } from './output/print.ts'
 
 /** What the commands have in common that are a client, or tell what one would be. */
@@ -29,32 +31,75 @@ export function addClientFlags(command: Command): Command {
     .option('--timeout <ms>', 'how long reaching the producer and being admitted may take (default: 10000)')
 }
 
-/** The flags above the environment above the TOML file. */
-export function clientOptions(
-  io: CliIo,
-  flags: ClientFlags,
-  address?: string,
-): AsterClientOptions & { config: AsterConfig } {
-  const { config: toml, identity, peer, credential, rootPubkey, timeout } = flags
-  const base =
-    toml === undefined
-      ? AsterConfig.fromEnv(io.env)
-      : AsterConfig.fromFile(resolveFile(io, '--config', toml).path, io.env)
-  const config = base.withOptions(
-    {
+/** The settings that flags set, by the names that errors call them. */
+const FLAGS: Readonly<Record<string, string>> = {
+  endpointAddr: 'address',
+  identityFile: '--identity',
+  enrollmentCredentialFile: '--credential',
+  rootPubkey: '--root-pubkey',
+  connectTimeoutMs: '--timeout',
+  peer: '--peer',
+}
+
+/**
+ * Reads the configuration, the flags above the environment above the TOML file, and uses it.
+ *
+ * @throws ConfigError in words of the command line, if a flag is wrong
+ */
+export function withClientOptions<T>(
+  io: CommandIo,
+  { flags, address }: { readonly flags: ClientFlags; readonly address?: string | undefined },
+  use: (options: AsterClientOptions & { config: AsterConfig }) => T,
+): T {
+  const { config, identity, peer, credential, rootPubkey, timeout } = flags
+  const toml = resolveExisting(io, '--config', config)
+  const identityFile = resolveExisting(io, '--identity', identity)
+  const credentialFile = resolveExisting(io, '--credential', credential)
+  if (toml !== undefined) assertToml(toml)
+  const files = [toml, identityFile, credentialFile].filter((file) => file !== undefined)
+  try {
+    const base = toml === undefined ? AsterConfig.fromEnv(io.env) : AsterConfig.fromFile(toml.path, io.env)
+    const own = {
       endpointAddr: address,
-      identityFile: identity === undefined ? undefined : resolveFile(io, '--identity', identity).path,
-      enrollmentCredentialFile: credential === undefined ? undefined : resolveFile(io, '--credential', credential).path,
+      identityFile: identityFile?.path,
+      enrollmentCredentialFile: credentialFile?.path,
       rootPubkey,
       connectTimeoutMs: timeout === undefined ? undefined : parseTimeout(timeout),
-    },
-    'command line',
-  )
-  return { config, peer }
+    }
+    return use({ config: base.withOptions(own, 'command line'), peer })
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    throw new ConfigError(error.issues.map((issue) => ({ ...issue, message: describeIssue(issue, files) })))
+  }
+}
+
+/** Says what is wrong with the word of the command line, as it was typed. */
+function describeIssue({ source, found, expected, message }: ConfigIssue, files: readonly FileRef[]): string {
+  const [, field = '', place = ''] = /^(?:command line|option) (\w+)(?:: (.*))?$/.exec(source) ?? []
+  const flag = Object.hasOwn(FLAGS, field) ? FLAGS[field] : undefined
+  const words = isFileKind(found) ? describeOtherKind(found, expected) : `found ${found}, expected ${expected}`
+  const own = flag === undefined ? message : [flag, place, words].filter(Boolean).join(': ')
+  return files.reduce((text, { path, name }) => text.replaceAll(path, name), own)
+}
+
+/** The file of an option; a file that is missing is named as it was typed. */
+function resolveExisting(io: CommandIo, option: string, text: string | undefined): FileRef | undefined {
+  if (text === undefined) return undefined
+  const file = resolveFile(io, option, text)
+  if (file.exists) return file
+  throw new CliError(`${option}: there is no file ${text}`, { usage: true, help: false })
+}
+
+function assertToml({ option, name, path }: FileRef): void {
+  const file = readTextFile(path)
+  const kind = 'text' in file ? recognizeFile(file.text) : undefined
+  if (kind === undefined) return
+  const message = `${option}: ${name}: ${describeOtherKind(kind, 'an aster.toml')}`
+  throw new CliError(message, { usage: true, help: false })
 }
 
 /** A client, not connected. What is odd in its settings is warned of; what happens later, errors tell. */
-export function createClient(io: CliIo, options: AsterClientOptions): AsterClient {
+export function createClient(io: CommandIo, options: AsterClientOptions): AsterClient {
   const warnings: string[] = []
   const silent = (): void => undefined
   const keep = (_fields: object, message: string): void => void warnings.push(message)

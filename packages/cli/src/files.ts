@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { AsterConfig, DEFAULT_IDENTITY_FILE } from '@aster/config'
-import { systemErrorCode } from '@aster/rpc-core/schema'
+import { type FileKind, fileKinds, IdentityError } from '@aster/identity'
+import { followLinks } from '@aster/identity/node'
+import { describeSystemError, systemErrorCode } from '@aster/rpc-core/schema'
 import { CliError, usageError } from './cli-error.ts'
-import type { CliIo } from './io.ts'
+import type { CommandIo } from './io.ts'
 
 /** Hex of a key or of half of one, base64 of a key, a name with hex of a key in it, JSON. Long paths are none of these. */
 const MAY_BE_KEY = /^[\s"']*(?:[0-9a-f]{32,}|[\w+][\w+/-]{42}|[\w+/-]{43}=)[\s"']*$|^[^/\\]*[0-9a-f]{64}|^\s*\{/i
@@ -12,36 +14,86 @@ const MAY_BE_KEY = /^[\s"']*(?:[0-9a-f]{32,}|[\w+][\w+/-]{42}|[\w+/-]{43}=)[\s"'
 export interface FileRef {
   /** For messages. */
   readonly name: string
+  /** The option that names it; `undefined` for a default. */
+  readonly option: string | undefined
   readonly path: string
   readonly exists: boolean
 }
 
 /** Resolves the file that an option names. A key in place of its file is refused without being repeated. */
-export function resolveFile(io: CliIo, option: string, text: string): FileRef {
+export function resolveFile(io: CommandIo, option: string, text: string): FileRef {
   if (text === '') throw usageError(option, 'expected a path, found an empty text')
   if (text.includes('\0')) throw usageError(option, 'expected a path, found one with a zero byte')
   const path = resolve(io.cwd, text)
-  const exists = existsSync(path)
+  const exists = isThere(path)
   if (!exists && MAY_BE_KEY.test(text)) {
     throw usageError(option, 'expected a file, found what may be a key itself; keys come from files, or through a pipe')
   }
-  return { name: text, path, exists }
+  return { name: text, option, path, exists }
 }
 
 /** Resolves the identity file: that of the option, else `ASTER_IDENTITY_FILE`, else `.aster-identity`. */
-export function resolveIdentityFile(io: CliIo, option: string, text: string | undefined): FileRef {
+export function resolveIdentityFile(io: CommandIo, option: string, text: string | undefined): FileRef {
   if (text !== undefined) return resolveFile(io, option, text)
   // That variable alone: what is wrong with others is no matter here.
   const { identityFile } = AsterConfig.fromEnv({ ASTER_IDENTITY_FILE: io.env['ASTER_IDENTITY_FILE'] })
-  return resolveFile(io, 'ASTER_IDENTITY_FILE', identityFile ?? DEFAULT_IDENTITY_FILE)
+  const file = resolveFile(io, 'ASTER_IDENTITY_FILE', identityFile ?? DEFAULT_IDENTITY_FILE)
+  return { ...file, option: undefined }
+}
+
+/** What cannot be looked at counts as there: reading it tells the reason. */
+function isThere(path: string): boolean {
+  try {
+    statSync(path)
+    return true
+  } catch (error) {
+    const code = systemErrorCode(error)
+    return code !== 'ENOENT' && code !== 'ENOTDIR'
+  }
+}
+
+/**
+ * Reads or writes a file. An error begins with the option as it was typed, and says so if the file is of another kind.
+ *
+ * @param expected the kinds of file that the option takes
+ */
+export function withFile<T>({ name, option }: Pick<FileRef, 'name' | 'option'>, expected: string, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error
+    const place = option === undefined ? '' : `${option}: `
+    if (!isFileKind(error.found)) throw new CliError(`${place}${error.message}`)
+    throw new CliError(`${place}${name}: ${describeOtherKind(error.found, expected)}`)
+  }
+}
+
+export const isFileKind = (text: string): text is FileKind => (fileKinds as readonly string[]).includes(text)
+
+export function describeOtherKind(found: FileKind, expected: string): string {
+  return `this is ${found}, expected ${expected}`
 }
 
 /** Makes the folder of a file that is about to be written; what is in it may be secret. */
-export function makeFolder({ name, path }: FileRef): void {
+export function makeFolder({ name, option, path }: FileRef): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    mkdirAll(dirname(followLinks(path)))
   } catch (error) {
-    const code = systemErrorCode(error) ?? 'unknown error'
-    throw new CliError(`cannot make the folder of ${name} (${code}); choose another path`)
+    const place = option === undefined ? '' : `${option}: `
+    const found = describeSystemError(error, 'write')
+    throw new CliError(`${place}cannot make the folder of ${name}, found ${found}; choose another path`)
+  }
+}
+
+/** As `mkdirSync` with `recursive`, whose error on a read-only file system is that of a folder that is missing. */
+function mkdirAll(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    const code = systemErrorCode(error)
+    if (code === 'EEXIST' && statSync(folder).isDirectory()) return
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error
+    mkdirAll(dirname(folder))
+    mkdirSync(folder, { mode: 0o700 })
   }
 }

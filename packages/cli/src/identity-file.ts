@@ -1,25 +1,39 @@
 import { generateKeyPair, type Identity, type NodeIdentity } from '@aster/identity'
-import { readIdentityFile, writeIdentityFile } from '@aster/identity/node'
+import { readIdentityFile, updateIdentityFile } from '@aster/identity/node'
 import { readFileSync } from 'node:fs'
-import { type FileRef, makeFolder } from './files.ts'
-import type { CliIo } from './io.ts'
+import { type FileRef, makeFolder, withFile } from './files.ts'
+import type { CommandIo } from './io.ts'
 import { warn } from './output/print.ts'
 
 type Entry = Identity['peers'][number]
 
-/** The identity file, or an empty identity where there is none. */
-export function readIdentity(io: CliIo, { name, path, exists }: FileRef): Identity {
-  if (!exists) return { peers: [] }
+/** Reads an identity file. */
+export function readIdentity(io: CommandIo, { name, path }: FileRef): Identity {
   const { value, warning } = readIdentityFile(path, { source: name })
   warn(io, [warning])
   return value
 }
 
-/** Writes it anew, 0600. A file that came into being since `file` was looked at is not replaced. */
-export function writeIdentity(io: CliIo, file: FileRef, identity: Identity): void {
-  if (file.exists) warn(io, [describeLostComments(file)])
-  else makeFolder(file)
-  writeIdentityFile(file.path, identity, { overwrite: file.exists })
+/**
+ * Changes an identity file, which is made if it is not there, and written anew, 0600, while no other command changes it.
+ *
+ * @param change called with an empty identity if there is no file; what it throws leaves the file as it is
+ */
+export function changeIdentity(io: CommandIo, file: FileRef, change: (identity: Identity) => Identity): void {
+  const { name, path } = file
+  if (!file.exists) makeFolder(file)
+  let lost: string | undefined
+  const { warning } = withFile(file, 'an identity file', () =>
+    updateIdentityFile(
+      path,
+      (identity) => {
+        lost = identity && describeLostComments(file)
+        return change(identity ?? { peers: [] })
+      },
+      { source: name },
+    ),
+  )
+  warn(io, [warning, lost])
 }
 
 export function generateNode(): NodeIdentity {

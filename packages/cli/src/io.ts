@@ -12,6 +12,12 @@ export interface Input extends AsyncIterable<Uint8Array | string> {
   readonly isTTY?: boolean | undefined
 }
 
+/** What a command knows of the world. */
+export interface CommandIo extends CliIo {
+  /** Whether results, warnings and errors are written as JSON. */
+  readonly json: boolean
+}
+
 /** All that the command line tool knows of the world, but for files and the network. */
 export interface CliIo {
   readonly stdout: Output

@@ -1,5 +1,10 @@
-import { parseRootKey } from '@aster/identity'
-import { execFile } from 'node:child_process'
+import { parseIdentityFile, parseRootKey } from '@aster/identity'
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, openSync, readdirSync } from 'node:fs'
+import { platform } from 'node:process'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -37,4 +42,86 @@ it('runs as a process: arguments, working directory, pipes, exit code', async ()
     stdout: '',
     stderr: expect.stringMatching(/^aster: root\.key is there already .*\n$/),
   })
+}, 120_000)
+
+/** Runs the built command with an open file in place of stdout. */
+async function asterInto(stdout: number, args: readonly string[]): Promise<{ code: unknown; stderr: string }> {
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: place.folder,
+    env: {},
+    stdio: ['ignore', stdout, 'pipe'],
+  })
+  const [stderr, [code]] = await Promise.all([text(child.stderr as Readable), once(child, 'close')])
+  closeSync(stdout)
+  return { code, stderr }
+}
+
+const lost = 'aster: stdout cannot be written to: '
+
+it.skipIf(!existsSync('/dev/full'))(
+  'says on one line that stdout is a full disk',
+  async () => {
+    for (const args of [['keygen', 'node'], ['--help'], ['keygen', 'node', '--force', '--json']]) {
+      const { code, stderr } = await asterInto(openSync('/dev/full', 'w'), args)
+      const message = 'stdout cannot be written to: a full disk'
+      const json = { error: { kind: 'failed', exitCode: 1, message, messages: [message] } }
+      expect([code, stderr]).toEqual([
+        1,
+        args.includes('--json') ? `${JSON.stringify(json)}\n` : `${lost}a full disk\n`,
+      ])
+    }
+  },
+  120_000,
+)
+
+it.skipIf(platform === 'win32')(
+  'says on one line that nobody reads stdout any more',
+  async () => {
+    const makePipe = 'mkfifo'
+    execFileSync(makePipe, [place.path('pipe')])
+    const both = openSync(place.path('pipe'), 'r+')
+    const writer = openSync(place.path('pipe'), 'w')
+    closeSync(both)
+    expect(await asterInto(writer, ['keygen', 'node'])).toEqual({
+      code: 1,
+      stderr: `${lost}a pipe that its reader has closed\n`,
+    })
+  },
+  120_000,
+)
+
+it('keeps the exit code if nobody can read the error', async () => {
+  const child = spawn(process.execPath, [bin, 'keygn'], {
+    cwd: place.folder,
+    env: {},
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  child.stderr.destroy()
+  expect(await once(child, 'close')).toEqual([2, null])
+}, 120_000)
+
+it.skipIf(platform === 'win32')(
+  'says on one line that its working folder is gone',
+  async () => {
+    const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$@"'
+    const args = ['-c', script, process.execPath, bin, 'identity', 'show']
+    const run = promisify(execFile)('sh', args, { cwd: place.folder, env: {} })
+    await expect(run).rejects.toMatchObject({
+      code: 1,
+      stderr: 'aster: the working folder is gone; change to another one\n',
+    })
+  },
+  120_000,
+)
+
+it('loses no entry of commands that run at the same time', async () => {
+  await aster(['keygen', 'root'])
+  const names = ['a', 'b', 'c', 'd', 'e', 'f']
+  const enroll = ['enroll', 'consumer', '--root-key', 'root.key', '--identity', 'id', '--name']
+  const runs = await Promise.all(names.map((name) => aster([...enroll, name])))
+  expect(runs.map(({ code, stderr }) => [code, stderr])).toEqual(names.map(() => [0, '']))
+  const { node, peers } = parseIdentityFile(place.read('id'))
+  expect(peers.map(({ name = '' }) => name).toSorted()).toEqual(names)
+  for (const peer of peers) expect(peer).toMatchObject({ credential: { endpointId: node?.endpointId } })
+  expect(readdirSync(place.folder).toSorted()).toEqual(['id', 'root.key', 'root.pub'])
 }, 120_000)

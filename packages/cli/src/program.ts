@@ -1,28 +1,43 @@
 import { readFileSync } from 'node:fs'
-import { Command } from 'commander'
+import { Command, Help } from 'commander'
 import { addConfigExplain } from './commands/config-explain.ts'
 import { addEnrollConsumer } from './commands/enroll-consumer.ts'
 import { addIdentityShow } from './commands/identity-show.ts'
 import { addKeygenNode } from './commands/keygen-node.ts'
 import { addKeygenRoot } from './commands/keygen-root.ts'
 import { addServices } from './commands/services.ts'
-import type { CliIo } from './io.ts'
+import type { CommandIo, Output } from './io.ts'
 
 /** The commands of the tool. They throw what goes wrong, and commander throws for a wrong command line. */
-export function createProgram(io: CliIo): Command {
+export function createProgram(io: CommandIo): Command {
   const program = new Command('aster')
     .description('Keys, credentials and services of Aster.')
     .version(version(), '--version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
+      // The help of a command that lacks its sub-command is an error.
+      writeErr: (text) => io.json || io.stderr.write(text),
       // The error is thrown as well, and written where all errors are.
       outputError: () => undefined,
-      getOutHelpWidth: () => io.stdout.columns ?? 120,
-      getErrHelpWidth: () => io.stderr.columns ?? 120,
+      getOutHelpWidth: () => widthOf(io.stdout, io),
+      getErrHelpWidth: () => widthOf(io.stderr, io),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
+    })
+    .configureHelp({
+      // What is left of a narrow terminal beside the names of options.
+      minWidthToWrap: 20,
+      commandUsage(command) {
+        const usage = Help.prototype.commandUsage.call(this, command)
+        const indent = 'Usage: '.length
+        const wrapped = Help.prototype.boxWrap.call(this, usage, (this.helpWidth ?? 80) - indent)
+        return wrapped.replaceAll('\n', `\n${' '.repeat(indent)}`)
+      },
+      optionDescription(option) {
+        const description = Help.prototype.optionDescription.call(this, option)
+        return option.mandatory ? `${description} (required)` : description
+      },
     })
   const keygen = program.command('keygen').description('make keys')
   addKeygenRoot(keygen, io)
@@ -32,6 +47,12 @@ export function createProgram(io: CliIo): Command {
   addServices(program, io)
   addConfigExplain(program.command('config').description('look at the configuration'), io)
   return program
+}
+
+/** As wide as the terminal; 80 columns if there is none. */
+function widthOf({ columns }: Output, { env }: CommandIo): number {
+  const set = /^[1-9]\d{1,3}$/.exec(env['COLUMNS'] ?? '')?.[0]
+  return Math.max(columns ?? Number(set ?? 80), 40)
 }
 
 function version(): string {

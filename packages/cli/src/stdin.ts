@@ -1,11 +1,12 @@
+import { describeSystemError } from '@aster/rpc-core/schema'
 import { CliError, usageError } from './cli-error.ts'
-import type { CliIo } from './io.ts'
+import type { CommandIo } from './io.ts'
 
 /** Far above any key, credential or identity file. */
 const MAX_BYTES = 1_048_576
 
 /** All of stdin, for an option or argument that was `-`. A terminal is refused: it would show what is typed. */
-export async function readStdin({ stdin }: CliIo, option: string): Promise<string> {
+export async function readStdin({ stdin }: CommandIo, option: string): Promise<string> {
   if (stdin?.isTTY === true)
     throw usageError(option, '- reads from a pipe, and stdin is a terminal; name a file, or pipe one in')
   const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -15,9 +16,11 @@ export async function readStdin({ stdin }: CliIo, option: string): Promise<strin
       text += typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true })
       if (text.length > MAX_BYTES) throw new CliError(`${option}: stdin has more than ${MAX_BYTES} characters`)
     }
-    return text + decoder.decode()
+    text += decoder.decode()
   } catch (error) {
     if (error instanceof CliError) throw error
-    throw new CliError(`${option}: stdin cannot be read as UTF-8`)
+    throw new CliError(`${option}: stdin: expected UTF-8, found ${describeSystemError(error, 'read')}`)
   }
+  if (text.trim() === '') throw new CliError(`${option}: stdin is empty`)
+  return text
 }

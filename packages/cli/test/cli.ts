@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly stdin?: string
   /** Both outputs are terminals. */
   readonly tty?: boolean
+  /** The width of both outputs. */
+  readonly columns?: number
 }
 
 /** A folder of its own for a test, and commands that run in it. */
@@ -37,11 +39,11 @@ export class Workplace {
     return this.path(name)
   }
 
-  async run(argv: readonly string[], { env = {}, stdin, tty = false }: RunOptions = {}): Promise<Run> {
+  async run(argv: readonly string[], { env = {}, stdin, tty = false, columns }: RunOptions = {}): Promise<Run> {
     let [out, err] = ['', '']
     const code = await runCli(argv, {
-      stdout: { write: (text) => (out += text), isTTY: tty },
-      stderr: { write: (text) => (err += text), isTTY: tty },
+      stdout: { write: (text) => (out += text), isTTY: tty, columns },
+      stderr: { write: (text) => (err += text), isTTY: tty, columns },
       stdin: stdin === undefined ? undefined : pieces(stdin),
       env,
       cwd: this.folder,

@@ -10,7 +10,7 @@ import { explainRefusal } from './explain-refusal.ts'
 import type { ClientSettings } from './settings.ts'
 
 /** What a producer grants to a client that it admits. */
-export type Grant = Pick<AdmissionAnswer, 'services' | 'attributes'>
+export type Grant = Pick<AdmissionAnswer, 'services' | 'attributes' | 'rootPubkey'>
 
 export interface AdmitOptions {
   readonly transport: Transport
@@ -71,7 +71,7 @@ async function ask({ transport, address, settings, signal }: AdmitOptions, deadl
   const { connection } = await dial(transport, address, { alpn: ADMISSION_ALPN, timeoutMs, signal })
   const timed = deadlineSignal(deadline, signal, { error: () => noAnswerError(address, connectTimeoutMs) })
   try {
-    const { services, attributes } = await requestAdmission(connection, {
+    const { services, attributes, rootPubkey } = await requestAdmission(connection, {
       credentialJson: settings.credential === undefined ? '' : formatCredential(settings.credential),
       iidToken: enrollmentCredentialIid ?? '',
       rootPubkey: settings.rootPubkey,
@@ -79,7 +79,7 @@ async function ask({ transport, address, settings, signal }: AdmitOptions, deadl
       signal: timed.signal,
     })
     closeLater(transport, connection, signal)
-    return { services, attributes }
+    return { services, attributes, rootPubkey }
   } catch (error) {
     connection.close()
     throw error

@@ -132,6 +132,15 @@ export class AsterClient implements AsyncDisposable {
     return this.#connected.admission.attributes
   }
 
+  /**
+   * The producer of `services` and `attributes`: its endpoint id, and the root key that it names. With several producers the
+   * first that is connected.
+   */
+  get producer(): { readonly endpointId: string; readonly rootPubkey: string } {
+    const { address, rootPubkey } = this.#connected.admission
+    return { endpointId: address.endpointId, rootPubkey }
+  }
+
   /** This endpoint's id: 64 hex digits. */
   get endpointId(): string {
     return this.#connected.transport.localAddress.endpointId

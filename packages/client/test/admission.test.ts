@@ -94,6 +94,7 @@ describe('a consumer with a credential', () => {
     const attributes = { 'aster.role': 'consumer', größe: '漢字 🎉' }
     const client = await connect(server, issue({ attributes, endpointId: node.publicKey }), node)
     expect(client.attributes).toEqual(attributes)
+    expect(client.producer).toEqual({ endpointId: server.endpointId, rootPubkey: server.rootPubkey })
     const who = await client.client(WhoService)
     expect(await who.amI({})).toEqual({ id: node.publicKey, attributes })
   })

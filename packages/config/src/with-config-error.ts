@@ -1,8 +1,8 @@
 import { IdentityError } from '@aster/identity'
 import { ConfigError } from './config-error.ts'
 
-/** The parts of an `IdentityError` that are the whole of a file, which the field of the configuration names already. */
-const WHOLE_FILES = ['identity_file', 'credential', 'root key']
+/** The parts of an `IdentityError` that are the whole of a text, which the field of the configuration names already. */
+const WHOLE_TEXTS = ['identity_file', 'credential', 'root key', 'address']
 
 interface Origin {
   /** The setting that led to what is read. */
@@ -22,7 +22,7 @@ export function withConfigError<T>({ field, source }: Origin, read: () => T): T 
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error
     const place = error.source === undefined || error.source === source ? source : `${source}: ${error.source}`
-    const part = error.field === field || WHOLE_FILES.includes(error.field) ? '' : `${error.field}: `
+    const part = error.field === field || WHOLE_TEXTS.includes(error.field) ? '' : `${error.field}: `
     throw new ConfigError([{ field, source: place, found: part + error.found, expected: error.expected }])
   }
 }

@@ -50,7 +50,7 @@ describe('parseAddress', () => {
       'ASTER_ENDPOINT_ADDR address: expected ip:port or [v6]:port, found "127.0.0.1"',
     )
     expect(() => parseAddress('')).toThrow(
-      'address: expected a ticket, an endpoint id or a base64 NodeAddr, found an empty string',
+      'address: expected a ticket (aster1… or endpoint…), an endpoint id of 64 hex digits, or base64 of a NodeAddr, found an empty string',
     )
   })
 

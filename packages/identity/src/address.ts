@@ -13,15 +13,16 @@ import { parseTicket, TICKET_PREFIX } from './ticket.ts'
  */
 export function parseAddress(text: string, options: SourceOptions = {}): NodeAddr {
   const trimmed = text.trim()
-  if (trimmed === '') {
-    const expected = 'a ticket, an endpoint id or a base64 NodeAddr'
-    throw new IdentityError({ field: 'address', source: options.source, expected, found: describeLength('') })
-  }
   if (trimmed.startsWith(TICKET_PREFIX)) {
     const { endpointId, addresses } = parseTicket(trimmed, options)
     return { endpointId, addresses }
   }
   if (trimmed.startsWith(IROH_TICKET_PREFIX)) return parseIrohTicket(trimmed, options)
   if (/^[0-9a-f]{64}$/i.test(trimmed)) return { endpointId: parseEndpointId(trimmed, options), addresses: [] }
+  // A NodeAddr has at least the 64 digits of an id; base64 may be wrapped.
+  if (!/^[\w+/-]{86,}=*$/.test(trimmed.replace(/\s+/g, ''))) {
+    const expected = 'a ticket (aster1… or endpoint…), an endpoint id of 64 hex digits, or base64 of a NodeAddr'
+    throw new IdentityError({ field: 'address', source: options.source, expected, found: describeLength(trimmed) })
+  }
   return parseNodeAddr(trimmed, options)
 }

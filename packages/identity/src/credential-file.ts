@@ -1,4 +1,5 @@
 import type { ConsumerCredential } from './credential.ts'
+import { recognizeFile } from './file-kind.ts'
 import type { Identity } from './identity.ts'
 import { IdentityError, type SourceOptions } from './identity-error.ts'
 import { parseCredential } from './parse-credential.ts'
@@ -28,6 +29,8 @@ export function parseConsumerCredentialFile(
       found,
     })
   if (text.trim() === '') throw credentialError('an empty file')
+  const kind = recognizeFile(text)
+  if (kind === 'a root key' || kind === 'a root public key') throw credentialError(kind)
   if (text.trimStart().startsWith('{')) {
     const credential = parseCredential(text, { source })
     if (credential.type === 'producer') throw credentialError('that of a producer')

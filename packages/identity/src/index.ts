@@ -40,6 +40,7 @@ export {
 export { parseEndpointId } from './endpoint-id.ts'
 export { formatCredential, formatCredentialFile } from './format-credential.ts'
 export { formatIdentityFile } from './format-identity-file.ts'
+export { type FileKind, fileKinds, recognizeFile } from './file-kind.ts'
 export { IdentityError, type IdentityErrorOptions, type SourceOptions } from './identity-error.ts'
 export type { ConsumerPeer, Identity, NodeIdentity, Peer, ProducerPeer, UnusablePeer } from './identity.ts'
 export { formatIrohTicket, parseIrohTicket } from './iroh-ticket.ts'

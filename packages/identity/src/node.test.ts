@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,6 +15,7 @@ import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fixture } from '../test/vectors.ts'
+import { formatIdentityFile } from './format-identity-file.ts'
 import { IdentityError } from './identity-error.ts'
 import type { Identity } from './identity.ts'
 import {
@@ -22,6 +24,7 @@ import {
   readRootKeyFile,
   readRootPublicKeyFile,
   readTextFile,
+  updateIdentityFile,
   writeCredentialFile,
   writeIdentityFile,
   writeRootKeyFiles,
@@ -83,7 +86,7 @@ describe('identity files', () => {
     expect(readFileSync(at('id'), 'utf8')).toBe('old')
     mkdirSync(at('folder'))
     expect(() => writeIdentityFile(at('folder'), identity)).toThrow(IdentityError)
-    expect(() => writeIdentityFile(at('none/id'), identity)).toThrow('expected a place to write, found ENOENT')
+    expect(() => writeIdentityFile(at('none/id'), identity)).toThrow('expected a place to write, found no such folder')
     expect(readdirSync(folder).toSorted()).toEqual(['folder', 'id'])
   })
 
@@ -110,13 +113,113 @@ describe('identity files', () => {
     expect(() => readIdentityFile(put('id', Uint8Array.of(0xff, 0xfe)))).toThrow('found a file that is not UTF-8')
     expect(() => readIdentityFile(put('id', '#'.repeat(1_048_577)))).toThrow('found a file of more than 1048576 bytes')
     symlinkSync(at('self'), at('self'))
-    expect(() => readIdentityFile(at('self'))).toThrow('found a file that cannot be read (ELOOP)')
+    expect(() => readIdentityFile(at('self'))).toThrow('found symbolic links that lead in a circle')
   })
 
   it('are not waited for where they are a pipe', () => {
     const makePipe = 'mkfifo'
     execFileSync(makePipe, [at('pipe')])
     expect(() => readIdentityFile(at('pipe'))).toThrow('found no regular file')
+  })
+})
+
+describe('identity files that are changed', () => {
+  const entry = (name: string) => ({ role: 'consumer' as const, name, credential })
+  const add = (name: string) =>
+    updateIdentityFile(at('id'), (found) => ({ ...found, peers: [...(found?.peers ?? []), entry(name)] }))
+  const names = () => readIdentityFile(at('id')).value.peers.map(({ name }) => name)
+
+  it('are made if there is none, and keep what they have', () => {
+    expect(add('a').value.peers).toMatchObject([{ name: 'a' }])
+    chmodSync(at('id'), 0o644)
+    expect(add('b').warning).toContain('can be read by others')
+    expect(names()).toEqual(['a', 'b'])
+    expect(modeOf(at('id'))).toBe(0o600)
+    expect(readdirSync(folder)).toEqual(['id'])
+  })
+
+  it('are left alone if the change throws, and may be changed again', () => {
+    add('a')
+    const error = Object.assign(new Error('no more'), { code: 'ENOSPC' })
+    const refuse = () =>
+      updateIdentityFile(at('id'), () => {
+        throw error
+      })
+    expect(refuse).toThrow(error)
+    expect(readdirSync(folder)).toEqual(['id'])
+    add('b')
+    expect(names()).toEqual(['a', 'b'])
+  })
+
+  it('are changed again if a program that knows no lock writes meanwhile', () => {
+    add('a')
+    const seen: (string | undefined)[][] = []
+    updateIdentityFile(at('id'), (found) => {
+      seen.push((found?.peers ?? []).map(({ name }) => name))
+      // As the Python tool does.
+      if (seen.length === 1) put('id', formatIdentityFile({ peers: [entry('other')] }))
+      return { peers: [...(found?.peers ?? []), entry('b')] }
+    })
+    expect(seen).toEqual([['a'], ['other']])
+    expect(names()).toEqual(['other', 'b'])
+  })
+
+  it('are refused if they cannot be read, and left alone, with what may be all that is left of them', () => {
+    put('id', '[node')
+    put('.id.0123456789ab.new', formatIdentityFile(identity))
+    expect(() => add('a')).toThrow('expected TOML')
+    expect(readFileSync(at('id'), 'utf8')).toBe('[node')
+    expect(readdirSync(folder)).toEqual(['.id.0123456789ab.new', 'id'])
+  })
+})
+
+describe('files behind symbolic links', () => {
+  beforeEach(() => mkdirSync(at('secret')))
+
+  it('are written in their own folder, and the links stay', () => {
+    put('secret/id', '', 0o644)
+    symlinkSync('secret/id', at('link'))
+    symlinkSync(at('link'), at('chain'))
+    writeIdentityFile(at('chain'), identity)
+    expect(readIdentityFile(at('secret/id')).value.peers).toHaveLength(1)
+    expect(modeOf(at('secret/id'))).toBe(0o600)
+    updateIdentityFile(at('chain'), () => ({ peers: [] }))
+    expect(readIdentityFile(at('secret/id')).value.peers).toEqual([])
+    for (const name of ['link', 'chain']) expect(lstatSync(at(name)).isSymbolicLink()).toBe(true)
+    expect(readdirSync(folder)).toEqual(['chain', 'link', 'secret'])
+    expect(readdirSync(at('secret'))).toEqual(['id'])
+  })
+
+  it('are made where a link leads, if there is none', () => {
+    for (const name of ['id', 'token', 'root.key', 'root.pub']) symlinkSync(`secret/${name}`, at(name))
+    writeIdentityFile(at('id'), identity, { overwrite: false })
+    writeCredentialFile(at('token'), credential, { overwrite: false })
+    writeRootKeyFiles(at('root.key'), root)
+    expect(readdirSync(at('secret'))).toEqual(['id', 'root.key', 'root.pub', 'token'])
+    for (const name of readdirSync(at('secret'))) expect(lstatSync(at(name)).isSymbolicLink()).toBe(true)
+    expect(() => writeIdentityFile(at('id'), identity, { overwrite: false })).toThrow('which is not replaced')
+  })
+
+  it('are none if links lead in a circle, or nowhere', () => {
+    symlinkSync('b', at('a'))
+    symlinkSync('a', at('b'))
+    expect(() => writeIdentityFile(at('a'), identity)).toThrow('found symbolic links that lead in a circle')
+    symlinkSync('none/id', at('id'))
+    expect(() => writeIdentityFile(at('id'), identity)).toThrow('found no such folder')
+  })
+})
+
+describe('what is no regular file', () => {
+  it('is not replaced', () => {
+    const makePipe = 'mkfifo'
+    execFileSync(makePipe, [at('pipe')])
+    symlinkSync('/dev/null', at('device'))
+    for (const name of ['pipe', 'device'])
+      expect(() => writeCredentialFile(at(name), credential)).toThrow(
+        'expected a place to write, found no regular file',
+      )
+    expect(() => updateIdentityFile(at('pipe'), () => identity)).toThrow('found no regular file')
+    expect(() => writeIdentityFile(folder, identity)).toThrow('expected a place to write, found a folder')
   })
 })
 

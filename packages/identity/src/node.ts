@@ -3,25 +3,13 @@
  *
  * @packageDocumentation
  */
-import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { platform } from 'node:process'
-import { systemErrorCode } from '@aster/rpc-core/schema'
+import { describeSystemError } from '@aster/rpc-core/schema'
 import { type ConsumerCredentialFile, parseConsumerCredentialFile } from './credential-file.ts'
 import type { Credential } from './credential.ts'
+import { retrySection } from './node/file-lock.ts'
 import { formatCredentialFile } from './format-credential.ts'
 import { formatIdentityFile } from './format-identity-file.ts'
 import { IdentityError, type SourceOptions } from './identity-error.ts'
@@ -29,6 +17,10 @@ import type { Identity } from './identity.ts'
 import { parseIdentityFile } from './parse-identity-file.ts'
 import { formatRootKey, formatRootPublicKey, parseRootKey, parseRootPublicKey } from './root-key.ts'
 import type { KeyPair } from './secret-key.ts'
+import { existsError, lockFile, type WriteOptions, writeFile } from './node/write-file.ts'
+
+export { followLinks } from './node/follow-links.ts'
+export type { WriteOptions } from './node/write-file.ts'
 
 /** Far above any configuration, key, credential or identity file. */
 const MAX_BYTES = 1_048_576
@@ -68,40 +60,103 @@ export function readRootPublicKeyFile(path: string, { source = path }: SourceOpt
   return parseRootPublicKey(readText(path, { field: 'root key', source }).text, { source })
 }
 
-export interface WriteOptions {
-  /** Replace a file that is there. */
-  readonly overwrite?: boolean | undefined
-}
-
-/** Writes an identity file: 0600, and all of it or nothing. Replaces a file that is there unless told otherwise. */
-export function writeIdentityFile(path: string, identity: Identity, { overwrite = true }: WriteOptions = {}): void {
-  writeFile(path, formatIdentityFile(identity), { mode: 0o600, overwrite })
-}
-
-/** Writes a credential as JSON: 0600, and all of it or nothing. Replaces a file that is there unless told otherwise. */
-export function writeCredentialFile(
+/**
+ * Writes an identity file: 0600, all of it or nothing, and through symbolic links. Replaces a file that is there unless told
+ * otherwise. To change one, use `updateIdentityFile`.
+ *
+ * @throws IdentityError
+ */
+export function writeIdentityFile(
   path: string,
-  credential: Credential,
-  { overwrite = true }: WriteOptions = {},
+  identity: Identity,
+  { overwrite = true, source = path }: WriteOptions = {},
 ): void {
-  writeFile(path, formatCredentialFile(credential), { mode: 0o600, overwrite })
+  writeFile(path, formatIdentityFile(identity), { mode: 0o600, overwrite, source })
 }
 
 /**
- * Writes `root.key` (0600) and beside it `root.pub` (0644). A key that is there is replaced only when told to. Throws
- * `IdentityError` where there is one.
+ * Reads an identity file, changes it and writes it, while no other process does: of changes at the same time none is lost.
+ * Waits for the others by blocking the thread. Returns what was written, and the warning of reading.
+ *
+ * @param change gets `undefined` if there is no file, and returns what is written; what it throws is thrown on. It may be
+ *   called again if the file has changed meanwhile
+ * @throws IdentityError if the file cannot be read or written
+ */
+export function updateIdentityFile(
+  path: string,
+  change: (identity: Identity | undefined) => Identity,
+  { source = path }: SourceOptions = {},
+): Loaded<Identity> {
+  return lockFile(path, source, ({ target, stage }) => {
+    const version = readVersion(target)
+    const loaded = version === undefined ? undefined : readIdentityFile(path, { source })
+    const value = change(loaded?.value)
+    // A program that knows nothing of the lock may have written to the file.
+    const check = (): void => void (readVersion(target) === version || retrySection())
+    const staged = stage(path, formatIdentityFile(value), { mode: 0o600, overwrite: true, source, check })
+    try {
+      staged.commit()
+    } finally {
+      staged.discard()
+    }
+    return { value, ...(loaded?.warning !== undefined && { warning: loaded.warning }) }
+  })
+}
+
+/** Tells a file from a later one at its path; `undefined` if there is none. */
+function readVersion(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return stat && `${stat.ino} ${stat.size} ${stat.mtimeNs}`
+}
+
+/**
+ * Writes a credential as JSON: 0600, all of it or nothing, and through symbolic links. Replaces a file that is there unless
+ * told otherwise.
+ *
+ * @throws IdentityError
+ */
+export function writeCredentialFile(
+  path: string,
+  credential: Credential,
+  { overwrite = true, source = path }: WriteOptions = {},
+): void {
+  writeFile(path, formatCredentialFile(credential), { mode: 0o600, overwrite, source })
+}
+
+/**
+ * Writes `root.key` (0600) and beside it `root.pub` (0644), through symbolic links. A key that is there is replaced only when
+ * told to.
+ *
+ * @throws IdentityError if there is one, or the files cannot be written
  */
 export function writeRootKeyFiles(
   path: string,
   pair: KeyPair,
-  { overwrite = false }: WriteOptions = {},
+  { overwrite = false, source = path }: WriteOptions = {},
 ): { publicKeyPath: string } {
-  const publicKeyPath = join(dirname(path), `${basename(path).replace(/\.key$/, '')}.pub`)
-  if (!overwrite && existsSync(publicKeyPath)) throw writeError(publicKeyPath, 'EEXIST')
-  writeFile(path, formatRootKey(pair), { mode: 0o600, overwrite })
-  writeFile(publicKeyPath, formatRootPublicKey(pair.publicKey), { mode: 0o644, overwrite: true })
+  const publicKeyPath = publicPath(path)
+  const publicSource = publicPath(source)
+  lockFile(path, source, ({ stage }) => {
+    if (!overwrite && existsSync(publicKeyPath)) throw existsError(publicSource)
+    // Both are on disk before either gets its place.
+    const secret = stage(path, formatRootKey(pair), { mode: 0o600, overwrite, source })
+    try {
+      const text = formatRootPublicKey(pair.publicKey)
+      const open = stage(publicKeyPath, text, { mode: 0o644, overwrite, source: publicSource })
+      try {
+        secret.commit()
+        open.commit()
+      } finally {
+        open.discard()
+      }
+    } finally {
+      secret.discard()
+    }
+  })
   return { publicKeyPath }
 }
+
+const publicPath = (path: string): string => join(dirname(path), `${basename(path).replace(/\.key$/, '')}.pub`)
 
 /** The text of a small file, or why there is none in words that finish the sentence "found …". */
 export type TextFile = { readonly text: string; readonly mode: number } | { readonly problem: string }
@@ -122,26 +177,9 @@ export function readTextFile(path: string): TextFile {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length))
     return { text, mode: stat.mode }
   } catch (error) {
-    return { problem: describeProblem(errorCode(error)) }
+    return { problem: describeSystemError(error, 'read') }
   } finally {
     if (file !== undefined) closeSync(file)
-  }
-}
-
-function describeProblem(code: string): string {
-  switch (code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'no such file'
-    case 'EISDIR':
-      return 'a folder'
-    case 'EACCES':
-    case 'EPERM':
-      return 'a file that may not be read'
-    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
-      return 'a file that is not UTF-8'
-    default:
-      return `a file that cannot be read (${code})`
   }
 }
 
@@ -167,35 +205,4 @@ function readText(path: string, { field, source }: FilePlace): { readonly text: 
   if (!('problem' in file)) return file
   const found = source === path ? file.problem : `${file.problem} at ${path}`
   throw new IdentityError({ field, source, expected: 'a readable file', found })
-}
-
-/** A reader sees the old file or the new one, never a part: the text goes to a file beside it, which then takes its place. */
-function writeFile(path: string, text: string, { mode, overwrite }: { mode: number; overwrite: boolean }): void {
-  const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
-  let descriptor: number | undefined
-  try {
-    descriptor = openSync(beside, 'wx', mode)
-    writeFileSync(descriptor, text)
-    fsyncSync(descriptor)
-    // Unlike a rename, a link never replaces.
-    if (overwrite) renameSync(beside, path)
-    else linkSync(beside, path)
-  } catch (error) {
-    throw writeError(path, errorCode(error))
-  } finally {
-    if (descriptor !== undefined) {
-      closeSync(descriptor)
-      rmSync(beside, { force: true })
-    }
-  }
-}
-
-function writeError(path: string, code: string): IdentityError {
-  const found = code === 'EEXIST' ? 'a file, which is not replaced' : code
-  return new IdentityError({ field: 'file', source: path, expected: 'a place to write', found })
-}
-
-/** The code of a system error. Its message may repeat the path, which the error of this package names already. */
-function errorCode(error: unknown): string {
-  return systemErrorCode(error) ?? 'unknown error'
 }

@@ -1,5 +1,6 @@
 import { describeSecret, describeShown, isDate, isObject, nearest, quoted } from '@aster/rpc-core/schema'
 import { parse, TomlError } from 'smol-toml'
+import { recognizeFile } from './file-kind.ts'
 import type { Identity, NodeIdentity, Peer, UnusablePeer } from './identity.ts'
 import { IdentityError, type SourceOptions } from './identity-error.ts'
 import { withImpliedAttributes } from './implied-attributes.ts'
@@ -37,6 +38,10 @@ function parseToml(text: string, { source }: SourceOptions): Table {
     return parse(text, { integersAsBigInt: 'asNeeded' })
   } catch (error) {
     // The message of the TomlError would repeat a line of the file, perhaps the one with the key.
+    const kind = recognizeFile(text)
+    if (kind !== undefined && kind !== 'an identity file') {
+      throw new IdentityError({ field: 'identity_file', source, expected: 'an identity file', found: kind })
+    }
     const found = error instanceof TomlError ? `an error in line ${error.line}` : 'something else'
     throw new IdentityError({ field: 'identity_file', source, expected: 'TOML', found })
   }

@@ -1,4 +1,5 @@
 import { isObject } from '@aster/rpc-core/schema'
+import { type FileKind, recognizeFile } from './file-kind.ts'
 import { bytesOfHex, hexOfBytes, parseHex } from './hex.ts'
 import { IdentityError, type SourceOptions } from './identity-error.ts'
 import { type KeyPair, SecretKey } from './secret-key.ts'
@@ -10,12 +11,14 @@ import { type KeyPair, SecretKey } from './secret-key.ts'
  */
 export function parseRootPublicKey(text: string, { source }: SourceOptions = {}): string {
   const trimmed = text.trim()
+  assertRootKey(trimmed, { source, expected: 'the public key of a root key' }, ['a root key', 'a root public key'])
   const value = trimmed.startsWith('{') ? parseTable(trimmed, { source })['public_key'] : trimmed
   return parseHex(typeof value === 'string' ? value.trim() : value, { field: 'public_key', bytes: 32, source })
 }
 
 /** Reads a root key pair from `root.key`. @throws IdentityError, also if the two keys do not belong together */
 export function parseRootKey(text: string, { source }: SourceOptions = {}): KeyPair {
+  assertRootKey(text, { source, expected: 'a root key' }, ['a root key'])
   const table = parseTable(text, { source })
   const secret = parseHex(table['private_key'], { field: 'private_key', bytes: 32, source })
   const secretKey = new SecretKey(bytesOfHex(secret))
@@ -36,6 +39,17 @@ export function formatRootPublicKey(publicKey: string): string {
 }
 
 const formatJson = (table: object): string => `${JSON.stringify(table, undefined, 2)}\n`
+
+/** Names another file of Aster that was taken for a root key. */
+function assertRootKey(
+  text: string,
+  { source, expected }: SourceOptions & { readonly expected: string },
+  accepted: readonly FileKind[],
+): void {
+  const found = recognizeFile(text)
+  if (found === undefined || accepted.includes(found)) return
+  throw new IdentityError({ field: 'root key', source, expected, found })
+}
 
 function parseTable(text: string, { source }: SourceOptions): Readonly<Record<string, unknown>> {
   try {

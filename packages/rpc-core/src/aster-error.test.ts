@@ -17,6 +17,12 @@ describe('AsterError', () => {
     expect(new Special(StatusCode.UNKNOWN, '')).toBeInstanceOf(RpcError)
   })
 
+  it('keeps its message in JSON, and what its kind adds', () => {
+    expect(JSON.parse(JSON.stringify(new AsterError('gone')))).toEqual({ name: 'AsterError', message: 'gone' })
+    const lost = JSON.parse(JSON.stringify(new TransportError('lost', 'gone'))) as object
+    expect(lost).toMatchObject({ name: 'TransportError', message: 'gone', kind: 'lost' })
+  })
+
   it('is not what merely looks like it', () => {
     for (const value of [
       new Error('x'),

@@ -33,6 +33,11 @@ export class AsterError extends Error {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
   }
 
+  /** For `JSON.stringify`, which leaves out the message of an error: `name`, `message` and the members of the kind. */
+  toJSON(): object {
+    return { name: this.name, message: this.message, ...Object.fromEntries(Object.entries(this)) }
+  }
+
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (typeof value !== 'object' || value === null) return false
     const own = Object.hasOwn(this, brandOf) ? (this as Branded)[brandOf] : undefined

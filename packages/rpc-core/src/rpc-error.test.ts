@@ -12,6 +12,17 @@ describe('RpcError', () => {
     expect(new RpcError(StatusCode.UNKNOWN, '').details).toEqual({})
   })
 
+  it('keeps its code and its message in JSON, also inside of another value', () => {
+    const error = new RpcError(StatusCode.NOT_FOUND, 'no such point', { details: { id: '7' }, cause: new Error('x') })
+    const json = { name: 'RpcError', message: 'no such point', code: 5, codeName: 'NOT_FOUND', details: { id: '7' } }
+    expect(JSON.parse(JSON.stringify(error))).toEqual(json)
+    expect(JSON.parse(JSON.stringify({ failed: [error] }))).toEqual({ failed: [json] })
+    class Special extends RpcError {
+      readonly order = 3
+    }
+    expect(JSON.parse(JSON.stringify(new Special(StatusCode.UNKNOWN, 'y')))).toMatchObject({ message: 'y', order: 3 })
+  })
+
   it('has a name for every code, known or not', () => {
     expect(statusCodeName(StatusCode.OK)).toBe('OK')
     expect(statusCodeName(101)).toBe('CONTRACT_VIOLATION')

@@ -34,6 +34,11 @@ export class RpcError extends AsterError {
     return `${this.name} ${this.codeName}: ${this.message}`
   }
 
+  /** For `JSON.stringify`: `name`, `message`, `code`, `codeName` and `details`. */
+  override toJSON(): object {
+    return { ...super.toJSON(), codeName: this.codeName }
+  }
+
   /**
    * Turns anything that can be thrown into an `RpcError`: one as it is, an abort into `CANCELLED`, a time-out into
    * `DEADLINE_EXCEEDED`, anything else into `code`, with itself as the cause. Never throws.

@@ -88,12 +88,20 @@ it('gives each mistake a line', async () => {
 })
 
 it.each([
-  [['--config', 'no.toml'], 'no.toml: found no such file, expected a TOML file'],
-  [['--identity', 'no.id'], 'no.id'],
-  [['--peer', 'nobody'], 'option peer'],
-  [['--root-pubkey', 'xyz'], 'rootPubkey (command line rootPubkey)'],
+  [['--config', 'no.toml'], 'aster: --config: there is no file no.toml\n'],
+  [['--identity', 'no.id'], 'aster: --identity: there is no file no.id\n'],
+  [['--credential', 'no.json'], 'aster: --credential: there is no file no.json\n'],
+  [['--identity', 'root.key'], 'aster: --identity: root.key: this is a root key, expected an identity file\n'],
+  [['--credential', 'root.key'], 'aster: --credential: root.key: this is a root key, expected the credential'],
+  [['--config', 'root.key'], 'aster: --config: root.key: this is a root key, expected an aster.toml\n'],
+  [['--identity', 'broken'], 'aster: --identity: broken: found an error in line 1, expected TOML\n'],
+  [['--config', 'broken'], 'aster: broken:1: found '],
+  [['--peer', 'nobody'], 'aster: --peer: found "nobody"'],
+  [['--root-pubkey', 'xyz'], 'aster: --root-pubkey: found "xyz"'],
   [['--timeout', '0'], '--timeout: expected milliseconds, 1 to 2147483647'],
 ])('finds the mistake in %j', async (args, problem) => {
+  await place.json('keygen', 'root')
+  place.write('broken', '[node')
   const { code, err } = await place.run(['config', 'explain', ...args])
   expect([code, err]).toEqual([2, expect.stringContaining(problem)])
 })

@@ -8,7 +8,7 @@ import {
   selectPeer,
   verifyCredential,
 } from '@aster/identity'
-import { statSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { NOW, Workplace } from '../../test/cli.ts'
 
@@ -104,6 +104,45 @@ describe('into an identity file', () => {
   })
 })
 
+describe('files that are not what they seem', () => {
+  it('behind a symbolic link are written where they are', async () => {
+    mkdirSync(place.path('secret'))
+    await place.json('keygen', 'node', '--identity', 'secret/id')
+    for (const [link, target] of Object.entries({ '.aster-identity': 'id', dangling: 'new', 'cred.json': 'cred' }))
+      symlinkSync(`secret/${target}`, place.path(link))
+    await enroll('--name', 'a')
+    await enroll('--name', 'b', '--identity', 'dangling')
+    await enroll('--name', 'c', '--out', 'cred.json')
+    expect(identityOf('secret/id').peers).toMatchObject([{ name: 'a' }])
+    expect(identityOf('secret/new').peers).toMatchObject([{ name: 'b' }])
+    expect(credentialOf('secret/cred').attributes['aster.name']).toBe('c')
+    expect(readdirSync(place.path('secret')).toSorted()).toEqual(['cred', 'id', 'new'])
+    for (const link of ['.aster-identity', 'dangling', 'cred.json'])
+      expect(lstatSync(place.path(link)).isSymbolicLink()).toBe(true)
+  })
+
+  it('get the folder that a dangling link leads into', async () => {
+    symlinkSync('not/yet/id', place.path('dangling'))
+    expect(await enroll('--name', 'a', '--identity', 'dangling')).toMatchObject({ code: 0, err: '' })
+    expect(identityOf('not/yet/id').peers).toHaveLength(1)
+  })
+
+  it.each([
+    [['--identity', 'root.key'], '--identity: root.key: this is a root key, expected an identity file'],
+    [['--identity', 'root.pub'], '--identity: root.pub: this is a root public key, expected an identity file'],
+    [['--identity', 'cred.json'], '--identity: cred.json: this is a credential, expected an identity file'],
+    [['--out', '/dev/null', '--force'], '--out: /dev/null file: expected a place to write, found no regular file'],
+    [['--identity', '.'], '--identity: . file: expected a place to write, found a folder'],
+    [['--identity', 'root.key/id'], '--identity: cannot make the folder of root.key/id, found a file'],
+  ])('are named for %j, and stay', async (args, problem) => {
+    await enroll('--name', 'x', '--out', 'cred.json')
+    const { code, out, err } = await enroll('--name', 'a', ...args)
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toContain(`aster: ${problem}`)
+    expect(readdirSync(place.folder).toSorted()).toEqual(['cred.json', 'root.key', 'root.pub'])
+  })
+})
+
 describe('into a credential file', () => {
   it('signs for whoever has the file, or for one endpoint', async () => {
     const { out } = await enroll('--name', 'a', '--out', 'any.json')
@@ -188,15 +227,17 @@ describe('the root key', () => {
     const { code, err } = await place.run([...args, '--root-key', 'no.key'])
     expect([code, err]).toEqual([
       1,
-      'aster: there is no root key no.key; make one with aster keygen root --out no.key\n',
+      'aster: --root-key: there is no root key no.key; make one with aster keygen root --out no.key\n',
     ])
     expect((await place.run([...args, '--root-key', 'root.pub'])).err).toContain(
-      'root.pub private_key: expected 64 hex digits',
+      'aster: --root-key: root.pub: this is a root public key, expected a root key\n',
     )
     expect((await place.run([...args, '--root-key', '-'], { stdin: 'x' })).err).toContain(
       'stdin root key: expected a JSON object',
     )
-    expect((await place.run([...args, '--root-key', '-'])).err).toContain('stdin root key: expected a JSON object')
+    expect((await place.run([...args, '--root-key', '-'])).err).toBe('aster: --root-key: stdin is empty\n')
+    const wrong = await place.run([...args, '--root-key', '-'], { stdin: place.read('root.pub') })
+    expect(wrong.err).toBe('aster: --root-key: stdin: this is a root public key, expected a root key\n')
   })
 
   it('may be at the end of a long path, with hex in it', async () => {

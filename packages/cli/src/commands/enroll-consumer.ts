@@ -9,19 +9,19 @@ import {
   type UnsignedCredential,
 } from '@aster/identity'
 import { writeCredentialFile } from '@aster/identity/node'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { parseAttributes } from '../attributes.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import { describeExpiry, parseExpiry } from '../expiry.ts'
-import { type FileRef, makeFolder, resolveFile, resolveIdentityFile } from '../files.ts'
-import { generateNode, readIdentity, writeIdentity } from '../identity-file.ts'
-import type { CliIo } from '../io.ts'
+import { type FileRef, makeFolder, resolveFile, resolveIdentityFile, withFile } from '../files.ts'
+import { changeIdentity, generateNode } from '../identity-file.ts'
+import type { CommandIo } from '../io.ts'
 import { facts } from '../output/columns.ts'
 import { escapeControls } from '../output/escape.ts'
-import { print, type PrintOptions } from '../output/print.ts'
+import { print } from '../output/print.ts'
 import { readRootKey } from '../root-key.ts'
 
-interface Options extends PrintOptions {
+interface Options {
   readonly name: string
   readonly rootKey: string
   readonly identity?: string
@@ -35,13 +35,14 @@ interface Options extends PrintOptions {
   readonly force?: boolean
 }
 
-export function addEnrollConsumer(parent: Command, io: CliIo): void {
+export function addEnrollConsumer(parent: Command, io: CommandIo): void {
   parent
     .command('consumer')
     .description(
-      'sign a credential that admits a consumer. It goes into an identity file, bound to the node key there (which is made if\n' +
+      'sign a credential that admits a consumer. It goes into an identity file, bound to the node key there (which is made if ' +
         'need be), or with --out into a credential file.',
     )
+    .usage('--name <name> --root-key <file> [options]')
     .requiredOption('--name <name>', 'the consumer, as identity files and producers know it (attribute aster.name)')
     .requiredOption('--root-key <file>', 'the root key that signs; - reads it from stdin')
     .option(
@@ -54,7 +55,9 @@ export function addEnrollConsumer(parent: Command, io: CliIo): void {
     .option('--expires <when>', 'a duration (30d, 12h), a date, a time, or seconds since the epoch', '30d')
     .option('--role <role>', 'attribute aster.role (default: consumer)')
     .option('--capabilities <a,b>', 'the roles that services may require, separated by commas; in place of --role')
-    .option('--attr <key=value>', 'a further attribute; may be repeated', collect, [])
+    .addOption(
+      new Option('--attr <key=value>', 'a further attribute; may be repeated').argParser(collect).default([], 'none'),
+    )
     .option('--force', 'replace a consumer of that name in the identity file, or the file of --out')
     .option('--json', 'print JSON')
     .action((options: Options) => enrollConsumer(io, options))
@@ -62,7 +65,7 @@ export function addEnrollConsumer(parent: Command, io: CliIo): void {
 
 const collect = (value: string, before: readonly string[]): string[] => [...before, value]
 
-async function enrollConsumer(io: CliIo, options: Options): Promise<void> {
+async function enrollConsumer(io: CommandIo, options: Options): Promise<void> {
   const { name, out, identity } = options
   if (name.trim() === '') throw usageError('--name', 'expected a name, found an empty text')
   if (/\p{Cs}/u.test(name)) throw usageError('--name', 'expected well-formed Unicode')
@@ -128,13 +131,28 @@ function writeCredential({ file, request, rootKey, force }: Enrollment): Consume
   }
   const credential = sign(request, rootKey)
   makeFolder(file)
-  writeCredentialFile(file.path, credential, { overwrite: force })
+  withFile(file, 'a credential', () =>
+    writeCredentialFile(file.path, credential, { overwrite: force, source: file.name }),
+  )
   return credential
 }
 
-function addToIdentityFile(io: CliIo, { file, request, rootKey, force }: Enrollment): ConsumerCredential {
+function addToIdentityFile(io: CommandIo, enrollment: Enrollment): ConsumerCredential {
+  let credential: ConsumerCredential | undefined
+  changeIdentity(io, enrollment.file, (identity) => {
+    const added = addConsumer(identity, enrollment)
+    credential = added.credential
+    return added.identity
+  })
+  // Set by every change that did not throw.
+  return credential as unknown as ConsumerCredential
+}
+
+function addConsumer(
+  identity: Identity,
+  { file, request, rootKey, force }: Enrollment,
+): { readonly identity: Identity; readonly credential: ConsumerCredential } {
   const { name, endpointId } = request
-  const identity = readIdentity(io, file)
   if (endpointId !== undefined && endpointId !== identity.node?.endpointId) {
     const node = identity.node === undefined ? 'has no node key' : `is of endpoint ${identity.node.endpointId}`
     throw usageError(
@@ -151,8 +169,7 @@ function addToIdentityFile(io: CliIo, { file, request, rootKey, force }: Enrollm
   const node = identity.node ?? generateNode()
   const credential = sign({ ...request, endpointId: node.endpointId }, rootKey)
   const peer: ConsumerPeer = { role: 'consumer', name, credential }
-  writeIdentity(io, file, { node, peers: replacePeer(identity, peer, others) })
-  return credential
+  return { identity: { node, peers: replacePeer(identity, peer, others) }, credential }
 }
 
 /** The new entry stands where the old one of its name stood: without a name, a consumer takes the first. */
@@ -167,7 +184,7 @@ interface Enrolled {
   readonly credential: ConsumerCredential
 }
 
-function printEnrolled(io: CliIo, options: Options, { file, credential }: Enrolled): void {
+function printEnrolled(io: CommandIo, options: Options, { file, credential }: Enrolled): void {
   const { type, endpointId = null, rootPubkey, expiresAt, attributes } = credential
   const alone = options.out !== undefined
   const result = {
@@ -182,7 +199,7 @@ function printEnrolled(io: CliIo, options: Options, { file, credential }: Enroll
   }
   const use = `${alone ? 'ASTER_ENROLLMENT_CREDENTIAL' : 'ASTER_IDENTITY_FILE'}=${file}`
   const pairs = Object.entries(attributes).map(([key, value]) => escapeControls(`${key}=${value}`))
-  print(io, options, {
+  print(io, {
     result,
     format: (style) =>
       facts(style, [

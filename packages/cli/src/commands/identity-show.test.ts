@@ -126,6 +126,21 @@ it('warns of a file that others may read', async () => {
   expect([code, err]).toEqual([0, expect.stringMatching(/^warning: .*\.aster-identity can be read by others/)])
 })
 
+it.each([
+  ['root.key', 'a root key'],
+  ['root.pub', 'a root public key'],
+])('names %s, which is no file of a node', async (name, kind) => {
+  await place.json('keygen', 'root')
+  const expected = `this is ${kind}, expected an identity file or a credential\n`
+  expect((await place.run(['identity', 'show', name])).err).toBe(`aster: file: ${name}: ${expected}`)
+  const piped = await place.run(['identity', 'show', '-'], { stdin: place.read(name) })
+  expect([piped.code, piped.err]).toEqual([1, `aster: file: stdin: ${expected}`])
+})
+
+it('says that nothing came through a pipe', async () => {
+  expect(await place.run(['identity', 'show', '-'])).toEqual({ code: 1, out: '', err: 'aster: file: stdin is empty\n' })
+})
+
 const producer: Credential = signCredential(
   { type: 'producer', endpointId: node.publicKey, expiresAt: NOW + 60, attributes: {} },
   root.secretKey,

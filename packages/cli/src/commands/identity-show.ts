@@ -10,16 +10,16 @@ import type { Command } from 'commander'
 import { CliError } from '../cli-error.ts'
 import { describeCredential, type DescribedPeer, describePeer } from '../described-peer.ts'
 import { describeExpiry } from '../expiry.ts'
-import { type FileRef, resolveIdentityFile } from '../files.ts'
+import { type FileRef, resolveIdentityFile, withFile } from '../files.ts'
 import { readIdentity } from '../identity-file.ts'
-import type { CliIo } from '../io.ts'
+import type { CommandIo } from '../io.ts'
 import { facts, table } from '../output/columns.ts'
 import { escapeControls } from '../output/escape.ts'
-import { print, type PrintOptions, warn } from '../output/print.ts'
+import { print, warn } from '../output/print.ts'
 import type { Style } from '../output/style.ts'
 import { readStdin } from '../stdin.ts'
 
-export function addIdentityShow(parent: Command, io: CliIo): void {
+export function addIdentityShow(parent: Command, io: CommandIo): void {
   parent
     .command('show')
     .description('show who a node is and what it may present, without the secrets, and what speaks against it')
@@ -28,7 +28,7 @@ export function addIdentityShow(parent: Command, io: CliIo): void {
       'an identity file or a credential file; - for stdin (default: ASTER_IDENTITY_FILE, else .aster-identity)',
     )
     .option('--json', 'print JSON')
-    .action((file: string | undefined, options: PrintOptions) => showIdentity(io, file, options))
+    .action((file: string | undefined) => showIdentity(io, file))
 }
 
 /** What the command prints: an identity file, or a credential file as one peer without a node. */
@@ -39,12 +39,15 @@ interface ShownFile {
   readonly peers: readonly DescribedPeer[]
 }
 
-async function showIdentity(io: CliIo, argument: string | undefined, options: PrintOptions): Promise<void> {
+async function showIdentity(io: CommandIo, argument: string | undefined): Promise<void> {
   const file = argument === '-' ? undefined : resolveIdentityFile(io, 'file', argument)
-  const content = file === undefined ? parseContent(await readStdin(io, 'file')) : readContent(io, file)
+  const piped = file === undefined ? await readStdin(io, 'file') : ''
+  const content = withFile(file ?? { name: 'stdin', option: 'file' }, 'an identity file or a credential', () =>
+    file === undefined ? parseContent(piped) : readContent(io, file),
+  )
   const now = io.now()
   const shown = describeContent(file?.name ?? 'stdin', content, now)
-  print(io, options, { result: shown, format: (style) => formatFile(shown, style, now) })
+  print(io, { result: shown, format: (style) => formatFile(shown, style, now) })
 }
 
 type Content = Identity | ConsumerCredentialFile
@@ -54,7 +57,7 @@ function parseContent(text: string): Content {
   return text.trimStart().startsWith('{') ? parseConsumerCredentialFile(text, source) : parseIdentityFile(text, source)
 }
 
-function readContent(io: CliIo, file: FileRef): Content {
+function readContent(io: CommandIo, file: FileRef): Content {
   const { name, path, exists } = file
   if (!exists)
     throw new CliError(`there is no file ${name}; aster keygen node or aster enroll consumer makes an identity file`)

@@ -1,18 +1,18 @@
 import type { Command } from 'commander'
 import { CliError } from '../cli-error.ts'
 import { resolveIdentityFile } from '../files.ts'
-import { formatEntry, generateNode, readIdentity, writeIdentity } from '../identity-file.ts'
-import type { CliIo } from '../io.ts'
+import { changeIdentity, formatEntry, generateNode } from '../identity-file.ts'
+import type { CommandIo } from '../io.ts'
 import { facts } from '../output/columns.ts'
 import { escapeControls } from '../output/escape.ts'
-import { print, type PrintOptions, warn } from '../output/print.ts'
+import { print, warn } from '../output/print.ts'
 
-interface Options extends PrintOptions {
+interface Options {
   readonly identity?: string
   readonly force?: boolean
 }
 
-export function addKeygenNode(parent: Command, io: CliIo): void {
+export function addKeygenNode(parent: Command, io: CommandIo): void {
   parent
     .command('node')
     .description('make a node key, which gives an endpoint a lasting id, and put it into an identity file')
@@ -25,25 +25,27 @@ export function addKeygenNode(parent: Command, io: CliIo): void {
     .action((options: Options) => keygenNode(io, options))
 }
 
-function keygenNode(io: CliIo, options: Options): void {
+function keygenNode(io: CommandIo, options: Options): void {
   const file = resolveIdentityFile(io, '--identity', options.identity)
-  const identity = readIdentity(io, file)
-  if (identity.node !== undefined && options.force !== true) {
-    throw new CliError(
-      `${file.name} has a node key already (endpoint id ${identity.node.endpointId}); replace it with --force`,
-    )
-  }
   const node = generateNode()
-  writeIdentity(io, file, { node, peers: identity.peers })
-  const bound = identity.peers.flatMap((peer, index) =>
-    'credential' in peer && peer.credential.endpointId !== undefined ? [formatEntry(peer, index)] : [],
-  )
+  let bound: readonly string[] = []
+  changeIdentity(io, file, (identity) => {
+    if (identity.node !== undefined && options.force !== true) {
+      throw new CliError(
+        `${file.name} has a node key already (endpoint id ${identity.node.endpointId}); replace it with --force`,
+      )
+    }
+    bound = identity.peers.flatMap((peer, index) =>
+      'credential' in peer && peer.credential.endpointId !== undefined ? [formatEntry(peer, index)] : [],
+    )
+    return { node, peers: identity.peers }
+  })
   if (bound.length > 0) {
     warn(io, [
       `bound to another endpoint id, so of no use with the new key: ${bound.join(', ')}; enroll anew with --force`,
     ])
   }
-  print(io, options, {
+  print(io, {
     result: { identityFile: file.name, endpointId: node.endpointId },
     format: (style) =>
       facts(style, [

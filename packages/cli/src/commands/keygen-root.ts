@@ -2,18 +2,18 @@ import { generateKeyPair } from '@aster/identity'
 import { writeRootKeyFiles } from '@aster/identity/node'
 import type { Command } from 'commander'
 import { CliError } from '../cli-error.ts'
-import { makeFolder, resolveFile } from '../files.ts'
-import type { CliIo } from '../io.ts'
+import { makeFolder, resolveFile, withFile } from '../files.ts'
+import type { CommandIo } from '../io.ts'
 import { facts } from '../output/columns.ts'
 import { escapeControls } from '../output/escape.ts'
-import { print, type PrintOptions } from '../output/print.ts'
+import { print } from '../output/print.ts'
 
-interface Options extends PrintOptions {
+interface Options {
   readonly out: string
   readonly force?: boolean
 }
 
-export function addKeygenRoot(parent: Command, io: CliIo): void {
+export function addKeygenRoot(parent: Command, io: CommandIo): void {
   parent
     .command('root')
     .description('make a root key, which signs the credentials of consumers')
@@ -23,7 +23,7 @@ export function addKeygenRoot(parent: Command, io: CliIo): void {
     .action((options: Options) => keygenRoot(io, options))
 }
 
-function keygenRoot(io: CliIo, options: Options): void {
+function keygenRoot(io: CommandIo, options: Options): void {
   const file = resolveFile(io, '--out', options.out)
   // As `writeRootKeyFiles` names it.
   const publicFile = resolveFile(io, '--out', `${options.out.replace(/\.key$/, '')}.pub`)
@@ -35,8 +35,10 @@ function keygenRoot(io: CliIo, options: Options): void {
   }
   makeFolder(file)
   const pair = generateKeyPair()
-  writeRootKeyFiles(file.path, pair, { overwrite: options.force })
-  print(io, options, {
+  withFile(file, 'a root key', () =>
+    writeRootKeyFiles(file.path, pair, { overwrite: options.force, source: file.name }),
+  )
+  print(io, {
     result: { rootKeyFile: file.name, publicKeyFile: publicFile.name, rootPubkey: pair.publicKey },
     format: (style) =>
       facts(style, [

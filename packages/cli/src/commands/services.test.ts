@@ -46,6 +46,8 @@ describe('a producer that admits everybody', () => {
     expect(JSON.parse(json.out)).toMatchObject({
       services: [{ name: 'EchoService', version: 2, pattern: 'shared', serializationModes: ['xlang', 'json'] }],
       attributes: {},
+      endpointId: server.endpointId,
+      rootPubkey: server.rootPubkey,
     })
   })
 

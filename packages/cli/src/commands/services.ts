@@ -1,32 +1,34 @@
 import type { ServiceSummary } from '@aster/client'
 import type { Command } from 'commander'
 import { usageError } from '../cli-error.ts'
-import { addClientFlags, type ClientFlags, clientOptions, createClient } from '../client-options.ts'
-import type { CliIo } from '../io.ts'
+import { addClientFlags, type ClientFlags, createClient, withClientOptions } from '../client-options.ts'
+import type { CommandIo } from '../io.ts'
 import { table } from '../output/columns.ts'
 import { escapeControls } from '../output/escape.ts'
-import { print, type PrintOptions } from '../output/print.ts'
+import { print } from '../output/print.ts'
 import type { Style } from '../output/style.ts'
 
-export function addServices(parent: Command, io: CliIo): void {
+export function addServices(parent: Command, io: CommandIo): void {
   const command = parent
     .command('services')
     .description('ask a producer for admission and list what it offers')
-    .argument('[address]', 'a ticket, a base64 NodeAddr or an endpoint id (default: ASTER_ENDPOINT_ADDR)')
+    .argument(
+      '[address]',
+      'a ticket (aster1… or endpoint…), an endpoint id or a base64 NodeAddr (default: ASTER_ENDPOINT_ADDR)',
+    )
   addClientFlags(command)
     .option('--json', 'print JSON')
-    .action((address: string | undefined, options: ClientFlags & PrintOptions) => listServices(io, address, options))
+    .action((address: string | undefined, options: ClientFlags) => listServices(io, address, options))
 }
 
-async function listServices(io: CliIo, address: string | undefined, flags: ClientFlags & PrintOptions): Promise<void> {
-  const options = clientOptions(io, flags, address)
-  if (options.config.endpointAddrs.length === 0) {
+async function listServices(io: CommandIo, address: string | undefined, flags: ClientFlags): Promise<void> {
+  await using client = withClientOptions(io, { flags, address }, (options) => {
+    if (options.config.endpointAddrs.length > 0) return createClient(io, options)
     throw usageError('address', 'expected that of a producer; name it, or set ASTER_ENDPOINT_ADDR')
-  }
-  await using client = createClient(io, options)
+  })
   await client.connect()
-  const { services, attributes } = client
-  print(io, flags, { result: { services, attributes }, format: (style) => formatServices(services, style) })
+  const { services, attributes, producer } = client
+  print(io, { result: { ...producer, services, attributes }, format: (style) => formatServices(services, style) })
 }
 
 function formatServices(services: readonly ServiceSummary[], style: Style): string {

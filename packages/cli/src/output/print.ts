@@ -1,10 +1,7 @@
-import type { CliIo } from '../io.ts'
+import { type ExitCode, exitCodes } from '../exit-code.ts'
+import type { CommandIo } from '../io.ts'
 import { escapeControls } from './escape.ts'
 import { type Style, styleFor } from './style.ts'
-
-export interface PrintOptions {
-  readonly json?: boolean | undefined
-}
 
 /** A result in both of its forms. */
 export interface Printout {
@@ -14,18 +11,39 @@ export interface Printout {
   readonly format: (style: Style) => string
 }
 
-/** Writes a result, as JSON if the options ask for it. */
-export function print(io: CliIo, { json }: PrintOptions, { result, format }: Printout): void {
-  const text = json ? JSON.stringify(result, stringifyBigint, 2) : format(styleFor(io.stdout, io.env))
+/** Writes a result, as JSON if that is asked for. */
+export function print(io: CommandIo, { result, format }: Printout): void {
+  const text = io.json ? JSON.stringify(result, stringifyBigint, 2) : format(styleFor(io.stdout, io.env))
   io.stdout.write(`${text}\n`)
 }
 
-/** Writes what is odd but no error, one line each. */
-export function warn(io: CliIo, warnings: readonly (string | undefined)[]): void {
+/** Writes what is odd but no error, one line each: as JSON `{"warning":"…"}`. */
+export function warn(io: CommandIo, warnings: readonly (string | undefined)[]): void {
   const style = styleFor(io.stderr, io.env)
   for (const warning of warnings) {
-    if (warning !== undefined) io.stderr.write(`${style.bold('warning:')} ${escapeControls(warning)}\n`)
+    if (warning === undefined) continue
+    const line = io.json ? JSON.stringify({ warning }) : `${style.bold('warning:')} ${escapeControls(warning)}`
+    io.stderr.write(`${line}\n`)
   }
+}
+
+/** An error as it is written. */
+export interface Failure {
+  readonly code: ExitCode
+  /** A line for each mistake, without control characters. */
+  readonly messages: readonly string[]
+}
+
+/** Writes an error: a line for each mistake, or one line of JSON `{"error":{"kind":"usage","exitCode":2,…}}`. */
+export function printError(io: CommandIo, { code, messages }: Failure): void {
+  if (io.json) {
+    const kind = Object.entries(exitCodes).find(([, value]) => value === code)?.[0]
+    const error = { kind, exitCode: code, message: messages.join('\n'), messages }
+    io.stderr.write(`${JSON.stringify({ error })}\n`)
+    return
+  }
+  const style = styleFor(io.stderr, io.env)
+  for (const message of messages) io.stderr.write(`${style.bad('aster:')} ${message}\n`)
 }
 
 /** JSON has no integers above 2^53 that every reader keeps. */

@@ -11,6 +11,7 @@ export { expectInteger, expectNumber, expectPositive, expectTime } from '../valu
 export { nearest } from '../values/nearest.ts'
 export { countKeys, isInherited, isObject, isPlainObject, memberOf, setKey } from '../values/objects.ts'
 export { systemErrorCode } from '../values/system-error-code.ts'
+export { describeSystemError, type SystemAction } from '../values/describe-system-error.ts'
 export { errorMessage } from '../values/text-of.ts'
 export type { AnyType } from './any.ts'
 export { Checker, formatPath, type Issue, keySegment, type PathSegment } from './checker.ts'

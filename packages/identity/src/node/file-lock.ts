@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { systemErrorCode } from '@aster/rpc-core/schema'
+
+/** A holder is done within milliseconds; one that has not moved for so long has ended without releasing its lock. */
+const PATIENCE_MS = 5_000
+const MAX_ATTEMPTS = 10
+
+/** A lock that is held. */
+export interface FileLock {
+  /** Throws if another process took the lock over. Called right before a file is replaced. */
+  assertHeld(): void
+}
+
+export interface LockOptions {
+  /** Milliseconds after which a lock that does not change counts as left by a process that ended. @default 5000 */
+  readonly patienceMs?: number | undefined
+}
+
+/** What a holder throws whose lock or file changed under its hands; the section then runs again. */
+class LostLock {}
+
+/** Makes `withFileLock` run its section again: what it has read is no longer so. */
+export function retrySection(): never {
+  // oxlint-disable-next-line typescript/only-throw-error -- caught in this file, and no error that anyone sees
+  throw new LostLock()
+}
+
+/**
+ * Runs a section while no other process runs one for the same file. The section is synchronous and short: it reads, changes and
+ * replaces the file. A process that ends in between leaves its lock behind, which the next one takes over after a while.
+ * A lock is a file beside the one that it protects, or in the folder for temporary files if that folder takes no file.
+ *
+ * @param path without symbolic links
+ */
+export function withFileLock<T>(
+  path: string,
+  section: (lock: FileLock) => T,
+  { patienceMs = PATIENCE_MS }: LockOptions = {},
+): T {
+  for (let attempt = 1; ; attempt++) {
+    const lock = acquire(path, patienceMs)
+    try {
+      return section(lock)
+    } catch (error) {
+      if (!(error instanceof LostLock)) throw error
+      if (attempt === MAX_ATTEMPTS) throw Object.assign(new Error('the file keeps changing'), { code: 'EBUSY' })
+    } finally {
+      lock.release()
+    }
+  }
+}
+
+interface HeldLock extends FileLock {
+  release(): void
+}
+
+function acquire(path: string, patienceMs: number): HeldLock {
+  const token = randomBytes(12).toString('hex')
+  let lockPath = join(dirname(path), `.${basename(path)}.lock`)
+  let watched: { readonly mark: string; readonly since: number } | undefined
+  for (;;) {
+    try {
+      createLock(lockPath, token)
+      break
+    } catch (error) {
+      const code = systemErrorCode(error)
+      // Windows says EPERM while another process removes the lock.
+      if (code === 'EEXIST' || (code === 'EPERM' && markOf(lockPath) !== undefined)) {
+        const mark = markOf(lockPath) ?? ''
+        if (watched?.mark !== mark) watched = { mark, since: performance.now() }
+        else if (performance.now() - watched.since > patienceMs) breakLock(lockPath, mark)
+        sleep(10 + Math.random() * 20)
+        continue
+      }
+      const elsewhere = refusesFiles(code) ? lockElsewhere(path) : undefined
+      if (elsewhere === undefined || elsewhere === lockPath) throw error
+      lockPath = elsewhere
+    }
+  }
+  const isHeld = (): boolean => readLock(lockPath) === token
+  return {
+    assertHeld: () => void (isHeld() || retrySection()),
+    release: () => void (isHeld() && rmSync(lockPath, { force: true })),
+  }
+}
+
+/** Whether a code says that a folder takes no new file: it is read-only, or belongs to another user. */
+export function refusesFiles(code: string | undefined): boolean {
+  return code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
+}
+
+/** By what the file is, not by its path: a file that is mounted on its own has several. */
+function lockElsewhere(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return stat && join(tmpdir(), `aster-${stat.dev}-${stat.ino}.lock`)
+}
+
+function createLock(lockPath: string, token: string): void {
+  const descriptor = openSync(lockPath, 'wx', 0o600)
+  try {
+    writeFileSync(descriptor, token)
+  } catch (error) {
+    rmSync(lockPath, { force: true })
+    throw error
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Returns `undefined` if there is no lock, or it is another user's. */
+function readLock(lockPath: string): string | undefined {
+  try {
+    return readFileSync(lockPath, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** Tells a lock from the next one at its path, also one that cannot be read; `undefined` if there is none. */
+function markOf(lockPath: string): string | undefined {
+  const stat = statSync(lockPath, { bigint: true, throwIfNoEntry: false })
+  return stat && `${stat.ino} ${stat.mtimeNs} ${readLock(lockPath)}`
+}
+
+/** Removes a lock that has not changed. If another process was quicker, and what is removed is a new lock, that is put back. */
+function breakLock(lockPath: string, mark: string): void {
+  const aside = `${lockPath}.${randomBytes(6).toString('hex')}`
+  try {
+    renameSync(lockPath, aside)
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return
+    throw error
+  }
+  try {
+    if (markOf(aside) !== mark) linkSync(aside, lockPath)
+  } catch {
+    // Without hard links, or if a third process was quicker: the holder notices before it replaces the file, and runs again.
+  } finally {
+    rmSync(aside, { force: true })
+  }
+}
+
+/** Blocks: a section is synchronous, and so is the wait for it. */
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+}
