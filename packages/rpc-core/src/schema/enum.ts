@@ -10,12 +10,8 @@ export interface EnumMember {
   readonly value: string | number
 }
 
-/** `U` is the type of the value for unknown members, `never` if there is none. `V` follows from `M`. */
-export interface EnumType<
-  M extends EnumMembers = EnumMembers,
-  U extends string | number = never,
-  V = M[keyof M],
-> extends Type<V | U, V> {
+/** `V` is what a reader gets, `I` what a caller may pass: they differ by the value for unknown members. */
+export interface EnumType<M extends EnumMembers = EnumMembers, V = M[keyof M], I = M[keyof M]> extends Type<V, I> {
   readonly kind: 'enum'
   readonly tag: string
   readonly namespace: string
@@ -42,7 +38,7 @@ function enumType<const M extends EnumMembers, const U extends string | number =
   tag: string,
   members: M,
   options: EnumOptions<U> = {},
-): EnumType<M, U> {
+): EnumType<M, M[keyof M] | U> {
   const entries = Object.entries(members).map(([name, value]) => ({ name, value }))
   if (entries.length === 0) throw new AsterError(`enum ${tag}: expected at least one member`)
   const ordinals = new Map<unknown, number>()
@@ -52,7 +48,7 @@ function enumType<const M extends EnumMembers, const U extends string | number =
     if (ordinals.has(value)) throw new AsterError(`enum ${tag}: the value ${JSON.stringify(value)} occurs twice`)
     ordinals.set(value, ordinals.size)
   }
-  const type: EnumType<M, U> = {
+  const type: EnumType<M, M[keyof M] | U> = {
     kind: 'enum',
     tag,
     ...splitTag('enum', tag),
