@@ -1,0 +1,176 @@
+// Each row of the tables in docs/changing-a-service.md, between two programs of this project, in every pattern.
+import { AsterClient, AsterConfig, type Client, JsonCodec, ServiceNotFoundError } from '@aster/client'
+import {
+  defineService,
+  implement,
+  type RpcError,
+  serverStream,
+  type ServiceImplementation,
+  type ServiceScope,
+  t,
+  type Transport,
+  unary,
+} from '@aster/rpc-core'
+import { CHANGE_ADVICE } from '@aster/rpc-core/schema'
+import { AsterServer } from '@aster/server'
+import { codeOf } from '@aster/test-services'
+import { MemoryNetwork } from '@aster/transport-memory'
+import { describe, expect, it } from 'vitest'
+import { outcomeOf, patterns, sameJson, sent } from './changes/outcomes.ts'
+import { type Age, type Change, changes, otherAge, ping, serviceOf } from './changes/scenarios.ts'
+import { columns, rowsBelow } from './changes/table.ts'
+
+const ids = { producer: 'a1'.repeat(32), consumer: 'b2'.repeat(32) }
+
+function transport(network: MemoryNetwork, endpointId: string): Transport {
+  const memory = network.transport(endpointId)
+  return {
+    connect: (address, options) => memory.connect(address.endpointId, options),
+    listen: (options) => memory.listen({ alpns: [...options.alpns] }),
+    localAddress: { endpointId, addresses: [] },
+    close: () => memory.close(),
+  }
+}
+
+/** A server of services in a mode, and a client of it with the codec that it chooses by itself. */
+async function connect(mode: 'json' | 'xlang', services: readonly ServiceImplementation[]) {
+  const network = new MemoryNetwork()
+  const config = AsterConfig.from({})
+  const codec = mode === 'json' ? { codec: new JsonCodec({ missing: 'default' }) } : {}
+  const server = new AsterServer({
+    config,
+    services: [...services],
+    allowAllConsumers: true,
+    transport: transport(network, ids.producer),
+    ...codec,
+  })
+  await server.start()
+  const client = await AsterClient.connect({
+    config,
+    endpointAddr: ids.producer,
+    transport: transport(network, ids.consumer),
+  })
+  return {
+    client,
+    async [Symbol.asyncDispose]() {
+      await client.close()
+      await server.close()
+    },
+  }
+}
+
+/** Handlers that answer what a program of `age` sends, and note what they read. */
+function served(change: Change, age: Age, scope: ServiceScope, read: unknown[]): ServiceImplementation {
+  const answer = sent(change, age, 'response') as never
+  const handlers = {
+    one(request: unknown) {
+      read.push(request)
+      return answer
+    },
+    async *many(request: unknown) {
+      read.push(request)
+      yield answer
+    },
+    async up(requests: AsyncIterable<unknown>) {
+      for await (const request of requests) read.push(request)
+      return answer
+    },
+    async *chat(requests: AsyncIterable<unknown>) {
+      for await (const request of requests) {
+        read.push(request)
+        yield answer
+      }
+    },
+  }
+  return implement(serviceOf(change, age, scope), scope === 'session' ? () => handlers : handlers)
+}
+
+const table = rowsBelow('Messages')
+
+it('has a row for each change that is tried', () => {
+  expect([...table.keys()]).toEqual(changes.map(({ name }) => name))
+})
+
+describe.each(changes)('$name', (change) => {
+  it.each(columns.map((column, i) => ({ ...column, i })))('$mode, the $older is older', async ({ mode, older, i }) => {
+    const wanted = table.get(change.name)?.[i] ?? ''
+    const clientAge: Age = older === 'client' ? 'old' : 'new'
+    const producerAge = otherAge[clientAge]
+    const [reader, readerAge] =
+      change.in === 'request' ? (['producer', producerAge] as const) : (['client', clientAge] as const)
+    for (const scope of ['shared', 'session'] as const) {
+      const read: unknown[] = []
+      const errors: RpcError[] = []
+      await using pair = await connect(mode, [served(change, producerAge, scope, read)])
+      const definition = serviceOf(change, clientAge, scope)
+      const calls: Client<typeof definition> =
+        scope === 'shared' ? await pair.client.client(definition) : await pair.client.session(definition)
+      for (const [pattern, call] of Object.entries(patterns)) {
+        read.length = 0
+        const response = change.in === 'response' ? change[clientAge].reads : ping
+        const outcome = await outcomeOf(call(calls, sent(change, clientAge, 'request')), response, errors)
+        const misread = outcome === 'works' && reader === 'producer' && !sameJson(read, [change[readerAge].reads])
+        expect([scope, pattern, misread ? 'another value' : outcome]).toEqual([scope, pattern, wanted.split(/[,:]/)[0]])
+      }
+      for (const { message } of errors) {
+        if (mode === 'xlang') expect(message).toContain('changes/')
+        // Enums are not in the contract id.
+        if (!message.includes('enum')) expect(message).toContain("the producer's contract id of service 'Changing' is ")
+        if (mode === 'xlang' && !message.includes('enum')) expect(message.endsWith(CHANGE_ADVICE)).toBe(true)
+      }
+    }
+  })
+})
+
+describe('methods and versions', () => {
+  const rows = rowsBelow('Methods and versions')
+  const Item = t.struct('changes/Item', { count: t.int })
+  const One = defineService({ name: 'Growing', methods: { get: unary(Item, Item) } })
+  const More = defineService({ name: 'Growing', methods: { get: unary(Item, Item), add: unary(Item, Item) } })
+  const Streaming = defineService({ name: 'Growing', methods: { get: serverStream(Item, Item) } })
+  const Second = defineService({
+    name: 'Growing',
+    version: 2,
+    methods: { get: unary(t.struct('changes/Item', {}), Item) },
+  })
+  const get = (): { count: number } => ({ count: 1 })
+  const one = implement(One, { get })
+
+  it.each(columns.map((column, i) => ({ ...column, i })))('$mode, the $older is older', async ({ mode, older, i }) => {
+    const isClientOld = older === 'client'
+    const outcomes = new Map<string, unknown>()
+    {
+      await using pair = await connect(mode, [isClientOld ? implement(More, { get, add: get }) : one])
+      const calls = await pair.client.client(More)
+      outcomes.set('a method more', await codeOf(isClientOld ? (await pair.client.client(One)).get({}) : calls.add({})))
+    }
+    {
+      const streaming = implement(Streaming, {
+        async *get() {
+          yield { count: 1 }
+          yield { count: 2 }
+        },
+      })
+      await using pair = await connect(mode, [isClientOld ? streaming : one])
+      const call = isClientOld
+        ? (await pair.client.client(One)).get({})
+        : (async () => {
+            for await (const item of (await pair.client.client(Streaming)).get({})) expect(item).toEqual({ count: 1 })
+          })()
+      outcomes.set('a unary method that becomes a server stream', await codeOf(call))
+    }
+    {
+      const second = implement(Second, { get })
+      await using pair = await connect(mode, isClientOld ? [one, second] : [one])
+      const call = isClientOld
+        ? (await pair.client.client(One)).get({})
+        : pair.client.client(Second).then((calls) => calls.get({}))
+      const code = await codeOf(call)
+      outcomes.set('a new version beside the old one', code instanceof ServiceNotFoundError ? code.name : code)
+      if (isClientOld) expect(await (await pair.client.client(Second)).get({})).toEqual({ count: 1 })
+    }
+    expect([...rows.keys()]).toEqual([...outcomes.keys()])
+    for (const [row, outcome] of outcomes)
+      expect([row, outcome === 'OK' ? 'works' : outcome]).toEqual([row, rows.get(row)?.[i]?.split(/[,:]/)[0]])
+  })
+})
