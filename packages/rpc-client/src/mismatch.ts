@@ -18,8 +18,7 @@ const SUSPECT: readonly number[] = [
 /** What producers say, with another code, of a method that takes one request and was called as one that takes many. */
 const NO_REQUEST = /^(?:Stream ended|the requests ended before the first one)/
 /** What pyfory says of a struct or enum that its side defines differently, or not at all. */
-const FORY_MISMATCH =
-  /Hash \S+ is not consistent|Can't import (?:class|module) |Empty module name|TypeUnregisteredError/
+const FORY_MISMATCH = /Hash \S+ is not consistent|Can't import \w+ |Empty module name|TypeUnregisteredError/
 
 /** Adds to an error of the producer what may be the reason, and what can be done. */
 export function explainStatus(format: CallFormat, error: RpcError): RpcError {

@@ -1,12 +1,11 @@
 import { AsterError } from '../aster-error.ts'
 import { Checker, formatIssue } from './checker.ts'
+import { hasDefault } from './has-default.ts'
 import { snakeCase } from './naming.ts'
 import { isObject, isPlainObject, memberOf } from '../values/objects.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import { splitTag } from './tag.ts'
 import type { Infer, Init, Type } from './type.ts'
-import { MAX_WRAPPERS, unwrap } from './unwrap.ts'
-import { type WireType, wireType } from './wire-type.ts'
 
 /** A field with a wire name of its own. */
 export interface NamedField<X extends Type = Type> {
@@ -157,33 +156,9 @@ function makeField(parts: Omit<Field, 'required'>, ofRequired: boolean): Field {
   return {
     ...parts,
     get required() {
-      return (required ??= !hasDefault(parts.type, ofRequired, new Set()))
+      return (required ??= !hasDefault(parts.type, ofRequired))
     },
   }
-}
-
-/**
- * Whether a field of a type has a value if it is left out.
- *
- * @param ofRequired whether its struct has no implied defaults
- */
-function hasDefault(type: Type, ofRequired: boolean, open: Set<Type>): boolean {
-  const bare = unwrap(type).type
-  if (hasOwnDefault(type)) return true
-  if (bare.kind === 'any') return true
-  if (ofRequired) return false
-  // A struct that contains itself has no value at all, which `zero` says.
-  if (bare.kind !== 'struct' || open.has(bare)) return true
-  open.add(bare)
-  return bare.fields.every((field) => hasDefault(field.type, bare.required, open))
-}
-
-/** Whether a type is `t.optional` or `t.withDefault`, so that a field of it may be missing in every message. */
-export function hasOwnDefault(type: Type): boolean {
-  let wire: WireType = wireType(type)
-  // A lazy type that stands for itself has no end.
-  for (let i = 0; i < MAX_WRAPPERS && wire.kind === 'lazy'; i++) wire = wireType(wire.target)
-  return wire.kind === 'optional' || wire.kind === 'default'
 }
 
 function zeroOf(tag: string, { name, type, required }: Field): unknown {

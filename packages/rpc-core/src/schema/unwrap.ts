@@ -13,7 +13,7 @@ export interface Unwrapped {
 }
 
 /** More wrappers than any definition has: a lazy type that stands for itself has no end of them. */
-export const MAX_WRAPPERS = 100
+const MAX_WRAPPERS = 100
 
 /**
  * Takes `t.optional`, `t.withDefault` and `t.lazy` off. An optional of an optional is one optional.

@@ -20,7 +20,6 @@ export function rowsBelow(heading: string): Map<string, readonly string[]> {
   return new Map(
     lines.slice(2).map((line) => {
       const [change = '', ...cells] = line.slice(1, -1).split(' | ')
-      // What stands behind a comma or in brackets is for the reader.
       return [change.trim(), cells.map((cell) => cell.trim().replaceAll('`', ''))]
     }),
   )
