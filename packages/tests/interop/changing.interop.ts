@@ -89,7 +89,7 @@ it.each(cases)(
   async ({ mode, older, i: column }) => {
     const age: Age = older === 'client' ? 'old' : 'new'
     const services = pythonChanges.flatMap((change, i) =>
-      scopes.map((scope) => served(change, otherAge[age], scope, serviceName(i, scope))),
+      scopes.map((scope) => served(change, otherAge[age], { scope, name: serviceName(i, scope) })),
     )
     await using server = new AsterServer({ config, services, allowAllConsumers: true })
     await server.start()

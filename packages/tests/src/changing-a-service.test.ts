@@ -72,7 +72,7 @@ describe.each(changes)('$name', (change) => {
     const { reads } = change[change.in === 'request' ? producerAge : clientAge]
     for (const scope of ['shared', 'session'] as const) {
       const errors: RpcError[] = []
-      await using pair = await connect(mode, [served(change, producerAge, scope)])
+      await using pair = await connect(mode, [served(change, producerAge, { scope })])
       const definition = serviceOf(change, clientAge, scope)
       const calls: Client<typeof definition> =
         scope === 'shared' ? await pair.client.client(definition) : await pair.client.session(definition)

@@ -7,12 +7,12 @@ type Calls = Client<ReturnType<typeof serviceOf>>
 
 /** A call of each pattern with one request and one response; `undefined` for a stream that ends with `OK` before it. */
 export const patterns: Readonly<Record<string, (calls: Calls, request: object) => Promise<unknown>>> = {
-  unary: (calls, request) => calls.one(request as never),
+  unary: (calls, request) => calls.one(request),
   serverStream: async (calls, request) => (await collect(calls.many(request as never)))[0],
   clientStream: (calls, request) => calls.up([request] as never[]),
   async bidiStream(calls, request) {
     await using chat = calls.chat()
-    await chat.send(request as never)
+    await chat.send(request)
     return await chat.recv()
   },
 }
@@ -26,7 +26,11 @@ export function sent(change: Change, age: 'old' | 'new', role: 'request' | 'resp
  * The service with a change as a program of `age` serves it. Where the request is what changes, the answer has what was read
  * of it as JSON.
  */
-export function served(change: Change, age: Age, scope: ServiceScope, name?: string): ServiceImplementation {
+export function served(
+  change: Change,
+  age: Age,
+  { scope, name }: { readonly scope: ServiceScope; readonly name?: string },
+): ServiceImplementation {
   const answer = (request: unknown): never => {
     const value = change.in === 'request' ? { text: JSON.stringify(request) } : sent(change, age, 'response')
     return value as never
