@@ -39,8 +39,13 @@ function unreadableError(format: CallFormat, call: InterceptedCall, cause: unkno
 const LATE = /^(?:the deadline had passed by \d+ ms on arrival|(deadline already expired on receipt))/
 
 /** Whether a producer says that the deadline of a call had passed on arrival. */
-export function isLateOnArrival({ code, message }: RpcError): boolean {
-  return code === StatusCode.DEADLINE_EXCEEDED && LATE.test(message)
+export function isLateOnArrival(error: RpcError): boolean {
+  try {
+    return error.code === StatusCode.DEADLINE_EXCEEDED && LATE.test(error.message)
+  } catch {
+    // An error of the user with a getter that throws.
+    return false
+  }
 }
 
 /** Adds what can be done to the error of a Python producer that found a deadline passed on arrival. */
