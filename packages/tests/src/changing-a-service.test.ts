@@ -1,6 +1,8 @@
 // Each row of the tables in docs/changing-a-service.md, between two programs of this project, in every pattern.
 import { AsterClient, AsterConfig, type Client, JsonCodec, ServiceNotFoundError } from '@aster/client'
 import {
+  bidiStream,
+  clientStream,
   defineService,
   implement,
   type RpcError,
@@ -12,7 +14,7 @@ import {
 } from '@aster/rpc-core'
 import { CHANGE_ADVICE } from '@aster/rpc-core/schema'
 import { AsterServer } from '@aster/server'
-import { codeOf } from '@aster/test-services'
+import { codeOf, failure } from '@aster/test-services'
 import { MemoryNetwork } from '@aster/transport-memory'
 import { describe, expect, it } from 'vitest'
 import { outcomeOf, patterns, readOf, sent, served } from './changes/outcomes.ts'
@@ -106,6 +108,47 @@ it('serves two versions beside each other', async () => {
   await using pair = await connect('xlang', services)
   expect(await (await pair.client.client(Shop1)).order({ name: 'a' })).toEqual({ name: 'a' })
   expect(await (await pair.client.client(Shop2)).order({ name: 'a' })).toEqual({ name: 'a', quantity: 1 })
+})
+
+describe.each(['json', 'xlang'] as const)('the value for unknown members, in %s', (mode) => {
+  const Level = t.enum('changes/Level', { LOW: 1 }, { unknown: -1 })
+  const Item = t.struct('changes/Item', { level: Level })
+
+  it.each(['shared', 'session'] as const)('cannot be sent by either side: %s', async (scope) => {
+    const methods = {
+      one: unary(Item, Item),
+      many: serverStream(Item, Item),
+      up: clientStream(Item, Item),
+      chat: bidiStream(Item, Item),
+    }
+    const Levels = defineService({ name: 'Levels', scope, methods })
+    const unknown = { level: -1 as 1 }
+    const handlers = {
+      one: () => unknown,
+      async *many() {
+        yield unknown
+      },
+      async up() {
+        return unknown
+      },
+      async *chat() {
+        yield unknown
+      },
+    }
+    const levels = implement(Levels, scope === 'session' ? () => handlers : handlers)
+    await using pair = await connect(mode, [levels])
+    const calls: Client<typeof Levels> =
+      scope === 'shared' ? await pair.client.client(Levels) : await pair.client.session(Levels)
+    for (const [request, code] of [
+      [unknown, 'INVALID_ARGUMENT'],
+      [{ level: 1 }, 'INTERNAL'],
+    ] as const) {
+      for (const call of Object.values(patterns)) {
+        const error = await failure(call(calls as never, request))
+        expect([error.codeName, error.message]).toEqual([code, expect.stringContaining('found the integer -1')])
+      }
+    }
+  })
 })
 
 describe('methods and versions', () => {
