@@ -1,8 +1,7 @@
 import type { ServiceSummary } from '@aster/admission'
-import { JsonCodec } from '@aster/codec-json'
 import type { ClientOptions, DynamicService } from '@aster/rpc-client'
 import { AsterError, type Codec, type Compression, type ServiceDefinition, type ServiceScope } from '@aster/rpc-core'
-import { chooseCodec, statusCodecFor } from './choose-codec.ts'
+import { chooseCodec, dynamicCodec, statusCodecFor } from './choose-codec.ts'
 import { assertContract, contractHint } from './contract-check.ts'
 import { ServiceNotFoundError } from './errors.ts'
 import type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
@@ -41,9 +40,12 @@ export function bindService(
     )
   }
   if (options.strictContract === true) assertContract(definition, summary)
-  const mismatchHint = contractHint(definition, summary)
-  if (mismatchHint !== undefined) options.logger?.info({ service: name, version }, mismatchHint)
+  const hint = contractHint(definition, summary)
+  if (hint !== undefined) options.logger?.info({ service: name, version }, hint)
   const codec = own.codec ?? options.codec ?? chooseCodec(summary)
+  // Asked for with each error: a producer may have admitted this client since, with another contract.
+  const mismatchHint = (): string | undefined =>
+    firstDefined(client.targets.offers(route), (offered) => contractHint(definition, offered))
   return { ...callOptions(client, { route, summary, codec, own }), mismatchHint }
 }
 
@@ -75,8 +77,16 @@ export function bindDynamicService(
     const other = scope === 'shared' ? 'dynamicSession()' : 'dynamic()'
     throw new AsterError(`service '${name}': the producer offers it as '${summary.pattern}': use ${other}`)
   }
-  const options = callOptions(client, { route, summary, codec: new JsonCodec(), own })
+  const options = callOptions(client, { route, summary, codec: dynamicCodec, own })
   return { service: { name, version }, options }
+}
+
+function firstDefined<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = find(item)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 function chooseChannel({ options }: ConnectedClient, own: { channel?: string | undefined }): string {

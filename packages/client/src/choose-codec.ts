@@ -5,7 +5,8 @@ import type { ServiceSummary } from '@aster/admission'
 
 /** One of each for all clients: what they make for a type, which costs a millisecond, is made once. */
 const fory = new ForyCodec()
-const json = new JsonCodec()
+/** A producer may be newer: what it sends beside the known fields is passed over. */
+const json = new JsonCodec({ unknown: 'ignore' })
 
 /** Fory where the producer offers it, else JSON. */
 export function chooseCodec(service: ServiceSummary): Codec {
@@ -17,6 +18,9 @@ export function chooseCodec(service: ServiceSummary): Codec {
     `service '${service.name}': the producer offers ${modes.join(', ')}, and this client speaks xlang and json; pass a codec of your own to client()`,
   )
 }
+
+/** The codec of calls without a definition. */
+export const dynamicCodec: Codec = json
 
 /** Reads the error trailers that a producer does not write in the calls' own format. */
 export function statusCodecFor(codec: Codec): Codec {

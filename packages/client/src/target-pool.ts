@@ -6,7 +6,7 @@ import { mergeAddresses } from './merge-addresses.ts'
 import { errorMessage } from '@aster/rpc-core/schema'
 import { createPicker, type Picker } from './picker.ts'
 import type { Policy } from './policy.ts'
-import { describeDifference, type Route } from './route.ts'
+import { describeDifference, findService, type Route } from './route.ts'
 import type { TargetLease } from './target-lease.ts'
 import { type Admission, Target, type TargetOptions } from './target.ts'
 
@@ -68,6 +68,11 @@ export class TargetPool {
   get admission(): Admission | undefined {
     const admitted = this.#targets.filter(({ admission }) => admission !== undefined)
     return (admitted.find(({ up }) => up) ?? admitted[0])?.admission
+  }
+
+  /** The service of a route as each target that has admitted this client offers it. */
+  offers(route: Route): readonly ServiceSummary[] {
+    return this.#targets.flatMap(({ admission }) => findService(route, admission?.services ?? []) ?? [])
   }
 
   /** Whether any target is up, as far as is known. */

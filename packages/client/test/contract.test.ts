@@ -1,7 +1,8 @@
 // A definition that is not the producer's, over memory.
 import { AsterClient, type AsterClientOptions, ContractMismatchError, type Logger } from '@aster/client'
 import { contractId } from '@aster/contract'
-import { bidiStream, defineService, implement, serverStream, StatusCode, t, unary } from '@aster/rpc-core'
+import { bidiStream, clientStream, defineService, implement, serverStream, StatusCode, t, unary } from '@aster/rpc-core'
+import { CHANGE_ADVICE } from '@aster/rpc-core/schema'
 import { collect, failure } from '@aster/test-services'
 import { MemoryNetwork } from '@aster/transport-memory'
 import { afterEach, expect, it } from 'vitest'
@@ -17,9 +18,14 @@ const methodsOf = <T extends typeof Old | typeof New>(type: T) => ({
 const Here = defineService({ name: 'Meter', methods: methodsOf(Old) })
 const There = defineService({ name: 'Meter', methods: methodsOf(New) })
 const meter = implement(There, {
-  read: (reading) => reading,
+  read(reading) {
+    if (reading.unit === 'throw') throw new Error('as a handler may')
+    return reading
+  },
   async *watch(reading) {
+    if (reading.unit === 'none') return
     yield reading
+    if (reading.unit === 'twice') yield reading
   },
   exchange: (readings) => readings,
 })
@@ -49,6 +55,32 @@ it('is hinted at in the log, and in the error of every call that cannot be read'
   for (const call of [here.read({ value: 1 }), collect(here.watch({ value: 1 })), chat.recv()]) {
     const error = await failure(call)
     expect([StatusCode.CONTRACT_VIOLATION, StatusCode.DATA_LOSS]).toContain(error.code)
+    expect(error.message).toContain(hint)
+    expect(error.message.endsWith(`; ${CHANGE_ADVICE}`)).toBe(true)
+  }
+})
+
+it('is hinted at in errors for methods that are missing, or have another pattern', async () => {
+  const Odd = defineService({
+    name: 'Meter',
+    methods: {
+      missing: unary(New, New),
+      watch: unary(New, New),
+      read: clientStream(New, New),
+    },
+  })
+  const { client } = await connect(contractId(There))
+  const odd = await client.client(Odd)
+  for (const [code, call] of [
+    [StatusCode.UNIMPLEMENTED, odd.missing({})],
+    // The handler yields nothing for this one, and two responses for the next.
+    [StatusCode.INTERNAL, odd.watch({ unit: 'none' })],
+    [StatusCode.INTERNAL, odd.watch({ unit: 'twice' })],
+    [StatusCode.INVALID_ARGUMENT, odd.read([])],
+    [StatusCode.UNKNOWN, odd.read([{ unit: 'throw' }])],
+  ] as const) {
+    const error = await failure(call)
+    expect(error.code).toBe(code)
     expect(error.message).toContain(hint)
   }
 })

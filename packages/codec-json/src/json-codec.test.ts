@@ -178,7 +178,7 @@ describe('the text that JsonCodec reads', () => {
     [t.timestamp, '"yesterday"', 'Timestamp: expected ISO 8601 with a zone, like 2026-01-02T03:04:05.000006Z'],
     [t.timestamp, '5', 'expected a timestamp as ISO 8601 text, found the integer 5'],
     [t.date, '"2026-02-30"', "expected a date like '2026-01-02' that exists"],
-    [t.enum('test/Color', { RED: 'red' }), '"RED"', 'expected one of "red", found a string'],
+    [t.enum('test/Color', { RED: 'red' }), '"RED"', 'expected one of "red" (enum test/Color), found "RED"'],
     [t.record(t.int), '[]', 'expected an object, found a list'],
     [t.map(t.int, t.int), '{"01":1}', '["01"]: expected a key that is the text of a value of kind \'int\''],
     [t.map(t.int8, t.int), '{"128":1}', '["128"]: expected an integer from -128 to 127 (int8), found 128'],
@@ -230,6 +230,70 @@ describe('the text that JsonCodec reads', () => {
   })
 })
 
+describe('a peer of another version', () => {
+  const lenient = new JsonCodec({ unknown: 'ignore' })
+  const Order = t.struct('test/Order', { name: t.optional(t.string), quantity: t.withDefault(t.int, 1), at: Point })
+  const Strict = t.struct('test/Strict', { id: t.int, maybe: t.optional(t.int) }, { required: true })
+
+  it('may have fields that are not known here', () => {
+    const text = '{"points":[{"x":1,"y":2,"z":{"deep":[1]}}],"constructor":1,"more":9007199254740993}'
+    expect(read(Line, text, lenient)).toEqual({ points: [{ x: 1, y: 2 }], maybeName: undefined })
+    expect(failure(() => read(Line, text), StatusCode.CONTRACT_VIOLATION)).toBe(
+      'points[0].z: no such field in test/Point',
+    )
+    expect(read(RpcStatus, '{"code":5,"extra":1}', lenient)).toMatchObject({ code: 5 })
+    expect(failure(() => read(Line, '{"more":1}', lenient), StatusCode.CONTRACT_VIOLATION)).toBe(
+      'points: missing in test/Line',
+    )
+    // What is written is looked at as ever.
+    expect(() => lenient.encode<unknown, unknown>(Point, { x: 1, z: 2 })).toThrow('z: no such field in test/Point')
+  })
+
+  it('may lack fields that have defaults of their own', () => {
+    expect(read(Order, '{"at":{"x":1,"y":2}}')).toEqual({ name: undefined, quantity: 1, at: { x: 1, y: 2 } })
+    expect(read(Order, '{"at":{"x":1,"y":2},"quantity":0}')).toMatchObject({ quantity: 0 })
+    expect(failure(() => read(Order, '{"quantity":null}'), StatusCode.CONTRACT_VIOLATION)).toBe(
+      'quantity: expected an integer (int), found null',
+    )
+    const taking = new JsonCodec({ missing: 'default' })
+    expect(read(Order, '{}', taking)).toEqual({ name: undefined, quantity: 1, at: { x: 0, y: 0 } })
+  })
+
+  it('may not lack fields that a struct requires', () => {
+    for (const from of [codec, lenient, new JsonCodec({ missing: 'default' })]) {
+      expect(read(Strict, '{"id":1}', from)).toEqual({ id: 1, maybe: undefined })
+      expect(failure(() => read(Strict, '{"maybe":1}', from), StatusCode.CONTRACT_VIOLATION)).toBe(
+        'id: missing in test/Strict',
+      )
+      const Outer = t.struct('test/Outer', { strict: Strict })
+      expect(failure(() => read(Outer, '{}', from), StatusCode.CONTRACT_VIOLATION)).toBe(
+        'strict: missing in test/Outer',
+      )
+    }
+  })
+
+  it('may have members of an enum that are not known here, which are strings or numbers', () => {
+    const Color = t.enum('test/Color', { RED: 'red', ONE: 1 }, { unknown: '' })
+    for (const text of ['"blue"', '7', '-0.5', '12345678901234567890', '""'])
+      expect(read(t.list(Color), `[${text},1]`)).toEqual(['', 1])
+    expect(read(t.map(Color, t.int), '{"red":1,"blue":2}')).toEqual(
+      new Map([
+        ['red', 1],
+        ['', 2],
+      ]),
+    )
+    for (const text of ['null', 'true', '{}', '["red"]'])
+      expect(failure(() => read(Color, text), StatusCode.CONTRACT_VIOLATION)).toContain('(enum test/Color), found ')
+    const Known = t.enum('test/Color', { RED: 'red' })
+    expect(failure(() => read(t.map(Known, t.int), '{"blue":2}'), StatusCode.CONTRACT_VIOLATION)).toBe(
+      'blue: expected one of "red" (enum test/Color), found "blue"',
+    )
+  })
+})
+
 it('refuses an option that it does not know', () => {
   expect(() => new JsonCodec({ missing: 'ignore' as never })).toThrow(AsterError)
+  expect(() => new JsonCodec({ unknown: 'default' as never })).toThrow(
+    "JsonCodec: expected unknown as 'error' or 'ignore', found 'default'",
+  )
 })

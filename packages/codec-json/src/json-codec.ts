@@ -9,10 +9,16 @@ import { writerOf } from './writer.ts'
 
 export interface JsonCodecOptions {
   /**
-   * What `decode` does about a field that the bytes lack, `t.optional` ones aside: `'error'` fails with
-   * `CONTRACT_VIOLATION`, `'default'` takes its default, as Python producers do with requests. @default 'error'
+   * What `decode` does about a field that the bytes lack, those of `t.optional` and `t.withDefault` aside: `'error'` fails
+   * with `CONTRACT_VIOLATION`, `'default'` takes its default, as Python producers do with requests. A field that its struct
+   * requires is an error either way. @default 'error'
    */
   missing?: 'error' | 'default'
+  /**
+   * What `decode` does about a field that the type does not have: `'error'` fails with `CONTRACT_VIOLATION`, as Python
+   * producers do with requests, `'ignore'` passes over it, so that the peer's definition may be newer. @default 'error'
+   */
+  unknown?: 'error' | 'ignore'
 }
 
 const encoder = new TextEncoder()
@@ -21,13 +27,18 @@ const encoder = new TextEncoder()
 export class JsonCodec implements Codec {
   readonly mode = SerializationMode.JSON
   readonly #defaults: boolean
+  readonly #ignoreUnknown: boolean
 
   constructor(options: JsonCodecOptions = {}) {
-    const { missing = 'error' } = options
+    const { missing = 'error', unknown = 'error' } = options
     if (missing !== 'error' && missing !== 'default') {
       throw new AsterError(`JsonCodec: expected missing as 'error' or 'default', found '${String(missing)}'`)
     }
+    if (unknown !== 'error' && unknown !== 'ignore') {
+      throw new AsterError(`JsonCodec: expected unknown as 'error' or 'ignore', found '${String(unknown)}'`)
+    }
     this.#defaults = missing === 'default'
+    this.#ignoreUnknown = unknown === 'ignore'
   }
 
   encode<T, I>(type: Type<T, I>, value: I): Uint8Array {
@@ -41,8 +52,10 @@ export class JsonCodec implements Codec {
   decode<T, I>(type: Type<T, I>, bytes: Uint8Array): T {
     const text = decodeUtf8(bytes)
     const surrogates = /\\u[dD][89a-fA-F]/.test(text)
+    const defaults = this.#defaults
+    const ignoreUnknown = this.#ignoreUnknown
     const read = (json: unknown, exact: boolean): T => {
-      const context = new JsonContext(StatusCode.CONTRACT_VIOLATION, { exact, surrogates, defaults: this.#defaults })
+      const context = new JsonContext(StatusCode.CONTRACT_VIOLATION, { exact, surrogates, defaults, ignoreUnknown })
       return readerOf(type)(json, context) as T
     }
     try {

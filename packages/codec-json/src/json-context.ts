@@ -7,11 +7,13 @@ export interface ReadOptions {
   readonly exact: boolean
   /** Missing fields take their defaults. */
   readonly defaults: boolean
+  /** Fields that a struct does not have are passed over. */
+  readonly ignoreUnknown: boolean
   /** The text has escaped surrogates: strings must be looked at. */
   readonly surrogates: boolean
 }
 
-const WRITING: ReadOptions = { exact: false, defaults: true, surrogates: true }
+const WRITING: ReadOptions = { exact: false, defaults: true, ignoreUnknown: false, surrogates: true }
 
 /** The walk through one value that is read or written: knows the path, for errors, and limits the depth. */
 export class JsonContext {

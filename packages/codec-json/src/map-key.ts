@@ -1,5 +1,5 @@
 import { type EnumType, RpcError, StatusCode, Timestamp, type Type } from '@aster/rpc-core'
-import { isIntegerType, wireType } from '@aster/rpc-core/schema'
+import { enumMismatch, isIntegerType, type WireType, wireType } from '@aster/rpc-core/schema'
 import { numberText, parseNumberText } from './number-text.ts'
 import { isoText } from './iso-text.ts'
 
@@ -9,27 +9,40 @@ export interface KeyText {
   format(key: unknown): string | undefined
   /** `undefined` for a text that `format` does not write. */
   parse(text: string): unknown
+  /** Says that a text is none of a key. */
+  mismatch(text: string): string
+  /** Whether what `parse` returns needs no check. */
+  readonly complete: boolean
 }
 
-const string: KeyText = { format: String, parse: (text) => text }
-const bool: KeyText = {
+type Plain = Pick<KeyText, 'format' | 'parse'>
+
+const string: Plain = { format: String, parse: (text) => text }
+const bool: Plain = {
   format: String,
   parse: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
 }
-const integer: KeyText = {
+const integer: Plain = {
   format: (key) => String(key),
   parse: (text) => (isInteger(text) ? Number(text) : undefined),
 }
-const bigint: KeyText = {
+const bigint: Plain = {
   format: String,
   parse: (text) => (isInteger(text) ? BigInt(text) : undefined),
 }
-const float: KeyText = { format: (key) => numberText(key as number), parse: parseNumberText }
-const timestamp: KeyText = { format: (key) => isoText(key as Timestamp | Date), parse: parseTimestamp }
+const float: Plain = { format: (key) => numberText(key as number), parse: parseNumberText }
+const timestamp: Plain = { format: (key) => isoText(key as Timestamp | Date), parse: parseTimestamp }
 
 /** @throws RpcError `UNIMPLEMENTED` for a type that no text stands for */
 export function keyTextOf(type: Type): KeyText {
   const wire = wireType(type)
+  if (wire.kind === 'enum') return enumText(wire)
+  if (wire.kind === 'lazy') return keyTextOf(wire.target)
+  const mismatch = (): string => `expected a key that is the text of a value of kind '${wire.kind}'`
+  return { ...plainText(wire), mismatch, complete: false }
+}
+
+function plainText(wire: Exclude<WireType, { kind: 'enum' | 'lazy' }>): Plain {
   if (isIntegerType(wire)) return integer
   switch (wire.kind) {
     case 'string':
@@ -45,13 +58,10 @@ export function keyTextOf(type: Type): KeyText {
       return float
     case 'timestamp':
       return timestamp
-    case 'enum':
-      return enumText(wire)
-    case 'lazy':
-      return keyTextOf(wire.target)
     case 'bytes':
     case 'any':
     case 'optional':
+    case 'default':
     case 'list':
     case 'set':
     case 'record':
@@ -72,7 +82,12 @@ function enumText(type: EnumType): KeyText {
       `JSON mode cannot carry a t.map with keys of enum ${type.tag}: two of its values have the same text`,
     )
   }
-  return { format: String, parse: (text) => byText.get(text) }
+  return {
+    format: String,
+    parse: (text) => byText.get(text) ?? type.unknown,
+    mismatch: (text) => enumMismatch(type, text),
+    complete: true,
+  }
 }
 
 /** 20 digits hold every 64-bit integer. */

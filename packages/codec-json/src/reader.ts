@@ -1,6 +1,7 @@
 import type {
   BigintType,
   EnumType,
+  Field,
   IntegerType,
   ListType,
   MapType,
@@ -10,7 +11,17 @@ import type {
   Type,
 } from '@aster/rpc-core'
 import { Timestamp } from '@aster/rpc-core'
-import { countKeys, isInherited, isIntegerType, isObject, isWellFormed, setKey, wireType } from '@aster/rpc-core/schema'
+import {
+  countKeys,
+  enumMismatch,
+  hasOwnDefault,
+  isInherited,
+  isIntegerType,
+  isObject,
+  isWellFormed,
+  setKey,
+  wireType,
+} from '@aster/rpc-core/schema'
 import { fromBase64 } from './base64.ts'
 import { assertExact } from './exact-numbers.ts'
 import type { JsonContext } from './json-context.ts'
@@ -55,6 +66,8 @@ function compile(type: Type): Reader {
       const read = readerOf(wire.inner)
       return (json, context) => (json === null ? undefined : read(json, context))
     }
+    case 'default':
+      return readerOf(wire.inner)
     case 'list':
       return list(wire)
     case 'set':
@@ -158,9 +171,8 @@ function map(type: MapType): Reader {
     for (const [text, member] of entries(json, context)) {
       context.enter(text)
       const key = keys.parse(text)
-      if (key === undefined)
-        context.throwInvalid(`expected a key that is the text of a value of kind '${type.key.kind}'`)
-      out.set(context.check(type.key, key), read(member, context))
+      if (key === undefined) context.throwInvalid(keys.mismatch(text))
+      out.set(keys.complete ? key : context.check(type.key, key), read(member, context))
       context.leave()
     }
     return out
@@ -176,7 +188,13 @@ function entries(json: unknown, context: JsonContext): [string, unknown][] {
 }
 
 function enumeration(type: EnumType): Reader {
-  return (json, context) => (type.ordinalOf(json) === undefined ? context.check(type, json) : json)
+  const { unknown } = type
+  return (json, context) => {
+    if (type.ordinalOf(json) !== undefined) return json
+    // Any string or number may be a member that a newer definition has.
+    const isScalar = typeof json === 'string' || typeof json === 'number' || typeof json === 'bigint'
+    return unknown !== undefined && isScalar ? unknown : context.throwInvalid(enumMismatch(type, json))
+  }
 }
 
 function struct(type: StructType): Reader {
@@ -187,7 +205,7 @@ function struct(type: StructType): Reader {
     wireName: field.wireName,
     // An object that lacks such a member inherits one.
     inherited: isInherited(field.wireName),
-    type: field.type,
+    field,
     read: readerOf(field.type),
   }))
   return (json, context) => {
@@ -201,14 +219,14 @@ function struct(type: StructType): Reader {
         context.enter(field.wireName)
         out[field.name] = field.read(found, context)
         context.leave()
-      } else if (context.options.defaults || ofProtocol || isOptional(field.type)) {
-        out[field.name] = field.type.zero()
+      } else if (mayBeMissing(field.field, ofProtocol || context.options.defaults)) {
+        out[field.name] = field.field.type.zero()
       } else {
         context.enter(field.wireName)
         context.throwInvalid(`missing in ${type.tag}`)
       }
     }
-    if (countKeys(json) > present) {
+    if (countKeys(json) > present && !context.options.ignoreUnknown) {
       context.enter(Object.keys(json).find((key) => !known.has(key)) ?? '')
       context.throwInvalid(`no such field in ${type.tag}`)
     }
@@ -216,7 +234,6 @@ function struct(type: StructType): Reader {
   }
 }
 
-function isOptional(type: Type): boolean {
-  const wire = wireType(type)
-  return wire.kind === 'optional' || (wire.kind === 'lazy' && isOptional(wire.target))
+function mayBeMissing({ type, required }: Field, defaults: boolean): boolean {
+  return defaults ? !required : hasOwnDefault(type)
 }

@@ -1,4 +1,14 @@
-import type { EnumType, IntegerType, ListType, MapType, RecordType, SetType, StructType, Type } from '@aster/rpc-core'
+import type {
+  EnumType,
+  Field,
+  IntegerType,
+  ListType,
+  MapType,
+  RecordType,
+  SetType,
+  StructType,
+  Type,
+} from '@aster/rpc-core'
 import {
   countKeys,
   isInherited,
@@ -56,6 +66,8 @@ function compile(type: Type): Writer {
       const write = writerOf(wire.inner)
       return (value, context) => (value === undefined || value === null ? 'null' : write(value, context))
     }
+    case 'default':
+      return writerOf(wire.inner)
     case 'list':
       return list(wire)
     case 'set':
@@ -156,7 +168,7 @@ function struct(type: StructType): Writer {
     start: `${index === 0 ? '{' : ','}${JSON.stringify(field.wireName)}:`,
     write: writerOf(field.type),
     zero: undefined as string | undefined,
-    type: field.type,
+    field,
   }))
   return (value, context) => {
     if (!isObject(value)) return context.throwMismatch(`an object (${type.tag})`, value)
@@ -165,7 +177,7 @@ function struct(type: StructType): Writer {
     for (const field of fields) {
       const given = field.inherited && !Object.hasOwn(value, field.name) ? undefined : value[field.name]
       if (given === undefined) {
-        text += field.start + (field.zero ??= field.write(field.type.zero(), context))
+        text += field.start + (field.zero ??= zeroText(type.tag, field, context))
       } else {
         present++
         context.enter(field.name)
@@ -183,4 +195,17 @@ function struct(type: StructType): Writer {
     }
     return `${text === '' ? '{' : text}}`
   }
+}
+
+/** The text of a field that was left out. @throws RpcError if it is required */
+function zeroText(
+  tag: string,
+  { field, write }: { readonly field: Field; readonly write: Writer },
+  context: JsonContext,
+): string {
+  context.enter(field.name)
+  if (field.required) context.throwInvalid(`missing in ${tag}`)
+  const text = write(field.type.zero(), context)
+  context.leave()
+  return text
 }

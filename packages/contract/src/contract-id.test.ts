@@ -62,6 +62,33 @@ describe('contractId', () => {
       expect(contractId(same)).toBe(contractId(defineService(base)))
   })
 
+  it('has no trace of defaults, required fields and values for unknown members', () => {
+    const Level = t.enum('test/Level', { LOW: 1 })
+    const Lenient = t.enum('test/Level', { LOW: 1 }, { unknown: 0 })
+    const Inner = t.struct('test/Inner', { n: t.int })
+    for (const [type, same] of [
+      [t.int, t.withDefault(t.int, 7)],
+      [t.optional(t.string), t.withDefault(t.optional(t.string), 'x')],
+      [t.list(t.string), t.withDefault(t.list(t.string), ['x'])],
+      [Inner, t.withDefault(Inner, { n: 1 })],
+      [
+        Inner,
+        t.struct(
+          'test/Inner',
+          {
+            n: t.withDefault(
+              t.lazy(() => t.int),
+              2,
+            ),
+          },
+          { required: true },
+        ),
+      ],
+      [Level, Lenient],
+    ] as const)
+      expect(idOf(withField(same))).toBe(idOf(withField(type)))
+  })
+
   it('changes with everything that Python hashes', () => {
     const base = { name: 'S', version: 1, methods: { m: unary(withField(t.int), Empty) } } as const
     const others = [

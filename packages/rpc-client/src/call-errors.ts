@@ -11,6 +11,8 @@ import {
   statusFromError,
   toRpcError,
 } from '@aster/rpc-core/protocol'
+import type { CallFormat } from './call-format.ts'
+import { addMismatchHint } from './mismatch.ts'
 import { progressOf } from './progress.ts'
 
 /** The errors that were made here, as opposed to those that code of the user threw. */
@@ -127,13 +129,18 @@ export function noTrailerError(): RpcError {
 }
 
 /** Returns the error of a call that ended with `OK` before its only response. */
-export function noResponseError(call: InterceptedCall): RpcError {
-  return noteMade(new RpcError(StatusCode.INTERNAL, `${methodName(call)}: the producer answered OK without a response`))
+export function noResponseError(format: CallFormat, call: InterceptedCall): RpcError {
+  return patternError(format, `${methodName(call)}: the producer answered OK without a response`)
 }
 
 /** Returns the error of a call with a second response where one is all there can be. */
-export function secondResponseError(call: InterceptedCall): RpcError {
-  return noteMade(new RpcError(StatusCode.INTERNAL, `${methodName(call)}: the producer sent more than one response`))
+export function secondResponseError(format: CallFormat, call: InterceptedCall): RpcError {
+  return patternError(format, `${methodName(call)}: the producer sent more than one response`)
+}
+
+/** The method may have another pattern in the producer's definition. */
+function patternError(format: CallFormat, message: string): RpcError {
+  return noteMade(addMismatchHint(format, new RpcError(StatusCode.INTERNAL, message)))
 }
 
 /** Returns the error of a call whose caller does not want the rest of the responses. */

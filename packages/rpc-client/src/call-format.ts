@@ -5,6 +5,6 @@ import type { MessageFormat } from '@aster/rpc-core/protocol'
 export interface CallFormat extends MessageFormat {
   /** Reads trailers that are not in the format of the messages. */
   readonly statusCodec: Codec | undefined
-  /** Added to errors of messages that one side cannot read. */
-  readonly mismatchHint: string | undefined
+  /** Added to errors that may come of definitions that differ. */
+  readonly mismatchHint: string | (() => string | undefined) | undefined
 }

@@ -36,8 +36,11 @@ export interface ClientOptions {
   timeoutMs?: number | undefined
   /** Reads error trailers that are not in `codec`'s format: Python answers errors of JSON calls in Fory. @default `codec` */
   statusCodec?: Codec | undefined
-  /** A sentence that is added to errors of messages that one side cannot read: what may be the reason. @default none */
-  mismatchHint?: string | undefined
+  /**
+   * A sentence that is added to errors that may come of definitions that differ: what may be the reason. A function is called
+   * for each such error, and returns `undefined` if there is no reason. @default none
+   */
+  mismatchHint?: string | (() => string | undefined) | undefined
   /** Told of calls that wait long for a stream, and of responses that were forgotten before their end. @default none */
   logger?: Logger | undefined
 }

@@ -123,10 +123,10 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
   /** Returns the response of a unary or client-stream call. Throws the call's error. */
   async response(): Promise<unknown> {
     const response = await this.next()
-    if (response.done === true) throw noResponseError(this.#call)
+    if (response.done === true) throw noResponseError(this.#format, this.#call)
     if (this.#wire.trailerFollows) {
       const end = await this.next()
-      if (end.done !== true) throw this.#abort(secondResponseError(this.#call))
+      if (end.done !== true) throw this.#abort(secondResponseError(this.#format, this.#call))
     } else {
       // A call that was cancelled while the response waited to be decoded has ended already.
       if (this.#error !== undefined) throw this.#error

@@ -3,6 +3,7 @@ import { decodeMessage, decodeStatus, errorFromStatus, type Frame, type RpcStatu
 import { errorMessage } from '@aster/rpc-core/schema'
 import { methodName, noteMade, soundError } from './call-errors.ts'
 import type { CallFormat } from './call-format.ts'
+import { addMismatchHint, explainStatus } from './mismatch.ts'
 
 /** Returns the response in a data frame. Throws an `RpcError` that names the method if it cannot be read. */
 export function readResponse(format: CallFormat, call: InterceptedCall, frame: Frame): unknown {
@@ -18,7 +19,7 @@ export function readTrailer(format: CallFormat, call: InterceptedCall, payload: 
   try {
     const status = readStatus(format, payload)
     if (status.code === StatusCode.OK) return undefined
-    return noteMade(withClockHint(withHint(format, soundError(errorFromStatus(status)))))
+    return noteMade(withClockHint(explainStatus(format, soundError(errorFromStatus(status)))))
   } catch (error) {
     throw unreadableError(format, call, error)
   }
@@ -32,19 +33,7 @@ export function readStatus(format: CallFormat, payload: Uint8Array): RpcStatus {
 function unreadableError(format: CallFormat, call: InterceptedCall, cause: unknown): RpcError {
   const { code, message } = soundError(cause)
   const text = `${methodName(call)}: the response cannot be read: ${message}`
-  return noteMade(withHint(format, new RpcError(code, text, { cause })))
-}
-
-const MISMATCH: readonly number[] = [StatusCode.DATA_LOSS, StatusCode.CONTRACT_VIOLATION]
-/** The text of pyfory for a struct whose fields differ: Python producers pass it on as UNKNOWN, in sessions as INTERNAL. */
-const FORY_MISMATCH = /Hash \S+ is not consistent/
-
-/** Adds the hint that the definitions differ to an error that may come of it. */
-function withHint({ mismatchHint }: CallFormat, error: RpcError): RpcError {
-  if (mismatchHint === undefined) return error
-  if (!MISMATCH.includes(error.code) && !FORY_MISMATCH.test(error.message)) return error
-  const { code, message, details } = error
-  return new RpcError(code, `${message} (${mismatchHint})`, { details, cause: error.cause ?? error })
+  return noteMade(addMismatchHint(format, new RpcError(code, text, { cause })))
 }
 
 /** What producers say of a deadline that had passed on arrival: those of this project, and those of Python. */

@@ -144,13 +144,12 @@ function namedDecoding(type: StructType | EnumType, read: Read): Decoding {
   }
 }
 
-function enumReader(type: EnumType): Read {
+function enumReader({ tag, entries, unknown }: EnumType): Read {
   return (input: ReadBuffer) => {
     const ordinal = input.var32()
-    const entry = type.entries[ordinal]
-    if (entry === undefined)
-      input.throwViolation(`member ${ordinal} of enum ${type.tag}, which has ${type.entries.length} here`)
-    return entry.value
+    const entry = entries[ordinal]
+    if (entry !== undefined) return entry.value
+    return unknown ?? input.throwViolation(`member ${ordinal} of enum ${tag}, which has ${entries.length} here`)
   }
 }
 

@@ -1,3 +1,4 @@
+import { CHANGE_ADVICE } from '@aster/rpc-core/schema'
 import type { Dialect } from '../layout/dialect.ts'
 import type { PayloadMethod } from '../layout/number-format.ts'
 import { isNullType, type WrittenType, writtenTypeName } from '../names/type-info.ts'
@@ -43,7 +44,10 @@ export function readerForId(id: number, expected: string, read: Read): Decoding[
 
 /** @throws Failure for a type of the peer that is not the one expected */
 export function throwTypeMismatch(input: ReadBuffer, expected: string, written: WrittenType): never {
-  input.throwViolation(`expected ${expected}, found ${writtenTypeName(written)}: the two sides define this differently`)
+  input.throwViolation(
+    `expected ${expected}, found ${writtenTypeName(written)}: the two sides define this differently`,
+    CHANGE_ADVICE,
+  )
 }
 
 /** Returns a `readNull` that throws. */

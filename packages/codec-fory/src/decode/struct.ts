@@ -1,4 +1,4 @@
-import { setKey } from '@aster/rpc-core/schema'
+import { CHANGE_ADVICE, setKey } from '@aster/rpc-core/schema'
 import type { PayloadMethod } from '../layout/number-format.ts'
 import { prependSegment } from '../wire/failure.ts'
 import type { ReadBuffer } from '../wire/read-buffer.ts'
@@ -51,5 +51,6 @@ export function throwHashMismatch(input: ReadBuffer, tag: string, own: number): 
   const hex = (hash: number): string => (hash >>> 0).toString(16).padStart(8, '0')
   input.throwViolation(
     `the two sides define ${tag} differently: compare the names, types and optional marks of its fields (hash ${hex(found)}, own ${hex(own)})`,
+    CHANGE_ADVICE,
   )
 }

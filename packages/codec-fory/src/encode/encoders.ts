@@ -1,11 +1,11 @@
 import type { EnumType, StructType, Type } from '@aster/rpc-core'
-import { type BareType, unwrap } from '@aster/rpc-core/schema'
+import { type BareType, enumMismatch, unwrap } from '@aster/rpc-core/schema'
 import type { CodecContext } from '../layout/codec-context.ts'
 import { isNumberType, numberFormat, type PayloadMethod } from '../layout/number-format.ts'
 import { assertSerializable } from '../layout/serializable.ts'
 import type { LayoutField } from '../layout/struct-layout.ts'
 import { isRecursive } from '../names/reachable.ts'
-import { prependSegment, throwMismatch } from '../wire/failure.ts'
+import { prependSegment, throwInvalid } from '../wire/failure.ts'
 import { Flag } from '../wire/flags.ts'
 import { DynamicWriter } from './dynamic.ts'
 import { type ElementEncoding, type Encoding, isNull, type Write, type WrittenEncoding } from './encoding.ts'
@@ -121,7 +121,7 @@ export class Encoders {
     try {
       const { write, method } = this.#fieldEncoding(type)
       const source = owner.fields.find((field) => field.name === name)
-      const zero = (): unknown => source?.type.zero()
+      const zero = (): unknown => (source?.required === true ? throwMissing(owner) : source?.type.zero())
       return optional ? { name, write: optionalWriter(write), method: undefined, zero } : { name, write, method, zero }
     } catch (error) {
       throw prependSegment(error, name)
@@ -150,10 +150,13 @@ function methodEncoding(method: PayloadMethod): Encoding {
 function enumWriter(type: EnumType): Write {
   return (out, value) => {
     const ordinal = type.ordinalOf(value)
-    if (ordinal === undefined)
-      throwMismatch(`one of ${type.entries.map((entry) => JSON.stringify(entry.value)).join(', ')}`, value)
+    if (ordinal === undefined) throwInvalid(enumMismatch(type, value))
     out.var32(ordinal)
   }
+}
+
+function throwMissing({ tag }: StructType): never {
+  throwInvalid(`missing in ${tag}`)
 }
 
 function optionalWriter(write: Write): Write {

@@ -1,17 +1,25 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
 import { describe, formatPath, type PathSegment } from '@aster/rpc-core/schema'
 
+interface FailureOptions {
+  readonly offset?: number
+  readonly advice?: string | undefined
+}
+
 /** Thrown if a value, a type or a byte does not fit. The path grows on the way up to the codec, which makes an `RpcError` of it. */
 export class Failure extends Error {
   readonly code: StatusCode
   /** The position in the bytes, when decoding. */
   readonly offset: number | undefined
+  /** What can be done, for the end of the message. */
+  readonly advice: string | undefined
   readonly path: PathSegment[] = []
 
-  constructor(code: StatusCode, message: string, offset?: number) {
+  constructor(code: StatusCode, message: string, { offset, advice }: FailureOptions = {}) {
     super(message)
     this.code = code
     this.offset = offset
+    this.advice = advice
   }
 }
 
@@ -44,5 +52,6 @@ export function codecError(error: unknown, doing: string): unknown {
   const path = formatPath(error.path)
   const place = path === '' ? '' : `${path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path}: `
   const offset = error.offset === undefined ? '' : ` (at byte ${error.offset})`
-  return new RpcError(error.code, `${doing}${place}${error.message}${offset}`)
+  const advice = error.advice === undefined ? '' : `; ${error.advice}`
+  return new RpcError(error.code, `${doing}${place}${error.message}${offset}${advice}`)
 }

@@ -56,12 +56,12 @@ export class ReadBuffer {
 
   /** @throws Failure for bytes that break the format */
   throwDataLoss(message: string): never {
-    throw new Failure(StatusCode.DATA_LOSS, message, this.pos)
+    throw new Failure(StatusCode.DATA_LOSS, message, { offset: this.pos })
   }
 
-  /** @throws Failure for bytes that are right for another schema */
-  throwViolation(message: string): never {
-    throw new Failure(StatusCode.CONTRACT_VIOLATION, message, this.pos)
+  /** @throws Failure for bytes that are right for another schema; `advice` ends its message */
+  throwViolation(message: string, advice?: string): never {
+    throw new Failure(StatusCode.CONTRACT_VIOLATION, message, { offset: this.pos, advice })
   }
 
   /** @throws Failure if fewer than `count` bytes are left */

@@ -46,6 +46,8 @@ function valueOf(type: Type, depth: number): fc.Arbitrary<unknown> {
         valueOf(wire.inner, depth).filter((value) => value !== null),
         { nil: undefined },
       )
+    case 'default':
+      return valueOf(wire.inner, depth)
     case 'list':
       return depth <= 0 ? fc.constant([]) : fc.array(valueOf(wire.element, depth), ITEMS)
     case 'set':

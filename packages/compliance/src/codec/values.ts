@@ -165,6 +165,8 @@ export function typeText(type: Type): string {
   switch (wire.kind) {
     case 'optional':
       return `optional<${typeText(wire.inner)}>`
+    case 'default':
+      return `default<${typeText(wire.inner)}>`
     case 'list':
     case 'set':
       return `${wire.kind}<${typeText(wire.element)}>`
@@ -192,6 +194,8 @@ export function schemaText(type: Type, seen: Set<Type> = new Set()): string {
     }
     case 'optional':
       return `optional<${schemaText(wire.inner, seen)}>`
+    case 'default':
+      return `default<${schemaText(wire.inner, seen)}>`
     case 'list':
     case 'set':
       return `${wire.kind}<${schemaText(wire.element, seen)}>`

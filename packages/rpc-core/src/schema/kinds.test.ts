@@ -210,8 +210,8 @@ const kinds: readonly (readonly [
     'red',
     ['red', 'green', 1],
     [
-      ['RED', 'expected one of "red", "green", 1, found a string'],
-      ['1', 'expected one of "red", "green", 1, found a string'],
+      ['RED', 'expected one of "red", "green", 1 (enum test/Color), found "RED"'],
+      ['1', 'expected one of "red", "green", 1 (enum test/Color), found "1"'],
     ],
   ],
   [

@@ -1,3 +1,4 @@
+import { assertNoDefault } from './default.ts'
 import type { Type } from './type.ts'
 
 export interface ListType<T = unknown, I = T> extends Type<T[], readonly I[]> {
@@ -6,6 +7,7 @@ export interface ListType<T = unknown, I = T> extends Type<T[], readonly I[]> {
 }
 
 export function list<T, I>(element: Type<T, I>): ListType<T, I> {
+  assertNoDefault(element, 't.list')
   return {
     kind: 'list',
     element,

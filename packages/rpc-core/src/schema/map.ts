@@ -1,5 +1,6 @@
 import { isMap } from '../values/guards.ts'
 import { keySegment } from './checker.ts'
+import { assertNoDefault } from './default.ts'
 import type { Type } from './type.ts'
 
 export interface MapType<K = unknown, V = unknown, KI = K, VI = V> extends Type<Map<K, V>, ReadonlyMap<KI, VI>> {
@@ -9,6 +10,8 @@ export interface MapType<K = unknown, V = unknown, KI = K, VI = V> extends Type<
 }
 
 export function map<K, V, KI, VI>(key: Type<K, KI>, value: Type<V, VI>): MapType<K, V, KI, VI> {
+  assertNoDefault(key, 't.map')
+  assertNoDefault(value, 't.map')
   return {
     kind: 'map',
     key,

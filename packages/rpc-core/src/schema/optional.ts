@@ -1,3 +1,4 @@
+import { assertNoDefault } from './default.ts'
 import type { Type } from './type.ts'
 
 export interface OptionalType<T = unknown, I = T> extends Type<T | undefined, I | null | undefined> {
@@ -7,6 +8,7 @@ export interface OptionalType<T = unknown, I = T> extends Type<T | undefined, I 
 
 /** A value or `undefined`; `null` may be passed for `undefined`. */
 export function optional<T, I>(inner: Type<T, I>): OptionalType<T, I> {
+  assertNoDefault(inner, 't.optional')
   return {
     kind: 'optional',
     inner,

@@ -1,4 +1,5 @@
 import { isPlainObject, setKey } from '../values/objects.ts'
+import { assertNoDefault } from './default.ts'
 import { isWellFormed } from './string.ts'
 import type { Type } from './type.ts'
 
@@ -9,6 +10,7 @@ export interface RecordType<T = unknown, I = T> extends Type<Record<string, T>, 
 
 /** A plain object as a map with string keys. JavaScript moves keys like `'10'` to the front: use `map` where order counts. */
 export function record<T, I>(value: Type<T, I>): RecordType<T, I> {
+  assertNoDefault(value, 't.record')
   return {
     kind: 'record',
     value,

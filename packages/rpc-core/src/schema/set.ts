@@ -1,4 +1,5 @@
 import { isSet } from '../values/guards.ts'
+import { assertNoDefault } from './default.ts'
 import type { Type } from './type.ts'
 
 export interface SetType<T = unknown, I = T> extends Type<Set<T>, ReadonlySet<I>> {
@@ -8,6 +9,7 @@ export interface SetType<T = unknown, I = T> extends Type<Set<T>, ReadonlySet<I>
 
 /** A `Set`; its order on the wire is that of insertion. */
 export function set<T, I>(element: Type<T, I>): SetType<T, I> {
+  assertNoDefault(element, 't.set')
   return {
     kind: 'set',
     element,

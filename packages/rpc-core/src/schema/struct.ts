@@ -1,5 +1,6 @@
 import { AsterError } from '../aster-error.ts'
 import { Checker, formatIssue } from './checker.ts'
+import { hasDefault } from './has-default.ts'
 import { snakeCase } from './naming.ts'
 import { isObject, isPlainObject, memberOf } from '../values/objects.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -21,46 +22,73 @@ export function named<X extends Type>(wireName: string, type: X): NamedField<X> 
 export type Fields = Readonly<Record<string, Type | NamedField>>
 type TypeOf<F> = F extends Type ? F : F extends NamedField<infer X> ? X : never
 type InferFields<F extends Fields> = { -readonly [K in keyof F]: Infer<TypeOf<F[K]>> }
-type InitFields<F extends Fields> = { readonly [K in keyof F]?: Init<TypeOf<F[K]>> | undefined }
+type RequiredStruct = { readonly kind: 'struct'; readonly required: true }
+/** Whether a field of type `X` has a value of its own if it is left out. `R`: of a struct with `required: true`. */
+type HasDefault<X extends Type, R> =
+  undefined extends Init<X> ? true : [R] extends [true] ? false : X extends RequiredStruct ? false : true
+type NeededKey<F extends Fields, R> = { [K in keyof F]: HasDefault<TypeOf<F[K]>, R> extends true ? never : K }[keyof F]
+type Flat<X> = { [K in keyof X]: X[K] }
+type InitFields<F extends Fields, R = false> = [NeededKey<F, R>] extends [never]
+  ? { readonly [K in keyof F]?: Init<TypeOf<F[K]>> | undefined }
+  : Flat<
+      { readonly [K in NeededKey<F, R>]: Init<TypeOf<F[K]>> } & {
+        readonly [K in Exclude<keyof F, NeededKey<F, R>>]?: Init<TypeOf<F[K]>> | undefined
+      }
+    >
 
 export interface Field {
   /** The TypeScript name. */
   readonly name: string
   readonly wireName: string
   readonly type: Type
+  /** Whether a value must have this field: it has no default. */
+  readonly required: boolean
 }
 
-export interface StructType<F extends Fields = Fields>
-  extends Type<InferFields<F>, InitFields<F>>, StandardSchema<InitFields<F>, InferFields<F>> {
+export interface StructType<F extends Fields = Fields, R extends boolean = boolean>
+  extends Type<InferFields<F>, InitFields<F, R>>, StandardSchema<InitFields<F, R>, InferFields<F>> {
   readonly kind: 'struct'
   readonly tag: string
   readonly namespace: string
   readonly name: string
   /** In declaration order. */
   readonly fields: readonly Field[]
+  /** Whether its fields have no implied defaults. */
+  readonly required: R
 }
 
-export interface StructOptions {
+export interface StructOptions<R extends boolean = boolean> {
   /** `snake` derives the wire name of a field (`maybeText` → `maybe_text`), `exact` takes it as it stands. @default 'snake' */
   naming?: 'snake' | 'exact'
+  /**
+   * Whether every field must be given, but for those of `t.optional`, `t.withDefault` and `t.any`. The others have no implied
+   * defaults then: a value or a JSON message without one of them is refused. @default false
+   */
+  required?: R | undefined
 }
 
 /** A message: a tag, which is its name on the wire, and fields. */
-export function struct<const F extends Fields>(tag: string, fields: F, options: StructOptions = {}): StructType<F> {
+export function struct<const F extends Fields, const R extends boolean = false>(
+  tag: string,
+  fields: F,
+  options: StructOptions<R> = {},
+): StructType<F, R> {
   const parts = splitTag('struct', tag)
-  const list = fieldList(tag, fields, options.naming ?? 'snake')
+  const required = (options.required ?? false) as R
+  const list = fieldList({ tag, fields, naming: options.naming ?? 'snake', required })
   const known = new Set(list.map((field) => field.name))
   let zeroing = false
-  const type: StructType<F> = {
+  const type: StructType<F, R> = {
     kind: 'struct',
     tag,
     ...parts,
     fields: list,
+    required,
     zero() {
       if (zeroing) throw new AsterError(`struct ${tag} contains itself: use t.optional or a container in between`)
       zeroing = true
       try {
-        return Object.fromEntries(list.map((field) => [field.name, field.type.zero()])) as InferFields<F>
+        return Object.fromEntries(list.map((field) => [field.name, zeroOf(tag, field)])) as InferFields<F>
       } finally {
         zeroing = false
       }
@@ -70,8 +98,11 @@ export function struct<const F extends Fields>(tag: string, fields: F, options: 
       const out: Record<string, unknown> = {}
       for (const field of list) {
         const given = memberOf(value, field.name)
-        out[field.name] =
-          given === undefined ? field.type.zero() : checker.enter(field.name, () => field.type.check(given, checker))
+        if (given !== undefined || field.required) {
+          out[field.name] = checker.enter(field.name, () =>
+            given === undefined ? checker.fail(`missing in ${tag}`) : field.type.check(given, checker),
+          )
+        } else out[field.name] = field.type.zero()
       }
       // A class instance may carry members of its own; in a plain object an unknown key is a slip.
       if (isPlainObject(value)) {
@@ -95,7 +126,14 @@ export function struct<const F extends Fields>(tag: string, fields: F, options: 
   return type
 }
 
-function fieldList(tag: string, fields: Fields, naming: 'snake' | 'exact'): readonly Field[] {
+interface FieldListParts {
+  readonly tag: string
+  readonly fields: Fields
+  readonly naming: 'snake' | 'exact'
+  readonly required: boolean
+}
+
+function fieldList({ tag, fields, naming, required }: FieldListParts): readonly Field[] {
   const seen = new Map<string, string>()
   return Object.entries(fields).map(([name, field]) => {
     if (/^(0|[1-9]\d*)$/.test(name) || name === '__proto__')
@@ -108,6 +146,22 @@ function fieldList(tag: string, fields: Fields, naming: 'snake' | 'exact'): read
     if (other !== undefined)
       throw new AsterError(`struct ${tag}: fields '${other}' and '${name}' have the same wire name '${wireName}'`)
     seen.set(wireName, name)
-    return { name, wireName, type: isNamed ? field.type : field }
+    return makeField({ name, wireName, type: isNamed ? field.type : field }, required)
   })
+}
+
+/** Whether a field is required is asked for at first use: a lazy type cannot be asked before. */
+function makeField(parts: Omit<Field, 'required'>, ofRequired: boolean): Field {
+  let required: boolean | undefined
+  return {
+    ...parts,
+    get required() {
+      return (required ??= !hasDefault(parts.type, ofRequired))
+    },
+  }
+}
+
+function zeroOf(tag: string, { name, type, required }: Field): unknown {
+  if (required) throw new AsterError(`struct ${tag}: field '${name}' is required, and has no default`)
+  return type.zero()
 }

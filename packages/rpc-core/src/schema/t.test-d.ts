@@ -8,7 +8,9 @@ import {
   serverStream,
   service,
   t,
+  type EnumType,
   type HandlerContext,
+  type StructType,
   type Timestamp,
 } from '../index.ts'
 
@@ -46,6 +48,57 @@ expectTypeOf<t.Infer<typeof All>>().toEqualTypeOf<{
   rec: Record<string, Point[]>
 }>()
 expectTypeOf<{ points: { x: number }[]; at: Date; maybe: null }>().toExtend<t.Init<typeof All>>()
+
+const Shade = t.enum('x/Shade', { DARK: 'dark', LIGHT: 1 }, { unknown: 'other' })
+expectTypeOf<t.Infer<typeof Shade>>().toEqualTypeOf<'dark' | 1 | 'other'>()
+expectTypeOf<t.Init<typeof Shade>>().toEqualTypeOf<'dark' | 1>()
+expectTypeOf(Shade).toExtend<EnumType>()
+
+const Order = t.struct('x/Order', {
+  quantity: t.withDefault(t.int, 1),
+  note: t.withDefault(t.optional(t.string), 'none'),
+  shade: t.withDefault(Shade, 'dark'),
+})
+expectTypeOf<t.Infer<typeof Order>>().toEqualTypeOf<{
+  quantity: number
+  note: string | undefined
+  shade: 'dark' | 1 | 'other'
+}>()
+expectTypeOf<t.Init<typeof Order>>().toEqualTypeOf<{
+  readonly quantity?: number | undefined
+  readonly note?: string | null | undefined
+  readonly shade?: 'dark' | 1 | undefined
+}>()
+// @ts-expect-error the default is of another type
+t.withDefault(t.int, 'x')
+// @ts-expect-error the value for unknown members is no default
+t.withDefault(Shade, 'other')
+
+const Strict = t.struct(
+  'x/Strict',
+  { id: t.int, maybe: t.optional(t.int), count: t.withDefault(t.int, 3), any: t.any, as: t.named('As', t.string) },
+  { required: true },
+)
+expectTypeOf<t.Infer<typeof Strict>>().toEqualTypeOf<{
+  id: number
+  maybe: number | undefined
+  count: number
+  any: unknown
+  as: string
+}>()
+expectTypeOf<t.Init<typeof Strict>>().toEqualTypeOf<{
+  readonly id: number
+  readonly as: string
+  readonly maybe?: number | null | undefined
+  readonly count?: number | undefined
+  readonly any?: unknown
+}>()
+expectTypeOf(Strict).toExtend<StructType>()
+const Around = t.struct('x/Around', { strict: Strict, name: t.string })
+expectTypeOf<t.Init<typeof Around>>().toEqualTypeOf<{
+  readonly strict: t.Init<typeof Strict>
+  readonly name?: string | undefined
+}>()
 
 interface Node {
   value: number

@@ -12,6 +12,7 @@ export type Kind =
   | 'date'
   | 'any'
   | 'optional'
+  | 'default'
   | 'list'
   | 'set'
   | 'record'

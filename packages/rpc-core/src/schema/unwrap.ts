@@ -2,8 +2,8 @@ import { AsterError } from '../aster-error.ts'
 import type { Type } from './type.ts'
 import { type WireType, wireType } from './wire-type.ts'
 
-/** Any kind of type but the wrappers `t.optional` and `t.lazy`. */
-export type BareType = Exclude<WireType, { kind: 'lazy' | 'optional' }>
+/** Any kind of type but the wrappers `t.optional`, `t.withDefault` and `t.lazy`. */
+export type BareType = Exclude<WireType, { kind: 'lazy' | 'optional' | 'default' }>
 
 /** A type without the wrappers around it. */
 export interface Unwrapped {
@@ -16,7 +16,7 @@ export interface Unwrapped {
 const MAX_WRAPPERS = 100
 
 /**
- * Takes `t.optional` and `t.lazy` off. An optional of an optional is one optional.
+ * Takes `t.optional`, `t.withDefault` and `t.lazy` off. An optional of an optional is one optional.
  *
  * @throws AsterError if a lazy type stands for itself
  */
@@ -25,6 +25,7 @@ export function unwrap(outer: Type): Unwrapped {
   let optional = false
   for (let i = 0; i < MAX_WRAPPERS; i++) {
     if (type.kind === 'lazy') type = wireType(type.target)
+    else if (type.kind === 'default') type = wireType(type.inner)
     else if (type.kind === 'optional') {
       optional = true
       type = wireType(type.inner)

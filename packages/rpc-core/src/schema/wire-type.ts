@@ -2,6 +2,7 @@ import type { AnyType } from './any.ts'
 import type { BoolType } from './bool.ts'
 import type { BytesType } from './bytes.ts'
 import type { DateType } from './date.ts'
+import type { DefaultType } from './default.ts'
 import type { EnumType } from './enum.ts'
 import type { FloatType } from './float.ts'
 import type { BigintType, IntegerType } from './integer.ts'
@@ -28,6 +29,7 @@ export type WireType =
   | DateType
   | AnyType
   | OptionalType
+  | DefaultType
   | ListType
   | SetType
   | RecordType

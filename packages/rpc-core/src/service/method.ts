@@ -1,5 +1,6 @@
 import { AsterError } from '../aster-error.ts'
 import { describe } from '../values/describe.ts'
+import { assertNoDefault } from '../schema/default.ts'
 import type { Infer, Init, Type } from '../schema/type.ts'
 import type { HandlerContext } from './handler.ts'
 import { checkOptions } from './options.ts'
@@ -81,7 +82,10 @@ function maker<K extends MethodKind>(kind: K) {
 
 /** `undefined` is what modules that import each other in a circle give. */
 function expectType(kind: MethodKind, role: string, type: unknown): void {
-  if (typeof (type as Partial<Type> | null | undefined)?.kind === 'string') return
+  if (typeof (type as Partial<Type> | null | undefined)?.kind === 'string') {
+    assertNoDefault(type as Type, `${kind}, the ${role}`)
+    return
+  }
   throw new AsterError(`${kind}: expected a type such as t.struct(…) for the ${role}, found ${describe(type)}`)
 }
 

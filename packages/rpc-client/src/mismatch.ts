@@ -1,0 +1,46 @@
+// Errors that may come of definitions that differ on the two sides.
+import { RpcError, StatusCode } from '@aster/rpc-core'
+import { CHANGE_ADVICE } from '@aster/rpc-core/schema'
+import type { CallFormat } from './call-format.ts'
+
+/**
+ * The codes that a producer answers with if its definition differs: for messages that it cannot read, a method that it does
+ * not have, and a handler that fails on what it takes for its request. A Python producer has `UNKNOWN`, and `INTERNAL` in
+ * sessions, for all of these but the method.
+ */
+const SUSPECT: readonly number[] = [
+  StatusCode.UNKNOWN,
+  StatusCode.INTERNAL,
+  StatusCode.UNIMPLEMENTED,
+  StatusCode.DATA_LOSS,
+  StatusCode.CONTRACT_VIOLATION,
+]
+/** What producers say, with another code, of a method that takes one request and was called as one that takes many. */
+const NO_REQUEST = /^(?:Stream ended|the requests ended before the first one)/
+/** What pyfory says of a struct or enum that its side defines differently, or not at all. */
+const FORY_MISMATCH = /Hash \S+ is not consistent|Can't import \w+ |Empty module name|TypeUnregisteredError/
+
+/** Adds to an error of the producer what may be the reason, and what can be done. */
+export function explainStatus(format: CallFormat, error: RpcError): RpcError {
+  const advised = FORY_MISMATCH.test(error.message) ? withMessage(error, endWithAdvice(error.message)) : error
+  return SUSPECT.includes(error.code) || NO_REQUEST.test(error.message) ? addMismatchHint(format, advised) : advised
+}
+
+/** Adds the hint that the definitions differ, if they do, to an error that may come of it. */
+export function addMismatchHint({ mismatchHint }: Pick<CallFormat, 'mismatchHint'>, error: RpcError): RpcError {
+  const hint = typeof mismatchHint === 'function' ? mismatchHint() : mismatchHint
+  if (hint === undefined) return error
+  const advice = `; ${CHANGE_ADVICE}`
+  return error.message.endsWith(advice)
+    ? withMessage(error, `${error.message.slice(0, -advice.length)} (${hint})${advice}`)
+    : withMessage(error, `${error.message} (${hint})`)
+}
+
+function endWithAdvice(message: string): string {
+  return message.endsWith(CHANGE_ADVICE) ? message : `${message}; ${CHANGE_ADVICE}`
+}
+
+function withMessage(error: RpcError, message: string): RpcError {
+  const { code, details, cause } = error
+  return new RpcError(code, message, { details, cause: cause ?? error })
+}
