@@ -8,7 +8,7 @@ export function captureStderr(): { readonly lines: () => string[] } {
   vi.spyOn(fs, 'writeSync').mockImplementation(((fd: number, data: string | Uint8Array, ...rest: never[]) => {
     if (fd !== 2) return write(fd, data as string, ...rest)
     text += typeof data === 'string' ? data : new TextDecoder().decode(data)
-    return data.length
+    return Buffer.byteLength(data)
   }) as typeof fs.writeSync)
   return { lines: () => text.split('\n').slice(0, -1) }
 }

@@ -2,7 +2,7 @@ import { AdmissionDesk, ConsumerGate, logAdmissions, type ServiceSummary } from 
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
 import { createZstd } from '@aster/compression-zstd'
-import type { AsterConfig } from '@aster/config'
+import { type AsterConfig, openLog } from '@aster/config'
 import type { Health } from '@aster/health'
 import { formatIrohTicket, formatNodeAddr } from '@aster/identity'
 import {
@@ -14,10 +14,11 @@ import {
   type NodeAddr,
   type Peer,
 } from '@aster/rpc-core'
-import { EventHub, guardLogger, runGuarded, runNeutral } from '@aster/rpc-core/protocol'
+import { EventHub, runGuarded, runNeutral } from '@aster/rpc-core/protocol'
 import { errorMessage, expectTime } from '@aster/rpc-core/schema'
 import { checkServeOptions, serveConnection } from '@aster/rpc-server'
 import { type Channel, resolveChannels } from './channels.ts'
+import { checkOptions } from './check-options.ts'
 import { type Closed, createClosed } from './closed.ts'
 import { Endpoint } from './endpoint.ts'
 import { createLimits } from './limits.ts'
@@ -28,7 +29,9 @@ import type { ServerEventListener, ServerEventName, ServerEvents } from './serve
 import { endServing, markServing, resolveHealth } from './service-health.ts'
 import { assertServices, summarizeServices } from './service-summaries.ts'
 import { resolveSettings, type ServerSettings } from './settings.ts'
+import { onEndSignal } from './signals.ts'
 import { formatEndpointTicket } from './ticket.ts'
+import { TwinWatch } from './twin-watch.ts'
 
 /**
  * A producer: admits consumers and answers their calls. Leaving the scope of `await using` closes it. Once closed it
@@ -49,6 +52,8 @@ export class AsterServer implements AsyncDisposable {
   #closing: Promise<void> | undefined
   readonly #closed: Closed
   #relays: RelayWatch | undefined
+  #stopSignals = (): void => {}
+  #isAnnounced = false
   readonly #events: EventHub<ServerEvents>
   /** With the option `health`: what consumers are told of the services. */
   readonly health: Health | undefined
@@ -60,11 +65,12 @@ export class AsterServer implements AsyncDisposable {
    *   limits of what is not served, and for numbers that are wrong
    */
   constructor(options: AsterServerOptions) {
+    checkOptions(options)
     const { codec, limits } = options
     this.#options = options
-    this.#logger = guardLogger(options.logger)
-    this.#events = new EventHub((err, event) => this.#logger?.error({ err, event }, 'a listener of the server failed'))
     this.#settings = resolveSettings(options)
+    this.#logger = openLog(options.logger, this.#settings, 'aster.server')
+    this.#events = new EventHub((err, event) => this.#logger?.error({ err, event }, 'a listener of the server failed'))
     this.#codecs = codec === undefined ? [new ForyCodec(), new JsonCodec({ missing: 'default' })] : [codec]
     this.health = resolveHealth(options.health)
     this.#channels = resolveChannels(options, this.#settings.config, this.health ? [this.health.service] : [])
@@ -72,7 +78,6 @@ export class AsterServer implements AsyncDisposable {
     checkServeOptions(options)
     const services = this.#channels.flatMap((channel) => channel.services)
     this.#limits = limits === undefined ? [] : [createLimits(limits, services)]
-    for (const warning of this.#settings.warnings) this.#logger?.warn({}, warning)
     this.#closed = runNeutral(createClosed)
   }
 
@@ -86,10 +91,11 @@ export class AsterServer implements AsyncDisposable {
   async start(): Promise<void> {
     if (this.#closing !== undefined) throw new AsterError('the server is closed')
     // Connections outlive the caller: no handler may see its async context, and nothing may keep that.
-    this.#starting ??= runNeutral(() => this.#open())
+    this.#starting ??= runNeutral(() => this.#begin())
     this.#running = await this.#starting
     await this.#relays?.ready
     if (this.health !== undefined) markServing(this.health, this.#channels)
+    this.#announce()
   }
 
   /**
@@ -195,6 +201,28 @@ export class AsterServer implements AsyncDisposable {
     return summarizeServices(offers, this.#codecs)
   }
 
+  /** Says once that the server has started. */
+  #announce(): void {
+    if (this.#isAnnounced || this.#closing !== undefined) return
+    this.#isAnnounced = true
+    const services = this.services.map(({ name, version }) => `${name} v${version}`)
+    this.#logger?.info({ endpointId: this.endpointId, services, relayUrl: this.relayUrl }, 'the server has started')
+  }
+
+  /** A signal that comes while the endpoints are opened drains as well. */
+  async #begin(): Promise<readonly Endpoint[]> {
+    this.#stopSignals = onEndSignal(this.#options.signals, (signal, graceMs) => {
+      this.#logger?.debug({ signal, graceMs }, 'the server drains')
+      this.close({ graceMs }).catch((err: unknown) => this.#logger?.error({ err }, 'the server could not be closed'))
+    })
+    try {
+      return await this.#open()
+    } catch (error) {
+      this.#stopSignals()
+      throw error
+    }
+  }
+
   async #open(): Promise<readonly Endpoint[]> {
     const { handlerTimeoutMs, maxConcurrentStreams, exposeErrors } = this.#options
     const logger = this.#logger
@@ -209,6 +237,7 @@ export class AsterServer implements AsyncDisposable {
       // Who is admitted is told of the relays, and not before they are known.
       const { ready } = this.#watchRelays(endpoints)
       const desk = new AdmissionDesk({ gate, services: () => this.#summaries(endpoints), ready, audit })
+      const twins = new TwinWatch(logger)
       const shared = { codecs: this.#codecs, compression, handlerTimeoutMs, maxConcurrentStreams, exposeErrors, logger }
       // The main one last: who is admitted there finds the others open.
       for (const endpoint of endpoints.toReversed()) {
@@ -221,6 +250,7 @@ export class AsterServer implements AsyncDisposable {
           gate,
           serve,
           onBroken,
+          twins,
           logger,
           desk: endpoint === mainEndpoint(endpoints) ? desk : undefined,
         })
@@ -256,6 +286,8 @@ export class AsterServer implements AsyncDisposable {
     } catch (error) {
       this.#closed.reject(error)
       throw error
+    } finally {
+      this.#stopSignals()
     }
   }
 

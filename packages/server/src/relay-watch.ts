@@ -49,7 +49,8 @@ export class RelayWatch {
     this.#known.set(endpoint, undefined)
     const isOnline = await endpoint.online(timeoutMs)
     if (this.#isStopped) return
-    this.#look(endpoint)
+    // A start in good order has one line, that of the server.
+    this.#look(endpoint, 'debug')
     if (isOnline) return
     const { channel, wantedRelay: relay } = endpoint
     const message = `${relay} was not reached within ${timeoutMs} ms: until it is, consumers need a direct path`
@@ -59,12 +60,12 @@ export class RelayWatch {
   #poll(): void {
     if (this.#isStopped || this.#known.size === 0) return
     this.#timer = setInterval(() => {
-      for (const endpoint of this.#known.keys()) this.#look(endpoint)
+      for (const endpoint of this.#known.keys()) this.#look(endpoint, 'info')
     }, POLL_MS)
     unref(this.#timer)
   }
 
-  #look(endpoint: RelayedEndpoint): void {
+  #look(endpoint: RelayedEndpoint, level: 'debug' | 'info'): void {
     const { emit, logger } = this.#options
     const before = this.#known.get(endpoint)
     const { relayUrl } = endpoint
@@ -72,7 +73,7 @@ export class RelayWatch {
     this.#known.set(endpoint, relayUrl)
     const channel = endpoint.channel.name
     if (relayUrl === undefined) logger?.warn({ channel, before }, 'no relay leads to the server any more')
-    else logger?.info({ channel, relayUrl, before }, 'the server can be reached through a relay')
+    else logger?.[level]({ channel, relayUrl, before }, 'the server can be reached through a relay')
     emit({ channel, relayUrl })
   }
 }

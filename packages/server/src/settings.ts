@@ -13,8 +13,9 @@ export interface ServerSettings extends ProducerSettings {
  */
 export function resolveSettings(options: SettingsOptions): ServerSettings {
   // A server has other options beside these, which a configuration does not know.
-  const { config, peer, rootPubkey, allowAllConsumers, identityFile, deadPeerMs, relayTimeoutMs } = options
-  const own = { rootPubkey, allowAllConsumers, identityFile, deadPeerMs, relayTimeoutMs }
+  const { config, peer, rootPubkey, allowAllConsumers, identityFile, deadPeerMs } = options
+  const { relayTimeoutMs, discovery } = options
+  const own = { rootPubkey, allowAllConsumers, identityFile, deadPeerMs, relayTimeoutMs, discovery }
   const settings = AsterConfig.forProducer({ config, peer, ...own })
   return { ...settings, rootPubkey: settings.rootPubkey ?? openGateKey(settings.config) }
 }

@@ -1,6 +1,11 @@
 import { printable } from '@aster/rpc-core/schema'
 import type { LogRecord } from './record.ts'
 
+/** A handler may throw a text of any length. */
+const MAX_CHARACTERS = 10_000
+
+const shown = (text: string): string => printable(text, MAX_CHARACTERS)
+
 /** An error, as records have it. */
 interface ShownError {
   readonly type?: unknown
@@ -14,21 +19,21 @@ interface ShownError {
  * stack of an error follows, indented: no text of a peer begins a line of its own.
  */
 export function textLine({ ts, level, logger, msg, err, ...fields }: LogRecord): string {
-  const pairs = Object.entries(fields).map(([name, value]) => `${printable(name)}=${showValue(value)}`)
+  const pairs = Object.entries(fields).map(([name, value]) => `${shown(name)}=${showValue(value)}`)
   const tail = pairs.length === 0 ? '' : ` [${pairs.join(' ')}]`
-  return `${ts} ${level.toUpperCase().padEnd(7)} ${logger} -- ${printable(msg)}${tail}${errorLines(err)}`
+  return `${ts} ${level.toUpperCase().padEnd(7)} ${logger} -- ${shown(msg)}${tail}${errorLines(err)}`
 }
 
 function showValue(value: unknown): string {
   const isWord = typeof value === 'string' && /^[\w.:/@…-]+$/.test(value)
-  return isWord ? value : printable(JSON.stringify(value) ?? 'undefined')
+  return isWord ? value : shown(JSON.stringify(value) ?? 'undefined')
 }
 
 function errorLines(err: unknown, prefix = ''): string {
   if (err === undefined) return ''
-  if (typeof err !== 'object' || err === null) return `\n    ${prefix}${printable(String(err))}`
+  if (typeof err !== 'object' || err === null) return `\n    ${prefix}${shown(String(err))}`
   const { type, message, stack, cause } = err as ShownError
   const text = typeof stack === 'string' ? stack : `${String(type)}: ${String(message)}`
-  const lines = text.split('\n').map((line, index) => `\n    ${index === 0 ? prefix : ''}${printable(line)}`)
+  const lines = text.split('\n').map((line, index) => `\n    ${index === 0 ? prefix : ''}${shown(line)}`)
   return lines.join('') + errorLines(cause, 'caused by: ')
 }
