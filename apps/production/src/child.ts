@@ -12,7 +12,7 @@ export class Child implements AsyncDisposable {
 
   constructor(name: 'producer' | 'consumer', environment: Readonly<Record<string, string>>) {
     const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url))
-    const child = spawn(process.execPath, [file], { env: environment, stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [file], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
     this.#name = name
     this.#process = child
     this.#lines = createInterface(child.stdout)
@@ -34,9 +34,14 @@ export class Child implements AsyncDisposable {
     })
   }
 
-  /** Closes its stdin, which ends a producer, and gives its exit code. */
+  /** Resolves with its exit code, once it has ended by itself. */
+  get ended(): Promise<number> {
+    return this.#exit
+  }
+
+  /** Asks it to end, as a service manager does, and returns its exit code. */
   end(): Promise<number> {
-    this.#process.stdin?.end()
+    this.#process.kill('SIGTERM')
     return this.#exit
   }
 

@@ -33,7 +33,7 @@ export function resolveIdentityFile(io: CliIo, option: string, text: string | un
   if (text !== undefined) return resolveFile(io, option, text)
   // That variable alone: what is wrong with others is no matter here.
   const { identityFile } = AsterConfig.fromEnv({ ASTER_IDENTITY_FILE: io.env['ASTER_IDENTITY_FILE'] })
-  return resolveFile(io, 'ASTER_IDENTITY_FILE', identityFile ?? DEFAULT_IDENTITY_FILE)
+  return resolveFile(io, 'ASTER_IDENTITY_FILE', identityFile || DEFAULT_IDENTITY_FILE)
 }
 
 /** Makes the folder of a file that is about to be written; what is in it may be secret. */

@@ -95,7 +95,7 @@ export class AsterServer implements AsyncDisposable {
     this.#running = await this.#starting
     await this.#relays?.ready
     if (this.health !== undefined) markServing(this.health, this.#channels)
-    this.#announce()
+    runNeutral(() => this.#announce())
   }
 
   /**

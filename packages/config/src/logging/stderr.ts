@@ -1,7 +1,6 @@
 import { writeSync } from 'node:fs'
 import process from 'node:process'
-import { runNeutral, warnOnce } from '@aster/rpc-core/protocol'
-import { errorMessage } from '@aster/rpc-core/schema'
+import { runNeutral } from '@aster/rpc-core/protocol'
 import type { LogFormat } from '../fields.ts'
 import type { LogRecord } from './record.ts'
 import { textLine } from './text-line.ts'
@@ -27,8 +26,8 @@ async function loadWriters(): Promise<void> {
   process.once('exit', flush)
   try {
     writers = await createWriters()
-  } catch (error) {
-    warnOnce('ASTER_LOGGER', `log lines are written without pino, which could not be loaded: ${errorMessage(error)}`)
+  } catch {
+    // A bundle of ES modules cannot load it: the lines are the same without.
     writers = { text: (record) => writeAlone('text', record), json: (record) => writeAlone('json', record) }
   }
   process.off('exit', flush)
