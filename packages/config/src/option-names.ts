@@ -24,5 +24,10 @@ function expectedInstead(name: string, known: readonly string[]): string {
   if (fieldNames.includes(name as FieldName)) {
     return `it in the configuration: config: AsterConfig.fromEnv().withOptions({ ${name} })`
   }
-  return nearest(name, known) ?? `one of ${known.join(', ')}`
+  return nearest(name, known) ?? longer(name, known) ?? `one of ${known.join(', ')}`
+}
+
+/** Returns the option whose name goes on where this one ends, such as `timeoutMs` for `timeout`. */
+function longer(name: string, known: readonly string[]): string | undefined {
+  return name.length < 4 ? undefined : known.find((one) => one.toLowerCase().startsWith(name.toLowerCase()))
 }
