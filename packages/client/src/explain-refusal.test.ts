@@ -43,8 +43,8 @@ it('tells how to go on with a one-time credential', () => {
 })
 
 it('names the identity file that was not found, and the file of the credential', () => {
-  const identityFile = { path: '/work/.aster-identity', found: false }
-  expect(explain({ identityFile })[0]).toBe('no credential was sent: there is no identity file /work/.aster-identity')
+  const identityFile = { path: '/app/.aster-identity', found: false }
+  expect(explain({ identityFile })[0]).toBe('no credential was sent: there is no identity file /app/.aster-identity')
   expect(explain({ identityFile: { ...identityFile, found: true } })[0]).toBe('no credential was sent')
   expect(explain({ type: 'policy', credentialFile: '/etc/me.json' })[1]).toBe(
     `the credential in /etc/me.json is of root key ${root.publicKey}, and ${here}`,

@@ -59,8 +59,8 @@ async function bindingsOf(env: Variables): Promise<readonly unknown[]> {
 async function logOf(env: Variables): Promise<string> {
   let text = ''
   const write = vi.spyOn(fs, 'writeSync').mockImplementation((_fd, data) => {
-    text += String(data)
-    return Buffer.byteLength(String(data))
+    text += data
+    return Buffer.byteLength(data)
   })
   const server = await startServer({ ASTER_UNKNOWN_NAME: '1', ...env }, { logger: undefined })
   // pino is loaded with the first line.

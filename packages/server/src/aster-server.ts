@@ -14,19 +14,20 @@ import {
   type NodeAddr,
   type Peer,
 } from '@aster/rpc-core'
-import { EventHub, runGuarded, runNeutral } from '@aster/rpc-core/protocol'
+import { EventHub, runNeutral } from '@aster/rpc-core/protocol'
 import { errorMessage, expectTime } from '@aster/rpc-core/schema'
 import { checkServeOptions, serveConnection } from '@aster/rpc-server'
 import { type Channel, resolveChannels } from './channels.ts'
 import { checkOptions } from './check-options.ts'
 import { type Closed, createClosed } from './closed.ts'
-import { Endpoint } from './endpoint.ts'
+import { Endpoint, mainEndpoint } from './endpoint.ts'
 import { createLimits } from './limits.ts'
+import { logStart } from './log-start.ts'
 import { openNonceStore } from './open-endpoint.ts'
 import type { AsterServerOptions } from './options.ts'
 import { RelayWatch } from './relay-watch.ts'
 import type { ServerEventListener, ServerEventName, ServerEvents } from './server-events.ts'
-import { endServing, markServing, resolveHealth } from './service-health.ts'
+import { endServing, markServing, resolveHealth, tellHealth } from './service-health.ts'
 import { assertServices, summarizeServices } from './service-summaries.ts'
 import { resolveSettings, type ServerSettings } from './settings.ts'
 import { onEndSignal } from './signals.ts'
@@ -95,7 +96,7 @@ export class AsterServer implements AsyncDisposable {
     this.#running = await this.#starting
     await this.#relays?.ready
     if (this.health !== undefined) markServing(this.health, this.#channels)
-    runNeutral(() => this.#announce())
+    this.#announce()
   }
 
   /**
@@ -175,7 +176,7 @@ export class AsterServer implements AsyncDisposable {
    */
   async close({ graceMs = 0 }: { graceMs?: number | undefined } = {}): Promise<void> {
     expectTime('graceMs', graceMs)
-    this.#guardHealth((health) => health.shutdown())
+    tellHealth(this.health, this.#logger, (health) => health.shutdown())
     if (this.#closing === undefined) this.#closing = runNeutral(() => this.#shut(graceMs))
     else void this.#shorten(graceMs)
     await this.#closing
@@ -205,8 +206,7 @@ export class AsterServer implements AsyncDisposable {
   #announce(): void {
     if (this.#isAnnounced || this.#closing !== undefined) return
     this.#isAnnounced = true
-    const services = this.services.map(({ name, version }) => `${name} v${version}`)
-    this.#logger?.info({ endpointId: this.endpointId, services, relayUrl: this.relayUrl }, 'the server has started')
+    runNeutral(() => logStart(this.#logger, this))
   }
 
   /** A signal that comes while the endpoints are opened drains as well. */
@@ -267,7 +267,7 @@ export class AsterServer implements AsyncDisposable {
   #break(channel: string, cause: unknown): void {
     const error = new AsterError(`channel '${channel}' takes no more connections: ${errorMessage(cause)}`, { cause })
     this.#logger?.error({ err: error, channel }, 'the server takes no more connections')
-    this.#guardHealth((health) => endServing(health, this.#channels))
+    tellHealth(this.health, this.#logger, (health) => endServing(health, this.#channels))
     this.#closed.reject(error)
   }
 
@@ -296,16 +296,4 @@ export class AsterServer implements AsyncDisposable {
     const endpoints = await this.#starting?.catch(() => undefined)
     if (endpoints !== undefined) await Endpoint.closeAll(endpoints, graceMs).catch(() => {})
   }
-
-  /** The health may be an object of the user. */
-  #guardHealth(tell: (health: Health) => void): void {
-    const { health } = this
-    if (health === undefined) return
-    const onError = (error: unknown): void => this.#logger?.error({ err: error }, 'the health could not be told')
-    runGuarded(() => tell(health), onError)
-  }
-}
-
-function mainEndpoint(endpoints: readonly Endpoint[]): Endpoint {
-  return endpoints[0] as Endpoint
 }

@@ -31,7 +31,8 @@ function showValue(value: unknown): string {
 
 function errorLines(err: unknown, prefix = ''): string {
   if (err === undefined) return ''
-  if (typeof err !== 'object' || err === null) return `\n    ${prefix}${shown(String(err))}`
+  if (typeof err !== 'object' || err === null)
+    return `\n    ${prefix}${shown(typeof err === 'string' ? err : JSON.stringify(err))}`
   const { type, message, stack, cause } = err as ShownError
   const text = typeof stack === 'string' ? stack : `${String(type)}: ${String(message)}`
   const lines = text.split('\n').map((line, index) => `\n    ${index === 0 ? prefix : ''}${shown(line)}`)
