@@ -152,22 +152,6 @@ describe('a consumer with a credential', () => {
   })
 })
 
-it('tells in a denial which credential was sent, by which node, and that the producer has another root', async () => {
-  const server = await startServer()
-  const [other, node] = [generateKeyPair(), generateKeyPair()]
-  const file = inFolder('other.json')
-  writeCredentialFile(file, issue({ key: other }))
-  const config = AsterConfig.from({ ...local, secretKey: node.secretKey.reveal() })
-  const denied = loopback.connect(server.address, { config, enrollmentCredentialFile: file })
-  await expect(denied).rejects.toMatchObject({
-    name: 'AdmissionDeniedError',
-    hints: [
-      `the credential is of another root than the producer: it is signed by root key ${other.publicKey}, and the producer's is ${root.publicKey}`,
-      `the credential in ${file} is of root key ${other.publicKey}, and this node is ${node.publicKey}`,
-    ],
-  })
-})
-
 it('lets an open connection go on past the end of access, and refuses the next one', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   const config = AsterConfig.from({ ...local, peerTtlS: 60 })

@@ -1,14 +1,8 @@
 import type { Logger } from '@aster/rpc-core'
-import type { LogFormat, LogLevel } from '../fields.ts'
+import type { LoggingConfig } from './logging-config.ts'
 import { type Level, LEVELS } from './record.ts'
-import { type RedactedConfig, Redactor } from './redactor.ts'
+import { Redactor } from './redactor.ts'
 import { writeToStderr } from './stderr.ts'
-
-/** The settings of logging, and the secrets that no line may have. */
-export interface LoggingConfig extends RedactedConfig {
-  readonly logFormat: LogFormat
-  readonly logLevel: LogLevel
-}
 
 /**
  * Returns a logger that writes to stderr, in the form, from the level on and with the masks that a configuration says. No line

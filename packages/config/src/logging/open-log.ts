@@ -1,6 +1,7 @@
 import type { Logger } from '@aster/rpc-core'
 import { guardLogger } from '@aster/rpc-core/protocol'
-import { createLogger, type LoggingConfig } from './create-logger.ts'
+import { createLogger } from './create-logger.ts'
+import type { LoggingConfig } from './logging-config.ts'
 
 /** What a client or a server was told by all sources. */
 export interface LoggedSettings {

@@ -1,13 +1,9 @@
 import { errorMessage, isBytes, isDate, isErrorLike } from '@aster/rpc-core/schema'
 import { MASK } from '../show.ts'
+import type { LoggingConfig } from './logging-config.ts'
 
 /** The part of a configuration that a redactor needs. */
-export interface RedactedConfig {
-  readonly logMask: boolean
-  readonly secretKey: Uint8Array | undefined
-  readonly relayToken: string | undefined
-  readonly enrollmentCredentialIid: string | undefined
-}
+type RedactedConfig = Pick<LoggingConfig, 'logMask' | 'secretKey' | 'relayToken' | 'enrollmentCredentialIid'>
 
 /** Names of fields whose strings are never shown. */
 const SECRET_NAME =
