@@ -12,12 +12,14 @@ export class Child implements AsyncDisposable {
 
   constructor(name: 'producer' | 'consumer', environment: Readonly<Record<string, string>>) {
     const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url))
-    const child = spawn(process.execPath, [file], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [file], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#name = name
     this.#process = child
     this.#lines = createInterface(child.stdout)
     console.log()
-    this.#lines.on('line', (line) => console.log(`${name} │ ${line}`))
+    // What it logs, on stderr, is printed among its lines.
+    for (const lines of [this.#lines, createInterface(child.stderr)])
+      lines.on('line', (line) => console.log(`${name} │ ${line}`))
     this.#exit = once(child, 'close').then(([code]) => (typeof code === 'number' ? code : 1))
   }
 
