@@ -1,6 +1,8 @@
 // Programs as service managers run them: no stdin, the end by a signal, the log on stderr.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { AsterClient, AsterConfig, bidiStream, defineService, t, unary } from '@aster/client'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -10,21 +12,31 @@ const Talk = defineService({ name: 'Talk', methods: { chat: bidiStream(Text, Tex
 
 const local = { ASTER_RELAY_MODE: 'disabled', ASTER_BIND_ADDR: '127.0.0.1:0' }
 
+interface ProgramOptions {
+  readonly args?: readonly string[]
+  /** A file, if it is not to be read. */
+  readonly stderr?: 'pipe' | number
+}
+
 class Program {
   readonly #child: ChildProcess
   readonly #exit: Promise<readonly unknown[]>
   out = ''
   err = ''
 
-  constructor(name: string, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []) {
+  constructor(
+    name: string,
+    env: Readonly<Record<string, string>> = {},
+    { args = [], stderr = 'pipe' }: ProgramOptions = {},
+  ) {
     const file = fileURLToPath(new URL(`../fixtures/${name}.mjs`, import.meta.url))
     const child = spawn(process.execPath, [file, ...args], {
       env: { ...local, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', stderr],
     })
     programs.push(child)
-    child.stdout.setEncoding('utf8').on('data', (text) => (this.out += String(text)))
-    child.stderr.setEncoding('utf8').on('data', (text) => (this.err += String(text)))
+    child.stdout?.setEncoding('utf8').on('data', (text) => (this.out += String(text)))
+    child.stderr?.setEncoding('utf8').on('data', (text) => (this.err += String(text)))
     this.#child = child
     this.#exit = once(child, 'close')
   }
@@ -32,6 +44,11 @@ class Program {
   async line(): Promise<string> {
     await expect.poll(() => this.out).toContain('\n')
     return this.out.trim()
+  }
+
+  /** Nobody reads its stderr from now on. */
+  closeStderr(): void {
+    this.#child.stderr?.destroy()
   }
 
   signal(name: NodeJS.Signals): void {
@@ -102,7 +119,7 @@ describe('the log on stderr', () => {
   it('has one line of a healthy producer, and none of a healthy consumer', async () => {
     const producer = new Program('talk-producer', { ASTER_LOG_FORMAT: 'json' })
     const address = await producer.line()
-    const consumer = new Program('talk-consumer', { ASTER_ENDPOINT_ADDR: address }, ['hello', 'again'])
+    const consumer = new Program('talk-consumer', { ASTER_ENDPOINT_ADDR: address }, { args: ['hello', 'again'] })
     expect(await consumer.ended()).toBe(0)
     expect([consumer.out, consumer.err]).toEqual(['hello\nagain\n', ''])
     producer.signal('SIGTERM')
@@ -129,7 +146,7 @@ describe('the log on stderr', () => {
   it('has the bug of a handler with its stack, and no secret', async () => {
     const key = Buffer.alloc(32, 7).toString('base64')
     const producer = new Program('talk-producer', { ASTER_SECRET_KEY: key, ASTER_LOG_MASK: 'false' })
-    const consumer = new Program('talk-consumer', { ASTER_ENDPOINT_ADDR: await producer.line() }, ['bug'])
+    const consumer = new Program('talk-consumer', { ASTER_ENDPOINT_ADDR: await producer.line() }, { args: ['bug'] })
     expect(await consumer.ended()).toBe(1)
     producer.signal('SIGTERM')
     expect(await producer.ended()).toBe(0)
@@ -145,5 +162,19 @@ describe('the log on stderr', () => {
     expect(program.err).toMatch(
       /^\S+ WARNING aster\.server -- "ASTER_SOMETHING_ELSE" is not known to Aster, and is ignored\n$/,
     )
+  })
+
+  it.runIf(process.platform === 'linux').each(['closed', 'full'])('may be %s: the program goes on', async (what) => {
+    const full = openSync('/dev/full', 'w')
+    const producer = new Program('talk-producer', {}, what === 'full' ? { stderr: full } : {})
+    const talk = await (await connect(await producer.line())).client(Talk)
+    producer.closeStderr()
+    for (let i = 0; i < 3; i++) {
+      await expect(talk.say({ text: 'bug' })).rejects.toMatchObject({ codeName: 'UNKNOWN' })
+      expect(await talk.say({ text: 'on' })).toEqual({ text: 'on' })
+    }
+    producer.signal('SIGTERM')
+    expect(await producer.ended()).toBe(0)
+    closeSync(full)
   })
 })

@@ -7,6 +7,9 @@ import { textLine } from './text-line.ts'
 
 const STDERR = 2
 
+/** Characters that are kept while stderr takes nothing. */
+const MAX_WAITING = 1_048_576
+
 type Write = (record: LogRecord) => void
 
 /** Writes with pino, once that is loaded. */
@@ -61,7 +64,9 @@ async function createWriters(): Promise<Record<LogFormat, Write>> {
     serializers: { err: (err: unknown) => err },
     formatters: { level: (label: string) => ({ level: label === 'warn' ? 'warning' : label }) },
   } as const
-  const stderr = pino.destination({ dest: STDERR, sync: true })
+  const stderr = pino.destination({ dest: STDERR, sync: true, maxLength: MAX_WAITING })
+  // A disk that is full, or a reader that is gone: the lines are lost, and the program goes on.
+  stderr.on('error', () => {})
   const asText = { write: (line: string): void => void stderr.write(`${textLine(JSON.parse(line) as LogRecord)}\n`) }
   const writerOf = (logger: ReturnType<typeof pino>): Write => {
     return ({ level, msg, ...fields }) => logger[level === 'warning' ? 'warn' : level](fields, msg)
