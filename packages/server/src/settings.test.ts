@@ -52,6 +52,12 @@ describe('the root key', () => {
   })
 })
 
+it('takes discovery, and does without an identity file', () => {
+  const env = { ASTER_DISCOVERY: 'true', ASTER_IDENTITY_FILE: 'nowhere' }
+  const { config } = settings({ allowAllConsumers: true, discovery: false, identityFile: false }, env)
+  expect([config.discovery, config.origin('discovery')]).toEqual([false, 'option discovery'])
+})
+
 function errorOf(run: () => unknown): ConfigError {
   try {
     run()
