@@ -39,6 +39,8 @@ export interface ProducerSettings {
   readonly config: AsterConfig
   /** The root key that signs the credentials of consumers: 64 hex digits. */
   readonly rootPubkey: string | undefined
+  /** Where the identity file is or would be; `undefined` with `identityFile: false`. */
+  readonly identityFile?: IdentityFilePlace | undefined
   /** What is odd but no mistake, one sentence each. */
   readonly warnings: readonly string[]
 }
@@ -195,12 +197,13 @@ export class AsterConfig {
    * @throws ConfigError for what is ill-formed, in whichever source
    */
   static forProducer({ config = AsterConfig.fromEnv(), peer, ...options }: SettingsOptions = {}): ProducerSettings {
-    const { base, file } = AsterConfig.#readIdentity(config.withOptions(options))
+    const { base, place, file } = AsterConfig.#readIdentity(config.withOptions(options))
     if (file === undefined && peer !== undefined) throw missingIdentityError(peer)
     const resolved = file ? base.withIdentity(selectProducer(file, peer)) : base
     return {
       config: resolved,
       rootPubkey: resolved.readRootPubkey(),
+      identityFile: place,
       warnings: [...resolved.warnings, ...(file?.warnings ?? [])],
     }
   }

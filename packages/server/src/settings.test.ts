@@ -30,6 +30,7 @@ describe('the root key', () => {
   it('has to be known where credentials are demanded', () => {
     const error = errorOf(() => settings())
     expect(error.issues).toMatchObject([{ field: 'rootPubkey', found: 'nothing' }])
+    expect(error.message).toContain(` There is no identity file ${join(folder, '.aster-identity')}.`)
     expect(error.message).toMatch(/ASTER_ROOT_PUBKEY.*rootPubkey.*ASTER_ALLOW_ALL_CONSUMERS.*allowAllConsumers/)
   })
 

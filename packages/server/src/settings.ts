@@ -17,12 +17,14 @@ export function resolveSettings(options: SettingsOptions): ServerSettings {
   const { relayTimeoutMs, discovery } = options
   const own = { rootPubkey, allowAllConsumers, identityFile, deadPeerMs, relayTimeoutMs, discovery }
   const settings = AsterConfig.forProducer({ config, peer, ...own })
-  return { ...settings, rootPubkey: settings.rootPubkey ?? openGateKey(settings.config) }
+  return { ...settings, rootPubkey: settings.rootPubkey ?? openGateKey(settings) }
 }
 
 /** Returns a new root key, for which no credentials exist: it serves if none is asked for. */
-function openGateKey(config: AsterConfig): string {
+function openGateKey({ config, identityFile }: ProducerSettings): string {
   if (config.allowAllConsumers) return generateKeyPair().publicKey
+  const isMissing = identityFile !== undefined && !identityFile.found
+  const missing = isMissing ? ` There is no identity file ${identityFile.path}.` : ''
   throw new ConfigError([
     {
       field: 'rootPubkey',
@@ -31,7 +33,7 @@ function openGateKey(config: AsterConfig): string {
       expected: 'the root key that signs the credentials of consumers',
       message:
         'AsterServer requires a root public key, or nobody could be admitted. Set ASTER_ROOT_PUBKEY or pass rootPubkey; ' +
-        'to admit everybody, set ASTER_ALLOW_ALL_CONSUMERS or pass allowAllConsumers.',
+        `to admit everybody, set ASTER_ALLOW_ALL_CONSUMERS or pass allowAllConsumers.${missing}`,
     },
   ])
 }
