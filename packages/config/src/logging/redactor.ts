@@ -24,6 +24,8 @@ const MIN_SECRET = 6
 /** Objects within objects, and errors that cause errors, that are shown. */
 const MAX_DEPTH = 4
 const MAX_ENTRIES = 100
+/** A handler may throw a text of any length. */
+const MAX_TEXT = 16_384
 
 /**
  * Turns fields and texts into what may be logged. The secrets of the configuration, and fields whose names say that they are
@@ -42,7 +44,8 @@ export class Redactor {
     let shown = text
     for (const secret of this.#secrets) shown = shown.replaceAll(secret, MASK)
     if (this.#masks) for (const [pattern, replacement] of SUSPICIOUS) shown = shown.replaceAll(pattern, replacement)
-    return shown
+    // Cut last: a part of a secret would not be recognised.
+    return shown.length > MAX_TEXT ? `${shown.slice(0, MAX_TEXT)}…` : shown
   }
 
   /** Returns plain data: strings, numbers, booleans, `null`, and objects and lists of those. */

@@ -1,10 +1,8 @@
 import { printable } from '@aster/rpc-core/schema'
 import type { LogRecord } from './record.ts'
 
-/** A handler may throw a text of any length. */
-const MAX_CHARACTERS = 10_000
-
-const shown = (text: string): string => printable(text, MAX_CHARACTERS)
+/** The texts of records are cut already. */
+const shown = (text: string): string => printable(text, Infinity)
 
 /** An error, as records have it. */
 interface ShownError {
