@@ -9,7 +9,7 @@ const local = { ...process.env, ASTER_RELAY_MODE: 'disabled', ASTER_BIND_ADDR: '
 
 function start(name: 'producer' | 'consumer', environment: Record<string, string>): ChildProcess {
   const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url))
-  return spawn(process.execPath, [file], { env: { ...local, ...environment }, stdio: ['pipe', 'pipe', 'inherit'] })
+  return spawn(process.execPath, [file], { env: { ...local, ...environment }, stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
 function print(name: string, child: ChildProcess): void {
@@ -34,9 +34,9 @@ const address = await new Promise<string>((resolve, reject) => {
 
 const consumer = start('consumer', { ASTER_ENDPOINT_ADDR: address })
 print('consumer', consumer)
-consumer.stdin?.end()
 const consumed = await exitCode(consumer)
-producer.stdin?.end()
+// It drains and ends, as with a service manager or Ctrl-C.
+producer.kill('SIGTERM')
 const produced = await exitCode(producer)
 console.log(`\nconsumer ended with ${consumed}, producer with ${produced}`)
 process.exitCode = consumed === 0 && produced === 0 ? 0 : 1

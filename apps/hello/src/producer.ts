@@ -22,7 +22,7 @@ const hello = implement(HelloService, {
   },
 })
 
-await using server = new AsterServer({ services: [hello], allowAllConsumers: true })
+const server = new AsterServer({ services: [hello], allowAllConsumers: true, signals: true })
 await server.start()
 console.log(`ASTER_ENDPOINT_ADDR=${server.ticket}`)
-await new Promise((stop) => process.stdin.resume().once('end', stop).once('close', stop))
+await server.closed

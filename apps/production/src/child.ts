@@ -12,12 +12,14 @@ export class Child implements AsyncDisposable {
 
   constructor(name: 'producer' | 'consumer', environment: Readonly<Record<string, string>>) {
     const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url))
-    const child = spawn(process.execPath, [file], { env: environment, stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [file], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#name = name
     this.#process = child
     this.#lines = createInterface(child.stdout)
     console.log()
-    this.#lines.on('line', (line) => console.log(`${name} │ ${line}`))
+    // What it logs, on stderr, is printed among its lines.
+    for (const lines of [this.#lines, createInterface(child.stderr)])
+      lines.on('line', (line) => console.log(`${name} │ ${line}`))
     this.#exit = once(child, 'close').then(([code]) => (typeof code === 'number' ? code : 1))
   }
 
@@ -34,9 +36,14 @@ export class Child implements AsyncDisposable {
     })
   }
 
-  /** Closes its stdin, which ends a producer, and gives its exit code. */
+  /** Resolves with its exit code, once it has ended by itself. */
+  get ended(): Promise<number> {
+    return this.#exit
+  }
+
+  /** Asks it to end, as a service manager does, and returns its exit code. */
   end(): Promise<number> {
-    this.#process.stdin?.end()
+    this.#process.kill('SIGTERM')
     return this.#exit
   }
 

@@ -40,7 +40,7 @@ async function demo(): Promise<void> {
 
   console.log('\nThe consumer gets its identity file and the address, and is admitted.')
   const environment = { ...local, ASTER_IDENTITY_FILE: join(folder, IDENTITY_FILE), ASTER_ENDPOINT_ADDR: address }
-  const consumed = await new Child('consumer', environment).end()
+  const consumed = await new Child('consumer', environment).ended
   const produced = await producer.end()
   console.log(`\nconsumer ended with ${consumed}, producer with ${produced}`)
   process.exitCode = consumed === 0 && produced === 0 ? 0 : 1

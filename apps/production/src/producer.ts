@@ -6,7 +6,7 @@ const hello = implement(HelloService, {
   sayHello: ({ name }, { peer }) => ({ message: `Hello, ${name}! You are ${peer.attributes['aster.name']}.` }),
 })
 
-await using server = new AsterServer({ services: [hello] })
+const server = new AsterServer({ services: [hello], signals: true })
 await server.start()
 console.log(`ASTER_ENDPOINT_ADDR=${server.ticket}`)
-await new Promise((stop) => process.stdin.resume().once('end', stop).once('close', stop))
+await server.closed

@@ -258,7 +258,7 @@ it.each<[string, () => void]>([
 describe('the audit log', () => {
   const failure = new Error('disk full')
   it.each([
-    ['info', 'an admission', requestWith({ attributes: { team: 'red' } }), { team: 'red' }],
+    ['debug', 'an admission', requestWith({ attributes: { team: 'red' } }), { team: 'red' }],
     ['warn', 'a refusal', requestWith({ expiresAt: 5, attributes: { team: 'red' } }), { team: 'red' }],
     ['error', 'a failure of the producer', requestWith({ type: 'ott' }), {}],
   ])('tells %s of %s, and no signature or nonce', async (level, _what, request, attributes) => {

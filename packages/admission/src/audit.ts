@@ -16,7 +16,7 @@ export interface AdmissionEvent {
   readonly cause?: unknown
 }
 
-/** Writes every event to a logger: admissions as `info`, what went wrong here as `error`, the rest as `warn`. */
+/** Writes every event to a logger: admissions as `debug`, what went wrong here as `error`, the rest as `warn`. */
 export function logAdmissions(logger: Logger): (event: AdmissionEvent) => void {
   const guarded = guardLogger(logger)
   return ({ peer, decision, reason, credential, cause }) => {
@@ -29,7 +29,7 @@ export function logAdmissions(logger: Logger): (event: AdmissionEvent) => void {
       ...(cause !== undefined && { err: cause }),
     }
     const message = `consumer ${decision}`
-    if (decision === 'admitted') guarded?.info(fields, message)
+    if (decision === 'admitted') guarded?.debug(fields, message)
     else if (cause === undefined) guarded?.warn(fields, message)
     else guarded?.error(fields, message)
   }

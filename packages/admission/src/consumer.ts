@@ -8,8 +8,11 @@ import { readMessage } from './read-message.ts'
 export interface ConsumerAdmissionOptions extends Partial<AdmissionRequest> {
   /** The root key that the producer must name: 64 hex digits. @default any */
   rootPubkey?: string | undefined
-  /** Called where it is refused: what in the credential may explain that. @default none */
-  hints?: (() => readonly string[]) | undefined
+  /**
+   * Called where it is refused, with the root key that the producer names, if it names one: what in the credential may explain
+   * the refusal. @default none
+   */
+  hints?: ((producerRoot: string | undefined) => readonly string[]) | undefined
   /** Ends the handshake at any step, with its reason. A handshake has no time limit of its own. */
   signal?: AbortSignal | undefined
 }
@@ -59,13 +62,13 @@ function assertAdmitted(
   }
   if (answer.admitted) return answer
   const told = answer.reason === '' ? [] : [`the producer says: ${printable(answer.reason)}`]
-  throw new AdmissionDeniedError([...told, ...readHints(hints)])
+  throw new AdmissionDeniedError([...told, ...readHints(hints, answer.rootPubkey || undefined)])
 }
 
 /** Returns no hints if the function of the user fails: the refusal is what counts. */
-function readHints(hints: ConsumerAdmissionOptions['hints']): readonly string[] {
+function readHints(hints: ConsumerAdmissionOptions['hints'], producerRoot?: string): readonly string[] {
   try {
-    return hints?.().map(String) ?? []
+    return hints?.(producerRoot).map(String) ?? []
   } catch (error) {
     warnOnce('ASTER_HINTS', `hints of an admission failed: ${errorMessage(error)}`)
     return []

@@ -37,7 +37,7 @@ export function resolveIdentityFile(io: CommandIo, option: string, text: string 
   if (text !== undefined) return resolveFile(io, option, text)
   // That variable alone: what is wrong with others is no matter here.
   const { identityFile } = AsterConfig.fromEnv({ ASTER_IDENTITY_FILE: io.env['ASTER_IDENTITY_FILE'] })
-  const file = resolveFile(io, 'ASTER_IDENTITY_FILE', identityFile ?? DEFAULT_IDENTITY_FILE)
+  const file = resolveFile(io, 'ASTER_IDENTITY_FILE', identityFile || DEFAULT_IDENTITY_FILE)
   return { ...file, option: undefined }
 }
 

@@ -75,7 +75,8 @@ async function ask({ transport, address, settings, signal }: AdmitOptions, deadl
       credentialJson: settings.credential === undefined ? '' : formatCredential(settings.credential),
       iidToken: enrollmentCredentialIid ?? '',
       rootPubkey: settings.rootPubkey,
-      hints: () => explainRefusal(settings, transport.localAddress.endpointId),
+      hints: (producerRoot) =>
+        explainRefusal(settings, { endpointId: transport.localAddress.endpointId, producerRoot }),
       signal: timed.signal,
     })
     closeLater(transport, connection, signal)

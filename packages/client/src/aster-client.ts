@@ -1,6 +1,6 @@
 import type { ServiceSummary } from '@aster/admission'
 import { lazyZstd } from '@aster/compression-zstd'
-import type { AsterConfig } from '@aster/config'
+import { type AsterConfig, openLog } from '@aster/config'
 import {
   type Callable,
   type Client,
@@ -13,14 +13,19 @@ import {
   type Session,
 } from '@aster/rpc-client'
 import { AsterError, type Compression, definitionOf, RpcError, StatusCode, type Transport } from '@aster/rpc-core'
-import { guardLogger, markReceived, runNeutral } from '@aster/rpc-core/protocol'
+import { markReceived, runNeutral } from '@aster/rpc-core/protocol'
 import { systemClock } from './backoff.ts'
 import { bindDynamicService, bindService, type ConnectedClient } from './bind-service.ts'
 import { addCaller, captureCaller } from './caller-stack.ts'
-import { checkOptions } from './check-options.ts'
+import { checkBindingOptions, checkOptions } from './check-options.ts'
 import { type Endpoint, foreignEndpoint, openEndpoint, shareEndpoint } from './endpoint.ts'
 import { type ClientEventListener, type ClientEventName, EventHub } from './events.ts'
-import type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
+import type {
+  AsterClientOptions,
+  DynamicClientOptions,
+  ResolvedClientOptions,
+  ServiceClientOptions,
+} from './options.ts'
 import { type ClientSettings, resolveSettings } from './settings.ts'
 import { SharedAttempt } from './shared-attempt.ts'
 import { TargetPool } from './target-pool.ts'
@@ -51,7 +56,7 @@ interface Established {
  * Leaving the scope of `await using` closes it. Once closed it stays closed.
  */
 export class AsterClient implements AsyncDisposable {
-  readonly #options: AsterClientOptions
+  readonly #options: ResolvedClientOptions
   readonly #settings: ClientSettings
   readonly #events: EventHub
   #attempt: SharedAttempt<Established> | undefined
@@ -67,11 +72,11 @@ export class AsterClient implements AsyncDisposable {
    */
   constructor(options: AsterClientOptions = {}) {
     checkOptions(options)
-    const logger = guardLogger(options.logger)
-    this.#options = { ...options, logger }
     this.#settings = resolveSettings(options)
+    const { timeoutMs = this.#settings.config.callTimeoutMs } = options
+    const logger = openLog(options.logger, this.#settings, 'aster.client')
+    this.#options = { ...options, timeoutMs, logger }
     this.#events = new EventHub(logger)
-    for (const warning of this.#settings.warnings) logger?.warn({}, warning)
   }
 
   /** A new client, connected. */
@@ -158,10 +163,11 @@ export class AsterClient implements AsyncDisposable {
    * Typed calls of a shared service. The connection is opened with the first call, and shared by all services at the
    * address.
    *
-   * @throws ServiceNotFoundError when the producer does not offer the service in this version
+   * @throws ServiceNotFoundError when the producer does not offer the service in this version, or not on this channel
    * @throws ContractMismatchError with `strictContract`, when the producer's contract is another
    */
   async client<S extends Callable>(service: S, options: ServiceClientOptions = {}): Promise<Client<S>> {
+    checkBindingOptions('client', options)
     const definition = definitionOf(service)
     if (definition.scope === 'session') {
       throw new AsterError(`service '${definition.name}' is a session service: use session(), which ends with close()`)
@@ -177,6 +183,7 @@ export class AsterClient implements AsyncDisposable {
     service: S,
     options: ServiceClientOptions & { signal?: AbortSignal } = {},
   ): Promise<Session<S>> {
+    checkBindingOptions('session', options)
     const bound = bindService(this.#connected, definitionOf(service), options)
     return openSession(service, { ...bound, signal: options.signal })
   }
@@ -184,9 +191,10 @@ export class AsterClient implements AsyncDisposable {
   /**
    * Calls of a shared service without a definition, in JSON: see `DynamicClient`.
    *
-   * @throws ServiceNotFoundError when the producer does not offer the service, or not in this version
+   * @throws ServiceNotFoundError when the producer does not offer the service, not in this version, or not on this channel
    */
   dynamic(service: string, options: DynamicClientOptions = {}): DynamicClient {
+    checkBindingOptions('dynamic', options)
     const bound = bindDynamicService(this.#connected, { name: service, scope: 'shared' }, options)
     return createDynamicClient(bound.service, bound.options)
   }
@@ -196,6 +204,7 @@ export class AsterClient implements AsyncDisposable {
     service: string,
     options: DynamicClientOptions & { signal?: AbortSignal } = {},
   ): Promise<DynamicSession> {
+    checkBindingOptions('dynamicSession', options)
     const bound = bindDynamicService(this.#connected, { name: service, scope: 'session' }, options)
     return openDynamicSession(bound.service, { ...bound.options, signal: options.signal })
   }

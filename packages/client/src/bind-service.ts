@@ -4,14 +4,14 @@ import { AsterError, type Codec, type Compression, type ServiceDefinition, type 
 import { chooseCodec, dynamicCodec, statusCodecFor } from './choose-codec.ts'
 import { assertContract, contractHint } from './contract-check.ts'
 import { ServiceNotFoundError } from './errors.ts'
-import type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
+import type { DynamicClientOptions, ResolvedClientOptions, ServiceClientOptions } from './options.ts'
 import { channelAddress, findService, type Route } from './route.ts'
 import type { Admission } from './target.ts'
 import type { TargetPool } from './target-pool.ts'
 
 /** The parts of a connected client that its calls use. */
 export interface ConnectedClient {
-  readonly options: AsterClientOptions
+  readonly options: ResolvedClientOptions
   readonly targets: TargetPool
   readonly admission: Admission
   readonly compression: Compression
@@ -20,8 +20,8 @@ export interface ConnectedClient {
 /**
  * Returns the options for calls of a service by its definition.
  *
- * @throws ServiceNotFoundError if the service is not offered in this version
- * @throws AsterError if the definition's scope is not the one that is offered, or there is no such channel
+ * @throws ServiceNotFoundError if the service is not offered in this version, or not on this channel
+ * @throws AsterError if the definition's scope is not the one that is offered
  * @throws ContractMismatchError with `strictContract`, if the contract is another
  */
 export function bindService(
@@ -58,8 +58,8 @@ export interface BoundDynamicService {
 /**
  * Returns the options for calls of a service by its name, in JSON, and the version that they go to.
  *
- * @throws ServiceNotFoundError if the service is not offered, or not in the version of `own`
- * @throws AsterError if the name is not one, the scope is not the one that is offered, or there is no such channel
+ * @throws ServiceNotFoundError if the service is not offered, not in the version of `own`, or not on this channel
+ * @throws AsterError if the name is not one, or the scope is not the one that is offered
  */
 export function bindDynamicService(
   client: ConnectedClient,

@@ -1,5 +1,6 @@
 import { AsterConfig, ConfigError } from '@aster/config'
-import { expect, it } from 'vitest'
+import { generateKeyPair } from '@aster/identity'
+import { describe, expect, it } from 'vitest'
 import { AsterClient } from './aster-client.ts'
 import { checkOptions } from './check-options.ts'
 
@@ -33,5 +34,47 @@ it('takes what is right, and what is left out', () => {
     shareEndpoint: false,
     strictContract: true,
     timeoutMs: 0.5,
+  })
+})
+
+describe('an option that is not known', () => {
+  const base = { config: AsterConfig.from({}), endpointAddr: generateKeyPair().publicKey }
+  const construct = (options: object) => () => new AsterClient(options)
+
+  it.each([
+    ['endpointAddrs', 'endpointAddr'],
+    ['rootPubKey', 'rootPubkey'],
+    ['timeout', 'timeoutMs'],
+    ['intercepters', 'interceptors'],
+    ['relayMode', 'it in the configuration: config: AsterConfig.fromEnv().withOptions({ relayMode })'],
+    ['secretKey', 'it in the configuration: config: AsterConfig.fromEnv().withOptions({ secretKey })'],
+  ])('is refused, with the nearest that is known: %s', async (name, expected) => {
+    const text = `${name} (option ${name}): found an option that is not known, expected ${expected}`
+    expect(construct({ ...base, [name]: 1 })).toThrow(ConfigError)
+    expect(construct({ ...base, [name]: 1 })).toThrow(text)
+    await expect(AsterClient.connect({ ...base, [name]: 1 })).rejects.toThrow(text)
+  })
+
+  it('is refused with all that are known if none is near', () => {
+    expect(construct({ ...base, xyzzy: 1 })).toThrow(/expected one of config, peer, .*, logger$/)
+  })
+
+  it('is named beside other mistakes', () => {
+    expect(construct({ ...base, polizy: 'x', policy: 'x' })).toThrow(/2 mistakes[^]*option polizy[^]*option policy/)
+  })
+
+  it('may be undefined', () => {
+    expect(construct({ ...base, xyzzy: undefined })).not.toThrow()
+  })
+
+  it.each([null, 'aster1x', ['aster1x']])('is none in what is no object: %j', (options) => {
+    expect(construct(options as object)).toThrow('expected an object of options')
+  })
+
+  it.each(['client', 'session', 'dynamic', 'dynamicSession'] as const)('is refused by %s()', async (method) => {
+    const client = new AsterClient(base)
+    // oxlint-disable-next-line typescript/no-explicit-any -- plain JavaScript
+    const bind = async () => (client as any)[method]({}, { chanel: 'bulk' })
+    await expect(bind()).rejects.toThrow('chanel (option chanel): found an option that is not known, expected channel')
   })
 })

@@ -1,12 +1,61 @@
-import { ConfigError, type ConfigIssueOptions } from '@aster/config'
-import { describeShown } from '@aster/rpc-core/schema'
-import type { AsterClientOptions } from './options.ts'
+import { ConfigError, type ConfigIssueOptions, findUnknownOptions } from '@aster/config'
+import { describeShown, isObject } from '@aster/rpc-core/schema'
+import type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
 import { POLICIES } from './policy.ts'
 
-/** Checks the options that are not settings of `AsterConfig`. @throws ConfigError that names every mistake */
+/** The names of all options of `T`, each of which has to be there. */
+type Names<T> = { readonly [Name in keyof T]-?: true }
+
+const CLIENT_OPTIONS: Names<AsterClientOptions> = {
+  config: true,
+  peer: true,
+  identityFile: true,
+  enrollmentCredentialFile: true,
+  endpointAddr: true,
+  policy: true,
+  rootPubkey: true,
+  channelName: true,
+  connectTimeoutMs: true,
+  deadPeerMs: true,
+  discovery: true,
+  timeoutMs: true,
+  idleTimeoutMs: true,
+  strictContract: true,
+  shareEndpoint: true,
+  transport: true,
+  codec: true,
+  compression: true,
+  interceptors: true,
+  logger: true,
+}
+
+const SERVICE_OPTIONS: Names<ServiceClientOptions> = { channel: true, codec: true, interceptors: true }
+const DYNAMIC_OPTIONS: Names<DynamicClientOptions> = { version: true, channel: true, interceptors: true }
+
+/** Options of the methods that bind a service, beside those of sessions. */
+const BINDINGS = {
+  client: SERVICE_OPTIONS,
+  session: { ...SERVICE_OPTIONS, signal: true },
+  dynamic: DYNAMIC_OPTIONS,
+  dynamicSession: { ...DYNAMIC_OPTIONS, signal: true },
+} as const
+
+/** Checks the names of the options of a method that binds a service. @throws ConfigError for one that is not known */
+export function checkBindingOptions(method: keyof typeof BINDINGS, options: object): void {
+  const issues = findUnknownOptions(options, Object.keys(BINDINGS[method]))
+  if (issues.length > 0) throw new ConfigError(issues)
+}
+
+/**
+ * Checks the names of all options, and the values of those that are not settings of `AsterConfig`.
+ *
+ * @throws ConfigError that names every mistake
+ */
 export function checkOptions(options: AsterClientOptions): void {
+  const unknown = findUnknownOptions(options, Object.keys(CLIENT_OPTIONS))
+  if (!isObject(options)) throw new ConfigError(unknown)
   const { channelName, idleTimeoutMs, policy, shareEndpoint, strictContract, timeoutMs } = options
-  const issues: ConfigIssueOptions[] = []
+  const issues: ConfigIssueOptions[] = [...unknown]
   const check = (field: keyof AsterClientOptions, fits: boolean, expected: string): void => {
     const value = options[field]
     if (value === undefined || fits) return

@@ -1,7 +1,7 @@
 import { AsterError } from '@aster/rpc-core'
 import { brandError } from '@aster/rpc-core/protocol'
 
-/** The producer does not offer a service, or not in this version. */
+/** The producer does not offer a service, not in this version, or not on this channel. */
 export class ServiceNotFoundError extends AsterError {
   static {
     brandError(this, 'ServiceNotFoundError')
@@ -11,19 +11,42 @@ export class ServiceNotFoundError extends AsterError {
   readonly service: string
   /** `undefined` where any version would have done. */
   readonly version: number | undefined
+  /** The channel that the service is not on; `undefined` if the service itself is not offered. */
+  readonly channel: string | undefined
 
   constructor(
     service: string,
     version: number | undefined,
-    offered: readonly { readonly name: string; readonly version: number }[],
+    offered: readonly { readonly name: string; readonly version: number }[] | MissingChannel,
   ) {
-    const list = offered.map((one) => `${one.name} v${one.version}`).join(', ')
-    const wanted = version === undefined ? `'${service}'` : `'${service}' v${version}`
-    super(`service ${wanted} not offered by producer (offered: ${list === '' ? 'none' : list})`)
+    super('channel' in offered ? noChannelText(service, offered) : notOfferedText(service, version, offered))
     this.service = service
     this.version = version
+    this.channel = 'channel' in offered ? offered.channel : undefined
   }
 }
+
+/** A channel that a service is not on, and those that it is on. */
+export interface MissingChannel {
+  readonly channel: string
+  readonly channels: readonly string[]
+}
+
+function noChannelText(service: string, { channel, channels }: MissingChannel): string {
+  return `service '${service}' has no channel '${channel}' (channels: ${listNames(channels)})`
+}
+
+function notOfferedText(
+  service: string,
+  version: number | undefined,
+  offered: readonly { readonly name: string; readonly version: number }[],
+): string {
+  const wanted = version === undefined ? `'${service}'` : `'${service}' v${version}`
+  const list = offered.map((one) => `${one.name} v${one.version}`)
+  return `service ${wanted} not offered by producer (offered: ${listNames(list)})`
+}
+
+const listNames = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '))
 
 /** With `strictContract`: the producer's contract id is not that of the definition. */
 export class ContractMismatchError extends AsterError {

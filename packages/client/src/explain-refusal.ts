@@ -1,16 +1,39 @@
 import { credentialFindings } from '@aster/identity'
 import type { ClientSettings } from './settings.ts'
 
+/** What is known when a producer refuses. */
+export interface Refusal {
+  /** The id of this side. */
+  readonly endpointId: string
+  /** The root key that the producer names: 64 hex digits. */
+  readonly producerRoot?: string | undefined
+}
+
 /**
  * Returns the reasons that may explain a refusal, as far as this side can tell: a producer need not state any. A credential
  * that looks wrong here is sent all the same, because the clocks of the two sides may differ.
  */
-export function explainRefusal(
-  { config, credential, rootPubkey }: ClientSettings,
-  endpointId: string,
+export function explainRefusal(settings: ClientSettings, refusal: Refusal): readonly string[] {
+  return [...reasons(settings, refusal), describeSides(settings, refusal)]
+}
+
+function reasons(
+  { config, credential, rootPubkey, identityFile }: ClientSettings,
+  { endpointId, producerRoot }: Refusal,
 ): readonly string[] {
-  if (credential === undefined) return ['no credential was sent']
-  const found = credentialFindings(credential, { endpointId, rootPubkey }).map((finding) => finding.message)
+  if (credential === undefined) {
+    const isMissing = identityFile !== undefined && !identityFile.found
+    return [
+      isMissing ? `no credential was sent: there is no identity file ${identityFile.path}` : 'no credential was sent',
+    ]
+  }
+  const expected = producerRoot ?? rootPubkey
+  const findings = credentialFindings(credential, { endpointId, rootPubkey: expected })
+  const found = findings.map(({ kind, message }) =>
+    kind === 'other-root' && producerRoot !== undefined
+      ? `the credential is of another root than the producer: it is signed by root key ${credential.rootPubkey}, and the producer's is ${producerRoot}`
+      : message,
+  )
   if (found.length > 0) return found
   if (credential.type !== 'ott') return ['the credential was sent and looks right from here']
   const used = 'the one-time credential may have been used before: enroll this consumer again for a new one'
@@ -23,4 +46,11 @@ export function explainRefusal(
   return [
     `${used}; if the endpoint ${endpointId} used it, the producer lets this key in again while its access lasts (a producer of 0.1.x does not)`,
   ]
+}
+
+/** What an operator compares with what is on the producer's side. */
+function describeSides({ credential, credentialFile }: ClientSettings, { endpointId }: Refusal): string {
+  if (credential === undefined) return `this node is ${endpointId}`
+  const origin = credentialFile === undefined ? 'the credential' : `the credential in ${credentialFile}`
+  return `${origin} is of root key ${credential.rootPubkey}, and this node is ${endpointId}`
 }

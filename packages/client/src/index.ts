@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export { AsterClient, type ClientState } from './aster-client.ts'
-export { ContractMismatchError, ServiceNotFoundError } from './errors.ts'
+export { ContractMismatchError, type MissingChannel, ServiceNotFoundError } from './errors.ts'
 export type { ClientEventListener, ClientEventName, ClientEvents } from './events.ts'
 export type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
 export type { Policy } from './policy.ts'

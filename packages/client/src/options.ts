@@ -8,8 +8,8 @@ export interface AsterClientOptions {
   config?: AsterConfig | undefined
   /** The consumer entry of the identity file to be: its credential, root key and node key. @default the first consumer, if there is an identity file */
   peer?: string | undefined
-  /** @default ASTER_IDENTITY_FILE, else `.aster-identity` in the working directory, if there */
-  identityFile?: string | undefined
+  /** `false` does without an identity file. @default ASTER_IDENTITY_FILE, else `.aster-identity` in the working directory, if there */
+  identityFile?: string | false | undefined
   /** A credential file, JSON or an identity file. @default the identity file's entry, else ASTER_ENROLLMENT_CREDENTIAL */
   enrollmentCredentialFile?: string | undefined
   /**
@@ -32,7 +32,14 @@ export interface AsterClientOptions {
    * @default ASTER_DEAD_PEER_MS, else 15,000, and 2,000 on loopback paths
    */
   deadPeerMs?: number | undefined
-  /** Milliseconds for every call; a smaller one of the method or the call wins. @default none */
+  /**
+   * Whether producers are found by endpoint id alone, and this endpoint can be found, through the DNS of n0. Not for a transport of
+   * your own.
+   *
+   * @default ASTER_DISCOVERY, else true with the relays of n0, false with a relay of one's own or none
+   */
+  discovery?: boolean | undefined
+  /** Milliseconds for every call; a smaller one of the method or the call wins. @default ASTER_CALL_TIMEOUT_MS, else none */
   timeoutMs?: number | undefined
   /**
    * Milliseconds after which a connection is closed that no call and no session uses; the next call dials again. Python
@@ -58,8 +65,14 @@ export interface AsterClientOptions {
   compression?: Compression | undefined
   /** Around every call; the first is the outermost. @default none */
   interceptors?: readonly Interceptor[] | undefined
-  /** @default silent */
-  logger?: Logger | undefined
+  /** `false` is silent. @default lines on stderr, as ASTER_LOG_FORMAT, ASTER_LOG_LEVEL and ASTER_LOG_MASK say */
+  logger?: Logger | false | undefined
+}
+
+/** The options of a client once the configuration is known. */
+export interface ResolvedClientOptions extends Omit<AsterClientOptions, 'logger'> {
+  /** Never throws. */
+  readonly logger: Logger | undefined
 }
 
 export interface ServiceClientOptions {

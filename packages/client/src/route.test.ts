@@ -1,4 +1,5 @@
 import type { ServiceSummary } from '@aster/admission'
+import { ServiceNotFoundError } from './errors.ts'
 import { formatNodeAddr, formatTicket } from '@aster/identity'
 import { describe, expect, it } from 'vitest'
 import { channelAddress, describeDifference, endpointAddress, findService } from './route.ts'
@@ -58,6 +59,9 @@ describe('where a channel leads', () => {
 
   it('is an error for a channel that is not there, or no address', () => {
     const service = summary('A', 1, { channels: { rpc: 'nonsense', slow: id } })
+    expect(() => channelAddress(service, 'fast', producer)).toThrow(ServiceNotFoundError)
+    for (const name of ['toString', '__proto__'])
+      expect(() => channelAddress(service, name, producer)).toThrow(`has no channel '${name}'`)
     expect(() => channelAddress(service, 'fast', producer)).toThrow(
       "service 'A' has no channel 'fast' (channels: rpc, slow)",
     )

@@ -1,6 +1,7 @@
 import type { ServiceSummary } from '@aster/admission'
 import { parseAddress } from '@aster/identity'
-import { AsterError, type NodeAddr } from '@aster/rpc-core'
+import type { NodeAddr } from '@aster/rpc-core'
+import { ServiceNotFoundError } from './errors.ts'
 import { mergePaths } from './merge-addresses.ts'
 
 /** A service, and the one of its channels to call. Each client or session of a service has a route of its own. */
@@ -22,16 +23,14 @@ export function findService(
  * Returns the address that a channel leads to. If that is the endpoint that admits this client, the address has the paths that
  * the channel names and those of `admittedAt`.
  *
- * @throws AsterError if the service has no such channel
+ * @throws ServiceNotFoundError if the service has no such channel
  * @throws IdentityError if the channel's address cannot be parsed
  */
 export function channelAddress(service: ServiceSummary, channel: string, admittedAt: NodeAddr): NodeAddr {
-  const text = service.channels[channel]
+  const text = Object.hasOwn(service.channels, channel) ? service.channels[channel] : undefined
   if (text === undefined) {
-    const known = Object.keys(service.channels).join(', ')
-    throw new AsterError(
-      `service '${service.name}' has no channel '${channel}' (channels: ${known === '' ? 'none' : known})`,
-    )
+    const channels = Object.keys(service.channels)
+    throw new ServiceNotFoundError(service.name, service.version, { channel, channels })
   }
   const address = parseAddress(text, { source: `channel '${channel}' of service '${service.name}'` })
   return address.endpointId === admittedAt.endpointId ? mergePaths(address, admittedAt) : address

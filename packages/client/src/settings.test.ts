@@ -18,6 +18,13 @@ it('takes the settings among the options, above the configuration, and nothing e
   expect(settings.config.origin('connectTimeoutMs')).toBe('ASTER_CONNECT_TIMEOUT_MS')
 })
 
+it('takes discovery, and does without an identity file', () => {
+  const env = AsterConfig.from({}, { ASTER_DISCOVERY: 'true', ASTER_IDENTITY_FILE: 'nowhere', ASTER_ENDPOINT_ADDR: a })
+  const settings = resolveSettings({ config: env, discovery: false, identityFile: false })
+  expect([settings.config.discovery, settings.config.origin('discovery')]).toEqual([false, 'option discovery'])
+  expect(settings.identityFile).toBeUndefined()
+})
+
 it('demands an address', () => {
   const error = (() => {
     try {

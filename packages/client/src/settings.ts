@@ -11,8 +11,9 @@ export type ClientSettings = ConsumerSettings
 export function resolveSettings(options: SettingsOptions): ClientSettings {
   // A client has other options beside these, which a configuration does not know.
   const { config, peer, endpointAddr, rootPubkey, enrollmentCredentialFile, identityFile } = options
-  const { connectTimeoutMs, deadPeerMs } = options
-  const own = { endpointAddr, rootPubkey, enrollmentCredentialFile, identityFile, connectTimeoutMs, deadPeerMs }
+  const { connectTimeoutMs, deadPeerMs, discovery } = options
+  const files = { identityFile, enrollmentCredentialFile }
+  const own = { ...files, endpointAddr, rootPubkey, connectTimeoutMs, deadPeerMs, discovery }
   const settings = AsterConfig.forConsumer({ config, peer, ...own })
   if (settings.addresses.length === 0) throw missingEndpointAddress()
   return settings

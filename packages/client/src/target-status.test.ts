@@ -46,7 +46,7 @@ it('logs a reason once, until another comes or the target works again', () => {
   expect(logged).toEqual(['a', 'b', 'a', 'a'].map((reason) => ({ endpointId, reason })))
 })
 
-it('tells of paths: the first at debug, later ones at info', () => {
+it('tells of paths: at debug', () => {
   const events = new EventHub(undefined)
   const seen: object[] = []
   events.on('path', (event) => seen.push(event))
@@ -65,5 +65,5 @@ it('tells of paths: the first at debug, later ones at info', () => {
     { endpointId: 'elsewhere', kind: 'relay', address: 'https://relay.example/', rttMs: 40 },
     { endpointId: 'elsewhere', kind: 'direct', address: '127.0.0.1:1', rttMs: 1 },
   ])
-  expect(lines).toEqual(['debug the path to a producer is known', 'info the path to a producer has changed'])
+  expect(lines).toEqual(['debug the path to a producer is known', 'debug the path to a producer has changed'])
 })

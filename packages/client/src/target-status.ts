@@ -58,7 +58,7 @@ export class TargetStatus {
     const { events, logger } = this.#options
     const event = { endpointId, kind, address, rttMs }
     if (before === undefined) logger?.debug(event, 'the path to a producer is known')
-    else logger?.info({ ...event, before: before.address }, 'the path to a producer has changed')
+    else logger?.debug({ ...event, before: before.address }, 'the path to a producer has changed')
     events.emit('path', event)
   }
 

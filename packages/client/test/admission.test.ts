@@ -217,7 +217,7 @@ it('tells its logger of every decision, and no signature or nonce', async () => 
   await expect(connect(server, credential, other)).rejects.toThrow(AdmissionDeniedError)
   const decisions = lines.filter((line) => line.includes('consumer'))
   expect(decisions).toHaveLength(2)
-  expect(decisions[0]).toMatch(/^info consumer admitted .*"team":"red"/)
+  expect(decisions[0]).toMatch(/^debug consumer admitted .*"team":"red"/)
   expect(decisions[1]).toMatch(/^warn consumer denied .*"reason":"the one-time credential was used before"/)
   expect(decisions[0]).toContain(node.publicKey)
   expect(decisions[1]).toContain(other.publicKey)

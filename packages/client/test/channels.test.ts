@@ -73,6 +73,11 @@ describe('a channel', () => {
     const server = await startServer({ channels: { bulk: { services: [files] } } })
     const client = await connect(server.address)
     await expect(client.client(FileService)).rejects.toThrow("service 'Files' has no channel 'rpc' (channels: bulk)")
+    for (const bind of [() => client.client(EchoService, { channel: 'fast' }), async () => client.dynamic('Files')])
+      await expect(bind()).rejects.toMatchObject({
+        name: 'ServiceNotFoundError',
+        channel: expect.any(String) as unknown,
+      })
   })
 
   it('has its interceptors inside those of the server', async () => {

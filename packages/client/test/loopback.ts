@@ -26,7 +26,7 @@ export function useLoopback() {
     return one
   }
   const startServer = async (options: AsterServerOptions): Promise<AsterServer> => {
-    const server = closeLater(new AsterServer({ config, ...options }))
+    const server = closeLater(new AsterServer({ config, logger: false, ...options }))
     await server.start()
     return server
   }
@@ -39,7 +39,8 @@ export function useLoopback() {
     connect: async (
       endpointAddr: string | readonly string[],
       options: Parameters<typeof AsterClient.connect>[0] = {},
-    ): Promise<AsterClient> => closeLater(await AsterClient.connect({ config, endpointAddr, ...options })),
+    ): Promise<AsterClient> =>
+      closeLater(await AsterClient.connect({ config, endpointAddr, logger: false, ...options })),
     bind: async (options: IrohTransportOptions = {}): Promise<IrohTransport> =>
       closeLater(await IrohTransport.bind({ ...local, ...options })),
   }

@@ -1,16 +1,24 @@
-import { type ConsumerCredential, type NodeAddr, parseAddress } from '@aster/identity'
+import type { ConsumerCredential, NodeAddr } from '@aster/identity'
 import { readRootPublicKeyFile, readTextFile } from '@aster/identity/node'
 import { isBytes } from '@aster/rpc-core/schema'
 import { env as processEnv } from 'node:process'
+import { resolve } from 'node:path'
 import { inspect, type InspectOptions } from 'node:util'
 import { ConfigError } from './config-error.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { type ConfigRow, explainFields, formatExplanation } from './explain.ts'
 import { type ConfigOptions, type ConfigValues, type FieldName, fieldNames, fields } from './fields.ts'
 import { missingIdentityError, selectConsumer, selectProducer } from './identity-entry.ts'
-import { loadCredentialFile, loadIdentityFile } from './identity-file.ts'
+import {
+  findIdentityFile,
+  type IdentityFile,
+  type IdentityFilePlace,
+  loadCredentialFile,
+  loadIdentityFile,
+} from './identity-file.ts'
 import { type IdentityLayer, readIdentityLayer } from './identity-layer.ts'
 import type { Entry, Reading } from './layer.ts'
+import { parseAddresses } from './parse-addresses.ts'
 import { readOptions } from './read-options.ts'
 import { resolveFields } from './resolve.ts'
 import type { ConfigSources, CredentialSource } from './sources.ts'
@@ -31,6 +39,8 @@ export interface ProducerSettings {
   readonly config: AsterConfig
   /** The root key that signs the credentials of consumers: 64 hex digits. */
   readonly rootPubkey: string | undefined
+  /** Where the identity file is or would be; `undefined` with `identityFile: false`. */
+  readonly identityFile?: IdentityFilePlace | undefined
   /** What is odd but no mistake, one sentence each. */
   readonly warnings: readonly string[]
 }
@@ -44,8 +54,20 @@ export interface ConsumerSettings {
   /** The root key that the producer must name: 64 hex digits. */
   readonly rootPubkey: string | undefined
   readonly credential: ConsumerCredential | undefined
+  /** The file that the credential is from: its absolute path. */
+  readonly credentialFile?: string | undefined
+  /** Where the identity file is or would be; `undefined` with `identityFile: false`. */
+  readonly identityFile?: IdentityFilePlace | undefined
   /** What is odd but no mistake, one sentence each. */
   readonly warnings: readonly string[]
+}
+
+/** The outcome of looking for the identity file. */
+interface FoundIdentity {
+  /** The configuration that names the file, which remembers where it is. */
+  readonly base: AsterConfig
+  readonly place: IdentityFilePlace | undefined
+  readonly file: IdentityFile | undefined
 }
 
 interface Readings {
@@ -54,6 +76,8 @@ interface Readings {
   readonly identity?: Reading | undefined
   readonly env?: Reading | undefined
   readonly toml?: Reading | undefined
+  /** Where the identity file is or would be, once it was looked for. */
+  readonly identityFile?: IdentityFilePlace | undefined
 }
 
 /** The getters of the settings, with the doc comments of their entries in `fields`. */
@@ -85,6 +109,8 @@ export class AsterConfig {
   readonly #entries: ReadonlyMap<FieldName, Entry>
   /** What is odd but no mistake, one sentence each. */
   readonly warnings: readonly string[]
+  /** What is worth knowing and not even odd, one sentence each. */
+  readonly notes: readonly string[]
 
   private constructor(readings: Readings) {
     const all = [...readings.options, readings.identity, readings.env, readings.toml].filter((one) => one !== undefined)
@@ -93,6 +119,7 @@ export class AsterConfig {
     this.#readings = readings
     this.#entries = resolveFields(all.map((one) => one.layer))
     this.warnings = Object.freeze([...all.flatMap((one) => one.warnings), ...this.#unused()])
+    this.notes = Object.freeze(all.flatMap((one) => one.notes))
     Object.freeze(this)
   }
 
@@ -142,8 +169,7 @@ export class AsterConfig {
    * @throws ConfigError for what is ill-formed, in whichever source
    */
   static forConsumer({ config = AsterConfig.fromEnv(), peer, ...options }: SettingsOptions = {}): ConsumerSettings {
-    const base = config.withOptions(options)
-    const file = loadIdentityFile(base)
+    const { base, place, file } = AsterConfig.#readIdentity(config.withOptions(options))
     const entry = file && selectConsumer(file, peer)
     const layered = entry ? base.withIdentity(entry.layer) : base
     const wanted = layered.credential
@@ -158,6 +184,8 @@ export class AsterConfig {
       addresses: parseAddresses(resolved),
       rootPubkey: resolved.readRootPubkey(),
       credential,
+      credentialFile: wanted?.kind === 'file' ? resolve(wanted.path) : credential && place?.path,
+      identityFile: place,
       warnings: [...resolved.warnings, ...(file?.warnings ?? []), ...(loaded?.warnings ?? [])],
     }
   }
@@ -169,15 +197,22 @@ export class AsterConfig {
    * @throws ConfigError for what is ill-formed, in whichever source
    */
   static forProducer({ config = AsterConfig.fromEnv(), peer, ...options }: SettingsOptions = {}): ProducerSettings {
-    const base = config.withOptions(options)
-    const file = loadIdentityFile(base)
+    const { base, place, file } = AsterConfig.#readIdentity(config.withOptions(options))
     if (file === undefined && peer !== undefined) throw missingIdentityError(peer)
     const resolved = file ? base.withIdentity(selectProducer(file, peer)) : base
     return {
       config: resolved,
       rootPubkey: resolved.readRootPubkey(),
+      identityFile: place,
       warnings: [...resolved.warnings, ...(file?.warnings ?? [])],
     }
+  }
+
+  /** Looks for the identity file, and remembers where, for `explain()`. */
+  static #readIdentity(config: AsterConfig): FoundIdentity {
+    const place = findIdentityFile(config)
+    const base = new AsterConfig({ ...config.#readings, identityFile: place })
+    return { base, place, file: loadIdentityFile(base, place) }
   }
 
   /** Adds options, above those it has. @param label begins the name of their source. Default: `option` */
@@ -215,7 +250,9 @@ export class AsterConfig {
     const { rootPubkey, rootPubkeyFile } = this
     if (rootPubkey !== undefined || rootPubkeyFile === undefined) return rootPubkey
     const source = this.origin('rootPubkeyFile')
-    return withConfigError({ field: 'rootPubkeyFile', source }, () => readRootPublicKeyFile(rootPubkeyFile))
+    return withConfigError({ field: 'rootPubkeyFile', source }, () =>
+      readRootPublicKeyFile(resolve(rootPubkeyFile), { source: rootPubkeyFile }),
+    )
   }
 
   /** Where a field's value came from, as in `explain()`. */
@@ -225,7 +262,7 @@ export class AsterConfig {
 
   /** Every field with its value and where it came from; secrets are masked. `formatExplanation` makes it a text. */
   explain(): readonly ConfigRow[] {
-    return explainFields(this.#entries)
+    return explainFields(this.#entries, this.#readings.identityFile)
   }
 
   toString(): string {
@@ -251,11 +288,4 @@ export class AsterConfig {
     if (this.rootPubkey === undefined || this.rootPubkeyFile === undefined) return []
     return [`${this.origin('rootPubkeyFile')} is not used, since ${this.origin('rootPubkey')} is set as well`]
   }
-}
-
-function parseAddresses(config: AsterConfig): readonly NodeAddr[] {
-  const source = config.origin('endpointAddr')
-  const parse = (text: string) =>
-    withConfigError({ field: 'endpointAddr', source }, () => parseAddress(text, { source }))
-  return config.endpointAddrs.map(parse)
 }

@@ -2,26 +2,28 @@ import { nearest, quoted } from '@aster/rpc-core/schema'
 import { fieldNames, fields } from './fields.ts'
 import { LayerReader, type Reading } from './layer.ts'
 import { ignoredVariables, refused } from './refused.ts'
+import { isServiceLink, serviceLinksNote } from './service-links.ts'
 import { show } from './show.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-const known = [
-  ...fieldNames.map((name) => fields[name].env),
-  ...Object.values(refused).flatMap(({ env }) => env ?? []),
-  ...ignoredVariables,
-]
+const settingVariables = new Set(fieldNames.map((name) => fields[name].env))
+
+const known = [...settingVariables, ...Object.values(refused).flatMap(({ env }) => env ?? []), ...ignoredVariables]
 
 /**
  * Reads the variables. Values are trimmed, and a blank one counts as not set. A name that is close to a known one is a
- * mistake; any other `ASTER_…` may belong to something else and is a warning.
+ * mistake; any other `ASTER_…` may belong to something else and is a warning. Variables that Kubernetes sets for a Service are
+ * ignored, with one note for all.
  */
-export function readEnvironment(env: Environment): Reading {
+export function readEnvironment(given: Environment): Reading {
   const reader = new LayerReader()
-  if (typeof env !== 'object' || env === null) {
-    reader.issues.push({ field: '', source: 'environment', found: show(env), expected: 'an object of variables' })
+  if (typeof given !== 'object' || given === null) {
+    reader.issues.push({ field: '', source: 'environment', found: show(given), expected: 'an object of variables' })
     return reader
   }
+  const { env, links } = withoutServiceLinks(given)
+  if (links.length > 0) reader.notes.push(serviceLinksNote(links))
   for (const name of fieldNames) {
     const variable = fields[name].env
     const found = valueOf(env, variable)
@@ -49,6 +51,15 @@ export function readEnvironment(env: Environment): Reading {
     }
   }
   return reader
+}
+
+/** Separates the variables that Kubernetes sets for a Service. The variable of a setting is never one by its value alone. */
+function withoutServiceLinks(given: Environment): { readonly env: Environment; readonly links: readonly string[] } {
+  const isLink = (name: string): boolean =>
+    /^aster_/i.test(name) && !settingVariables.has(name) && isServiceLink(name, given[name])
+  const links = Object.keys(given).filter((name) => isLink(name))
+  if (links.length === 0) return { env: given, links }
+  return { env: Object.fromEntries(Object.entries(given).filter(([name]) => !links.includes(name))), links }
 }
 
 function valueOf(env: Environment, variable: string): unknown {

@@ -1,6 +1,7 @@
 import { isBytes } from '@aster/rpc-core/schema'
 import { type FieldName, fieldNames, fields } from './fields.ts'
 import type { Entry } from './layer.ts'
+import type { IdentityFilePlace } from './identity-file.ts'
 import { MASK } from './show.ts'
 
 /** One field of a configuration, fit to be shown. */
@@ -10,20 +11,27 @@ export interface ConfigRow {
   readonly value: string | number | boolean | readonly string[] | undefined
   /** `option relayMode`, `.aster-identity peers[0]`, `ASTER_RELAY_MODE`, `aster.toml:12` or `default`. */
   readonly source: string
+  /** Stands for a value that is not set: the identity file that counts or would count, with its absolute path. */
+  readonly instead?: string
 }
 
-export function explainFields(entries: ReadonlyMap<FieldName, Entry>): readonly ConfigRow[] {
+export function explainFields(
+  entries: ReadonlyMap<FieldName, Entry>,
+  place: IdentityFilePlace | undefined,
+): readonly ConfigRow[] {
   return Object.freeze(
     fieldNames.map((field) => {
       const entry = entries.get(field)
-      return Object.freeze({ field, value: shownValue(field, entry), source: entry?.origin ?? 'default' })
+      const row = { field, value: shownValue(field, entry), source: entry?.origin ?? 'default' }
+      if (field !== 'identityFile' || entry !== undefined || place === undefined) return Object.freeze(row)
+      return Object.freeze({ ...row, instead: place.found ? place.path : `${place.path}, which is not there` })
     }),
   )
 }
 
 /** The rows as an aligned table of three columns, one line each. */
 export function formatExplanation(rows: readonly ConfigRow[]): string {
-  const cells = rows.map(({ field, value, source }) => [field, valueText(field, value), source])
+  const cells = rows.map((row) => [row.field, valueText(row), row.source])
   const [first = 0, second = 0] = [0, 1].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
   return cells
     .map(([field = '', value = '', source = '']) => `${field.padEnd(first)}  ${value.padEnd(second)}  ${source}`)
@@ -37,7 +45,7 @@ function shownValue(field: FieldName, entry: Entry | undefined): ConfigRow['valu
   return value === Infinity ? 'inf' : value
 }
 
-function valueText(field: FieldName, value: ConfigRow['value']): string {
-  if (value === undefined) return `(${fields[field].otherwise?.replaceAll('`', '') ?? 'not set'})`
+function valueText({ field, value, instead }: ConfigRow): string {
+  if (value === undefined) return `(${instead ?? fields[field].otherwise?.replaceAll('`', '') ?? 'not set'})`
   return typeof value === 'object' ? value.join(', ') : String(value)
 }

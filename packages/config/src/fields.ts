@@ -3,7 +3,7 @@ import { bindAddr } from './kinds/bind-addr.ts'
 import { choice } from './kinds/choice.ts'
 import { flag } from './kinds/flag.ts'
 import { integer } from './kinds/integer.ts'
-import { path } from './kinds/path.ts'
+import { path, pathOrNone } from './kinds/path.ts'
 import { patience } from './kinds/patience.ts'
 import { publicKey } from './kinds/public-key.ts'
 import { relayMode } from './kinds/relay-mode.ts'
@@ -82,15 +82,15 @@ export const fields = {
     description: 'the node key, which makes the endpoint id stable',
   }),
   /**
-   * The identity file.
+   * The identity file. As an option `false` does without, also if there is one in the working directory.
    *
    * @default `.aster-identity` in the working directory, if there
    */
   identityFile: setting({
-    kind: path('an identity file', { home: true }),
+    kind: pathOrNone('an identity file', { home: true }),
     env: 'ASTER_IDENTITY_FILE',
     otherwise: '`.aster-identity` in the working directory, if there',
-    description: 'the identity file',
+    description: 'the identity file; the option `false` does without',
   }),
   /**
    * Producers: admit consumers that send no credential.
@@ -189,7 +189,7 @@ export const fields = {
       'milliseconds without a packet after which the other side counts as gone, by default 20000 over several paths; `inf` leaves it to QUIC (30 s); an extension of this package',
   }),
   /**
-   * The form of log lines.
+   * The form of the log lines that clients and servers without a logger write to stderr.
    *
    * @default 'text'
    */
@@ -198,10 +198,10 @@ export const fields = {
     env: 'ASTER_LOG_FORMAT',
     toml: ['logging', 'format'],
     default: 'text',
-    description: 'form of log lines',
+    description: 'form of the lines on stderr',
   }),
   /**
-   * The least level that is logged.
+   * The least level that clients and servers without a logger write to stderr.
    *
    * @default 'info'
    */
@@ -210,10 +210,10 @@ export const fields = {
     env: 'ASTER_LOG_LEVEL',
     toml: ['logging', 'level'],
     default: 'info',
-    description: 'the least level that is logged',
+    description: 'the least level that is logged to stderr',
   }),
   /**
-   * Mask what may be secret in log lines.
+   * Shorten ids, and mask what may be a secret, in log lines. Secrets of the configuration are masked in any case.
    *
    * @default true
    */
@@ -222,7 +222,7 @@ export const fields = {
     env: 'ASTER_LOG_MASK',
     toml: ['logging', 'mask'],
     default: true,
-    description: 'mask what may be secret in log lines',
+    description: 'shorten ids and mask what may be a secret in lines on stderr',
   }),
   /**
    * Producers: seconds that an admission lasts at most, 1 to 2147483647.
@@ -246,6 +246,18 @@ export const fields = {
     toml: ['connect', 'timeout_ms'],
     default: 10_000,
     description: 'milliseconds that `connect()` may take; an extension of this package',
+  }),
+  /**
+   * Milliseconds that a call may take, 1 to 2147483647; a smaller limit of the method or the call wins.
+   *
+   * @default none
+   */
+  callTimeoutMs: setting({
+    kind: integer('milliseconds', 1, MAX_TIMER_MS),
+    env: 'ASTER_CALL_TIMEOUT_MS',
+    toml: ['calls', 'timeout_ms'],
+    otherwise: 'none',
+    description: 'clients: milliseconds that a call may take; an extension of this package',
   }),
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import type { ConsumerCredential, Identity } from '@aster/identity'
 import { type Loaded, readConsumerCredentialFile, readIdentityFile } from '@aster/identity/node'
 import { withConfigError } from './with-config-error.ts'
@@ -15,6 +15,13 @@ export interface IdentityFile {
   readonly warnings: readonly string[]
 }
 
+/** The identity file that a configuration asks for, whether or not it is there. */
+export interface IdentityFilePlace {
+  /** Absolute. */
+  readonly path: string
+  readonly found: boolean
+}
+
 /** A credential file that was read. */
 export interface CredentialFile {
   readonly credential: ConsumerCredential
@@ -25,8 +32,15 @@ export interface CredentialFile {
 
 /** The part of a configuration that names the identity file. */
 interface NamedFile {
-  readonly identityFile: string | undefined
+  readonly identityFile: string | false | undefined
   origin(field: 'identityFile'): string
+}
+
+/** Returns where the identity file of a configuration is or would be; `undefined` if it is to do without. */
+export function findIdentityFile({ identityFile }: Pick<NamedFile, 'identityFile'>): IdentityFilePlace | undefined {
+  if (identityFile === false) return undefined
+  const path = resolve(identityFile ?? DEFAULT_IDENTITY_FILE)
+  return { path, found: existsSync(path) }
 }
 
 /**
@@ -34,11 +48,11 @@ interface NamedFile {
  *
  * @throws ConfigError if the file cannot be read, or is ill-formed
  */
-export function loadIdentityFile(config: NamedFile): IdentityFile | undefined {
+export function loadIdentityFile(config: NamedFile, place: IdentityFilePlace | undefined): IdentityFile | undefined {
   const named = config.identityFile
+  if (named === false || place === undefined || (named === undefined && !place.found)) return undefined
+  const { path } = place
   const name = named ?? DEFAULT_IDENTITY_FILE
-  const path = named ?? join(process.cwd(), DEFAULT_IDENTITY_FILE)
-  if (named === undefined && !existsSync(path)) return undefined
   const source = named === undefined ? name : config.origin('identityFile')
   const loaded = withConfigError({ field: 'identityFile', source }, () => readIdentityFile(path, { source: name }))
   return { name, identity: loaded.value, warnings: warningsIn(loaded) }
@@ -54,7 +68,7 @@ export function loadCredentialFile(
   peer: string | undefined,
 ): CredentialFile {
   const loaded = withConfigError({ field: 'enrollmentCredentialFile', source }, () =>
-    readConsumerCredentialFile(path, { peer }),
+    readConsumerCredentialFile(resolve(path), { source: path, peer }),
   )
   const { credential, identity } = loaded.value
   const warnings = warningsIn(loaded)

@@ -65,7 +65,7 @@ describe('what is not known in aster.toml', () => {
     ],
     [
       '\n[other]',
-      'other (aster.toml:2): found a section that is not known, expected [connect], [trust], [network], [storage], [logging]',
+      'other (aster.toml:2): found a section that is not known, expected [connect], [trust], [network], [storage], [logging], [calls]',
     ],
     [
       '[network]\nsecretkey = "s3cret"',
@@ -86,11 +86,11 @@ describe('what is not known in aster.toml', () => {
     ['[storage]\nx = 1', 'storage.x (aster.toml:2): found a key that is not known, expected path in [storage]'],
     [
       '["a b\\n"]',
-      '"a b\\n" (aster.toml): found a section that is not known, expected [connect], [trust], [network], [storage], [logging]',
+      '"a b\\n" (aster.toml): found a section that is not known, expected [connect], [trust], [network], [storage], [logging], [calls]',
     ],
     [
       '[__proto__]\nx = 1',
-      '__proto__ (aster.toml:1): found a section that is not known, expected [connect], [trust], [network], [storage], [logging]',
+      '__proto__ (aster.toml:1): found a section that is not known, expected [connect], [trust], [network], [storage], [logging], [calls]',
     ],
     [
       '[network]\nconstructor = 1\n',

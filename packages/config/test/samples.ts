@@ -39,4 +39,5 @@ export const samples: { readonly [Name in FieldName]-?: readonly [Sample, Sample
   logMask: [other(false), other(true)],
   peerTtlS: [other(1), other(60)],
   connectTimeoutMs: [other(1), other(2)],
+  callTimeoutMs: [other(1), other(2)],
 }

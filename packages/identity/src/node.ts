@@ -17,6 +17,7 @@ import type { Identity } from './identity.ts'
 import { parseIdentityFile } from './parse-identity-file.ts'
 import { formatRootKey, formatRootPublicKey, parseRootKey, parseRootPublicKey } from './root-key.ts'
 import type { KeyPair } from './secret-key.ts'
+import { isUtf16 } from './utf-16.ts'
 import { existsError, lockFile, type WriteOptions, writeFile } from './node/write-file.ts'
 
 export { followLinks } from './node/follow-links.ts'
@@ -174,7 +175,10 @@ export function readTextFile(path: string): TextFile {
     for (let n = -1; n !== 0 && length < bytes.length; length += n)
       n = readSync(file, bytes, length, bytes.length - length, null)
     if (length === bytes.length) return { problem: `a file of more than ${MAX_BYTES} bytes` }
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length))
+    const content = bytes.subarray(0, length)
+    if (isUtf16(content))
+      return { problem: 'a file that is not UTF-8 but UTF-16 (in PowerShell, write it with -Encoding utf8)' }
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(content)
     return { text, mode: stat.mode }
   } catch (error) {
     return { problem: describeSystemError(error, 'read') }

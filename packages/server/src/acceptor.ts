@@ -2,6 +2,7 @@ import type { AdmissionDesk, ConsumerGate } from '@aster/admission'
 import { type Connection, type Logger, type Peer, type Transport, TransportError } from '@aster/rpc-core'
 import { ADMISSION_ALPN, NOT_ADMITTED, RPC_ALPN, runGuarded } from '@aster/rpc-core/protocol'
 import type { ServedConnection } from '@aster/rpc-server'
+import type { TwinWatch } from './twin-watch.ts'
 
 export interface AcceptorOptions {
   readonly transport: Transport
@@ -9,6 +10,8 @@ export interface AcceptorOptions {
   /** Where admission is asked for; without, it is not asked for here. */
   readonly desk?: AdmissionDesk | undefined
   readonly serve: (connection: Connection, peer: Peer) => ServedConnection
+  /** Sees every connection. */
+  readonly twins?: TwinWatch | undefined
   /** Called once if the transport stops giving connections before `close()`. */
   readonly onBroken: (error: unknown) => void
   readonly logger?: Logger | undefined
@@ -64,6 +67,7 @@ export class Acceptor {
     }
     runGuarded(() => {
       if (this.#closing) return connection.close()
+      this.#options.twins?.add(connection)
       return connection.alpn === ADMISSION_ALPN ? this.#options.desk?.attend(connection) : this.#serve(connection)
     }, onError)
   }

@@ -2,7 +2,7 @@ import { AdmissionDesk, ConsumerGate, logAdmissions, type ServiceSummary } from 
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
 import { createZstd } from '@aster/compression-zstd'
-import type { AsterConfig } from '@aster/config'
+import { type AsterConfig, openLog } from '@aster/config'
 import type { Health } from '@aster/health'
 import { formatIrohTicket, formatNodeAddr } from '@aster/identity'
 import {
@@ -14,21 +14,25 @@ import {
   type NodeAddr,
   type Peer,
 } from '@aster/rpc-core'
-import { EventHub, guardLogger, runGuarded, runNeutral } from '@aster/rpc-core/protocol'
+import { EventHub, runNeutral } from '@aster/rpc-core/protocol'
 import { errorMessage, expectTime } from '@aster/rpc-core/schema'
 import { checkServeOptions, serveConnection } from '@aster/rpc-server'
 import { type Channel, resolveChannels } from './channels.ts'
+import { checkOptions } from './check-options.ts'
 import { type Closed, createClosed } from './closed.ts'
-import { Endpoint } from './endpoint.ts'
+import { Endpoint, mainEndpoint } from './endpoint.ts'
 import { createLimits } from './limits.ts'
+import { logStart } from './log-start.ts'
 import { openNonceStore } from './open-endpoint.ts'
 import type { AsterServerOptions } from './options.ts'
 import { RelayWatch } from './relay-watch.ts'
 import type { ServerEventListener, ServerEventName, ServerEvents } from './server-events.ts'
-import { endServing, markServing, resolveHealth } from './service-health.ts'
+import { endServing, markServing, resolveHealth, tellHealth } from './service-health.ts'
 import { assertServices, summarizeServices } from './service-summaries.ts'
 import { resolveSettings, type ServerSettings } from './settings.ts'
+import { onEndSignal } from './signals.ts'
 import { formatEndpointTicket } from './ticket.ts'
+import { TwinWatch } from './twin-watch.ts'
 
 /**
  * A producer: admits consumers and answers their calls. Leaving the scope of `await using` closes it. Once closed it
@@ -49,6 +53,8 @@ export class AsterServer implements AsyncDisposable {
   #closing: Promise<void> | undefined
   readonly #closed: Closed
   #relays: RelayWatch | undefined
+  #stopSignals = (): void => {}
+  #isAnnounced = false
   readonly #events: EventHub<ServerEvents>
   /** With the option `health`: what consumers are told of the services. */
   readonly health: Health | undefined
@@ -60,11 +66,12 @@ export class AsterServer implements AsyncDisposable {
    *   limits of what is not served, and for numbers that are wrong
    */
   constructor(options: AsterServerOptions) {
+    checkOptions(options)
     const { codec, limits } = options
     this.#options = options
-    this.#logger = guardLogger(options.logger)
-    this.#events = new EventHub((err, event) => this.#logger?.error({ err, event }, 'a listener of the server failed'))
     this.#settings = resolveSettings(options)
+    this.#logger = openLog(options.logger, this.#settings, 'aster.server')
+    this.#events = new EventHub((err, event) => this.#logger?.error({ err, event }, 'a listener of the server failed'))
     this.#codecs = codec === undefined ? [new ForyCodec(), new JsonCodec({ missing: 'default' })] : [codec]
     this.health = resolveHealth(options.health)
     this.#channels = resolveChannels(options, this.#settings.config, this.health ? [this.health.service] : [])
@@ -72,7 +79,6 @@ export class AsterServer implements AsyncDisposable {
     checkServeOptions(options)
     const services = this.#channels.flatMap((channel) => channel.services)
     this.#limits = limits === undefined ? [] : [createLimits(limits, services)]
-    for (const warning of this.#settings.warnings) this.#logger?.warn({}, warning)
     this.#closed = runNeutral(createClosed)
   }
 
@@ -86,10 +92,11 @@ export class AsterServer implements AsyncDisposable {
   async start(): Promise<void> {
     if (this.#closing !== undefined) throw new AsterError('the server is closed')
     // Connections outlive the caller: no handler may see its async context, and nothing may keep that.
-    this.#starting ??= runNeutral(() => this.#open())
+    this.#starting ??= runNeutral(() => this.#begin())
     this.#running = await this.#starting
     await this.#relays?.ready
     if (this.health !== undefined) markServing(this.health, this.#channels)
+    this.#announce()
   }
 
   /**
@@ -169,7 +176,7 @@ export class AsterServer implements AsyncDisposable {
    */
   async close({ graceMs = 0 }: { graceMs?: number | undefined } = {}): Promise<void> {
     expectTime('graceMs', graceMs)
-    this.#guardHealth((health) => health.shutdown())
+    tellHealth(this.health, this.#logger, (health) => health.shutdown())
     if (this.#closing === undefined) this.#closing = runNeutral(() => this.#shut(graceMs))
     else void this.#shorten(graceMs)
     await this.#closing
@@ -195,6 +202,27 @@ export class AsterServer implements AsyncDisposable {
     return summarizeServices(offers, this.#codecs)
   }
 
+  /** Says once that the server has started. */
+  #announce(): void {
+    if (this.#isAnnounced || this.#closing !== undefined) return
+    this.#isAnnounced = true
+    runNeutral(() => logStart(this.#logger, this))
+  }
+
+  /** A signal that comes while the endpoints are opened drains as well. */
+  async #begin(): Promise<readonly Endpoint[]> {
+    this.#stopSignals = onEndSignal(this.#options.signals, (signal, graceMs) => {
+      this.#logger?.debug({ signal, graceMs }, 'the server drains')
+      this.close({ graceMs }).catch((err: unknown) => this.#logger?.error({ err }, 'the server could not be closed'))
+    })
+    try {
+      return await this.#open()
+    } catch (error) {
+      this.#stopSignals()
+      throw error
+    }
+  }
+
   async #open(): Promise<readonly Endpoint[]> {
     const { handlerTimeoutMs, maxConcurrentStreams, exposeErrors } = this.#options
     const logger = this.#logger
@@ -209,6 +237,7 @@ export class AsterServer implements AsyncDisposable {
       // Who is admitted is told of the relays, and not before they are known.
       const { ready } = this.#watchRelays(endpoints)
       const desk = new AdmissionDesk({ gate, services: () => this.#summaries(endpoints), ready, audit })
+      const twins = new TwinWatch(logger)
       const shared = { codecs: this.#codecs, compression, handlerTimeoutMs, maxConcurrentStreams, exposeErrors, logger }
       // The main one last: who is admitted there finds the others open.
       for (const endpoint of endpoints.toReversed()) {
@@ -221,6 +250,7 @@ export class AsterServer implements AsyncDisposable {
           gate,
           serve,
           onBroken,
+          twins,
           logger,
           desk: endpoint === mainEndpoint(endpoints) ? desk : undefined,
         })
@@ -237,7 +267,7 @@ export class AsterServer implements AsyncDisposable {
   #break(channel: string, cause: unknown): void {
     const error = new AsterError(`channel '${channel}' takes no more connections: ${errorMessage(cause)}`, { cause })
     this.#logger?.error({ err: error, channel }, 'the server takes no more connections')
-    this.#guardHealth((health) => endServing(health, this.#channels))
+    tellHealth(this.health, this.#logger, (health) => endServing(health, this.#channels))
     this.#closed.reject(error)
   }
 
@@ -256,6 +286,8 @@ export class AsterServer implements AsyncDisposable {
     } catch (error) {
       this.#closed.reject(error)
       throw error
+    } finally {
+      this.#stopSignals()
     }
   }
 
@@ -264,16 +296,4 @@ export class AsterServer implements AsyncDisposable {
     const endpoints = await this.#starting?.catch(() => undefined)
     if (endpoints !== undefined) await Endpoint.closeAll(endpoints, graceMs).catch(() => {})
   }
-
-  /** The health may be an object of the user. */
-  #guardHealth(tell: (health: Health) => void): void {
-    const { health } = this
-    if (health === undefined) return
-    const onError = (error: unknown): void => this.#logger?.error({ err: error }, 'the health could not be told')
-    runGuarded(() => tell(health), onError)
-  }
-}
-
-function mainEndpoint(endpoints: readonly Endpoint[]): Endpoint {
-  return endpoints[0] as Endpoint
 }

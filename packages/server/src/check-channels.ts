@@ -1,6 +1,6 @@
 import { ConfigError, type ConfigIssueOptions } from '@aster/config'
 import { LIMITS } from '@aster/rpc-core/protocol'
-import { describeShown, isObject, isWellFormed } from '@aster/rpc-core/schema'
+import { describeShown, isObject, isWellFormed, nearest } from '@aster/rpc-core/schema'
 import type { ChannelOptions } from './channel-options.ts'
 import type { AsterServerOptions } from './options.ts'
 
@@ -53,6 +53,12 @@ export function checkChannels({ channelName = 'rpc', channels = {}, transport }:
   if (issues.length > 0) throw new ConfigError(issues)
 }
 
+function expectedOption(option: string): string {
+  const [known, meant] = [Object.keys(RULES), nearest(option, Object.keys(RULES))]
+  const all = `one of ${known.join(', ')}`
+  return meant === undefined ? all : `${meant} (${all})`
+}
+
 type AddMistake = (field: string, found: string, expected: string) => void
 
 interface GivenChannel {
@@ -65,7 +71,7 @@ interface GivenChannel {
 function checkChannel({ name, given, users }: GivenChannel, add: AddMistake): void {
   for (const [option, value] of Object.entries(given)) {
     const rule = Object.hasOwn(RULES, option) ? RULES[option as keyof ChannelOptions] : undefined
-    if (rule === undefined) add(option, 'an unknown option', `one of ${Object.keys(RULES).join(', ')}`)
+    if (rule === undefined) add(option, 'an unknown option', expectedOption(option))
     else if (value !== undefined && !rule[0](value)) add(option, describeShown(value), rule[1])
   }
   const { transport, bindAddr } = given

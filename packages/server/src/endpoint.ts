@@ -93,6 +93,11 @@ export class Endpoint {
   }
 }
 
+/** Returns the endpoint of the main channel, which admits. */
+export function mainEndpoint(endpoints: readonly Endpoint[]): Endpoint {
+  return endpoints[0] as Endpoint
+}
+
 /** @throws AsterError for two channels with one endpoint id, since consumers tell endpoints apart by it */
 function assertDistinctIds(endpoints: readonly Endpoint[]): void {
   const names = new Map<string, string>()

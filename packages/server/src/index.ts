@@ -6,6 +6,7 @@
 export { AsterServer } from './aster-server.ts'
 export type { ChannelOptions } from './channel-options.ts'
 export type { AsterServerOptions } from './options.ts'
+export type { SignalOptions } from './signals.ts'
 export type { RelayEvent, ServerEventListener, ServerEventName, ServerEvents } from './server-events.ts'
 export type { NonceStore, NonceUse, ServiceSummary } from '@aster/admission'
 export { AsterConfig, ConfigError } from '@aster/config'

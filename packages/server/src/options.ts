@@ -4,6 +4,7 @@ import type { Health } from '@aster/health'
 import type { ServerLimits } from '@aster/interceptors'
 import type { Codec, Compression, Interceptor, Logger, ServiceLike, Transport } from '@aster/rpc-core'
 import type { ChannelOptions } from './channel-options.ts'
+import type { SignalOptions } from './signals.ts'
 
 /** Everything but the services may be left out where the `ASTER_*` environment or an identity file says it. */
 export interface AsterServerOptions {
@@ -11,8 +12,12 @@ export interface AsterServerOptions {
   services: readonly ServiceLike[]
   /** @default AsterConfig.fromEnv() */
   config?: AsterConfig | undefined
-  /** Gives the node key, and the root key of its entry `peer`. @default ASTER_IDENTITY_FILE, else `.aster-identity` in the working directory, if there */
-  identityFile?: string | undefined
+  /**
+   * Gives the node key, and the root key of its entry `peer`. `false` does without an identity file.
+   *
+   * @default ASTER_IDENTITY_FILE, else `.aster-identity` in the working directory, if there
+   */
+  identityFile?: string | false | undefined
   /** The entry of the identity file whose root key counts, of whatever role. @default the first producer's */
   peer?: string | undefined
   /** The root key that consumers' credentials must be signed by: 64 hex digits or 32 bytes. @default ASTER_ROOT_PUBKEY; at an open gate a new one */
@@ -24,6 +29,12 @@ export interface AsterServerOptions {
    * reached through a relay. @default ASTER_RELAY_TIMEOUT_MS, else 5,000
    */
   relayTimeoutMs?: number | undefined
+  /**
+   * Whether the endpoints can be found by their ids alone, through the DNS of n0. Not for a transport of your own.
+   *
+   * @default ASTER_DISCOVERY, else true with the relays of n0, false with a relay of one's own or none
+   */
+  discovery?: boolean | undefined
   /** Where the use of one-time credentials is recorded. @default files in ASTER_STORAGE_PATH, else in memory, which a restart forgets */
   nonceStore?: NonceStore | undefined
   /** The name under which the services' address is offered. @default 'rpc' */
@@ -69,6 +80,15 @@ export interface AsterServerOptions {
   handlerTimeoutMs?: number | undefined
   /** Lets a handler's unknown exception reach the consumer with its text. @default false */
   exposeErrors?: boolean | undefined
-  /** Gets every decision on admission, and what is odd in the configuration. @default silent */
-  logger?: Logger | undefined
+  /**
+   * Drains on SIGTERM and SIGINT: `close({ graceMs })` with 25,000 ms, or those that are given. The process ends once nothing keeps
+   * it; a second signal ends it at once. Listens from the beginning of `start()` to the end of `close()`. @default false
+   */
+  signals?: boolean | SignalOptions | undefined
+  /**
+   * Gets every decision on admission, failures of handlers, and what is odd in the configuration. `false` is silent.
+   *
+   * @default lines on stderr, as ASTER_LOG_FORMAT, ASTER_LOG_LEVEL and ASTER_LOG_MASK say
+   */
+  logger?: Logger | false | undefined
 }

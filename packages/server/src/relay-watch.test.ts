@@ -62,7 +62,7 @@ describe('ready', () => {
       { channel: 'rpc', relayUrl: URL },
       { channel: 'bulk', relayUrl: URL },
     ])
-    expect(lines.map(([level]) => level)).toEqual(['info', 'info'])
+    expect(lines.map(([level]) => level)).toEqual(['debug', 'debug'])
   })
 
   it('resolves without a relay in the end, with a warning that names it', async () => {

@@ -49,7 +49,8 @@ export class RelayWatch {
     this.#known.set(endpoint, undefined)
     const isOnline = await endpoint.online(timeoutMs)
     if (this.#isStopped) return
-    this.#look(endpoint)
+    // A start in good order has one line, that of the server.
+    this.#look(endpoint, 'debug')
     if (isOnline) return
     const { channel, wantedRelay: relay } = endpoint
     const message = `${relay} was not reached within ${timeoutMs} ms: until it is, consumers need a direct path`
@@ -61,12 +62,12 @@ export class RelayWatch {
     // The transport may be one of the user.
     const onError = (err: unknown): void => this.#options.logger?.error({ err }, 'a relay could not be looked at')
     this.#timer = setInterval(() => {
-      for (const endpoint of this.#known.keys()) runGuarded(() => this.#look(endpoint), onError)
+      for (const endpoint of this.#known.keys()) runGuarded(() => this.#look(endpoint, 'info'), onError)
     }, POLL_MS)
     unref(this.#timer)
   }
 
-  #look(endpoint: RelayedEndpoint): void {
+  #look(endpoint: RelayedEndpoint, level: 'debug' | 'info'): void {
     const { emit, logger } = this.#options
     const before = this.#known.get(endpoint)
     const { relayUrl } = endpoint
@@ -74,7 +75,7 @@ export class RelayWatch {
     this.#known.set(endpoint, relayUrl)
     const channel = endpoint.channel.name
     if (relayUrl === undefined) logger?.warn({ channel, before }, 'no relay leads to the server any more')
-    else logger?.info({ channel, relayUrl, before }, 'the server can be reached through a relay')
+    else logger?.[level]({ channel, relayUrl, before }, 'the server can be reached through a relay')
     emit({ channel, relayUrl })
   }
 }

@@ -1,6 +1,7 @@
 import { ConfigError } from '@aster/config'
 import { Health } from '@aster/health'
-import { implementationOf } from '@aster/rpc-core'
+import { implementationOf, type Logger } from '@aster/rpc-core'
+import { runGuarded } from '@aster/rpc-core/protocol'
 import { describe } from '@aster/rpc-core/schema'
 import type { Channel } from './channels.ts'
 
@@ -30,4 +31,15 @@ export function endServing(health: Health, channels: readonly Channel[]): void {
   for (const service of channels.flatMap(({ services }) => services))
     health.set(implementationOf(service).definition.name, 'NOT_SERVING')
   health.shutdown()
+}
+
+/** Tells a health that may be an object of the user: a failure is logged. */
+export function tellHealth(
+  health: Health | undefined,
+  logger: Logger | undefined,
+  tell: (health: Health) => void,
+): void {
+  if (health === undefined) return
+  const onError = (error: unknown): void => logger?.error({ err: error }, 'the health could not be told')
+  runGuarded(() => tell(health), onError)
 }

@@ -30,6 +30,7 @@ describe('the root key', () => {
   it('has to be known where credentials are demanded', () => {
     const error = errorOf(() => settings())
     expect(error.issues).toMatchObject([{ field: 'rootPubkey', found: 'nothing' }])
+    expect(error.message).toContain(` There is no identity file ${join(folder, '.aster-identity')}.`)
     expect(error.message).toMatch(/ASTER_ROOT_PUBKEY.*rootPubkey.*ASTER_ALLOW_ALL_CONSUMERS.*allowAllConsumers/)
   })
 
@@ -50,6 +51,12 @@ describe('the root key', () => {
     expect(new Set(keys.map(({ rootPubkey }) => rootPubkey)).size).toBe(2)
     expect(settings({ allowAllConsumers: true, rootPubkey: envRoot }).rootPubkey).toBe(envRoot)
   })
+})
+
+it('takes discovery, and does without an identity file', () => {
+  const env = { ASTER_DISCOVERY: 'true', ASTER_IDENTITY_FILE: 'nowhere' }
+  const { config } = settings({ allowAllConsumers: true, discovery: false, identityFile: false }, env)
+  expect([config.discovery, config.origin('discovery')]).toEqual([false, 'option discovery'])
 })
 
 function errorOf(run: () => unknown): ConfigError {

@@ -13,15 +13,18 @@ export interface ServerSettings extends ProducerSettings {
  */
 export function resolveSettings(options: SettingsOptions): ServerSettings {
   // A server has other options beside these, which a configuration does not know.
-  const { config, peer, rootPubkey, allowAllConsumers, identityFile, deadPeerMs, relayTimeoutMs } = options
-  const own = { rootPubkey, allowAllConsumers, identityFile, deadPeerMs, relayTimeoutMs }
+  const { config, peer, rootPubkey, allowAllConsumers, identityFile, deadPeerMs } = options
+  const { relayTimeoutMs, discovery } = options
+  const own = { rootPubkey, allowAllConsumers, identityFile, deadPeerMs, relayTimeoutMs, discovery }
   const settings = AsterConfig.forProducer({ config, peer, ...own })
-  return { ...settings, rootPubkey: settings.rootPubkey ?? openGateKey(settings.config) }
+  return { ...settings, rootPubkey: settings.rootPubkey ?? openGateKey(settings) }
 }
 
 /** Returns a new root key, for which no credentials exist: it serves if none is asked for. */
-function openGateKey(config: AsterConfig): string {
+function openGateKey({ config, identityFile }: ProducerSettings): string {
   if (config.allowAllConsumers) return generateKeyPair().publicKey
+  const isMissing = identityFile !== undefined && !identityFile.found
+  const missing = isMissing ? ` There is no identity file ${identityFile.path}.` : ''
   throw new ConfigError([
     {
       field: 'rootPubkey',
@@ -30,7 +33,7 @@ function openGateKey(config: AsterConfig): string {
       expected: 'the root key that signs the credentials of consumers',
       message:
         'AsterServer requires a root public key, or nobody could be admitted. Set ASTER_ROOT_PUBKEY or pass rootPubkey; ' +
-        'to admit everybody, set ASTER_ALLOW_ALL_CONSUMERS or pass allowAllConsumers.',
+        `to admit everybody, set ASTER_ALLOW_ALL_CONSUMERS or pass allowAllConsumers.${missing}`,
     },
   ])
 }

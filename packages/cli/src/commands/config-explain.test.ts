@@ -1,4 +1,5 @@
 import { generateKeyPair, formatSecretKey } from '@aster/identity'
+import { resolve } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { Workplace } from '../../test/cli.ts'
 
@@ -53,6 +54,18 @@ it('takes the command line above the identity file above the environment above T
     source: `${place.path('aster.toml')}:5`,
   })
   expect(rowOf(out, 'endpointAddr')).toEqual({ field: 'endpointAddr', source: 'default' })
+})
+
+it('names the identity file that is not there with its absolute path', async () => {
+  const { out } = await place.run(['config', 'explain'])
+  const path = resolve('.aster-identity')
+  expect(out).toContain(`(${path}, which is not there)`)
+  const { out: json } = await place.run(['config', 'explain', '--json'])
+  expect(rowOf(json, 'identityFile')).toEqual({
+    field: 'identityFile',
+    source: 'default',
+    instead: `${path}, which is not there`,
+  })
 })
 
 it('shows the address that is set', async () => {

@@ -1,0 +1,132 @@
+import { errorMessage, isBytes, isDate, isErrorLike } from '@aster/rpc-core/schema'
+import { MASK } from '../show.ts'
+import type { LoggingConfig } from './logging-config.ts'
+
+/** The part of a configuration that a redactor needs. */
+type RedactedConfig = Pick<LoggingConfig, 'logMask' | 'secretKey' | 'relayToken' | 'enrollmentCredentialIid'>
+
+/** Names of fields whose strings are never shown. */
+const SECRET_NAME =
+  /secret|private|passw|token|signature|signing|nonce|authorization|cookie|api_?key|credential_?json|^auth$|^iid/i
+
+/** What may be a secret in a text, and what stands in its place. An id keeps its ends, as in the Python package. */
+const SUSPICIOUS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
+  [/\b([0-9a-f]{8})[0-9a-f]{52,}([0-9a-f]{4})\b/gi, '$1...$2'],
+  [/(?<![\w+/-])[\w+/-]{43}=(?!=)/g, MASK],
+  [/(?<![\w+/.=-])[\w+-]{43}(?![\w+/.=-])/g, MASK],
+  [/:\/\/[^\s/@]+@/g, `://${MASK}@`],
+  [/\b(bearer|basic)\s+[\w+/.~=-]{8,}/gi, `$1 ${MASK}`],
+  [/\b(password|passwd|secret|token|api[-_]?key|authorization)(["']?\s*[=:]\s*["']?)[^\s"',;]+/gi, `$1$2${MASK}`],
+]
+
+/** A secret that is shorter than this would be found in ordinary words. */
+const MIN_SECRET = 6
+/** Objects within objects, and errors that cause errors, that are shown. */
+const MAX_DEPTH = 4
+const MAX_ENTRIES = 100
+/** A handler may throw a text of any length. */
+const MAX_TEXT = 16_384
+
+/**
+ * Turns fields and texts into what may be logged. The secrets of the configuration, and fields whose names say that they are
+ * secrets, are masked in any case; with `logMask` ids are shortened and what looks like a secret is masked as well.
+ */
+export class Redactor {
+  readonly #secrets: readonly string[]
+  readonly #masks: boolean
+
+  constructor(config: RedactedConfig) {
+    this.#secrets = secretsOf(config)
+    this.#masks = config.logMask
+  }
+
+  text(text: string): string {
+    let shown = text
+    for (const secret of this.#secrets) shown = shown.replaceAll(secret, MASK)
+    if (this.#masks) for (const [pattern, replacement] of SUSPICIOUS) shown = shown.replaceAll(pattern, replacement)
+    // Cut last: a part of a secret would not be recognised.
+    return shown.length > MAX_TEXT ? `${shown.slice(0, MAX_TEXT)}…` : shown
+  }
+
+  /** Returns plain data: strings, numbers, booleans, `null`, and objects and lists of those. */
+  fields(fields: object): Record<string, unknown> {
+    return this.#entries(fields, 0)
+  }
+
+  #entries(value: object, depth: number): Record<string, unknown> {
+    const names = Object.keys(value).slice(0, MAX_ENTRIES)
+    return Object.fromEntries(
+      names.flatMap((name) => {
+        const one = readMember(value, name)
+        if (one === undefined || typeof one === 'function') return []
+        const isHidden = SECRET_NAME.test(name) && typeof one !== 'number' && typeof one !== 'boolean' && one !== null
+        return [[name, isHidden ? MASK : this.#value(one, depth + 1)]]
+      }),
+    )
+  }
+
+  #value(value: unknown, depth: number): unknown {
+    switch (typeof value) {
+      case 'string':
+        return this.text(value)
+      case 'number':
+        return Number.isFinite(value) ? value : String(value)
+      case 'bigint':
+        return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+      case 'object':
+        return value === null ? null : this.#guarded(value, depth)
+      case 'boolean':
+      case 'undefined':
+        return value
+      default:
+        return this.text(String(value))
+    }
+  }
+
+  /** A proxy that is revoked lets nothing be read. */
+  #guarded(value: object, depth: number): unknown {
+    try {
+      return this.#object(value, depth)
+    } catch {
+      return 'unreadable'
+    }
+  }
+
+  #object(value: object, depth: number): unknown {
+    if (isErrorLike(value)) return this.#error(value, depth)
+    if (isBytes(value)) return `${value.length} bytes`
+    if (isDate(value)) return Number.isNaN(value.getTime()) ? 'no date' : value.toISOString()
+    if (depth > MAX_DEPTH) return '…'
+    if (Array.isArray(value)) return value.slice(0, MAX_ENTRIES).map((one) => this.#value(one, depth + 1))
+    return this.#entries(value, depth)
+  }
+
+  /** An error may carry anything beside its text and code, such as the request that failed: that is not shown. */
+  #error(error: Error, depth: number): object {
+    const [name, code, stack, cause] = ['name', 'code', 'stack', 'cause'].map((member) => readMember(error, member))
+    return {
+      type: typeof name === 'string' ? this.text(name) : 'Error',
+      message: this.text(errorMessage(error)),
+      ...((typeof code === 'string' || typeof code === 'number') && { code: this.#value(code, depth) }),
+      ...(typeof stack === 'string' && { stack: this.text(stack) }),
+      ...(cause !== undefined && depth <= MAX_DEPTH && { cause: this.#value(cause, depth + 1) }),
+    }
+  }
+}
+
+function secretsOf({ secretKey, relayToken, enrollmentCredentialIid }: RedactedConfig): readonly string[] {
+  const key = secretKey && Buffer.from(secretKey)
+  // The form without padding is a part of the one with it.
+  const forms = key ? [key.toString('base64').replace(/=+$/, ''), key.toString('base64url'), key.toString('hex')] : []
+  const all = [...forms, relayToken, enrollmentCredentialIid]
+  return [...new Set(all.filter((one) => one !== undefined && one.length >= MIN_SECRET))] as string[]
+}
+
+/** A getter may throw, and so may a proxy. */
+function readMember(value: object, name: string): unknown {
+  try {
+    return (value as Record<string, unknown>)[name]
+  } catch {
+    return undefined
+  }
+}

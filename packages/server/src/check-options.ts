@@ -1,0 +1,51 @@
+import { ConfigError, type ConfigIssueOptions, findUnknownOptions } from '@aster/config'
+import { describeShown, isObject } from '@aster/rpc-core/schema'
+import type { AsterServerOptions } from './options.ts'
+import { isSignalOption } from './signals.ts'
+
+/** The names of all options, each of which has to be there. */
+const OPTIONS: { readonly [Name in keyof AsterServerOptions]-?: true } = {
+  services: true,
+  config: true,
+  identityFile: true,
+  peer: true,
+  rootPubkey: true,
+  allowAllConsumers: true,
+  relayTimeoutMs: true,
+  discovery: true,
+  nonceStore: true,
+  channelName: true,
+  channels: true,
+  health: true,
+  deadPeerMs: true,
+  transport: true,
+  codec: true,
+  compression: true,
+  interceptors: true,
+  limits: true,
+  maxConcurrentStreams: true,
+  handlerTimeoutMs: true,
+  exposeErrors: true,
+  signals: true,
+  logger: true,
+}
+
+/**
+ * Checks the names of all options, that there are services, and `signals`.
+ *
+ * @throws ConfigError that names every mistake
+ */
+export function checkOptions(options: AsterServerOptions): void {
+  const issues: ConfigIssueOptions[] = [...findUnknownOptions(options, Object.keys(OPTIONS))]
+  if (!isObject(options)) throw new ConfigError(issues)
+  const { services, signals } = options as Partial<AsterServerOptions>
+  if (!Array.isArray(services) || services.length === 0) {
+    const found = Array.isArray(services) ? 'an empty list' : describeShown(services)
+    issues.push({ field: 'services', source: 'option services', found, expected: 'a list of at least one service' })
+  }
+  if (!isSignalOption(signals)) {
+    const expected = 'true, false, or an object: graceMs, milliseconds from 0 on'
+    issues.push({ field: 'signals', source: 'option signals', found: describeShown(signals), expected })
+  }
+  if (issues.length > 0) throw new ConfigError(issues)
+}

@@ -1,0 +1,15 @@
+import type { ServiceSummary } from '@aster/admission'
+import type { Logger } from '@aster/rpc-core'
+
+/** The part of a server that its first line tells of. */
+interface StartedServer {
+  readonly endpointId: string
+  readonly services: readonly ServiceSummary[]
+  readonly relayUrl: string | undefined
+}
+
+/** Logs that a server has started: the one line of a server in good order. */
+export function logStart(logger: Logger | undefined, { endpointId, services, relayUrl }: StartedServer): void {
+  const names = services.map(({ name, version }) => `${name} v${version}`)
+  logger?.info({ endpointId, services: names, relayUrl }, 'the server has started')
+}

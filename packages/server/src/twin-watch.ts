@@ -1,0 +1,81 @@
+import { networkInterfaces } from 'node:os'
+import type { Connection, Logger } from '@aster/rpc-core'
+import { epochNow, noticesOf, runAt } from '@aster/rpc-core/protocol'
+
+/** A connection may begin on a relay, and know the peer's own address some time later. */
+const LOOK_AGAIN_MS = 3_000
+
+/**
+ * Watches for one endpoint id at two places: two programs with a copy of one node key, which take each other's connections and
+ * share their admission, limits and one-time credential. Logs a warning, once for each id.
+ */
+export class TwinWatch {
+  readonly #logger: Logger | undefined
+  readonly #live = new Map<string, Set<Connection>>()
+
+  constructor(logger: Logger | undefined) {
+    this.#logger = logger
+  }
+
+  /** Watches a connection until it is gone. */
+  add(connection: Connection): void {
+    // A transport that does not know paths tells of no addresses either.
+    if (this.#logger === undefined || connection.paths === undefined) return
+    const { remoteId } = connection
+    const others = this.#live.get(remoteId) ?? new Set()
+    this.#live.set(remoteId, others)
+    this.#look(connection, others)
+    others.add(connection)
+    const stopTimer = runAt(epochNow() + LOOK_AGAIN_MS, () => this.#look(connection, others), { unref: true })
+    void connection.closed.then(() => {
+      stopTimer()
+      others.delete(connection)
+      if (others.size === 0) this.#live.delete(remoteId)
+    })
+  }
+
+  #look(connection: Connection, others: ReadonlySet<Connection>): void {
+    for (const other of others) {
+      if (other === connection) continue
+      const [here, there] = [addressesOf(connection), addressesOf(other)]
+      if (!areApart(here, there) || !noticesOf(this.#logger).isDue(`twins ${connection.remoteId}`, Infinity)) continue
+      this.#logger?.warn(
+        { peer: connection.remoteId, addresses: [...there, ...here] },
+        'two connections from different addresses have one endpoint id: if these are two programs, each needs a node key of its own',
+      )
+    }
+  }
+}
+
+const addressesOf = ({ paths = [] }: Connection): readonly string[] =>
+  paths.filter(({ kind }) => kind === 'direct').map(({ address }) => address)
+
+interface SocketAddress {
+  readonly host: string
+  readonly port: string
+}
+
+function split(address: string): SocketAddress {
+  const colon = address.lastIndexOf(':')
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: address.slice(colon + 1) }
+}
+
+const isV6 = ({ host }: SocketAddress): boolean => host.includes(':')
+
+/** Whether two lists of addresses are of two sockets. Addresses of different families cannot be compared. */
+export function areApart(here: readonly string[], there: readonly string[]): boolean {
+  const pairs = here.flatMap((one) => there.map((other) => [split(one), split(other)] as const))
+  const comparable = pairs.filter(([one, other]) => isV6(one) === isV6(other))
+  return comparable.length > 0 && !comparable.some(([one, other]) => areOneSocket(one, other))
+}
+
+/** A socket of this machine is seen at each of the machine's addresses. */
+function areOneSocket(one: SocketAddress, other: SocketAddress): boolean {
+  if (one.port !== other.port) return false
+  return one.host === other.host || (isLocal(one.host) && isLocal(other.host))
+}
+
+function isLocal(host: string): boolean {
+  const own = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
+  return host.startsWith('127.') || own.some(({ address }) => address === host)
+}
