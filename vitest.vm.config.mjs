@@ -12,19 +12,31 @@ const loadsAddon = reaches(files, '@number0/iroh')
 /** A worker thread neither may end while the addon has a connection, nor has a folder or variables of its own. */
 const needsProcess = (path) => loadsAddon(path) || /\b(?:process\.(?:chdir\(|env\[)|stubEnv\()/.test(files.get(path))
 
+/** The contexts of a worker stay until it ends, and to collect the garbage among those of many files takes seconds. */
+const collectsGarbage = (path) => /\b(?:collectGarbage|expose-gc)\b/.test(files.get(path))
+
+const projectOf = (path) => {
+  if (collectsGarbage(path)) return 'vm-garbage'
+  return needsProcess(path) ? 'vm-forks' : 'vm-threads'
+}
+const testsOf = (name) => tests.filter((path) => projectOf(path) === name)
+
 export default defineConfig({
   ...base,
   test: {
     reporters: reporters('vm'),
     setupFiles: ['./scripts/lib/vm-setup.mjs'],
-    // Contexts stay until their worker ends, and tests that collect garbage take a second for each gigabyte of them.
-    vmMemoryLimit: '512MB',
     projects: [
       {
         extends: true,
-        test: { ...unit, name: 'vm-threads', pool: 'vmThreads', include: tests.filter((path) => !needsProcess(path)) },
+        test: { ...unit, name: 'vm-threads', pool: 'vmThreads', include: testsOf('vm-threads') },
       },
-      { extends: true, test: { ...unit, name: 'vm-forks', pool: 'vmForks', include: tests.filter(needsProcess) } },
+      { extends: true, test: { ...unit, name: 'vm-forks', pool: 'vmForks', include: testsOf('vm-forks') } },
+      {
+        extends: true,
+        // A worker for each file.
+        test: { ...unit, name: 'vm-garbage', pool: 'vmForks', vmMemoryLimit: 1, include: testsOf('vm-garbage') },
+      },
     ],
   },
 })
