@@ -37,7 +37,9 @@ export function lazyZstdWithEngine(loadEngine: () => Promise<Engine>, level: num
     load,
     compress(bytes) {
       if (zstd !== undefined) return zstd.compress(bytes)
-      load()?.catch((error: unknown) => warnOnce('ASTER_ZSTD', `messages are sent uncompressed: ${errorMessage(error)}`))
+      load()?.catch((error: unknown) =>
+        warnOnce('ASTER_ZSTD', `messages are sent uncompressed: ${errorMessage(error)}`),
+      )
       return bytes
     },
     decompress(bytes, maxBytes) {
@@ -50,7 +52,7 @@ export function lazyZstdWithEngine(loadEngine: () => Promise<Engine>, level: num
 function missingError(cause: unknown): RpcError {
   return new RpcError(
     StatusCode.UNIMPLEMENTED,
-    `zstd cannot be loaded here: ${errorMessage(cause)}. Deploy @foxglove/wasm-zstd as a file of its own (external to a bundle), or run Node 22.15 or later, which has zstd`,
+    `zstd cannot be loaded here: ${errorMessage(cause).split('\n', 1)[0] ?? ''}. Deploy @foxglove/wasm-zstd as a file of its own (external to a bundle), or run Node 22.15 or later, which has zstd`,
     { cause },
   )
 }
