@@ -44,7 +44,16 @@ describe('an addon that cannot be loaded', () => {
       'the binary was copied from another platform',
       notBound(missing('./iroh.linux-x64-gnu.node'), '/app/iroh.linux-x64-gnu.node: invalid ELF header'),
       LINUX,
-      /its binary is of another platform \(.*invalid ELF header\): install .* for @number0\/iroh-linux-x64-gnu/,
+      /its binary is broken or of another platform \(.*invalid ELF header\): install .* for @number0\/iroh-linux-x64-gnu/,
+    ],
+    [
+      'the binary is of another C library',
+      notBound(
+        missing('./iroh.node'),
+        'libc.musl-x86_64.so.1: cannot open shared object file: No such file or directory',
+      ),
+      LINUX,
+      /another platform \(libc\.musl-x86_64/,
     ],
     [
       'there is no binary for the platform',

@@ -22,8 +22,6 @@ const BINARIES: Readonly<Record<string, readonly [name: string, musl?: string]>>
   'win32 x64': ['win32-x64-msvc'],
 }
 
-const FOREIGN = /invalid ELF header|wrong ELF|not a valid Win32|mach-o|incompatible architecture|exec format/i
-
 /** Returns the error for a failed load of @number0/iroh; `error` is its cause. */
 export function addonMissingError(error: unknown, platform: Platform = thisPlatform()): AsterError {
   const { os, arch, glibc } = platform
@@ -41,9 +39,10 @@ function reasonFor(error: unknown, { os, arch, glibc }: Platform): string {
 
   const needs = lines.map((line) => /GLIBC_[\d.]+/.exec(line)?.[0]).find((found) => found !== undefined)
   if (needs !== undefined) return `its binary needs ${needs}: take a system with glibc 2.34 or later, or with musl`
-  const foreign = lines.find((line) => FOREIGN.test(line))
-  if (foreign !== undefined) {
-    return `its binary is of another platform (${foreign}): install the packages on the platform that runs them, for ${name}`
+  // What was found and refused: a file for another processor, system or C library, or one that is cut short.
+  const refused = lines.slice(1).find((line) => !line.startsWith('Cannot find '))
+  if (refused !== undefined) {
+    return `its binary is broken or of another platform (${refused}): install the packages on the platform that runs them, for ${name}`
   }
   if (lines.some((line) => /Cannot find (package|module) '@number0\/iroh'/.test(line))) {
     return `the package is not there: a bundle has to leave @number0/iroh external, and it is deployed in node_modules with ${name}`
