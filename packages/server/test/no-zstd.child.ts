@@ -1,5 +1,4 @@
 // Runs a server and a call with long messages where zstd can be found neither in Node nor in a package; prints what came back.
-import zlib from 'node:zlib'
 import { JsonCodec } from '@aster/codec-json'
 import { createClient } from '@aster/rpc-client'
 import { defineService, implement, t, unary } from '@aster/rpc-core'
@@ -10,7 +9,7 @@ import { AsterServer } from '@aster/server'
 import { IrohTransport } from '@aster/transport-iroh'
 
 // As in Node 20; the bundle of this file leaves @foxglove/wasm-zstd external, and the folder that it runs in has none.
-Reflect.deleteProperty(zlib, 'zstdCompressSync')
+Reflect.deleteProperty(process.getBuiltinModule('zlib'), 'zstdCompressSync')
 const warned = new Promise<string | undefined>((resolve) =>
   process.once('warning', (warning: Error & { code?: string }) => resolve(warning.code)),
 )
