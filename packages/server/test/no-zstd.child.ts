@@ -9,7 +9,9 @@ import { AsterServer } from '@aster/server'
 import { IrohTransport } from '@aster/transport-iroh'
 
 // As in Node 20; the bundle of this file leaves @foxglove/wasm-zstd external, and the folder that it runs in has none.
-Reflect.deleteProperty(process.getBuiltinModule('zlib'), 'zstdCompressSync')
+const native = 'node:zlib'
+const zlib = process.getBuiltinModule(native)
+if (zlib !== undefined) Reflect.deleteProperty(zlib, 'zstdCompressSync')
 const warned = new Promise<string | undefined>((resolve) =>
   process.once('warning', (warning: Error & { code?: string }) => resolve(warning.code)),
 )
