@@ -2,8 +2,8 @@
 import { defineService, implement, serverStream, t, unary } from '@aster/rpc-core'
 import { createClient } from '@aster/rpc-client'
 import { serveConnection } from '@aster/rpc-server'
-import { dialTcp, listenTcp } from './tcp-transport.js'
-import { TextCodec } from './text-codec.js'
+import { dialTcp, listenTcp } from './tcp-transport.ts'
+import { TextCodec } from './text-codec.ts'
 
 const Numbers = t.struct('sums/Numbers', { values: t.list(t.float64) })
 const Sum = t.struct('sums/Sum', { total: t.float64 })

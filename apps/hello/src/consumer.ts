@@ -1,5 +1,5 @@
 import { AsterClient, RpcError } from '@aster/client'
-import { HelloService } from './my-services.js'
+import { HelloService } from './my-services.ts'
 
 await using c = await AsterClient.connect()
 for (const s of c.services) console.log(`offered: ${s.name} v${s.version} (${s.pattern})`)

@@ -1,5 +1,5 @@
 import { AsterServer, implement, RpcError, StatusCode } from '@aster/server'
-import { HelloService } from './my-services.js'
+import { HelloService } from './my-services.ts'
 
 const hello = implement(HelloService, {
   async sayHello({ name }) {

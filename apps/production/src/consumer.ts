@@ -1,6 +1,6 @@
 // ASTER_ENDPOINT_ADDR says where the producer is, ASTER_IDENTITY_FILE where the identity file is.
 import { AdmissionDeniedError, AsterClient } from '@aster/client'
-import { HelloService } from './my-services.js'
+import { HelloService } from './my-services.ts'
 
 try {
   // `peer` selects the consumer's credential from the identity file.

@@ -1,6 +1,6 @@
 // ASTER_ROOT_PUBKEY_FILE names the root key that credentials must be signed by.
 import { AsterServer, implement } from '@aster/server'
-import { HelloService } from './my-services.js'
+import { HelloService } from './my-services.ts'
 
 const hello = implement(HelloService, {
   sayHello: ({ name }, { peer }) => ({ message: `Hello, ${name}! You are ${peer.attributes['aster.name']}.` }),

@@ -33,11 +33,22 @@ it('does not decompress before it is loaded, and says so', () => {
   )
 })
 
-it('tells who waits that it cannot be loaded, and sends payloads as they are', async () => {
-  const zstd = lazyZstdWithEngine(() => Promise.reject(new Error('no such module')), 3)
+it('goes on without an engine that cannot be loaded: payloads go out as they are, and readers are told', async () => {
+  const warned = new Promise<Error & { code?: string }>((resolve) => process.once('warning', resolve))
+  let loads = 0
+  const zstd = lazyZstdWithEngine(() => {
+    loads += 1
+    return Promise.reject(new Error('no such module'))
+  }, 3)
   expect(zstd.compress(zeros)).toBe(zeros)
   await expect(zstd.load?.()).rejects.toThrow('no such module')
+  await expect(zstd.load?.()).rejects.toMatchObject({
+    code: StatusCode.UNIMPLEMENTED,
+    message: expect.stringMatching(/@foxglove\/wasm-zstd.*Node 22\.15/),
+  })
   expect(zstd.compress(zeros)).toBe(zeros)
+  expect(loads).toBe(1)
+  expect(await warned).toMatchObject({ code: 'ASTER_ZSTD', message: expect.stringContaining('sent uncompressed') })
 })
 
 it('is the engine of this Node where that has one', () => {

@@ -1,10 +1,15 @@
 import { type Compression, RpcError, StatusCode } from '@aster/rpc-core'
+import { warnOnce } from '@aster/rpc-core/protocol'
+import { errorMessage } from '@aster/rpc-core/schema'
 import { expectLevel, type ZstdOptions, zstdWithEngine } from './create-zstd.ts'
 import { type Engine, nativeEngine, wasmEngine } from './engine.ts'
 
 /**
  * The same, at once: where Node has no zstd, WebAssembly is loaded when it is first needed, which takes some 20 ms. Until then
  * payloads go out as they are, and `load()` has to be awaited before `decompress`, as clients and servers do.
+ *
+ * If WebAssembly cannot be loaded, payloads go on going out as they are, a process warning (`ASTER_ZSTD`) says so once, and
+ * `load()` rejects with an `RpcError` (`UNIMPLEMENTED`).
  *
  * @throws AsterError for a level that is none
  */
@@ -20,15 +25,21 @@ export function lazyZstdWithEngine(loadEngine: () => Promise<Engine>, level: num
   let loading: Promise<void> | undefined
   const load = (): Promise<void> | undefined => {
     if (zstd !== undefined) return undefined
-    loading ??= loadEngine().then((engine) => void (zstd = zstdWithEngine(engine, level)))
+    loading ??= loadEngine().then(
+      (engine) => void (zstd = zstdWithEngine(engine, level)),
+      (cause: unknown) => {
+        throw missingError(cause)
+      },
+    )
     return loading
   }
   return {
     load,
     compress(bytes) {
       if (zstd !== undefined) return zstd.compress(bytes)
-      // Whoever awaits it is told of a failure.
-      load()?.catch(() => {})
+      load()?.catch((error: unknown) =>
+        warnOnce('ASTER_ZSTD', `messages are sent uncompressed: ${errorMessage(error)}`),
+      )
       return bytes
     },
     decompress(bytes, maxBytes) {
@@ -36,4 +47,12 @@ export function lazyZstdWithEngine(loadEngine: () => Promise<Engine>, level: num
       throw new RpcError(StatusCode.FAILED_PRECONDITION, 'zstd is not loaded yet: await load() before decompress')
     },
   }
+}
+
+function missingError(cause: unknown): RpcError {
+  return new RpcError(
+    StatusCode.UNIMPLEMENTED,
+    `zstd cannot be loaded here: ${errorMessage(cause).split('\n', 1)[0] ?? ''}. Deploy @foxglove/wasm-zstd as a file of its own (external to a bundle), or run Node 22.15 or later, which has zstd`,
+    { cause },
+  )
 }

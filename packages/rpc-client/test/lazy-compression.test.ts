@@ -8,6 +8,7 @@ import {
   bidiStream,
   clientStream,
   implement,
+  RpcError,
   serverStream,
   StatusCode,
   t,
@@ -105,6 +106,57 @@ describe.each(['shared service', 'session'])('of a %s', (scope) => {
     expect(await run(calls)).toEqual(expected)
     connection.close()
   })
+})
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
+/** As zstd is where it cannot be loaded: payloads go out as they are, and none that is compressed is read. */
+const broken: Compression = {
+  compress: (bytes) => bytes,
+  decompress: () => {
+    throw new Error('not loaded')
+  },
+  load: () => Promise.reject(new RpcError(StatusCode.UNIMPLEMENTED, 'zstd cannot be loaded here')),
+}
+
+describe.each([
+  ['the server', { server: broken, client: zstd }],
+  ['the client', { server: zstd, client: broken }],
+])('if %s cannot load the engine', (_side, { server, client }) => {
+  it.each(['shared service', 'session'])(
+    'calls of a %s with long messages say so, and others succeed',
+    async (scope) => {
+      const [connection, peer] = memoryPair()
+      const codec = new ForyCodec()
+      serveConnection(peer, { services, codecs: [codec], compression: server })
+      const options = { connection, codec, compression: client }
+      const open = async () => (scope === 'session' ? openSession(Session, options) : createClient(Shared, options))
+      const refused = { code: StatusCode.UNIMPLEMENTED, message: expect.stringContaining('zstd cannot be loaded here') }
+      const short = { text: 'short' }
+      const runs: ((calls: Awaited<ReturnType<typeof open>>) => Promise<unknown>)[] = [
+        (calls) => calls.echo(long),
+        (calls) => collect(calls.twice(long)),
+        (calls) => calls.last([short, long]),
+        async (calls) => {
+          const chat = calls.chat()
+          await chat.send(long)
+          chat.finish()
+          return collect(chat)
+        },
+      ]
+      for (const run of runs) {
+        const calls = await open()
+        await expect(run(calls)).rejects.toMatchObject(refused)
+        // A stream that breaks may end its session; the connection stays.
+        expect(await (await open()).echo(short)).toEqual(short)
+      }
+      connection.close()
+    },
+  )
 })
 
 it('a call of a session that is cancelled meanwhile is cancelled, and the next one waits until it is over', async () => {

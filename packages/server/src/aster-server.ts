@@ -1,7 +1,7 @@
 import { AdmissionDesk, ConsumerGate, logAdmissions, type ServiceSummary } from '@aster/admission'
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
-import { createZstd } from '@aster/compression-zstd'
+import { lazyZstd } from '@aster/compression-zstd'
 import { type AsterConfig, openLog } from '@aster/config'
 import type { Health } from '@aster/health'
 import { formatIrohTicket, formatNodeAddr } from '@aster/identity'
@@ -228,7 +228,7 @@ export class AsterServer implements AsyncDisposable {
     const logger = this.#logger
     const { config, rootPubkey } = this.#settings
     const { allowAllConsumers, peerTtlS } = config
-    const compression = this.#options.compression ?? (await createZstd())
+    const compression = this.#options.compression ?? lazyZstd()
     const nonceStore = this.#options.nonceStore ?? (await openNonceStore(config))
     const endpoints = await Endpoint.openAll(this.#channels, maxConcurrentStreams)
     try {

@@ -57,7 +57,7 @@ export interface AsterServerOptions {
   transport?: Transport | undefined
   /** One codec instead of XLANG and JSON. */
   codec?: Codec | undefined
-  /** @default zstd */
+  /** @default zstd, loaded when it is first needed where Node has none of its own */
   compression?: Compression | undefined
   /** Around every call; the first is the outermost. @default none */
   interceptors?: readonly Interceptor[] | undefined

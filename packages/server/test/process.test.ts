@@ -40,3 +40,7 @@ it('keeps no async store of whoever made, started or closed a server or a transp
     afterwards: [],
   })
 })
+
+it('starts and answers long messages where zstd cannot be found', async () => {
+  expect(await run(new URL('no-zstd.child.ts', import.meta.url))).toEqual({ length: 50_000, warned: 'ASTER_ZSTD' })
+})

@@ -2,7 +2,7 @@ import { AsterError } from '@aster/rpc-core'
 import { closeError } from '@aster/rpc-core/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addonMissing, bindError, closeInfoOf, connectError, streamError } from './native-error.ts'
+import { bindError, closeInfoOf, connectError, streamError } from './native-error.ts'
 
 // Texts of @number0/iroh 1.1.0 (iroh 1.0.2), met or taken from the enums behind them.
 const REFUSED = 'ApplicationClosed(ApplicationClose { error_code: 403, reason: b"not admitted" })'
@@ -119,10 +119,6 @@ describe('other errors', () => {
     expect(error).toBeInstanceOf(AsterError)
     expect(error.message).toBe('cannot bind the endpoint to 127.0.0.1:1: Address already in use (os error 98)')
     expect(bindError(new Error(text), undefined).message).toMatch(/^cannot bind the endpoint: Address/)
-  })
-
-  it('names the platform where the addon has no binary', () => {
-    expect(addonMissing(new Error('not found')).message).toContain(`${process.platform} ${process.arch}`)
   })
 
   it('says how a connection ended', () => {

@@ -81,11 +81,6 @@ export function bindError(error: unknown, bindAddr: string | undefined): AsterEr
   return new AsterError(`cannot bind the endpoint${where}: ${causesOf(error).at(-1) ?? ''}`, { cause: error })
 }
 
-export function addonMissing(error: unknown): AsterError {
-  const platform = `${process.platform} ${process.arch}`
-  return new AsterError(`@number0/iroh cannot be loaded on ${platform}, Node ${process.version}`, { cause: error })
-}
-
 /** Reports what the addon was not expected to do, where no caller waits for it: as a process warning, once. */
 export function reportFault(error: unknown): void {
   warnOnce('ASTER_IROH', `an unexpected failure of @number0/iroh: ${firstLine(error)}`)

@@ -4,7 +4,7 @@
 import type * as iroh from '@number0/iroh'
 import { availableParallelism } from 'node:os'
 import { runNeutral } from '@aster/rpc-core/protocol'
-import { addonMissing } from './native-error.ts'
+import { addonMissingError } from './addon-missing.ts'
 
 export type Native = typeof iroh
 export type NativeAddr = iroh.EndpointAddr
@@ -18,7 +18,7 @@ export type NativeSendStream = iroh.SendStream
 
 let loaded: Promise<Native> | undefined
 
-/** Throws `AsterError` where there is no binary for this platform. */
+/** @throws AsterError if there is no binary for this platform, or it cannot be loaded */
 export function loadNative(): Promise<Native> {
   return (loaded ??= runNeutral(load))
 }
@@ -35,7 +35,7 @@ async function load(): Promise<Native> {
   try {
     return await import('@number0/iroh')
   } catch (error) {
-    throw addonMissing(error)
+    throw addonMissingError(error)
   } finally {
     if (few) delete process.env[WORKERS]
   }
