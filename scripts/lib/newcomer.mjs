@@ -28,6 +28,16 @@ const BOTH = ['@aster/client', '@aster/server']
 /** Packages that others cannot be asked to compile with `moduleResolution: node`, and why. */
 const NOT_NODE10 = { '@aster/compliance': 'the declarations of fast-check need exports' }
 
+/** The program that asks the compiler for hovers, and what some have to be. */
+const HOVERS = join(root, 'scripts/lib/hovers.mjs')
+const SHOWN = {
+  read: 'const read: { ok: boolean; }',
+  given: 'const given: { readonly ok?: boolean | undefined; }',
+  nested:
+    'const nested: { strict: { id: string; part: { colour: "red" | "blue"; size: 0 | 1 | 2; weight: number | undefined; };' +
+    ' note: string | undefined; }; count: number; }',
+}
+
 /** @type {Record<string, { type: 'module' | 'commonjs', compiler: string, options: object, packages: string[], source: 'program' | 'producer' | 'entries' }>} */
 const PROJECTS = {
   esm: { type: 'module', compiler: NEWEST, options: NODENEXT, packages: BOTH, source: 'program' },
@@ -57,7 +67,8 @@ export async function newcomerProblems(place, packages, unpack, attempt) {
       const { failed, output } = await attempt(process.execPath, args, folder)
       if (failed) return [`newcomer, ${name}: ${output}`]
     }
-    return name === 'esm' ? bundleProblems(folder, attempt) : []
+    if (name === 'esm') return bundleProblems(folder, attempt)
+    return name === 'esm-oldest' ? hoverProblems(folder, attempt) : []
   }
   return (await Promise.all(Object.entries(PROJECTS).map(tryProject))).flat()
 }
@@ -105,6 +116,17 @@ function makeProject(place, name, { type, options, packages: named, source }, { 
     writeFileSync(join(folder, 'entries.ts'), lines.join(''))
   }
   return folder
+}
+
+/** Editors show what messages consist of, not what that is computed from. */
+async function hoverProblems(folder, attempt) {
+  const { failed, output } = await attempt(process.execPath, [HOVERS, folder, 'hovered.ts'], folder)
+  if (failed) return [`newcomer, hovers: ${output}`]
+  return Object.entries(JSON.parse(output)).flatMap(([name, shown]) => {
+    if (/\b(Flat|\w+Fields)</.test(shown)) return [`newcomer, hovers: ${name} is a wall: ${shown}`]
+    const wanted = SHOWN[name]
+    return wanted === undefined || shown.replaceAll(/\s+/g, ' ') === wanted ? [] : [`newcomer, hovers: ${shown}`]
+  })
 }
 
 /** One file, with what cannot be in it outside. */
