@@ -1,5 +1,5 @@
 // What a user would install: packs every public package, checks the tarballs, runs apps/custom-layers with nothing but the
-// tarballs that it needs, and several copies of the packages in one process, plain and minified. Wants a build; run it inside a
+// tarballs that it needs, several copies of the packages in one process, plain and minified, and the projects of newcomers. Wants a build; run it inside a
 // pnpm script, for it calls pnpm.
 import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -7,6 +7,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { bundleCopies, installCopies, PROBE, renamedClasses, VARIANTS } from './lib/copies.mjs'
+import { newcomerProblems } from './lib/newcomer.mjs'
 import { contractProblems, tarballProblems } from './lib/package-contract.mjs'
 import { report } from './lib/report.mjs'
 import { packagesOf, readTree, root } from './lib/tree.mjs'
@@ -28,11 +29,13 @@ try {
   const problems = packed.flatMap((result) => result.problems)
   const tarballs = new Map(packed.map(({ name, tarball }) => [name, tarball]))
   problems.push(...longLayers(files), ...(await customLayersProblems(tarballs)))
-  if (packed.every(({ tarball }) => tarball !== undefined)) problems.push(...(await copiesProblems(packages, tarballs)))
+  if (packed.every(({ tarball }) => tarball !== undefined)) {
+    problems.push(...(await copiesProblems(packages, tarballs)), ...(await newcomersProblems(packages, tarballs)))
+  }
   const copies = Object.keys(VARIANTS).length + 1
   report('packages', {
     problems,
-    seen: `${packages.length} tarballs, ${CUSTOM_LAYERS} and ${copies} copies side by side`,
+    seen: `${packages.length} tarballs, ${CUSTOM_LAYERS}, ${copies} copies side by side, and the projects of newcomers`,
   })
 } finally {
   rmSync(folder, { recursive: true, force: true })
@@ -53,7 +56,8 @@ async function pack({ dir, manifest }) {
   )
   for (const [tool, ...args] of [
     ['publint', tarball, '--strict'],
-    ['attw', tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color'],
+    // `require` of ES modules is what Node itself does, from 20.19 on.
+    ['attw', tarball, '--ignore-rules', 'cjs-resolves-to-esm', '--format', 'ascii', '--no-color'],
   ]) {
     const { failed, output } = await attempt(bin(tool), args)
     if (failed) problems.push(`${tool}: ${output}`)
@@ -105,7 +109,7 @@ async function copiesProblems(packages, tarballs) {
       dir: join(root, dir),
       dependencies: manifest.dependencies ?? {},
     })),
-    (name, to) => execFileSync('tar', ['-xzf', tarballs.get(name), '-C', to, '--strip-components=1']),
+    (name, to) => unpack(tarballs.get(name), to),
   )
   const problems = packages.flatMap(({ manifest: { name } }) =>
     renamedClasses(join(place, 'node_modules', name, 'dist')).map((found) => `${name}: a class is renamed in ${found}`),
@@ -113,6 +117,22 @@ async function copiesProblems(packages, tarballs) {
   const copies = await bundleCopies(place)
   const { failed, output } = await attempt(process.execPath, [PROBE, JSON.stringify(copies)], place)
   return [...problems, ...(failed ? [`copies: ${output}`] : JSON.parse(output))]
+}
+
+/** Projects outside of the repository compile, run and are bundled, with old and new settings and compilers. */
+async function newcomersProblems(packages, tarballs) {
+  const place = join(folder, 'newcomers')
+  mkdirSync(place)
+  return newcomerProblems(
+    place,
+    packages.map(({ dir, manifest }) => ({ name: manifest.name, dir: join(root, dir), manifest })),
+    (name, to) => unpack(tarballs.get(name), to),
+    attempt,
+  )
+}
+
+function unpack(tarball, to) {
+  execFileSync('tar', ['-xzf', tarball, '-C', to, '--strip-components=1'])
 }
 
 async function attempt(file, args, cwd = root) {

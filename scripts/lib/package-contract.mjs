@@ -13,10 +13,10 @@ export function contractProblems(manifest) {
   want(manifest.description?.endsWith('.'), 'description is not a sentence')
   want(manifest.publishConfig?.access === 'public', 'publishConfig.access is not "public"')
   want(manifest.files?.includes('dist'), 'files does not have "dist"')
-  want(manifest.main === undefined && manifest.types === undefined, 'main or types is set; exports says it all')
 
   const entries = Object.entries(manifest.exports ?? {})
   want(entries.length > 0, 'exports is empty')
+  problems.push(...fallbackProblems(manifest))
   for (const [entry, target] of entries) {
     const { '@aster/source': source, types, default: code, ...rest } = target
     const base = /^\.\/src\/(.+)\.ts$/.exec(source)?.[1]
@@ -36,6 +36,20 @@ export function contractProblems(manifest) {
   for (const [name, range] of Object.entries(manifest.dependencies ?? {})) {
     want(/^(catalog:|workspace:\^)$/.test(range), `dependency ${name} is ${range}; expected catalog: or workspace:^`)
   }
+  return problems
+}
+
+/** What `moduleResolution: node`, Jest and old bundlers read: they know no `exports`. */
+function fallbackProblems({ main, types, typesVersions, exports = {} }) {
+  const problems = []
+  const first = exports['.']
+  if (main === undefined || main !== first?.default) problems.push('main is not the default of exports["."]')
+  if (types === undefined || types !== first?.types) problems.push('types is not that of exports["."]')
+  const others = Object.entries(exports).filter(([entry]) => entry !== '.')
+  const paths = Object.fromEntries(others.map(([entry, target]) => [entry.replace(/^\.\//, ''), [target.types]]))
+  const expected = others.length === 0 ? undefined : { '*': paths }
+  if (JSON.stringify(typesVersions) !== JSON.stringify(expected))
+    problems.push('typesVersions is not the entries of exports beside "."')
   return problems
 }
 

@@ -40,7 +40,7 @@ export const fields = {
     otherwise: 'none is expected',
     group: 'rootPubkey',
     description: 'the expected root public key',
-  }),
+  }) as Setting<string, string | Uint8Array>,
   /** A file with the expected root public key: hex, or JSON with `public_key`. */
   rootPubkeyFile: setting({
     kind: path('a root key file', { home: true }),
@@ -80,7 +80,7 @@ export const fields = {
     otherwise: 'a new one',
     secret: true,
     description: 'the node key, which makes the endpoint id stable',
-  }),
+  }) as Setting<Uint8Array, string | Uint8Array>,
   /**
    * The identity file. As an option `false` does without, also if there is one in the working directory.
    *

@@ -4,10 +4,7 @@ import { type AnyIterator, iteratorOf, abortable, requestsError } from '@aster/r
  * The requests of a client or bidi stream with each one passed through `map`, for `call.request = mapRequests(…)`. The
  * source is asked for when it is needed, and learns when nobody wants more of it.
  */
-export function mapRequests(
-  requests: unknown,
-  map: (request: unknown) => unknown,
-): AsyncIterableIterator<unknown, undefined> {
+export function mapRequests(requests: unknown, map: (request: unknown) => unknown): AsyncIterableIterator<unknown> {
   return passRequests(requests, async (next) => {
     const step = await next()
     return step.done === true ? step : { done: false, value: await map(step.value) }
@@ -15,7 +12,7 @@ export function mapRequests(
 }
 
 /** The requests until `signal` aborts; its reason is thrown from then on. */
-export function requestsUntil(requests: unknown, signal: AbortSignal): AsyncIterableIterator<unknown, undefined> {
+export function requestsUntil(requests: unknown, signal: AbortSignal): AsyncIterableIterator<unknown> {
   return passRequests(requests, (next) => abortable(next(), signal))
 }
 
@@ -24,7 +21,7 @@ type Step = IteratorResult<unknown, unknown>
 function passRequests(
   requests: unknown,
   pass: (next: () => Promise<Step>) => Promise<Step>,
-): AsyncIterableIterator<unknown, undefined> {
+): AsyncIterableIterator<unknown> {
   let iterator: AnyIterator | undefined
   const source = (): AnyIterator => (iterator ??= iteratorOf(requests, requestsError))
   return {

@@ -48,7 +48,7 @@ async function untilTaken(taken: Promise<void>, owner: RequestOwner): Promise<vo
  * Hands requests from `push` to one reader, one at a time: `push` resolves when the reader asks for the next request, so
  * that the one before it has been dealt with.
  */
-export class RequestQueue<T> implements AsyncIterableIterator<T, undefined> {
+export class RequestQueue<T> implements AsyncIterable<T> {
   owner: RequestOwner = { callerError }
   #items: Item<T>[] = []
   /** The item that the reader has. */

@@ -11,7 +11,16 @@ import { markHandledSoon } from './handled.ts'
  * The promise of `next()` need not be awaited: the error of the call is thrown by every later `next()`, and causes no unhandled
  * rejection.
  */
-export type ResponseStream<Res> = AsyncIterableIterator<Res, undefined>
+export interface ResponseStream<Res> {
+  // Written out: `AsyncIterableIterator` takes one type argument before TypeScript 5.6.
+  /** The next response; `done` when the producer has ended the call with `OK`. Rejects with the call's error otherwise. */
+  next(): Promise<IteratorResult<Res, undefined>>
+  /** Cancels the call, unless it has ended. */
+  return(): Promise<IteratorResult<Res, undefined>>
+  /** Cancels the call, unless it has ended, and rejects with `error`. */
+  throw(error: unknown): Promise<IteratorResult<Res, undefined>>
+  [Symbol.asyncIterator](): this
+}
 
 /** Cancels the calls of responses that can no longer be reached. A `Call` has no way back to its responses. */
 const forgotten = new FinalizationRegistry<Call>((call) => {

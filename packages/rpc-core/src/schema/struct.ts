@@ -21,20 +21,20 @@ export function named<X extends Type>(wireName: string, type: X): NamedField<X> 
 
 export type Fields = Readonly<Record<string, Type | NamedField>>
 type TypeOf<F> = F extends Type ? F : F extends NamedField<infer X> ? X : never
-type InferFields<F extends Fields> = { -readonly [K in keyof F]: Infer<TypeOf<F[K]>> }
+// A conditional type, for editors show what it results in, and of other aliases the name with all that it is computed from.
+type InferFields<F extends Fields> = F extends unknown ? { -readonly [K in keyof F]: Infer<TypeOf<F[K]>> } : never
 type RequiredStruct = { readonly kind: 'struct'; readonly required: true }
 /** Whether a field of type `X` has a value of its own if it is left out. `R`: of a struct with `required: true`. */
 type HasDefault<X extends Type, R> =
   undefined extends Init<X> ? true : [R] extends [true] ? false : X extends RequiredStruct ? false : true
 type NeededKey<F extends Fields, R> = { [K in keyof F]: HasDefault<TypeOf<F[K]>, R> extends true ? never : K }[keyof F]
-type Flat<X> = { [K in keyof X]: X[K] }
 type InitFields<F extends Fields, R = false> = [NeededKey<F, R>] extends [never]
   ? { readonly [K in keyof F]?: Init<TypeOf<F[K]>> | undefined }
-  : Flat<
-      { readonly [K in NeededKey<F, R>]: Init<TypeOf<F[K]>> } & {
+  : { readonly [K in NeededKey<F, R>]: Init<TypeOf<F[K]>> } & {
         readonly [K in Exclude<keyof F, NeededKey<F, R>>]?: Init<TypeOf<F[K]>> | undefined
-      }
-    >
+      } extends infer All
+    ? { [K in keyof All]: All[K] }
+    : never
 
 export interface Field {
   /** The TypeScript name. */

@@ -155,6 +155,29 @@ describe('@service', () => {
     }
   })
 
+  it('refuses a class that it is not called for', () => {
+    expect(() => {
+      // @ts-expect-error -- it takes options
+      @service
+      class Geo {}
+      return Geo
+    }).toThrow("@service: expected a call with a name, as in @service({ name: 'Hello' })")
+  })
+
+  it('names experimentalDecorators if the compiler calls it as a legacy decorator', () => {
+    const legacyMethod = rpc(Point, Point) as unknown as (target: object, key: string, descriptor: object) => void
+    const legacyClass = service({ name: 'Geo' }) as unknown as (target: object) => void
+    class Plain {
+      async move(point: Point): Promise<Point> {
+        return point
+      }
+    }
+    const descriptor = Object.getOwnPropertyDescriptor(Plain.prototype, 'move') as object
+    expect(() => legacyMethod(Plain.prototype, 'move', descriptor)).toThrow(/^@unary: .*remove experimentalDecorators/)
+    expect(() => legacyClass(Plain)).toThrow(/^@service: .*remove experimentalDecorators/)
+    expect(() => legacyClass(Plain)).toThrow(AsterError)
+  })
+
   it('refuses static and private methods, and symbols', () => {
     const decorate = (context: object) => () =>
       rpc(Point, Point)(async (point) => point, context as ClassMethodDecoratorContext)

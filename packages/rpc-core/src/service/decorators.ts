@@ -1,4 +1,5 @@
 import { AsterError } from '../aster-error.ts'
+import { assertContext } from './decorator-context.ts'
 import { defineService, type ServiceDefinition, type ServiceOptions } from './define-service.ts'
 import { type MethodSpec, readMethodSpec, unary } from './method.ts'
 
@@ -12,10 +13,14 @@ export type ServiceClass<T extends object = object> = abstract new (...args: any
  * Makes a class with `@rpc(A, B)`, `@serverStream(A, B)` … on its methods a service. The name of the class would not do for the
  * wire: a minifier changes it.
  *
- * @throws AsterError if the options have no name, or the class no method with a decorator
+ * @throws AsterError if the options have no name, the class no method with a decorator, or the compiler legacy decorators
  */
 export function service(options: ServiceOptions) {
+  // `@service` that is not called gets the class, whose name would pass for that of the service.
+  if (typeof options === 'function')
+    throw new AsterError("@service: expected a call with a name, as in @service({ name: 'Hello' }), found a class")
   return <C extends ServiceClass>(target: C, context: ClassDecoratorContext<C>): void => {
+    assertContext('service', context)
     const name = (options as Partial<ServiceOptions> | undefined)?.name
     if (typeof name !== 'string' || name === '') {
       const example = `@service({ name: '${context.name ?? 'Hello'}' })`

@@ -3,6 +3,7 @@ import { describe } from '../values/describe.ts'
 import { assertNoDefault } from '../schema/default.ts'
 import type { Infer, Init, Type } from '../schema/type.ts'
 import type { HandlerContext } from './handler.ts'
+import { assertContext } from './decorator-context.ts'
 import { checkOptions } from './options.ts'
 import { type Requirement, toRequirement } from './requirement.ts'
 
@@ -71,6 +72,7 @@ function maker<K extends MethodKind>(kind: K) {
     const own = 'requires' in options ? { ...options, requires: toRequirement(kind, options.requires) } : { ...options }
     const spec: MethodSpec<K, Req, Res> = { kind, request, response, options: own }
     const decorate = (method: object, context: ClassMethodDecoratorContext): void => {
+      assertContext(kind, context)
       if (context.static || context.private || typeof context.name !== 'string') {
         throw new AsterError(`@${kind}: expected a public method with a name, found ${String(context.name)}`)
       }
