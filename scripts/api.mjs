@@ -31,13 +31,9 @@ const EXCEPTIONS = {
     RequestQueue: CONSTRUCTED,
   },
   '@aster/rpc-core': {
-    BigintKind: PART,
-    FloatKind: PART,
     HandlerShapes: COMPUTED,
     InferFields: COMPUTED,
     InitFields: COMPUTED,
-    IntegerKind: PART,
-    StandardResult: 'the Standard Schema specification has it, and users take it from there',
   },
   '@aster/transport-iroh': { ConnectionOptions: CONSTRUCTED, NativeConnection: CONSTRUCTED },
   '@aster/transport-memory': { MemorySettings: CONSTRUCTED, NetworkAccess: CONSTRUCTED },
