@@ -1,6 +1,6 @@
 // What a user would install: packs every public package, checks the tarballs, runs apps/custom-layers with nothing but the
-// tarballs that it needs, several copies of the packages in one process, plain and minified, and the projects of newcomers. Wants a build; run it inside a
-// pnpm script, for it calls pnpm.
+// tarballs that it needs, several copies of the packages in one process, plain and minified, and the projects of newcomers, as
+// pnpm and npm install them. Wants a build; run it inside a pnpm script, for it calls pnpm.
 import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -123,12 +123,32 @@ async function copiesProblems(packages, tarballs) {
 async function newcomersProblems(packages, tarballs) {
   const place = join(folder, 'newcomers')
   mkdirSync(place)
-  return newcomerProblems(
+  const problems = await newcomerProblems(
     place,
     packages.map(({ dir, manifest }) => ({ name: manifest.name, dir: join(root, dir), manifest })),
     (name, to) => unpack(tarballs.get(name), to),
     attempt,
   )
+  return problems.length > 0 ? problems : npmProblems(place, [...tarballs.values()])
+}
+
+/** The programs run where npm has installed the tarballs, and what they need from the registry. */
+async function npmProblems(place, tarballs) {
+  for (const [name, type] of [
+    ['esm', 'module'],
+    ['commonjs', 'commonjs'],
+  ]) {
+    const project = join(place, `npm-${name}`)
+    mkdirSync(project)
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ name, private: true, type }))
+    const options = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--package-lock=false']
+    const install = await attempt('npm', ['install', ...options, ...tarballs], project)
+    if (install.failed) return [`newcomer, npm install of the tarballs: ${install.output}`]
+    cpSync(join(place, name, 'dist'), join(project, 'dist'), { recursive: true })
+    const { failed, output } = await attempt(process.execPath, ['dist/run.js'], project)
+    if (failed) return [`newcomer, ${name} with npm: ${output}`]
+  }
+  return []
 }
 
 function unpack(tarball, to) {
