@@ -134,16 +134,15 @@ async function newcomersProblems(packages, tarballs) {
 
 /** The programs run where npm has installed the tarballs, and what they need from the registry. */
 async function npmProblems(place, tarballs) {
-  for (const [name, type] of [
-    ['esm', 'module'],
-    ['commonjs', 'commonjs'],
-  ]) {
-    const project = join(place, `npm-${name}`)
-    mkdirSync(project)
-    writeFileSync(join(project, 'package.json'), JSON.stringify({ name, private: true, type }))
-    const options = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--package-lock=false']
-    const install = await attempt('npm', ['install', ...options, ...tarballs], project)
-    if (install.failed) return [`newcomer, npm install of the tarballs: ${install.output}`]
+  const installed = join(place, 'npm')
+  mkdirSync(installed)
+  writeFileSync(join(installed, 'package.json'), JSON.stringify({ name: 'npm', private: true }))
+  const options = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--package-lock=false']
+  const install = await attempt('npm', ['install', ...options, ...tarballs], installed)
+  if (install.failed) return [`newcomer, npm install of the tarballs: ${install.output}`]
+  for (const name of ['esm', 'commonjs']) {
+    const project = join(installed, name)
+    cpSync(join(place, name, 'package.json'), join(project, 'package.json'))
     cpSync(join(place, name, 'dist'), join(project, 'dist'), { recursive: true })
     const { failed, output } = await attempt(process.execPath, ['dist/run.js'], project)
     if (failed) return [`newcomer, ${name} with npm: ${output}`]
