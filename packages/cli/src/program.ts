@@ -49,7 +49,7 @@ export function createProgram(io: CommandIo): Command {
   return program
 }
 
-/** As wide as the terminal; 80 columns if there is none. */
+/** Returns the width of the terminal in columns; 80 if the output is not a terminal. */
 function widthOf({ columns }: Output, { env }: CommandIo): number {
   const set = /^[1-9]\d{1,3}$/.exec(env['COLUMNS'] ?? '')?.[0]
   return Math.max(columns ?? Number(set ?? 80), 40)

@@ -2,7 +2,7 @@ import type { NodeAddr, Transport } from '@aster/rpc-core'
 import { ownRelayState } from './relays.ts'
 
 /**
- * Returns what the address and the relays have to do with a dial that nobody answered; `undefined` if nothing is known of the
+ * Explains by the address and the relays why the producer did not answer a dial. Returns `undefined` if nothing is known of the
  * relays of this side.
  *
  * @param finding what is known of the relay of the address: see `RelayProbe`

@@ -9,7 +9,7 @@ export interface KeyText {
   format(key: unknown): string | undefined
   /** `undefined` for a text that `format` does not write. */
   parse(text: string): unknown
-  /** Says that a text is none of a key. */
+  /** Returns the message of the error for a string that is not a key of the map's type. */
   mismatch(text: string): string
   /** Whether what `parse` returns needs no check. */
   readonly complete: boolean
