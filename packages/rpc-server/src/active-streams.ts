@@ -57,6 +57,16 @@ export class ActiveStreams {
     serve({ scope, setState }).then(end, end)
   }
 
+  /** How many streams wait for their first frame, and how many have a call or a session under way. */
+  get counts(): { opening: number; running: number } {
+    let [opening, running] = [0, 0]
+    for (const state of this.#states.values()) {
+      if (state === 'opening') opening++
+      else if (state === 'running') running++
+    }
+    return { opening, running }
+  }
+
   /** Whether another stream has to wait. False while streams are refused, which takes no time. */
   get full(): boolean {
     return this.#states.size >= this.#max && !this.refusing.aborted

@@ -5,4 +5,5 @@
  */
 export { checkServeOptions } from './check-options.ts'
 export type { ServeOptions } from './options.ts'
+export type { ConnectionStats, Refusal, RefusalCause } from './refusal.ts'
 export { type ServedConnection, serveConnection } from './serve-connection.ts'

@@ -1,4 +1,5 @@
 import type { Codec, Compression, Interceptor, Logger, Peer, ServiceLike } from '@aster/rpc-core'
+import type { Refusal } from './refusal.ts'
 
 export interface ServeOptions {
   /** Results of `implement(…)`, instances of `@service` classes, and for sessions the classes themselves. */
@@ -32,4 +33,6 @@ export interface ServeOptions {
   exposeErrors?: boolean | undefined
   /** Exceptions of handlers, and mistakes that are worth a warning. A logger that throws loses its line alone. @default silent */
   logger?: Logger | undefined
+  /** Called with every stream and call that is refused or cut off for what the peer does. Must not throw. @default none */
+  onRefusal?: ((refusal: Refusal) => void) | undefined
 }

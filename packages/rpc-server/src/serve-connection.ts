@@ -8,6 +8,7 @@ import { connectionGoneError } from './errors.ts'
 import { StreamFormats } from './formats.ts'
 import { GraceTime } from './grace-time.ts'
 import type { ServeOptions } from './options.ts'
+import type { ConnectionStats } from './refusal.ts'
 import { ServiceRegistry } from './registry.ts'
 import { serveStream } from './serve-stream.ts'
 
@@ -18,6 +19,8 @@ const LAST_ANSWERS_MS = 1_000
 export interface ServedConnection {
   /** Resolves when the connection is gone and the signal of every handler has fired. Never rejects. */
   readonly done: Promise<void>
+  /** What the connection holds now. */
+  readonly stats: ConnectionStats
   /**
    * Shuts down. New calls are refused with `UNAVAILABLE`, on open sessions too. A session ends behind the call that runs,
    * or at once. Calls that still run after `graceMs` milliseconds are cut: their handlers' signals fire, and the
@@ -102,6 +105,9 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
 
   return {
     done,
+    get stats() {
+      return { ...streams.counts, sessions: 0, bufferedBytes: 0 }
+    },
     async close({ graceMs = 0 } = {}) {
       const ms = expectTime('graceMs', graceMs)
       runNeutral(() => {

@@ -44,6 +44,7 @@ export {
 export { runSoon } from './signals/soon.ts'
 export { settledWithin } from './signals/settled-within.ts'
 export { type Notices, noticesOf } from './notices.ts'
+export { type PeerFields, PeerLog } from './peer-log.ts'
 export { StreamHeader } from './messages/stream-header.ts'
 export { assertStreamCode, closeError, isClosedHere, isUnavailable, misuseError } from './status/transport-errors.ts'
 export { toRpcError } from './status/transport-status.ts'
