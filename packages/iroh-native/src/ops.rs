@@ -1,0 +1,58 @@
+//! The submission ring: what JavaScript asks of the net thread.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use iroh::EndpointAddr;
+use tokio::sync::Notify;
+
+use crate::endpoint::BindOptions;
+use crate::handles::Handle;
+use crate::ring::Ring;
+
+/// An operation. None of them answers at once: what comes of it is an event.
+pub enum Op {
+    Bind { endpoint: Handle, options: Box<BindOptions> },
+    SetAlpns { endpoint: Handle, alpns: Vec<Vec<u8>> },
+    CloseEndpoint { endpoint: Handle },
+    Dial { endpoint: Handle, connection: Handle, target: Box<EndpointAddr>, alpn: Vec<u8> },
+    /// Calls a dial or a bind off. No event follows.
+    Cancel { operation: Handle },
+    Close { connection: Handle, code: u64, reason: String },
+    /// Opens a stream. JavaScript keeps count of those that can be opened at once.
+    Open { connection: Handle, stream: Handle },
+    Write { stream: Handle, bytes: Bytes, finish: bool },
+    Reset { stream: Handle, code: u64 },
+    Stop { stream: Handle, code: u64 },
+    /// Lets so many more bytes of a stream be read.
+    Want { stream: Handle, bytes: u64 },
+    /// JavaScript holds the handle no longer.
+    Release { handle: Handle },
+    /// The environment has ended.
+    End,
+}
+
+/// The operations of all environments, in the order in which they were submitted.
+#[derive(Default)]
+pub struct Ops {
+    queue: Mutex<Vec<(Arc<Ring>, Op)>>,
+    pub submitted: Notify,
+}
+
+impl Ops {
+    pub fn submit(&self, ring: &Arc<Ring>, op: Op) {
+        let mut queue = self.queue.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        queue.push((ring.clone(), op));
+        let is_first = queue.len() == 1;
+        drop(queue);
+        // The thread takes the whole queue: one wake-up for a batch.
+        if is_first {
+            self.submitted.notify_one();
+        }
+    }
+
+    pub fn take(&self, into: &mut Vec<(Arc<Ring>, Op)>) {
+        let mut queue = self.queue.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        std::mem::swap(&mut *queue, into);
+    }
+}

@@ -1,0 +1,168 @@
+import type { ByteStream, CloseInfo, Connection, ConnectionPath } from '@aster/rpc-core'
+import { assertStreamCode, closeError, misuseError, onAbort, Pushable, settledWithin } from '@aster/rpc-core/protocol'
+import { closeInfoOfFailure } from './failures.ts'
+import { EventKind, type NativeStats } from './net.ts'
+import { RingStream } from './ring-stream.ts'
+import type { Owner, Rings } from './rings.ts'
+
+/** What the last bytes of a connection have to arrive: time for the net thread, and round trips for what was lost of them. */
+const FLUSH_MS = 50
+const FLUSH_ROUND_TRIPS = 3
+
+interface Opener {
+  readonly resolve: (stream: ByteStream) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** A connection of the addon. */
+export class RingConnection implements Connection, Owner {
+  readonly handle: number
+  readonly remoteId: string
+  readonly alpn: string
+  readonly closed: Promise<CloseInfo>
+  readonly #rings: Rings
+  readonly #resolveClosed: (info: CloseInfo) => void
+  readonly #streams = new Set<RingStream>()
+  readonly #incoming = new Pushable<ByteStream>(Infinity)
+  #iterated = false
+  /** Streams that can be opened without waiting. */
+  #openable = 0
+  #openers: Opener[] = []
+  #gone: CloseInfo | undefined
+  #lastFinish = -Infinity
+  readonly #unhold: () => void
+
+  constructor(handle: number, rings: Rings) {
+    this.handle = handle
+    this.#rings = rings
+    rings.add(this)
+    const info = rings.net.connectionInfo(handle)
+    this.remoteId = info?.remoteId ?? ''
+    this.alpn = info?.alpn ?? ''
+    let resolveClosed: (info: CloseInfo) => void = () => {}
+    this.closed = new Promise((resolve) => (resolveClosed = resolve))
+    this.#resolveClosed = resolveClosed
+    this.#unhold = rings.hold()
+  }
+
+  onEvent(kind: number, a: number): void {
+    switch (kind) {
+      case EventKind.OPENABLE:
+        this.#openable += a
+        return this.#openWaiting()
+      case EventKind.STREAM: {
+        const stream = this.#createStream(a)
+        if (this.#incoming.open) void this.#incoming.push(stream)
+        else abandon(stream)
+        return
+      }
+      case EventKind.CLOSED: {
+        const failure = this.#rings.net.failure(this.handle)
+        this.#end(failure === null ? { by: 'local', code: 0, reason: '' } : closeInfoOfFailure(failure))
+        this.#rings.release(this)
+      }
+    }
+  }
+
+  openStream({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<ByteStream> {
+    if (this.#gone !== undefined) return Promise.reject(closeError(this.#gone))
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
+    if (this.#openable > 0 && this.#openers.length === 0) return Promise.resolve(this.#open())
+    return new Promise((resolve, reject) => {
+      const off = onAbort(signal, () => {
+        this.#openers = this.#openers.filter((one) => one !== opener)
+        reject(signal?.reason as Error)
+      })
+      const opener: Opener = {
+        resolve(stream) {
+          off()
+          resolve(stream)
+        },
+        reject(error) {
+          off()
+          reject(error)
+        },
+      }
+      this.#openers.push(opener)
+    })
+  }
+
+  incomingStreams(): AsyncIterable<ByteStream> {
+    if (this.#iterated) throw misuseError('incomingStreams is to be iterated once')
+    this.#iterated = true
+    return this.#incoming
+  }
+
+  get paths(): readonly ConnectionPath[] {
+    if (this.#gone !== undefined) return []
+    return this.#rings.net
+      .paths(this.handle)
+      .map(({ isRelay, address, rttMs, isSelected }): ConnectionPath => ({
+        kind: isRelay ? 'relay' : 'direct',
+        address,
+        rttMs,
+        selected: isSelected,
+      }))
+      .sort((a, b) => Number(b.selected) - Number(a.selected))
+  }
+
+  get rttMs(): number | undefined {
+    return this.paths.find(({ selected }) => selected)?.rttMs
+  }
+
+  /** Packets and bytes since the connection began; `undefined` once it is gone. */
+  get stats(): NativeStats | undefined {
+    return this.#gone === undefined ? (this.#rings.net.stats(this.handle) ?? undefined) : undefined
+  }
+
+  close(code = 0, reason = ''): void {
+    assertStreamCode(code)
+    if (this.#gone !== undefined) return
+    this.#rings.net.close(this.handle, code, reason)
+    this.#end({ by: 'local', code, reason })
+  }
+
+  async flush(): Promise<void> {
+    const sentFor = performance.now() - this.#lastFinish
+    const leftMs = FLUSH_ROUND_TRIPS * (this.rttMs ?? 0) + FLUSH_MS - sentFor
+    if (leftMs > 0) await settledWithin(this.closed, leftMs)
+  }
+
+  #createStream(handle: number): RingStream {
+    const stream = new RingStream(handle, this.#rings, (over) => {
+      this.#lastFinish = performance.now()
+      this.#streams.delete(over)
+    })
+    this.#streams.add(stream)
+    return stream
+  }
+
+  #open(): RingStream {
+    this.#openable -= 1
+    return this.#createStream(this.#rings.net.open(this.handle))
+  }
+
+  #openWaiting(): void {
+    while (this.#openable > 0) {
+      const opener = this.#openers.shift()
+      if (opener === undefined) return
+      opener.resolve(this.#open())
+    }
+  }
+
+  /** `closed` resolves before a stream fails with the end of the connection. */
+  #end(info: CloseInfo): void {
+    if (this.#gone !== undefined) return
+    this.#gone = info
+    this.#unhold()
+    this.#resolveClosed(info)
+    for (const opener of this.#openers.splice(0)) opener.reject(closeError(info))
+    for (const stream of this.#streams) stream.fail(() => closeError(info))
+    this.#incoming.end()
+  }
+}
+
+function abandon(stream: ByteStream): void {
+  stream.reset(0)
+  stream.stop(0)
+}

@@ -1,0 +1,103 @@
+import { runGuarded, runNeutral } from '@aster/rpc-core/protocol'
+import type { Net } from './net.ts'
+
+/** What events about a handle are for. */
+export interface Owner {
+  readonly handle: number
+  /**
+   * Takes an event. `a` and `b` are its numbers; the bytes of a `DATA` event are `slab` from `a` on, `b` of them, and stay the
+   * owner's.
+   */
+  onEvent(kind: number, a: number, b: number, slab: Uint8Array): void
+}
+
+const SLAB_BYTES = 262_144
+/** A slab with less room is replaced: a batch of small reads should fit. */
+const LEAST_ROOM = 69_632
+const EVENTS = 1_024
+const META = 4
+const SLOT_MASK = (1 << 20) - 1
+
+/** Drains the completion ring of the addon, and hands each event to the owner of its handle. */
+export class Rings {
+  readonly net: Net
+  readonly #owners: (Owner | undefined)[] = []
+  readonly #meta = new Float64Array(EVENTS * META)
+  #slab = new Uint8Array(SLAB_BYTES)
+  #used = 0
+  /** Keeps the process alive while something of the user's is pending: the addon's own wake-up does not. */
+  #alive: ReturnType<typeof setInterval> | undefined
+  #holds = 0
+  readonly #onFault: (error: unknown) => void
+
+  /** @param onFault is told of an owner that throws, which none should */
+  constructor(create: (onReady: () => void) => Net, onFault: (error: unknown) => void) {
+    this.#onFault = onFault
+    this.net = runNeutral(() => create(() => this.#drain()))
+  }
+
+  add(owner: Owner): void {
+    this.#owners[owner.handle & SLOT_MASK] = owner
+  }
+
+  /** Gives a handle back: no event of it is wanted any more. */
+  release(owner: Owner): void {
+    const slot = owner.handle & SLOT_MASK
+    if (this.#owners[slot] !== owner) return
+    this.#owners[slot] = undefined
+    this.net.release(owner.handle)
+  }
+
+  /** Keeps the process alive until the function that it returns is called. */
+  hold(): () => void {
+    this.#holds += 1
+    this.#alive ??= setInterval(() => {}, 2 ** 31 - 1)
+    let isHeld = true
+    return () => {
+      if (!isHeld) return
+      isHeld = false
+      this.#holds -= 1
+      if (this.#holds > 0) return
+      clearInterval(this.#alive)
+      this.#alive = undefined
+    }
+  }
+
+  #drain(): void {
+    for (;;) {
+      if (SLAB_BYTES - this.#used < LEAST_ROOM) {
+        // Readers hold views of the old one for as long as they like.
+        this.#slab = new Uint8Array(SLAB_BYTES)
+        this.#used = 0
+      }
+      const slab = this.#used === 0 ? this.#slab : this.#slab.subarray(this.#used)
+      const count = this.net.drain(slab, this.#meta)
+      this.#dispatch(count, slab)
+      if (count < EVENTS) return
+    }
+  }
+
+  #dispatch(count: number, slab: Uint8Array): void {
+    const meta = this.#meta
+    // Counted before any owner runs: one of them might throw.
+    let used = 0
+    for (let i = 0; i < count * META; i += META) if (meta[i] === DATA) used = (meta[i + 2] ?? 0) + (meta[i + 3] ?? 0)
+    this.#used += used
+    for (let i = 0; i < count * META; i += META) {
+      const handle = meta[i + 1] ?? 0
+      const owner = this.#owners[handle & SLOT_MASK]
+      // Of a handle that was given back meanwhile.
+      if (owner === undefined || owner.handle !== handle) continue
+      try {
+        owner.onEvent(meta[i] ?? 0, meta[i + 2] ?? 0, meta[i + 3] ?? 0, slab)
+      } catch (error) {
+        runGuarded(
+          () => this.#onFault(error),
+          () => {},
+        )
+      }
+    }
+  }
+}
+
+const DATA = 7
