@@ -48,7 +48,7 @@ export class SessionLink implements BackgroundTask {
   constructor(service: ServiceDefinition, format: CallFormat, leased: LeasedStream) {
     this.#service = service
     this.#leased = leased
-    this.frames = new FrameStream(leased.stream, (error) => this.#failToWrite(error))
+    this.frames = new FrameStream(leased.stream, { onFailure: (error) => this.#failToWrite(error) })
     this.format = format
   }
 
