@@ -167,6 +167,11 @@ export class FrameStream {
     return this.#writer.whenRoomForAnswer()
   }
 
+  /** Bytes that are queued or being written. */
+  get pendingBytes(): number {
+    return this.#writer.pendingBytes
+  }
+
   /** Ends the sending half behind what is queued. Resolves when it is out, or cannot get out. Never rejects: see `failure`. */
   finish(): Promise<void> {
     return this.#writer.finish()

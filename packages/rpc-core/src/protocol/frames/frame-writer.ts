@@ -19,9 +19,8 @@ export interface FrameWriterOptions {
 
 /** The sending half of a stream of frames. */
 export class FrameWriter<Owner = unknown> implements RoomWaiter {
-  /** Whose time runs while the peer takes no bytes. */
-  unread: TimeoutQueue<Owner> | undefined
   readonly #owner: Owner
+  #unread: TimeoutQueue<Owner> | undefined
   readonly #stream: ByteStream
   readonly #onFailure: ((error: unknown) => void) | undefined
   readonly #budget: WriteBudget | undefined
@@ -44,6 +43,14 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
     this.#stream = stream
     this.#onFailure = onFailure
     this.#budget = budget
+  }
+
+  /** Whose time runs while the peer takes no bytes. */
+  set unread(queue: TimeoutQueue<Owner> | undefined) {
+    if (queue === this.#unread) return
+    this.#unread?.delete(this.#owner)
+    this.#unread = queue
+    if (this.#writingBytes > 0) queue?.add(this.#owner)
   }
 
   queue(flags: number, payload: Uint8Array): Promise<void> | undefined {
@@ -102,7 +109,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
     this.#queued = []
     this.#encoded = NOTHING
     this.#offset = this.#queuedBytes = this.#writingBytes = 0
-    this.unread?.delete(this.#owner)
+    this.#unread?.delete(this.#owner)
     this.#releaseRoom()
     this.#budget?.giveBack(this)
   }
@@ -125,9 +132,9 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
           if (last) await this.#stream.finish()
           break
         }
-        this.unread?.add(this.#owner)
+        this.#unread?.add(this.#owner)
         await this.#stream.write(bytes, last ? { finish: true } : undefined)
-        this.unread?.delete(this.#owner)
+        this.#unread?.delete(this.#owner)
         this.#budget?.add(-this.#writingBytes)
         this.#writingBytes = 0
         if (last) break

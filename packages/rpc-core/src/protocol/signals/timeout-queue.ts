@@ -1,20 +1,22 @@
 import { runNeutral } from './async-context.ts'
 import { epochNow } from './clock.ts'
 import { runAt } from './signals.ts'
+import { runSoon } from './soon.ts'
 
 /** A timer that fires later than this was held up, and so was what it waits for. */
 const LATE_MS = 1_000
 
 /**
- * Items that each have the same time, with one timer for all of them: adding and deleting one costs no timer. The timer runs
- * only while an item waits, and keeps no process alive.
+ * Items that each have the same time, with one timer for all of them, which keeps no process alive. It runs only while an
+ * item waits that was still there a turn of the event loop after it came: most are gone by then, and cost no timer.
  */
 export class TimeoutQueue<T> {
   readonly ms: number
   readonly #onTimeout: (item: T) => void
   /** In the order of their times, in milliseconds since the epoch. */
   readonly #items = new Map<T, number>()
-  #isArmed = false
+  #stopTimer: (() => void) | undefined
+  #isStarting = false
 
   /** @param ms the time of each item, in milliseconds; `Infinity` for none */
   constructor(ms: number, onTimeout: (item: T) => void) {
@@ -28,26 +30,35 @@ export class TimeoutQueue<T> {
     const due = epochNow() + this.ms
     this.#items.delete(item)
     this.#items.set(item, due)
-    if (!this.#isArmed) this.#arm(due)
+    if (this.#isStarting || this.#stopTimer !== undefined) return
+    this.#isStarting = true
+    runNeutral(() => runSoon(this.#start))
   }
 
   delete(item: T): void {
-    this.#items.delete(item)
+    if (!this.#items.delete(item) || this.#items.size > 0) return
+    this.#stopTimer?.()
+    this.#stopTimer = undefined
+  }
+
+  readonly #start = (): void => {
+    this.#isStarting = false
+    if (this.#stopTimer !== undefined) return
+    for (const due of this.#items.values()) return this.#arm(due)
   }
 
   #arm(time: number): void {
-    this.#isArmed = true
-    runNeutral(() => runAt(time, () => this.#check(time), { unref: true }))
+    this.#stopTimer = runNeutral(() => runAt(time, () => this.#check(time), { unref: true }))
   }
 
   #check(time: number): void {
-    this.#isArmed = false
+    this.#stopTimer = undefined
     const now = epochNow()
     // The process stood still, and has not read yet what came in the meantime.
     if (now - time > LATE_MS && this.#items.size > 0) return this.#arm(now + LATE_MS)
     for (const [item, due] of this.#items) {
       if (due > now) {
-        if (!this.#isArmed) this.#arm(due)
+        if (this.#stopTimer === undefined) this.#arm(due)
         return
       }
       this.#items.delete(item)
