@@ -1,5 +1,5 @@
 import type { HandlerContext, InterceptedCall, MethodDefinition, RpcError } from '@aster/rpc-core'
-import { abortable, type AbortScope, type Frame } from '@aster/rpc-core/protocol'
+import { abortable, type AbortScope, type Frame, runSoon } from '@aster/rpc-core/protocol'
 import { isThenable } from '@aster/rpc-core/schema'
 import { assertAllowed } from './access.ts'
 import type { ConnectionContext } from './connection-context.ts'
@@ -63,8 +63,8 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
     if (isThenable(outcome))
       outcome = await abortable(outcome as Promise<unknown>, scope, lateResponses(resolved, call))
     if (givesOneResponse(method)) {
-      let room = call.frames.whenRoomForAnswer()
-      for (; room !== undefined; room = call.frames.whenRoomForAnswer()) await abortable(room, scope)
+      const room = call.frames.whenRoomForAnswer()
+      if (room !== undefined) await waitToAnswer(room, call)
       return encodeResponse(call.format, resolved, outcome)
     }
     return await sendResponses(outcome, resolved, call)
@@ -73,6 +73,16 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
     throw error
   } finally {
     call.handled(method, timer)
+  }
+}
+
+/** Waits for room for the only answer of a call. Throws the reason of the call's scope. */
+async function waitToAnswer(first: Promise<void>, { frames, scope }: ServerCall): Promise<void> {
+  for (let room: Promise<void> | undefined = first; room !== undefined; room = frames.whenRoomForAnswer()) {
+    await abortable(room, scope)
+    // Deadlines that have passed come first: encoding the answers of calls that are over would take the time of all others.
+    await new Promise<void>((resolve) => runSoon(resolve))
+    if (scope.aborted) throw scope.reason
   }
 }
 

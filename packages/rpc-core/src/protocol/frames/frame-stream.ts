@@ -209,6 +209,7 @@ export class FrameStream {
   /** Abandons the receiving half: reading fails with `error`, also the reading that is under way. */
   failToRead(error: RpcError): void {
     this.#readFailure ??= { error }
+    this.#stalled?.delete(this)
     this.#share?.close()
     this.#stream.stop(error.code)
   }

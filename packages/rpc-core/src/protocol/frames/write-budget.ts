@@ -34,7 +34,8 @@ export class WriteBudget {
   /** Counts bytes that are queued, or, below 0, that are gone. */
   add(bytes: number): void {
     this.used += bytes
-    if (bytes < 0 && this.#waiting.size > 0) this.#wake()
+    // Whoever was woken before may have queued less than there is room for.
+    if (this.#waiting.size > 0 && (bytes < 0 || !this.isFull)) this.#wake()
   }
 
   wait(waiter: RoomWaiter): void {
