@@ -40,6 +40,8 @@ export async function serveStream(
       await frames.finish()
       assertSent(frames)
       setState('answered')
+      // The rest of a header that is too long is not worth reading.
+      if (frames.refusal === 'header') frames.stop(opened.error.code)
       return await frames.drain()
     }
     const incoming = new Incoming(frames, (error) => {
