@@ -346,6 +346,7 @@ describe('an answer that is not read', () => {
     ])
     expect(await readEnd(unread)).toEqual({ reset: DEADLINE_EXCEEDED })
     expect(await readEnd(slow, reader)).toMatchObject({ code: StatusCode.OK })
+    await settle()
     expect(served.stats.bufferedBytes).toBe(0)
     await close()
   })

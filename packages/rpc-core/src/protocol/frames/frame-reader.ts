@@ -110,6 +110,11 @@ export class FrameReader {
     return this.#total
   }
 
+  /** The bytes of the frame that has begun which have not come. */
+  get missing(): number {
+    return this.#total - this.#filled
+  }
+
   #assertLength(length: number): void {
     if (length === 0)
       throw new RpcError(StatusCode.DATA_LOSS, 'a frame of length 0 arrived: at least 1 (the flags) is expected')

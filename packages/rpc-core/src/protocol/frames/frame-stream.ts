@@ -77,7 +77,7 @@ export class FrameStream {
     stalled?.add(this)
     let bytes: Uint8Array | undefined
     try {
-      bytes = await this.#stream.read()
+      bytes = await this.#stream.read(this.#share?.readBytes(this.#reserved > 0 ? this.#reader.missing : 0))
     } finally {
       stalled?.delete(this)
     }

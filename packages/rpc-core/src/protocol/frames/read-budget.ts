@@ -9,6 +9,10 @@ const LARGE_FRAME = 1_048_576
 const LARGE_SHARE = 0.75
 /** What frames may take while their handlers do not ask for them. */
 const AHEAD_SHARE = 0.25
+/** With more streams than this, reads are short: each of them may return as much as it asks for at the same moment. */
+const FEW_STREAMS = 128
+const SHORT_READ = 8_192
+const LONG_READ = 65_536
 /** What is read ahead of all handlers of a connection in small frames, in bytes. */
 const AHEAD_BYTES = 8_388_608
 /** Each stream may hold this part of what is left of that: there is always some left for a further one. */
@@ -32,7 +36,10 @@ export class ReadBudget {
   #waitingBytes = 0
   readonly #waiting = new Set<ReadShare>()
 
+  #shares = 0
+
   share(): ReadShare {
+    this.#shares++
     return new ReadShare(this)
   }
 
@@ -44,6 +51,16 @@ export class ReadBudget {
   /** Bytes that a stream may read ahead of its handler now. */
   get aheadBytes(): number {
     return Math.max(0, AHEAD_BYTES - this.#loose) * AHEAD_PART
+  }
+
+  /** Returns how much a stream may read at a time that lacks `missing` bytes, for which it has room; `undefined` for any. */
+  readBytes(missing: number): number | undefined {
+    return this.#shares <= FEW_STREAMS ? undefined : Math.min(LONG_READ, Math.max(SHORT_READ, missing))
+  }
+
+  /** Called when a share is closed. */
+  end(): void {
+    this.#shares--
   }
 
   /** Counts bytes that need no reservation. */
@@ -138,6 +155,11 @@ export class ReadShare {
     return this.#budget.aheadBytes
   }
 
+  /** Returns how much may be read at a time of a frame that lacks `missing` bytes, which are reserved. */
+  readBytes(missing: number): number | undefined {
+    return this.#budget.readBytes(missing)
+  }
+
   /** Sets how many bytes are held without a reservation. */
   hold(bytes: number): void {
     if (this.#isClosed || bytes === this.#loose) return
@@ -183,6 +205,7 @@ export class ReadShare {
     if (this.#isClosed) return
     this.hold(0)
     this.#isClosed = true
+    this.#budget.end()
     this.#budget.leave(this)
     this.#budget.release(this.#reserved)
     this.#reserved = 0
