@@ -21,7 +21,10 @@ export class ConnectionGuard {
   /** Streams that wait for the rest of a frame. */
   readonly stalled: TimeoutQueue<FrameStream>
   /** Streams whose consumer takes no byte: those of calls with one answer, and those of calls with streamed ones. */
-  readonly unread: { readonly answer: TimeoutQueue<FrameStream>; readonly stream: TimeoutQueue<FrameStream> | undefined }
+  readonly unread: {
+    readonly answer: TimeoutQueue<FrameStream>
+    readonly stream: TimeoutQueue<FrameStream> | undefined
+  }
   /** Sessions that are open on the connection. */
   sessions = 0
   readonly #peer: string

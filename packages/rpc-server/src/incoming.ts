@@ -131,6 +131,9 @@ export class Incoming {
   }
 
   get #full(): boolean {
-    return !this.#draining && (this.#ahead.length >= AHEAD_FRAMES || this.#bytes >= AHEAD_BYTES || this.#bytes > this.#frames.aheadBytes)
+    return (
+      !this.#draining &&
+      (this.#ahead.length >= AHEAD_FRAMES || this.#bytes >= AHEAD_BYTES || this.#bytes > this.#frames.aheadBytes)
+    )
   }
 }

@@ -112,7 +112,12 @@ async function runCalls(session: OpenSession): Promise<void> {
 /**
  * Returns the next frame between two calls, as soon as there is room for the answers to those before it; `undefined` at the end, and `'refused'` when no more calls are accepted.
  */
-async function nextFrame({ connection, frames, incoming, scope }: StreamContext): Promise<Frame | 'refused' | undefined> {
+async function nextFrame({
+  connection,
+  frames,
+  incoming,
+  scope,
+}: StreamContext): Promise<Frame | 'refused' | undefined> {
   const { refusing } = connection
   const idle = new AbortScope()
   const stops = [scope, refusing].map((source) => onAbort(source, () => idle.abort(source.reason)))

@@ -1,7 +1,13 @@
 // What a consumer sends slowly or does not read, its time and its memory, by a consumer that writes raw bytes.
 import { type ByteStream, type Logger, StatusCode } from '@aster/rpc-core'
 import { decodeStatus, encodeFrames, type Frame, FrameFlag, FrameReader, LIMITS } from '@aster/rpc-core/protocol'
-import { PeerSessions, type Refusal, type ServedConnection, type ServeOptions, serveConnection } from '@aster/rpc-server'
+import {
+  PeerSessions,
+  type Refusal,
+  type ServedConnection,
+  type ServeOptions,
+  serveConnection,
+} from '@aster/rpc-server'
 import { type MemoryConnection, memoryPair } from '@aster/transport-memory'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Handler, servicesOf, Shared } from './patterns.ts'
@@ -55,7 +61,10 @@ async function close(consumer: MemoryConnection, served: ServedConnection): Prom
 }
 
 /** Reads to the end: the status of the trailer, or the code of the reset. */
-async function readEnd(stream: ByteStream, reader = new FrameReader()): Promise<{ code: number; message: string } | { reset: number | undefined }> {
+async function readEnd(
+  stream: ByteStream,
+  reader = new FrameReader(),
+): Promise<{ code: number; message: string } | { reset: number | undefined }> {
   let last: Frame | undefined
   try {
     for (let bytes; (bytes = await stream.read()) !== undefined;) {
@@ -218,7 +227,9 @@ describe('what one connection sends', () => {
     // The first is read to its end; then it is the turn of the second.
     await writes[0]
     await streams[0]?.write(new Uint8Array(length - 1 - half.length).fill(0x20), { finish: true })
-    expect(await readEnd(streams[0] as ByteStream)).toMatchObject({ message: expect.stringContaining('cannot be read') })
+    expect(await readEnd(streams[0] as ByteStream)).toMatchObject({
+      message: expect.stringContaining('cannot be read'),
+    })
     await writes[1]
     expect(refusals).toEqual([])
     // One that stalls loses its room to the next.
@@ -240,7 +251,10 @@ describe('what one connection sends', () => {
 
   it('takes less than 64 MiB in small frames that no handler asks for', async () => {
     const { consumer, served, close } = serve(untilLeft)
-    const frames = bytes(callHeader('clientStream'), ...Array.from({ length: 100 }, () => data({ text: 'x'.repeat(6_000) })))
+    const frames = bytes(
+      callHeader('clientStream'),
+      ...Array.from({ length: 100 }, () => data({ text: 'x'.repeat(6_000) })),
+    )
     for (let i = 0; i < 1_024; i++) void (await consumer.openStream()).write(frames).catch(() => {})
     await settle(50)
     expect(served.stats.running).toBe(1_024)
@@ -329,45 +343,51 @@ describe('an answer that is not read', () => {
     await close()
   })
 
-  it.each(['unary', 'clientStream'])('ends after 30 s without progress, and lives while it is read: %s', async (method) => {
-    const { consumer, served, close } = serve(() => large)
-    const slow = await open(consumer, bytes(callHeader(method), data(item)))
-    const unread = await open(consumer, bytes(callHeader(method), data(item)))
-    await slow.finish()
-    await unread.finish()
-    const reader = new FrameReader()
-    for (let i = 0; i < 5; i++) {
-      await pass(20_000)
-      reader.push((await slow.read()) ?? new Uint8Array(0))
-      reader.next()
-    }
-    expect(refusals.map(({ cause, message }) => [cause, message])).toEqual([
-      ['unread', 'no byte of the answer was taken for 30 s (flushTimeoutMs)'],
-    ])
-    expect(await readEnd(unread)).toEqual({ reset: DEADLINE_EXCEEDED })
-    expect(await readEnd(slow, reader)).toMatchObject({ code: StatusCode.OK })
-    await settle()
-    expect(served.stats.bufferedBytes).toBe(0)
-    await close()
-  })
+  it.each(['unary', 'clientStream'])(
+    'ends after 30 s without progress, and lives while it is read: %s',
+    async (method) => {
+      const { consumer, served, close } = serve(() => large)
+      const slow = await open(consumer, bytes(callHeader(method), data(item)))
+      const unread = await open(consumer, bytes(callHeader(method), data(item)))
+      await slow.finish()
+      await unread.finish()
+      const reader = new FrameReader()
+      for (let i = 0; i < 5; i++) {
+        await pass(20_000)
+        reader.push((await slow.read()) ?? new Uint8Array(0))
+        reader.next()
+      }
+      expect(refusals.map(({ cause, message }) => [cause, message])).toEqual([
+        ['unread', 'no byte of the answer was taken for 30 s (flushTimeoutMs)'],
+      ])
+      expect(await readEnd(unread)).toEqual({ reset: DEADLINE_EXCEEDED })
+      expect(await readEnd(slow, reader)).toMatchObject({ code: StatusCode.OK })
+      await settle()
+      expect(served.stats.bufferedBytes).toBe(0)
+      await close()
+    },
+  )
 
-  it.each(['serverStream', 'bidiStream'])('may wait for ever if it is streamed, unless an option says otherwise: %s', async (method) => {
-    const handler: Handler = async function* () {
-      for (;;) yield { text: 'x'.repeat(10_000) }
-    }
-    const forEver = serve(handler)
-    const paused = await open(forEver.consumer, bytes(callHeader(method), data(item)))
-    await pass(3_600_000)
-    expect([forEver.served.stats.running, refusals]).toEqual([1, []])
-    paused.stop(1)
-    await forEver.close()
-    const bounded = serve(handler, { flushTimeoutMs: 5_000 })
-    const unread = await open(bounded.consumer, bytes(callHeader(method), data(item)))
-    await pass(5_000)
-    expect(refusals.map(({ cause }) => cause)).toEqual(['unread'])
-    expect(await readEnd(unread)).toEqual({ reset: DEADLINE_EXCEEDED })
-    await bounded.close()
-  })
+  it.each(['serverStream', 'bidiStream'])(
+    'may wait for ever if it is streamed, unless an option says otherwise: %s',
+    async (method) => {
+      const handler: Handler = async function* () {
+        for (;;) yield { text: 'x'.repeat(10_000) }
+      }
+      const forEver = serve(handler)
+      const paused = await open(forEver.consumer, bytes(callHeader(method), data(item)))
+      await pass(3_600_000)
+      expect([forEver.served.stats.running, refusals]).toEqual([1, []])
+      paused.stop(1)
+      await forEver.close()
+      const bounded = serve(handler, { flushTimeoutMs: 5_000 })
+      const unread = await open(bounded.consumer, bytes(callHeader(method), data(item)))
+      await pass(5_000)
+      expect(refusals.map(({ cause }) => cause)).toEqual(['unread'])
+      expect(await readEnd(unread)).toEqual({ reset: DEADLINE_EXCEEDED })
+      await bounded.close()
+    },
+  )
 
   it('waits for its turn while others take 16 MiB', async () => {
     const { consumer, served, close } = serve(() => ({ text: 'x'.repeat(4 * MIB) }))

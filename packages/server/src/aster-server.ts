@@ -241,7 +241,15 @@ export class AsterServer implements AsyncDisposable {
       const twins = new TwinWatch(logger)
       const times = { handlerTimeoutMs, headerTimeoutMs, frameTimeoutMs, flushTimeoutMs }
       const sessions = { maxSessionsPerPeer, peerSessions: new PeerSessions() }
-      const shared = { codecs: this.#codecs, compression, ...times, maxConcurrentStreams, ...sessions, exposeErrors, logger }
+      const shared = {
+        codecs: this.#codecs,
+        compression,
+        ...times,
+        maxConcurrentStreams,
+        ...sessions,
+        exposeErrors,
+        logger,
+      }
       // The main one last: who is admitted there finds the others open.
       for (const endpoint of endpoints.toReversed()) {
         const { services, name } = endpoint.channel

@@ -55,8 +55,7 @@ export class RecvHalf {
             natives.recv.delete(this)
             return resolve(undefined)
           }
-          this.#limit =
-            numbers.length === limit ? LARGE_READ : numbers.length < SMALL_READ ? SMALL_READ : this.#limit
+          this.#limit = numbers.length === limit ? LARGE_READ : numbers.length < SMALL_READ ? SMALL_READ : this.#limit
           resolve(toBytes(numbers))
         },
         (error: unknown) => {
