@@ -4,7 +4,6 @@ import type { ServeOptions } from './options.ts'
 
 /** The options that are times from more than 0 milliseconds on. */
 const TIMES = ['handlerTimeoutMs', 'headerTimeoutMs', 'frameTimeoutMs', 'flushTimeoutMs'] as const
-type CheckedTime = (typeof TIMES)[number]
 
 /**
  * Checks options. For layers that hand the options on, so that mistakes show early.
@@ -12,7 +11,16 @@ type CheckedTime = (typeof TIMES)[number]
  * @throws AsterError if a number makes no sense, or an interceptor is no function
  */
 export function checkServeOptions(
-  options: Pick<ServeOptions, CheckedTime | 'interceptors' | 'maxConcurrentStreams' | 'maxSessionsPerPeer'>,
+  options: Pick<
+    ServeOptions,
+    | 'flushTimeoutMs'
+    | 'frameTimeoutMs'
+    | 'handlerTimeoutMs'
+    | 'headerTimeoutMs'
+    | 'interceptors'
+    | 'maxConcurrentStreams'
+    | 'maxSessionsPerPeer'
+  >,
 ): void {
   const { interceptors = [], maxConcurrentStreams, maxSessionsPerPeer } = options
   if (maxConcurrentStreams !== undefined) expectInteger('maxConcurrentStreams', maxConcurrentStreams, 1)
