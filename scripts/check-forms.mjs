@@ -48,6 +48,16 @@ const FORMS = [
     problem: () => 'reads the name of a class, which minifiers change',
   },
   {
+    name: 'queue',
+    pattern: /\bvoid\s+[\w.#]+\.queue\s*\(/g,
+    problem: ({ index }, code, text) => {
+      const line = code.slice(0, index).split('\n').length
+      return (text.split('\n')[line - 2] ?? '').trimStart().startsWith('// No wait: ')
+        ? undefined
+        : "drops the promise of a full queue, so that a peer that does not read fills the memory; wait for it, or say in the line before why not: '// No wait: …'"
+    },
+  },
+  {
     name: 'brand',
     pattern: /\bclass (\w+) extends (\w*Error)\b/g,
     problem: ([, name], code) =>
@@ -79,7 +89,7 @@ export function checkForms(files, exceptions = EXCEPTIONS) {
       const code = withoutComments(text)
       for (const form of FORMS) {
         for (const match of code.matchAll(form.pattern)) {
-          const problem = form.problem(match, code)
+          const problem = form.problem(match, code, text)
           if (problem === undefined) continue
           const exception = exceptions.find(([file, kind]) => file === path && kind === form.name)
           if (exception !== undefined) used.add(exception)

@@ -19,6 +19,7 @@ import { metadataLists } from './call-metadata.ts'
 import { CANCEL, openStream, type StreamSource } from './connection-source.ts'
 import type { LeasedStream } from './leased-stream.ts'
 import { progressOf } from './progress.ts'
+import { stalledFrames } from './stalled-frames.ts'
 import type { Wire, WireOpener } from './wire.ts'
 
 /**
@@ -65,7 +66,7 @@ class StreamWire implements Wire, BackgroundTask {
     this.#call = call
     this.#format = format
     this.#leased = leased
-    this.#frames = new FrameStream(leased.stream)
+    this.#frames = new FrameStream(leased.stream, { stalled: stalledFrames })
   }
 
   begin(header: Uint8Array, request: Frame | undefined): this {
@@ -76,8 +77,10 @@ class StreamWire implements Wire, BackgroundTask {
     } catch {
       // An interceptor froze the peer, or took it away.
     }
+    // No wait: it is the first frame, and at most one request comes behind it.
     void this.#frames.queue(FrameFlag.HEADER, header)
     if (request === undefined) return this
+    // No wait: it is the only request.
     void this.queue(request)
     this.isFinished = true
     // The reset of the sending half tells the producer of a cancel. It is kept open unless nothing can cancel the call.
@@ -146,6 +149,7 @@ class StreamWire implements Wire, BackgroundTask {
   #withdraw(): void {
     try {
       const status = { code: StatusCode.CANCELLED, message: 'the caller cancelled the call' }
+      // No wait: it is the last frame.
       void this.#frames.queue(FrameFlag.TRAILER, this.#format.codec.encode(RpcStatus, status))
     } catch {
       // The codec fails: without the trailer the reset is all there is.

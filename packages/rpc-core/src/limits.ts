@@ -2,12 +2,18 @@
 export const LIMITS = {
   /** The largest value of a frame's length field: flags byte and payload, in bytes. */
   frameLength: 16_777_216,
+  /** The largest value of the length field of a HEADER, CALL or CANCEL frame, and of the first frame of a stream. */
+  controlFrame: 65_536,
   /** The largest payload after decompression, in bytes. */
   decompressed: 16_777_216,
   /** Payloads above this many bytes are compressed where the stream has a compression. */
   compressAbove: 4_096,
   /** Bytes queued for sending on one stream before the sender waits. */
   queuedBytes: 262_144,
+  /** Bytes of answers that wait on one connection before further answers wait for their turn. */
+  connectionQueuedBytes: 16_777_216,
+  /** Bytes of one connection that are reserved for frames that have begun, by their announced lengths. */
+  connectionReceivedBytes: 33_554_432,
   /** Items of one client stream that a producer takes. */
   clientStreamItems: 100_000,
   metadataEntries: 64,

@@ -84,8 +84,11 @@ export interface ByteStream {
   /**
    * The next bytes, at least one; `undefined` at the peer's clean end, again and again. Throws `TransportError` when the
    * peer resets or the connection is gone, again and again too. The bytes are the reader's.
+   *
+   * @param maxBytes the most bytes that the reader has room for. A transport that reads no more than 64 KiB at a time may
+   *   ignore it
    */
-  read(): Promise<Uint8Array | undefined>
+  read(maxBytes?: number): Promise<Uint8Array | undefined>
   /**
    * Resolves when the transport took the bytes, which is the backpressure; leave them unchanged until then. `finish` ends
    * the sending half behind them. Throws `TransportError`: `stopped`, `closed`, `lost`, `reset` after a reset here,

@@ -19,6 +19,8 @@ export class Incoming {
   #room: (() => void) | undefined
   #pumping: Promise<void> | undefined
   #draining = false
+  /** The frame that was taken last, while its memory is needed. */
+  #taken: Frame | undefined
 
   /** `onFailure` runs when the consumer resets the stream, sends bytes that are no frames, or is gone. */
   constructor(frames: FrameStream, onFailure: (error: unknown) => void) {
@@ -45,8 +47,13 @@ export class Incoming {
         return undefined
       }
       const woken = new Promise<void>((resolve) => (this.#wake = resolve))
+      this.#frames.isAsked = true
       void this.#start()
-      await abortable(woken, signal)
+      try {
+        await abortable(woken, signal)
+      } finally {
+        this.#frames.isAsked = false
+      }
     }
   }
 
@@ -54,11 +61,21 @@ export class Incoming {
   takeReady(signal?: AbortSource): Frame | undefined {
     // A handler that goes on after its call has ended must not take what belongs to the next one.
     if (signal?.aborted === true) throw signal.reason
+    this.release()
     const frame = this.#ahead.shift()
     if (frame === undefined) return undefined
+    this.#taken = frame
     this.#bytes -= frame.payload.length
     this.#room?.()
     return frame
+  }
+
+  /** Says that the frame that was taken last is not needed any more: its memory counts until then, or until the next one. */
+  release(): void {
+    const frame = this.#taken
+    if (frame === undefined) return
+    this.#taken = undefined
+    this.#frames.release(frame)
   }
 
   /** Reads ahead, and tells of every frame, and of the end, that has come or comes while nobody has taken it; one watcher at a time. */
@@ -74,6 +91,7 @@ export class Incoming {
   async drain(): Promise<void> {
     this.#draining = true
     this.#ahead.length = 0
+    this.#frames.discard()
     this.#room?.()
     await this.#start()
     if (this.#end !== undefined && 'error' in this.#end) await this.#frames.drain()
@@ -113,6 +131,9 @@ export class Incoming {
   }
 
   get #full(): boolean {
-    return !this.#draining && (this.#ahead.length >= AHEAD_FRAMES || this.#bytes >= AHEAD_BYTES)
+    return (
+      !this.#draining &&
+      (this.#ahead.length >= AHEAD_FRAMES || this.#bytes >= AHEAD_BYTES || this.#bytes > this.#frames.aheadBytes)
+    )
   }
 }

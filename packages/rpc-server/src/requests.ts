@@ -57,7 +57,9 @@ export async function readRequest(source: RequestSource, type: Type): Promise<un
       source.complete = true
       const loading = beforeDecoding(format, frame)
       if (loading !== undefined) await loading
-      return decodeRequest(format, type, frame)
+      const request = decodeRequest(format, type, frame)
+      incoming.release()
+      return request
     }
     if (rules === 'stream') continue
     if (hasFlag(frame, FrameFlag.CANCEL)) throw cancelledByConsumerError()
@@ -89,7 +91,9 @@ export function requestStream(
       if (count > limit) throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, `more than ${limit} requests in one call`)
       const loading = beforeDecoding(format, frame)
       if (loading !== undefined) await loading
-      return { done: false, value: decodeRequest(format, type, frame) }
+      const value = decodeRequest(format, type, frame)
+      incoming.release()
+      return { done: false, value }
     }
     if (!ended) source.complete = true
     ended = true

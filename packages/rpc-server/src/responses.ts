@@ -42,6 +42,7 @@ export async function sendResponses(responses: unknown, call: ResolvedCall, sink
   const iterator = iteratorOf(responses, () => noResponsesError(call))
   const interrupt = new Interrupt(scope)
   let pending: Promise<unknown> | undefined
+  let room = frames.whenRoom()
   try {
     for (;;) {
       let step: unknown = iterator.next()
@@ -52,8 +53,9 @@ export async function sendResponses(responses: unknown, call: ResolvedCall, sink
       let { value } = step
       if (isThenable(value)) value = await interrupt.wait((pending = Promise.resolve(value)))
       if (scope.aborted) throw scope.reason
+      for (; room !== undefined; room = frames.whenRoom()) await interrupt.wait(room)
       const { flags, payload } = encodeResponse(format, call, value)
-      const room = frames.queue(flags, payload)
+      room = frames.queue(flags, payload)
       if (room !== undefined) await interrupt.wait(room)
     }
   } catch (error) {

@@ -1,9 +1,9 @@
-import type { HandlerContext, InterceptedCall, MethodDefinition } from '@aster/rpc-core'
-import { abortable, type AbortScope, type Frame } from '@aster/rpc-core/protocol'
+import type { HandlerContext, InterceptedCall, MethodDefinition, RpcError } from '@aster/rpc-core'
+import { abortable, type AbortScope, type Frame, runSoon } from '@aster/rpc-core/protocol'
 import { isThenable } from '@aster/rpc-core/schema'
 import { assertAllowed } from './access.ts'
 import type { ConnectionContext } from './connection-context.ts'
-import { startDeadline } from './deadline.ts'
+import { type Deadline, startDeadline } from './deadline.ts'
 import type { StreamFormat } from './formats.ts'
 import { handlerContext, interceptedCall } from './intercepted-call.ts'
 import { endLateResponses, followHandler } from './left-handler.ts'
@@ -24,6 +24,10 @@ export interface ServerCall extends RequestSource, ResponseSink {
   readonly servedFrom: number
   /** Returns the handlers. Called once the request has come. */
   handlers(): HandlerObject
+  /** Ends the call at its deadline, or when its handler has taken too long. */
+  expire(error: RpcError): void
+  /** Called when the call has its outcome: stops the timer of the deadline, at the latest when the answer is out. */
+  handled(method: MethodDefinition, timer: Deadline): void
   /** Starts to notice the frames that the consumer sends while the handler runs. */
   watch(method: MethodDefinition): void
 }
@@ -37,7 +41,8 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
   const { connection, scope } = call
   const { method } = resolved
   assertAllowed(resolved, connection)
-  const { deadline, cleanup } = startDeadline(resolved, call)
+  const timer = startDeadline(resolved, call)
+  const { deadline } = timer
   let handled: unknown
   try {
     const request = takesOneRequest(method)
@@ -57,13 +62,27 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
     let outcome = intercept === undefined ? handle(intercepted) : intercept(async (last) => handle(last))(intercepted)
     if (isThenable(outcome))
       outcome = await abortable(outcome as Promise<unknown>, scope, lateResponses(resolved, call))
-    if (givesOneResponse(method)) return encodeResponse(call.format, resolved, outcome)
+    if (givesOneResponse(method)) {
+      const room = call.frames.whenRoomForAnswer()
+      if (room !== undefined) await waitToAnswer(room, call)
+      return encodeResponse(call.format, resolved, outcome)
+    }
     return await sendResponses(outcome, resolved, call)
   } catch (error) {
     if (scope.aborted) followHandler(handled, resolved, call)
     throw error
   } finally {
-    cleanup()
+    call.handled(method, timer)
+  }
+}
+
+/** Waits for room for the only answer of a call. Throws the reason of the call's scope. */
+async function waitToAnswer(first: Promise<void>, { frames, scope }: ServerCall): Promise<void> {
+  for (let room: Promise<void> | undefined = first; room !== undefined; room = frames.whenRoomForAnswer()) {
+    await abortable(room, scope)
+    // Deadlines that have passed come first: encoding the answers of calls that are over would take the time of all others.
+    await new Promise<void>((resolve) => runSoon(resolve))
+    if (scope.aborted) throw scope.reason
   }
 }
 

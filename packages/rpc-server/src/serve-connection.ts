@@ -4,6 +4,7 @@ import { expectTime } from '@aster/rpc-core/schema'
 import { ActiveStreams } from './active-streams.ts'
 import { checkServeOptions } from './check-options.ts'
 import type { ConnectionContext } from './connection-context.ts'
+import { ConnectionGuard } from './connection-guard.ts'
 import { connectionGoneError } from './errors.ts'
 import { StreamFormats } from './formats.ts'
 import { GraceTime } from './grace-time.ts'
@@ -47,12 +48,15 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
   const { interceptors = [], maxConcurrentStreams = Infinity } = options
   const logger = guardLogger(options.logger)
   const streams = new ActiveStreams(maxConcurrentStreams)
+  const peer = options.peer ?? { id: connection.remoteId, attributes: {} }
+  const guard = new ConnectionGuard(connection.remoteId, options)
   const context: ConnectionContext = {
     options: { ...options, logger },
     notices: noticesOf(options.logger),
     registry: new ServiceRegistry(options.services),
     formats: new StreamFormats(options),
-    peer: options.peer ?? { id: connection.remoteId, attributes: {} },
+    guard,
+    peer,
     intercept: interceptors.length === 0 ? undefined : (handle) => composeInterceptors(interceptors, handle),
     refusing: streams.refusing,
     wasFullAt: (time) => streams.wasFullAt(time),
@@ -106,7 +110,7 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
   return {
     done,
     get stats() {
-      return { ...streams.counts, sessions: 0, bufferedBytes: 0 }
+      return { ...streams.counts, sessions: guard.sessions, bufferedBytes: guard.bufferedBytes }
     },
     async close({ graceMs = 0 } = {}) {
       const ms = expectTime('graceMs', graceMs)

@@ -2,6 +2,7 @@ import { type ByteStream, RpcError, StatusCode, TransportError } from '@aster/rp
 import { type Frame, FrameStream, runGuarded } from '@aster/rpc-core/protocol'
 import type { ActiveStream } from './active-streams.ts'
 import type { ConnectionContext } from './connection-context.ts'
+import type { ConnectionGuard } from './connection-guard.ts'
 import { streamError } from './errors.ts'
 import { Incoming } from './incoming.ts'
 import { failedStream, openStream } from './open-stream.ts'
@@ -15,12 +16,19 @@ export async function serveStream(
   connection: ConnectionContext,
   { scope, setState }: ActiveStream,
 ): Promise<void> {
+  const { guard } = connection
+  const { readBudget, writeBudget, stalled } = guard
   const onFailure = (error: unknown): void => scope.abort(streamError(error))
-  const frames = new FrameStream(stream, onFailure)
+  const frames = new FrameStream(stream, { onFailure, startsWithHeader: true, readBudget, writeBudget, stalled })
+  frames.unread = guard.unread.answer
   try {
-    const first = await readFirstFrame(frames)
+    guard.opening.add(frames)
+    const first = await readFirstFrame(frames, guard)
+    guard.opening.delete(frames)
     // Not even the length of a frame has come, so there is no call to answer.
     if (first === undefined) return frames.abort(StatusCode.CANCELLED)
+    if (first instanceof RpcError && first.code === StatusCode.DEADLINE_EXCEEDED && !frames.hasUnread)
+      return frames.abort(StatusCode.DEADLINE_EXCEEDED)
     const opened =
       first instanceof RpcError
         ? failedStream(first, connection.formats.fallback)
@@ -32,9 +40,14 @@ export async function serveStream(
       await frames.finish()
       assertSent(frames)
       setState('answered')
+      // The rest of a header that is too long is not worth reading.
+      if (frames.refusal === 'header') frames.stop(opened.error.code)
       return await frames.drain()
     }
-    const incoming = new Incoming(frames, onFailure)
+    const incoming = new Incoming(frames, (error) => {
+      if (frames.refusal !== undefined) guard.refuse(frames.refusal, RpcError.from(error).message)
+      onFailure(error)
+    })
     const context = { connection, frames, incoming, scope }
     await (opened.kind === 'call' ? serveCall(context, opened) : serveSession(context, opened))
     assertSent(frames)
@@ -59,10 +72,20 @@ function assertSent({ failure }: FrameStream): void {
 }
 
 /** Returns the error if the bytes are no frame, and `undefined` if nothing came or the stream failed. */
-async function readFirstFrame(frames: FrameStream): Promise<Frame | RpcError | undefined> {
+async function readFirstFrame(frames: FrameStream, guard: ConnectionGuard): Promise<Frame | RpcError | undefined> {
+  frames.isAsked = true
   try {
-    return await frames.read()
+    const frame = await frames.read()
+    if (frame !== undefined) frames.release(frame)
+    return frame
   } catch (error) {
-    return error instanceof RpcError ? new RpcError(StatusCode.INTERNAL, error.message, { cause: error }) : undefined
+    if (!(error instanceof RpcError)) return undefined
+    if (frames.refusal !== undefined) guard.refuse(frames.refusal, error.message)
+    // As Python answers bytes that are no frames.
+    return error.code === StatusCode.DATA_LOSS
+      ? new RpcError(StatusCode.INTERNAL, error.message, { cause: error })
+      : error
+  } finally {
+    frames.isAsked = false
   }
 }

@@ -1,12 +1,14 @@
 import { type MethodDefinition, RpcError, StatusCode } from '@aster/rpc-core'
 import { AbortScope, CallHeader, type Frame, FrameFlag, type FrameStream, onAbort } from '@aster/rpc-core/protocol'
 import type { ConnectionContext, StreamContext } from './connection-context.ts'
+import type { Deadline } from './deadline.ts'
 import { callError, cancelledByConsumerError } from './errors.ts'
 import type { StreamFormat } from './formats.ts'
 import type { Incoming } from './incoming.ts'
 import type { RegisteredService } from './registry.ts'
 import { takesOneRequest } from './requests.ts'
 import { callName, type ResolvedCall, resolveCall } from './resolve-call.ts'
+import { givesOneResponse } from './responses.ts'
 import { type HandlerObject, runCall, type ServerCall } from './run-call.ts'
 import { sendTrailer } from './trailer.ts'
 
@@ -55,7 +57,10 @@ export class SessionCall implements ServerCall {
     let resolved: ResolvedCall | undefined
     try {
       resolved = resolveCall(service, readCallHeader(frame, format))
+      const { answer, stream: streamed } = this.connection.guard.unread
+      frames.unread = givesOneResponse(resolved.method) ? answer : streamed
       const response = await runCall(this, resolved)
+      // No wait: the session waits for room before its next frame.
       if (response !== undefined) void frames.queue(response.flags, response.payload)
       else sendTrailer(frames, format, undefined)
     } catch (error) {
@@ -72,6 +77,14 @@ export class SessionCall implements ServerCall {
 
   handlers(): HandlerObject {
     return this.#session.instance
+  }
+
+  expire(error: RpcError): void {
+    this.scope.abort(error)
+  }
+
+  handled(_method: MethodDefinition, { cleanup }: Deadline): void {
+    cleanup()
   }
 
   watch(method: MethodDefinition): void {

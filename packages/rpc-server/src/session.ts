@@ -1,4 +1,4 @@
-import { RpcError, StatusCode } from '@aster/rpc-core'
+import { RpcError, StatusCode, TransportError } from '@aster/rpc-core'
 import {
   abortable,
   AbortScope,
@@ -27,11 +27,24 @@ const DISPOSE_MS = 10_000
  * opening of a session.
  */
 export async function serveSession(stream: StreamContext, opened: SessionStream): Promise<void> {
-  const { service, format } = opened
-  const isOpen = isAllowed(service.implementation.definition, stream.connection)
-  const instance = isOpen ? openInstance(stream, opened) : {}
-  if (instance !== undefined) await runSession({ stream, instance, service, format, servedFrom: epochNow() })
-  await stream.frames.finish()
+  const { frames, scope, connection } = stream
+  try {
+    connection.guard.openSession()
+  } catch (error) {
+    sendTrailer(frames, opened.format, RpcError.from(error))
+    return frames.finish()
+  }
+  try {
+    const { service, format } = opened
+    const isOpen = isAllowed(service.implementation.definition, connection)
+    const instance = isOpen ? openInstance(stream, opened) : {}
+    if (instance !== undefined) await runSession({ stream, instance, service, format, servedFrom: epochNow() })
+  } finally {
+    connection.guard.closeSession()
+  }
+  // There is nobody to take the answers that are queued.
+  if (scope.aborted && (scope.reason as RpcError).cause instanceof TransportError) frames.abort(StatusCode.CANCELLED)
+  await frames.finish()
 }
 
 /** Returns `undefined`, with a trailer on its way, if the instance cannot be made. */
@@ -78,6 +91,8 @@ async function runCalls(session: OpenSession): Promise<void> {
       // The consumer takes the trailer for the answer to its next call, whether that is under way or not.
       return sendTrailer(frames, format, connection.refusing.reason as RpcError)
     }
+    // The consumer goes on, so that it has to read what was answered.
+    frames.unread = connection.guard.unread.answer
     if (frame === brokenBy) {
       skipping = true
     } else if ((frame.flags & FrameFlag.CANCEL) !== 0) {
@@ -94,12 +109,26 @@ async function runCalls(session: OpenSession): Promise<void> {
   }
 }
 
-/** Returns the next frame between two calls, `undefined` at the end, and `'refused'` when no more calls are accepted. */
-async function nextFrame({ connection, incoming, scope }: StreamContext): Promise<Frame | 'refused' | undefined> {
+/**
+ * Returns the next frame between two calls, as soon as there is room for the answers to those before it; `undefined` at the end, and `'refused'` when no more calls are accepted.
+ */
+async function nextFrame({
+  connection,
+  frames,
+  incoming,
+  scope,
+}: StreamContext): Promise<Frame | 'refused' | undefined> {
   const { refusing } = connection
   const idle = new AbortScope()
   const stops = [scope, refusing].map((source) => onAbort(source, () => idle.abort(source.reason)))
   try {
+    while (frames.pendingBytes > 0) {
+      const room = frames.whenRoom()
+      if (room === undefined) break
+      // A reset has to be noticed meanwhile.
+      incoming.readAhead()
+      await abortable(room, idle)
+    }
     return await incoming.take(idle)
   } catch (error) {
     if (refusing.aborted && !scope.aborted) return 'refused'

@@ -16,7 +16,7 @@ import {
 } from '@aster/rpc-core'
 import { EventHub, runNeutral } from '@aster/rpc-core/protocol'
 import { errorMessage, expectTime } from '@aster/rpc-core/schema'
-import { checkServeOptions, serveConnection } from '@aster/rpc-server'
+import { checkServeOptions, PeerSessions, serveConnection } from '@aster/rpc-server'
 import { type Channel, resolveChannels } from './channels.ts'
 import { checkOptions } from './check-options.ts'
 import { type Closed, createClosed } from './closed.ts'
@@ -225,6 +225,7 @@ export class AsterServer implements AsyncDisposable {
 
   async #open(): Promise<readonly Endpoint[]> {
     const { handlerTimeoutMs, maxConcurrentStreams, exposeErrors } = this.#options
+    const { headerTimeoutMs, frameTimeoutMs, flushTimeoutMs, maxSessionsPerPeer } = this.#options
     const logger = this.#logger
     const { config, rootPubkey } = this.#settings
     const { allowAllConsumers, peerTtlS } = config
@@ -238,7 +239,17 @@ export class AsterServer implements AsyncDisposable {
       const { ready } = this.#watchRelays(endpoints)
       const desk = new AdmissionDesk({ gate, services: () => this.#summaries(endpoints), ready, audit })
       const twins = new TwinWatch(logger)
-      const shared = { codecs: this.#codecs, compression, handlerTimeoutMs, maxConcurrentStreams, exposeErrors, logger }
+      const times = { handlerTimeoutMs, headerTimeoutMs, frameTimeoutMs, flushTimeoutMs }
+      const sessions = { maxSessionsPerPeer, peerSessions: new PeerSessions() }
+      const shared = {
+        codecs: this.#codecs,
+        compression,
+        ...times,
+        maxConcurrentStreams,
+        ...sessions,
+        exposeErrors,
+        logger,
+      }
       // The main one last: who is admitted there finds the others open.
       for (const endpoint of endpoints.toReversed()) {
         const { services, name } = endpoint.channel

@@ -43,6 +43,10 @@ it.each<[Partial<AsterServerOptions>, string]>([
   ],
   [{ limits: { maxConcurrent: -1 } }, 'limits: maxConcurrent: expected an integer from 1, found -1'],
   [{ maxConcurrentStreams: 0 }, 'maxConcurrentStreams: expected an integer from 1, found 0'],
+  [{ maxSessionsPerPeer: 0 }, 'maxSessionsPerPeer: expected an integer from 1, found 0'],
+  [{ headerTimeoutMs: 0 }, 'headerTimeoutMs: expected more than 0 milliseconds'],
+  [{ frameTimeoutMs: 0 }, 'frameTimeoutMs: expected more than 0 milliseconds'],
+  [{ flushTimeoutMs: 0 }, 'flushTimeoutMs: expected more than 0 milliseconds'],
   [
     { handlerTimeoutMs: Number.NaN },
     'handlerTimeoutMs: expected a number of milliseconds from 0, or Infinity, found NaN',

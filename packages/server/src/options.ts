@@ -78,6 +78,35 @@ export interface AsterServerOptions {
    * @default 300,000 for unary and client-stream calls; none for server-stream and bidi calls, which live until they are left
    */
   handlerTimeoutMs?: number | undefined
+  /**
+   * Milliseconds from the acceptance of a stream until its header has come whole: more than 0. A stream that is late is answered
+   * with `DEADLINE_EXCEEDED`, or reset if nothing came. `Infinity` is none.
+   *
+   * @default 10,000
+   */
+  headerTimeoutMs?: number | undefined
+  /**
+   * Milliseconds in which at least one byte of a frame that has begun has to come: more than 0. Silence between two frames has no
+   * limit. The call on a stream that stalls ends with `DEADLINE_EXCEEDED`. `Infinity` is none.
+   *
+   * @default 10,000
+   */
+  frameTimeoutMs?: number | undefined
+  /**
+   * Milliseconds in which a consumer has to take some of what is sent to it: more than 0. A stream whose consumer takes nothing is
+   * reset, and a session ends. Unary and client-stream calls of shared services end at their deadline, too. Over iroh a
+   * consumer that reads is noticed about every 150 KiB. `Infinity` is none.
+   *
+   * @default 30,000 for the answers of unary and client-stream calls; none for server-stream and bidi calls, whose consumers may pause
+   */
+  flushTimeoutMs?: number | undefined
+  /**
+   * Sessions that a peer may have open, over all of its connections: an integer from 1 on, or `Infinity`. Further ones are
+   * answered with `RESOURCE_EXHAUSTED`.
+   *
+   * @default 1,000
+   */
+  maxSessionsPerPeer?: number | undefined
   /** Lets a handler's unknown exception reach the consumer with its text. @default false */
   exposeErrors?: boolean | undefined
   /**

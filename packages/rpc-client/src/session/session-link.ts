@@ -18,6 +18,7 @@ import type { CallFormat } from '../call-format.ts'
 import { CANCEL } from '../connection-source.ts'
 import type { LeasedStream } from '../leased-stream.ts'
 import { readStatus } from '../responses.ts'
+import { stalledFrames } from '../stalled-frames.ts'
 
 /** How long a producer may take to answer a CANCEL before the session counts as over. */
 const ANSWER_MS = 1_000
@@ -48,7 +49,10 @@ export class SessionLink implements BackgroundTask {
   constructor(service: ServiceDefinition, format: CallFormat, leased: LeasedStream) {
     this.#service = service
     this.#leased = leased
-    this.frames = new FrameStream(leased.stream, (error) => this.#failToWrite(error))
+    this.frames = new FrameStream(leased.stream, {
+      onFailure: (error) => this.#failToWrite(error),
+      stalled: stalledFrames,
+    })
     this.format = format
   }
 
@@ -178,6 +182,7 @@ export class SessionLink implements BackgroundTask {
   async cancelCall(method: MethodDefinition, requestsFinished: boolean): Promise<void> {
     try {
       this.#running = false
+      // No wait: the answer is waited for.
       void this.frames.queue(FrameFlag.CANCEL, NOTHING)
       const first = await withTimeout(RUNNING_MS, this.#nextStatus())
       if (method.kind !== 'bidiStream' || requestsFinished) {
@@ -201,6 +206,7 @@ export class SessionLink implements BackgroundTask {
     if (this.#state === 'over') return
     this.#state = 'over'
     this.#why = noteWanted(new RpcError(StatusCode.UNAVAILABLE, 'it is closed'))
+    // No wait: it is the last frame.
     if (this.#running) void this.frames.queue(FrameFlag.CANCEL, NOTHING)
     const finished = this.frames.finish()
     this.frames.stop(0)
@@ -213,6 +219,7 @@ export class SessionLink implements BackgroundTask {
   /** Asks with a CANCEL, which is answered by CANCELLED even if no call runs. */
   async #makeSure(): Promise<void> {
     try {
+      // No wait: the answer is waited for.
       void this.frames.queue(FrameFlag.CANCEL, NOTHING)
       const code = await withTimeout(ANSWER_MS, this.#nextStatus())
       if (code !== StatusCode.CANCELLED) this.#end(new RpcError(StatusCode.UNAVAILABLE, 'the call before ended it'))
@@ -236,8 +243,11 @@ export class SessionLink implements BackgroundTask {
         'a bidi call was cancelled, and the service has no unary method to make sure with',
       )
     const call = this.format.codec.encode(CallHeader, { method: unary.wireName, callId: 'flush' })
+    // No wait: the answers are waited for.
     void this.frames.queue(FrameFlag.CALL, call)
+    // No wait: the answers are waited for.
     void this.frames.queue(FrameFlag.CALL, call)
+    // No wait: the answers are waited for.
     void this.frames.queue(FrameFlag.CANCEL, NOTHING)
     await withTimeout(ANSWER_MS, this.#skipTo(StatusCode.FAILED_PRECONDITION, StatusCode.CANCELLED))
     this.doubt()

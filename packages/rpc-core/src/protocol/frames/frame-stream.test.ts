@@ -135,7 +135,7 @@ describe('writing frames to a stream', () => {
   it('tells once when writing fails, lets nobody wait, and drops the rest', async () => {
     const failed = vi.fn()
     const { stream, writes, pending } = fakeStream()
-    const frames = new FrameStream(stream, failed)
+    const frames = new FrameStream(stream, { onFailure: failed })
     void frames.queue(0, new Uint8Array(1))
     await turn()
     const room = frames.queue(0, new Uint8Array(LIMITS.queuedBytes))
