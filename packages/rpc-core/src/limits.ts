@@ -10,6 +10,10 @@ export const LIMITS = {
   queuedBytes: 262_144,
   /** Items of one client stream that a producer takes. */
   clientStreamItems: 100_000,
+  /** Characters of the name of a service or a method in a header. */
+  headerName: 256,
+  /** Characters of the id of a call or a session in a header. */
+  callId: 256,
   metadataEntries: 64,
   /** Characters of a metadata key. */
   metadataKey: 256,
@@ -17,7 +21,7 @@ export const LIMITS = {
   metadataValue: 4_096,
   /** All metadata keys and values of a call together, in bytes of UTF-8. */
   metadataTotal: 8_192,
-  /** Characters of the message of a status; the rest is cut off. */
+  /** Characters of the message of a status; the rest is cut off, by the side that sends it and by the one that reads it. */
   statusMessage: 4_096,
   /** Levels of nesting in a message. */
   nestingDepth: 100,
