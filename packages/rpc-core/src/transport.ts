@@ -113,7 +113,7 @@ export interface CloseInfo {
   readonly by: 'local' | 'peer' | 'network'
   /** The application's code, where one was given. */
   readonly code?: number | undefined
-  /** Of a peer: its own words, made printable by the transport; empty for none. */
+  /** Of a peer: its own words, which the transport makes printable and which may have several lines; empty for none. */
   readonly reason: string
 }
 

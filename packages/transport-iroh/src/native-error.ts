@@ -5,7 +5,7 @@
  */
 import { AsterError, type CloseInfo, TransportError } from '@aster/rpc-core'
 import { closeError, warnOnce } from '@aster/rpc-core/protocol'
-import { errorMessage, printable, quoted } from '@aster/rpc-core/schema'
+import { errorMessage, printable, printableLines, quoted } from '@aster/rpc-core/schema'
 
 /** Returns what an error of a stream or a connection means. `closing` says how this side closed the connection, if it did. */
 export function streamError(error: unknown, closing?: CloseInfo): TransportError {
@@ -51,7 +51,7 @@ export function closeInfoOf(text: string): CloseInfo {
 const MAX_REASON = 1_200
 
 /** The reason with which a peer closes goes into logs and messages, wherever it is read. */
-const shownReason = (reason: string): string => printable(reason, MAX_REASON)
+const shownReason = (reason: string): string => printableLines(reason, MAX_REASON)
 
 function peerClose(text: string): CloseInfo | undefined {
   const withReason = /^closed by peer: ([^]*) \(code (\d+)\)$/.exec(text)

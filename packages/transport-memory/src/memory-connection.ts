@@ -8,7 +8,7 @@ import {
   runNeutral,
   runSoon,
 } from '@aster/rpc-core/protocol'
-import { printable } from '@aster/rpc-core/schema'
+import { printableLines } from '@aster/rpc-core/schema'
 import { MemoryStream } from './memory-stream.ts'
 import type { MemorySettings } from './options.ts'
 import { type Failure, Pipe } from './pipe.ts'
@@ -149,7 +149,7 @@ export class MemoryConnection implements Connection {
 
   close(code = 0, reason = ''): void {
     assertStreamCode(code)
-    this.#end({ by: 'local', code, reason }, { by: 'peer', code, reason: printable(reason, MAX_REASON) })
+    this.#end({ by: 'local', code, reason }, { by: 'peer', code, reason: printableLines(reason, MAX_REASON) })
   }
 
   /** Waits for a turn of the event loop, in which a peer that reads takes all there is. */
