@@ -82,8 +82,8 @@ async function expectPrintable(run: Promise<unknown>): Promise<Error> {
     shown.push(errorMessage(one), String((one as Error).stack).split('\n    at ')[0] ?? '')
   for (const text of shown) {
     expect(text).not.toMatch(HOSTILE)
-    // 4,096 characters of the peer, and a hint of this side.
-    expect(text.length).toBeLessThan(4_800)
+    // 16,384 characters of the peer, and a hint of this side.
+    expect(text.length).toBeLessThan(17_000)
   }
   return error
 }

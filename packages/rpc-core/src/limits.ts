@@ -21,8 +21,10 @@ export const LIMITS = {
   metadataValue: 4_096,
   /** All metadata keys and values of a call together, in bytes of UTF-8. */
   metadataTotal: 8_192,
-  /** Characters of the message of a status; the rest is cut off, by the side that sends it and by the one that reads it. */
+  /** Characters of the message of a status that is sent; the rest is cut off. */
   statusMessage: 4_096,
+  /** Characters of the message of a status that is read: Python producers of 0.1.x cut nothing. */
+  receivedStatusMessage: 16_384,
   /** Levels of nesting in a message. */
   nestingDepth: 100,
   /** One direction of an admission handshake, in bytes. */

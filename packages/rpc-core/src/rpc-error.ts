@@ -10,7 +10,7 @@ export interface RpcErrorOptions {
 }
 
 /**
- * A call that did not end with `OK`. `message` is the peer's own text, cut at 4,096 characters and with control and format
+ * A call that did not end with `OK`. `message` is the peer's own text, cut at 16,384 characters and with control and format
  * characters other than line breaks and tabs replaced by U+FFFD; `toString()` puts the code before it.
  */
 export class RpcError extends AsterError {

@@ -26,7 +26,7 @@ export const OK_STATUS: RpcStatus = { code: 0, message: '', detailKeys: [], deta
  * of metadata.
  */
 export function errorFromStatus({ code, message, detailKeys, detailValues }: RpcStatus): RpcError {
-  return new RpcError(code, printableLines(message, LIMITS.statusMessage), {
+  return new RpcError(code, printableLines(message, LIMITS.receivedStatusMessage), {
     details: readDetails(detailKeys, detailValues),
   })
 }
