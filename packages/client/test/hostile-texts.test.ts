@@ -44,7 +44,11 @@ function lyingProducer({ admission, service, rpc }: Behaviour): AsterClient {
   const { endpointId } = transport.localAddress
   const summary = { name: 'Echo', version: 1, contract_id: '', channels: { rpc: endpointId }, pattern: 'shared' }
   const answer = {
-    ...{ admitted: true, attributes: {}, root_pubkey: '', reason: '', registry_namespace: '' },
+    admitted: true,
+    attributes: {},
+    root_pubkey: '',
+    reason: '',
+    registry_namespace: '',
     services: [{ ...summary, serialization_modes: ['json'], ...service }],
   }
   void (async () => {

@@ -1,14 +1,6 @@
 // What a consumer that is no client of ours writes into names, ids and messages, and what comes of it in answers and logs.
-import { AsterError, implement, type Logger, RpcError } from '@aster/rpc-core'
-import {
-  CallHeader,
-  encodeFrames,
-  type Frame,
-  FrameFlag,
-  FrameStream,
-  RpcStatus,
-  StreamHeader,
-} from '@aster/rpc-core/protocol'
+import { AsterError, implement, type Logger } from '@aster/rpc-core'
+import { CallHeader, encodeFrames, type Frame, FrameFlag, FrameStream, RpcStatus } from '@aster/rpc-core/protocol'
 import { errorMessage } from '@aster/rpc-core/schema'
 import { serveConnection } from '@aster/rpc-server'
 import { type MemoryConnection, memoryPair } from '@aster/transport-memory'
@@ -60,8 +52,15 @@ const frame = (flags: number, value: unknown): Frame => ({
 })
 const streamHeader = (fields: object): Frame =>
   frame(FrameFlag.HEADER, {
-    ...{ service: 'Shared', method: 'echo', version: 1, callId: '', deadlineEpochMs: 0, serializationMode: 3 },
-    ...{ metadataKeys: [], metadataValues: [], ...fields },
+    service: 'Shared',
+    method: 'echo',
+    version: 1,
+    callId: '',
+    deadlineEpochMs: 0,
+    serializationMode: 3,
+    metadataKeys: [],
+    metadataValues: [],
+    ...fields,
   })
 
 async function answerTo(...frames: Frame[]): Promise<RpcStatus> {
