@@ -26,6 +26,7 @@ describe('forms', () => {
     ["return 'then' in value", 'use isThenable'],
     ["return value.constructor.name === 'Timestamp'", 'which minifiers change'],
     ['return value?.constructor?.name', 'which minifiers change'],
+    ['throw new AsterError(`no ${JSON.stringify(name)}`)', 'use quoted'],
     ['export class OddError extends AsterError {}', "static { brandError(this, 'OddError') }"],
     ['void this.#frames.queue(0, payload)', 'drops the promise of a full queue'],
     ['if (isLast) void frames.queue(0, payload)', 'drops the promise of a full queue'],

@@ -256,6 +256,19 @@ it.each<[string, () => void]>([
 })
 
 describe('the audit log', () => {
+  it('cuts attributes, and shows no control character of them', async () => {
+    const lines: object[] = []
+    const write = (fields: object): void => void lines.push(fields)
+    const { desk } = deskFor({ audit: logAdmissions({ debug: write, info: write, warn: write, error: write }) })
+    const many = Array.from({ length: 100 }, (_, i) => [`\u001b[2J${i}${'k'.repeat(200)}`, '\u202ev\u009b'.repeat(60)])
+    await ask(desk, 'alice', bytesOf(formatRequest(requestWith({ attributes: Object.fromEntries(many) }))))
+    expect(lines).toMatchObject([{ decision: 'admitted' }])
+    const text = JSON.stringify(lines)
+    expect(text).not.toMatch(/\\u001b|[\u009b\u202e]/u)
+    expect(text).toContain('84 more')
+    expect(text.length).toBeLessThan(4_096)
+  })
+
   const failure = new Error('disk full')
   it.each([
     ['debug', 'an admission', requestWith({ attributes: { team: 'red' } }), { team: 'red' }],

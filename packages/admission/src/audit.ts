@@ -1,5 +1,6 @@
 import type { Logger } from '@aster/rpc-core'
 import { guardLogger } from '@aster/rpc-core/protocol'
+import { printable } from '@aster/rpc-core/schema'
 import type { CredentialClaim } from './decision.ts'
 
 /** What became of an attempt to be admitted. Holds no secret: neither signatures nor nonces. */
@@ -23,9 +24,9 @@ export function logAdmissions(logger: Logger): (event: AdmissionEvent) => void {
     const fields = {
       peer,
       decision,
-      ...(reason !== undefined && { reason }),
+      ...(reason !== undefined && { reason: printable(reason, 400) }),
       ...(credential && { credentialType: credential.type, expiresAt: credential.expiresAt }),
-      ...(credential?.attributes && { attributes: credential.attributes }),
+      ...(credential?.attributes && { attributes: shownAttributes(credential.attributes) }),
       ...(cause !== undefined && { err: cause }),
     }
     const message = `consumer ${decision}`
@@ -33,4 +34,17 @@ export function logAdmissions(logger: Logger): (event: AdmissionEvent) => void {
     else if (cause === undefined) guarded?.warn(fields, message)
     else guarded?.error(fields, message)
   }
+}
+
+/** Attributes that a line shows. */
+const MAX_ATTRIBUTES = 16
+
+/** Returns attributes as a line shows them: names and values cut and printable, and the number of those beyond. */
+function shownAttributes(attributes: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(attributes)
+  const shown = entries
+    .slice(0, MAX_ATTRIBUTES)
+    .map(([name, value]) => [printable(name, 60), printable(value)] as const)
+  const rest = entries.length - MAX_ATTRIBUTES
+  return Object.fromEntries(rest > 0 ? [...shown, ['…', `${rest} more`] as const] : shown)
 }

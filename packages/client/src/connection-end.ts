@@ -1,5 +1,6 @@
 import type { CloseInfo } from '@aster/rpc-core'
 import { NOT_ADMITTED } from '@aster/rpc-core/protocol'
+import { printable } from '@aster/rpc-core/schema'
 
 /** The code with which a producer closes connections for admission that are too many. */
 export const TOO_MANY = 429
@@ -12,6 +13,6 @@ export function isNotAdmitted({ by, code }: CloseInfo): boolean {
 /** Returns the reason of a loss, for events and the log. */
 export function describeEnd({ by, code, reason }: CloseInfo): string {
   const end = { local: 'closed here', peer: 'closed by the producer', network: 'lost' }[by]
-  const details = [...(code === undefined ? [] : [`code ${code}`]), ...(reason === '' ? [] : [reason])]
+  const details = [...(code === undefined ? [] : [`code ${code}`]), ...(reason === '' ? [] : [printable(reason, 200)])]
   return details.length === 0 ? end : `${end} (${details.join(': ')})`
 }

@@ -1,5 +1,6 @@
 import { AsterError } from '@aster/rpc-core'
 import { brandError } from '@aster/rpc-core/protocol'
+import { listPrintable, printable } from '@aster/rpc-core/schema'
 
 /** The producer does not offer a service, not in this version, or not on this channel. */
 export class ServiceNotFoundError extends AsterError {
@@ -33,7 +34,7 @@ export interface MissingChannel {
 }
 
 function noChannelText(service: string, { channel, channels }: MissingChannel): string {
-  return `service '${service}' has no channel '${channel}' (channels: ${listNames(channels)})`
+  return `service '${printable(service)}' has no channel '${printable(channel)}' (channels: ${listNames(channels)})`
 }
 
 function notOfferedText(
@@ -41,12 +42,13 @@ function notOfferedText(
   version: number | undefined,
   offered: readonly { readonly name: string; readonly version: number }[],
 ): string {
-  const wanted = version === undefined ? `'${service}'` : `'${service}' v${version}`
-  const list = offered.map((one) => `${one.name} v${one.version}`)
+  const name = printable(service)
+  const wanted = version === undefined ? `'${name}'` : `'${name}' v${version}`
+  const list = offered.map((one) => `${printable(one.name)} v${one.version}`)
   return `service ${wanted} not offered by producer (offered: ${listNames(list)})`
 }
 
-const listNames = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '))
+const listNames = (names: readonly string[]): string => (names.length === 0 ? 'none' : listPrintable(names))
 
 /** With `strictContract`: the producer's contract id is not that of the definition. */
 export class ContractMismatchError extends AsterError {
@@ -63,8 +65,8 @@ export class ContractMismatchError extends AsterError {
   readonly offered: string
 
   constructor(service: string, version: number, expected: string, offered: string) {
-    const found = offered === '' ? 'the producer offers none' : `the producer offers ${offered}`
-    super(`service '${service}' v${version}: the definition has the contract id ${expected}, and ${found}`)
+    const found = offered === '' ? 'the producer offers none' : `the producer offers ${printable(offered)}`
+    super(`service '${printable(service)}' v${version}: the definition has the contract id ${expected}, and ${found}`)
     this.service = service
     this.version = version
     this.expected = expected

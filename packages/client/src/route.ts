@@ -1,6 +1,7 @@
 import type { ServiceSummary } from '@aster/admission'
 import { parseAddress } from '@aster/identity'
 import type { NodeAddr } from '@aster/rpc-core'
+import { listPrintable, printable } from '@aster/rpc-core/schema'
 import { ServiceNotFoundError } from './errors.ts'
 import { mergePaths } from './merge-addresses.ts'
 
@@ -32,7 +33,9 @@ export function channelAddress(service: ServiceSummary, channel: string, admitte
     const channels = Object.keys(service.channels)
     throw new ServiceNotFoundError(service.name, service.version, { channel, channels })
   }
-  const address = parseAddress(text, { source: `channel '${channel}' of service '${service.name}'` })
+  const address = parseAddress(text, {
+    source: `channel '${printable(channel)}' of service '${printable(service.name)}'`,
+  })
   return address.endpointId === admittedAt.endpointId ? mergePaths(address, admittedAt) : address
 }
 
@@ -72,5 +75,5 @@ export function describeDifference(
   const missing = wanted.filter((name) => !offered.includes(name))
   const extra = offered.filter((name) => !wanted.includes(name))
   if (missing.length === 0 && extra.length === 0) return undefined
-  return [...missing.map((name) => `lacks ${name}`), ...extra.map((name) => `has ${name}`)].join(', ')
+  return listPrintable([...missing.map((name) => `lacks ${name}`), ...extra.map((name) => `has ${name}`)])
 }

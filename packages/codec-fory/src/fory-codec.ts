@@ -1,5 +1,5 @@
 import { type Codec, check, RpcError, SerializationMode, StatusCode, type Type } from '@aster/rpc-core'
-import { unwrap } from '@aster/rpc-core/schema'
+import { describeShown, unwrap } from '@aster/rpc-core/schema'
 import { Decoders } from './decode/decoders.ts'
 import { Encoders } from './encode/encoders.ts'
 import { CodecContext } from './layout/codec-context.ts'
@@ -43,7 +43,7 @@ export class ForyCodec implements Codec {
     if (!Object.hasOwn(dialects, dialect)) {
       throw new RpcError(
         StatusCode.INVALID_ARGUMENT,
-        `ForyCodec: expected dialect '0.16' or '0.17', found ${JSON.stringify(dialect)}`,
+        `ForyCodec: expected dialect '0.16' or '0.17', found ${describeShown(dialect)}`,
       )
     }
     const context = new CodecContext(dialects[dialect], generateCode && canCompile())

@@ -16,6 +16,10 @@ export const LIMITS = {
   connectionReceivedBytes: 33_554_432,
   /** Items of one client stream that a producer takes. */
   clientStreamItems: 100_000,
+  /** Characters of the name of a service or a method in a header. */
+  headerName: 256,
+  /** Characters of the id of a call or a session in a header. */
+  callId: 256,
   metadataEntries: 64,
   /** Characters of a metadata key. */
   metadataKey: 256,
@@ -23,8 +27,10 @@ export const LIMITS = {
   metadataValue: 4_096,
   /** All metadata keys and values of a call together, in bytes of UTF-8. */
   metadataTotal: 8_192,
-  /** Characters of the message of a status; the rest is cut off. */
+  /** Characters of the message of a status that is sent; the rest is cut off. */
   statusMessage: 4_096,
+  /** Characters of the message of a status that is read: Python producers of 0.1.x cut nothing. */
+  receivedStatusMessage: 16_384,
   /** Levels of nesting in a message. */
   nestingDepth: 100,
   /** One direction of an admission handshake, in bytes. */

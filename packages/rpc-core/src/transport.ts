@@ -1,5 +1,6 @@
 import { AsterError, brandError } from './aster-error.ts'
 import type { NodeAddr } from './node-addr.ts'
+import { printableLines } from './values/describe.ts'
 
 /** Carries byte streams between peers. `Address` is whatever the transport dials. */
 export interface Transport<Address = NodeAddr> {
@@ -115,8 +116,12 @@ export interface CloseInfo {
   readonly by: 'local' | 'peer' | 'network'
   /** The application's code, where one was given. */
   readonly code?: number | undefined
+  /** Of a peer: its own words, which the transport makes printable and which may have several lines; empty for none. */
   readonly reason: string
 }
+
+/** Characters of the message of a `TransportError`. */
+const MAX_MESSAGE = 4_096
 
 /**
  * What went wrong underneath a call.
@@ -138,7 +143,8 @@ export class TransportError extends AsterError {
   readonly code: number | undefined
 
   constructor(kind: TransportErrorKind, message: string, options: { code?: number | undefined; cause?: unknown } = {}) {
-    super(message, options)
+    // A transport may pass on words of the peer, or of the system.
+    super(printableLines(message, MAX_MESSAGE), options)
     this.kind = kind
     this.code = options.code
   }

@@ -4,6 +4,7 @@ import type { ActiveStream } from './active-streams.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { ConnectionGuard } from './connection-guard.ts'
 import { streamError } from './errors.ts'
+import { reportExcess } from './header-limits.ts'
 import { Incoming } from './incoming.ts'
 import { failedStream, openStream } from './open-stream.ts'
 import { serveSession } from './session.ts'
@@ -36,6 +37,7 @@ export async function serveStream(
     // A refused stream stays `opening`: a shutdown waits for the answers of running ones.
     if (!scope.aborted) setState('running')
     if (opened.kind === 'failed') {
+      reportExcess(opened.error, connection)
       sendTrailer(frames, opened.format, opened.error)
       await frames.finish()
       assertSent(frames)

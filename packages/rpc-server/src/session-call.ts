@@ -4,6 +4,7 @@ import type { ConnectionContext, StreamContext } from './connection-context.ts'
 import type { Deadline } from './deadline.ts'
 import { callError, cancelledByConsumerError } from './errors.ts'
 import type { StreamFormat } from './formats.ts'
+import { reportExcess } from './header-limits.ts'
 import type { Incoming } from './incoming.ts'
 import type { RegisteredService } from './registry.ts'
 import { takesOneRequest } from './requests.ts'
@@ -66,6 +67,7 @@ export class SessionCall implements ServerCall {
     } catch (error) {
       if (stream.scope.aborted) throw error
       if (this.#cancelled) return
+      if (resolved === undefined) reportExcess(error, this.connection)
       const { name } = service.implementation.definition
       const failed = resolved ? { name: callName(resolved), callId: resolved.callId } : { name, callId: '' }
       sendTrailer(frames, format, callError(error, { ...failed, scope: this.scope }, this.connection))

@@ -5,7 +5,18 @@
  * @packageDocumentation
  */
 export { compareCodePoints } from '../values/order.ts'
-export { describe, describeLength, describeSecret, describeShown, printable, quoted } from '../values/describe.ts'
+export {
+  describe,
+  describeLength,
+  describeSecret,
+  describeShown,
+  escapeUnprintable,
+  isPrintable,
+  listPrintable,
+  printable,
+  printableLines,
+  quoted,
+} from '../values/describe.ts'
 export { isBytes, isDate, isErrorLike, isMap, isSet, isThenable, typedArrayName } from '../values/guards.ts'
 export { expectInteger, expectNumber, expectPositive, expectTime } from '../values/expect.ts'
 export { nearest } from '../values/nearest.ts'
