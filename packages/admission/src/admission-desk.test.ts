@@ -173,13 +173,30 @@ describe('a strange peer', () => {
     await first.attended
     expect(await first.consumer.closed).toMatchObject({ code: 429, reason: 'too many admissions of one peer at once' })
     const other = dial('alice')
-    expect(await dial('bob').consumer.closed).toMatchObject({ code: 429, reason: 'too many admissions at once' })
-    second.consumer.close()
+    // The oldest silent one makes room, of whichever peer.
+    const bob = dial('bob')
     await second.attended
-    const again = dial('bob')
+    expect(await second.consumer.closed).toMatchObject({ code: 429, reason: 'too many admissions at once' })
     desk.close()
-    await Promise.all([third.attended, other.attended, again.attended])
+    await Promise.all([third.attended, other.attended, bob.attended])
     expect(events.filter(({ reason }) => reason?.includes('too many'))).toHaveLength(2)
+  })
+
+  it('that opens streams without end is sent away', async () => {
+    const { desk, events } = deskFor()
+    const [consumer, producer] = admissionPair({ ids: ['alice', 'producer'] })
+    const attended = desk.attend(producer)
+    const first = await consumer.openStream()
+    await first.write(bytesOf('{'))
+    for (let opened = 0; opened < 17; opened++) {
+      const stream = await consumer.openStream()
+      await stream.write(bytesOf('{}')).catch(() => {})
+    }
+    await attended
+    expect(await consumer.closed).toMatchObject({ by: 'peer' })
+    expect(events).toEqual([
+      { peer: 'alice', decision: 'dropped', reason: 'the consumer opened more than 16 further streams' },
+    ])
   })
 
   it('that is asking on all its connections gets no further one', async () => {
