@@ -62,12 +62,12 @@ export class VisitQueues {
 
   /**
    * Returns the visit whose place a newcomer takes: one that is slow, or else the oldest, so that every visit has the same
-   * time; each time one over the rate of its address before others. A visit that has asked keeps its place.
+   * time; each time one over the rate of its address before others. A visit that has asked keeps its place, and one that is
+   * not slow keeps it from a newcomer over its rate.
    */
-  findLeastUseful(now: number): Visit | undefined {
-    return (
-      findSlow(this.#over, now) ?? findSlow(this.#within, now) ?? findOldest(this.#over) ?? findOldest(this.#within)
-    )
+  findLeastUseful(now: number, isOverRate: boolean): Visit | undefined {
+    const visit = findSlow(this.#over, now) ?? findSlow(this.#within, now) ?? findOldest(this.#over)
+    return visit ?? (isOverRate ? undefined : findOldest(this.#within))
   }
 
   /** Returns the visits that have been in a state since `time` or before. */

@@ -70,7 +70,7 @@ export class Visits {
     if (this.#queues.size >= maxVisits) {
       // Those of the peer itself before those of others.
       const answered = ofPeer.find(({ state }) => state === 'answered') ?? this.#queues.oldestAnswered
-      const victim = answered ?? this.#queues.findLeastUseful(epochNow())
+      const victim = answered ?? this.#queues.findLeastUseful(epochNow(), isOverRate)
       if (victim === undefined) return this.#refuse(CROWDED)
       if (victim === answered) victim.end('')
       else this.#evict(victim, CROWDED)
