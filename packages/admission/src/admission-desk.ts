@@ -1,17 +1,24 @@
 import { type ByteStream, type Connection, TransportError } from '@aster/rpc-core'
 import { abandonStream, abortable, runGuarded, warnOnce } from '@aster/rpc-core/protocol'
 import { errorMessage } from '@aster/rpc-core/schema'
-import { encodeAnswer, receiveRequest } from './answer-request.ts'
+import { encodeAnswer, readRequest, receiveRequest } from './answer-request.ts'
 import { type AdmissionLimits, checkAdmissionLimits } from './admission-limits.ts'
 import type { AdmissionEvent } from './audit.ts'
 import type { ConsumerGate } from './consumer-gate.ts'
 import type { AdmissionDecision } from './decision.ts'
 import { AdmissionError } from './errors.ts'
 import type { ServiceSummary } from './messages.ts'
+import { PacedTurns } from './paced-turns.ts'
 import type { Visit } from './visit.ts'
 import { TOO_MANY, Visits } from './visits.ts'
 
 const SHUTTING_DOWN = 'the producer is shutting down'
+
+/**
+ * Characters above which requests take turns: the work that a request makes grows with its length, up to 10 ms of it at the
+ * limit. Small ones, as most are, do not wait.
+ */
+const LARGE = 4_096
 
 /** Further streams on a connection that are reset; with more the connection is closed. */
 const MAX_FURTHER_STREAMS = 16
@@ -57,6 +64,7 @@ export class AdmissionDesk {
   readonly #options: AdmissionDeskOptions
   readonly #audit: (event: AdmissionEvent) => void
   readonly #visits: Visits
+  readonly #turns = new PacedTurns()
   readonly #events = { admitted: 0, denied: 0, dropped: 0 }
   #closed = false
 
@@ -141,19 +149,34 @@ export class AdmissionDesk {
   /** Returns the bytes to answer with, if any. */
   async #decide(stream: ByteStream, visit: Visit): Promise<Uint8Array | undefined> {
     const { gate, services, ready } = this.#options
-    const { peer } = visit
     const received = await receiveRequest(stream, () => visit.advance('asking'))
-    visit.advance('asked')
+    if ('problem' in received) {
+      this.#tell(visit, { admitted: false, reason: received.problem })
+      return undefined
+    }
+    const { text } = received
+    const isLarge = text.length > LARGE
+    if (!isLarge) visit.advance('asked')
     await ready
     // A visit that ended meanwhile has ended the request as well, anywhere within it.
     visit.signal.throwIfAborted()
-    const decision: AdmissionDecision =
-      'request' in received ? await gate.decide(received.request, peer) : { admitted: false, reason: received.problem }
+    const decide = (): Promise<AdmissionDecision> => this.#decideOn(text, visit)
+    const decision = await (isLarge ? this.#turns.run(visit.signal, decide) : decide())
+    this.#tell(visit, decision)
+    return encodeAnswer(decision, gate.rootPubkey, services())
+  }
+
+  async #decideOn(text: string, visit: Visit): Promise<AdmissionDecision> {
+    visit.advance('asked')
+    const received = readRequest(text)
+    if ('problem' in received) return { admitted: false, reason: received.problem }
+    return this.#options.gate.decide(received.request, visit.peer)
+  }
+
+  #tell({ peer }: Visit, decision: AdmissionDecision): void {
     const { admitted, credential } = decision
     if (admitted) this.#audit({ peer, decision: 'admitted', credential })
     else this.#audit({ peer, decision: 'denied', reason: decision.reason, credential, cause: decision.cause })
-    if ('silent' in received && received.silent) return undefined
-    return encodeAnswer(decision, gate.rootPubkey, services())
   }
 
   #drop({ peer, signal }: Visit, error: unknown): void {
