@@ -57,8 +57,8 @@ export interface AdmissionDeskOptions extends AdmissionLimits {
 
 /**
  * The producer's side of the handshake: one request and one answer on the first stream of each connection for
- * `aster.consumer_admission`. Whatever a peer does, its connection is gone after `timeoutMs`, and however many connections are
- * opened, a further one gets a place.
+ * `aster.consumer_admission`. Whatever a peer does, its connection is gone after `timeoutMs`; however many connections are open,
+ * a further one has time to ask.
  */
 export class AdmissionDesk {
   readonly #options: AdmissionDeskOptions
