@@ -1,8 +1,10 @@
 import type { ByteStream, Connection } from '@aster/rpc-core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { root } from '../test/credentials.ts'
 import { deskFor, good, REFUSAL } from '../test/desk.ts'
 import { admissionPair, ask, bytesOf, readAll } from '../test/handshake.ts'
 import type { AdmissionDesk, AdmissionDeskOptions } from './admission-desk.ts'
+import { formatRequest } from './messages.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => {
@@ -196,6 +198,44 @@ describe('the rate of an address', () => {
     expect(desk.stats.overRate).toBe(18)
     await end(desk, [...others, ...dialled])
   })
+})
+
+it('sends a consumer away that opens streams without end', async () => {
+  const { desk, events } = deskFor()
+  const [consumer, producer] = admissionPair({ ids: ['alice', 'producer'] })
+  const attended = desk.attend(producer)
+  const first = await consumer.openStream()
+  await first.write(bytesOf('{'))
+  for (let opened = 0; opened < 17; opened++) {
+    const stream = await consumer.openStream()
+    await stream.write(bytesOf('{}')).catch(() => {})
+  }
+  await attended
+  expect(await consumer.closed).toMatchObject({ by: 'peer' })
+  expect(events).toEqual([
+    { peer: 'alice', decision: 'dropped', reason: 'the consumer opened more than 16 further streams' },
+  ])
+})
+
+it('checks large requests one after the other, and lets small ones pass', async () => {
+  const order: string[] = []
+  const decide = async (_request: unknown, peer: string) => {
+    order.push(peer)
+    // What the check of a large credential may take of the processor.
+    if (peer.startsWith('mallory')) vi.advanceTimersByTime(10)
+    return { admitted: true, attributes: {} } as const
+  }
+  const { desk } = deskFor({ gate: { rootPubkey: root.publicKey, decide } })
+  const large = formatRequest({ credentialJson: 'x'.repeat(60_000), iidToken: '' })
+  const answers = Array.from({ length: 100 }, (_, i) => ask(desk, `mallory ${i}`, bytesOf(large)))
+  await vi.advanceTimersByTimeAsync(10)
+  const before = order.length
+  expect(await ask(desk, 'alice', good())).toContain('"admitted":true')
+  expect(before).toBeLessThan(5)
+  expect(order.indexOf('alice')).toBe(before)
+  await vi.advanceTimersByTimeAsync(100 * 40)
+  for (const answer of await Promise.all(answers)) expect(answer).toContain('"admitted":true')
+  desk.close()
 })
 
 it('counts what becomes of connections', async () => {

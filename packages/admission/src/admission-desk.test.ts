@@ -182,23 +182,6 @@ describe('a strange peer', () => {
     expect(events.filter(({ reason }) => reason?.includes('too many'))).toHaveLength(2)
   })
 
-  it('that opens streams without end is sent away', async () => {
-    const { desk, events } = deskFor()
-    const [consumer, producer] = admissionPair({ ids: ['alice', 'producer'] })
-    const attended = desk.attend(producer)
-    const first = await consumer.openStream()
-    await first.write(bytesOf('{'))
-    for (let opened = 0; opened < 17; opened++) {
-      const stream = await consumer.openStream()
-      await stream.write(bytesOf('{}')).catch(() => {})
-    }
-    await attended
-    expect(await consumer.closed).toMatchObject({ by: 'peer' })
-    expect(events).toEqual([
-      { peer: 'alice', decision: 'dropped', reason: 'the consumer opened more than 16 further streams' },
-    ])
-  })
-
   it('that is asking on all its connections gets no further one', async () => {
     const { desk, events } = deskFor({ maxConnectionsPerPeer: 2 })
     const dial = dialer(desk)
