@@ -1,4 +1,11 @@
-import { AdmissionDesk, ConsumerGate, logAdmissions, type ServiceSummary } from '@aster/admission'
+import {
+  AdmissionDesk,
+  type AdmissionLog,
+  checkAdmissionLimits,
+  ConsumerGate,
+  logAdmissions,
+  type ServiceSummary,
+} from '@aster/admission'
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
 import { lazyZstd } from '@aster/compression-zstd'
@@ -53,6 +60,7 @@ export class AsterServer implements AsyncDisposable {
   #closing: Promise<void> | undefined
   readonly #closed: Closed
   #relays: RelayWatch | undefined
+  #admissionLog: AdmissionLog | undefined
   #stopSignals = (): void => {}
   #isAnnounced = false
   readonly #events: EventHub<ServerEvents>
@@ -77,6 +85,7 @@ export class AsterServer implements AsyncDisposable {
     this.#channels = resolveChannels(options, this.#settings.config, this.health ? [this.health.service] : [])
     assertServices(this.#channels)
     checkServeOptions(options)
+    checkAdmissionLimits('admission', options.admission)
     const services = this.#channels.flatMap((channel) => channel.services)
     this.#limits = limits === undefined ? [] : [createLimits(limits, services)]
     this.#closed = runNeutral(createClosed)
@@ -234,10 +243,16 @@ export class AsterServer implements AsyncDisposable {
     const endpoints = await Endpoint.openAll(this.#channels, maxConcurrentStreams)
     try {
       const gate = new ConsumerGate({ rootPubkey, allowAllConsumers, nonceStore, peerTtlS })
-      const audit = logger && logAdmissions(logger)
+      const audit = (this.#admissionLog = logger && logAdmissions(logger))
       // Who is admitted is told of the relays, and not before they are known.
       const { ready } = this.#watchRelays(endpoints)
-      const desk = new AdmissionDesk({ gate, services: () => this.#summaries(endpoints), ready, audit })
+      const desk = new AdmissionDesk({
+        ...this.#options.admission,
+        gate,
+        services: () => this.#summaries(endpoints),
+        ready,
+        audit,
+      })
       const twins = new TwinWatch(logger)
       const times = { handlerTimeoutMs, headerTimeoutMs, frameTimeoutMs, flushTimeoutMs }
       const sessions = { maxSessionsPerPeer, peerSessions: new PeerSessions() }
@@ -298,6 +313,7 @@ export class AsterServer implements AsyncDisposable {
       this.#closed.reject(error)
       throw error
     } finally {
+      this.#admissionLog?.flush()
       this.#stopSignals()
     }
   }

@@ -14,6 +14,7 @@ const OPTIONS: { readonly [Name in keyof AsterServerOptions]-?: true } = {
   relayTimeoutMs: true,
   discovery: true,
   nonceStore: true,
+  admission: true,
   channelName: true,
   channels: true,
   health: true,

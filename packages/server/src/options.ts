@@ -1,4 +1,4 @@
-import type { NonceStore } from '@aster/admission'
+import type { AdmissionLimits, NonceStore } from '@aster/admission'
 import type { AsterConfig } from '@aster/config'
 import type { Health } from '@aster/health'
 import type { ServerLimits } from '@aster/interceptors'
@@ -37,6 +37,11 @@ export interface AsterServerOptions {
   discovery?: boolean | undefined
   /** Where the use of one-time credentials is recorded. @default files in ASTER_STORAGE_PATH, else in memory, which a restart forgets */
   nonceStore?: NonceStore | undefined
+  /**
+   * What admissions may take, all peers together: `timeoutMs` (10,000), `maxConnections` (1,024), `maxConnectionsPerPeer` (4) and
+   * `perAddress` with `perSecond` (100) and `burst` (1,000). @default those numbers
+   */
+  admission?: AdmissionLimits | undefined
   /** The name under which the services' address is offered. @default 'rpc' */
   channelName?: string | undefined
   /** Channels beside that one by their names, each with an endpoint of its own; 99 at most. @default none */
