@@ -40,7 +40,7 @@ export class IrohTransport implements Transport {
   readonly #iroh: Native
   /** Dropped once it is closed, and its sockets with it. */
   #endpoint: NativeEndpoint | undefined
-  readonly #maxStreams: bigint
+  readonly #maxStreams: number
   readonly #deadPeerMs: number | undefined
   readonly #connections = new Set<IrohConnection>()
   readonly #natives = new NativeHalves()
@@ -59,7 +59,7 @@ export class IrohTransport implements Transport {
     this.usesRelays = relayMode !== 'disabled'
     this.#iroh = iroh
     this.#endpoint = endpoint
-    this.#maxStreams = BigInt(maxStreams)
+    this.#maxStreams = maxStreams
     this.#deadPeerMs = deadPeerMs
     this.#lastAddress = addressOf(endpoint)
     this.endpointId = this.#lastAddress.endpointId
@@ -165,7 +165,6 @@ export class IrohTransport implements Transport {
     try {
       native = await (await incoming.accept()).connect()
       if (!connections.open) return native.close(0n, [])
-      native.setMaxConcurrentBiStreams(this.#maxStreams)
       void connections.push(this.#keep(native, false))
     } catch {
       native?.close(0n, [])
@@ -184,7 +183,8 @@ export class IrohTransport implements Transport {
 
   #connectionOf(native: NativeConnection, dialled: boolean): IrohConnection {
     const silenceMs = dialled ? DIALLED_SILENCE_MS : ACCEPTED_SILENCE_MS
-    const options = { natives: this.#natives, deadPeerMs: this.#deadPeerMs, silenceMs, dialled }
+    const maxStreams = dialled ? undefined : this.#maxStreams
+    const options = { natives: this.#natives, deadPeerMs: this.#deadPeerMs, silenceMs, dialled, maxStreams }
     const connection = new IrohConnection(native, options)
     // An endpoint that nobody holds is collected, and its connections die with it: this keeps it until they are gone.
     connection.closed.then(() => this.#connections.delete(connection)).catch(reportFault)
