@@ -2,18 +2,23 @@ import { AsterError } from '@aster/rpc-core'
 import { describe, expectInteger, expectTime } from '@aster/rpc-core/schema'
 import type { ServeOptions } from './options.ts'
 
+const TIMES = ['handlerTimeoutMs', 'connectionIdleTimeoutMs', 'sessionIdleTimeoutMs'] as const
+
+type CheckedOption = 'interceptors' | 'maxConcurrentStreams' | (typeof TIMES)[number]
+
 /**
  * Checks options. For layers that hand the options on, so that mistakes show early.
  *
  * @throws AsterError if a number makes no sense, or an interceptor is no function
  */
-export function checkServeOptions(
-  options: Pick<ServeOptions, 'handlerTimeoutMs' | 'interceptors' | 'maxConcurrentStreams'>,
-): void {
-  const { handlerTimeoutMs, interceptors = [], maxConcurrentStreams } = options
+export function checkServeOptions(options: Pick<ServeOptions, CheckedOption>): void {
+  const { interceptors = [], maxConcurrentStreams } = options
   if (maxConcurrentStreams !== undefined) expectInteger('maxConcurrentStreams', maxConcurrentStreams, 1)
-  if (handlerTimeoutMs !== undefined && expectTime('handlerTimeoutMs', handlerTimeoutMs) === 0)
-    throw new AsterError('handlerTimeoutMs: expected more than 0 milliseconds')
+  for (const name of TIMES) {
+    const ms = options[name]
+    if (ms !== undefined && expectTime(name, ms) === 0)
+      throw new AsterError(`${name}: expected more than 0 milliseconds`)
+  }
   if (!Array.isArray(interceptors))
     throw new AsterError(`interceptors: expected a list of functions, found ${describe(interceptors)}`)
   interceptors.forEach((interceptor: unknown, index) => {

@@ -1,4 +1,4 @@
-import { AdmissionDesk, ConsumerGate, logAdmissions, type ServiceSummary } from '@aster/admission'
+import { AdmissionDesk, type AdmissionEvent, ConsumerGate, logAdmissions, type ServiceSummary } from '@aster/admission'
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
 import { lazyZstd } from '@aster/compression-zstd'
@@ -16,7 +16,7 @@ import {
 } from '@aster/rpc-core'
 import { EventHub, runNeutral } from '@aster/rpc-core/protocol'
 import { errorMessage, expectTime } from '@aster/rpc-core/schema'
-import { checkServeOptions, serveConnection } from '@aster/rpc-server'
+import { checkServeOptions, type Refusal, serveConnection } from '@aster/rpc-server'
 import { type Channel, resolveChannels } from './channels.ts'
 import { checkOptions } from './check-options.ts'
 import { type Closed, createClosed } from './closed.ts'
@@ -27,11 +27,13 @@ import { openNonceStore } from './open-endpoint.ts'
 import type { AsterServerOptions } from './options.ts'
 import { RelayWatch } from './relay-watch.ts'
 import type { ServerEventListener, ServerEventName, ServerEvents } from './server-events.ts'
+import type { ServerStats } from './server-stats.ts'
 import { endServing, markServing, resolveHealth, tellHealth } from './service-health.ts'
 import { assertServices, summarizeServices } from './service-summaries.ts'
 import { resolveSettings, type ServerSettings } from './settings.ts'
 import { onEndSignal } from './signals.ts'
 import { formatEndpointTicket } from './ticket.ts'
+import { Traffic } from './traffic.ts'
 import { TwinWatch } from './twin-watch.ts'
 
 /**
@@ -56,6 +58,7 @@ export class AsterServer implements AsyncDisposable {
   #stopSignals = (): void => {}
   #isAnnounced = false
   readonly #events: EventHub<ServerEvents>
+  readonly #traffic: Traffic
   /** With the option `health`: what consumers are told of the services. */
   readonly health: Health | undefined
 
@@ -80,6 +83,7 @@ export class AsterServer implements AsyncDisposable {
     const services = this.#channels.flatMap((channel) => channel.services)
     this.#limits = limits === undefined ? [] : [createLimits(limits, services)]
     this.#closed = runNeutral(createClosed)
+    this.#traffic = new Traffic(options, this.#logger)
   }
 
   /**
@@ -162,6 +166,11 @@ export class AsterServer implements AsyncDisposable {
     return Object.fromEntries(this.#endpoints.map(({ channel, address }) => [channel.name, formatNodeAddr(address)]))
   }
 
+  /** What the server holds now, and what it has refused since it was made. Looks at every connection once. */
+  stats(): ServerStats {
+    return this.#traffic.stats(this.#running ?? [])
+  }
+
   /** Adds a listener. Returns a function that removes it. */
   on<Name extends ServerEventName>(name: Name, listener: ServerEventListener<Name>): () => void {
     return this.#events.on(name, listener)
@@ -224,7 +233,7 @@ export class AsterServer implements AsyncDisposable {
   }
 
   async #open(): Promise<readonly Endpoint[]> {
-    const { handlerTimeoutMs, maxConcurrentStreams, exposeErrors } = this.#options
+    const { maxConcurrentStreams } = this.#options
     const logger = this.#logger
     const { config, rootPubkey } = this.#settings
     const { allowAllConsumers, peerTtlS } = config
@@ -233,12 +242,17 @@ export class AsterServer implements AsyncDisposable {
     const endpoints = await Endpoint.openAll(this.#channels, maxConcurrentStreams)
     try {
       const gate = new ConsumerGate({ rootPubkey, allowAllConsumers, nonceStore, peerTtlS })
-      const audit = logger && logAdmissions(logger)
+      const log = logger && logAdmissions(logger)
+      const audit = (event: AdmissionEvent): void => {
+        this.#traffic.addAdmission(event)
+        log?.(event)
+      }
       // Who is admitted is told of the relays, and not before they are known.
       const { ready } = this.#watchRelays(endpoints)
       const desk = new AdmissionDesk({ gate, services: () => this.#summaries(endpoints), ready, audit })
       const twins = new TwinWatch(logger)
-      const shared = { codecs: this.#codecs, compression, handlerTimeoutMs, maxConcurrentStreams, exposeErrors, logger }
+      const onRefusal = (refusal: Refusal): void => this.#traffic.refusals.add(refusal)
+      const shared = { ...servedOptions(this.#options), codecs: this.#codecs, compression, logger, onRefusal }
       // The main one last: who is admitted there finds the others open.
       for (const endpoint of endpoints.toReversed()) {
         const { services, name } = endpoint.channel
@@ -250,6 +264,8 @@ export class AsterServer implements AsyncDisposable {
           gate,
           serve,
           onBroken,
+          channel: name,
+          traffic: this.#traffic,
           twins,
           logger,
           desk: endpoint === mainEndpoint(endpoints) ? desk : undefined,
@@ -287,6 +303,7 @@ export class AsterServer implements AsyncDisposable {
       this.#closed.reject(error)
       throw error
     } finally {
+      this.#traffic.refusals.flush()
       this.#stopSignals()
     }
   }
@@ -296,4 +313,11 @@ export class AsterServer implements AsyncDisposable {
     const endpoints = await this.#starting?.catch(() => undefined)
     if (endpoints !== undefined) await Endpoint.closeAll(endpoints, graceMs).catch(() => {})
   }
+}
+
+/** Returns the options that hold for each connection. */
+function servedOptions(options: AsterServerOptions) {
+  const { handlerTimeoutMs, maxConcurrentStreams, connectionIdleTimeoutMs, sessionIdleTimeoutMs, exposeErrors } =
+    options
+  return { handlerTimeoutMs, maxConcurrentStreams, connectionIdleTimeoutMs, sessionIdleTimeoutMs, exposeErrors }
 }

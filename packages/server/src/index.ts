@@ -7,6 +7,7 @@ export { AsterServer } from './aster-server.ts'
 export type { ChannelOptions } from './channel-options.ts'
 export type { AsterServerOptions } from './options.ts'
 export type { SignalOptions } from './signals.ts'
+export type { ServerRefusalCause, ServerStats } from './server-stats.ts'
 export type { RelayEvent, ServerEventListener, ServerEventName, ServerEvents } from './server-events.ts'
 export type { NonceStore, NonceUse, ServiceSummary } from '@aster/admission'
 export {

@@ -43,6 +43,10 @@ it.each<[Partial<AsterServerOptions>, string]>([
   ],
   [{ limits: { maxConcurrent: -1 } }, 'limits: maxConcurrent: expected an integer from 1, found -1'],
   [{ maxConcurrentStreams: 0 }, 'maxConcurrentStreams: expected an integer from 1, found 0'],
+  [{ maxConnections: 0 }, 'maxConnections: expected an integer from 1, found 0'],
+  [{ maxConnectionsPerPeer: 1.5 }, 'maxConnectionsPerPeer: expected an integer from 1, found 1.5'],
+  [{ connectionIdleTimeoutMs: 0 }, 'connectionIdleTimeoutMs: expected more than 0 milliseconds'],
+  [{ sessionIdleTimeoutMs: -1 }, 'sessionIdleTimeoutMs: expected a number of milliseconds from 0, or Infinity'],
   [
     { handlerTimeoutMs: Number.NaN },
     'handlerTimeoutMs: expected a number of milliseconds from 0, or Infinity, found NaN',
