@@ -3,6 +3,7 @@ import { type NodeAddr, type Transport, TransportError } from '@aster/rpc-core'
 import { abortable, epochNow, misuseError, Pushable, runAt, runNeutral, settledWithin } from '@aster/rpc-core/protocol'
 import { bindEndpoint, type BindOptions } from './bind.ts'
 import { bindBehindClosed, noteClosed } from './closed-endpoints.ts'
+import { Handshakes } from './handshakes.ts'
 import { IrohConnection } from './iroh-connection.ts'
 import { loadNative, type Native, type NativeConnection, type NativeEndpoint, type NativeIncoming } from './native.ts'
 import { addressOf, nativeAddress } from './native-address.ts'
@@ -49,6 +50,7 @@ export class IrohTransport implements Transport {
   #dials = 0
   /** Handshakes of peers that dial. None rejects. */
   readonly #handshakes = new Set<Promise<void>>()
+  readonly #handshakeLimits = new Handshakes()
   #closed: Promise<void> | undefined
   #lastAddress: NodeAddr
   /** Whether relays are enabled. */
@@ -144,7 +146,7 @@ export class IrohTransport implements Transport {
       for (;;) {
         const incoming = (await this.#endpoint?.acceptNext()) ?? null
         if (incoming === null) break
-        if (this.#closed === undefined) this.#track(this.#shake(incoming, connections))
+        if (this.#closed === undefined) this.#track(this.#handshakeLimits.run(incoming, () => this.#shake(incoming, connections)))
         else incoming.refuse().catch(reportFault)
       }
     } catch (error) {
