@@ -146,7 +146,8 @@ export class IrohTransport implements Transport {
       for (;;) {
         const incoming = (await this.#endpoint?.acceptNext()) ?? null
         if (incoming === null) break
-        if (this.#closed === undefined) this.#track(this.#handshakeLimits.run(incoming, () => this.#shake(incoming, connections)))
+        if (this.#closed === undefined)
+          this.#track(this.#handshakeLimits.run(incoming, () => this.#shake(incoming, connections)))
         else incoming.refuse().catch(reportFault)
       }
     } catch (error) {
