@@ -30,6 +30,7 @@ import type { ServerEventListener, ServerEventName, ServerEvents } from './serve
 import type { ServerStats } from './server-stats.ts'
 import { endServing, markServing, resolveHealth, tellHealth } from './service-health.ts'
 import { assertServices, summarizeServices } from './service-summaries.ts'
+import { servedOptions } from './served-options.ts'
 import { resolveSettings, type ServerSettings } from './settings.ts'
 import { onEndSignal } from './signals.ts'
 import { formatEndpointTicket } from './ticket.ts'
@@ -313,11 +314,4 @@ export class AsterServer implements AsyncDisposable {
     const endpoints = await this.#starting?.catch(() => undefined)
     if (endpoints !== undefined) await Endpoint.closeAll(endpoints, graceMs).catch(() => {})
   }
-}
-
-/** Returns the options that hold for each connection. */
-function servedOptions(options: AsterServerOptions) {
-  const { handlerTimeoutMs, maxConcurrentStreams, connectionIdleTimeoutMs, sessionIdleTimeoutMs, exposeErrors } =
-    options
-  return { handlerTimeoutMs, maxConcurrentStreams, connectionIdleTimeoutMs, sessionIdleTimeoutMs, exposeErrors }
 }
