@@ -4,14 +4,17 @@ import type { ServeOptions } from './options.ts'
 
 const TIMES = ['handlerTimeoutMs', 'connectionIdleTimeoutMs', 'sessionIdleTimeoutMs'] as const
 
-type CheckedOption = 'interceptors' | 'maxConcurrentStreams' | (typeof TIMES)[number]
-
 /**
  * Checks options. For layers that hand the options on, so that mistakes show early.
  *
  * @throws AsterError if a number makes no sense, or an interceptor is no function
  */
-export function checkServeOptions(options: Pick<ServeOptions, CheckedOption>): void {
+export function checkServeOptions(
+  options: Pick<
+    ServeOptions,
+    'interceptors' | 'maxConcurrentStreams' | 'handlerTimeoutMs' | 'connectionIdleTimeoutMs' | 'sessionIdleTimeoutMs'
+  >,
+): void {
   const { interceptors = [], maxConcurrentStreams } = options
   if (maxConcurrentStreams !== undefined) expectInteger('maxConcurrentStreams', maxConcurrentStreams, 1)
   for (const name of TIMES) {

@@ -9,6 +9,7 @@ export type { AsterServerOptions } from './options.ts'
 export type { SignalOptions } from './signals.ts'
 export type { ServerRefusalCause, ServerStats } from './server-stats.ts'
 export type { RelayEvent, ServerEventListener, ServerEventName, ServerEvents } from './server-events.ts'
+export type { RefusalCause } from '@aster/rpc-server'
 export type { NonceStore, NonceUse, ServiceSummary } from '@aster/admission'
 export {
   AsterConfig,

@@ -1,4 +1,3 @@
-import type { AdmissionEvent } from '@aster/admission'
 import type { RefusalCause } from '@aster/rpc-server'
 
 /**
@@ -28,7 +27,7 @@ export interface ServerStats {
   /** Bytes received or to be sent that are held in memory for streams; what waits in QUIC is not among them. */
   readonly bufferedBytes: number
   /** Decisions on admission, and handshakes that came to nothing (`dropped`). */
-  readonly admissions: Readonly<Record<AdmissionEvent['decision'], number>>
+  readonly admissions: Readonly<Record<'admitted' | 'denied' | 'dropped', number>>
   /** Connections, streams and calls that were refused or cut off, by cause. */
   readonly refusals: Readonly<Record<ServerRefusalCause, number>>
 }
