@@ -1,5 +1,5 @@
 import { type ByteStream, type Connection, TransportError } from '@aster/rpc-core'
-import { abandonStream, abortable, runGuarded, warnOnce } from '@aster/rpc-core/protocol'
+import { abandonStream, abortable, runGuarded, TOO_MANY, warnOnce } from '@aster/rpc-core/protocol'
 import { errorMessage } from '@aster/rpc-core/schema'
 import { encodeAnswer, readRequest, receiveRequest } from './answer-request.ts'
 import { type AdmissionLimits, checkAdmissionLimits } from './admission-limits.ts'
@@ -10,7 +10,7 @@ import { AdmissionError } from './errors.ts'
 import type { ServiceSummary } from './messages.ts'
 import { PacedTurns } from './paced-turns.ts'
 import type { Visit } from './visit.ts'
-import { TOO_MANY, Visits } from './visits.ts'
+import { Visits } from './visits.ts'
 
 const SHUTTING_DOWN = 'the producer is shutting down'
 

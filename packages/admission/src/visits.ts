@@ -1,11 +1,8 @@
 import type { Connection } from '@aster/rpc-core'
-import { epochNow, runAt, runNeutral } from '@aster/rpc-core/protocol'
+import { epochNow, runAt, runNeutral, TOO_MANY } from '@aster/rpc-core/protocol'
 import { AddressRates } from './address-rates.ts'
 import { VisitQueues } from './visit-queues.ts'
 import { Visit, type VisitState } from './visit.ts'
-
-/** The application code with which a connection beyond the limits is closed. */
-export const TOO_MANY = 429
 
 const CROWDED = 'too many admissions at once'
 

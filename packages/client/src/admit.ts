@@ -1,12 +1,12 @@
 import { type AdmissionAnswer, requestAdmission } from '@aster/admission'
 import { formatCredential } from '@aster/identity'
 import { type Connection, type NodeAddr, RpcError, StatusCode, type Transport, TransportError } from '@aster/rpc-core'
-import { ADMISSION_ALPN, deadlineSignal, epochNow, NEVER, onAbort } from '@aster/rpc-core/protocol'
+import { ADMISSION_ALPN, deadlineSignal, epochNow, NEVER, onAbort, TOO_MANY } from '@aster/rpc-core/protocol'
 import { admissionsOf } from './admissions-of.ts'
 import { backoffMs, pause, systemClock } from './backoff.ts'
-import { TOO_MANY } from './connection-end.ts'
 import { dial } from './dial.ts'
 import { explainRefusal } from './explain-refusal.ts'
+import { refuseStreams } from './refuse-streams.ts'
 import type { ClientSettings } from './settings.ts'
 
 /** What a producer grants to a client that it admits. */
@@ -69,6 +69,7 @@ async function ask({ transport, address, settings, signal }: AdmitOptions, deadl
   const { connectTimeoutMs, enrollmentCredentialIid } = settings.config
   const timeoutMs = deadline - epochNow()
   const { connection } = await dial(transport, address, { alpn: ADMISSION_ALPN, timeoutMs, signal })
+  refuseStreams(connection)
   const timed = deadlineSignal(deadline, signal, { error: () => noAnswerError(address, connectTimeoutMs) })
   try {
     const { services, attributes, rootPubkey } = await requestAdmission(connection, {

@@ -1,13 +1,15 @@
 import type { CloseInfo } from '@aster/rpc-core'
-import { NOT_ADMITTED } from '@aster/rpc-core/protocol'
+import { NOT_ADMITTED, TOO_MANY } from '@aster/rpc-core/protocol'
 import { printable } from '@aster/rpc-core/schema'
-
-/** The code with which a producer closes connections for admission that are too many. */
-export const TOO_MANY = 429
 
 /** Whether the producer closed a connection with 403: this client is not admitted, or not any more. */
 export function isNotAdmitted({ by, code }: CloseInfo): boolean {
   return by === 'peer' && code === NOT_ADMITTED
+}
+
+/** Whether the producer closed a connection with 429: it has too many, of this client or in all. */
+export function isCrowded({ by, code }: CloseInfo): boolean {
+  return by === 'peer' && code === TOO_MANY
 }
 
 /** Returns the reason of a loss, for events and the log. */

@@ -1,10 +1,11 @@
 import { type CloseInfo, type Connection, type NodeAddr, RpcError, StatusCode, type Transport } from '@aster/rpc-core'
 import { isUnavailable, onAbort, RPC_ALPN } from '@aster/rpc-core/protocol'
 import { Backoff, type Clock, pause } from './backoff.ts'
-import { describeEnd, isNotAdmitted } from './connection-end.ts'
+import { describeEnd, isCrowded, isNotAdmitted } from './connection-end.ts'
 import { dial, isDialTimeout } from './dial.ts'
 import type { Dialled } from './dial-repeatedly.ts'
 import { type PathListener, PathWatch } from './path-watch.ts'
+import { refuseStreams } from './refuse-streams.ts'
 import { SharedConnection } from './shared-connection.ts'
 
 /**
@@ -243,6 +244,7 @@ export class PeerConnection {
     const { clock, closing, idleTimeoutMs, onPath } = this.#options
     if (closing.aborted) connection.close()
     closing.throwIfAborted()
+    refuseStreams(connection)
     const shared = new SharedConnection(connection, clock, (info) => {
       if (this.current === shared) this.#lose(info)
     })
@@ -263,6 +265,8 @@ export class PeerConnection {
 
   #lose(info: CloseInfo): void {
     this.#disconnect(isNotAdmitted(info) ? 'readmit' : 'verify')
+    // Dialling at once would meet the same limit.
+    if (isCrowded(info)) this.#backoff.fail()
     this.#options.onLost(describeEnd(info))
   }
 
@@ -282,7 +286,7 @@ export class PeerConnection {
 
 function goneError({ endpointId }: NodeAddr, end: CloseInfo): RpcError {
   const text = `the connection to the producer ${endpointId} ended as soon as it stood: ${describeEnd(end)}`
-  return new RpcError(StatusCode.UNAVAILABLE, text)
+  return new RpcError(isCrowded(end) ? StatusCode.RESOURCE_EXHAUSTED : StatusCode.UNAVAILABLE, text)
 }
 
 /**

@@ -30,7 +30,7 @@ export interface Connection {
   readonly remoteId: string
   readonly alpn: string
   /**
-   * Waits while the peer allows no further stream; places may come back several at a time. Fails with a
+   * Waits while the peer allows no further stream; a place that becomes free can be used at once. Fails with a
    * `TransportError`, or with the reason of `signal` as soon as that aborts. The peer learns of a stream by what is done
    * with it first: bytes, `finish`, `reset` or `stop`.
    */

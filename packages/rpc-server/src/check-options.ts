@@ -3,7 +3,14 @@ import { describe, expectInteger, expectTime } from '@aster/rpc-core/schema'
 import type { ServeOptions } from './options.ts'
 
 /** The options that are times from more than 0 milliseconds on. */
-const TIMES = ['handlerTimeoutMs', 'headerTimeoutMs', 'frameTimeoutMs', 'flushTimeoutMs'] as const
+const TIMES = [
+  'handlerTimeoutMs',
+  'headerTimeoutMs',
+  'frameTimeoutMs',
+  'flushTimeoutMs',
+  'connectionIdleTimeoutMs',
+  'sessionIdleTimeoutMs',
+] as const
 
 /**
  * Checks options. For layers that hand the options on, so that mistakes show early.
@@ -13,13 +20,7 @@ const TIMES = ['handlerTimeoutMs', 'headerTimeoutMs', 'frameTimeoutMs', 'flushTi
 export function checkServeOptions(
   options: Pick<
     ServeOptions,
-    | 'flushTimeoutMs'
-    | 'frameTimeoutMs'
-    | 'handlerTimeoutMs'
-    | 'headerTimeoutMs'
-    | 'interceptors'
-    | 'maxConcurrentStreams'
-    | 'maxSessionsPerPeer'
+    (typeof TIMES)[number] | 'interceptors' | 'maxConcurrentStreams' | 'maxSessionsPerPeer'
   >,
 ): void {
   const { interceptors = [], maxConcurrentStreams, maxSessionsPerPeer } = options

@@ -20,6 +20,19 @@ export interface ServeOptions {
    */
   maxConcurrentStreams?: number | undefined
   /**
+   * Milliseconds after which a connection without any stream is closed with code 0; a client of this project dials anew with its
+   * next call. More than 0.
+   *
+   * @default Infinity: an idle connection stays open
+   */
+  connectionIdleTimeoutMs?: number | undefined
+  /**
+   * Milliseconds after which a session without a running call is ended with `UNAVAILABLE`, and its instance with it. More than 0.
+   *
+   * @default Infinity: a session stays open until the consumer ends it
+   */
+  sessionIdleTimeoutMs?: number | undefined
+  /**
    * Milliseconds that a handler may take, in every pattern; a deadline that is later is bounded by it. `Infinity` is no limit.
    *
    * @default 300,000 for unary and client-stream calls; none for server-stream and bidi calls, which live until they are left

@@ -8,6 +8,7 @@ import { ConnectionGuard } from './connection-guard.ts'
 import { connectionGoneError } from './errors.ts'
 import { StreamFormats } from './formats.ts'
 import { GraceTime } from './grace-time.ts'
+import { watchIdle } from './idle.ts'
 import type { ServeOptions } from './options.ts'
 import type { ConnectionStats } from './refusal.ts'
 import { ServiceRegistry } from './registry.ts'
@@ -22,6 +23,11 @@ export interface ServedConnection {
   readonly done: Promise<void>
   /** What the connection holds now. */
   readonly stats: ConnectionStats
+  /**
+   * Since when no call or session is under way, in milliseconds since the epoch; `undefined` if one is. Streams whose first frame
+   * has not come do not count.
+   */
+  readonly idleSince: number | undefined
   /**
    * Shuts down. New calls are refused with `UNAVAILABLE`, on open sessions too. A session ends behind the call that runs,
    * or at once. Calls that still run after `graceMs` milliseconds are cut: their handlers' signals fire, and the
@@ -45,7 +51,7 @@ export function serveConnection(connection: Connection, options: ServeOptions): 
 
 function startServing(connection: Connection, options: ServeOptions): ServedConnection {
   checkServeOptions(options)
-  const { interceptors = [], maxConcurrentStreams = Infinity } = options
+  const { interceptors = [], maxConcurrentStreams = Infinity, connectionIdleTimeoutMs: idleMs = Infinity } = options
   const logger = guardLogger(options.logger)
   const streams = new ActiveStreams(maxConcurrentStreams)
   const peer = options.peer ?? { id: connection.remoteId, attributes: {} }
@@ -83,12 +89,23 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
     endAll()
   })
 
+  const stopIdleWatch = watchIdle({
+    ms: idleMs,
+    since: () => streams.emptySince,
+    onIdle() {
+      const message = `no stream was open for ${idleMs} ms (connectionIdleTimeoutMs)`
+      options.onRefusal?.({ cause: 'idle', peer: context.peer.id, message })
+      runGuarded(() => connection.close(0, message), warn)
+    },
+  })
+
   const done = accept()
     .catch(warn)
     .then(async () => {
       // A connection that accepts no more streams must not look open to its consumer.
       close()
       endAll()
+      stopIdleWatch()
       await streams.whenEmpty()
     })
 
@@ -111,6 +128,9 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
     done,
     get stats() {
       return { ...streams.counts, sessions: guard.sessions, bufferedBytes: guard.bufferedBytes }
+    },
+    get idleSince() {
+      return streams.idleSince
     },
     async close({ graceMs = 0 } = {}) {
       const ms = expectTime('graceMs', graceMs)

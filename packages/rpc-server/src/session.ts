@@ -12,6 +12,7 @@ import {
 import { isAllowed } from './access.ts'
 import type { StreamContext } from './connection-context.ts'
 import { callError, cancelledByConsumerError } from './errors.ts'
+import { SessionIdle } from './idle.ts'
 import type { SessionStream } from './open-stream.ts'
 import { type OpenSession, SessionCall } from './session-call.ts'
 import { sendTrailer } from './trailer.ts'
@@ -65,28 +66,36 @@ function openInstance(
 /** Throws only what is neither the end of the consumer nor of the producer. */
 async function runSession(session: OpenSession): Promise<void> {
   const { stream, service } = session
+  const idle = SessionIdle.start(stream.connection.options.sessionIdleTimeoutMs)
   try {
-    await runCalls(session)
+    await runCalls(session, idle)
   } catch (error) {
     if (!stream.scope.aborted) throw error
     const { options, peer } = stream.connection
     const { name } = service.implementation.definition
     options.logger?.debug({ err: error, service: name, peer: peer.id }, 'a session was broken off')
   } finally {
+    idle?.stop()
     await disposeInstance(session)
   }
 }
 
 /** Throws the error that broke the session off. */
-async function runCalls(session: OpenSession): Promise<void> {
+async function runCalls(session: OpenSession, idle: SessionIdle | undefined): Promise<void> {
   const { stream, format } = session
   const { connection, frames } = stream
   // The frames behind a call that was refused or ended early still belong to it.
   let skipping = false
   let brokenBy: Frame | undefined
   for (;;) {
-    const frame = await nextFrame(stream)
+    const frame = await nextFrame(stream, idle)
     if (frame === undefined) return
+    if (frame === 'idle') {
+      const error = idle?.expired.reason as RpcError
+      const { options, peer } = connection
+      options.onRefusal?.({ cause: 'idle', peer: peer.id, message: error.message })
+      return sendTrailer(frames, format, error)
+    }
     if (frame === 'refused') {
       // The consumer takes the trailer for the answer to its next call, whether that is under way or not.
       return sendTrailer(frames, format, connection.refusing.reason as RpcError)
@@ -110,30 +119,33 @@ async function runCalls(session: OpenSession): Promise<void> {
 }
 
 /**
- * Returns the next frame between two calls, as soon as there is room for the answers to those before it; `undefined` at the end, and `'refused'` when no more calls are accepted.
+ * Returns the next frame between two calls, as soon as there is room for the answers to those before it; `undefined` at the end,
+ * `'refused'` when no more calls are accepted, and `'idle'` when the consumer has called nothing for too long.
  */
-async function nextFrame({
-  connection,
-  frames,
-  incoming,
-  scope,
-}: StreamContext): Promise<Frame | 'refused' | undefined> {
+async function nextFrame(
+  { connection, frames, incoming, scope }: StreamContext,
+  idle: SessionIdle | undefined,
+): Promise<Frame | 'refused' | 'idle' | undefined> {
   const { refusing } = connection
-  const idle = new AbortScope()
-  const stops = [scope, refusing].map((source) => onAbort(source, () => idle.abort(source.reason)))
+  const waiting = new AbortScope()
+  const sources = idle === undefined ? [scope, refusing] : [scope, refusing, idle.expired]
+  const stops = sources.map((source) => onAbort(source, () => waiting.abort(source.reason)))
+  idle?.begin()
   try {
     while (frames.pendingBytes > 0) {
       const room = frames.whenRoom()
       if (room === undefined) break
       // A reset has to be noticed meanwhile.
       incoming.readAhead()
-      await abortable(room, idle)
+      await abortable(room, waiting)
     }
-    return await incoming.take(idle)
+    return await incoming.take(waiting)
   } catch (error) {
     if (refusing.aborted && !scope.aborted) return 'refused'
+    if (idle?.expired.aborted === true && !scope.aborted) return 'idle'
     throw error
   } finally {
+    idle?.end()
     for (const stop of stops) stop()
   }
 }

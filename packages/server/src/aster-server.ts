@@ -1,5 +1,6 @@
 import {
   AdmissionDesk,
+  type AdmissionEvent,
   type AdmissionLog,
   checkAdmissionLimits,
   ConsumerGate,
@@ -23,7 +24,7 @@ import {
 } from '@aster/rpc-core'
 import { EventHub, runNeutral } from '@aster/rpc-core/protocol'
 import { errorMessage, expectTime } from '@aster/rpc-core/schema'
-import { checkServeOptions, PeerSessions, serveConnection } from '@aster/rpc-server'
+import { checkServeOptions, PeerSessions, type Refusal, serveConnection } from '@aster/rpc-server'
 import { type Channel, resolveChannels } from './channels.ts'
 import { checkOptions } from './check-options.ts'
 import { type Closed, createClosed } from './closed.ts'
@@ -34,11 +35,14 @@ import { openNonceStore } from './open-endpoint.ts'
 import type { AsterServerOptions } from './options.ts'
 import { RelayWatch } from './relay-watch.ts'
 import type { ServerEventListener, ServerEventName, ServerEvents } from './server-events.ts'
+import type { ServerStats } from './server-stats.ts'
 import { endServing, markServing, resolveHealth, tellHealth } from './service-health.ts'
 import { assertServices, summarizeServices } from './service-summaries.ts'
+import { servedOptions } from './served-options.ts'
 import { resolveSettings, type ServerSettings } from './settings.ts'
 import { onEndSignal } from './signals.ts'
 import { formatEndpointTicket } from './ticket.ts'
+import { Traffic } from './traffic.ts'
 import { TwinWatch } from './twin-watch.ts'
 
 /**
@@ -64,6 +68,7 @@ export class AsterServer implements AsyncDisposable {
   #stopSignals = (): void => {}
   #isAnnounced = false
   readonly #events: EventHub<ServerEvents>
+  readonly #traffic: Traffic
   /** With the option `health`: what consumers are told of the services. */
   readonly health: Health | undefined
 
@@ -89,6 +94,7 @@ export class AsterServer implements AsyncDisposable {
     const services = this.#channels.flatMap((channel) => channel.services)
     this.#limits = limits === undefined ? [] : [createLimits(limits, services)]
     this.#closed = runNeutral(createClosed)
+    this.#traffic = new Traffic(options, this.#logger)
   }
 
   /**
@@ -171,6 +177,11 @@ export class AsterServer implements AsyncDisposable {
     return Object.fromEntries(this.#endpoints.map(({ channel, address }) => [channel.name, formatNodeAddr(address)]))
   }
 
+  /** What the server holds now, and what it has refused since it was made. Looks at every connection once. */
+  stats(): ServerStats {
+    return this.#traffic.stats(this.#running ?? [])
+  }
+
   /** Adds a listener. Returns a function that removes it. */
   on<Name extends ServerEventName>(name: Name, listener: ServerEventListener<Name>): () => void {
     return this.#events.on(name, listener)
@@ -233,8 +244,7 @@ export class AsterServer implements AsyncDisposable {
   }
 
   async #open(): Promise<readonly Endpoint[]> {
-    const { handlerTimeoutMs, maxConcurrentStreams, exposeErrors } = this.#options
-    const { headerTimeoutMs, frameTimeoutMs, flushTimeoutMs, maxSessionsPerPeer } = this.#options
+    const { maxConcurrentStreams } = this.#options
     const logger = this.#logger
     const { config, rootPubkey } = this.#settings
     const { allowAllConsumers, peerTtlS } = config
@@ -243,7 +253,11 @@ export class AsterServer implements AsyncDisposable {
     const endpoints = await Endpoint.openAll(this.#channels, maxConcurrentStreams)
     try {
       const gate = new ConsumerGate({ rootPubkey, allowAllConsumers, nonceStore, peerTtlS })
-      const audit = (this.#admissionLog = logger && logAdmissions(logger))
+      const log = (this.#admissionLog = logger && logAdmissions(logger))
+      const audit = (event: AdmissionEvent): void => {
+        this.#traffic.addAdmission(event)
+        log?.(event)
+      }
       // Who is admitted is told of the relays, and not before they are known.
       const { ready } = this.#watchRelays(endpoints)
       const desk = new AdmissionDesk({
@@ -254,16 +268,15 @@ export class AsterServer implements AsyncDisposable {
         audit,
       })
       const twins = new TwinWatch(logger)
-      const times = { handlerTimeoutMs, headerTimeoutMs, frameTimeoutMs, flushTimeoutMs }
-      const sessions = { maxSessionsPerPeer, peerSessions: new PeerSessions() }
+      const onRefusal = (refusal: Refusal): void => this.#traffic.refusals.add(refusal)
+      const peerSessions = new PeerSessions()
       const shared = {
+        ...servedOptions(this.#options),
         codecs: this.#codecs,
         compression,
-        ...times,
-        maxConcurrentStreams,
-        ...sessions,
-        exposeErrors,
+        peerSessions,
         logger,
+        onRefusal,
       }
       // The main one last: who is admitted there finds the others open.
       for (const endpoint of endpoints.toReversed()) {
@@ -276,6 +289,8 @@ export class AsterServer implements AsyncDisposable {
           gate,
           serve,
           onBroken,
+          channel: name,
+          traffic: this.#traffic,
           twins,
           logger,
           desk: endpoint === mainEndpoint(endpoints) ? desk : undefined,
@@ -314,6 +329,7 @@ export class AsterServer implements AsyncDisposable {
       throw error
     } finally {
       this.#admissionLog?.flush()
+      this.#traffic.refusals.flush()
       this.#stopSignals()
     }
   }

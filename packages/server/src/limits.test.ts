@@ -47,6 +47,10 @@ it.each<[Partial<AsterServerOptions>, string]>([
   [{ headerTimeoutMs: 0 }, 'headerTimeoutMs: expected more than 0 milliseconds'],
   [{ frameTimeoutMs: 0 }, 'frameTimeoutMs: expected more than 0 milliseconds'],
   [{ flushTimeoutMs: 0 }, 'flushTimeoutMs: expected more than 0 milliseconds'],
+  [{ maxConnections: 0 }, 'maxConnections: expected an integer from 1, found 0'],
+  [{ maxConnectionsPerPeer: 1.5 }, 'maxConnectionsPerPeer: expected an integer from 1, found 1.5'],
+  [{ connectionIdleTimeoutMs: 0 }, 'connectionIdleTimeoutMs: expected more than 0 milliseconds'],
+  [{ sessionIdleTimeoutMs: -1 }, 'sessionIdleTimeoutMs: expected a number of milliseconds from 0, or Infinity'],
   [
     { handlerTimeoutMs: Number.NaN },
     'handlerTimeoutMs: expected a number of milliseconds from 0, or Infinity, found NaN',

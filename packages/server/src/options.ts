@@ -78,6 +78,31 @@ export interface AsterServerOptions {
    */
   maxConcurrentStreams?: number | undefined
   /**
+   * Open connections for calls, of all channels together; an integer from 1 on. A further one is taken in place of an idle one, of
+   * the peer that has the most; if none is idle, it is closed with code 429, and its calls fail with `RESOURCE_EXHAUSTED`.
+   *
+   * @default 10,000
+   */
+  maxConnections?: number | undefined
+  /**
+   * Open connections for calls of one peer, on all channels together; an integer from 1 on. A further one is taken in place of the
+   * one of that peer that is idle for longest; if none is idle, it is closed with code 429.
+   *
+   * @default 64
+   */
+  maxConnectionsPerPeer?: number | undefined
+  /**
+   * Milliseconds after which a connection without any stream is closed with code 0; a client of this project dials anew with its
+   * next call. More than 0. @default Infinity: an idle connection stays open
+   */
+  connectionIdleTimeoutMs?: number | undefined
+  /**
+   * Milliseconds after which a session without a running call is ended with `UNAVAILABLE`, and its instance with it. More than 0.
+   *
+   * @default Infinity: a session stays open until the consumer ends it
+   */
+  sessionIdleTimeoutMs?: number | undefined
+  /**
    * Milliseconds that a handler may take, which bounds deadlines too. `Infinity` is none.
    *
    * @default 300,000 for unary and client-stream calls; none for server-stream and bidi calls, which live until they are left

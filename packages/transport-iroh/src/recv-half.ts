@@ -52,7 +52,7 @@ export class RecvHalf {
           reads.activity += 1
           if (numbers.length === 0) {
             this.#over = true
-            natives.recv.delete(this)
+            this.#drop()
             return resolve(undefined)
           }
           this.#limit = numbers.length === limit ? LARGE_READ : numbers.length < SMALL_READ ? SMALL_READ : this.#limit
@@ -62,7 +62,7 @@ export class RecvHalf {
           this.#reading = undefined
           if (this.#over) return
           reads.pending -= 1
-          natives.recv.delete(this)
+          this.#drop()
           this.#failure = this.#connection.errorOf(error)
           reject(this.#failure)
         },
@@ -76,8 +76,12 @@ export class RecvHalf {
     this.#over = true
     const { recv } = this.#connection.natives
     const native = recv.get(this)
-    recv.delete(this)
+    this.#drop()
     native?.stop(BigInt(code)).catch(() => {})
     this.#reading?.(undefined)
+  }
+  /** Lets go of the addon's half, which is over. */
+  #drop(): void {
+    if (this.#connection.natives.recv.delete(this)) this.#connection.endHalf()
   }
 }

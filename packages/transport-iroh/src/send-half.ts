@@ -24,6 +24,8 @@ export interface StreamContext {
   readonly natives: NativeHalves
   readonly finishes: FinishChecks
   readonly reads: ReadCounter
+  /** Called when a half of a stream that the peer opened has ended here; does nothing for the streams of this side. */
+  readonly endHalf: () => void
 }
 
 /**
@@ -102,7 +104,7 @@ export class SendHalf {
     this.#finished = true
     this.#connection.finishes.lastAt = performance.now()
     await native.finish()
-    this.#connection.natives.send.delete(this)
+    if (this.#connection.natives.send.delete(this)) this.#connection.endHalf()
     if (check) void this.#resetIfStopped(native)
   }
 
@@ -146,7 +148,7 @@ export class SendHalf {
   #drop(code?: bigint): void {
     const { send } = this.#connection.natives
     const native = send.get(this)
-    send.delete(this)
+    if (send.delete(this)) this.#connection.endHalf()
     if (code !== undefined) native?.reset(code).catch(() => {})
   }
 }
