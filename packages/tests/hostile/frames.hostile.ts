@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { eventually, held, Scene } from './kit.ts'
+import { hasEnded, numbers, open, type RawStream, readText, within } from './raw.ts'
+import { concat, FLAGS, frame, header, HUGE, request } from './wire.ts'
+
+const opened = (streams: readonly (RawStream | undefined)[]): RawStream[] => streams.filter((one) => one !== undefined)
+
+it('frames of 16 MiB that are begun on many streams take no more than the budget of the connection', async () => {
+  const scene = await Scene.start()
+  const { connection } = await scene.attacker()
+  const chunk = numbers(new Uint8Array(65_536))
+  const starts = [
+    concat(HUGE, Uint8Array.of(FLAGS.header)),
+    concat(header('Work', 'echo'), HUGE, Uint8Array.of(FLAGS.data)),
+    concat(header('Work', 'sum'), HUGE, Uint8Array.of(FLAGS.compressed)),
+    concat(header('Counter', ''), HUGE, Uint8Array.of(FLAGS.call)),
+  ]
+  const until = performance.now() + 6_000
+  const flood = async (start: Uint8Array): Promise<void> => {
+    const stream = await open(connection, start, { ms: 2_000 })
+    for (let sent = 0; stream && sent < 250 && performance.now() < until; sent++) {
+      const isSent = await within(
+        stream.send.writeAll(chunk).then(() => true),
+        1_000,
+      )
+      if (!isSent) return
+    }
+  }
+  await scene.watch(Promise.all(Array.from({ length: 40 }, (_, i) => flood(starts[i % 4] as Uint8Array))))
+  expect(held(await scene.collected()) - held(scene.before), 'MiB held').toBeLessThan(64)
+  await scene.holds('half frames', { growth: 192 })
+})
+
+it('streams that stay silent, or whose header trickles, end after headerTimeoutMs, and the log names the peer', async () => {
+  const scene = await Scene.start({ headerTimeoutMs: 1_000 })
+  const { connection, id } = await scene.attacker()
+  const [length] = header('Work', 'echo')
+  const silent = opened(
+    await Promise.all(Array.from({ length: 500 }, () => open(connection, Uint8Array.of(length ?? 1)))),
+  )
+  expect(silent).toHaveLength(500)
+  const trickle = async (): Promise<boolean> => {
+    const bytes = header('Work', 'echo')
+    const stream = await open(connection, bytes.subarray(0, 1))
+    if (stream === undefined) return false
+    const writes = (async () => {
+      for (const byte of bytes.subarray(1)) {
+        await sleep(200)
+        await stream.send.writeAll([byte])
+      }
+    })()
+    writes.catch(() => {})
+    return hasEnded(stream, 10_000)
+  }
+  const ended = await scene.watch(Promise.all([trickle(), ...silent.map((stream) => hasEnded(stream, 10_000))]))
+  expect(ended.filter(Boolean)).toHaveLength(501)
+  const lines = await eventually(
+    () => scene.log(),
+    (lines) => lines.some((line) => line.includes(id)),
+    3_000,
+  )
+  expect(lines.filter((line) => /^(?:warn|info) /.test(line) && line.includes(id))).not.toEqual([])
+  await scene.holds('silent streams')
+  expect((await scene.figures()).lines - scene.before.lines, 'lines about 501 streams').toBeLessThan(100)
+})
+
+it('a request that stands still ends; one that comes a byte a second is read to its end', async () => {
+  const scene = await Scene.start()
+  const { connection } = await scene.attacker()
+  const bytes = request({ text: 'slow' })
+  const stalls = async (): Promise<boolean> => {
+    const stream = await open(connection, concat(header('Work', 'echo'), bytes.subarray(0, 8)))
+    return stream !== undefined && hasEnded(stream, 22_000)
+  }
+  const trickles = async (): Promise<string> => {
+    const stream = await open(connection, concat(header('Work', 'echo'), bytes.subarray(0, 8)))
+    if (stream === undefined) return 'no stream'
+    for (const byte of bytes.subarray(8)) {
+      await sleep(1_000)
+      await stream.send.writeAll([byte])
+    }
+    return readText(stream, 5_000)
+  }
+  const [hasStopped, answer] = await scene.watch(Promise.all([stalls(), trickles()]))
+  expect(answer).toContain('{"text":"slow"}')
+  expect(hasStopped).toBe(true)
+  await scene.holds('stalled request')
+})
+
+it('a CANCEL flood, a CALL flood and unread answers of sessions are no longer read before there is room', async () => {
+  const scene = await Scene.start()
+  const cancels = concat(...Array.from({ length: 13_000 }, () => frame(FLAGS.cancel)))
+  const call = { callId: '', deadlineEpochMs: 0, metadataKeys: [], metadataValues: [] }
+  const callOf = (method: string): Uint8Array => frame(FLAGS.call, JSON.stringify({ method, ...call }))
+  const calls = concat(...Array.from({ length: 600 }, () => callOf('nothing')))
+  const answers = concat(...Array.from({ length: 40 }, () => concat(callOf('big'), request({ n: 500_000 }))))
+  const flood = async (bytes: Uint8Array, streams: number): Promise<void> => {
+    const { connection } = await scene.attacker()
+    const chunk = numbers(bytes)
+    const until = performance.now() + 7_000
+    const one = async (): Promise<void> => {
+      const stream = await open(connection, header('Counter', ''))
+      while (stream && performance.now() < until) {
+        const isSent = await within(
+          stream.send.writeAll(chunk).then(() => true),
+          2_000,
+        )
+        if (!isSent) return
+      }
+    }
+    await Promise.all(Array.from({ length: streams }, one))
+  }
+  await scene.watch(Promise.all([flood(cancels, 1), flood(calls, 4), flood(answers, 20)]))
+  // Three connections.
+  await scene.holds('floods of sessions', { growth: 3 * 128 })
+})
+
+it('answers that are not read end at the deadline of their call', async () => {
+  const scene = await Scene.start()
+  const { connection } = await scene.attacker()
+  const deadlineEpochMs = Date.now() + 4_000
+  const unary = concat(header('Work', 'big', { deadlineEpochMs }), request({ n: 5_000_000 }))
+  const gather = concat(header('Work', 'gather', { deadlineEpochMs }), request({ n: 5_000_000 }))
+  const streams = opened(
+    await scene.watch(
+      Promise.all(
+        Array.from({ length: 100 }, (_, i) => open(connection, i % 2 === 0 ? unary : gather, { finish: true })),
+      ),
+    ),
+  )
+  expect(streams.length).toBeGreaterThan(0)
+  const after = await eventually(
+    () => scene.collected(),
+    (figures) => held(figures) < held(scene.before) + 64,
+    14_000,
+  )
+  expect(held(after) - held(scene.before), 'MiB held after the deadline').toBeLessThan(64)
+  await scene.holds('unread answers', { growth: 512 })
+})
