@@ -104,6 +104,24 @@ it('a peer has at most maxSessionsPerPeer sessions; one that ends makes room', a
   await scene.holds('sessions without end')
 })
 
+it('connections and sessions that do nothing end after their idle timeouts, if those are set', async () => {
+  const scene = await Scene.start({ connectionIdleTimeoutMs: 3_000, sessionIdleTimeoutMs: 1_000 })
+  const { connection } = await scene.attacker()
+  const session = await open(connection, concat(header('Counter', ''), callFrame('add'), request({ n: 1 })))
+  if (session === undefined) throw new Error('no stream')
+  expect(await readText(session, 15_000)).toContain('{"n":1}')
+  const instances = async (): Promise<number> => (await scene.figures()).instances
+  expect(await eventually(instances, (count) => count === 0, 10_000)).toBe(0)
+  expect(
+    await eventually(
+      async () => stands(connection),
+      (isOpen) => !isOpen,
+      15_000,
+    ),
+  ).toBe(false)
+  await scene.holds('idle connections')
+})
+
 it('honest consumers are admitted while idle admissions are held open', async () => {
   const scene = await Scene.start()
   const endpoints: RawEndpoint[] = []

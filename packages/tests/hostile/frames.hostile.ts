@@ -65,19 +65,20 @@ it('streams that stay silent, or whose header trickles, end after headerTimeoutM
   expect((await scene.figures()).lines - scene.before.lines, 'lines about 501 streams').toBeLessThan(100)
 })
 
-it('a request that stands still ends; one that comes a byte a second is read to its end', async () => {
-  const scene = await Scene.start()
+it('a request that stands still ends after frameTimeoutMs; one that comes byte by byte is read to its end', async () => {
+  const scene = await Scene.start({ frameTimeoutMs: 3_000 })
   const { connection } = await scene.attacker()
   const bytes = request({ text: 'slow' })
+  const begun = concat(header('Work', 'echo'), bytes.subarray(0, 8))
   const stalls = async (): Promise<boolean> => {
-    const stream = await open(connection, concat(header('Work', 'echo'), bytes.subarray(0, 8)))
-    return stream !== undefined && hasEnded(stream, 22_000)
+    const stream = await open(connection, begun)
+    return stream !== undefined && hasEnded(stream, 15_000)
   }
   const trickles = async (): Promise<string> => {
-    const stream = await open(connection, concat(header('Work', 'echo'), bytes.subarray(0, 8)))
+    const stream = await open(connection, begun)
     if (stream === undefined) return 'no stream'
     for (const byte of bytes.subarray(8)) {
-      await sleep(1_000)
+      await sleep(500)
       await stream.send.writeAll([byte])
     }
     return readText(stream, 5_000)
@@ -116,25 +117,26 @@ it('a CANCEL flood, a CALL flood and unread answers of sessions are no longer re
   await scene.holds('floods of sessions', { growth: 3 * 128 })
 })
 
-it('answers that are not read end at the deadline of their call', async () => {
-  const scene = await Scene.start()
+it.each([
+  ['the deadline of their call', { deadlineMs: 4_000 }],
+  ['flushTimeoutMs without progress', { flushTimeoutMs: 3_000 }],
+])('answers that are not read end at %s', async (what, { deadlineMs, flushTimeoutMs }) => {
+  const scene = await Scene.start({ flushTimeoutMs })
   const { connection } = await scene.attacker()
-  const deadlineEpochMs = Date.now() + 4_000
-  const unary = concat(header('Work', 'big', { deadlineEpochMs }), request({ n: 5_000_000 }))
-  const gather = concat(header('Work', 'gather', { deadlineEpochMs }), request({ n: 5_000_000 }))
-  const streams = opened(
-    await scene.watch(
-      Promise.all(
-        Array.from({ length: 100 }, (_, i) => open(connection, i % 2 === 0 ? unary : gather, { finish: true })),
-      ),
+  const fields = deadlineMs === undefined ? {} : { deadlineEpochMs: Date.now() + deadlineMs }
+  const unary = concat(header('Work', 'big', fields), request({ n: 5_000_000 }))
+  const gather = concat(header('Work', 'gather', fields), request({ n: 5_000_000 }))
+  const streams = await scene.watch(
+    Promise.all(
+      Array.from({ length: 100 }, (_, i) => open(connection, i % 2 === 0 ? unary : gather, { finish: true })),
     ),
   )
-  expect(streams.length).toBeGreaterThan(0)
+  expect(opened(streams).length).toBeGreaterThan(0)
   const after = await eventually(
     () => scene.collected(),
     (figures) => held(figures) < held(scene.before) + 64,
     14_000,
   )
-  expect(held(after) - held(scene.before), 'MiB held after the deadline').toBeLessThan(64)
-  await scene.holds('unread answers', { growth: 512 })
+  expect(held(after) - held(scene.before), 'MiB held').toBeLessThan(64)
+  await scene.holds(`unread answers until ${what}`, { growth: 512 })
 })
