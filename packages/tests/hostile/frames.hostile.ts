@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { eventually, held, Scene } from './kit.ts'
 import { hasEnded, numbers, open, type RawStream, readText, within } from './raw.ts'
-import { concat, FLAGS, frame, header, HUGE, request } from './wire.ts'
+import { callFrame, concat, FLAGS, frame, header, HUGE, repeated, request } from './wire.ts'
 
 const opened = (streams: readonly (RawStream | undefined)[]): RawStream[] => streams.filter((one) => one !== undefined)
 
@@ -89,38 +89,40 @@ it('a request that stands still ends after frameTimeoutMs; one that comes byte b
   await scene.holds('stalled request')
 })
 
-it('a CANCEL flood, a CALL flood and unread answers of sessions are no longer read before there is room', async () => {
+const cancels = repeated(frame(FLAGS.cancel), 13_000)
+const calls = repeated(callFrame('nothing'), 600)
+const answers = repeated(concat(callFrame('big'), request({ n: 500_000 })), 40)
+
+it.each([
+  ['CANCEL frames', cancels, 1],
+  ['CALL frames', calls, 4],
+  ['calls whose answers are not read', answers, 20],
+])('a flood of %s in sessions is read no faster than it is answered', async (what, bytes, streams) => {
   const scene = await Scene.start()
-  const cancels = concat(...Array.from({ length: 13_000 }, () => frame(FLAGS.cancel)))
-  const call = { callId: '', deadlineEpochMs: 0, metadataKeys: [], metadataValues: [] }
-  const callOf = (method: string): Uint8Array => frame(FLAGS.call, JSON.stringify({ method, ...call }))
-  const calls = concat(...Array.from({ length: 600 }, () => callOf('nothing')))
-  const answers = concat(...Array.from({ length: 40 }, () => concat(callOf('big'), request({ n: 500_000 }))))
-  const flood = async (bytes: Uint8Array, streams: number): Promise<void> => {
-    const { connection } = await scene.attacker()
-    const chunk = numbers(bytes)
-    const until = performance.now() + 7_000
-    const one = async (): Promise<void> => {
-      const stream = await open(connection, header('Counter', ''))
-      while (stream && performance.now() < until) {
-        const isSent = await within(
-          stream.send.writeAll(chunk).then(() => true),
-          2_000,
-        )
-        if (!isSent) return
-      }
+  const { connection } = await scene.attacker()
+  const chunk = numbers(bytes)
+  const until = performance.now() + 5_000
+  let sent = 0
+  const flood = async (): Promise<void> => {
+    const stream = await open(connection, header('Counter', ''))
+    while (stream && performance.now() < until) {
+      const isSent = await within(
+        stream.send.writeAll(chunk).then(() => true),
+        2_000,
+      )
+      if (!isSent) return
+      sent += chunk.length
     }
-    await Promise.all(Array.from({ length: streams }, one))
   }
-  await scene.watch(Promise.all([flood(cancels, 1), flood(calls, 4), flood(answers, 20)]))
-  // Three connections.
-  await scene.holds('floods of sessions', { growth: 3 * 128 })
+  await scene.watch(Promise.all(Array.from({ length: streams }, flood)))
+  await scene.holds(`flood of ${what}, ${Math.round(sent / 1_024)} KiB`, { growth: 128 })
 })
 
 it.each([
   ['the deadline of their call', { deadlineMs: 4_000 }],
   ['flushTimeoutMs without progress', { flushTimeoutMs: 3_000 }],
-])('answers that are not read end at %s', async (what, { deadlineMs, flushTimeoutMs }) => {
+])('answers that are not read end at %s', async (what, times: { deadlineMs?: number; flushTimeoutMs?: number }) => {
+  const { deadlineMs, flushTimeoutMs } = times
   const scene = await Scene.start({ flushTimeoutMs })
   const { connection } = await scene.attacker()
   const fields = deadlineMs === undefined ? {} : { deadlineEpochMs: Date.now() + deadlineMs }

@@ -34,6 +34,10 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(parts)
 }
 
+export function repeated(part: Uint8Array, times: number): Uint8Array {
+  return Buffer.concat(Array.from({ length: times }, () => part))
+}
+
 /** The first bytes of a frame of 16 MiB. */
 export const HUGE = Uint8Array.of(0, 0, 0, 1)
 
