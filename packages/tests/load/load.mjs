@@ -75,10 +75,13 @@ await load(`${size.calls} calls in flight`, {}, async ({ consumer, expect }) => 
   return outcomes
 })
 
-await load(`${size.streams} streams`, { tickMs: 20 }, async ({ consumer, expect }) => {
-  const { outcomes, items } = await consumer.ask('streams', { count: size.streams, items: 20 })
+await load(`${size.streams} streams`, {}, async ({ consumer, producer, expect }) => {
+  const opened = await consumer.ask('openChats', { count: size.streams })
+  expect(opened.OK === size.streams, JSON.stringify(opened))
+  const { running } = await producer.ask('figures')
+  expect(running === size.streams, `${running} streams at a time`)
+  const outcomes = await consumer.ask('finishChats')
   expect(outcomes.OK === size.streams, JSON.stringify(outcomes))
-  expect(items === size.streams * 20, `${items} items`)
   return outcomes
 })
 

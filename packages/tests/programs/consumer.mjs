@@ -9,6 +9,7 @@ let client
 let work
 const sessions = []
 const streams = []
+const chats = []
 let lines = []
 const write = (level) => (fields, message) => {
   lines.push(`${level} ${message} ${JSON.stringify(fields, (_, value) => value?.message ?? value)}`.slice(0, 2_000))
@@ -38,6 +39,12 @@ async function repeat({ times, atOnce = 20, run }) {
   }
   await Promise.all(Array.from({ length: Math.min(times, atOnce) }, worker))
   return outcomes
+}
+
+async function talk(chat, n) {
+  await chat.send({ n })
+  const response = await chat.recv()
+  if (response?.n !== n) throw new Error(`${n} was answered by ${response?.n}`)
 }
 
 answer({
@@ -87,19 +94,24 @@ answer({
   async closeSessions() {
     await Promise.all(sessions.splice(0).map((session) => session.close()))
   },
-  /** Streams that are all open at once and read to their end. */
-  async streams({ count, items: n }) {
-    let items = 0
-    const outcomes = await repeat({
-      times: count,
-      atOnce: count,
-      async run() {
-        for await (const { n: item } of work.ticks({ n }, { timeoutMs: 120_000 })) {
-          if (item >= 0) items++
-        }
+  /** Opens bidi streams, each with a message that is answered. */
+  async openChats({ count }) {
+    const opened = Array.from({ length: count }, () => work.chat({ timeoutMs: 120_000 }))
+    chats.push(...opened)
+    return repeat({ times: count, atOnce: count, run: (i) => talk(opened[i], i) })
+  },
+  /** Another message on each, and its end. */
+  finishChats: () => {
+    const open = chats.splice(0)
+    return repeat({
+      times: open.length,
+      atOnce: open.length,
+      async run(i) {
+        await talk(open[i], -i)
+        open[i].finish()
+        if ((await open[i].recv()) !== undefined) throw new Error('one message too many')
       },
     })
-    return { outcomes, items }
   },
   /** Clients with an endpoint each that are all open at once; each calls once when the others are there, too. */
   async clients({ endpointAddr, count, atOnce }) {
