@@ -106,7 +106,8 @@ it('a peer has at most maxSessionsPerPeer sessions; one that ends makes room', a
 
 it('connections and sessions that do nothing end after their idle timeouts, if those are set', async () => {
   const scene = await Scene.start({ connectionIdleTimeoutMs: 3_000, sessionIdleTimeoutMs: 1_000 })
-  const { connection } = await scene.attacker()
+  const { endpoint, connection } = await scene.attacker()
+  const idle = await dial(endpoint, scene.address)
   const session = await open(connection, concat(header('Counter', ''), callFrame('add'), request({ n: 1 })))
   if (session === undefined) throw new Error('no stream')
   expect(await readText(session, 15_000)).toContain('{"n":1}')
@@ -114,7 +115,7 @@ it('connections and sessions that do nothing end after their idle timeouts, if t
   expect(await eventually(instances, (count) => count === 0, 10_000)).toBe(0)
   expect(
     await eventually(
-      async () => stands(connection),
+      async () => stands(idle),
       (isOpen) => !isOpen,
       15_000,
     ),
