@@ -1,5 +1,7 @@
 import { type InterceptedCall, type RpcError, StatusCode, TransportError } from '@aster/rpc-core'
 import {
+  DRAIN,
+  type DrainListener,
   type Frame,
   FrameFlag,
   FrameStream,
@@ -48,7 +50,7 @@ export function streamOpener(source: StreamSource, format: CallFormat): WireOpen
 }
 
 /** The stream of one call. Both halves are always ended, and the receiving half is read out: that frees its place. */
-class StreamWire implements Wire, BackgroundTask {
+class StreamWire implements Wire, BackgroundTask, DrainListener {
   readonly trailerFollows = true
   isFinished = false
   readonly #call: InterceptedCall
@@ -122,9 +124,13 @@ class StreamWire implements Wire, BackgroundTask {
     runInBackground(this)
   }
 
-  /** Reads the stream out: the producer may finish its half long after its trailer, or never. */
+  /** Reads the stream out. The producer has to finish its half soon behind its trailer. */
   run(): void {
-    void this.#frames.drain()
+    void this.#frames.drain(DRAIN, this)
+  }
+
+  onUnfinished(): void {
+    this.#leased.reportUnfinished()
   }
 
   cancel(error: RpcError): void {

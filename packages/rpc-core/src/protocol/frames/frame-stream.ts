@@ -1,4 +1,6 @@
 import { type ByteStream, TransportError } from '../../transport.ts'
+import { StatusCode } from '../../status-code.ts'
+import { DRAIN, type Drained, type DrainLimits, unwatchDrain, watchDrain } from './drain-watch.ts'
 import { encodeFrames, FRAME_OVERHEAD, type Frame } from './frame.ts'
 import { FrameReader } from './frame-reader.ts'
 import { LIMITS } from '../../limits.ts'
@@ -6,11 +8,17 @@ import { LIMITS } from '../../limits.ts'
 /** Frames of one write are joined up to this many bytes. */
 const WRITE_BYTES = 65_536
 
+/** Told of a peer that does not end its side of a stream. */
+export interface DrainListener {
+  /** Called at most once, when the limits of `drain` are reached. */
+  onUnfinished(): void
+}
+
 /**
  * Frames over a byte stream. What is queued while a write is under way goes out together in the next one; `queue` tells
  * when to wait. Reading happens only when asked for, which is the backpressure in the other direction.
  */
-export class FrameStream {
+export class FrameStream implements Drained {
   readonly #stream: ByteStream
   readonly #reader = new FrameReader()
   #queued: Frame[] = []
@@ -20,6 +28,12 @@ export class FrameStream {
   #failure: { readonly error: unknown } | undefined
   #room: { promise: Promise<void>; resolve: () => void } | undefined
   readonly #onFailure: ((error: unknown) => void) | undefined
+  /** The read under way, or the one that failed. */
+  #reading: Promise<Uint8Array | undefined> | undefined
+  /** Reading goes on only to find the end. */
+  #isDraining = false
+  #drainListener: DrainListener | undefined
+  drainUntil = Infinity
 
   /** `onFailure` runs once when writing fails: the peer stopped the stream, or the connection is gone. */
   constructor(stream: ByteStream, onFailure?: (error: unknown) => void) {
@@ -43,19 +57,58 @@ export class FrameStream {
 
   /** Waits for more bytes; false at the clean end. Throws as `read` does. */
   async fill(): Promise<boolean> {
-    const bytes = await this.#stream.read()
+    if (this.#isDraining) return false
+    this.#reading = this.#stream.read()
+    const bytes = await this.#reading
+    this.#reading = undefined
+    // `drain` has the bytes.
+    if (this.#isDraining) return false
     if (bytes === undefined) this.#reader.end()
     else this.#reader.push(bytes)
     return bytes !== undefined
   }
 
-  /** Reads to the peer's end and forgets what comes, so that the stream is done with. Never rejects. */
-  async drain(): Promise<void> {
+  /**
+   * Reads to the peer's end and forgets what comes, so that the stream is done with. A peer that goes on beyond `limits` is
+   * told to stop, and what is still to be sent to it is abandoned. Called once, also while a read is under way, which ends as
+   * at the end of the stream. Never rejects.
+   */
+  async drain(limits: DrainLimits = DRAIN, listener?: DrainListener): Promise<void> {
+    const { maxBytes, maxMs, maxIdleMs = Infinity } = limits
+    this.#isDraining = true
+    this.#drainListener = listener
+    const now = performance.now()
+    const end = now + maxMs
+    this.drainUntil = Math.min(end, now + maxIdleMs)
+    watchDrain(this)
+    let left = maxBytes
     try {
-      while ((await this.#stream.read()) !== undefined) continue
+      for (;;) {
+        const bytes = await (this.#reading ?? this.#stream.read())
+        if (bytes === undefined) break
+        left -= bytes.length
+        if (left < 0) {
+          this.expire()
+          break
+        }
+        if (maxIdleMs !== Infinity) this.drainUntil = Math.min(end, performance.now() + maxIdleMs)
+      }
     } catch {
       // Reset or lost: done with as well.
     }
+    this.#drainListener = undefined
+    // What is still to be sent has the rest of the time to get out.
+    if (this.#flushing === undefined) unwatchDrain(this)
+  }
+
+  /** Ends `drain` before the peer has ended its side. */
+  expire(): void {
+    unwatchDrain(this)
+    this.#stream.stop(0)
+    if (this.#flushing !== undefined) this.#stream.reset(StatusCode.CANCELLED)
+    const listener = this.#drainListener
+    this.#drainListener = undefined
+    listener?.onUnfinished()
   }
 
   /**

@@ -1,0 +1,58 @@
+import { runNeutral } from '../signals/async-context.ts'
+import { unref } from '../signals/unref.ts'
+
+/** How long a stream is read on behind its last answer. */
+export interface DrainLimits {
+  /** Bytes that the peer may still send. */
+  readonly maxBytes: number
+  /** Milliseconds within which the peer has to end its side; `Infinity` for any time. */
+  readonly maxMs: number
+  /** Milliseconds without a byte; `Infinity` for any time. @default Infinity */
+  readonly maxIdleMs?: number
+}
+
+/** The limits of a stream on which nothing is expected any more but its end. */
+export const DRAIN: DrainLimits = { maxBytes: 65_536, maxMs: 1_000 }
+
+/** How often the times are checked, in milliseconds: a limit is met this much too late at most. */
+const CHECK_MS = 500
+
+/** A stream that is being drained. */
+export interface Drained {
+  /** When its time is up, by `performance.now()`. */
+  drainUntil: number
+  /** Called once its time is up. */
+  expire(): void
+}
+
+/** The streams of this process that are being drained: one timer for all, which runs out once there are none. */
+const drained = new Set<Drained>()
+/** When the timer runs next; a time that has passed if there is no timer. */
+let nextCheck = -Infinity
+
+export function watchDrain(stream: Drained): void {
+  drained.add(stream)
+  const now = performance.now()
+  // A clock that was set back, or a timer that never ran, must not end the watch for good.
+  if (nextCheck < now - CHECK_MS || nextCheck > now + CHECK_MS) arm(now)
+}
+
+export function unwatchDrain(stream: Drained): void {
+  drained.delete(stream)
+}
+
+function arm(now: number): void {
+  nextCheck = now + CHECK_MS
+  runNeutral(() => unref(setTimeout(check, CHECK_MS)))
+}
+
+function check(): void {
+  nextCheck = -Infinity
+  const now = performance.now()
+  for (const stream of drained) {
+    if (stream.drainUntil > now) continue
+    drained.delete(stream)
+    stream.expire()
+  }
+  if (drained.size > 0) arm(now)
+}
