@@ -20,6 +20,7 @@ const CLIENT_OPTIONS: Names<AsterClientOptions> = {
   discovery: true,
   timeoutMs: true,
   idleTimeoutMs: true,
+  maxConnectionsPerTarget: true,
   strictContract: true,
   shareEndpoint: true,
   transport: true,
@@ -54,7 +55,8 @@ export function checkBindingOptions(method: keyof typeof BINDINGS, options: obje
 export function checkOptions(options: AsterClientOptions): void {
   const unknown = findUnknownOptions(options, Object.keys(CLIENT_OPTIONS))
   if (!isObject(options)) throw new ConfigError(unknown)
-  const { channelName, idleTimeoutMs, policy, shareEndpoint, strictContract, timeoutMs } = options
+  const { channelName, idleTimeoutMs, maxConnectionsPerTarget, policy, shareEndpoint, strictContract, timeoutMs } =
+    options
   const issues: ConfigIssueOptions[] = [...unknown]
   const check = (field: keyof AsterClientOptions, fits: boolean, expected: string): void => {
     const value = options[field]
@@ -63,6 +65,7 @@ export function checkOptions(options: AsterClientOptions): void {
   }
   check('channelName', typeof channelName === 'string' && channelName !== '', 'the name of a channel')
   check('idleTimeoutMs', isPositive(idleTimeoutMs), 'a number of milliseconds above 0')
+  check('maxConnectionsPerTarget', isCount(maxConnectionsPerTarget), 'an integer from 1')
   check('policy', POLICIES.includes(policy as never), `one of ${POLICIES.join(', ')}`)
   check('shareEndpoint', typeof shareEndpoint === 'boolean', 'true or false')
   check('strictContract', typeof strictContract === 'boolean', 'true or false')
@@ -71,3 +74,5 @@ export function checkOptions(options: AsterClientOptions): void {
 }
 
 const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1

@@ -1,7 +1,7 @@
 import type { CloseInfo } from '@aster/rpc-core'
 import { NOT_ADMITTED } from '@aster/rpc-core/protocol'
 
-/** The code with which a producer closes connections for admission that are too many. */
+/** The code with which a producer closes connections that are too many. */
 export const TOO_MANY = 429
 
 /** Whether the producer closed a connection with 403: this client is not admitted, or not any more. */
@@ -14,4 +14,16 @@ export function describeEnd({ by, code, reason }: CloseInfo): string {
   const end = { local: 'closed here', peer: 'closed by the producer', network: 'lost' }[by]
   const details = [...(code === undefined ? [] : [`code ${code}`]), ...(reason === '' ? [] : [reason])]
   return details.length === 0 ? end : `${end} (${details.join(': ')})`
+}
+
+/** Milliseconds for which a new connection is watched for a refusal at most. */
+const MAX_VERIFY_MS = 1_000
+
+/**
+ * Returns the milliseconds within which a refusal arrives behind a handshake: one round trip. A dial took at least one round
+ * trip, and much longer if packets were lost or the peer was away.
+ */
+export function refusalWaitMs(dialMs: number, rttMs: number | undefined): number {
+  const longestMs = Math.min(dialMs, MAX_VERIFY_MS) + 5
+  return rttMs === undefined ? longestMs : Math.min(3 * rttMs + 50, longestMs)
 }

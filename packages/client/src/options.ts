@@ -47,6 +47,13 @@ export interface AsterClientOptions {
    * locked out by an idle timeout once its admission has ended. @default never
    */
   idleTimeoutMs?: number | undefined
+  /**
+   * Connections to one endpoint of a producer at a time, from 1. A further one is dialled when a call has waited 50 ms for a
+   * stream because the producer lets no more be open on a connection, and is closed when nothing has used it for 30 s. 1 lets such
+   * calls wait. Needs no further admission. A connection that is replaced, because its producer does not end streams, is not
+   * counted while it goes on with its last calls. @default 4
+   */
+  maxConnectionsPerTarget?: number | undefined
   /** Refuses services whose contract id is not that of the definition here, or that have none. @default false, and a difference is a hint */
   strictContract?: boolean | undefined
   /**

@@ -1,20 +1,43 @@
+import type { FullConnection } from '@aster/rpc-client'
 import type { CloseInfo, Connection } from '@aster/rpc-core'
 import { runAt, epochNow } from '@aster/rpc-core/protocol'
 import type { Clock } from './backoff.ts'
 import { errorMessage } from '@aster/rpc-core/schema'
 
+/** Keeps the connections to one peer, and is told what calls meet on them. */
+export interface ConnectionKeeper {
+  /** Returns another connection, with room, for a call that waits on `shared`; `undefined` if there is none now. */
+  findRoom(shared: SharedConnection, full: FullConnection): SharedConnection | undefined
+  /** Has another connection take the place of `shared`, whose peer does not end its streams. */
+  replace(shared: SharedConnection): void
+}
+
+/** Streams that a peer leaves unended within `UNFINISHED_MS`, from which on its connection is replaced. */
+const MAX_UNFINISHED = 16
+const UNFINISHED_MS = 60_000
+/** How long a connection counts as full after a call that waited: such a call tells so every 50 ms. */
+const FULL_MS = 150
+
 /** An open connection, and the number of calls and sessions that share it. */
 export class SharedConnection {
   readonly connection: Connection
   readonly #clock: Clock
+  readonly #keeper: ConnectionKeeper | undefined
   #pending = 0
   #idleSince: number
   #end: CloseInfo | undefined
+  #isRetired = false
+  #fullUntil = -Infinity
+  /** Streams that were open when the connection was full last. */
+  #capacity = 0
+  #unfinished = 0
+  #unfinishedSince = -Infinity
 
   /** @param onEnd called once the connection is gone */
-  constructor(connection: Connection, clock: Clock, onEnd: (info: CloseInfo) => void) {
+  constructor(connection: Connection, clock: Clock, onEnd: (info: CloseInfo) => void, keeper?: ConnectionKeeper) {
     this.connection = connection
     this.#clock = clock
+    this.#keeper = keeper
     this.#idleSince = clock.now()
     const end = (info: CloseInfo): void => {
       this.#end = info
@@ -33,6 +56,21 @@ export class SharedConnection {
     return this.#pending
   }
 
+  /** Whether the connection takes no new calls, and is closed when its last one ends. */
+  get isRetired(): boolean {
+    return this.#isRetired
+  }
+
+  /** Whether calls wait for a stream of the connection, as far as is known. */
+  get isFull(): boolean {
+    return this.#clock.now() < this.#fullUntil
+  }
+
+  /** Whether the connection carries less than half of what it has carried when it was full. */
+  get isHalfEmpty(): boolean {
+    return this.#pending * 2 < this.#capacity
+  }
+
   /** Counts a call or session that begins. */
   acquire(): void {
     this.#pending += 1
@@ -41,7 +79,34 @@ export class SharedConnection {
   /** Counts a call or session that has ended. */
   release(): void {
     this.#pending -= 1
-    if (this.#pending === 0) this.#idleSince = this.#clock.now()
+    if (this.#pending > 0) return
+    this.#idleSince = this.#clock.now()
+    if (this.#isRetired) this.connection.close()
+  }
+
+  /** Takes no new calls from here on. Closes the connection when the last one ends. */
+  retire(): void {
+    if (this.#isRetired) return
+    this.#isRetired = true
+    if (this.#pending === 0) this.connection.close()
+  }
+
+  /** Notes that a call waits for a stream. Returns another connection for it, if there is one with room. */
+  findRoom(full: FullConnection): SharedConnection | undefined {
+    this.#fullUntil = this.#clock.now() + FULL_MS
+    this.#capacity = full.openStreams
+    return this.#keeper?.findRoom(this, full)
+  }
+
+  /** Counts a stream that the peer has not ended after its last answer. */
+  reportUnfinished(): void {
+    const now = this.#clock.now()
+    if (now - this.#unfinishedSince > UNFINISHED_MS) {
+      this.#unfinishedSince = now
+      this.#unfinished = 0
+    }
+    this.#unfinished += 1
+    if (this.#unfinished === MAX_UNFINISHED) this.#keeper?.replace(this)
   }
 
   /**

@@ -27,6 +27,7 @@ export interface TargetOptions {
   readonly transport: Transport
   readonly settings: ClientSettings
   readonly idleTimeoutMs: number
+  readonly maxConnectionsPerTarget?: number | undefined
   readonly clock: Clock
   readonly events: EventHub
   readonly logger: Logger | undefined
@@ -101,7 +102,7 @@ export class Target {
 
   /** Returns a lease of the connection for a call if one is open. */
   acquire(route: Route): TargetLease | undefined {
-    const shared = this.#peerByRoute.get(route)?.current
+    const shared = this.#peerByRoute.get(route)?.pick()
     return shared && new TargetLease(shared, this.outlier)
   }
 
@@ -201,8 +202,10 @@ export class Target {
   }
 
   #newPeer(address: NodeAddr): PeerConnection {
-    const { transport, settings, idleTimeoutMs, clock, closing } = this.#options
+    const { transport, settings, idleTimeoutMs, maxConnectionsPerTarget, clock, closing, logger } = this.#options
     const peer = new PeerConnection(address, {
+      maxConnections: maxConnectionsPerTarget,
+      logger,
       transport,
       connectTimeoutMs: settings.config.connectTimeoutMs,
       idleTimeoutMs,

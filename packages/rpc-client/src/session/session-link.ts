@@ -252,7 +252,7 @@ export class SessionLink implements BackgroundTask {
    * @throws RpcError `RESOURCE_EXHAUSTED` if too much comes before it
    */
   async #nextStatus(): Promise<number> {
-    for (let skipped = 0; skipped <= MAX_SKIPPED; ) {
+    for (let skipped = 0; skipped <= MAX_SKIPPED;) {
       const frame = this.take() ?? (await this.#nextFrame())
       skipped += FRAME_OVERHEAD + frame.payload.length
       if ((frame.flags & FrameFlag.TRAILER) !== 0) return readStatus(this.format, frame.payload).code

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { StatusCode } from '../../status-code.ts'
 import { type ByteStream, TransportError } from '../../transport.ts'
 import { encodeFrames, type Frame, FrameFlag } from './frame.ts'
@@ -167,5 +167,93 @@ describe('writing frames to a stream', () => {
     const frames = new FrameStream(fakeStream().stream)
     await frames.finish()
     expect(() => frames.queue(0, new Uint8Array(1))).toThrow(expect.objectContaining({ kind: 'misuse' }))
+  })
+})
+
+describe('draining', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => {
+    // The timer is that of all streams.
+    vi.runAllTimers()
+    vi.useRealTimers()
+  })
+
+  const limits = { maxBytes: 10, maxMs: 1_000 }
+  const listener = () => ({ onUnfinished: vi.fn() })
+
+  /** A stream whose reads wait until the test lets bytes come. */
+  function silentStream() {
+    const reads: ((bytes: Uint8Array | undefined) => void)[] = []
+    const fake = fakeStream()
+    fake.stream.read.mockImplementation(() => new Promise((resolve) => reads.push(resolve)))
+    fake.stream.stop.mockImplementation(() => reads.splice(0).forEach((resolve) => resolve(undefined)))
+    return { ...fake, come: async (bytes?: Uint8Array) => (reads.shift()?.(bytes), vi.advanceTimersByTimeAsync(0)) }
+  }
+
+  it('tells a peer to stop that sends more than the limit', async () => {
+    const { stream } = fakeStream([new Uint8Array(6), new Uint8Array(5), new Uint8Array(1)])
+    const told = listener()
+    await new FrameStream(stream).drain(limits, told)
+    expect([stream.read.mock.calls.length, stream.stop.mock.calls]).toEqual([2, [[0]]])
+    expect(told.onUnfinished).toHaveBeenCalledTimes(1)
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect([told.onUnfinished.mock.calls.length, vi.getTimerCount()]).toEqual([1, 0])
+  })
+
+  it('tells a peer to stop that does not end in time', async () => {
+    const { stream, come } = silentStream()
+    const told = listener()
+    const drained = new FrameStream(stream).drain(limits, told)
+    await vi.advanceTimersByTimeAsync(900)
+    await come(new Uint8Array(1))
+    expect(stream.stop).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(600)
+    await drained
+    expect([stream.stop.mock.calls.length, told.onUnfinished.mock.calls.length]).toEqual([1, 1])
+  })
+
+  it('waits as long as bytes come if only silence is limited', async () => {
+    const { stream, come } = silentStream()
+    void new FrameStream(stream).drain({ maxBytes: 100, maxMs: Infinity, maxIdleMs: 1_000 })
+    for (let i = 0; i < 10; i++) {
+      await vi.advanceTimersByTimeAsync(900)
+      await come(new Uint8Array(1))
+    }
+    expect(stream.stop).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1_500)
+    expect(stream.stop).toHaveBeenCalledTimes(1)
+  })
+
+  it('says nothing about a peer that ends, or resets', async () => {
+    for (const end of [undefined, new TransportError('reset', 'x')]) {
+      const { stream } = fakeStream(end === undefined ? [] : [end])
+      const told = listener()
+      await new FrameStream(stream).drain(limits, told)
+      await vi.advanceTimersByTimeAsync(5_000)
+      expect([stream.stop.mock.calls.length, told.onUnfinished.mock.calls.length]).toEqual([0, 0])
+    }
+  })
+
+  it('takes over from a read that is under way, which ends', async () => {
+    const { stream, come } = silentStream()
+    const frames = new FrameStream(stream)
+    const read = frames.read()
+    const drained = frames.drain(limits)
+    await come(encodeFrames(frame(1)))
+    expect(await read).toBeUndefined()
+    await come()
+    await drained
+    expect(stream.read).toHaveBeenCalledTimes(2)
+  })
+
+  it('abandons what the peer does not take in time', async () => {
+    const { stream, pending } = fakeStream()
+    const told = listener()
+    const frames = new FrameStream(stream)
+    void frames.queue(0, Uint8Array.of(1))
+    void frames.finish()
+    await frames.drain(limits, told)
+    await vi.advanceTimersByTimeAsync(1_500)
+    expect([pending.length, stream.reset.mock.calls.length, told.onUnfinished.mock.calls.length]).toEqual([1, 1, 0])
   })
 })
