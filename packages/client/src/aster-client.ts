@@ -244,7 +244,7 @@ export class AsterClient implements AsyncDisposable {
   /** `signal` aborts when the attempt is given up, or the client closed. */
   async #establish(signal: AbortSignal): Promise<Established> {
     const { policy = 'pick-first', strictContract = false, idleTimeoutMs = Infinity } = this.#options
-    const { maxConnectionsPerTarget, logger } = this.#options
+    const { maxConnectionsPerTarget, allowedChannels, logger } = this.#options
     const endpoint = await this.#openEndpoint()
     const { transport } = endpoint
     try {
@@ -255,6 +255,7 @@ export class AsterClient implements AsyncDisposable {
         strictContract,
         idleTimeoutMs,
         maxConnectionsPerTarget,
+        allowedChannels,
         clock: systemClock,
         events: this.#events,
         logger,

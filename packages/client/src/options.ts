@@ -23,6 +23,11 @@ export interface AsterClientOptions {
   rootPubkey?: string | Uint8Array | undefined
   /** The channel of a service that is called. @default 'rpc' */
   channelName?: string | undefined
+  /**
+   * The channels of producers that may be dialled, by their names or by the ids of the endpoints that they lead to; those that
+   * lead to an endpoint of `endpointAddr` may always be. An empty list allows no other endpoint. @default all
+   */
+  allowedChannels?: readonly string[] | undefined
   /** Milliseconds for reaching the producer and being admitted. @default ASTER_CONNECT_TIMEOUT_MS, else 10,000 */
   connectTimeoutMs?: number | undefined
   /**
