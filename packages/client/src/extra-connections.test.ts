@@ -130,7 +130,7 @@ describe('several connections', () => {
 
   it('are closed with the client, those that were replaced and still have calls included', async () => {
     const { all, ends, close } = await setUpFull(3)
-    for (let i = 0; i < 16; i++) all[0]?.reportUnfinished()
+    for (let i = 0; i < 16; i++) all[0]?.reportStream('stopped')
     close()
     expect(ends.map(({ info }) => info?.by)).toEqual(['local', 'local', 'local'])
   })
@@ -139,9 +139,9 @@ describe('several connections', () => {
 describe('a connection whose peer does not end streams', () => {
   it('is replaced after 16 within a minute, and closed when its calls have ended', async () => {
     const { peer, first, ends, transport, losses, admissions } = await setUpFull()
-    for (let i = 0; i < 15; i++) first.reportUnfinished()
+    for (let i = 0; i < 15; i++) first.reportStream('stopped')
     expect(peer.pick()).toBe(first)
-    first.reportUnfinished()
+    first.reportStream('stopped')
     expect(peer.pick()).toBeUndefined()
     void peer.connect()
     transport.last.succeed()
@@ -155,10 +155,24 @@ describe('a connection whose peer does not end streams', () => {
   it('stays if they come at long intervals', async () => {
     const { peer, first } = await setUpFull()
     for (let i = 0; i < 100; i++) {
-      first.reportUnfinished()
+      first.reportStream('stopped')
       await vi.advanceTimersByTimeAsync(5_000)
     }
     expect(peer.pick()).toBe(first)
+  })
+
+  it('is replaced when it is full, and half of its streams are overdue', async () => {
+    const { peer, first } = await setUpFull(1, { maxConnections: 1 })
+    for (let i = 0; i < 16; i++) first.reportStream('overdue')
+    first.reportStream('ended')
+    first.findRoom(full)
+    expect(peer.pick()).toBe(first)
+    first.reportStream('overdue')
+    expect(peer.pick()).toBe(first)
+    first.findRoom({ ...full, openStreams: 17 })
+    expect(peer.pick()).toBe(first)
+    first.findRoom(full)
+    expect(peer.pick()).toBeUndefined()
   })
 
   it('is replaced when a call waits 1 s on it and no other call has a stream; calls that wait move to the next', async () => {

@@ -1,4 +1,4 @@
-import type { FullConnection } from '@aster/rpc-client'
+import type { FullConnection, LateStream } from '@aster/rpc-client'
 import type { CloseInfo, Connection } from '@aster/rpc-core'
 import { runAt, epochNow } from '@aster/rpc-core/protocol'
 import type { Clock } from './backoff.ts'
@@ -12,9 +12,9 @@ export interface ConnectionKeeper {
   replace(shared: SharedConnection): void
 }
 
-/** Streams that a peer leaves unended within `UNFINISHED_MS`, from which on its connection is replaced. */
-const MAX_UNFINISHED = 16
-const UNFINISHED_MS = 60_000
+/** Streams that a peer was told to stop within `STOPPED_MS`, from which on its connection is replaced. */
+const MAX_STOPPED = 16
+const STOPPED_MS = 60_000
 /** How long a connection counts as full after a call that waited: such a call tells so every 50 ms. */
 const FULL_MS = 150
 
@@ -30,8 +30,10 @@ export class SharedConnection {
   #fullUntil = -Infinity
   /** Streams that were open when the connection was full last. */
   #capacity = 0
-  #unfinished = 0
-  #unfinishedSince = -Infinity
+  #stopped = 0
+  #stoppedSince = -Infinity
+  /** Streams that the peer has not ended in time, and that may still end. */
+  #overdue = 0
 
   /** @param onEnd called once the connection is gone */
   constructor(connection: Connection, clock: Clock, onEnd: (info: CloseInfo) => void, keeper?: ConnectionKeeper) {
@@ -95,18 +97,27 @@ export class SharedConnection {
   findRoom(full: FullConnection): SharedConnection | undefined {
     this.#fullUntil = this.#clock.now() + FULL_MS
     this.#capacity = full.openStreams
+    // At least half of the places are those of calls that have ended.
+    if (this.#overdue >= Math.max(MAX_STOPPED, full.openStreams)) this.#keeper?.replace(this)
     return this.#keeper?.findRoom(this, full)
   }
 
-  /** Counts a stream that the peer has not ended after its last answer. */
-  reportUnfinished(): void {
+  /** Counts a stream that the peer has not ended in time. */
+  reportStream(state: LateStream): void {
+    if (state === 'overdue') this.#overdue += 1
+    // One that sent too much was not overdue before.
+    else if (this.#overdue > 0) this.#overdue -= 1
+    if (state === 'stopped') this.#countStopped()
+  }
+
+  #countStopped(): void {
     const now = this.#clock.now()
-    if (now - this.#unfinishedSince > UNFINISHED_MS) {
-      this.#unfinishedSince = now
-      this.#unfinished = 0
+    if (now - this.#stoppedSince > STOPPED_MS) {
+      this.#stoppedSince = now
+      this.#stopped = 0
     }
-    this.#unfinished += 1
-    if (this.#unfinished === MAX_UNFINISHED) this.#keeper?.replace(this)
+    this.#stopped += 1
+    if (this.#stopped === MAX_STOPPED) this.#keeper?.replace(this)
   }
 
   /**

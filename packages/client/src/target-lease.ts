@@ -1,4 +1,4 @@
-import type { ConnectionLease, FullConnection } from '@aster/rpc-client'
+import type { ConnectionLease, FullConnection, LateStream } from '@aster/rpc-client'
 import type { Connection, RpcError } from '@aster/rpc-core'
 import type { OutlierState } from './outlier-state.ts'
 import type { SharedConnection } from './shared-connection.ts'
@@ -31,9 +31,9 @@ export class TargetLease implements ConnectionLease {
     return true
   }
 
-  /** Counts a stream that the producer does not end, which may come to light after the release. */
-  reportUnfinished(): void {
-    this.#shared.reportUnfinished()
+  /** Counts a stream that the producer has not ended in time, which comes to light after the release. */
+  reportStream(state: LateStream): void {
+    this.#shared.reportStream(state)
   }
 
   /** Ends the lease, and records the outcome of its call or session. Does nothing if the lease has ended. */

@@ -10,13 +10,20 @@ export interface ConnectionLease {
    */
   move?(full: FullConnection): boolean
   /**
-   * Called when the peer has not ended a stream after the last answer on it, at times after `release`: such a stream may keep
-   * its place for as long as the connection stands.
+   * Called when the peer has not ended a stream in time after the last answer on it, which is after `release`. Such a stream keeps
+   * its place.
    */
-  reportUnfinished?(): void
+  reportStream?(state: LateStream): void
   /** Called once when the call or the session is over, with the error that ended it, or `undefined`. */
   release(error: RpcError | undefined): void
 }
+
+/**
+ * A stream that the peer has not ended in time: `'overdue'` after 1 s of silence; then `'ended'` if it ends after all, or
+ * `'stopped'` if the peer sends something, or nothing for another 10 s, and was told to stop. `'stopped'` comes alone if the peer
+ * sent too much before.
+ */
+export type LateStream = 'overdue' | 'ended' | 'stopped'
 
 /** A connection on which a call has waited for a stream. */
 export interface FullConnection {

@@ -1,6 +1,6 @@
 import type { ByteStream, Connection, Logger, RpcError } from '@aster/rpc-core'
 import { abandonStream, runGuarded } from '@aster/rpc-core/protocol'
-import { type ConnectionLease, releaseLease, runOnLease } from './connection-lease.ts'
+import { type ConnectionLease, type LateStream, releaseLease, runOnLease } from './connection-lease.ts'
 import { ignore } from './handled.ts'
 import { OpenStreams, type WaitingStream } from './open-streams.ts'
 import { Phase, type Progress } from './progress.ts'
@@ -104,10 +104,10 @@ export class LeasedStream implements WaitingStream {
     return true
   }
 
-  /** Tells the lease that the peer has not ended the stream. */
-  reportUnfinished(): void {
+  /** Tells the lease of a stream that the peer has not ended in time. */
+  reportStream(state: LateStream): void {
     const lease = this.#lease
-    runOnLease('reportUnfinished', () => lease.reportUnfinished?.())
+    runOnLease('reportStream', () => lease.reportStream?.(state))
   }
 
   /** Ends the lease: no stream was opened, or the call or session on it is over, with `error` or well. */

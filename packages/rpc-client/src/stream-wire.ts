@@ -129,8 +129,12 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
     void this.#frames.drain(DRAIN, this)
   }
 
-  onUnfinished(): void {
-    this.#leased.reportUnfinished()
+  onOverdue(): void {
+    this.#leased.reportStream('overdue')
+  }
+
+  onDrained(isStopped: boolean): void {
+    this.#leased.reportStream(isStopped ? 'stopped' : 'ended')
   }
 
   cancel(error: RpcError): void {

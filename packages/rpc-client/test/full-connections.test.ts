@@ -11,14 +11,14 @@ const codec = new JsonCodec()
 /** Connections with two streams each, of which a call that waits is offered the next one. */
 function setUp(count = 2, offered = count) {
   const hold = new Hold()
-  const leases: { at: number; released: number; unfinished: number }[] = []
+  const leases: { at: number; released: number }[] = []
   const connections = Array.from({ length: count }, () => {
     const [consumer, producer] = memoryPair({ maxStreams: 2 })
     serveConnection(producer, { services: hold.services, codecs: [codec] })
     return consumer
   })
   const connection = (): ConnectionLease => {
-    const state = { at: 0, released: 0, unfinished: 0 }
+    const state = { at: 0, released: 0 }
     leases.push(state)
     return {
       get connection() {
@@ -30,7 +30,6 @@ function setUp(count = 2, offered = count) {
         state.at += 1
         return true
       },
-      reportUnfinished: () => void (state.unfinished += 1),
       release: () => void (state.released += 1),
     }
   }

@@ -2,7 +2,6 @@ import { type MethodDefinition, RpcError, type ServiceDefinition, StatusCode, Tr
 import {
   abortable,
   CallHeader,
-  deadlineSignal,
   FRAME_OVERHEAD,
   type Frame,
   FrameFlag,
@@ -19,6 +18,7 @@ import type { CallFormat } from '../call-format.ts'
 import { CANCEL } from '../connection-source.ts'
 import type { LeasedStream } from '../leased-stream.ts'
 import { readStatus } from '../responses.ts'
+import { withTimeout } from './with-timeout.ts'
 
 /** How long a producer may take to answer a CANCEL before the session counts as over. */
 const ANSWER_MS = 1_000
@@ -292,15 +292,3 @@ export interface FrameReader {
 }
 
 const NOTHING = new Uint8Array(0)
-
-/** Waits for an answer. Throws `UNAVAILABLE` if it does not come in time. */
-async function withTimeout<T>(ms: number, answer: Promise<T>): Promise<T> {
-  const { signal, cleanup } = deadlineSignal(epochNow() + ms)
-  try {
-    return await abortable(answer, signal)
-  } catch (error) {
-    throw signal.aborted ? new RpcError(StatusCode.UNAVAILABLE, `the producer did not answer within ${ms} ms`) : error
-  } finally {
-    cleanup()
-  }
-}

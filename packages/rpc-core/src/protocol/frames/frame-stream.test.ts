@@ -179,7 +179,15 @@ describe('draining', () => {
   })
 
   const limits = { maxBytes: 10, maxMs: 1_000 }
-  const listener = () => ({ onUnfinished: vi.fn() })
+
+  function listener() {
+    const told: string[] = []
+    return {
+      told,
+      onOverdue: () => void told.push('overdue'),
+      onDrained: (isStopped: boolean) => void told.push(isStopped ? 'stopped' : 'ended'),
+    }
+  }
 
   /** A stream whose reads wait until the test lets bytes come. */
   function silentStream() {
@@ -187,29 +195,56 @@ describe('draining', () => {
     const fake = fakeStream()
     fake.stream.read.mockImplementation(() => new Promise((resolve) => reads.push(resolve)))
     fake.stream.stop.mockImplementation(() => reads.splice(0).forEach((resolve) => resolve(undefined)))
-    return { ...fake, come: async (bytes?: Uint8Array) => (reads.shift()?.(bytes), vi.advanceTimersByTimeAsync(0)) }
+    const come = async (bytes?: Uint8Array): Promise<void> => {
+      reads.shift()?.(bytes)
+      await vi.advanceTimersByTimeAsync(0)
+    }
+    return { ...fake, come }
   }
 
   it('tells a peer to stop that sends more than the limit', async () => {
     const { stream } = fakeStream([new Uint8Array(6), new Uint8Array(5), new Uint8Array(1)])
-    const told = listener()
-    await new FrameStream(stream).drain(limits, told)
+    const seen = listener()
+    await new FrameStream(stream).drain(limits, seen)
     expect([stream.read.mock.calls.length, stream.stop.mock.calls]).toEqual([2, [[0]]])
-    expect(told.onUnfinished).toHaveBeenCalledTimes(1)
-    await vi.advanceTimersByTimeAsync(5_000)
-    expect([told.onUnfinished.mock.calls.length, vi.getTimerCount()]).toEqual([1, 0])
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect([seen.told, vi.getTimerCount()]).toEqual([['stopped'], 0])
   })
 
   it('tells a peer to stop that does not end in time', async () => {
     const { stream, come } = silentStream()
-    const told = listener()
-    const drained = new FrameStream(stream).drain(limits, told)
+    const drained = new FrameStream(stream).drain(limits)
     await vi.advanceTimersByTimeAsync(900)
     await come(new Uint8Array(1))
     expect(stream.stop).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(600)
     await drained
-    expect([stream.stop.mock.calls.length, told.onUnfinished.mock.calls.length]).toEqual([1, 1])
+    expect(stream.stop).toHaveBeenCalledTimes(1)
+  })
+
+  it('tells a peer to stop that sends when its time is up, or is silent for 10 s more', async () => {
+    for (const isSilent of [true, false]) {
+      const { stream, come } = silentStream()
+      const seen = listener()
+      const drained = new FrameStream(stream).drain(limits, seen)
+      await vi.advanceTimersByTimeAsync(1_500)
+      expect([seen.told, stream.stop.mock.calls.length]).toEqual([['overdue'], 0])
+      if (isSilent) await vi.advanceTimersByTimeAsync(10_500)
+      else await come(new Uint8Array(1))
+      await drained
+      expect([seen.told, stream.stop.mock.calls.length]).toEqual([['overdue', 'stopped'], 1])
+    }
+  })
+
+  it('tells of the end of a stream that was overdue', async () => {
+    const { stream, come } = silentStream()
+    const seen = listener()
+    const drained = new FrameStream(stream).drain(limits, seen)
+    await vi.advanceTimersByTimeAsync(5_000)
+    await come()
+    await drained
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect([seen.told, stream.stop.mock.calls.length]).toEqual([['overdue', 'ended'], 0])
   })
 
   it('waits as long as bytes come if only silence is limited', async () => {
@@ -227,10 +262,10 @@ describe('draining', () => {
   it('says nothing about a peer that ends, or resets', async () => {
     for (const end of [undefined, new TransportError('reset', 'x')]) {
       const { stream } = fakeStream(end === undefined ? [] : [end])
-      const told = listener()
-      await new FrameStream(stream).drain(limits, told)
-      await vi.advanceTimersByTimeAsync(5_000)
-      expect([stream.stop.mock.calls.length, told.onUnfinished.mock.calls.length]).toEqual([0, 0])
+      const seen = listener()
+      await new FrameStream(stream).drain(limits, seen)
+      await vi.advanceTimersByTimeAsync(20_000)
+      expect([stream.stop.mock.calls.length, seen.told]).toEqual([0, []])
     }
   })
 
@@ -248,12 +283,12 @@ describe('draining', () => {
 
   it('abandons what the peer does not take in time', async () => {
     const { stream, pending } = fakeStream()
-    const told = listener()
+    const seen = listener()
     const frames = new FrameStream(stream)
     void frames.queue(0, Uint8Array.of(1))
     void frames.finish()
-    await frames.drain(limits, told)
+    await frames.drain(limits, seen)
     await vi.advanceTimersByTimeAsync(1_500)
-    expect([pending.length, stream.reset.mock.calls.length, told.onUnfinished.mock.calls.length]).toEqual([1, 1, 0])
+    expect([pending.length, stream.reset.mock.calls.length, seen.told]).toEqual([1, 1, []])
   })
 })

@@ -1,6 +1,6 @@
 import { type ByteStream, TransportError } from '../../transport.ts'
 import { StatusCode } from '../../status-code.ts'
-import { DRAIN, type Drained, type DrainLimits, unwatchDrain, watchDrain } from './drain-watch.ts'
+import { DRAIN, drainChecks, type Drained, type DrainLimits, unwatchDrain, watchDrain } from './drain-watch.ts'
 import { encodeFrames, FRAME_OVERHEAD, type Frame } from './frame.ts'
 import { FrameReader } from './frame-reader.ts'
 import { LIMITS } from '../../limits.ts'
@@ -8,11 +8,19 @@ import { LIMITS } from '../../limits.ts'
 /** Frames of one write are joined up to this many bytes. */
 const WRITE_BYTES = 65_536
 
-/** Told of a peer that does not end its side of a stream. */
+/** Told of a peer that does not end its side of a stream, which keeps its place until then. */
 export interface DrainListener {
-  /** Called at most once, when the limits of `drain` are reached. */
-  onUnfinished(): void
+  /** Called when the time is up, and the peer sends nothing. */
+  onOverdue(): void
+  /**
+   * Called at most once, at the end of a stream that was overdue, and with true when the peer was told to stop because it sent
+   * too much, or too late, or nothing for another 10 s.
+   */
+  onDrained(isStopped: boolean): void
 }
+
+/** How long an overdue stream is listened to: an end that is late, because the peer is busy, frees the place. */
+const OVERDUE_MS = 10_000
 
 /**
  * Frames over a byte stream. What is queued while a write is under way goes out together in the next one; `queue` tells
@@ -32,8 +40,11 @@ export class FrameStream implements Drained {
   #reading: Promise<Uint8Array | undefined> | undefined
   /** Reading goes on only to find the end. */
   #isDraining = false
+  #isOverdue = false
   #drainListener: DrainListener | undefined
-  drainUntil = Infinity
+  /** Checks until the time is up, and until it is if no byte comes; the latter starts anew with each byte. */
+  #checksLeft = 0
+  #idleChecksLeft = 0
 
   /** `onFailure` runs once when writing fails: the peer stopped the stream, or the connection is gone. */
   constructor(stream: ByteStream, onFailure?: (error: unknown) => void) {
@@ -77,9 +88,8 @@ export class FrameStream implements Drained {
     const { maxBytes, maxMs, maxIdleMs = Infinity } = limits
     this.#isDraining = true
     this.#drainListener = listener
-    const now = performance.now()
-    const end = now + maxMs
-    this.drainUntil = Math.min(end, now + maxIdleMs)
+    this.#checksLeft = drainChecks(maxMs)
+    this.#idleChecksLeft = drainChecks(maxIdleMs)
     watchDrain(this)
     let left = maxBytes
     try {
@@ -87,28 +97,40 @@ export class FrameStream implements Drained {
         const bytes = await (this.#reading ?? this.#stream.read())
         if (bytes === undefined) break
         left -= bytes.length
-        if (left < 0) {
-          this.expire()
+        if (left < 0 || this.#isOverdue) {
+          this.#stopDraining()
           break
         }
-        if (maxIdleMs !== Infinity) this.drainUntil = Math.min(end, performance.now() + maxIdleMs)
+        this.#idleChecksLeft = drainChecks(maxIdleMs)
       }
     } catch {
       // Reset or lost: done with as well.
     }
+    if (this.#isOverdue) this.#drainListener?.onDrained(false)
     this.#drainListener = undefined
     // What is still to be sent has the rest of the time to get out.
     if (this.#flushing === undefined) unwatchDrain(this)
   }
 
+  /** Counts the time of `drain`. Called by its timer. */
+  checkDrain(): void {
+    this.#checksLeft -= 1
+    this.#idleChecksLeft -= 1
+    if (this.#checksLeft > 0 && this.#idleChecksLeft > 0) return
+    if (this.#drainListener === undefined || this.#isOverdue) return this.#stopDraining()
+    this.#isOverdue = true
+    this.#checksLeft = this.#idleChecksLeft = drainChecks(OVERDUE_MS)
+    this.#drainListener.onOverdue()
+  }
+
   /** Ends `drain` before the peer has ended its side. */
-  expire(): void {
+  #stopDraining(): void {
     unwatchDrain(this)
-    this.#stream.stop(0)
-    if (this.#flushing !== undefined) this.#stream.reset(StatusCode.CANCELLED)
     const listener = this.#drainListener
     this.#drainListener = undefined
-    listener?.onUnfinished()
+    this.#stream.stop(0)
+    if (this.#flushing !== undefined) this.#stream.reset(StatusCode.CANCELLED)
+    listener?.onDrained(true)
   }
 
   /**
