@@ -61,7 +61,7 @@ describe('a connection that is full', () => {
     expect(transport.dials).toHaveLength(4)
   })
 
-  it.each<[string, (connection: { fail(): void; close(): void }) => void]>([
+  it.each<[string, (how: { fail: () => void; close: () => void }) => void]>([
     ['cannot be dialled', ({ fail }) => fail()],
     ['is refused by the producer', ({ close }) => close()],
   ])('keeps what there is for 30 s if another one %s', async (_, end) => {

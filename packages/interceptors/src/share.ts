@@ -13,7 +13,7 @@ export class Share {
   held = 0
   /** In the order in which they came. */
   readonly waiting = new Map<number, Waiter>()
-  /** Places that the peer is known to have use for, since it was refused one; 0 if it was not refused lately. */
+  /** Places that are kept for the peer, with those that it holds, since it was refused one; 0 if it was not refused lately. */
   wanted = 0
   /** When the peer called last, by `performance.now()`; counted while `wanted` is not 0. */
   calledAt = 0

@@ -150,15 +150,20 @@ describe('without a queue', () => {
     expect(runs()).toBe('aabb')
   })
 
-  it('lets a peer have more than its share of what is not kept', async () => {
-    const { callAll, end, runs } = setUp(6, 0)
-    await callAll('aaaaaab')
-    await end('a')
-    await end('a')
-    await callAll('a')
-    expect(runs()).toBe('aaaaa')
-    await callAll('ab')
-    expect(runs()).toBe('aaaaab')
+  it('lets a peer have more than its share of what is not kept: eight places at first', async () => {
+    const { callAll, end, runs } = setUp(40, 0)
+    await callAll(`${'a'.repeat(40)}b`)
+    for (let i = 0; i < 10; i++) await end('a')
+    await callAll('aaaa')
+    expect(runs()).toBe('a'.repeat(32))
+    await callAll('b'.repeat(9))
+    expect(runs()).toBe(`${'a'.repeat(32)}${'b'.repeat(8)}`)
+    // With eight it was refused again: sixteen are kept from now on.
+    for (let i = 0; i < 10; i++) await end('a')
+    await callAll('aaa')
+    expect(runs()).toBe(`${'a'.repeat(22)}${'b'.repeat(8)}aa`)
+    await callAll('b'.repeat(9))
+    expect(runs()).toBe(`${'a'.repeat(22)}${'b'.repeat(8)}aa${'b'.repeat(8)}`)
   })
 
   it('keeps it for 5 s from the last call of the peer on', async () => {

@@ -6,6 +6,8 @@ import { Ranks, Share } from './share.ts'
 const KEEP_MS = 5_000
 /** Peers for which places are kept. */
 const MAX_KEPT = 64
+/** Places that are kept for a peer at first, if its share has as many. */
+const FIRST_KEPT = 8
 /** Peers that wait equally much, among which the one that holds most is looked for. */
 const MAX_COMPARED = 16
 
@@ -24,7 +26,7 @@ export interface SlotRequest {
  *
  * - A place that is given back goes to the peer that holds the fewest; first come first served within a peer.
  * - If the queue is full, a call of a peer that has less of it takes the place of the newest call of the peer that has most.
- * - Without a queue, a peer that is refused although it holds less than its share has a place kept for its next call, which a
+ * - Without a queue, a peer that is refused although it holds less than its share has places kept for its next calls, which a
  *   peer with its share or more does not get.
  */
 export class Slots {
@@ -187,14 +189,14 @@ export class Slots {
     return Math.ceil(this.#maxConcurrent / this.#shares.size)
   }
 
-  /** Keeps a place for a peer that is refused, unless it has its share. */
+  /** Keeps places for a peer that is refused, unless it has its share. */
   #keep(share: Share): void {
     if (share.held >= this.#fairShare) return
     const now = performance.now()
     if (this.#kept.size === MAX_KEPT && !this.#kept.has(share)) this.#dropKept(now)
     if (this.#kept.size === MAX_KEPT && !this.#kept.has(share)) return
     this.#kept.add(share)
-    share.wanted = Math.max(share.wanted, share.held + 1)
+    share.wanted = Math.max(share.wanted, FIRST_KEPT, 2 * share.held)
     share.calledAt = now
   }
 

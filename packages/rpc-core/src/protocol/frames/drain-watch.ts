@@ -23,6 +23,10 @@ export interface Drained {
   checkDrain(): void
 }
 
+/** Those of the platform: a program that replaces them for a test must not stop, or count, the timer that all streams share. */
+const startTimer = setTimeout
+const clock = performance.now.bind(performance)
+
 /** The streams of this process that are being drained: one timer for all, which runs out once there are none. */
 const drained = new Set<Drained>()
 /** When the timer runs next; a time that has passed if there is no timer. */
@@ -38,7 +42,7 @@ export function drainChecks(ms: number): number {
 
 export function watchDrain(stream: Drained): void {
   drained.add(stream)
-  const now = performance.now()
+  const now = clock()
   // A clock that was set back, or a timer that never ran, must not end the watch for good.
   if (nextCheck < now - 10 * CHECK_MS || nextCheck > now + CHECK_MS) arm(now)
 }
@@ -49,11 +53,11 @@ export function unwatchDrain(stream: Drained): void {
 
 function arm(now: number): void {
   nextCheck = now + CHECK_MS
-  runNeutral(() => unref(setTimeout(check, CHECK_MS)))
+  runNeutral(() => unref(startTimer(check, CHECK_MS)))
 }
 
 function check(): void {
   nextCheck = -Infinity
   for (const stream of drained) stream.checkDrain()
-  if (drained.size > 0) arm(performance.now())
+  if (drained.size > 0) arm(clock())
 }

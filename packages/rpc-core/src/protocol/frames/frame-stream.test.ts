@@ -171,12 +171,14 @@ describe('writing frames to a stream', () => {
 })
 
 describe('draining', () => {
-  beforeEach(() => void vi.useFakeTimers())
-  afterEach(() => {
-    // The timer is that of all streams.
-    vi.runAllTimers()
-    vi.useRealTimers()
+  let Drained: typeof FrameStream
+  beforeEach(async () => {
+    vi.useFakeTimers()
+    // The timers are those that the module finds when it is loaded.
+    vi.resetModules()
+    Drained = (await import('./frame-stream.ts')).FrameStream
   })
+  afterEach(() => void vi.useRealTimers())
 
   const limits = { maxBytes: 10, maxMs: 1_000 }
 
@@ -205,7 +207,7 @@ describe('draining', () => {
   it('tells a peer to stop that sends more than the limit', async () => {
     const { stream } = fakeStream([new Uint8Array(6), new Uint8Array(5), new Uint8Array(1)])
     const seen = listener()
-    await new FrameStream(stream).drain(limits, seen)
+    await new Drained(stream).drain(limits, seen)
     expect([stream.read.mock.calls.length, stream.stop.mock.calls]).toEqual([2, [[0]]])
     await vi.advanceTimersByTimeAsync(20_000)
     expect([seen.told, vi.getTimerCount()]).toEqual([['stopped'], 0])
@@ -213,7 +215,7 @@ describe('draining', () => {
 
   it('tells a peer to stop that does not end in time', async () => {
     const { stream, come } = silentStream()
-    const drained = new FrameStream(stream).drain(limits)
+    const drained = new Drained(stream).drain(limits)
     await vi.advanceTimersByTimeAsync(900)
     await come(new Uint8Array(1))
     expect(stream.stop).not.toHaveBeenCalled()
@@ -226,7 +228,7 @@ describe('draining', () => {
     for (const isSilent of [true, false]) {
       const { stream, come } = silentStream()
       const seen = listener()
-      const drained = new FrameStream(stream).drain(limits, seen)
+      const drained = new Drained(stream).drain(limits, seen)
       await vi.advanceTimersByTimeAsync(1_500)
       expect([seen.told, stream.stop.mock.calls.length]).toEqual([['overdue'], 0])
       if (isSilent) await vi.advanceTimersByTimeAsync(10_500)
@@ -239,7 +241,7 @@ describe('draining', () => {
   it('tells of the end of a stream that was overdue', async () => {
     const { stream, come } = silentStream()
     const seen = listener()
-    const drained = new FrameStream(stream).drain(limits, seen)
+    const drained = new Drained(stream).drain(limits, seen)
     await vi.advanceTimersByTimeAsync(5_000)
     await come()
     await drained
@@ -249,7 +251,7 @@ describe('draining', () => {
 
   it('waits as long as bytes come if only silence is limited', async () => {
     const { stream, come } = silentStream()
-    void new FrameStream(stream).drain({ maxBytes: 100, maxMs: Infinity, maxIdleMs: 1_000 })
+    void new Drained(stream).drain({ maxBytes: 100, maxMs: Infinity, maxIdleMs: 1_000 })
     for (let i = 0; i < 10; i++) {
       await vi.advanceTimersByTimeAsync(900)
       await come(new Uint8Array(1))
@@ -263,7 +265,7 @@ describe('draining', () => {
     for (const end of [undefined, new TransportError('reset', 'x')]) {
       const { stream } = fakeStream(end === undefined ? [] : [end])
       const seen = listener()
-      await new FrameStream(stream).drain(limits, seen)
+      await new Drained(stream).drain(limits, seen)
       await vi.advanceTimersByTimeAsync(20_000)
       expect([stream.stop.mock.calls.length, seen.told]).toEqual([0, []])
     }
@@ -271,7 +273,7 @@ describe('draining', () => {
 
   it('takes over from a read that is under way, which ends', async () => {
     const { stream, come } = silentStream()
-    const frames = new FrameStream(stream)
+    const frames = new Drained(stream)
     const read = frames.read()
     const drained = frames.drain(limits)
     await come(encodeFrames(frame(1)))
@@ -284,7 +286,7 @@ describe('draining', () => {
   it('abandons what the peer does not take in time', async () => {
     const { stream, pending } = fakeStream()
     const seen = listener()
-    const frames = new FrameStream(stream)
+    const frames = new Drained(stream)
     void frames.queue(0, Uint8Array.of(1))
     void frames.finish()
     await frames.drain(limits, seen)

@@ -1,6 +1,6 @@
 import { type ByteStream, TransportError } from '../../transport.ts'
 import { StatusCode } from '../../status-code.ts'
-import { DRAIN, drainChecks, type Drained, type DrainLimits, unwatchDrain, watchDrain } from './drain-watch.ts'
+import { DRAIN, drainChecks, type DrainLimits, unwatchDrain, watchDrain } from './drain-watch.ts'
 import { encodeFrames, FRAME_OVERHEAD, type Frame } from './frame.ts'
 import { FrameReader } from './frame-reader.ts'
 import { LIMITS } from '../../limits.ts'
@@ -26,7 +26,7 @@ const OVERDUE_MS = 10_000
  * Frames over a byte stream. What is queued while a write is under way goes out together in the next one; `queue` tells
  * when to wait. Reading happens only when asked for, which is the backpressure in the other direction.
  */
-export class FrameStream implements Drained {
+export class FrameStream {
   readonly #stream: ByteStream
   readonly #reader = new FrameReader()
   #queued: Frame[] = []
