@@ -18,3 +18,15 @@ export function describeEnd({ by, code, reason }: CloseInfo): string {
   const details = [...(code === undefined ? [] : [`code ${code}`]), ...(reason === '' ? [] : [printable(reason, 200)])]
   return details.length === 0 ? end : `${end} (${details.join(': ')})`
 }
+
+/** Milliseconds for which a new connection is watched for a refusal at most. */
+const MAX_VERIFY_MS = 1_000
+
+/**
+ * Returns the milliseconds within which a refusal arrives behind a handshake: one round trip. A dial took at least one round
+ * trip, and much longer if packets were lost or the peer was away.
+ */
+export function refusalWaitMs(dialMs: number, rttMs: number | undefined): number {
+  const longestMs = Math.min(dialMs, MAX_VERIFY_MS) + 5
+  return rttMs === undefined ? longestMs : Math.min(3 * rttMs + 50, longestMs)
+}

@@ -1,6 +1,6 @@
-import { AsterError } from '@aster/rpc-core'
-import { brandError } from '@aster/rpc-core/protocol'
-import { listPrintable, printable } from '@aster/rpc-core/schema'
+import { AsterError, RpcError, StatusCode } from '@aster/rpc-core'
+import { brandError, LIMITS } from '@aster/rpc-core/protocol'
+import { listPrintable, printable, quoted } from '@aster/rpc-core/schema'
 
 /** The producer does not offer a service, not in this version, or not on this channel. */
 export class ServiceNotFoundError extends AsterError {
@@ -72,4 +72,30 @@ export class ContractMismatchError extends AsterError {
     this.expected = expected
     this.offered = offered
   }
+}
+
+/** The errors of channels that this client does not dial. */
+const notDialled = new WeakSet<object>()
+
+/** Whether an error is about a channel alone, and says nothing about the producer. */
+export function isChannelError(error: unknown): boolean {
+  return error instanceof ServiceNotFoundError || notDialled.has(Object(error))
+}
+
+/** Returns the error of a call on a channel that `allowedChannels` leaves out. */
+export function channelNotAllowedError(service: string, channel: string, endpointId: string): RpcError {
+  const text = `channel ${quoted(channel)} of service ${quoted(service)} leads to the endpoint ${endpointId}: allowedChannels has neither its name nor this endpoint id`
+  return notDialledError(StatusCode.FAILED_PRECONDITION, text)
+}
+
+/** Returns the error of a call on a channel that leads to one endpoint too many. */
+export function tooManyEndpointsError(endpointId: string): RpcError {
+  const text = `the producer ${endpointId} names more endpoints than a client dials: ${LIMITS.admittedEndpoints} beside its own have been used since the last admission; use fewer channels with one client`
+  return notDialledError(StatusCode.RESOURCE_EXHAUSTED, text)
+}
+
+function notDialledError(code: StatusCode, text: string): RpcError {
+  const error = new RpcError(code, text)
+  notDialled.add(error)
+  return error
 }

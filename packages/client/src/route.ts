@@ -2,7 +2,7 @@ import type { ServiceSummary } from '@aster/admission'
 import { parseAddress } from '@aster/identity'
 import type { NodeAddr } from '@aster/rpc-core'
 import { listPrintable, printable } from '@aster/rpc-core/schema'
-import { ServiceNotFoundError } from './errors.ts'
+import { channelNotAllowedError, ServiceNotFoundError } from './errors.ts'
 import { mergePaths } from './merge-addresses.ts'
 
 /** A service, and the one of its channels to call. Each client or session of a service has a route of its own. */
@@ -37,6 +37,29 @@ export function channelAddress(service: ServiceSummary, channel: string, admitte
     source: `channel '${printable(channel)}' of service '${printable(service.name)}'`,
   })
   return address.endpointId === admittedAt.endpointId ? mergePaths(address, admittedAt) : address
+}
+
+/** A channel, and where it leads to. */
+export interface ChannelUse {
+  /** The option of the client. */
+  readonly allowedChannels: readonly string[] | undefined
+  readonly service: string
+  readonly channel: string
+  readonly address: NodeAddr
+  readonly admittedAt: NodeAddr
+}
+
+/**
+ * Checks that a channel may be dialled: by its name, by the endpoint that it leads to, or because that is the endpoint which
+ * the user named and which admits this client.
+ *
+ * @throws RpcError `FAILED_PRECONDITION` if it may not
+ */
+export function assertChannelAllowed({ allowedChannels, service, channel, address, admittedAt }: ChannelUse): void {
+  const { endpointId } = address
+  if (allowedChannels === undefined || endpointId === admittedAt.endpointId || allowedChannels.includes(channel)) return
+  if (allowedChannels.some((one) => one.toLowerCase() === endpointId)) return
+  throw channelNotAllowedError(service, channel, endpointId)
 }
 
 /** Returns the address of an endpoint, as the first channel that leads there has it; `undefined` if none does. */

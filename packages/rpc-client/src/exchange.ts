@@ -18,6 +18,7 @@ import {
 import { isThenable } from '@aster/rpc-core/schema'
 import {
   abortError,
+  emptyFramesError,
   leftError,
   noResponseError,
   noTrailerError,
@@ -29,6 +30,9 @@ import type { CallFormat } from './call-format.ts'
 import { Phase, type Progress, progressOf } from './progress.ts'
 import { readResponse, readTrailer } from './responses.ts'
 import type { Wire, WireOpener } from './wire.ts'
+
+/** Frames without a message that a producer may send between two responses. */
+const MAX_EMPTY_FRAMES = 100
 
 /**
  * Returns the function behind the last interceptor, which puts a call on a wire. It resolves to the only response, or to an
@@ -137,7 +141,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
 
   /** Returns the next response; done at the end with `OK`. Throws the call's error, again and again. */
   async next(): Promise<IteratorResult<unknown, undefined>> {
-    while (!this.#ended) {
+    for (let empty = 0; !this.#ended; empty++) {
       let frame: Frame | undefined
       try {
         const next = this.#wire.next()
@@ -149,7 +153,10 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
       if (frame === undefined) throw this.#abort(noTrailerError())
       const isTrailer = isTrailerFrame(frame)
       if (!isTrailer) this.#lookAhead()
-      if ((frame.flags & FrameFlag.ROW_SCHEMA) !== 0) continue
+      if ((frame.flags & FrameFlag.ROW_SCHEMA) !== 0) {
+        if (empty === MAX_EMPTY_FRAMES) throw this.#abort(emptyFramesError(this.#call, MAX_EMPTY_FRAMES))
+        continue
+      }
       try {
         if (!isTrailer) {
           const loading = beforeDecoding(this.#format, frame)

@@ -1,5 +1,7 @@
 import { type InterceptedCall, type RpcError, StatusCode, TransportError } from '@aster/rpc-core'
 import {
+  DRAIN,
+  type DrainListener,
   type Frame,
   FrameFlag,
   FrameStream,
@@ -49,7 +51,7 @@ export function streamOpener(source: StreamSource, format: CallFormat): WireOpen
 }
 
 /** The stream of one call. Both halves are always ended, and the receiving half is read out: that frees its place. */
-class StreamWire implements Wire, BackgroundTask {
+class StreamWire implements Wire, BackgroundTask, DrainListener {
   readonly trailerFollows = true
   isFinished = false
   readonly #call: InterceptedCall
@@ -125,9 +127,17 @@ class StreamWire implements Wire, BackgroundTask {
     runInBackground(this)
   }
 
-  /** Reads the stream out: the producer may finish its half long after its trailer, or never. */
+  /** Reads the stream out. The producer has to finish its half soon behind its trailer. */
   run(): void {
-    void this.#frames.drain()
+    void this.#frames.drain(DRAIN, this)
+  }
+
+  onOverdue(): void {
+    this.#leased.reportStream('overdue')
+  }
+
+  onDrained(isStopped: boolean): void {
+    this.#leased.reportStream(isStopped ? 'stopped' : 'ended')
   }
 
   cancel(error: RpcError): void {

@@ -39,6 +39,8 @@ export const LIMITS = {
   services: 10_000,
   /** Channels of one service. */
   channels: 100,
+  /** Endpoints of an admission answer that a client dials, beside the one that admits it. */
+  admittedEndpoints: 15,
   /** Bidirectional streams open at a time on one connection; the next one waits. */
   streamsPerConnection: 100,
 } as const

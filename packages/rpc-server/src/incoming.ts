@@ -1,4 +1,4 @@
-import { type AbortSource, abortable, type Frame, type FrameStream } from '@aster/rpc-core/protocol'
+import { type AbortSource, abortable, type DrainLimits, type Frame, type FrameStream } from '@aster/rpc-core/protocol'
 
 /** How far the consumer's frames are read ahead of the handler: enough to notice a cancel behind them. */
 const AHEAD_FRAMES = 16
@@ -21,6 +21,8 @@ export class Incoming {
   #draining = false
   /** The frame that was taken last, while its memory is needed. */
   #taken: Frame | undefined
+  /** Whether a frame has been taken: the only request of a unary call or a server stream has come whole. */
+  hasTaken = false
 
   /** `onFailure` runs when the consumer resets the stream, sends bytes that are no frames, or is gone. */
   constructor(frames: FrameStream, onFailure: (error: unknown) => void) {
@@ -65,6 +67,7 @@ export class Incoming {
     const frame = this.#ahead.shift()
     if (frame === undefined) return undefined
     this.#taken = frame
+    this.hasTaken = true
     this.#bytes -= frame.payload.length
     this.#room?.()
     return frame
@@ -87,14 +90,15 @@ export class Incoming {
     this.readAhead()
   }
 
-  /** Reads to the end and forgets what comes, also behind bytes that are no frames. Never rejects. */
-  async drain(): Promise<void> {
+  /**
+   * Reads to the end and forgets what comes, also behind bytes that are no frames. A consumer that goes on beyond `limits` is
+   * told to stop. Never rejects.
+   */
+  async drain(limits: DrainLimits): Promise<void> {
     this.#draining = true
     this.#ahead.length = 0
-    this.#frames.discard()
     this.#room?.()
-    await this.#start()
-    if (this.#end !== undefined && 'error' in this.#end) await this.#frames.drain()
+    await this.#frames.drain(limits)
   }
 
   #start(): Promise<void> {

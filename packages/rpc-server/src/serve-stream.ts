@@ -1,15 +1,21 @@
 import { type ByteStream, RpcError, StatusCode, TransportError } from '@aster/rpc-core'
-import { type Frame, FrameStream, runGuarded } from '@aster/rpc-core/protocol'
+import { DRAIN, type DrainLimits, type Frame, FrameStream, runGuarded } from '@aster/rpc-core/protocol'
 import type { ActiveStream } from './active-streams.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { ConnectionGuard } from './connection-guard.ts'
 import { streamError } from './errors.ts'
 import { reportExcess } from './header-limits.ts'
 import { Incoming } from './incoming.ts'
-import { failedStream, openStream } from './open-stream.ts'
+import { type CallStream, failedStream, openStream, type SessionStream } from './open-stream.ts'
 import { serveSession } from './session.ts'
 import { serveCall } from './stream-call.ts'
 import { sendTrailer } from './trailer.ts'
+
+/**
+ * How long requests are read that come behind the last answer. A consumer of 0.1.x sends all of its requests before it reads
+ * the answer, and loses the status if it is told to stop.
+ */
+const DRAIN_REQUESTS: DrainLimits = { maxBytes: 67_108_864, maxMs: Infinity, maxIdleMs: 30_000 }
 
 /** Serves one stream of a consumer to its end. Never rejects: if no answer can be made, the stream is reset. */
 export async function serveStream(
@@ -44,7 +50,7 @@ export async function serveStream(
       setState('answered')
       // The rest of a header that is too long is not worth reading.
       if (frames.refusal === 'header') frames.stop(opened.error.code)
-      return await frames.drain()
+      return await frames.drain(DRAIN_REQUESTS)
     }
     const incoming = new Incoming(frames, (error) => {
       if (frames.refusal !== undefined) guard.refuse(frames.refusal, RpcError.from(error).message)
@@ -55,7 +61,7 @@ export async function serveStream(
     assertSent(frames)
     setState('answered')
     // The stream's credit comes back once the consumer's side is read to its end.
-    await incoming.drain()
+    await incoming.drain(hasWholeRequest(opened, incoming) ? DRAIN : DRAIN_REQUESTS)
   } catch (error) {
     const { options, peer } = connection
     options.logger?.error({ err: error, peer: peer.id }, 'a stream cannot be answered, and is reset')
@@ -65,6 +71,13 @@ export async function serveStream(
       (failure) => options.logger?.error({ err: failure, peer: peer.id }, 'a stream cannot be reset'),
     )
   }
+}
+
+/** Whether the consumer has sent all that its call takes, so that nothing is expected but the end of its side. */
+function hasWholeRequest(opened: CallStream | SessionStream, { hasTaken }: Incoming): boolean {
+  if (opened.kind === 'session') return false
+  const { kind } = opened.call.method
+  return hasTaken && (kind === 'unary' || kind === 'serverStream')
 }
 
 /** Throws the failure of writing, unless the consumer stopped the stream or the connection is gone. */

@@ -2,7 +2,7 @@ import { type MethodDefinition, RpcError, type ServiceDefinition, StatusCode, Tr
 import {
   abortable,
   CallHeader,
-  deadlineSignal,
+  FRAME_OVERHEAD,
   type Frame,
   FrameFlag,
   FrameStream,
@@ -19,9 +19,12 @@ import { CANCEL } from '../connection-source.ts'
 import type { LeasedStream } from '../leased-stream.ts'
 import { readStatus } from '../responses.ts'
 import { stalledFrames } from '../stalled-frames.ts'
+import { withTimeout } from './with-timeout.ts'
 
 /** How long a producer may take to answer a CANCEL before the session counts as over. */
 const ANSWER_MS = 1_000
+/** Bytes of a call that was withdrawn which may come before its end: what is under way. */
+const MAX_SKIPPED = 67_108_864
 /** The same while a handler runs: a stream handler of 0.1.x notices a CANCEL only when it yields next. */
 const RUNNING_MS = 10_000
 
@@ -253,12 +256,19 @@ export class SessionLink implements BackgroundTask {
     this.doubt()
   }
 
-  /** Drops the frames up to the next trailer. Returns the code in it. */
+  /**
+   * Drops the frames up to the next trailer. Returns the code in it.
+   *
+   * @throws RpcError `RESOURCE_EXHAUSTED` if too much comes before it
+   */
   async #nextStatus(): Promise<number> {
-    for (;;) {
+    for (let skipped = 0; skipped <= MAX_SKIPPED;) {
       const frame = this.take() ?? (await this.#nextFrame())
+      skipped += FRAME_OVERHEAD + frame.payload.length
       if ((frame.flags & FrameFlag.TRAILER) !== 0) return readStatus(this.format, frame.payload).code
     }
+    const text = `the producer sent more than ${MAX_SKIPPED} bytes of a call that was withdrawn`
+    throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, text)
   }
 
   #nextFrame(): Promise<Frame> {
@@ -292,15 +302,3 @@ export interface FrameReader {
 }
 
 const NOTHING = new Uint8Array(0)
-
-/** Waits for an answer. Throws `UNAVAILABLE` if it does not come in time. */
-async function withTimeout<T>(ms: number, answer: Promise<T>): Promise<T> {
-  const { signal, cleanup } = deadlineSignal(epochNow() + ms)
-  try {
-    return await abortable(answer, signal)
-  } catch (error) {
-    throw signal.aborted ? new RpcError(StatusCode.UNAVAILABLE, `the producer did not answer within ${ms} ms`) : error
-  } finally {
-    cleanup()
-  }
-}

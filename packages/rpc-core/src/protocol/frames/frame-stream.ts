@@ -5,6 +5,9 @@ import { FRAME_OVERHEAD, type Frame } from './frame.ts'
 import { FrameReader, type FrameRefusal } from './frame-reader.ts'
 import { FrameWriter } from './frame-writer.ts'
 import { needsReservation, type ReadBudget, type ReadShare } from './read-budget.ts'
+import { StatusCode } from '../../status-code.ts'
+import type { DrainLimits } from './drain-watch.ts'
+import { type DrainListener, type EndingStream, StreamDrain } from './stream-drain.ts'
 import type { WriteBudget } from './write-budget.ts'
 
 export interface FrameStreamOptions {
@@ -24,7 +27,7 @@ export interface FrameStreamOptions {
  * Frames over a byte stream. What is queued while a write is under way goes out together in the next one; `queue` tells
  * when to wait. Reading happens only when asked for, which is the backpressure in the other direction.
  */
-export class FrameStream {
+export class FrameStream implements EndingStream {
   readonly #stream: ByteStream
   readonly #reader: FrameReader
   readonly #writer: FrameWriter<FrameStream>
@@ -37,7 +40,10 @@ export class FrameStream {
   #unreleased = 0
   /** What the frames that were returned and not released have reserved. */
   #reservations: Map<Frame, number> | undefined
-  #isDiscarding = false
+  /** The read under way, or the one that failed. */
+  #reading: Promise<Uint8Array | undefined> | undefined
+  /** Reading goes on only to find the end. */
+  #isDraining = false
   #readFailure: { readonly error: RpcError } | undefined
 
   constructor(stream: ByteStream, options: FrameStreamOptions = {}) {
@@ -73,16 +79,20 @@ export class FrameStream {
       if (room !== undefined) await room
     }
     this.#assertReadable()
+    if (this.#isDraining) return false
     const stalled = this.#reader.buffered > 0 ? this.#stalled : undefined
     stalled?.add(this)
     let bytes: Uint8Array | undefined
     try {
-      bytes = await this.#stream.read(this.#share?.readBytes(this.#reserved > 0 ? this.#reader.missing : 0))
+      this.#reading = this.#stream.read(this.#share?.readBytes(this.#reserved > 0 ? this.#reader.missing : 0))
+      bytes = await this.#reading
+      this.#reading = undefined
     } finally {
       stalled?.delete(this)
     }
     this.#assertReadable()
-    if (this.#isDiscarding) return bytes !== undefined
+    // `drain` has the bytes.
+    if (this.#isDraining) return false
     if (bytes === undefined) this.#reader.end()
     else this.#reader.push(bytes)
     this.#share?.hold(this.#looseBytes)
@@ -131,22 +141,30 @@ export class FrameStream {
     this.#reader.messageLimit = bytes
   }
 
-  /** Forgets what has come and what comes: `fill` goes on, and there is no frame any more. */
-  discard(): void {
-    this.#isDiscarding = true
+  /**
+   * Reads to the peer's end and forgets what comes, so that the stream is done with. A peer that goes on beyond `limits` is
+   * told to stop, and what is still to be sent to it is abandoned. Called once, also while a read is under way, which ends as
+   * at the end of the stream. Never rejects.
+   */
+  drain(limits?: DrainLimits, listener?: DrainListener): Promise<void> {
+    this.#isDraining = true
     this.#reader.clear()
     this.#share?.close()
     this.#reservations = undefined
+    return new StreamDrain(this, limits, listener).run()
   }
 
-  /** Reads to the peer's end and forgets what comes, so that the stream is done with. Never rejects. */
-  async drain(): Promise<void> {
-    this.discard()
-    try {
-      while ((await this.#stream.read()) !== undefined) continue
-    } catch {
-      // Reset or lost: done with as well.
-    }
+  readRest(): Promise<Uint8Array | undefined> {
+    return this.#reading ?? this.#stream.read()
+  }
+
+  get isSending(): boolean {
+    return this.#writer.isFlushing
+  }
+
+  abandonRest(): void {
+    this.#stream.stop(0)
+    if (this.isSending) this.#stream.reset(StatusCode.CANCELLED)
   }
 
   /**

@@ -45,6 +45,11 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
     this.#budget = budget
   }
 
+  /** Whether something is still to be written, or the end. */
+  get isFlushing(): boolean {
+    return this.#flushing !== undefined
+  }
+
   /** Whose time runs while the peer takes no bytes. */
   set unread(queue: TimeoutQueue<Owner> | undefined) {
     if (queue === this.#unread) return
