@@ -149,7 +149,8 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
       if (frame === undefined) throw this.#abort(noTrailerError())
       const isTrailer = isTrailerFrame(frame)
       if (!isTrailer) this.#lookAhead()
-      if ((frame.flags & FrameFlag.ROW_SCHEMA) !== 0) continue
+      // Whatever else a trailer's flags say, it is one: passed over, it would be looked at for ever where it was peeked at.
+      if (!isTrailer && (frame.flags & FrameFlag.ROW_SCHEMA) !== 0) continue
       try {
         if (!isTrailer) {
           const loading = beforeDecoding(this.#format, frame)
