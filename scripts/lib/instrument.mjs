@@ -41,7 +41,7 @@ export function instrument(code) {
     if (node.type === 'SwitchCase' && node.consequent.length > 0) opens.push([node.consequent[0].start, `${count()};`])
     for (const key of Object.keys(node)) {
       const value = node[key]
-      if (Array.isArray(value)) for (const item of value) item?.type && visit(item)
+      if (Array.isArray(value)) value.filter((item) => item?.type).forEach(visit)
       else if (value?.type && typeof value.start === 'number') visit(value)
     }
   }

@@ -20,7 +20,7 @@ it.each([
 
 it('finds no other', () => {
   const other = randomBytes(32)
-  expect(record.find(`${other.toString('hex')} ${other.toString('base64')} ${[...other]}`)).toBeUndefined()
+  expect(record.find(`${other.toString('hex')} ${other.toString('base64')} ${[...other].join(', ')}`)).toBeUndefined()
   expect(record.find(secret.toString('hex').slice(1))).toBeUndefined()
 })
 

@@ -30,9 +30,9 @@ globalThis[Symbol.for('aster.test.secrets')] = {
   },
 }
 
-const { getRandomValues } = crypto
+const getRandomValues = crypto.getRandomValues.bind(crypto)
 crypto.getRandomValues = function (array) {
-  const filled = getRandomValues.call(this, array)
+  const filled = getRandomValues(array)
   if (filled.length === 32) record.add(filled, 'a random secret')
   return filled
 }
