@@ -65,11 +65,12 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzRe
     const failure = await failureOf(input)
     const ms = performance.now() - start
     const isNew = coverage.isNew()
-    // Once more, for the machine may have been busy.
-    if (ms > slowest.ms * 1.2 && ms > 5) {
-      const again = performance.now()
+    // Once more, in time of the processor: the machine may have been busy.
+    if (ms > slowest.ms && ms > 5) {
+      const before = process.cpuUsage()
       await failureOf(input)
-      const least = Math.min(ms, performance.now() - again)
+      const { user, system } = process.cpuUsage(before)
+      const least = Math.min(ms, (user + system) / 1000)
       if (least > slowest.ms) slowest = { ms: least, input }
     }
     if (failure !== undefined) {
