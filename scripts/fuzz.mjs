@@ -97,7 +97,7 @@ async function bundle() {
     target: 'node20',
     conditions: ['@aster/source'],
     plugins: [asInstalled],
-    logLevel: 'warning',
+    logLevel: 'error',
   })
   const { code, blocks } = instrument(outputFiles[0].text)
   mkdirSync(dirname(BUNDLE), { recursive: true })
