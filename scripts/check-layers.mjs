@@ -60,7 +60,7 @@ const matches = (pattern, name) => (pattern.endsWith('*') ? name.startsWith(patt
 const isCode = (path) => /\.m?[jt]s$/.test(path)
 const isTest = (path) =>
   /\.(test|test-d|bench|interop|relay|hostile)\.m?[jt]s$/.test(path) ||
-  /^(test|interop|relay|bench|hostile|faults|load|programs)\//.test(path) ||
+  /^(test|interop|relay|bench|fuzz|hostile|faults|load|programs)\//.test(path) ||
   path.includes('/fixtures/')
 const isSource = (path) => isCode(path) && !isTest(path)
 

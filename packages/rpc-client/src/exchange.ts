@@ -153,7 +153,8 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
       if (frame === undefined) throw this.#abort(noTrailerError())
       const isTrailer = isTrailerFrame(frame)
       if (!isTrailer) this.#lookAhead()
-      if ((frame.flags & FrameFlag.ROW_SCHEMA) !== 0) {
+      // Whatever else a trailer's flags say, it is one: passed over, it would be looked at for ever where it was peeked at.
+      if (!isTrailer && (frame.flags & FrameFlag.ROW_SCHEMA) !== 0) {
         if (empty === MAX_EMPTY_FRAMES) throw this.#abort(emptyFramesError(this.#call, MAX_EMPTY_FRAMES))
         continue
       }
