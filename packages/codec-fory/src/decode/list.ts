@@ -9,16 +9,14 @@ export function listReader(element: ElementDecoding): Read {
 }
 
 export function setReader(element: ElementDecoding): Read {
-  return (input) => {
-    input.countTable()
-    return new Set(readElements(input, element))
-  }
+  return (input) => new Set(readElements(input, element))
 }
 
 function readElements(input: ReadBuffer, element: ElementDecoding): unknown[] {
   const count = input.count('a list')
   const items: unknown[] = []
   if (count === 0) return items
+  input.countValues(count)
   const flags = input.u8()
   try {
     if ((flags & ListFlags.SAME) === 0) {

@@ -36,8 +36,8 @@ export class EntryReader<T> {
   }
 
   read(input: ReadBuffer, target: T): T {
-    input.countTable()
     let left = input.count('a map')
+    input.countValues(2 * left)
     while (left > 0) left -= this.#readChunk(input, left, target)
     return target
   }
