@@ -1,4 +1,5 @@
 import { ConfigError, type ConfigIssueOptions, findUnknownOptions } from '@aster/config'
+import { LIMITS } from '@aster/rpc-core/protocol'
 import { describeShown, isObject } from '@aster/rpc-core/schema'
 import type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
 import { POLICIES } from './policy.ts'
@@ -19,6 +20,7 @@ const CLIENT_OPTIONS: Names<AsterClientOptions> = {
   deadPeerMs: true,
   discovery: true,
   timeoutMs: true,
+  maxMessageBytes: true,
   idleTimeoutMs: true,
   strictContract: true,
   shareEndpoint: true,
@@ -54,7 +56,7 @@ export function checkBindingOptions(method: keyof typeof BINDINGS, options: obje
 export function checkOptions(options: AsterClientOptions): void {
   const unknown = findUnknownOptions(options, Object.keys(CLIENT_OPTIONS))
   if (!isObject(options)) throw new ConfigError(unknown)
-  const { channelName, idleTimeoutMs, policy, shareEndpoint, strictContract, timeoutMs } = options
+  const { channelName, idleTimeoutMs, maxMessageBytes, policy, shareEndpoint, strictContract, timeoutMs } = options
   const issues: ConfigIssueOptions[] = [...unknown]
   const check = (field: keyof AsterClientOptions, fits: boolean, expected: string): void => {
     const value = options[field]
@@ -63,6 +65,7 @@ export function checkOptions(options: AsterClientOptions): void {
   }
   check('channelName', typeof channelName === 'string' && channelName !== '', 'the name of a channel')
   check('idleTimeoutMs', isPositive(idleTimeoutMs), 'a number of milliseconds above 0')
+  check('maxMessageBytes', isMessageBytes(maxMessageBytes), `an integer from 1 to ${LIMITS.decompressed} (bytes)`)
   check('policy', POLICIES.includes(policy as never), `one of ${POLICIES.join(', ')}`)
   check('shareEndpoint', typeof shareEndpoint === 'boolean', 'true or false')
   check('strictContract', typeof strictContract === 'boolean', 'true or false')
@@ -70,4 +73,6 @@ export function checkOptions(options: AsterClientOptions): void {
   if (issues.length > 0) throw new ConfigError(issues)
 }
 
+const isMessageBytes = (value: unknown): boolean =>
+  Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= LIMITS.decompressed
 const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0

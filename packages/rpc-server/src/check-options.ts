@@ -1,5 +1,5 @@
 import { AsterError } from '@aster/rpc-core'
-import { describe, expectInteger, expectTime } from '@aster/rpc-core/schema'
+import { describe, expectInteger, expectMessageBytes, expectTime } from '@aster/rpc-core/schema'
 import type { ServeOptions } from './options.ts'
 
 /**
@@ -8,10 +8,11 @@ import type { ServeOptions } from './options.ts'
  * @throws AsterError if a number makes no sense, or an interceptor is no function
  */
 export function checkServeOptions(
-  options: Pick<ServeOptions, 'handlerTimeoutMs' | 'interceptors' | 'maxConcurrentStreams'>,
+  options: Pick<ServeOptions, 'handlerTimeoutMs' | 'interceptors' | 'maxConcurrentStreams' | 'maxMessageBytes'>,
 ): void {
-  const { handlerTimeoutMs, interceptors = [], maxConcurrentStreams } = options
+  const { handlerTimeoutMs, interceptors = [], maxConcurrentStreams, maxMessageBytes } = options
   if (maxConcurrentStreams !== undefined) expectInteger('maxConcurrentStreams', maxConcurrentStreams, 1)
+  expectMessageBytes('maxMessageBytes', maxMessageBytes)
   if (handlerTimeoutMs !== undefined && expectTime('handlerTimeoutMs', handlerTimeoutMs) === 0)
     throw new AsterError('handlerTimeoutMs: expected more than 0 milliseconds')
   if (!Array.isArray(interceptors))

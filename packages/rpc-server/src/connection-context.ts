@@ -1,4 +1,4 @@
-import type { Next, Peer } from '@aster/rpc-core'
+import type { MethodDefinition, Next, Peer } from '@aster/rpc-core'
 import type { AbortScope, AbortSource, FrameStream, Notices } from '@aster/rpc-core/protocol'
 import type { StreamFormats } from './formats.ts'
 import type { Incoming } from './incoming.ts'
@@ -14,6 +14,8 @@ export interface ConnectionContext {
   readonly registry: ServiceRegistry
   readonly formats: StreamFormats
   readonly peer: Peer
+  /** The methods whose last response to the peer was large, or compressed. */
+  readonly largeResponses: WeakSet<MethodDefinition>
   /** Puts the interceptors around a handler. `undefined` if there are none. */
   readonly intercept: ((handle: Next) => Next) | undefined
   /** Aborts when no more calls are accepted, on open sessions either. */

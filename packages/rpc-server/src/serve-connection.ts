@@ -53,6 +53,7 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
     registry: new ServiceRegistry(options.services),
     formats: new StreamFormats(options),
     peer: options.peer ?? { id: connection.remoteId, attributes: {} },
+    largeResponses: new WeakSet(),
     intercept: interceptors.length === 0 ? undefined : (handle) => composeInterceptors(interceptors, handle),
     refusing: streams.refusing,
     wasFullAt: (time) => streams.wasFullAt(time),

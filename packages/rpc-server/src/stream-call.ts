@@ -1,5 +1,5 @@
 import type { MethodDefinition, RpcError } from '@aster/rpc-core'
-import { type AbortScope, type FrameStream, runSoon } from '@aster/rpc-core/protocol'
+import { type AbortScope, callFormat, type FrameStream, runSoon } from '@aster/rpc-core/protocol'
 import type { ConnectionContext, StreamContext } from './connection-context.ts'
 import { callError } from './errors.ts'
 import type { StreamFormat } from './formats.ts'
@@ -16,7 +16,7 @@ export async function serveCall(stream: StreamContext, { service, call, format }
   const { connection, frames } = stream
   let error: RpcError | undefined
   try {
-    const response = await runCall(new StreamCall(stream, service, format), call)
+    const response = await runCall(new StreamCall(stream, service, callFormat(format, call)), call)
     if (response !== undefined) void frames.queue(response.flags, response.payload)
   } catch (thrown) {
     error = callError(thrown, { name: callName(call), callId: call.callId, scope: stream.scope }, connection)
@@ -30,16 +30,19 @@ export async function serveCall(stream: StreamContext, { service, call, format }
 class StreamCall implements ServerCall {
   readonly rules = 'stream'
   readonly servedFrom = Infinity
+  readonly peerId: string
   readonly connection: ConnectionContext
   readonly frames: FrameStream
   readonly incoming: Incoming
   readonly scope: AbortScope
   readonly format: StreamFormat
   complete = false
+  hasLargeRequest = false
   readonly #service: RegisteredService
 
   constructor(stream: StreamContext, service: RegisteredService, format: StreamFormat) {
     this.connection = stream.connection
+    this.peerId = stream.connection.peer.id
     this.frames = stream.frames
     this.incoming = stream.incoming
     this.scope = stream.scope

@@ -224,7 +224,7 @@ export class AsterServer implements AsyncDisposable {
   }
 
   async #open(): Promise<readonly Endpoint[]> {
-    const { handlerTimeoutMs, maxConcurrentStreams, exposeErrors } = this.#options
+    const { handlerTimeoutMs, maxConcurrentStreams, maxMessageBytes, exposeErrors } = this.#options
     const logger = this.#logger
     const { config, rootPubkey } = this.#settings
     const { allowAllConsumers, peerTtlS } = config
@@ -238,7 +238,15 @@ export class AsterServer implements AsyncDisposable {
       const { ready } = this.#watchRelays(endpoints)
       const desk = new AdmissionDesk({ gate, services: () => this.#summaries(endpoints), ready, audit })
       const twins = new TwinWatch(logger)
-      const shared = { codecs: this.#codecs, compression, handlerTimeoutMs, maxConcurrentStreams, exposeErrors, logger }
+      const shared = {
+        codecs: this.#codecs,
+        compression,
+        handlerTimeoutMs,
+        maxConcurrentStreams,
+        maxMessageBytes,
+        exposeErrors,
+        logger,
+      }
       // The main one last: who is admitted there finds the others open.
       for (const endpoint of endpoints.toReversed()) {
         const { services, name } = endpoint.channel

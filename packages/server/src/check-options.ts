@@ -25,6 +25,7 @@ const OPTIONS: { readonly [Name in keyof AsterServerOptions]-?: true } = {
   limits: true,
   maxConcurrentStreams: true,
   handlerTimeoutMs: true,
+  maxMessageBytes: true,
   exposeErrors: true,
   signals: true,
   logger: true,
