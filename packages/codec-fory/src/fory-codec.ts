@@ -23,8 +23,8 @@ export interface ForyCodecOptions {
    */
   generateCode?: boolean
   /**
-   * How many values one message may have, read or written: elements of lists and sets, keys and values of maps, records and
-   * the dicts of a `t.any`, all together; and apart from those, as many fields of structs. Bytes and arrays of numbers count
+   * How many values one message may have, read or written: elements of lists, keys and values of maps, records and the
+   * dicts of a `t.any`, and elements of sets twice, all together; and apart from those, as many fields of structs. Bytes and arrays of numbers count
    * as one. More of them fail with `RESOURCE_EXHAUSTED`. @default 1,000,000
    */
   maxValues?: number

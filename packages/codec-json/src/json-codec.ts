@@ -21,8 +21,8 @@ export interface JsonCodecOptions {
    */
   unknown?: 'error' | 'ignore'
   /**
-   * How many values one message may have, read or written: elements of lists and sets, keys and values of maps, records and
-   * the objects of a `t.any`, all together; and apart from those, as many fields of structs. More of them fail with
+   * How many values one message may have, read or written: elements of lists, keys and values of maps, records and the
+   * objects of a `t.any`, and elements of sets twice, all together; and apart from those, as many fields of structs. More of them fail with
    * `RESOURCE_EXHAUSTED`. @default 1,000,000
    */
   maxValues?: number

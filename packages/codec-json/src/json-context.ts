@@ -41,7 +41,7 @@ export class JsonContext {
     this.#maxValues = maxValues
   }
 
-  /** Counts elements of a list or set, or keys and values of a map, before they are made. */
+  /** Counts elements of a list, or keys and values of a map, before they are made. */
   count(values: number): void {
     this.#values += values
     if (this.#values > this.#maxValues) this.#throwTooMany()

@@ -136,7 +136,11 @@ function list(type: ListType): Reader {
 
 function set(type: SetType): Reader {
   const read = readerOf(type.element)
-  return (json, context) => new Set(items(json, read, context))
+  return (json, context) => {
+    // Twice in all, as keys of maps: each has to be found again.
+    if (Array.isArray(json)) context.count(json.length)
+    return new Set(items(json, read, context))
+  }
 }
 
 function items(json: unknown, read: Reader, context: JsonContext): unknown[] {

@@ -107,6 +107,7 @@ function set(type: SetType): Writer {
   const write = writerOf(type.element)
   return (value, context) => {
     if (!isSet(value)) return context.throwMismatch('a Set', value)
+    context.count(value.size)
     return items([...value], write, context)
   }
 }

@@ -54,16 +54,16 @@ export function zstdWithEngine(engine: Engine, level: number): Compression {
           `a compressed payload holds ${contentSize} bytes: the limit is ${limit}`,
         )
       }
-      if (contentSize !== undefined && contentSize > Math.max(FREE_BYTES, bytes.length * MAX_RATIO)) {
-        throw new RpcError(
-          StatusCode.RESOURCE_EXHAUSTED,
-          `a compressed payload of ${bytes.length} bytes holds ${contentSize}: beyond ${FREE_BYTES} bytes the limit is ${MAX_RATIO} to one`,
-        )
-      }
       if (contentSize !== undefined && contentSize > bound) {
         throw new RpcError(
           StatusCode.DATA_LOSS,
           `broken zstd: the frame says ${contentSize} bytes, its blocks hold at most ${bound}`,
+        )
+      }
+      if (contentSize !== undefined && contentSize > Math.max(FREE_BYTES, bytes.length * MAX_RATIO)) {
+        throw new RpcError(
+          StatusCode.RESOURCE_EXHAUSTED,
+          `a compressed payload of ${bytes.length} bytes holds ${contentSize}: beyond ${FREE_BYTES} bytes the limit is ${MAX_RATIO} to one`,
         )
       }
       let output: Uint8Array

@@ -59,7 +59,13 @@ export function createClient<S extends Callable>(service: S, options: ClientOpti
 }
 
 /** @throws AsterError if `maxMessageBytes` is none */
-export function toFormat({ codec, compression, maxMessageBytes, statusCodec, mismatchHint }: ClientOptions): CallFormat {
+export function toFormat({
+  codec,
+  compression,
+  maxMessageBytes,
+  statusCodec,
+  mismatchHint,
+}: ClientOptions): CallFormat {
   expectMessageBytes('maxMessageBytes', maxMessageBytes)
   return { codec, compression, maxMessageBytes, statusCodec, mismatchHint }
 }

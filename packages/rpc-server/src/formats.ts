@@ -18,7 +18,11 @@ export class StreamFormats {
   readonly #json: StreamFormat
 
   /** @throws AsterError if there is no codec */
-  constructor({ codecs, compression, maxMessageBytes }: Pick<ServeOptions, 'codecs' | 'compression' | 'maxMessageBytes'>) {
+  constructor({
+    codecs,
+    compression,
+    maxMessageBytes,
+  }: Pick<ServeOptions, 'codecs' | 'compression' | 'maxMessageBytes'>) {
     const all = codecs.map((codec) => {
       return { codec, compression, maxMessageBytes, statusCodec: codecs.find((other) => other !== codec) }
     })

@@ -1,5 +1,13 @@
 import { type MethodDefinition, RpcError, StatusCode } from '@aster/rpc-core'
-import { encodeMessage, type Frame, type FrameStream, iteratorOf, LARGE_MESSAGE, type MessageFormat, messageTurns } from '@aster/rpc-core/protocol'
+import {
+  encodeMessage,
+  type Frame,
+  type FrameStream,
+  iteratorOf,
+  LARGE_MESSAGE,
+  type MessageFormat,
+  messageTurns,
+} from '@aster/rpc-core/protocol'
 import { describe, isObject, isThenable } from '@aster/rpc-core/schema'
 import type { ConnectionContext } from './connection-context.ts'
 import { Interrupt } from './interrupt.ts'

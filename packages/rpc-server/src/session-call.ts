@@ -1,5 +1,13 @@
 import { type MethodDefinition, RpcError, StatusCode } from '@aster/rpc-core'
-import { AbortScope, CallHeader, callFormat, type Frame, FrameFlag, type FrameStream, onAbort } from '@aster/rpc-core/protocol'
+import {
+  AbortScope,
+  CallHeader,
+  callFormat,
+  type Frame,
+  FrameFlag,
+  type FrameStream,
+  onAbort,
+} from '@aster/rpc-core/protocol'
 import type { ConnectionContext, StreamContext } from './connection-context.ts'
 import { callError, cancelledByConsumerError } from './errors.ts'
 import type { StreamFormat } from './formats.ts'

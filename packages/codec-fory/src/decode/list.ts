@@ -9,14 +9,15 @@ export function listReader(element: ElementDecoding): Read {
 }
 
 export function setReader(element: ElementDecoding): Read {
-  return (input) => new Set(readElements(input, element))
+  return (input) => new Set(readElements(input, element, 2))
 }
 
-function readElements(input: ReadBuffer, element: ElementDecoding): unknown[] {
+/** @param weight how many values an element counts for: two in a set, where it has to be found again, as a key */
+function readElements(input: ReadBuffer, element: ElementDecoding, weight = 1): unknown[] {
   const count = input.count('a list')
   const items: unknown[] = []
   if (count === 0) return items
-  input.countValues(count)
+  input.countValues(weight * count)
   const flags = input.u8()
   try {
     if ((flags & ListFlags.SAME) === 0) {

@@ -95,7 +95,10 @@ export function defineService<const M extends MethodSpecs>(
       throw new AsterError(`service ${name}: methods '${other}' and '${key}' have the same wire name '${wireName}'`)
     wireNames.set(wireName, key)
     const { kind, request, response, options: own } = spec
-    const rule = { ...readLimit(`service ${name}: method '${key}'`, own), ...readRule(`service ${name}: method '${key}'`, own) }
+    const rule = {
+      ...readLimit(`service ${name}: method '${key}'`, own),
+      ...readRule(`service ${name}: method '${key}'`, own),
+    }
     const { idempotent = false, timeoutMs } = own
     return [key, { name: key, wireName, kind, request, response, idempotent, timeoutMs, ...rule }]
   })

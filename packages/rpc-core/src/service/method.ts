@@ -32,7 +32,13 @@ export interface MethodOptions {
   requires?: string | Requirement
 }
 
-const METHOD_OPTIONS = ['wireName', 'idempotent', 'timeoutMs', 'maxMessageBytes', 'requires'] as const satisfies (keyof MethodOptions)[]
+const METHOD_OPTIONS = [
+  'wireName',
+  'idempotent',
+  'timeoutMs',
+  'maxMessageBytes',
+  'requires',
+] as const satisfies (keyof MethodOptions)[]
 
 /** What `unary(A, B)` and its siblings make: a line of `defineService`, or a decorator for a method of a class. */
 export interface MethodSpec<K extends MethodKind = MethodKind, Req extends Type = Type, Res extends Type = Type> {
