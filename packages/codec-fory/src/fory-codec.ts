@@ -7,7 +7,8 @@ import { canCompile } from './layout/compile-function.ts'
 import { dialect016, dialect017 } from './layout/dialects.ts'
 import { makeRoot, type Root, type RootParts } from './root.ts'
 import { codecError, Failure } from './wire/failure.ts'
-import { MAX_VALUES, ReadBuffer } from './wire/read-buffer.ts'
+import { ReadBuffer } from './wire/read-buffer.ts'
+import { MAX_VALUES } from './wire/value-counter.ts'
 import { WriteBuffer } from './wire/write-buffer.ts'
 
 const dialects = { '0.16': dialect016, '0.17': dialect017 } as const

@@ -46,7 +46,7 @@ describe('the look over a long text', () => {
   it('counts nothing within strings, of any length and with any escapes', () => {
     const bounds = { maxValues: 1, maxKeys: 1 }
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'"\\[]{},:aN0é'), maxLength: 300 }), (value) => {
+      fc.property(fc.string({ unit: fc.constantFrom(...Array.from('"\\[]{},:aN0é')), maxLength: 300 }), (value) => {
         expect(scan(JSON.stringify({ k: value }), bounds)).toBe(false)
         expect(() => scan(JSON.stringify({ k: value, l: value }), bounds)).toThrow(exhausted('(maxKeys)'))
       }),

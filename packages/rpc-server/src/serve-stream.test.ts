@@ -77,6 +77,7 @@ function connectionOf(attributes: Record<string, string>): ConnectionContext {
     peer: { id: 'consumer', attributes },
     intercept: undefined,
     refusing,
+    largeResponses: new WeakSet(),
     wasFullAt: () => false,
   }
 }

@@ -10,7 +10,7 @@ export function generateStructReader({ tag, hash, fields, names }: StructReaderP
   )
   const source = `return function read(input) {
   if (input.i32() !== ${hash}) throwHashMismatch(input, tag, ${hash})
-  input.countFields(${fields.length})
+  input.counter.addFields(${fields.length})
   let i = 0
   try {
 ${fields.map(fieldSource).join('\n')}

@@ -17,7 +17,7 @@ function readElements(input: ReadBuffer, element: ElementDecoding, weight = 1): 
   const count = input.count('a list')
   const items: unknown[] = []
   if (count === 0) return items
-  input.countValues(weight * count)
+  input.counter.addValues(weight * count)
   const flags = input.u8()
   try {
     if ((flags & ListFlags.SAME) === 0) {

@@ -37,7 +37,7 @@ export class EntryReader<T> {
 
   read(input: ReadBuffer, target: T): T {
     let left = input.count('a map')
-    input.countValues(2 * left)
+    input.counter.addValues(2 * left)
     while (left > 0) left -= this.#readChunk(input, left, target)
     return target
   }

@@ -27,7 +27,7 @@ export function structReader({ tag, hash, fields, names }: StructReaderParts): R
   const declared = fields.map((field) => names.indexOf(field.name))
   return (input) => {
     if (input.i32() !== hash) throwHashMismatch(input, tag, hash)
-    input.countFields(fields.length)
+    input.counter.addFields(fields.length)
     const values: unknown[] = []
     let i = 0
     try {

@@ -13,7 +13,7 @@ export function generateStructWriter({ tag, hash, fields }: StructWriterParts): 
   const names = fields.map(({ name }) => name)
   const source = `return function write(out, value) {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throwMismatch(expected, value)
-  out.countFields(${fields.length})
+  out.counter.addFields(${fields.length})
   out.u32(${hash})
   let i = 0
   let found = ${fields.length}

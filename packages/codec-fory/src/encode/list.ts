@@ -12,7 +12,7 @@ export function listWriter({ nullable, write }: ElementEncoding): Write {
     const { length } = items
     out.var32(length)
     if (length === 0) return
-    out.countValues(length)
+    out.counter.addValues(length)
     const nulls = nullable && items.some(isNull)
     out.u8(nulls ? PLAIN | ListFlags.NULLS : PLAIN)
     let i = 0
@@ -44,7 +44,7 @@ export function writtenListWriter(element: ElementEncoding, written: WrittenEnco
     if (found === undefined) return declared(out, items)
     out.var32(items.length)
     if (items.length === 0) return
-    out.countValues(items.length)
+    out.counter.addValues(items.length)
     out.u8((nulls ? ListFlags.NULLS : 0) | (found === 'several' ? 0 : ListFlags.SAME))
     if (found !== 'several') written.writeClass(out, found)
     let i = 0

@@ -10,7 +10,7 @@ export function mapWriter(key: ElementEncoding, value: ElementEncoding): Write {
   return (out, map) => {
     if (!isMap(map)) throwMismatch('a Map', map)
     const entries = new EntryWriter(out, key, value)
-    out.countValues(2 * map.size)
+    out.counter.addValues(2 * map.size)
     out.var32(map.size)
     for (const [k, v] of map) entries.add(k, v)
   }
@@ -21,7 +21,7 @@ export function recordWriter(key: ElementEncoding, value: ElementEncoding): Writ
     if (!isPlainObject(record)) throwMismatch('a plain object', record)
     const entries = new EntryWriter(out, key, value)
     const keys = Object.keys(record)
-    out.countValues(2 * keys.length)
+    out.counter.addValues(2 * keys.length)
     out.var32(keys.length)
     for (const k of keys) entries.add(k, record[k])
   }

@@ -6,7 +6,7 @@ import type { Write } from './encoding.ts'
 export function setWriter(list: Write): Write {
   return (out, value) => {
     if (!isSet(value)) throwMismatch('a Set', value)
-    out.countValues(value.size)
+    out.counter.addValues(value.size)
     list(out, [...value])
   }
 }

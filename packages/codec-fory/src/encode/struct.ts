@@ -26,7 +26,7 @@ export function structWriter({ tag, hash, fields }: StructWriterParts): Write {
   const known = new Set(fields.map((field) => field.name))
   return (out, value) => {
     if (!isObject(value)) throwMismatch(`an object (${tag})`, value)
-    out.countFields(fields.length)
+    out.counter.addFields(fields.length)
     out.u32(hash)
     let name = ''
     let found = 0

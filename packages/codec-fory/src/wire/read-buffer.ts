@@ -2,6 +2,7 @@ import { type EnumType, StatusCode, type StructType } from '@aster/rpc-core'
 import { LIMITS } from '@aster/rpc-core/protocol'
 import { Failure } from './failure.ts'
 import { readString } from './read-string.ts'
+import { MAX_VALUES, ValueCounter } from './value-counter.ts'
 import { HIGH, LOW, signed, unsigned, words } from './words.ts'
 
 const scratch = new Uint8Array(8)
@@ -9,9 +10,6 @@ const doubles = new DataView(scratch.buffer)
 
 const NOTHING = new Uint8Array(0)
 const TWO_32 = 0x1_0000_0000
-
-/** The most values of one message: those of lists, sets and maps, and apart from them the fields of structs. */
-export const MAX_VALUES = 1_000_000
 
 /** Up to here a loop beats `set`. */
 const SHORT_BYTES = 32
@@ -31,11 +29,7 @@ export class ReadBuffer {
   pos = 0
   /** Levels of nesting, where a type can contain itself. */
   depth = 0
-  /** Elements, keys and values of lists, sets and maps so far. */
-  #values = 0
-  /** Fields of structs so far. */
-  #fields = 0
-  readonly #maxValues: number
+  readonly counter: ValueCounter
   /** Every name read in full so far; back-references count into it. */
   readonly names: string[] = []
   /** The types that may stand in a dynamic position. */
@@ -44,15 +38,14 @@ export class ReadBuffer {
   #high = 0
 
   constructor(maxValues: number = MAX_VALUES) {
-    this.#maxValues = maxValues
+    this.counter = new ValueCounter(maxValues)
   }
 
   start(bytes: Uint8Array, known: TypeLookup | undefined): void {
     this.bytes = bytes
     this.pos = 0
     this.depth = 0
-    this.#values = 0
-    this.#fields = 0
+    this.counter.start()
     this.names.length = 0
     this.known = known
   }
@@ -88,23 +81,6 @@ export class ReadBuffer {
 
   leave(): void {
     this.depth--
-  }
-
-  /** Counts elements, or keys and values, before they are made: an empty list or map is a byte on the wire and some 200 in memory. */
-  countValues(count: number): void {
-    this.#values += count
-    if (this.#values > this.#maxValues) this.#throwTooMany(this.#values)
-  }
-
-  /** Counts the fields of a struct before they are read. */
-  countFields(count: number): void {
-    this.#fields += count
-    if (this.#fields > this.#maxValues) this.#throwTooMany(this.#fields)
-  }
-
-  #throwTooMany(found: number): never {
-    const message = `a message with ${found} values or more: at most ${this.#maxValues} are allowed (maxValues)`
-    throw new Failure(StatusCode.RESOURCE_EXHAUSTED, message, { offset: this.pos })
   }
 
   u8(): number {

@@ -1,8 +1,7 @@
-import { StatusCode } from '@aster/rpc-core'
 import { LIMITS } from '@aster/rpc-core/protocol'
 import { isBytes } from '@aster/rpc-core/schema'
-import { Failure, throwMismatch, throwInvalid } from './failure.ts'
-import { MAX_VALUES } from './read-buffer.ts'
+import { throwMismatch, throwInvalid } from './failure.ts'
+import { MAX_VALUES, ValueCounter } from './value-counter.ts'
 import { HIGH, LOW, splitSigned, splitUnsigned, words } from './words.ts'
 import { writeString } from './write-string.ts'
 
@@ -30,14 +29,10 @@ export class WriteBuffer {
   message = 0
   /** Names written in full so far in this message. */
   names = 0
-  /** Elements, keys and values of lists, sets and maps so far. */
-  #values = 0
-  /** Fields of structs so far. */
-  #fields = 0
-  readonly #maxValues: number
+  readonly counter: ValueCounter
 
   constructor(maxValues: number = MAX_VALUES) {
-    this.#maxValues = maxValues
+    this.counter = new ValueCounter(maxValues)
   }
 
   /** Begins a message where the last one that was taken ends. */
@@ -45,8 +40,7 @@ export class WriteBuffer {
     this.pos = this.#start
     this.depth = 0
     this.names = 0
-    this.#values = 0
-    this.#fields = 0
+    this.counter.start()
     this.message = ++messages
   }
 
@@ -56,25 +50,6 @@ export class WriteBuffer {
 
   leave(): void {
     this.depth--
-  }
-
-  /** Counts elements, or keys and values, before they are written. */
-  countValues(count: number): void {
-    this.#values += count
-    if (this.#values > this.#maxValues) this.#throwTooMany()
-  }
-
-  /** Counts the fields of a struct before they are written. */
-  countFields(count: number): void {
-    this.#fields += count
-    if (this.#fields > this.#maxValues) this.#throwTooMany()
-  }
-
-  #throwTooMany(): never {
-    throw new Failure(
-      StatusCode.RESOURCE_EXHAUSTED,
-      `a message with too many values: at most ${this.#maxValues} are allowed (maxValues)`,
-    )
   }
 
   /** The message as a part of the block that later messages do not touch. */

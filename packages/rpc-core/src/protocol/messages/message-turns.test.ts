@@ -26,7 +26,7 @@ it('lets one large message at a time through, and the peers in rotation', async 
   const { order, enter } = create()
   const waiting = ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1'].map((name) => enter(name.charAt(0), name))
   expect(order).toEqual(['a1'])
-  await Promise.all(waiting)
+  await Promise.all(waiting.map(async (turn) => turn))
   expect(order).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4'])
 })
 
@@ -40,7 +40,7 @@ it('has a turn of the event loop between two of them', async () => {
     await soon()
   }
   expect(seen).toEqual([1, 2, 3])
-  await Promise.all(waiting)
+  await Promise.all(waiting.map(async (turn) => turn))
 })
 
 it('rests as long as a long turn took, and a second at most', async () => {
@@ -59,19 +59,20 @@ it('rests as long as a long turn took, and a second at most', async () => {
   now.mockReturnValue(9_300)
   await soon()
   vi.advanceTimersByTime(1_000)
-  await Promise.all(waiting)
+  await Promise.all(waiting.map(async (turn) => turn))
   expect(order).toEqual(['1', '2', '3'])
 })
 
 it('never keeps a small message waiting, nor others up to 64 KiB of a peer in a turn of the event loop', async () => {
   const { order, enter } = create()
-  enter('a', 'large')
+  void enter('a', 'large')
   const waiting = enter('a', 'next')
   for (let i = 0; i < 100; i++) expect(enter('a', 'small', 4_096)).toBe(undefined)
   for (let i = 0; i < 4; i++) expect(enter('b', 'medium', 16_000)).toBe(undefined)
   const fifth = enter('b', 'fifth', 16_000)
   expect(fifth).toBeInstanceOf(Promise)
-  await Promise.all([waiting, fifth])
+  await waiting
+  await fifth
   expect(order.slice(-2)).toEqual(['next', 'fifth'])
   await soon()
   expect(enter('b', 'later', 16_000)).toBe(undefined)
@@ -80,14 +81,14 @@ it('never keeps a small message waiting, nor others up to 64 KiB of a peer in a 
 it('gives messages that are not large a turn together', async () => {
   const { order, enter, turns } = create()
   vi.spyOn(performance, 'now').mockReturnValue(0)
-  enter('a', 'large')
+  void enter('a', 'large')
   const waiting = Array.from({ length: 8 }, (_, i) => enter('b', `${i}`, 20_000))
   // Three of 20,000 bytes went at once, and three more are a turn.
   expect(order).toHaveLength(4)
   await soon()
   await waiting[5]
   expect(order).toHaveLength(7)
-  await Promise.all(waiting)
+  await Promise.all(waiting.map(async (turn) => turn))
   await soon()
   await soon()
   expect(turns.isBusy).toBe(false)
@@ -96,7 +97,7 @@ it('gives messages that are not large a turn together', async () => {
 it('takes a message out of the queue whose call ends', async () => {
   const { order, enter } = create()
   const scope = new AbortScope()
-  enter('a', '1')
+  void enter('a', '1')
   const left = enter('a', '2', LARGE_MESSAGE, scope)
   const last = enter('a', '3')
   scope.abort(new Error('left'))
