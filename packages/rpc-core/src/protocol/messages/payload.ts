@@ -16,15 +16,16 @@ export interface MessageFormat {
   readonly maxMessageBytes?: number | undefined
 }
 
-/** A service or a method, of which the limit alone is looked at. */
-interface Limited {
-  readonly maxMessageBytes?: number | undefined
-}
-
 /** Returns the format of a call's messages: the stream's, with the narrowest limit of the stream, the service and the method. */
 export function callFormat<F extends MessageFormat>(
   format: F,
-  { service, method }: { readonly service: Limited; readonly method: Limited },
+  {
+    service,
+    method,
+  }: {
+    readonly service: Pick<MessageFormat, 'maxMessageBytes'>
+    readonly method: Pick<MessageFormat, 'maxMessageBytes'>
+  },
 ): F {
   // Most have no limit of their own.
   if (service.maxMessageBytes === undefined && method.maxMessageBytes === undefined) return format
