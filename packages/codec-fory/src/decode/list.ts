@@ -3,6 +3,7 @@ import { ListFlags } from '../wire/flags.ts'
 import type { ReadBuffer } from '../wire/read-buffer.ts'
 import type { ElementDecoding, Read } from './decoding.ts'
 import { readFlag } from './flag.ts'
+import { countValues } from '../wire/value-counter.ts'
 
 export function listReader(element: ElementDecoding): Read {
   return (input) => readElements(input, element)
@@ -17,7 +18,7 @@ function readElements(input: ReadBuffer, element: ElementDecoding, weight = 1): 
   const count = input.count('a list')
   const items: unknown[] = []
   if (count === 0) return items
-  input.counter.addValues(weight * count)
+  countValues(input, weight * count)
   const flags = input.u8()
   try {
     if ((flags & ListFlags.SAME) === 0) {

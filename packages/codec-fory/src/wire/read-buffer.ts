@@ -2,7 +2,7 @@ import { type EnumType, StatusCode, type StructType } from '@aster/rpc-core'
 import { LIMITS } from '@aster/rpc-core/protocol'
 import { Failure } from './failure.ts'
 import { readString } from './read-string.ts'
-import { MAX_VALUES, ValueCounter } from './value-counter.ts'
+import { type Counts, MAX_VALUES } from './value-counter.ts'
 import { HIGH, LOW, signed, unsigned, words } from './words.ts'
 
 const scratch = new Uint8Array(8)
@@ -24,12 +24,14 @@ export interface TypeLookup {
  *
  * The methods with the name of a number format read its payload.
  */
-export class ReadBuffer {
+export class ReadBuffer implements Counts {
   bytes: Uint8Array = NOTHING
   pos = 0
   /** Levels of nesting, where a type can contain itself. */
   depth = 0
-  readonly counter: ValueCounter
+  values = 0
+  fields = 0
+  readonly maxValues: number
   /** Every name read in full so far; back-references count into it. */
   readonly names: string[] = []
   /** The types that may stand in a dynamic position. */
@@ -38,14 +40,15 @@ export class ReadBuffer {
   #high = 0
 
   constructor(maxValues: number = MAX_VALUES) {
-    this.counter = new ValueCounter(maxValues)
+    this.maxValues = maxValues
   }
 
   start(bytes: Uint8Array, known: TypeLookup | undefined): void {
     this.bytes = bytes
     this.pos = 0
     this.depth = 0
-    this.counter.start()
+    this.values = 0
+    this.fields = 0
     this.names.length = 0
     this.known = known
   }

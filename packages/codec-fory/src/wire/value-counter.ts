@@ -5,41 +5,31 @@ import { Failure } from './failure.ts'
 export const MAX_VALUES = 1_000_000
 
 /**
- * Counts what a message is made of before it is made: an empty list or map is a byte on the wire, and some 200 in memory.
- *
- * The methods throw a `Failure` past the limit.
+ * The counts of a message that is read or written. They are members of the buffers, since structs are counted one by one and
+ * another object would cost some percent of a small message.
  */
-export class ValueCounter {
-  readonly #max: number
-  #values = 0
-  #fields = 0
+export interface Counts {
+  /** Elements of lists, keys and values of maps, and elements of sets twice. */
+  values: number
+  /** Fields of structs. */
+  fields: number
+  /** The most of each. */
+  readonly maxValues: number
+}
 
-  constructor(max: number) {
-    this.#max = max
-  }
+/**
+ * Counts values before they are made: an empty list or map is a byte on the wire, and some 200 in memory.
+ *
+ * @throws Failure past the limit
+ */
+export function countValues(counts: Counts, count: number): void {
+  if ((counts.values += count) > counts.maxValues) throwTooMany(counts)
+}
 
-  /** Begins a message. */
-  start(): void {
-    this.#values = 0
-    this.#fields = 0
-  }
-
-  /** Counts elements of a list, or keys and values of a map; those of a set count twice. */
-  addValues(count: number): void {
-    this.#values += count
-    if (this.#values > this.#max) this.#throwTooMany()
-  }
-
-  /** Counts the fields of a struct. */
-  addFields(count: number): void {
-    this.#fields += count
-    if (this.#fields > this.#max) this.#throwTooMany()
-  }
-
-  #throwTooMany(): never {
-    throw new Failure(
-      StatusCode.RESOURCE_EXHAUSTED,
-      `a message with too many values: at most ${this.#max} are allowed (maxValues)`,
-    )
-  }
+/** @throws Failure for a message over its limit */
+export function throwTooMany({ maxValues }: Counts): never {
+  throw new Failure(
+    StatusCode.RESOURCE_EXHAUSTED,
+    `a message with too many values: at most ${maxValues} are allowed (maxValues)`,
+  )
 }
