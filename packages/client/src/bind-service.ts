@@ -115,6 +115,7 @@ function callOptions(
     compression,
     interceptors: [...(options.interceptors ?? []), ...(own.interceptors ?? [])],
     timeoutMs: options.timeoutMs,
+    maxMessageBytes: options.maxMessageBytes,
     statusCodec: statusCodecFor(codec),
     logger: options.logger,
   }

@@ -1,4 +1,5 @@
 import { ConfigError, type ConfigIssueOptions, findUnknownOptions } from '@aster/config'
+import { LIMITS } from '@aster/rpc-core/protocol'
 import { describeShown, isObject } from '@aster/rpc-core/schema'
 import type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
 import { POLICIES } from './policy.ts'
@@ -20,6 +21,7 @@ const CLIENT_OPTIONS: Names<AsterClientOptions> = {
   deadPeerMs: true,
   discovery: true,
   timeoutMs: true,
+  maxMessageBytes: true,
   idleTimeoutMs: true,
   maxConnectionsPerTarget: true,
   strictContract: true,
@@ -61,6 +63,7 @@ export function checkOptions(options: AsterClientOptions): void {
     channelName,
     idleTimeoutMs,
     maxConnectionsPerTarget,
+    maxMessageBytes,
     policy,
     shareEndpoint,
     strictContract,
@@ -76,6 +79,7 @@ export function checkOptions(options: AsterClientOptions): void {
   check('channelName', typeof channelName === 'string' && channelName !== '', 'the name of a channel')
   check('idleTimeoutMs', isPositive(idleTimeoutMs), 'a number of milliseconds above 0')
   check('maxConnectionsPerTarget', isCount(maxConnectionsPerTarget), 'an integer from 1')
+  check('maxMessageBytes', isMessageBytes(maxMessageBytes), `an integer from 1 to ${LIMITS.decompressed} (bytes)`)
   check('policy', POLICIES.includes(policy as never), `one of ${POLICIES.join(', ')}`)
   check('shareEndpoint', typeof shareEndpoint === 'boolean', 'true or false')
   check('strictContract', typeof strictContract === 'boolean', 'true or false')
@@ -83,6 +87,8 @@ export function checkOptions(options: AsterClientOptions): void {
   if (issues.length > 0) throw new ConfigError(issues)
 }
 
+const isMessageBytes = (value: unknown): boolean =>
+  Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= LIMITS.decompressed
 const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1

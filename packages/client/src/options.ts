@@ -47,6 +47,11 @@ export interface AsterClientOptions {
   /** Milliseconds for every call; a smaller one of the method or the call wins. @default ASTER_CALL_TIMEOUT_MS, else none */
   timeoutMs?: number | undefined
   /**
+   * The largest response that is read, in bytes after decompression, 1 to 16,777,216; a smaller one of the service or the method
+   * wins. A call with a larger one fails with `RESOURCE_EXHAUSTED`. @default 16,777,216
+   */
+  maxMessageBytes?: number | undefined
+  /**
    * Milliseconds after which a connection is closed that no call and no session uses; the next call dials again. Python
    * producers look at an admission when a connection opens, and a one-time credential buys only one: such a client is
    * locked out by an idle timeout once its admission has ended. @default never

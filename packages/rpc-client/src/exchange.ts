@@ -1,8 +1,10 @@
 import { type InterceptedCall, type MethodKind, type Next, type RpcError, StatusCode } from '@aster/rpc-core'
 import {
   type AnyIterator,
+  type AbortSource,
   beforeDecoding,
   callDeadlineError,
+  callFormat,
   encodeMessage,
   type Frame,
   FrameFlag,
@@ -43,7 +45,7 @@ export function transmitter(opener: WireOpener): Next {
 }
 
 async function transmit(opener: WireOpener, call: InterceptedCall): Promise<unknown> {
-  const { format } = opener
+  const format = callFormat(opener.format, call)
   const { kind, request: type } = call.method
   const isSingle = kind === 'unary' || kind === 'serverStream'
   const request = isSingle ? encodeMessage(format, type, call.request) : undefined
@@ -160,9 +162,9 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
       }
       try {
         if (!isTrailer) {
-          const loading = beforeDecoding(this.#format, frame)
-          // A response that came before the end of the call is returned, even if the call ends while it is decoded.
-          if (loading !== undefined) await loading
+          const waiting = beforeDecoding(this.#format, frame, this)
+          // A response that came before the end of the call is returned, even if the call ends while zstd is loaded.
+          if (waiting !== undefined) await waiting
           if (this.#call.method.kind === 'serverStream') this.#enter(Phase.RESPONSES)
           return { done: false, value: readResponse(this.#format, this.#call, frame) }
         }
@@ -189,6 +191,16 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
 
   [Symbol.asyncIterator](): this {
     return this
+  }
+
+  /** The peer that takes turns with others. */
+  get peerId(): string {
+    return this.#call.peer.id
+  }
+
+  /** A response of a call that has been aborted needs no turn. */
+  get scope(): AbortSource {
+    return this.#call.signal
   }
 
   get #takesRequests(): boolean {

@@ -1,5 +1,5 @@
 import { AsterError } from '@aster/rpc-core'
-import { describe, expectInteger, expectTime } from '@aster/rpc-core/schema'
+import { describe, expectInteger, expectMessageBytes, expectTime } from '@aster/rpc-core/schema'
 import type { ServeOptions } from './options.ts'
 
 /** The options that are times from more than 0 milliseconds on. */
@@ -20,10 +20,11 @@ const TIMES = [
 export function checkServeOptions(
   options: Pick<
     ServeOptions,
-    (typeof TIMES)[number] | 'interceptors' | 'maxConcurrentStreams' | 'maxSessionsPerPeer'
+    (typeof TIMES)[number] | 'interceptors' | 'maxConcurrentStreams' | 'maxMessageBytes' | 'maxSessionsPerPeer'
   >,
 ): void {
-  const { interceptors = [], maxConcurrentStreams, maxSessionsPerPeer } = options
+  const { interceptors = [], maxConcurrentStreams, maxMessageBytes, maxSessionsPerPeer } = options
+  expectMessageBytes('maxMessageBytes', maxMessageBytes)
   if (maxConcurrentStreams !== undefined) expectInteger('maxConcurrentStreams', maxConcurrentStreams, 1)
   if (maxSessionsPerPeer !== undefined && maxSessionsPerPeer !== Infinity)
     expectInteger('maxSessionsPerPeer', maxSessionsPerPeer, 1)

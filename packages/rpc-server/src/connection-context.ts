@@ -1,4 +1,4 @@
-import type { Next, Peer } from '@aster/rpc-core'
+import type { MethodDefinition, Next, Peer } from '@aster/rpc-core'
 import type { AbortScope, AbortSource, FrameStream, Notices } from '@aster/rpc-core/protocol'
 import type { ConnectionGuard } from './connection-guard.ts'
 import type { StreamFormats } from './formats.ts'
@@ -17,6 +17,8 @@ export interface ConnectionContext {
   readonly guard: ConnectionGuard
   readonly formats: StreamFormats
   readonly peer: Peer
+  /** The methods whose last response to the peer was large, or compressed. */
+  readonly largeResponses: WeakSet<MethodDefinition>
   /** Puts the interceptors around a handler. `undefined` if there are none. */
   readonly intercept: ((handle: Next) => Next) | undefined
   /** Aborts when no more calls are accepted, on open sessions either. */

@@ -79,6 +79,12 @@ export interface ServeOptions {
   maxSessionsPerPeer?: number | undefined
   /** Counts the sessions of each peer. Pass the same one for all connections of a server. @default one for this connection */
   peerSessions?: PeerSessions | undefined
+  /**
+   * The largest request that is read, in bytes after decompression, 1 to 16,777,216; a smaller one of the service or the method
+   * wins. A call with a larger one fails with `RESOURCE_EXHAUSTED`. Responses are bounded by what the client reads.
+   * @default 16,777,216
+   */
+  maxMessageBytes?: number | undefined
   /** Called with every stream and call that is refused or cut off for what the peer does. Must not throw. @default none */
   onRefusal?: ((refusal: Refusal) => void) | undefined
 }

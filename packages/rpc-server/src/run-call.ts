@@ -9,7 +9,7 @@ import { handlerContext, interceptedCall } from './intercepted-call.ts'
 import { endLateResponses, followHandler } from './left-handler.ts'
 import { readRequest, type RequestSource, requestStream, takesOneRequest } from './requests.ts'
 import type { ResolvedCall } from './resolve-call.ts'
-import { encodeResponse, givesOneResponse, type ResponseSink, sendResponses } from './responses.ts'
+import { beforeEncoding, encodeResponse, givesOneResponse, type ResponseSink, sendResponses } from './responses.ts'
 
 /** The handlers of a service, by the TypeScript names of its methods. */
 export type HandlerObject = Readonly<Record<string, (request: unknown, context: HandlerContext) => unknown>>
@@ -20,6 +20,7 @@ export interface ServerCall extends RequestSource, ResponseSink {
   readonly format: StreamFormat
   /** Ends the call from outside: its reason reaches the handler's signal, and the consumer if it can. */
   readonly scope: AbortScope
+  hasLargeRequest: boolean
   /** When the call's stream had its turn, in milliseconds since the epoch; `Infinity` if that was just now. */
   readonly servedFrom: number
   /** Returns the handlers. Called once the request has come. */
@@ -65,7 +66,9 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
     if (givesOneResponse(method)) {
       const room = call.frames.whenRoomForAnswer()
       if (room !== undefined) await waitToAnswer(room, call)
-      return encodeResponse(call.format, resolved, outcome)
+      const turn = beforeEncoding(resolved, call)
+      if (turn !== undefined) await turn
+      return encodeResponse(call, resolved, outcome)
     }
     return await sendResponses(outcome, resolved, call)
   } catch (error) {

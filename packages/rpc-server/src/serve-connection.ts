@@ -63,6 +63,7 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
     formats: new StreamFormats(options),
     guard,
     peer,
+    largeResponses: new WeakSet(),
     intercept: interceptors.length === 0 ? undefined : (handle) => composeInterceptors(interceptors, handle),
     refusing: streams.refusing,
     wasFullAt: (time) => streams.wasFullAt(time),

@@ -79,6 +79,7 @@ function connectionOf(attributes: Record<string, string>): ConnectionContext {
     peer: { id: 'consumer', attributes },
     intercept: undefined,
     refusing,
+    largeResponses: new WeakSet(),
     wasFullAt: () => false,
   }
 }

@@ -1,5 +1,13 @@
 import { type MethodDefinition, RpcError, StatusCode } from '@aster/rpc-core'
-import { AbortScope, CallHeader, type Frame, FrameFlag, type FrameStream, onAbort } from '@aster/rpc-core/protocol'
+import {
+  AbortScope,
+  CallHeader,
+  callFormat,
+  type Frame,
+  FrameFlag,
+  type FrameStream,
+  onAbort,
+} from '@aster/rpc-core/protocol'
 import type { ConnectionContext, StreamContext } from './connection-context.ts'
 import type { Deadline } from './deadline.ts'
 import { callError, cancelledByConsumerError } from './errors.ts'
@@ -30,10 +38,12 @@ export class SessionCall implements ServerCall {
   readonly connection: ConnectionContext
   readonly frames: FrameStream
   readonly incoming: Incoming
-  readonly format: StreamFormat
+  readonly peerId: string
+  format: StreamFormat
   /** The scope of this call. The scope of the stream, which it follows, is the session's. */
   readonly scope = new AbortScope()
   complete = false
+  hasLargeRequest = false
   /** The frame that came out of place and ended the call. It and the frames behind it are skipped. */
   brokenBy: Frame | undefined
   /** Whether a CANCEL came while the handler ran. The loop of the session takes the frame next and answers it. */
@@ -43,6 +53,7 @@ export class SessionCall implements ServerCall {
   constructor(session: OpenSession) {
     const { stream, format } = session
     this.connection = stream.connection
+    this.peerId = stream.connection.peer.id
     this.frames = stream.frames
     this.incoming = stream.incoming
     this.format = format
@@ -58,6 +69,7 @@ export class SessionCall implements ServerCall {
     let resolved: ResolvedCall | undefined
     try {
       resolved = resolveCall(service, readCallHeader(frame, format))
+      this.format = callFormat(format, resolved)
       const { answer, stream: streamed } = this.connection.guard.unread
       frames.unread = givesOneResponse(resolved.method) ? answer : streamed
       const response = await runCall(this, resolved)

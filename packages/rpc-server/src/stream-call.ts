@@ -1,5 +1,12 @@
 import type { MethodDefinition, RpcError } from '@aster/rpc-core'
-import { type AbortScope, type Frame, type FrameStream, runSoon } from '@aster/rpc-core/protocol'
+import {
+  type AbortScope,
+  callFormat,
+  type Frame,
+  type FrameStream,
+  messageLimit,
+  runSoon,
+} from '@aster/rpc-core/protocol'
 import type { ConnectionContext, StreamContext } from './connection-context.ts'
 import type { Deadline } from './deadline.ts'
 import { callError } from './errors.ts'
@@ -18,7 +25,8 @@ export async function serveCall(stream: StreamContext, { service, call, format }
   const { connection, frames } = stream
   const { answer, stream: streamed } = connection.guard.unread
   frames.unread = givesOneResponse(call.method) ? answer : streamed
-  const running = new StreamCall(stream, service, format)
+  const running = new StreamCall(stream, service, callFormat(format, call))
+  frames.messageLimit = messageLimit(running.format)
   let error: RpcError | undefined
   try {
     queueResponse(frames, await runCall(running, call))
@@ -47,6 +55,7 @@ const nothing = (): void => {}
 class StreamCall implements ServerCall {
   readonly rules = 'stream'
   readonly servedFrom = Infinity
+  readonly peerId: string
   readonly connection: ConnectionContext
   readonly frames: FrameStream
   readonly incoming: Incoming
@@ -57,10 +66,12 @@ class StreamCall implements ServerCall {
   isAnswered = false
   /** Stops the timer of the deadline. */
   stopDeadline = nothing
+  hasLargeRequest = false
   readonly #service: RegisteredService
 
   constructor(stream: StreamContext, service: RegisteredService, format: StreamFormat) {
     this.connection = stream.connection
+    this.peerId = stream.connection.peer.id
     this.frames = stream.frames
     this.incoming = stream.incoming
     this.scope = stream.scope

@@ -34,6 +34,7 @@ const OPTIONS: { readonly [Name in keyof AsterServerOptions]-?: true } = {
   frameTimeoutMs: true,
   flushTimeoutMs: true,
   maxSessionsPerPeer: true,
+  maxMessageBytes: true,
   exposeErrors: true,
   signals: true,
   logger: true,

@@ -137,6 +137,11 @@ export interface AsterServerOptions {
    * @default 1,000
    */
   maxSessionsPerPeer?: number | undefined
+  /**
+   * The largest request that is read, in bytes after decompression, 1 to 16,777,216; a smaller one of the service or the method
+   * wins. A call with a larger one fails with `RESOURCE_EXHAUSTED`. @default 16,777,216
+   */
+  maxMessageBytes?: number | undefined
   /** Lets a handler's unknown exception reach the consumer with its text. @default false */
   exposeErrors?: boolean | undefined
   /**

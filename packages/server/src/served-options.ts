@@ -6,6 +6,7 @@ const NAMES = [
   'frameTimeoutMs',
   'flushTimeoutMs',
   'maxConcurrentStreams',
+  'maxMessageBytes',
   'maxSessionsPerPeer',
   'connectionIdleTimeoutMs',
   'sessionIdleTimeoutMs',

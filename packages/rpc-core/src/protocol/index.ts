@@ -22,7 +22,17 @@ export { type RoomWaiter, WriteBudget } from './frames/write-budget.ts'
 export { guardLogger, runGuarded, warnOnce } from './guarded.ts'
 export { LIMITS } from '../limits.ts'
 export { describeUnfitKey, metadataExcess, readMetadata } from './messages/metadata-limits.ts'
-export { beforeDecoding, decodeMessage, encodeMessage, type MessageFormat } from './messages/payload.ts'
+export { LARGE_MESSAGE, MessageTurns, messageTurns } from './messages/message-turns.ts'
+export {
+  announcedSize,
+  beforeDecoding,
+  callFormat,
+  decodeMessage,
+  encodeMessage,
+  type FrameSource,
+  type MessageFormat,
+  messageLimit,
+} from './messages/payload.ts'
 export { type AnyIterator, iteratorOf, requestsError, responsesError } from './signals/iterator-of.ts'
 export { Pushable } from './signals/pushable.ts'
 export { decodeStatus, errorFromStatus, OK_STATUS, pairs, RpcStatus } from './status/rpc-status.ts'
