@@ -1,5 +1,5 @@
-// A well-behaved client of 20 calls a second, with a deadline of 30 s each, since a busy machine is no failure. Its own event loop has nothing else to do: how long
-// it stands still tells how busy the machine is.
+// A well-behaved client of 20 calls a second, with a deadline of 30 s each, since a busy machine is no failure. Its own event
+// loop has nothing else to do: how long it stands still tells how busy the machine is.
 import { AsterClient } from '@aster/client'
 import { answer } from './answer.mjs'
 import { measure } from './measure.mjs'
