@@ -21,7 +21,7 @@ async function callRepeatedly(connection: RawConnection, bytes: Uint8Array, { ms
   const worker = async (): Promise<void> => {
     while (performance.now() < until) {
       const stream = await open(connection, bytes, { finish: true, ms: 20_000 })
-      if (stream) answers.push((await readText(stream, 20_000)).slice(0, 400))
+      if (stream) answers.push((await readText(stream, 45_000)).slice(0, 400))
     }
   }
   await Promise.all(Array.from({ length: atOnce }, worker))

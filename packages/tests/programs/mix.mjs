@@ -160,7 +160,7 @@ async function repeatVisits(endpointAddr) {
 }
 
 let loops = []
-setInterval(() => (longestStall = Math.max(longestStall, measure().stall)), 1_000)
+setInterval(() => (longestStall = Math.max(longestStall, measure().wall)), 1_000)
 
 answer({
   async start({ endpointAddr, visits = false, deadlines = false }) {
