@@ -1,4 +1,4 @@
-// Files in which secrets may stand, and a search of all others.
+// Files in which secrets may stand, and a search of all others: those that only their owner may read, and inputs of tests.
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
@@ -11,6 +11,8 @@ const EXPECTED = [
   [/nonce/, 'used nonces: the name of each file is one, and nothing is gained by a nonce that was used'],
 ]
 const MAX_BYTES = 1 << 20
+/** Rights of others than the owner. */
+const OTHERS = 0o077
 
 /**
  * @param {string} path of a file or folder
@@ -27,7 +29,8 @@ export function leaksIn(path, find) {
       return []
     }
   }
-  if (!stat?.isFile() || stat.size > MAX_BYTES || EXPECTED.some(([pattern]) => pattern.test(path))) return []
+  if (!stat?.isFile() || stat.size > MAX_BYTES || (stat.mode & OTHERS) === 0) return []
+  if (EXPECTED.some(([pattern]) => pattern.test(path))) return []
   try {
     const leak = find(`${basename(path)}\n${readFileSync(path, 'latin1')}`)
     return leak === undefined ? [] : [`${path} shows ${leak}`]
