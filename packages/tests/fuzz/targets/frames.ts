@@ -7,7 +7,7 @@ const LIMIT = 1 << 16
 
 /** Reads a stream that comes in pieces of these lengths. Whether it ended well is the last item. */
 function read(bytes: Uint8Array, pieces: (at: number) => number): unknown[] {
-  const reader = new FrameReader(LIMIT)
+  const reader = new FrameReader({ messageLimit: LIMIT })
   const frames: Frame[] = []
   const ended = attempt(() => {
     for (let at = 0; at < bytes.length;) {
