@@ -20,7 +20,16 @@ const TIMES = [
 export function checkServeOptions(
   options: Pick<
     ServeOptions,
-    (typeof TIMES)[number] | 'interceptors' | 'maxConcurrentStreams' | 'maxMessageBytes' | 'maxSessionsPerPeer'
+    | 'handlerTimeoutMs'
+    | 'headerTimeoutMs'
+    | 'frameTimeoutMs'
+    | 'flushTimeoutMs'
+    | 'connectionIdleTimeoutMs'
+    | 'sessionIdleTimeoutMs'
+    | 'interceptors'
+    | 'maxConcurrentStreams'
+    | 'maxMessageBytes'
+    | 'maxSessionsPerPeer'
   >,
 ): void {
   const { interceptors = [], maxConcurrentStreams, maxMessageBytes, maxSessionsPerPeer } = options

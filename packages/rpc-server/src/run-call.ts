@@ -64,10 +64,8 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
     if (isThenable(outcome))
       outcome = await abortable(outcome as Promise<unknown>, scope, lateResponses(resolved, call))
     if (givesOneResponse(method)) {
-      const room = call.frames.whenRoomForAnswer()
-      if (room !== undefined) await waitToAnswer(room, call)
-      const turn = beforeEncoding(resolved, call)
-      if (turn !== undefined) await turn
+      const waiting = beforeAnswer(resolved, call)
+      if (waiting !== undefined) await waiting
       return encodeResponse(call, resolved, outcome)
     }
     return await sendResponses(outcome, resolved, call)
@@ -79,14 +77,30 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
   }
 }
 
-/** Waits for room for the only answer of a call. Throws the reason of the call's scope. */
-async function waitToAnswer(first: Promise<void>, { frames, scope }: ServerCall): Promise<void> {
+/**
+ * Returns what has to be awaited before the only answer of a call is encoded, if anything: room for it, and its turn. Rejects with
+ * the reason of the call's scope.
+ */
+function beforeAnswer(resolved: ResolvedCall, call: ServerCall): Promise<void> | undefined {
+  const room = call.frames.whenRoomForAnswer()
+  if (room !== undefined) return waitToAnswer(room, resolved, call)
+  const turn = beforeEncoding(resolved, call)
+  return turn?.then(() => {
+    // The answers in front of it may have taken the room.
+    const left = call.frames.whenRoomForAnswer()
+    return left === undefined ? undefined : waitToAnswer(left, resolved, call)
+  })
+}
+
+async function waitToAnswer(first: Promise<void>, resolved: ResolvedCall, call: ServerCall): Promise<void> {
+  const { frames, scope } = call
   for (let room: Promise<void> | undefined = first; room !== undefined; room = frames.whenRoomForAnswer()) {
     await abortable(room, scope)
     // Deadlines that have passed come first: encoding the answers of calls that are over would take the time of all others.
     await new Promise<void>((resolve) => runSoon(resolve))
     if (scope.aborted) throw scope.reason
   }
+  await beforeAnswer(resolved, call)
 }
 
 /** Returns what is to be done with the outcome of a handler whose call was aborted before. */

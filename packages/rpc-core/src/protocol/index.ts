@@ -17,7 +17,7 @@ export { FrameReader, type FrameReaderOptions, type FrameRefusal } from './frame
 export { DRAIN, type DrainLimits } from './frames/drain-watch.ts'
 export { FrameStream, type FrameStreamOptions } from './frames/frame-stream.ts'
 export { ReadBudget, type ReadShare } from './frames/read-budget.ts'
-export type { DrainListener } from './frames/stream-drain.ts'
+export type { DrainListener, EndingStream } from './frames/stream-drain.ts'
 export { type RoomWaiter, WriteBudget } from './frames/write-budget.ts'
 export { guardLogger, runGuarded, warnOnce } from './guarded.ts'
 export { LIMITS } from '../limits.ts'
