@@ -1,5 +1,6 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
 import { type FrameStream, ReadBudget, runGuarded, TimeoutQueue, WriteBudget } from '@aster/rpc-core/protocol'
+import { FrameTurns } from './frame-turns.ts'
 import type { ServeOptions } from './options.ts'
 import { PeerSessions } from './peer-sessions.ts'
 import type { RefusalCause } from './refusal.ts'
@@ -16,6 +17,7 @@ const MAX_SESSIONS = 1_000
 export class ConnectionGuard {
   readonly readBudget = new ReadBudget()
   readonly writeBudget = new WriteBudget()
+  readonly turns = new FrameTurns()
   /** Streams whose header has not come. */
   readonly opening: TimeoutQueue<FrameStream>
   /** Streams that wait for the rest of a frame. */

@@ -1,4 +1,5 @@
 import { type AbortSource, abortable, type DrainLimits, type Frame, type FrameStream } from '@aster/rpc-core/protocol'
+import { FrameTurns } from './frame-turns.ts'
 
 /** How far the consumer's frames are read ahead of the handler: enough to notice a cancel behind them. */
 const AHEAD_FRAMES = 16
@@ -11,6 +12,8 @@ const AHEAD_BYTES = 65_536
 export class Incoming {
   readonly #frames: FrameStream
   readonly #onFailure: (error: unknown) => void
+  /** The turns of the event loop in which frames are handled. */
+  readonly turns: FrameTurns
   #watcher: ((frame: Frame | undefined) => void) | undefined
   readonly #ahead: Frame[] = []
   #bytes = 0
@@ -24,10 +27,14 @@ export class Incoming {
   /** Whether a frame has been taken: the only request of a unary call or a server stream has come whole. */
   hasTaken = false
 
-  /** `onFailure` runs when the consumer resets the stream, sends bytes that are no frames, or is gone. */
-  constructor(frames: FrameStream, onFailure: (error: unknown) => void) {
+  /**
+   * @param onFailure runs when the consumer resets the stream, sends bytes that are no frames, or is gone
+   * @param turns of the connection
+   */
+  constructor(frames: FrameStream, onFailure: (error: unknown) => void, turns = new FrameTurns()) {
     this.#frames = frames
     this.#onFailure = onFailure
+    this.turns = turns
     try {
       this.#takeWhole()
     } catch {

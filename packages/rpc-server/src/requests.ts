@@ -12,8 +12,9 @@ import {
   LIMITS,
 } from '@aster/rpc-core/protocol'
 import type { ConnectionContext } from './connection-context.ts'
-import { cancelledByConsumerError, streamError } from './errors.ts'
+import { cancelledByConsumerError, outOfPlaceError, streamError } from './errors.ts'
 import type { StreamFormat } from './formats.ts'
+import { FrameCost } from './frame-turns.ts'
 import type { Incoming } from './incoming.ts'
 
 /**
@@ -70,7 +71,7 @@ export async function readRequest(source: RequestSource, type: Type): Promise<un
     }
     if (rules === 'stream') continue
     if (hasFlag(frame, FrameFlag.CANCEL)) throw cancelledByConsumerError()
-    if (hasFlag(frame, FrameFlag.CALL)) throw new RpcError(StatusCode.FAILED_PRECONDITION, 'CALL frame before request')
+    if (hasFlag(frame, FrameFlag.CALL)) throw outOfPlaceError('CALL frame before request')
   }
 }
 
@@ -96,6 +97,8 @@ export function requestStream(
       if (!isData(frame)) continue
       count += 1
       if (count > limit) throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, `more than ${limit} requests in one call`)
+      const turn = incoming.turns.take(FrameCost.REQUEST)
+      if (turn !== undefined) await turn
       const waiting = beforeDecoding(format, frame, source)
       if (waiting !== undefined) await waiting
       const value = decodeRequest(source, type, frame)

@@ -52,10 +52,11 @@ export async function serveStream(
       if (frames.refusal === 'header') frames.stop(opened.error.code)
       return await frames.drain(DRAIN_REQUESTS)
     }
-    const incoming = new Incoming(frames, (error) => {
+    const onReadFailure = (error: unknown): void => {
       if (frames.refusal !== undefined) guard.refuse(frames.refusal, RpcError.from(error).message)
       onFailure(error)
-    })
+    }
+    const incoming = new Incoming(frames, onReadFailure, guard.turns)
     const context = { connection, frames, incoming, scope }
     await (opened.kind === 'call' ? serveCall(context, opened) : serveSession(context, opened))
     assertSent(frames)

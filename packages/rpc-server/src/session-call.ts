@@ -10,7 +10,7 @@ import {
 } from '@aster/rpc-core/protocol'
 import type { ConnectionContext, StreamContext } from './connection-context.ts'
 import type { Deadline } from './deadline.ts'
-import { callError, cancelledByConsumerError } from './errors.ts'
+import { callError, cancelledByConsumerError, outOfPlaceError } from './errors.ts'
 import type { StreamFormat } from './formats.ts'
 import { reportExcess } from './header-limits.ts'
 import type { Incoming } from './incoming.ts'
@@ -115,7 +115,7 @@ export class SessionCall implements ServerCall {
       this.scope.abort(cancelledByConsumerError())
     } else if (isRequestRead || (frame.flags & FrameFlag.CALL) !== 0) {
       this.brokenBy ??= frame
-      this.scope.abort(new RpcError(StatusCode.FAILED_PRECONDITION, 'CALL received during active call'))
+      this.scope.abort(outOfPlaceError('CALL received during active call'))
     }
   }
 }

@@ -11,7 +11,8 @@ import {
 } from '@aster/rpc-core/protocol'
 import { isAllowed } from './access.ts'
 import type { StreamContext } from './connection-context.ts'
-import { callError, cancelledByConsumerError } from './errors.ts'
+import { callError, cancelledByConsumerError, outOfPlaceError } from './errors.ts'
+import { FrameCost } from './frame-turns.ts'
 import { SessionIdle } from './idle.ts'
 import type { SessionStream } from './open-stream.ts'
 import { type OpenSession, SessionCall } from './session-call.ts'
@@ -83,7 +84,7 @@ async function runSession(session: OpenSession): Promise<void> {
 /** Throws the error that broke the session off. */
 async function runCalls(session: OpenSession, idle: SessionIdle | undefined): Promise<void> {
   const { stream, format } = session
-  const { connection, frames } = stream
+  const { connection, frames, incoming } = stream
   // The frames behind a call that was refused or ended early still belong to it.
   let skipping = false
   let brokenBy: Frame | undefined
@@ -102,6 +103,8 @@ async function runCalls(session: OpenSession, idle: SessionIdle | undefined): Pr
     }
     // The consumer goes on, so that it has to read what was answered.
     frames.unread = connection.guard.unread.answer
+    const turn = incoming.turns.take(FrameCost.CALL)
+    if (turn !== undefined) await turn
     if (frame === brokenBy) {
       skipping = true
     } else if ((frame.flags & FrameFlag.CANCEL) !== 0) {
@@ -113,7 +116,7 @@ async function runCalls(session: OpenSession, idle: SessionIdle | undefined): Pr
       skipping = !call.complete
       brokenBy = call.brokenBy
     } else if (!skipping) {
-      return sendTrailer(frames, format, new RpcError(StatusCode.FAILED_PRECONDITION, 'Expected CALL frame'))
+      return sendTrailer(frames, format, outOfPlaceError('Expected CALL frame'))
     }
   }
 }

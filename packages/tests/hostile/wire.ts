@@ -44,7 +44,7 @@ export const HUGE = Uint8Array.of(0, 0, 0, 1)
 /** Characters that steer a terminal or turn its text around. */
 export const STEERING = '\u001b]0;owned\u0007\u001b[2J\u202eevil\u0085\u009b31m\nroot# '
 const steering = String.raw`[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]`
-/** What must not be left of them. In JSON, those below U+0020 are escaped; an escaped escape is text. */
-export const STEERS = new RegExp(String.raw`${steering}|(?<!\\)\\u00[01][0-9a-f]`)
+/** What must not be left of them. An escape of JSON is text. */
+export const STEERS = new RegExp(steering)
 /** The same in the bytes of an answer, one character each, among the bytes of frames. */
-export const STEERS_IN_BYTES = new RegExp(String.raw`\u001b|(?<!\\)\\u001b|\u00e2\u0080\u00ae`)
+export const STEERS_IN_BYTES = /\u001b|\u00e2\u0080\u00ae/

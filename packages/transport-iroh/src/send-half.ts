@@ -1,5 +1,6 @@
 import { TransportError } from '@aster/rpc-core'
 import { assertStreamCode, misuseError } from '@aster/rpc-core/protocol'
+import { conversionTurns } from './conversion-turns.ts'
 import type { FinishChecks } from './finish-checks.ts'
 import type { NativeSendStream } from './native.ts'
 import type { NativeHalves } from './native-halves.ts'
@@ -78,10 +79,15 @@ export class SendHalf {
 
   async #send(native: NativeSendStream, bytes: Uint8Array): Promise<void> {
     if (bytes.length <= CHUNK_BYTES) {
-      if (bytes.length > 0) await native.writeAll(toArray(bytes))
+      const turn = conversionTurns.wait(bytes.length)
+      if (turn !== undefined) await turn
+      if (bytes.length > 0 && this.#failure === undefined) await native.writeAll(toArray(bytes))
       return
     }
     for (let at = 0; at < bytes.length && this.#failure === undefined; at += CHUNK_BYTES) {
+      const turn = conversionTurns.wait(Math.min(CHUNK_BYTES, bytes.length - at))
+      if (turn !== undefined) await turn
+      if (this.#failure !== undefined) return
       await native.writeAll(toArray(bytes, at, Math.min(at + CHUNK_BYTES, bytes.length)))
     }
   }
