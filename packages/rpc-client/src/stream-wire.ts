@@ -1,10 +1,12 @@
 import { type InterceptedCall, type RpcError, StatusCode, TransportError } from '@aster/rpc-core'
 import {
+  callFormat,
   DRAIN,
   type DrainListener,
   type Frame,
   FrameFlag,
   FrameStream,
+  messageLimit,
   NEVER,
   RpcStatus,
   runAt,
@@ -69,6 +71,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
     this.#format = format
     this.#leased = leased
     this.#frames = new FrameStream(leased.stream, { stalled: stalledFrames })
+    this.#frames.messageLimit = messageLimit(callFormat(format, call))
   }
 
   begin(header: Uint8Array, request: Frame | undefined): this {
