@@ -61,6 +61,11 @@ export class ConnectionGuard {
     return this.readBudget.used + this.writeBudget.used
   }
 
+  /** Stops the timers: the connection is gone. */
+  stop(): void {
+    for (const queue of [this.opening, this.stalled, this.unread.answer]) queue.stop()
+  }
+
   /** Ends a stream whose answer is not read. */
   cutUnread(frames: FrameStream, message: string): void {
     frames.cut(this.#refuse('unread', new RpcError(StatusCode.DEADLINE_EXCEEDED, message)))

@@ -108,6 +108,7 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
       endAll()
       stopIdleWatch()
       await streams.whenEmpty()
+      guard.stop()
     })
 
   const grace = new GraceTime()

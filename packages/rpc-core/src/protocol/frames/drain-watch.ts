@@ -17,10 +17,13 @@ export const DRAIN: DrainLimits = { maxBytes: 65_536, maxMs: 1_000 }
 /** How often the times are checked, in milliseconds: a limit is met this much too late at most. */
 const CHECK_MS = 500
 
-/** A stream that is being drained. */
+/** A stream that is being drained, in a list of all: each call has one, so that a set would cost too much. */
 export interface Drained {
   /** Called at each check. */
   checkDrain(): void
+  /** Its neighbours in the list; `undefined` if it is in none. */
+  previous: Drained | undefined
+  next: Drained | undefined
 }
 
 /** Those of the platform: a program that replaces them for a test must not stop, or count, the timer that all streams share. */
@@ -28,9 +31,11 @@ const startTimer = setTimeout
 const clock = performance.now.bind(performance)
 
 /** The streams of this process that are being drained: one timer for all, which runs out once there are none. */
-const drained = new Set<Drained>()
+const drained: Drained = { checkDrain() {}, previous: undefined, next: undefined }
 /** When the timer runs next; a time that has passed if there is no timer. */
 let nextCheck = -Infinity
+/** Streams until the clock is looked at, in case that it was set back, or that the timer never ran. */
+let untilLook = 0
 
 /**
  * Returns the checks that a limit of time takes. They are counted rather than the time: after a stall of this process the
@@ -41,14 +46,24 @@ export function drainChecks(ms: number): number {
 }
 
 export function watchDrain(stream: Drained): void {
-  drained.add(stream)
+  const first = drained.next
+  stream.previous = drained
+  stream.next = first
+  drained.next = stream
+  if (first !== undefined) first.previous = stream
+  untilLook -= 1
+  if (nextCheck !== -Infinity && untilLook > 0) return
+  untilLook = 1_024
   const now = clock()
-  // A clock that was set back, or a timer that never ran, must not end the watch for good.
   if (nextCheck < now - 10 * CHECK_MS || nextCheck > now + CHECK_MS) arm(now)
 }
 
 export function unwatchDrain(stream: Drained): void {
-  drained.delete(stream)
+  const { previous, next } = stream
+  if (previous === undefined) return
+  previous.next = next
+  if (next !== undefined) next.previous = previous
+  stream.previous = stream.next = undefined
 }
 
 function arm(now: number): void {
@@ -58,6 +73,10 @@ function arm(now: number): void {
 
 function check(): void {
   nextCheck = -Infinity
-  for (const stream of drained) stream.checkDrain()
-  if (drained.size > 0) arm(clock())
+  for (let stream = drained.next; stream !== undefined;) {
+    const { next } = stream
+    stream.checkDrain()
+    stream = next
+  }
+  if (drained.next !== undefined) arm(clock())
 }

@@ -26,6 +26,8 @@ export interface EndingStream {
 
 /** Reads a stream to the peer's end, within limits. */
 export class StreamDrain implements Drained {
+  previous: Drained | undefined
+  next: Drained | undefined
   readonly #stream: EndingStream
   readonly #limits: DrainLimits
   #listener: DrainListener | undefined

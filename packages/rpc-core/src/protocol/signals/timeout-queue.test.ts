@@ -43,7 +43,7 @@ it('starts the time of an item anew when it is added again', async () => {
   expect(ended).toEqual(['a'])
 })
 
-it('needs no timer for what is gone within a turn, and none once nothing waits', async () => {
+it('needs no timer for what is gone within a turn, and none once it is stopped with nothing waiting', async () => {
   const { queue } = createQueue(1_000)
   queue.add('a')
   queue.delete('a')
@@ -52,7 +52,10 @@ it('needs no timer for what is gone within a turn, and none once nothing waits',
   queue.add('b')
   await turn()
   expect(vi.getTimerCount()).toBe(1)
+  queue.stop()
+  expect(vi.getTimerCount()).toBe(1)
   queue.delete('b')
+  queue.stop()
   expect(vi.getTimerCount()).toBe(0)
   const { queue: never } = createQueue(Infinity)
   never.add('a')
@@ -70,5 +73,6 @@ it('lets what came while the process stood still be read first', async () => {
   expect(ended).toEqual([])
   now.mockRestore()
   queue.delete('a')
-  expect(vi.getTimerCount()).toBe(0)
+  vi.advanceTimersByTime(1_000)
+  expect([ended, vi.getTimerCount()]).toEqual([[], 0])
 })

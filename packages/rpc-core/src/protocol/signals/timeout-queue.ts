@@ -35,8 +35,14 @@ export class TimeoutQueue<T> {
     runNeutral(() => runSoon(this.#start))
   }
 
+  /** Ends the time of an item. The timer stays, and finds nothing: items come and go too often to start it anew each time. */
   delete(item: T): void {
-    if (!this.#items.delete(item) || this.#items.size > 0) return
+    this.#items.delete(item)
+  }
+
+  /** Stops the timer if nothing waits: the last item may be gone. */
+  stop(): void {
+    if (this.#items.size > 0) return
     this.#stopTimer?.()
     this.#stopTimer = undefined
   }
