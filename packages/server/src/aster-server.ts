@@ -1,30 +1,14 @@
-import {
-  AdmissionDesk,
-  type AdmissionEvent,
-  type AdmissionLog,
-  checkAdmissionLimits,
-  ConsumerGate,
-  logAdmissions,
-  type ServiceSummary,
-} from '@aster/admission'
+import { AdmissionDesk, checkAdmissionLimits, ConsumerGate, type ServiceSummary } from '@aster/admission'
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
 import { lazyZstd } from '@aster/compression-zstd'
 import { type AsterConfig, openLog } from '@aster/config'
 import type { Health } from '@aster/health'
 import { formatIrohTicket, formatNodeAddr } from '@aster/identity'
-import {
-  AsterError,
-  type Codec,
-  type Connection,
-  type Interceptor,
-  type Logger,
-  type NodeAddr,
-  type Peer,
-} from '@aster/rpc-core'
+import { AsterError, type Codec, type Interceptor, type Logger, type NodeAddr } from '@aster/rpc-core'
 import { EventHub, runNeutral } from '@aster/rpc-core/protocol'
 import { errorMessage, expectTime } from '@aster/rpc-core/schema'
-import { checkServeOptions, PeerSessions, type Refusal, serveConnection } from '@aster/rpc-server'
+import { checkServeOptions } from '@aster/rpc-server'
 import { type Channel, resolveChannels } from './channels.ts'
 import { checkOptions } from './check-options.ts'
 import { type Closed, createClosed } from './closed.ts'
@@ -38,12 +22,11 @@ import type { ServerEventListener, ServerEventName, ServerEvents } from './serve
 import type { ServerStats } from './server-stats.ts'
 import { endServing, markServing, resolveHealth, tellHealth } from './service-health.ts'
 import { assertServices, summarizeServices } from './service-summaries.ts'
-import { servedOptions } from './served-options.ts'
+import { serveEndpoints } from './serve-endpoints.ts'
 import { resolveSettings, type ServerSettings } from './settings.ts'
 import { onEndSignal } from './signals.ts'
 import { formatEndpointTicket } from './ticket.ts'
 import { Traffic } from './traffic.ts'
-import { TwinWatch } from './twin-watch.ts'
 
 /**
  * A producer: admits consumers and answers their calls. Leaving the scope of `await using` closes it. Once closed it
@@ -64,7 +47,6 @@ export class AsterServer implements AsyncDisposable {
   #closing: Promise<void> | undefined
   readonly #closed: Closed
   #relays: RelayWatch | undefined
-  #admissionLog: AdmissionLog | undefined
   #stopSignals = (): void => {}
   #isAnnounced = false
   readonly #events: EventHub<ServerEvents>
@@ -245,19 +227,12 @@ export class AsterServer implements AsyncDisposable {
 
   async #open(): Promise<readonly Endpoint[]> {
     const { maxConcurrentStreams } = this.#options
-    const logger = this.#logger
     const { config, rootPubkey } = this.#settings
     const { allowAllConsumers, peerTtlS } = config
-    const compression = this.#options.compression ?? lazyZstd()
     const nonceStore = this.#options.nonceStore ?? (await openNonceStore(config))
     const endpoints = await Endpoint.openAll(this.#channels, maxConcurrentStreams)
     try {
       const gate = new ConsumerGate({ rootPubkey, allowAllConsumers, nonceStore, peerTtlS })
-      const log = (this.#admissionLog = logger && logAdmissions(logger))
-      const audit = (event: AdmissionEvent): void => {
-        this.#traffic.addAdmission(event)
-        log?.(event)
-      }
       // Who is admitted is told of the relays, and not before they are known.
       const { ready } = this.#watchRelays(endpoints)
       const desk = new AdmissionDesk({
@@ -265,37 +240,19 @@ export class AsterServer implements AsyncDisposable {
         gate,
         services: () => this.#summaries(endpoints),
         ready,
-        audit,
+        audit: (event) => this.#traffic.audit(event),
       })
-      const twins = new TwinWatch(logger)
-      const onRefusal = (refusal: Refusal): void => this.#traffic.refusals.add(refusal)
-      const peerSessions = new PeerSessions()
-      const shared = {
-        ...servedOptions(this.#options),
+      serveEndpoints(endpoints, {
+        options: this.#options,
         codecs: this.#codecs,
-        compression,
-        peerSessions,
-        logger,
-        onRefusal,
-      }
-      // The main one last: who is admitted there finds the others open.
-      for (const endpoint of endpoints.toReversed()) {
-        const { services, name } = endpoint.channel
-        const interceptors = [...endpoint.channel.interceptors, ...this.#limits]
-        const onBroken = (error: unknown): void => this.#break(name, error)
-        const serve = (connection: Connection, peer: Peer) =>
-          serveConnection(connection, { ...shared, services, interceptors, peer })
-        endpoint.listen({
-          gate,
-          serve,
-          onBroken,
-          channel: name,
-          traffic: this.#traffic,
-          twins,
-          logger,
-          desk: endpoint === mainEndpoint(endpoints) ? desk : undefined,
-        })
-      }
+        compression: this.#options.compression ?? lazyZstd(),
+        limits: this.#limits,
+        gate,
+        desk,
+        traffic: this.#traffic,
+        logger: this.#logger,
+        onBroken: (channel, error) => this.#break(channel, error),
+      })
       return endpoints
     } catch (error) {
       this.#relays?.stop()
@@ -328,8 +285,7 @@ export class AsterServer implements AsyncDisposable {
       this.#closed.reject(error)
       throw error
     } finally {
-      this.#admissionLog?.flush()
-      this.#traffic.refusals.flush()
+      this.#traffic.flush()
       this.#stopSignals()
     }
   }

@@ -1,4 +1,4 @@
-import type { AdmissionEvent } from '@aster/admission'
+import { type AdmissionEvent, type AdmissionLog, logAdmissions } from '@aster/admission'
 import type { Logger } from '@aster/rpc-core'
 import { guardLogger } from '@aster/rpc-core/protocol'
 import { expectInteger } from '@aster/rpc-core/schema'
@@ -17,12 +17,14 @@ interface CountedEndpoint {
 export class Traffic {
   readonly refusals: Refusals
   readonly table: ConnectionTable
+  readonly #admissionLog: AdmissionLog | undefined
   readonly #admissions = { admitted: 0, denied: 0, dropped: 0 }
 
   /** @throws AsterError for a limit that is no integer from 1 on */
   constructor({ maxConnections = 10_000, maxConnectionsPerPeer = 64 }: AsterServerOptions, logger: Logger | undefined) {
     const refusals = new Refusals(guardLogger(logger))
     this.refusals = refusals
+    this.#admissionLog = logger && logAdmissions(logger)
     this.table = new ConnectionTable({
       maxConnections: expectInteger('maxConnections', maxConnections, 1),
       maxConnectionsPerPeer: expectInteger('maxConnectionsPerPeer', maxConnectionsPerPeer, 1),
@@ -31,9 +33,16 @@ export class Traffic {
     })
   }
 
-  /** Counts an admission. */
-  addAdmission({ decision }: AdmissionEvent): void {
-    this.#admissions[decision]++
+  /** Counts and logs what became of an attempt to be admitted. */
+  audit(event: AdmissionEvent): void {
+    this.#admissions[event.decision]++
+    this.#admissionLog?.(event)
+  }
+
+  /** Writes the lines that were counted and not written yet. */
+  flush(): void {
+    this.#admissionLog?.flush()
+    this.refusals.flush()
   }
 
   /** Returns the numbers of this moment, frozen. */

@@ -47,4 +47,4 @@ const steering = String.raw`[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202
 /** What must not be left of them. An escape of JSON is text. */
 export const STEERS = new RegExp(steering)
 /** The same in the bytes of an answer, one character each, among the bytes of frames. */
-export const STEERS_IN_BYTES = /\u001b|\u00e2\u0080\u00ae/
+export const STEERS_IN_BYTES = new RegExp(String.raw`\u001b|\u00e2\u0080\u00ae`)
