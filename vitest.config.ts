@@ -21,6 +21,42 @@ const standardDecorators = (): Plugin => ({
   },
 })
 
+/** Where sources come by a secret, or make an error; scripts/lib/secrets-setup.mjs takes note of both. */
+const WATCHED: Readonly<Record<string, readonly [before: string, after: string]>> = {
+  'identity/src/secret-key.ts': [
+    'this.#bytes = Uint8Array.from(bytes)',
+    "this.#bytes = Uint8Array.from(bytes); globalThis[Symbol.for('aster.test.secrets')]?.secret(bytes, 'a secret key')",
+  ],
+  'identity/src/ed25519.ts': [
+    'return nodeEd25519?.sign(secretKey, publicKeyOf(secretKey), bytes) ?? ed25519.sign(bytes, secretKey)',
+    "const made = nodeEd25519?.sign(secretKey, publicKeyOf(secretKey), bytes) ?? ed25519.sign(bytes, secretKey); globalThis[Symbol.for('aster.test.secrets')]?.secret(made, 'a signature'); return made",
+  ],
+  'identity/src/parse-credential.ts': [
+    'return parseHex(table[key], { field: at + key, bytes, source })',
+    "const read = parseHex(table[key], { field: at + key, bytes, source }); if (key !== 'root_pubkey') globalThis[Symbol.for('aster.test.secrets')]?.secret(read, `a ${key}`); return read",
+  ],
+  'rpc-core/src/aster-error.ts': [
+    "super(message, 'cause' in options ? { cause: options.cause } : undefined)",
+    "super(message, 'cause' in options ? { cause: options.cause } : undefined); globalThis[Symbol.for('aster.test.secrets')]?.error(this)",
+  ],
+}
+
+const watchSecrets = (): Plugin => ({
+  name: 'watch-secrets',
+  enforce: 'pre',
+  transform: {
+    filter: { id: /\/packages\/(?:identity|rpc-core)\/src\/[\w-]+\.ts$/ },
+    handler(code, id) {
+      const [, path = ''] = /\/packages\/([^?]*)/.exec(id) ?? []
+      const edit = WATCHED[path]
+      if (edit === undefined) return undefined
+      if (!code.includes(edit[0])) throw new Error(`${path} has changed: vitest.config.ts looks for ${edit[0]}`)
+      // On the same line, so that the places in stacks stay true.
+      return { code: code.replace(edit[0], () => edit[1]), map: null }
+    },
+  },
+})
+
 /** What a package has for bundlers alone, Node cannot load. */
 const conditions = ['@aster/source', ...defaultServerConditions.filter((name) => name !== 'module')]
 
@@ -47,6 +83,7 @@ export const unit = {
 
 export default defineConfig({
   ...base,
+  plugins: [...base.plugins, watchSecrets()],
   test: {
     reporters: reporters('unit'),
     projects: [
@@ -55,6 +92,7 @@ export default defineConfig({
         test: {
           ...unit,
           name: 'unit',
+          setupFiles: ['./scripts/lib/secrets-setup.mjs'],
           include: [
             'packages/*/src/**/*.test.ts',
             'packages/*/test/**/*.test.ts',

@@ -48,6 +48,21 @@ const FORMS = [
     problem: () => 'reads the name of a class, which minifiers change',
   },
   {
+    name: 'queue',
+    pattern: /\bvoid\s+[\w.#]+\.queue\s*\(/g,
+    problem: ({ index }, code, text) => {
+      const line = code.slice(0, index).split('\n').length
+      return (text.split('\n')[line - 2] ?? '').trimStart().startsWith('// No wait: ')
+        ? undefined
+        : "drops the promise of a full queue, so that a peer that does not read fills the memory; wait for it, or say in the line before why not: '// No wait: …'"
+    },
+  },
+  {
+    name: 'JSON.stringify',
+    pattern: /\$\{JSON\.stringify\(/g,
+    problem: () => 'leaves C1 controls and bidi marks as they are, at any length; use quoted, or escapeUnprintable',
+  },
+  {
     name: 'brand',
     pattern: /\bclass (\w+) extends (\w*Error)\b/g,
     problem: ([, name], code) =>
@@ -62,6 +77,13 @@ const EXCEPTIONS = [
   ['packages/rpc-core/src/values/guards.ts', 'instanceof', 'the guards try the classes of this realm first'],
   ['packages/rpc-core/src/values/guards.ts', 'then', 'isThenable itself'],
   ['packages/rpc-core/src/values/describe.ts', 'constructor.name', 'shown in a message; decides nothing'],
+  ['packages/admission/src/nonce-file.ts', 'JSON.stringify', 'a file, and members that are checked'],
+  ['packages/codec-fory/src/decode/generate.ts', 'JSON.stringify', 'a source text, of names of a definition'],
+  ['packages/codec-json/src/writer.ts', 'JSON.stringify', 'a message'],
+  ['packages/identity/src/canonical-attributes.ts', 'JSON.stringify', 'bytes that are signed'],
+  ['packages/identity/src/root-key.ts', 'JSON.stringify', 'a file'],
+  ['packages/rpc-core/src/schema/enum.ts', 'JSON.stringify', 'members of a definition, which may be numbers'],
+  ['packages/tests/src/traces/results.ts', 'JSON.stringify', 'lines that tests compare'],
   ['packages/codec-fory/src/wire/failure.ts', 'brand', 'never leaves the codec, which turns it into an RpcError'],
 ]
 
@@ -79,7 +101,7 @@ export function checkForms(files, exceptions = EXCEPTIONS) {
       const code = withoutComments(text)
       for (const form of FORMS) {
         for (const match of code.matchAll(form.pattern)) {
-          const problem = form.problem(match, code)
+          const problem = form.problem(match, code, text)
           if (problem === undefined) continue
           const exception = exceptions.find(([file, kind]) => file === path && kind === form.name)
           if (exception !== undefined) used.add(exception)

@@ -26,7 +26,10 @@ describe('forms', () => {
     ["return 'then' in value", 'use isThenable'],
     ["return value.constructor.name === 'Timestamp'", 'which minifiers change'],
     ['return value?.constructor?.name', 'which minifiers change'],
+    ['throw new AsterError(`no ${JSON.stringify(name)}`)', 'use quoted'],
     ['export class OddError extends AsterError {}', "static { brandError(this, 'OddError') }"],
+    ['void this.#frames.queue(0, payload)', 'drops the promise of a full queue'],
+    ['if (isLast) void frames.queue(0, payload)', 'drops the promise of a full queue'],
     ['class OddError extends Error {}', "static { brandError(this, 'OddError') }"],
   ])('refuses: %s', (text, problem) => {
     expect(problemsOf(`const x = 1\n${text}`)).toEqual([expect.stringMatching(/^packages\/a\/src\/a\.ts:2 /)])
@@ -38,6 +41,8 @@ describe('forms', () => {
     'return error instanceof RpcError || error instanceof Timestamp',
     'unref(timer)',
     'promise.then(done, failed)',
+    'const room = frames.queue(0, payload)',
+    '// No wait: it is the last frame.\nvoid frames.queue(0, payload)',
     '// raw forms such as `x instanceof Date` fail in another realm',
     "export class OddError extends AsterError {\n  static {\n    brandError(this, 'OddError')\n  }\n}",
   ])('takes: %s', (text) => expect(problemsOf(text)).toEqual([]))

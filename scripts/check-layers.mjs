@@ -59,8 +59,8 @@ const builtins = new Set(builtinModules)
 const matches = (pattern, name) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name)
 const isCode = (path) => /\.m?[jt]s$/.test(path)
 const isTest = (path) =>
-  /\.(test|test-d|bench|interop|relay)\.m?[jt]s$/.test(path) ||
-  /^(test|interop|relay|bench)\//.test(path) ||
+  /\.(test|test-d|bench|interop|relay|hostile)\.m?[jt]s$/.test(path) ||
+  /^(test|interop|relay|bench|fuzz|hostile|faults|load|programs)\//.test(path) ||
   path.includes('/fixtures/')
 const isSource = (path) => isCode(path) && !isTest(path)
 

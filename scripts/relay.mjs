@@ -7,34 +7,9 @@ import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { argv, env, execPath, exit, platform } from 'node:process'
+import { inNamespaces, missingNamespaces } from './lib/namespaces.mjs'
 
 const VERSION = '1.4.1'
-
-/** The address of the relay, and of the two hosts with their routers. `packages/tests/relay/network.ts` has the same. */
-const SETUP = `
-set -e
-mount -t tmpfs none /run && mkdir -p /run/netns
-ip link set lo up
-ip addr add 10.7.0.1/32 dev lo
-for host in producer consumer; do ip netns add $host; done
-ip link add link0 netns producer type veth peer name to-producer
-ip link add link0 netns consumer type veth peer name to-consumer
-ip -n producer addr add 10.9.0.1/24 dev link0
-ip addr add 10.9.0.254/24 dev to-producer
-ip -n consumer addr add 10.8.0.2/24 dev link0
-ip addr add 10.8.0.254/24 dev to-consumer
-for host in producer consumer; do ip -n $host link set lo up; ip -n $host link set link0 up; done
-ip link set to-producer up
-ip link set to-consumer up
-ip -n producer route add default via 10.9.0.254
-ip -n consumer route add default via 10.8.0.254
-echo 0 > /proc/sys/net/ipv4/ip_forward
-# Names lead nowhere: what asks for one shows.
-empty=$(mktemp); mount --bind $empty /etc/resolv.conf
-exec "$@"
-`
-
-const inNamespaces = (...command) => ['unshare', ['-rnm', 'bash', '-c', SETUP, 'bash', ...command]]
 
 const reason = missing()
 if (reason !== undefined) skip(reason)
@@ -47,10 +22,8 @@ exit(
 )
 
 function missing() {
-  if (platform !== 'linux') return `network namespaces are needed, and this is ${platform}`
-  const [command, args] = inNamespaces('true')
-  const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' })
-  if (status !== 0) return `no network namespaces can be made: ${(error?.message ?? stderr).trim()}`
+  const reason = missingNamespaces(platform)
+  if (reason !== undefined) return reason
   if (findRelay() === undefined && spawnSync('cargo', ['--version']).status !== 0)
     return 'iroh-relay is not on the path, and there is no cargo to build it'
   return undefined

@@ -1,18 +1,47 @@
 import { type ByteStream, type Connection, TransportError } from '@aster/rpc-core'
-import { abandonStream, abortable, runGuarded, warnOnce } from '@aster/rpc-core/protocol'
+import { abandonStream, abortable, runGuarded, TOO_MANY, warnOnce } from '@aster/rpc-core/protocol'
 import { errorMessage } from '@aster/rpc-core/schema'
-import { encodeAnswer, receiveRequest } from './answer-request.ts'
+import { encodeAnswer, readRequest, receiveRequest } from './answer-request.ts'
+import { type AdmissionLimits, checkAdmissionLimits } from './admission-limits.ts'
 import type { AdmissionEvent } from './audit.ts'
 import type { ConsumerGate } from './consumer-gate.ts'
 import type { AdmissionDecision } from './decision.ts'
 import { AdmissionError } from './errors.ts'
 import type { ServiceSummary } from './messages.ts'
+import { PacedTurns } from './paced-turns.ts'
 import type { Visit } from './visit.ts'
-import { TOO_MANY, Visits } from './visits.ts'
+import { Visits } from './visits.ts'
 
 const SHUTTING_DOWN = 'the producer is shutting down'
 
-export interface AdmissionDeskOptions {
+/**
+ * Characters above which requests take turns: the work that a request makes grows with its length, up to 10 ms of it at the
+ * limit. Small ones, as most are, do not wait.
+ */
+const LARGE = 4_096
+
+/** Further streams on a connection that are reset; with more the connection is closed. */
+const MAX_FURTHER_STREAMS = 16
+
+/** What a desk does now, and what it has done since it was made. */
+export interface AdmissionStats {
+  /** Connections for admission that are open. */
+  readonly open: number
+  /** Connections among `open` that wait for their answers. */
+  readonly waiting: number
+  /** Requests that were granted. */
+  readonly admitted: number
+  /** Requests that were not granted, those that are no requests included. */
+  readonly denied: number
+  /** Connections that ended before they had an answer. */
+  readonly dropped: number
+  /** Connections among `dropped` that were closed with code 429, since they were too many or too slow. */
+  readonly refused: number
+  /** Connections over the rate of their address, whatever became of them. */
+  readonly overRate: number
+}
+
+export interface AdmissionDeskOptions extends AdmissionLimits {
   readonly gate: Pick<ConsumerGate, 'rootPubkey' | 'decide'>
   /** Told to those who are admitted; asked for each time, since addresses change. */
   readonly services: () => readonly ServiceSummary[]
@@ -24,43 +53,44 @@ export interface AdmissionDeskOptions {
    * @default none
    */
   readonly audit?: ((event: AdmissionEvent) => void) | undefined
-  /** Milliseconds that a connection may last, its answer included; behind the answer at most 1,000 more. @default 10,000 */
-  readonly timeoutMs?: number | undefined
-  /**
-   * Connections at a time; more are closed at once with code 429. Those that have their answer give their places away.
-   *
-   * @default 1,024
-   */
-  readonly maxConnections?: number | undefined
-  /**
-   * Connections of one peer at a time that wait for their answers. A further one takes the place of the oldest on which
-   * nothing was received, or is closed at once with code 429.
-   *
-   * @default 4
-   */
-  readonly maxConnectionsPerPeer?: number | undefined
 }
 
 /**
  * The producer's side of the handshake: one request and one answer on the first stream of each connection for
- * `aster.consumer_admission`. Whatever a peer does, its connection is gone after `timeoutMs`.
+ * `aster.consumer_admission`. Whatever a peer does, its connection is gone after `timeoutMs`; however many connections are open,
+ * a further one has time to ask.
  */
 export class AdmissionDesk {
   readonly #options: AdmissionDeskOptions
   readonly #audit: (event: AdmissionEvent) => void
   readonly #visits: Visits
+  readonly #turns = new PacedTurns()
+  readonly #events = { admitted: 0, denied: 0, dropped: 0 }
   #closed = false
 
-  /** @throws AdmissionError where the services alone make an answer that no consumer takes */
+  /**
+   * @throws AdmissionError where the services alone make an answer that no consumer takes
+   * @throws AsterError for limits that make no sense
+   */
   constructor(options: AdmissionDeskOptions) {
-    const { timeoutMs = 10_000, maxConnections = 1_024, maxConnectionsPerPeer = 4 } = options
+    const { timeoutMs = 10_000, maxConnections = 1_024, maxConnectionsPerPeer = 4, perAddress = {} } = options
+    const { perSecond = 100, burst = 1_000 } = perAddress
+    checkAdmissionLimits('AdmissionDesk', { timeoutMs, maxConnections, maxConnectionsPerPeer, perAddress })
     this.#options = options
     // A log that fails is no reason to turn a consumer away.
     const onError = (error: unknown): void =>
       warnOnce('ASTER_AUDIT', `the audit of admissions failed, and an event is lost: ${errorMessage(error)}`)
-    this.#audit = (event) => runGuarded(() => options.audit?.(event), onError)
-    this.#visits = new Visits({ timeoutMs, maxVisits: maxConnections, maxVisitsPerPeer: maxConnectionsPerPeer })
+    this.#audit = (event) => {
+      this.#events[event.decision]++
+      runGuarded(() => options.audit?.(event), onError)
+    }
+    const [maxVisits, maxVisitsPerPeer] = [maxConnections, maxConnectionsPerPeer]
+    this.#visits = new Visits({ timeoutMs, maxVisits, maxVisitsPerPeer, perSecond, burst })
     encodeAnswer({ admitted: true, attributes: {} }, options.gate.rootPubkey, options.services())
+  }
+
+  get stats(): AdmissionStats {
+    return { ...this.#visits.counts, ...this.#events }
   }
 
   /** Resolves, and never rejects, once the connection is gone. */
@@ -76,17 +106,22 @@ export class AdmissionDesk {
       return connection.close(TOO_MANY, visit)
     }
     let answered: Promise<void> | undefined
+    let further = 0
     try {
       for await (const stream of connection.incomingStreams()) {
         if (answered === undefined) answered = this.#answer(stream, visit)
-        else abandonStream(stream)
+        else {
+          abandonStream(stream)
+          if (++further > MAX_FURTHER_STREAMS)
+            visit.end(`the consumer opened more than ${MAX_FURTHER_STREAMS} further streams`)
+        }
       }
       if (answered === undefined) this.#drop(visit, new AdmissionError('the consumer left without a request'))
       await answered
     } catch (error) {
       this.#drop(visit, error)
     } finally {
-      this.#visits.leave(visit)
+      visit.end('')
     }
   }
 
@@ -100,9 +135,10 @@ export class AdmissionDesk {
   async #answer(stream: ByteStream, visit: Visit): Promise<void> {
     try {
       const answer = await abortable(this.#decide(stream, visit), visit.signal)
+      visit.advance('answering')
       if (answer === undefined) await abortable(stream.finish(), visit.signal)
       else await abortable(stream.write(answer, { finish: true }), visit.signal)
-      visit.answered()
+      visit.advance('answered')
     } catch (error) {
       this.#drop(visit, error)
       abandonStream(stream)
@@ -113,18 +149,34 @@ export class AdmissionDesk {
   /** Returns the bytes to answer with, if any. */
   async #decide(stream: ByteStream, visit: Visit): Promise<Uint8Array | undefined> {
     const { gate, services, ready } = this.#options
-    const { peer } = visit
-    const received = await receiveRequest(stream, () => visit.hear())
+    const received = await receiveRequest(stream, () => visit.advance('asking'))
+    if ('problem' in received) {
+      this.#tell(visit, { admitted: false, reason: received.problem })
+      return undefined
+    }
+    const { text } = received
+    const isLarge = text.length > LARGE
+    if (!isLarge) visit.advance('asked')
     await ready
     // A visit that ended meanwhile has ended the request as well, anywhere within it.
     visit.signal.throwIfAborted()
-    const decision: AdmissionDecision =
-      'request' in received ? await gate.decide(received.request, peer) : { admitted: false, reason: received.problem }
+    const decide = (): Promise<AdmissionDecision> => this.#decideOn(text, visit)
+    const decision = await (isLarge ? this.#turns.run(visit.signal, decide) : decide())
+    this.#tell(visit, decision)
+    return encodeAnswer(decision, gate.rootPubkey, services())
+  }
+
+  async #decideOn(text: string, visit: Visit): Promise<AdmissionDecision> {
+    visit.advance('asked')
+    const received = readRequest(text)
+    if ('problem' in received) return { admitted: false, reason: received.problem }
+    return this.#options.gate.decide(received.request, visit.peer)
+  }
+
+  #tell({ peer }: Visit, decision: AdmissionDecision): void {
     const { admitted, credential } = decision
     if (admitted) this.#audit({ peer, decision: 'admitted', credential })
     else this.#audit({ peer, decision: 'denied', reason: decision.reason, credential, cause: decision.cause })
-    if ('silent' in received && received.silent) return undefined
-    return encodeAnswer(decision, gate.rootPubkey, services())
   }
 
   #drop({ peer, signal }: Visit, error: unknown): void {

@@ -5,32 +5,34 @@ import { AdmissionError } from './errors.ts'
 import { type AdmissionRequest, formatAnswer, parseRequest, type ServiceSummary } from './messages.ts'
 import { readMessage } from './read-message.ts'
 
-/** What came on a stream. */
-export type Received =
-  | { readonly request: AdmissionRequest }
-  /** `silent`: it gets the end of the stream and no answer, as the Python producer does with what is no text. */
-  | { readonly problem: string; readonly silent: boolean }
+/** What a request turned out to be. */
+export type Received = { readonly request: AdmissionRequest } | { readonly problem: string }
 
 /**
- * Reads a request to its end.
+ * Returns the text of a request. What is no text gets the end of the stream and no answer, as the Python producer does.
  *
  * @param onBytes called with every piece that is received
  * @throws TransportError when the consumer resets, or the connection is lost
  */
-export async function receiveRequest(stream: ByteStream, onBytes: () => void): Promise<Received> {
-  let text: string | undefined
+export async function receiveRequest(
+  stream: ByteStream,
+  onBytes: () => void,
+): Promise<{ readonly text: string } | { readonly problem: string }> {
   try {
-    text = await readMessage(stream, 'admission request', onBytes)
+    const text = await readMessage(stream, 'admission request', onBytes)
+    return text === undefined ? { problem: 'admission request: expected one, found the end of the stream' } : { text }
   } catch (error) {
-    if (error instanceof AdmissionError) return { problem: error.message, silent: true }
+    if (error instanceof AdmissionError) return { problem: error.message }
     throw error
   }
-  if (text === undefined)
-    return { problem: 'admission request: expected one, found the end of the stream', silent: true }
+}
+
+/** Reads the text of a request. */
+export function readRequest(text: string): Received {
   try {
     return { request: parseRequest(text) }
   } catch (error) {
-    if (error instanceof AdmissionError) return { problem: error.message, silent: false }
+    if (error instanceof AdmissionError) return { problem: error.message }
     throw error
   }
 }

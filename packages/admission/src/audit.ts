@@ -1,5 +1,6 @@
 import type { Logger } from '@aster/rpc-core'
-import { guardLogger } from '@aster/rpc-core/protocol'
+import { guardLogger, PeerLog } from '@aster/rpc-core/protocol'
+import { printable } from '@aster/rpc-core/schema'
 import type { CredentialClaim } from './decision.ts'
 
 /** What became of an attempt to be admitted. Holds no secret: neither signatures nor nonces. */
@@ -16,21 +17,48 @@ export interface AdmissionEvent {
   readonly cause?: unknown
 }
 
-/** Writes every event to a logger: admissions as `debug`, what went wrong here as `error`, the rest as `warn`. */
-export function logAdmissions(logger: Logger): (event: AdmissionEvent) => void {
-  const guarded = guardLogger(logger)
-  return ({ peer, decision, reason, credential, cause }) => {
+/** Attributes of a line, and characters of the name and the value of each; the rest is cut. */
+const MAX_ATTRIBUTES = 16
+const MAX_CHARACTERS = 120
+
+/** Writes events to a logger. */
+export interface AdmissionLog {
+  (event: AdmissionEvent): void
+  /** Writes what has been counted and not been written, at the end of what is audited. */
+  flush(): void
+}
+
+/**
+ * Writes events to a logger: admissions as `debug`, what went wrong here as `error`, the rest as `warn`. Since a peer decides how
+ * many events there are, equal ones of a peer within a second are one line with their number as `times`, and beyond some 20
+ * lines a second many peers share a line.
+ */
+export function logAdmissions(logger: Logger): AdmissionLog {
+  const lines = new PeerLog(guardLogger(logger))
+  const log = ({ peer, decision, reason, credential, cause }: AdmissionEvent): void => {
     const fields = {
       peer,
       decision,
-      ...(reason !== undefined && { reason }),
+      ...(reason !== undefined && { reason: printable(reason, 400) }),
       ...(credential && { credentialType: credential.type, expiresAt: credential.expiresAt }),
-      ...(credential?.attributes && { attributes: credential.attributes }),
+      ...(credential?.attributes && { attributes: cutAttributes(credential.attributes) }),
       ...(cause !== undefined && { err: cause }),
     }
-    const message = `consumer ${decision}`
-    if (decision === 'admitted') guarded?.debug(fields, message)
-    else if (cause === undefined) guarded?.warn(fields, message)
-    else guarded?.error(fields, message)
+    lines.write(levelOf(decision, cause), fields, `consumer ${decision}`)
   }
+  return Object.assign(log, { flush: () => lines.flush() })
+}
+
+function levelOf(decision: AdmissionEvent['decision'], cause: unknown): keyof Logger {
+  if (decision === 'admitted') return 'debug'
+  return cause === undefined ? 'warn' : 'error'
+}
+
+function cutAttributes(attributes: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(attributes)
+  const shown = entries
+    .slice(0, MAX_ATTRIBUTES)
+    .map(([key, value]) => [printable(key, MAX_CHARACTERS), printable(value, MAX_CHARACTERS)])
+  const more = entries.length - shown.length
+  return Object.fromEntries(more > 0 ? [...shown, ['…', `${more} more`]] : shown)
 }

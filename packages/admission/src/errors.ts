@@ -1,5 +1,9 @@
 import { AsterError } from '@aster/rpc-core'
 import { brandError } from '@aster/rpc-core/protocol'
+import { printableLines } from '@aster/rpc-core/schema'
+
+/** Characters of a message, which may hold words of the peer. */
+const MAX_MESSAGE = 4_096
 
 /** A handshake that broke the protocol. */
 export class AdmissionError extends AsterError {
@@ -8,6 +12,10 @@ export class AdmissionError extends AsterError {
   }
 
   override readonly name: string = 'AdmissionError'
+
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(printableLines(message, MAX_MESSAGE), options)
+  }
 }
 
 /** The producer does not let this consumer in. */

@@ -20,8 +20,9 @@
  *
  * @packageDocumentation
  */
-export { AdmissionDesk, type AdmissionDeskOptions } from './admission-desk.ts'
-export { type AdmissionEvent, logAdmissions } from './audit.ts'
+export { AdmissionDesk, type AdmissionDeskOptions, type AdmissionStats } from './admission-desk.ts'
+export { type AddressRate, type AdmissionLimits, checkAdmissionLimits } from './admission-limits.ts'
+export { type AdmissionEvent, type AdmissionLog, logAdmissions } from './audit.ts'
 export { type ConsumerAdmissionOptions, requestAdmission } from './consumer.ts'
 export { ConsumerGate, type ConsumerGateOptions, type PeerAccess } from './consumer-gate.ts'
 export type { AdmissionDecision, Admitted, CredentialClaim, Denied } from './decision.ts'

@@ -1,8 +1,17 @@
 import type { Connection } from '@aster/rpc-core'
-import { Visit } from './visit.ts'
+import { epochNow, runAt, runNeutral, TOO_MANY } from '@aster/rpc-core/protocol'
+import { AddressRates } from './address-rates.ts'
+import { VisitQueues } from './visit-queues.ts'
+import { Visit, type VisitState } from './visit.ts'
 
-/** The application code with which a connection beyond the limits is closed. */
-export const TOO_MANY = 429
+const CROWDED = 'too many admissions at once'
+
+/** Milliseconds for each state of a visit while more than half of the places are taken. */
+const CROWDED_MS: Partial<Record<VisitState, number>> = { silent: 1_000, asking: 3_000, answering: 3_000 }
+/** How often visits are compared with `CROWDED_MS`. */
+const TICK_MS = 100
+/** A tick that comes later than this finds the bytes of visits unread that came in time. */
+const LATE_MS = 50
 
 export interface VisitLimits {
   /** Milliseconds that a visit may last. */
@@ -11,61 +20,106 @@ export interface VisitLimits {
   readonly maxVisits: number
   /** Visits of one peer at a time that wait for their answers. */
   readonly maxVisitsPerPeer: number
+  /** Visits from one address per second, and at once, before further ones lose their places first. */
+  readonly perSecond: number
+  readonly burst: number
 }
 
 /**
- * The visits of a desk. One that is answered does not count: its place is given away as soon as another visit needs it. A peer
- * at its limit loses its oldest visit on which nothing was received, since the program behind that may have ended without
- * closing its connection.
+ * The visits of a desk. If all places are taken, the newcomer takes that of a visit that is of least use, so that a flood of
+ * connections that do not ask keeps no consumer out: each of them is there for as long as it takes to fill all places, and
+ * a consumer needs a few milliseconds of that. Only visits whose request is whole keep their places.
+ *
+ * A peer at its own limit loses its oldest visit on which nothing was received, since the program behind that may have ended
+ * without closing its connection.
  */
 export class Visits {
   readonly #limits: VisitLimits
-  /** The oldest first. */
-  readonly #visits = new Set<Visit>()
+  readonly #rates: AddressRates
+  readonly #queues = new VisitQueues()
+  #stopWatching: (() => void) | undefined
+  #refused = 0
+  #overRate = 0
 
   constructor(limits: VisitLimits) {
     this.#limits = limits
+    this.#rates = new AddressRates(limits.perSecond, limits.burst)
+  }
+
+  get counts(): { open: number; waiting: number; refused: number; overRate: number } {
+    const { size: open, waiting } = this.#queues
+    return { open, waiting, refused: this.#refused, overRate: this.#overRate }
   }
 
   /** Begins a visit, or returns why there is no room for it. */
   begin(connection: Connection): Visit | string {
     const { timeoutMs, maxVisits, maxVisitsPerPeer } = this.#limits
-    const peer = connection.remoteId
-    const ofPeer = this.#find((visit) => visit.peer === peer)
+    const isOverRate = this.#rates.isOver(connection)
+    if (isOverRate) this.#overRate++
+    const ofPeer = this.#queues.ofPeer(connection.remoteId)
     const waiting = ofPeer.filter(({ state }) => state !== 'answered')
     if (waiting.length >= maxVisitsPerPeer) {
       const silent = waiting.find(({ state }) => state === 'silent')
       const reason = 'too many admissions of one peer at once'
-      if (silent === undefined) return reason
-      this.#end(silent, reason, TOO_MANY)
+      if (silent === undefined) return this.#refuse(reason)
+      this.#evict(silent, reason)
     }
-    if (this.#visits.size >= maxVisits) {
-      const isAnswered = ({ state }: Visit): boolean => state === 'answered'
+    if (this.#queues.size >= maxVisits) {
       // Those of the peer itself before those of others.
-      const answered = ofPeer.find(isAnswered) ?? this.#find(isAnswered)[0]
-      if (answered === undefined) return 'too many admissions at once'
-      this.#end(answered, '')
+      const answered = ofPeer.find(({ state }) => state === 'answered') ?? this.#queues.oldestAnswered
+      const victim = answered ?? this.#queues.findLeastUseful(epochNow(), isOverRate)
+      if (victim === undefined) return this.#refuse(CROWDED)
+      if (victim === answered) victim.end('')
+      else this.#evict(victim, CROWDED)
     }
-    const visit = new Visit(connection, timeoutMs)
-    this.#visits.add(visit)
+    const onEnter = (visit: Visit): void => this.#queues.add(visit)
+    const onLeave = (visit: Visit): void => this.#remove(visit)
+    const visit = new Visit(connection, { timeoutMs, isOverRate, onEnter, onLeave })
+    if (this.#isCrowded && this.#stopWatching === undefined) runNeutral(() => this.#watch())
     return visit
   }
 
-  /** Ends a visit, if it has not ended already. */
-  leave(visit: Visit): void {
-    this.#end(visit, '')
-  }
-
   endAll(reason: string): void {
-    for (const visit of this.#visits) visit.end(reason)
+    for (const visit of this.#queues.all()) visit.end(reason)
   }
 
-  #find(fits: (visit: Visit) => boolean): readonly Visit[] {
-    return [...this.#visits].filter(fits)
+  get #isCrowded(): boolean {
+    return this.#queues.waiting > this.#limits.maxVisits / 2
   }
 
-  #end(visit: Visit, reason: string, code?: number): void {
-    this.#visits.delete(visit)
-    visit.end(reason, code)
+  #remove(visit: Visit): void {
+    this.#queues.remove(visit)
+    if (this.#queues.size > 0) return
+    this.#stopWatching?.()
+    this.#stopWatching = undefined
+  }
+
+  #refuse(reason: string): string {
+    this.#refused++
+    return reason
+  }
+
+  #evict(visit: Visit, reason: string): void {
+    this.#refused++
+    visit.end(reason, TOO_MANY)
+  }
+
+  /** Ends visits that are too slow, for as long as the desk is crowded. */
+  #watch(): void {
+    const dueAt = epochNow() + TICK_MS
+    const tick = (): void => {
+      this.#stopWatching = undefined
+      if (!this.#isCrowded) return
+      this.#watch()
+      if (epochNow() - dueAt < LATE_MS) this.#endSlow()
+    }
+    this.#stopWatching = runAt(dueAt, tick, { unref: true })
+  }
+
+  #endSlow(): void {
+    for (const [state, ms] of Object.entries(CROWDED_MS) as [VisitState, number][]) {
+      const reason = `${CROWDED}, and this one was ${state} for more than ${ms} ms`
+      for (const visit of this.#queues.olderThan(state, epochNow() - ms)) this.#evict(visit, reason)
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { Attributes } from '@aster/identity'
+import { quoted } from '@aster/rpc-core/schema'
 import { usageError } from './cli-error.ts'
 import { maskKeys } from './output/escape.ts'
 
@@ -17,9 +18,9 @@ export function parseAttributes(pairs: readonly string[], { name, role, capabili
   const given = new Map<string, string>()
   for (const pair of pairs) {
     const at = pair.indexOf('=')
-    if (at < 1) throw usageError('--attr', `expected key=value, found ${JSON.stringify(maskKeys(pair))}`)
+    if (at < 1) throw usageError('--attr', `expected key=value, found ${quoted(maskKeys(pair))}`)
     const key = pair.slice(0, at)
-    if (given.has(key)) throw usageError('--attr', `${JSON.stringify(maskKeys(key))} is given twice`)
+    if (given.has(key)) throw usageError('--attr', `${quoted(maskKeys(key))} is given twice`)
     if (/\p{Cs}/u.test(pair)) throw usageError('--attr', 'expected well-formed Unicode')
     given.set(key, pair.slice(at + 1))
   }
@@ -38,7 +39,7 @@ function parseCapabilities(list: string): string {
   if (roles.includes('')) {
     throw usageError(
       '--capabilities',
-      `expected roles separated by commas, as in ops.logs,ops.admin, found ${JSON.stringify(maskKeys(list))}`,
+      `expected roles separated by commas, as in ops.logs,ops.admin, found ${quoted(maskKeys(list), 200)}`,
     )
   }
   if (/\p{Cs}/u.test(list)) throw usageError('--capabilities', 'expected well-formed Unicode')

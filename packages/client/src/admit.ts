@@ -1,16 +1,20 @@
 import { type AdmissionAnswer, requestAdmission } from '@aster/admission'
 import { formatCredential } from '@aster/identity'
 import { type Connection, type NodeAddr, RpcError, StatusCode, type Transport, TransportError } from '@aster/rpc-core'
-import { ADMISSION_ALPN, deadlineSignal, epochNow, NEVER, onAbort } from '@aster/rpc-core/protocol'
+import { ADMISSION_ALPN, deadlineSignal, epochNow, NEVER, onAbort, TOO_MANY } from '@aster/rpc-core/protocol'
+import { type AddressRules, addressRules } from './admitted-addresses.ts'
 import { admissionsOf } from './admissions-of.ts'
 import { backoffMs, pause, systemClock } from './backoff.ts'
-import { TOO_MANY } from './connection-end.ts'
 import { dial } from './dial.ts'
 import { explainRefusal } from './explain-refusal.ts'
+import { refuseStreams } from './refuse-streams.ts'
 import type { ClientSettings } from './settings.ts'
 
 /** What a producer grants to a client that it admits. */
-export type Grant = Pick<AdmissionAnswer, 'services' | 'attributes' | 'rootPubkey'>
+export interface Grant extends Pick<AdmissionAnswer, 'services' | 'attributes' | 'rootPubkey'> {
+  /** Which of the addresses in `services` may be used. */
+  readonly rules: AddressRules
+}
 
 export interface AdmitOptions {
   readonly transport: Transport
@@ -69,6 +73,7 @@ async function ask({ transport, address, settings, signal }: AdmitOptions, deadl
   const { connectTimeoutMs, enrollmentCredentialIid } = settings.config
   const timeoutMs = deadline - epochNow()
   const { connection } = await dial(transport, address, { alpn: ADMISSION_ALPN, timeoutMs, signal })
+  refuseStreams(connection)
   const timed = deadlineSignal(deadline, signal, { error: () => noAnswerError(address, connectTimeoutMs) })
   try {
     const { services, attributes, rootPubkey } = await requestAdmission(connection, {
@@ -79,8 +84,9 @@ async function ask({ transport, address, settings, signal }: AdmitOptions, deadl
         explainRefusal(settings, { endpointId: transport.localAddress.endpointId, producerRoot }),
       signal: timed.signal,
     })
+    const rules = addressRules(connection, address)
     closeLater(transport, connection, signal)
-    return { services, attributes, rootPubkey }
+    return { services, attributes, rootPubkey, rules }
   } catch (error) {
     connection.close()
     throw error

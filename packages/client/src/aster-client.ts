@@ -243,7 +243,8 @@ export class AsterClient implements AsyncDisposable {
 
   /** `signal` aborts when the attempt is given up, or the client closed. */
   async #establish(signal: AbortSignal): Promise<Established> {
-    const { policy = 'pick-first', strictContract = false, idleTimeoutMs = Infinity, logger } = this.#options
+    const { policy = 'pick-first', strictContract = false, idleTimeoutMs = Infinity } = this.#options
+    const { maxConnectionsPerTarget, allowedChannels, logger } = this.#options
     const endpoint = await this.#openEndpoint()
     const { transport } = endpoint
     try {
@@ -253,6 +254,8 @@ export class AsterClient implements AsyncDisposable {
         policy,
         strictContract,
         idleTimeoutMs,
+        maxConnectionsPerTarget,
+        allowedChannels,
         clock: systemClock,
         events: this.#events,
         logger,

@@ -5,7 +5,7 @@ import { chooseCodec, dynamicCodec, statusCodecFor } from './choose-codec.ts'
 import { assertContract, contractHint } from './contract-check.ts'
 import { ServiceNotFoundError } from './errors.ts'
 import type { DynamicClientOptions, ResolvedClientOptions, ServiceClientOptions } from './options.ts'
-import { channelAddress, findService, type Route } from './route.ts'
+import { assertChannelAllowed, channelAddress, findService, type Route } from './route.ts'
 import type { Admission } from './target.ts'
 import type { TargetPool } from './target-pool.ts'
 
@@ -105,13 +105,17 @@ function callOptions(
   { route, summary, codec, own }: Binding,
 ): ClientOptions {
   // Throws for a channel that does not exist now, rather than with the first call.
-  channelAddress(summary, route.channel, admission.address)
+  const { service, channel } = route
+  const admittedAt = admission.address
+  const address = channelAddress(summary, channel, admittedAt)
+  assertChannelAllowed({ allowedChannels: options.allowedChannels, service, channel, address, admittedAt })
   const bound = {
     connection: () => targets.acquire(route),
     codec,
     compression,
     interceptors: [...(options.interceptors ?? []), ...(own.interceptors ?? [])],
     timeoutMs: options.timeoutMs,
+    maxMessageBytes: options.maxMessageBytes,
     statusCodec: statusCodecFor(codec),
     logger: options.logger,
   }

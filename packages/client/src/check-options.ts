@@ -1,4 +1,5 @@
 import { ConfigError, type ConfigIssueOptions, findUnknownOptions } from '@aster/config'
+import { LIMITS } from '@aster/rpc-core/protocol'
 import { describeShown, isObject } from '@aster/rpc-core/schema'
 import type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
 import { POLICIES } from './policy.ts'
@@ -15,11 +16,14 @@ const CLIENT_OPTIONS: Names<AsterClientOptions> = {
   policy: true,
   rootPubkey: true,
   channelName: true,
+  allowedChannels: true,
   connectTimeoutMs: true,
   deadPeerMs: true,
   discovery: true,
   timeoutMs: true,
+  maxMessageBytes: true,
   idleTimeoutMs: true,
+  maxConnectionsPerTarget: true,
   strictContract: true,
   shareEndpoint: true,
   transport: true,
@@ -54,15 +58,28 @@ export function checkBindingOptions(method: keyof typeof BINDINGS, options: obje
 export function checkOptions(options: AsterClientOptions): void {
   const unknown = findUnknownOptions(options, Object.keys(CLIENT_OPTIONS))
   if (!isObject(options)) throw new ConfigError(unknown)
-  const { channelName, idleTimeoutMs, policy, shareEndpoint, strictContract, timeoutMs } = options
+  const {
+    allowedChannels,
+    channelName,
+    idleTimeoutMs,
+    maxConnectionsPerTarget,
+    maxMessageBytes,
+    policy,
+    shareEndpoint,
+    strictContract,
+    timeoutMs,
+  } = options
   const issues: ConfigIssueOptions[] = [...unknown]
   const check = (field: keyof AsterClientOptions, fits: boolean, expected: string): void => {
     const value = options[field]
     if (value === undefined || fits) return
     issues.push({ field, source: `option ${field}`, found: describeShown(value), expected })
   }
+  check('allowedChannels', isNames(allowedChannels), 'a list of names of channels or endpoint ids')
   check('channelName', typeof channelName === 'string' && channelName !== '', 'the name of a channel')
   check('idleTimeoutMs', isPositive(idleTimeoutMs), 'a number of milliseconds above 0')
+  check('maxConnectionsPerTarget', isCount(maxConnectionsPerTarget), 'an integer from 1')
+  check('maxMessageBytes', isMessageBytes(maxMessageBytes), `an integer from 1 to ${LIMITS.decompressed} (bytes)`)
   check('policy', POLICIES.includes(policy as never), `one of ${POLICIES.join(', ')}`)
   check('shareEndpoint', typeof shareEndpoint === 'boolean', 'true or false')
   check('strictContract', typeof strictContract === 'boolean', 'true or false')
@@ -70,4 +87,11 @@ export function checkOptions(options: AsterClientOptions): void {
   if (issues.length > 0) throw new ConfigError(issues)
 }
 
+const isMessageBytes = (value: unknown): boolean =>
+  Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= LIMITS.decompressed
 const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1
+
+const isNames = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '')

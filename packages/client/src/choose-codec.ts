@@ -1,6 +1,7 @@
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
 import { type Codec, RpcError, SerializationMode, StatusCode } from '@aster/rpc-core'
+import { listPrintable, printable } from '@aster/rpc-core/schema'
 import type { ServiceSummary } from '@aster/admission'
 
 /** One of each for all clients: what they make for a type, which costs a millisecond, is made once. */
@@ -15,7 +16,7 @@ export function chooseCodec(service: ServiceSummary): Codec {
   if (modes.includes('json')) return json
   throw new RpcError(
     StatusCode.FAILED_PRECONDITION,
-    `service '${service.name}': the producer offers ${modes.join(', ')}, and this client speaks xlang and json; pass a codec of your own to client()`,
+    `service '${printable(service.name)}': the producer offers ${listPrintable(modes)}, and this client speaks xlang and json; pass a codec of your own to client()`,
   )
 }
 

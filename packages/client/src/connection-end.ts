@@ -1,17 +1,32 @@
 import type { CloseInfo } from '@aster/rpc-core'
-import { NOT_ADMITTED } from '@aster/rpc-core/protocol'
-
-/** The code with which a producer closes connections for admission that are too many. */
-export const TOO_MANY = 429
+import { NOT_ADMITTED, TOO_MANY } from '@aster/rpc-core/protocol'
+import { printable } from '@aster/rpc-core/schema'
 
 /** Whether the producer closed a connection with 403: this client is not admitted, or not any more. */
 export function isNotAdmitted({ by, code }: CloseInfo): boolean {
   return by === 'peer' && code === NOT_ADMITTED
 }
 
+/** Whether the producer closed a connection with 429: it has too many, of this client or in all. */
+export function isCrowded({ by, code }: CloseInfo): boolean {
+  return by === 'peer' && code === TOO_MANY
+}
+
 /** Returns the reason of a loss, for events and the log. */
 export function describeEnd({ by, code, reason }: CloseInfo): string {
   const end = { local: 'closed here', peer: 'closed by the producer', network: 'lost' }[by]
-  const details = [...(code === undefined ? [] : [`code ${code}`]), ...(reason === '' ? [] : [reason])]
+  const details = [...(code === undefined ? [] : [`code ${code}`]), ...(reason === '' ? [] : [printable(reason, 200)])]
   return details.length === 0 ? end : `${end} (${details.join(': ')})`
+}
+
+/** Milliseconds for which a new connection is watched for a refusal at most. */
+const MAX_VERIFY_MS = 1_000
+
+/**
+ * Returns the milliseconds within which a refusal arrives behind a handshake: one round trip. A dial took at least one round
+ * trip, and much longer if packets were lost or the peer was away.
+ */
+export function refusalWaitMs(dialMs: number, rttMs: number | undefined): number {
+  const longestMs = Math.min(dialMs, MAX_VERIFY_MS) + 5
+  return rttMs === undefined ? longestMs : Math.min(3 * rttMs + 50, longestMs)
 }

@@ -1,6 +1,7 @@
 import type { ServiceSummary } from '@aster/admission'
 import { contractId } from '@aster/contract'
 import type { ServiceDefinition } from '@aster/rpc-core'
+import { printable } from '@aster/rpc-core/schema'
 import { ContractMismatchError } from './errors.ts'
 
 /**
@@ -16,7 +17,7 @@ export function contractHint(service: ServiceDefinition, offered: ServiceSummary
     return undefined
   }
   return (
-    `the producer's contract id of service '${service.name}' is ${offered.contractId}, and the definition here has another: ` +
+    `the producer's contract id of service '${service.name}' is ${printable(offered.contractId)}, and the definition here has another: ` +
     'their methods or fields may differ'
   )
 }

@@ -1,7 +1,7 @@
 import { type Connection, type NodeAddr, RpcError, StatusCode, type Transport } from '@aster/rpc-core'
 import { deadlineSignal, epochNow } from '@aster/rpc-core/protocol'
 import { type Dialled, dialRepeatedly } from './dial-repeatedly.ts'
-import { errorMessage } from '@aster/rpc-core/schema'
+import { errorMessage, listPrintable } from '@aster/rpc-core/schema'
 import { explainDial } from './explain-dial.ts'
 import { RelayProbe } from './relay-probe.ts'
 import { ownRelayState } from './relays.ts'
@@ -70,5 +70,5 @@ function isIdAlone({ addresses, relayUrl }: NodeAddr): boolean {
 
 function formatAddress({ endpointId, addresses, relayUrl }: NodeAddr): string {
   const paths = [...addresses, ...(relayUrl === undefined ? [] : [relayUrl])]
-  return `${endpointId} (${paths.length === 0 ? 'no address known' : paths.join(', ')})`
+  return `${endpointId} (${paths.length === 0 ? 'no address known' : listPrintable(paths)})`
 }

@@ -1,5 +1,6 @@
-import { AsterError } from '@aster/rpc-core'
-import { brandError } from '@aster/rpc-core/protocol'
+import { AsterError, RpcError, StatusCode } from '@aster/rpc-core'
+import { brandError, LIMITS } from '@aster/rpc-core/protocol'
+import { listPrintable, printable, quoted } from '@aster/rpc-core/schema'
 
 /** The producer does not offer a service, not in this version, or not on this channel. */
 export class ServiceNotFoundError extends AsterError {
@@ -33,7 +34,7 @@ export interface MissingChannel {
 }
 
 function noChannelText(service: string, { channel, channels }: MissingChannel): string {
-  return `service '${service}' has no channel '${channel}' (channels: ${listNames(channels)})`
+  return `service '${printable(service)}' has no channel '${printable(channel)}' (channels: ${listNames(channels)})`
 }
 
 function notOfferedText(
@@ -41,12 +42,13 @@ function notOfferedText(
   version: number | undefined,
   offered: readonly { readonly name: string; readonly version: number }[],
 ): string {
-  const wanted = version === undefined ? `'${service}'` : `'${service}' v${version}`
-  const list = offered.map((one) => `${one.name} v${one.version}`)
+  const name = printable(service)
+  const wanted = version === undefined ? `'${name}'` : `'${name}' v${version}`
+  const list = offered.map((one) => `${printable(one.name)} v${one.version}`)
   return `service ${wanted} not offered by producer (offered: ${listNames(list)})`
 }
 
-const listNames = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '))
+const listNames = (names: readonly string[]): string => (names.length === 0 ? 'none' : listPrintable(names))
 
 /** With `strictContract`: the producer's contract id is not that of the definition. */
 export class ContractMismatchError extends AsterError {
@@ -63,11 +65,37 @@ export class ContractMismatchError extends AsterError {
   readonly offered: string
 
   constructor(service: string, version: number, expected: string, offered: string) {
-    const found = offered === '' ? 'the producer offers none' : `the producer offers ${offered}`
-    super(`service '${service}' v${version}: the definition has the contract id ${expected}, and ${found}`)
+    const found = offered === '' ? 'the producer offers none' : `the producer offers ${printable(offered)}`
+    super(`service '${printable(service)}' v${version}: the definition has the contract id ${expected}, and ${found}`)
     this.service = service
     this.version = version
     this.expected = expected
     this.offered = offered
   }
+}
+
+/** The errors of channels that this client does not dial. */
+const notDialled = new WeakSet<object>()
+
+/** Whether an error is about a channel alone, and says nothing about the producer. */
+export function isChannelError(error: unknown): boolean {
+  return error instanceof ServiceNotFoundError || notDialled.has(Object(error))
+}
+
+/** Returns the error of a call on a channel that `allowedChannels` leaves out. */
+export function channelNotAllowedError(service: string, channel: string, endpointId: string): RpcError {
+  const text = `channel ${quoted(channel)} of service ${quoted(service)} leads to the endpoint ${endpointId}: allowedChannels has neither its name nor this endpoint id`
+  return notDialledError(StatusCode.FAILED_PRECONDITION, text)
+}
+
+/** Returns the error of a call on a channel that leads to one endpoint too many. */
+export function tooManyEndpointsError(endpointId: string): RpcError {
+  const text = `the producer ${endpointId} names more endpoints than a client dials: ${LIMITS.admittedEndpoints} beside its own have been used since the last admission; use fewer channels with one client`
+  return notDialledError(StatusCode.RESOURCE_EXHAUSTED, text)
+}
+
+function notDialledError(code: StatusCode, text: string): RpcError {
+  const error = new RpcError(code, text)
+  notDialled.add(error)
+  return error
 }

@@ -87,6 +87,7 @@ export {
   type InterceptedCall,
   type Interceptor,
   type Issue,
+  isUnsent,
   type Kind,
   type LazyType,
   type ListType,

@@ -23,6 +23,11 @@ export interface AsterClientOptions {
   rootPubkey?: string | Uint8Array | undefined
   /** The channel of a service that is called. @default 'rpc' */
   channelName?: string | undefined
+  /**
+   * The channels of producers that may be dialled, by their names or by the ids of the endpoints that they lead to; those that
+   * lead to an endpoint of `endpointAddr` may always be. An empty list allows no other endpoint. @default all
+   */
+  allowedChannels?: readonly string[] | undefined
   /** Milliseconds for reaching the producer and being admitted. @default ASTER_CONNECT_TIMEOUT_MS, else 10,000 */
   connectTimeoutMs?: number | undefined
   /**
@@ -42,11 +47,23 @@ export interface AsterClientOptions {
   /** Milliseconds for every call; a smaller one of the method or the call wins. @default ASTER_CALL_TIMEOUT_MS, else none */
   timeoutMs?: number | undefined
   /**
+   * The largest response that is read, in bytes after decompression, 1 to 16,777,216; a smaller one of the service or the method
+   * wins. A call with a larger one fails with `RESOURCE_EXHAUSTED`. @default 16,777,216
+   */
+  maxMessageBytes?: number | undefined
+  /**
    * Milliseconds after which a connection is closed that no call and no session uses; the next call dials again. Python
    * producers look at an admission when a connection opens, and a one-time credential buys only one: such a client is
    * locked out by an idle timeout once its admission has ended. @default never
    */
   idleTimeoutMs?: number | undefined
+  /**
+   * Connections to one endpoint of a producer at a time, from 1. A further one is dialled when a call has waited 50 ms for a
+   * stream because the producer lets no more be open on a connection, and is closed when nothing has used it for 30 s. 1 lets such
+   * calls wait. Needs no further admission. A connection that is replaced, because its producer does not end streams, is not
+   * counted while it goes on with its last calls. @default 4
+   */
+  maxConnectionsPerTarget?: number | undefined
   /** Refuses services whose contract id is not that of the definition here, or that have none. @default false, and a difference is a hint */
   strictContract?: boolean | undefined
   /**

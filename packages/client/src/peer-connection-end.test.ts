@@ -1,5 +1,6 @@
 // How a connection ends on this side: by its idle timeout, and when the client is closed.
 import { StatusCode } from '@aster/rpc-core'
+import { TOO_MANY } from '@aster/rpc-core/protocol'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { failure, lost, settled, setUp } from '../test/peer-setup.ts'
 
@@ -53,6 +54,30 @@ describe('the idle timeout', () => {
     const never = setUp()
     await never.open()
     expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a producer with too many connections', () => {
+  const crowded = { by: 'peer', code: TOO_MANY, reason: 'this peer has 64 connections open' } as const
+
+  it('is left alone for a moment, and the caller gets RESOURCE_EXHAUSTED with the limit', async () => {
+    const { peer, transport, open, losses } = setUp()
+    const { connection } = await open()
+    connection.end(crowded)
+    await settled()
+    expect(losses).toEqual(['closed by the producer (code 429: this peer has 64 connections open)'])
+    const error = failure(peer.connect())
+    await settled()
+    expect(peer.state).toBe('backoff')
+    await vi.advanceTimersByTimeAsync(5_000)
+    transport.last.succeed().end(crowded)
+    await vi.advanceTimersByTimeAsync(10_000)
+    transport.last.succeed().end(crowded)
+    await settled()
+    expect(await error).toMatchObject({
+      code: StatusCode.RESOURCE_EXHAUSTED,
+      message: expect.stringContaining('this peer has 64 connections open'),
+    })
   })
 })
 

@@ -1,77 +1,19 @@
-import { type CloseInfo, type Connection, type NodeAddr, RpcError, StatusCode, type Transport } from '@aster/rpc-core'
-import { isUnavailable, onAbort, RPC_ALPN } from '@aster/rpc-core/protocol'
-import { Backoff, type Clock, pause } from './backoff.ts'
-import { describeEnd, isNotAdmitted } from './connection-end.ts'
+import { type CloseInfo, type Connection, type NodeAddr, RpcError, StatusCode } from '@aster/rpc-core'
+import { isUnavailable, onAbort, PeerLog, RPC_ALPN, runNeutral } from '@aster/rpc-core/protocol'
+import type { FullConnection } from '@aster/rpc-client'
+import { Backoff, pause } from './backoff.ts'
+import { describeEnd, isCrowded, isNotAdmitted, refusalWaitMs } from './connection-end.ts'
 import { dial, isDialTimeout } from './dial.ts'
 import type { Dialled } from './dial-repeatedly.ts'
-import { type PathListener, PathWatch } from './path-watch.ts'
-import { SharedConnection } from './shared-connection.ts'
+import { DEFAULT_MAX_CONNECTIONS, ExtraConnections } from './extra-connections.ts'
+import { PathWatch } from './path-watch.ts'
+import type { Disconnected, FirstStep, PeerOptions, PeerState, State } from './peer-state.ts'
+import { type ConnectionKeeper, SharedConnection } from './shared-connection.ts'
 
-/**
- * The first step of an attempt to connect. The state of a peer without a connection holds the one of the next attempt.
- *
- * - `dial`: the admission is new, so a connection can be used at once
- * - `verify`: dial, and wait for a moment, because the producer may have forgotten this client and close with 403
- * - `readmit`: the producer closed with 403: ask for admission, then dial
- * - `resolve`: a `resolvable` peer could not be dialled: ask for admission, because the answer says where the peer is now,
- *   then dial
- */
-type FirstStep = 'dial' | 'verify' | 'readmit' | 'resolve'
-
-interface Disconnected {
-  readonly name: 'idle' | 'backoff' | 'connecting' | 'verifying' | 'admitting'
-  /** Of the next attempt; during an attempt, of the next one if this one fails in this state. */
-  readonly next: FirstStep
-}
-
-interface Ready {
-  readonly name: 'ready'
-  readonly shared: SharedConnection
-  readonly stopWatching: () => void
-}
-
-interface Closed {
-  readonly name: 'closed'
-}
-
-/**
- * An attempt begins when a call asks for a connection, and goes by the `next` of `idle`:
- *
- * - `idle` → `backoff` if the last attempt failed a moment ago, and from there, or at once:
- *   `dial`, `verify` → `connecting` · `readmit`, `resolve` → `admitting`
- * - `connecting` → `ready`, or `verifying` after `verify` · → `idle` if the dial failed: next `resolve` for a `resolvable`
- *   peer, else `dial` after `dial`, else `verify`
- * - `verifying` → `ready` · → `admitting` after a 403
- * - `admitting` → `connecting` · also after `resolve` was refused: a refusal does not mean that the known address is out of
- *   date · → `idle` if admission failed: next `readmit` after `readmit` or a 403, `verify` after `resolve`
- * - `ready` → `idle` when the connection ends: next `readmit` after a 403, else `verify` · the same, next `verify`, when the
- *   idle timeout ends it
- * - any → `closed` when the client is closed
- */
-type State = Disconnected | Ready | Closed
-
-export type PeerState = State['name']
-
-export interface PeerOptions {
-  readonly transport: Transport
-  readonly connectTimeoutMs: number
-  /** Milliseconds after which an unused connection is closed; `Infinity` for never. */
-  readonly idleTimeoutMs: number
-  readonly clock: Clock
-  /** Aborts when the client is closed. */
-  readonly closing: AbortSignal
-  /** Whether the peer is another endpoint than the one that admits: only an admission says where it is. */
-  readonly resolvable: boolean
-  /** Asks for admission again. Resolves with the address of the peer, or `undefined` if it is not offered any more. */
-  readonly readmit: () => Promise<NodeAddr | undefined>
-  /** Called when the connection is gone, unless this side closed it. */
-  readonly onLost: (reason: string) => void
-  /** Called when the connection uses another path than before, if the transport knows paths. */
-  readonly onPath: PathListener
-}
-
-/** Milliseconds for which a new connection is watched for a 403 at most. */
-const MAX_VERIFY_MS = 1_000
+/** How long a call waits on a connection with no stream of any call, until the peer counts as one that ends none, in milliseconds. */
+const STUCK_MS = 1_000
+/** How long such a peer is left with its connection after one was replaced, in milliseconds. */
+const STUCK_AGAIN_MS = 5_000
 
 /** An attempt to connect, which all callers share. */
 interface Attempt {
@@ -81,10 +23,10 @@ interface Attempt {
 
 /**
  * The connection for calls to one peer, like a subchannel of gRPC: dialled when a call asks for it, shared by all calls, and
- * dialled anew by the next call after it is gone. A one-time credential serves once, so admission is asked for again only
- * after a 403, or if a `resolvable` peer cannot be reached.
+ * dialled anew by the next call after it is gone. Further connections join it while calls wait for a stream. A one-time
+ * credential serves once, so admission is asked for again only after a 403, or if a `resolvable` peer cannot be reached.
  */
-export class PeerConnection {
+export class PeerConnection implements ConnectionKeeper {
   /** The address that the next dial goes to. */
   address: NodeAddr
   readonly #options: PeerOptions
@@ -94,11 +36,26 @@ export class PeerConnection {
   #paths: PathWatch | undefined
   /** The attempt under way. */
   #attempt: Attempt | undefined
+  readonly #extras: ExtraConnections
+  readonly #log: PeerLog
+  /** When a connection was replaced last, on the clock. */
+  #replacedAt = -Infinity
 
   constructor(address: NodeAddr, options: PeerOptions) {
+    const { clock, closing, idleTimeoutMs, maxConnections = DEFAULT_MAX_CONNECTIONS } = options
     this.address = address
     this.#options = options
-    this.#backoff = new Backoff(options.clock)
+    this.#backoff = new Backoff(clock)
+    this.#log = new PeerLog(options.logger)
+    const max = maxConnections - 1
+    this.#extras = new ExtraConnections({
+      max,
+      dial: () => this.#dialNow(),
+      clock,
+      closing,
+      idleTimeoutMs,
+      keeper: this,
+    })
     onAbort(options.closing, () => this.#close())
   }
 
@@ -106,12 +63,18 @@ export class PeerConnection {
     return this.#state.name
   }
 
-  /** Calls and sessions under way on the connection. */
+  /** Calls and sessions under way. */
   get pending(): number {
-    return this.current?.pending ?? 0
+    return (this.current?.pending ?? 0) + this.#extras.pending
   }
 
-  /** The open connection. */
+  /** Returns the open connection for the next call: the one with the fewest, once the first is full. */
+  pick(): SharedConnection | undefined {
+    const { current } = this
+    return current && this.#extras.pick(current)
+  }
+
+  /** The open connection; if there are several, the first. */
   get current(): SharedConnection | undefined {
     return this.#state.name === 'ready' ? this.#state.shared : undefined
   }
@@ -180,9 +143,14 @@ export class PeerConnection {
 
   /** `next`: the first step after a failed dial, unless the peer is `resolvable`. */
   async #dial(next: 'dial' | 'verify'): Promise<Dialled> {
-    const { transport, connectTimeoutMs, closing, resolvable } = this.#options
+    const { closing, resolvable } = this.#options
     closing.throwIfAborted()
     this.#enter('connecting', resolvable ? 'resolve' : next)
+    return this.#dialNow()
+  }
+
+  #dialNow(): Promise<Dialled> {
+    const { transport, connectTimeoutMs, closing } = this.#options
     return dial(transport, this.address, { alpn: RPC_ALPN, timeoutMs: connectTimeoutMs, signal: closing })
   }
 
@@ -240,12 +208,19 @@ export class PeerConnection {
   }
 
   #becomeReady(connection: Connection): SharedConnection {
-    const { clock, closing, idleTimeoutMs, onPath } = this.#options
+    const { clock, closing } = this.#options
     if (closing.aborted) connection.close()
     closing.throwIfAborted()
-    const shared = new SharedConnection(connection, clock, (info) => {
-      if (this.current === shared) this.#lose(info)
-    })
+    const shared = new SharedConnection(connection, clock, (info) => this.#lose(shared, info), this)
+    this.#use(shared)
+    this.#backoff.reset()
+    return shared
+  }
+
+  /** Makes a connection the first one. */
+  #use(shared: SharedConnection): void {
+    const { idleTimeoutMs, onPath } = this.#options
+    const { connection } = shared
     const stopWatchingIdle = shared.watchIdle(idleTimeoutMs, () => {
       this.#disconnect('verify')
       connection.close(0, 'idle')
@@ -257,13 +232,41 @@ export class PeerConnection {
       paths.stop()
     }
     this.#state = { name: 'ready', shared, stopWatching }
-    this.#backoff.reset()
-    return shared
   }
 
-  #lose(info: CloseInfo): void {
+  /** A peer that closes one connection may keep the others. What the network took away may have taken them, too. */
+  #lose(shared: SharedConnection, info: CloseInfo): void {
+    if (this.current !== shared) return
     this.#disconnect(isNotAdmitted(info) ? 'readmit' : 'verify')
+    const other = info.by === 'peer' && !isNotAdmitted(info) ? this.#extras.takeOne() : undefined
+    if (other !== undefined) return this.#use(other)
+    this.#extras.retireAll()
+    // Dialling at once would meet the same limit.
+    if (isCrowded(info)) this.#backoff.fail()
     this.#options.onLost(describeEnd(info))
+  }
+
+  findRoom(shared: SharedConnection, { openStreams, waitedMs }: FullConnection): SharedConnection | undefined {
+    const isStuck = openStreams === 0 && waitedMs >= STUCK_MS
+    if (isStuck && this.#options.clock.now() >= this.#replacedAt + STUCK_AGAIN_MS) this.replace(shared)
+    const { current } = this
+    if (current !== undefined) return this.#extras.findRoom(current, shared)
+    // The call waits on a connection that was replaced. The next time that it asks there may be another one.
+    runNeutral(() => this.connect()).catch(() => {})
+    return undefined
+  }
+
+  replace(shared: SharedConnection): void {
+    if (shared.isRetired || shared.end !== undefined) return
+    this.#replacedAt = this.#options.clock.now()
+    const message = 'a producer does not end its streams; its connection is replaced'
+    this.#log.write('warn', { peer: this.address.endpointId }, message)
+    if (this.current === shared) {
+      this.#disconnect('dial')
+      const other = this.#extras.takeOne()
+      if (other !== undefined) this.#use(other)
+    }
+    this.#extras.retire(shared)
   }
 
   #disconnect(next: FirstStep): void {
@@ -274,6 +277,7 @@ export class PeerConnection {
   #close(): void {
     const state = this.#state
     this.#state = { name: 'closed' }
+    this.#extras.close()
     if (state.name !== 'ready') return
     state.stopWatching()
     state.shared.connection.close()
@@ -282,14 +286,5 @@ export class PeerConnection {
 
 function goneError({ endpointId }: NodeAddr, end: CloseInfo): RpcError {
   const text = `the connection to the producer ${endpointId} ended as soon as it stood: ${describeEnd(end)}`
-  return new RpcError(StatusCode.UNAVAILABLE, text)
-}
-
-/**
- * Returns the milliseconds within which a 403 arrives behind a handshake: one round trip. A dial took at least one round trip,
- * and much longer if packets were lost or the peer was away.
- */
-function refusalWaitMs(dialMs: number, rttMs: number | undefined): number {
-  const longestMs = Math.min(dialMs, MAX_VERIFY_MS) + 5
-  return rttMs === undefined ? longestMs : Math.min(3 * rttMs + 50, longestMs)
+  return new RpcError(isCrowded(end) ? StatusCode.RESOURCE_EXHAUSTED : StatusCode.UNAVAILABLE, text)
 }

@@ -1,5 +1,5 @@
 import { epochNow, runAt } from '@aster/rpc-core/protocol'
-import { errorMessage } from '@aster/rpc-core/schema'
+import { errorMessage, printable } from '@aster/rpc-core/schema'
 
 /**
  * Whether a relay answers over HTTP, as every relay does. A transport cannot tell: the addon keeps the address of a relay that
@@ -41,5 +41,5 @@ export class RelayProbe {
 /** `fetch` fails with a text that says nothing, and has the reason as the cause. */
 function reasonOf(error: unknown): string {
   const { cause = error } = error as { readonly cause?: unknown }
-  return errorMessage(cause)
+  return printable(errorMessage(cause))
 }

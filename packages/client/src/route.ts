@@ -1,7 +1,8 @@
 import type { ServiceSummary } from '@aster/admission'
 import { parseAddress } from '@aster/identity'
 import type { NodeAddr } from '@aster/rpc-core'
-import { ServiceNotFoundError } from './errors.ts'
+import { listPrintable, printable } from '@aster/rpc-core/schema'
+import { channelNotAllowedError, ServiceNotFoundError } from './errors.ts'
 import { mergePaths } from './merge-addresses.ts'
 
 /** A service, and the one of its channels to call. Each client or session of a service has a route of its own. */
@@ -32,8 +33,33 @@ export function channelAddress(service: ServiceSummary, channel: string, admitte
     const channels = Object.keys(service.channels)
     throw new ServiceNotFoundError(service.name, service.version, { channel, channels })
   }
-  const address = parseAddress(text, { source: `channel '${channel}' of service '${service.name}'` })
+  const address = parseAddress(text, {
+    source: `channel '${printable(channel)}' of service '${printable(service.name)}'`,
+  })
   return address.endpointId === admittedAt.endpointId ? mergePaths(address, admittedAt) : address
+}
+
+/** A channel, and where it leads to. */
+export interface ChannelUse {
+  /** The option of the client. */
+  readonly allowedChannels: readonly string[] | undefined
+  readonly service: string
+  readonly channel: string
+  readonly address: NodeAddr
+  readonly admittedAt: NodeAddr
+}
+
+/**
+ * Checks that a channel may be dialled: by its name, by the endpoint that it leads to, or because that is the endpoint which
+ * the user named and which admits this client.
+ *
+ * @throws RpcError `FAILED_PRECONDITION` if it may not
+ */
+export function assertChannelAllowed({ allowedChannels, service, channel, address, admittedAt }: ChannelUse): void {
+  const { endpointId } = address
+  if (allowedChannels === undefined || endpointId === admittedAt.endpointId || allowedChannels.includes(channel)) return
+  if (allowedChannels.some((one) => one.toLowerCase() === endpointId)) return
+  throw channelNotAllowedError(service, channel, endpointId)
 }
 
 /** Returns the address of an endpoint, as the first channel that leads there has it; `undefined` if none does. */
@@ -72,5 +98,5 @@ export function describeDifference(
   const missing = wanted.filter((name) => !offered.includes(name))
   const extra = offered.filter((name) => !wanted.includes(name))
   if (missing.length === 0 && extra.length === 0) return undefined
-  return [...missing.map((name) => `lacks ${name}`), ...extra.map((name) => `has ${name}`)].join(', ')
+  return listPrintable([...missing.map((name) => `lacks ${name}`), ...extra.map((name) => `has ${name}`)])
 }

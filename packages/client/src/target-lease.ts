@@ -1,13 +1,13 @@
+import type { ConnectionLease, FullConnection, LateStream } from '@aster/rpc-client'
 import type { Connection, RpcError } from '@aster/rpc-core'
-import type { ConnectionLease } from '@aster/rpc-client'
 import type { OutlierState } from './outlier-state.ts'
 import type { SharedConnection } from './shared-connection.ts'
 
 /** A connection that one call or session has acquired. The outcome goes to the outlier state of the target. */
 export class TargetLease implements ConnectionLease {
-  readonly #shared: SharedConnection
   readonly #outlier: OutlierState
   readonly #epoch: number
+  #shared: SharedConnection
   #ended = false
 
   constructor(shared: SharedConnection, outlier: OutlierState) {
@@ -19,6 +19,21 @@ export class TargetLease implements ConnectionLease {
 
   get connection(): Connection {
     return this.#shared.connection
+  }
+
+  /** Moves to another connection to the same endpoint if one has room. Dials one if the target may have more of them. */
+  move(full: FullConnection): boolean {
+    const other = this.#ended ? undefined : this.#shared.findRoom(full)
+    if (other === undefined) return false
+    other.acquire()
+    this.#shared.release()
+    this.#shared = other
+    return true
+  }
+
+  /** Counts a stream that the producer has not ended in time, which comes to light after the release. */
+  reportStream(state: LateStream): void {
+    this.#shared.reportStream(state)
   }
 
   /** Ends the lease, and records the outcome of its call or session. Does nothing if the lease has ended. */

@@ -20,6 +20,8 @@ export class TargetStatus {
   #admitted = false
   /** The reason in the log, until the target works again. */
   #logged: string | undefined
+  /** Whether the log has been told of addresses that are not used. */
+  #isTold = false
 
   constructor(options: TargetStatusOptions) {
     this.#options = options
@@ -60,6 +62,17 @@ export class TargetStatus {
     if (before === undefined) logger?.debug(event, 'the path to a producer is known')
     else logger?.debug({ ...event, before: before.address }, 'the path to a producer has changed')
     events.emit('path', event)
+  }
+
+  /** Logs that addresses in an admission are not used, unless it has logged so already. */
+  warnOfAddresses(leftOut: number): void {
+    const { endpointId, logger } = this.#options
+    if (leftOut > 0 && !this.#isTold)
+      logger?.warn(
+        { endpointId, leftOut },
+        'a producer names addresses that are not used: more than 15 of a channel, or loopback addresses although it is on another machine',
+      )
+    this.#isTold = leftOut > 0
   }
 
   /** Logs only when the reason has changed, or the target has worked meanwhile. */

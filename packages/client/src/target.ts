@@ -1,23 +1,24 @@
 import type { ServiceSummary } from '@aster/admission'
 import type { Logger, NodeAddr, Transport } from '@aster/rpc-core'
-import { runNeutral } from '@aster/rpc-core/protocol'
+import { LIMITS, runNeutral } from '@aster/rpc-core/protocol'
+import { usableServices } from './admitted-addresses.ts'
 import { admit, type Grant } from './admit.ts'
 import { AddressRenewal } from './address-renewal.ts'
 import type { Clock } from './backoff.ts'
-import { ServiceNotFoundError } from './errors.ts'
+import { isChannelError, ServiceNotFoundError, tooManyEndpointsError } from './errors.ts'
 import type { EventHub } from './events.ts'
 import { errorMessage } from '@aster/rpc-core/schema'
 import { OutlierState } from './outlier-state.ts'
 import { PeerConnection } from './peer-connection.ts'
 import { lacksRelay, ownRelayState } from './relays.ts'
-import { channelAddress, endpointAddress, findService, type Route } from './route.ts'
+import { assertChannelAllowed, channelAddress, endpointAddress, findService, type Route } from './route.ts'
 import type { ClientSettings } from './settings.ts'
 import type { SharedConnection } from './shared-connection.ts'
 import { TargetLease } from './target-lease.ts'
 import { TargetStatus } from './target-status.ts'
 
 /** The last admission by a target. */
-export interface Admission extends Grant {
+export interface Admission extends Omit<Grant, 'rules'> {
   /** The address of the target. */
   readonly address: NodeAddr
 }
@@ -27,6 +28,8 @@ export interface TargetOptions {
   readonly transport: Transport
   readonly settings: ClientSettings
   readonly idleTimeoutMs: number
+  readonly maxConnectionsPerTarget?: number | undefined
+  readonly allowedChannels?: readonly string[] | undefined
   readonly clock: Clock
   readonly events: EventHub
   readonly logger: Logger | undefined
@@ -47,6 +50,8 @@ export class Target {
   readonly #peers = new Map<string, PeerConnection>()
   /** The peer of each route, as of the last admission. */
   #peerByRoute = new WeakMap<Route, PeerConnection>()
+  /** The endpoints of the last admission that were dialled, beside the one that admits. */
+  readonly #named = new Set<string>()
   #address: NodeAddr
   #admission: Admission | undefined
   /** The request for admission under way, which all callers share. */
@@ -101,7 +106,7 @@ export class Target {
 
   /** Returns a lease of the connection for a call if one is open. */
   acquire(route: Route): TargetLease | undefined {
-    const shared = this.#peerByRoute.get(route)?.current
+    const shared = this.#peerByRoute.get(route)?.pick()
     return shared && new TargetLease(shared, this.outlier)
   }
 
@@ -138,7 +143,7 @@ export class Target {
       this.#renewal.start()
       return result
     } catch (error) {
-      if (!this.#options.closing.aborted && !(error instanceof ServiceNotFoundError)) {
+      if (!this.#options.closing.aborted && !isChannelError(error)) {
         const reason = errorMessage(error)
         this.outlier.recordConnectFailure(epoch, error)
         this.#status.logFailure(reason)
@@ -157,13 +162,16 @@ export class Target {
 
   async #requestOnce(): Promise<Admission> {
     const { transport, settings, closing, assertConsistent } = this.#options
-    const grant = await admit({ transport, address: this.address, settings, signal: closing })
+    const { rules, ...grant } = await admit({ transport, address: this.address, settings, signal: closing })
     assertConsistent(this, grant.services)
-    this.#readAddresses(grant.services)
-    const admission = { ...grant, address: this.address }
+    const { services, leftOut } = usableServices(grant.services, rules)
+    this.#readAddresses(services)
+    const admission = { ...grant, services, address: this.address }
     this.#admission = admission
     // The channels may lead to other endpoints now.
     this.#peerByRoute = new WeakMap()
+    this.#named.clear()
+    this.#status.warnOfAddresses(leftOut)
     this.#status.markAdmitted(admission.services)
     return admission
   }
@@ -194,15 +202,34 @@ export class Target {
     const summary = findService(route, admission.services)
     if (summary === undefined) throw new ServiceNotFoundError(route.service, route.version, admission.services)
     const address = channelAddress(summary, route.channel, this.address)
+    const { allowedChannels } = this.#options
+    assertChannelAllowed({
+      allowedChannels,
+      service: route.service,
+      channel: route.channel,
+      address,
+      admittedAt: this.address,
+    })
+    this.#countEndpoint(address.endpointId)
     const peer = this.#peers.get(address.endpointId) ?? this.#newPeer(address)
     peer.address = address
     this.#peerByRoute.set(route, peer)
     return peer
   }
 
+  /** A call to a producer must not have this client dial as many endpoints as an answer can name. */
+  #countEndpoint(endpointId: string): void {
+    if (endpointId === this.address.endpointId) return
+    if (!this.#named.has(endpointId) && this.#named.size === LIMITS.admittedEndpoints)
+      throw tooManyEndpointsError(this.address.endpointId)
+    this.#named.add(endpointId)
+  }
+
   #newPeer(address: NodeAddr): PeerConnection {
-    const { transport, settings, idleTimeoutMs, clock, closing } = this.#options
+    const { transport, settings, idleTimeoutMs, maxConnectionsPerTarget, clock, closing, logger } = this.#options
     const peer = new PeerConnection(address, {
+      maxConnections: maxConnectionsPerTarget,
+      logger,
       transport,
       connectTimeoutMs: settings.config.connectTimeoutMs,
       idleTimeoutMs,

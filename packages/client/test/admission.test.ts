@@ -254,7 +254,9 @@ describe('a strange consumer', () => {
       'opens streams without end',
       async (connection) => {
         for (let opened = 0; opened < 300; opened++) {
-          await (await connection.openStream()).write(Uint8Array.of(123)).catch(() => {})
+          // From the 18th stream on it may be told to go.
+          const stream = await connection.openStream().catch(() => undefined)
+          await stream?.write(Uint8Array.of(123)).catch(() => {})
         }
       },
     ],

@@ -1,7 +1,8 @@
 import { type CloseInfo, type NodeAddr, RpcError, StatusCode } from '@aster/rpc-core'
 import { NOT_ADMITTED } from '@aster/rpc-core/protocol'
 import { expect, vi } from 'vitest'
-import { PeerConnection, type PeerOptions } from '../src/peer-connection.ts'
+import { PeerConnection } from '../src/peer-connection.ts'
+import type { PeerOptions } from '../src/peer-state.ts'
 import { FakeTransport } from './fake-transport.ts'
 
 const address = { endpointId: 'there', addresses: [] }

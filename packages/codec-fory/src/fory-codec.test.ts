@@ -263,7 +263,9 @@ describe('decode', () => {
   it('makes no more than a million sets and maps, empty ones being a byte each', () => {
     const bytes = new Uint8Array(1_000_100)
     bytes.set(bytesOf('02ff16 f2843d 08 17'))
-    expect(failure(StatusCode.DATA_LOSS, () => codec.decode(t.any, bytes))).toContain('more than 1000000 sets and maps')
+    expect(failure(StatusCode.RESOURCE_EXHAUSTED, () => codec.decode(t.any, bytes))).toContain(
+      'at most 1000000 are allowed (maxValues)',
+    )
   })
 
   it('reads 100 levels and no more', () => {

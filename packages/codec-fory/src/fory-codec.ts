@@ -1,13 +1,14 @@
 import { type Codec, check, RpcError, SerializationMode, StatusCode, type Type } from '@aster/rpc-core'
-import { unwrap } from '@aster/rpc-core/schema'
+import { describeShown, expectInteger, unwrap } from '@aster/rpc-core/schema'
 import { Decoders } from './decode/decoders.ts'
 import { Encoders } from './encode/encoders.ts'
 import { CodecContext } from './layout/codec-context.ts'
 import { canCompile } from './layout/compile-function.ts'
 import { dialect016, dialect017 } from './layout/dialects.ts'
 import { makeRoot, type Root, type RootParts } from './root.ts'
-import { codecError } from './wire/failure.ts'
+import { codecError, Failure } from './wire/failure.ts'
 import { ReadBuffer } from './wire/read-buffer.ts'
+import { MAX_VALUES } from './wire/value-counter.ts'
 import { WriteBuffer } from './wire/write-buffer.ts'
 
 const dialects = { '0.16': dialect016, '0.17': dialect017 } as const
@@ -22,6 +23,12 @@ export interface ForyCodecOptions {
    * @default true where it is allowed
    */
   generateCode?: boolean
+  /**
+   * How many values one message may have, read or written: elements of lists, keys and values of maps, records and the
+   * dicts of a `t.any`, and elements of sets twice, all together; and apart from those, as many fields of structs. Bytes and arrays of numbers count
+   * as one. More of them fail with `RESOURCE_EXHAUSTED`. @default 1,000,000
+   */
+  maxValues?: number
 }
 
 /**
@@ -29,30 +36,34 @@ export interface ForyCodecOptions {
  *
  * @throws RpcError on encoding with `INVALID_ARGUMENT`, naming the path, for a value that does not fit or a type that Python cannot
  *   serialise; on decoding with `DATA_LOSS` for bytes that break the format and `CONTRACT_VIOLATION` for another schema, with the
- *   path and the offset
+ *   path and the offset; on both with `RESOURCE_EXHAUSTED` for a message of more than `maxValues`
  */
 export class ForyCodec implements Codec {
   readonly mode: SerializationMode = SerializationMode.XLANG
   readonly #parts: RootParts
   readonly #roots = new WeakMap<Type, Root>()
   /** Not set while a message is written: a getter of its value may encode another message. */
-  #out: WriteBuffer | undefined = new WriteBuffer()
-  readonly #input = new ReadBuffer()
+  #out: WriteBuffer | undefined
+  readonly #input: ReadBuffer
+  readonly #maxValues: number
 
-  constructor({ dialect = '0.16', types = [], generateCode = true }: ForyCodecOptions = {}) {
+  constructor({ dialect = '0.16', types = [], generateCode = true, maxValues = MAX_VALUES }: ForyCodecOptions = {}) {
     if (!Object.hasOwn(dialects, dialect)) {
       throw new RpcError(
         StatusCode.INVALID_ARGUMENT,
-        `ForyCodec: expected dialect '0.16' or '0.17', found ${JSON.stringify(dialect)}`,
+        `ForyCodec: expected dialect '0.16' or '0.17', found ${describeShown(dialect)}`,
       )
     }
+    this.#maxValues = expectInteger('ForyCodec: maxValues', maxValues, 1)
+    this.#out = new WriteBuffer(maxValues)
+    this.#input = new ReadBuffer(maxValues)
     const context = new CodecContext(dialects[dialect], generateCode && canCompile())
     this.#parts = { types, context, encoders: new Encoders(context), decoders: new Decoders(context) }
   }
 
   encode<T, I>(type: Type<T, I>, value: I): Uint8Array {
     const root = this.#root(type)
-    const out = this.#out ?? new WriteBuffer()
+    const out = this.#out ?? new WriteBuffer(this.#maxValues)
     this.#out = undefined
     try {
       out.start()
@@ -94,6 +105,8 @@ export class ForyCodec implements Codec {
 }
 
 function encodeError(error: unknown, type: Type, value: unknown): unknown {
+  // The value may be of its type, and too much of it to be checked.
+  if (error instanceof Failure && error.code === StatusCode.RESOURCE_EXHAUSTED) return codecError(error, '')
   try {
     check(type, value)
   } catch (better) {

@@ -1,9 +1,10 @@
 import { AsterError, type Codec, RpcError, SerializationMode, StatusCode, type Type, check } from '@aster/rpc-core'
-import { isErrorLike } from '@aster/rpc-core/schema'
+import { expectInteger, isErrorLike } from '@aster/rpc-core/schema'
 import { parseJson } from './parse-json.ts'
-import { JsonContext } from './json-context.ts'
+import { JsonContext, MAX_VALUES } from './json-context.ts'
 import { INEXACT } from './exact-numbers.ts'
 import { readerOf } from './reader.ts'
+import { type JsonBounds, needsScan, scanJson } from './scan-json.ts'
 import { decodeUtf8 } from './utf8.ts'
 import { writerOf } from './writer.ts'
 
@@ -19,7 +20,21 @@ export interface JsonCodecOptions {
    * producers do with requests, `'ignore'` passes over it, so that the peer's definition may be newer. @default 'error'
    */
   unknown?: 'error' | 'ignore'
+  /**
+   * How many values one message may have, read or written: elements of lists, keys and values of maps, records and the
+   * objects of a `t.any`, and elements of sets twice, all together; and apart from those, as many fields of structs. More of them fail with
+   * `RESOURCE_EXHAUSTED`. @default 1,000,000
+   */
+  maxValues?: number
+  /**
+   * How many different keys the objects of one message may have, fields of structs included: each takes some microseconds of
+   * the event loop. More of them fail with `RESOURCE_EXHAUSTED`. @default 100,000
+   */
+  maxKeys?: number
 }
+
+/** The most different keys in one message. */
+const MAX_KEYS = 100_000
 
 const encoder = new TextEncoder()
 
@@ -28,14 +43,19 @@ export class JsonCodec implements Codec {
   readonly mode = SerializationMode.JSON
   readonly #defaults: boolean
   readonly #ignoreUnknown: boolean
+  readonly #bounds: JsonBounds
 
   constructor(options: JsonCodecOptions = {}) {
-    const { missing = 'error', unknown = 'error' } = options
+    const { missing = 'error', unknown = 'error', maxValues = MAX_VALUES, maxKeys = MAX_KEYS } = options
     if (missing !== 'error' && missing !== 'default') {
       throw new AsterError(`JsonCodec: expected missing as 'error' or 'default', found '${String(missing)}'`)
     }
     if (unknown !== 'error' && unknown !== 'ignore') {
       throw new AsterError(`JsonCodec: expected unknown as 'error' or 'ignore', found '${String(unknown)}'`)
+    }
+    this.#bounds = {
+      maxValues: expectInteger('JsonCodec: maxValues', maxValues, 1),
+      maxKeys: expectInteger('JsonCodec: maxKeys', maxKeys, 1),
     }
     this.#defaults = missing === 'default'
     this.#ignoreUnknown = unknown === 'ignore'
@@ -43,23 +63,31 @@ export class JsonCodec implements Codec {
 
   encode<T, I>(type: Type<T, I>, value: I): Uint8Array {
     try {
-      return encoder.encode(writerOf(type)(value, new JsonContext(StatusCode.INVALID_ARGUMENT)))
+      const { maxValues } = this.#bounds
+      const bytes = encoder.encode(writerOf(type)(value, new JsonContext(StatusCode.INVALID_ARGUMENT, { maxValues })))
+      // The other side would refuse it.
+      if (needsScan(bytes.length, this.#bounds)) scanJson(bytes, this.#bounds)
+      return bytes
     } catch (error) {
+      if (isExhausted(error)) throw error
       throw codecError(checkError(type, value) ?? error, StatusCode.INVALID_ARGUMENT)
     }
   }
 
   decode<T, I>(type: Type<T, I>, bytes: Uint8Array): T {
+    const { maxValues } = this.#bounds
+    const isSpecial = needsScan(bytes.length, this.#bounds) && scanJson(bytes, this.#bounds)
     const text = decodeUtf8(bytes)
     const surrogates = /\\u[dD][89a-fA-F]/.test(text)
     const defaults = this.#defaults
     const ignoreUnknown = this.#ignoreUnknown
     const read = (json: unknown, exact: boolean): T => {
-      const context = new JsonContext(StatusCode.CONTRACT_VIOLATION, { exact, surrogates, defaults, ignoreUnknown })
+      const options = { exact, surrogates, defaults, ignoreUnknown }
+      const context = new JsonContext(StatusCode.CONTRACT_VIOLATION, { options, maxValues })
       return readerOf(type)(json, context) as T
     }
     try {
-      const json = parseByEngine(text)
+      const json = isSpecial ? undefined : parseByEngine(text)
       if (json !== undefined) {
         try {
           return read(json, false)
@@ -91,6 +119,10 @@ function checkError(type: Type, value: unknown): unknown {
     return error
   }
   return undefined
+}
+
+function isExhausted(error: unknown): boolean {
+  return error instanceof RpcError && error.code === StatusCode.RESOURCE_EXHAUSTED
 }
 
 function codecError(error: unknown, code: StatusCode): unknown {

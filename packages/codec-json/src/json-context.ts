@@ -13,18 +13,52 @@ export interface ReadOptions {
   readonly surrogates: boolean
 }
 
+/** The most values of one message: those of lists, sets and maps, and apart from them the fields of structs. */
+export const MAX_VALUES = 1_000_000
+
 const WRITING: ReadOptions = { exact: false, defaults: true, ignoreUnknown: false, surrogates: true }
+
+interface JsonContextOptions {
+  /** @default those for writing */
+  readonly options?: ReadOptions
+  /** @default MAX_VALUES */
+  readonly maxValues?: number
+}
 
 /** The walk through one value that is read or written: knows the path, for errors, and limits the depth. */
 export class JsonContext {
   readonly options: ReadOptions
   readonly #code: StatusCode
   readonly #path: PathSegment[] = []
+  readonly #maxValues: number
   #depth = 0
+  #values = 0
+  #fields = 0
 
-  constructor(code: StatusCode, options = WRITING) {
+  constructor(code: StatusCode, { options = WRITING, maxValues = MAX_VALUES }: JsonContextOptions = {}) {
     this.#code = code
     this.options = options
+    this.#maxValues = maxValues
+  }
+
+  /** Counts elements of a list, or keys and values of a map, before they are made. */
+  count(values: number): void {
+    this.#values += values
+    if (this.#values > this.#maxValues) this.#throwTooMany()
+  }
+
+  /** Counts the fields of a struct, those that are missing included. */
+  countFields(fields: number): void {
+    this.#fields += fields
+    if (this.#fields > this.#maxValues) this.#throwTooMany()
+  }
+
+  #throwTooMany(): never {
+    const path = formatPath(this.#path.slice(0, this.#depth))
+    throw new RpcError(
+      StatusCode.RESOURCE_EXHAUSTED,
+      `${path === '' ? '' : `${path}: `}a message with too many values: at most ${this.#maxValues} are allowed (maxValues)`,
+    )
   }
 
   enter(segment: PathSegment): void {

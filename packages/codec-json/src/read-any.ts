@@ -7,13 +7,16 @@ export function readAny(json: unknown, context: JsonContext): unknown {
   if (typeof json === 'number') assertExact(json, context)
   else if (typeof json === 'string') assertWellFormed(json, context)
   else if (Array.isArray(json)) {
+    context.count(json.length)
     for (let i = 0; i < json.length; i++) {
       context.enter(i)
       readAny(json[i], context)
       context.leave()
     }
   } else if (typeof json === 'object' && json !== null) {
-    for (const [key, member] of Object.entries(json)) {
+    const members = Object.entries(json)
+    context.count(2 * members.length)
+    for (const [key, member] of members) {
       context.enter(key)
       assertWellFormed(key, context)
       readAny(member, context)

@@ -136,11 +136,16 @@ function list(type: ListType): Reader {
 
 function set(type: SetType): Reader {
   const read = readerOf(type.element)
-  return (json, context) => new Set(items(json, read, context))
+  return (json, context) => {
+    // Twice in all, as keys of maps: each has to be found again.
+    if (Array.isArray(json)) context.count(json.length)
+    return new Set(items(json, read, context))
+  }
 }
 
 function items(json: unknown, read: Reader, context: JsonContext): unknown[] {
   if (!Array.isArray(json)) return context.throwMismatch('a list', json)
+  context.count(json.length)
   const values: unknown[] = []
   for (let i = 0; i < json.length; i++) {
     context.enter(i)
@@ -182,6 +187,7 @@ function map(type: MapType): Reader {
 function entries(json: unknown, context: JsonContext): [string, unknown][] {
   if (!isObject(json)) return context.throwMismatch('an object', json)
   const found = Object.entries(json)
+  context.count(2 * found.length)
   if (context.options.surrogates && !found.every(([key]) => isWellFormed(key)))
     context.throwInvalid('expected keys without lone surrogates')
   return found
@@ -210,6 +216,7 @@ function struct(type: StructType): Reader {
   }))
   return (json, context) => {
     if (!isObject(json)) return context.throwMismatch(`an object (${type.tag})`, json)
+    context.countFields(fields.length)
     const out: Record<string, unknown> = {}
     let present = 0
     for (const field of fields) {

@@ -24,6 +24,7 @@ export function writeAny(value: unknown, context: JsonContext): string {
 }
 
 function anyArray(value: readonly unknown[], context: JsonContext): string {
+  context.count(value.length)
   let text = ''
   for (let i = 0; i < value.length; i++) {
     context.enter(i)
@@ -34,8 +35,10 @@ function anyArray(value: readonly unknown[], context: JsonContext): string {
 }
 
 function anyObject(value: Readonly<Record<string, unknown>>, context: JsonContext): string {
+  const keys = Object.keys(value)
+  context.count(2 * keys.length)
   let text = ''
-  for (const key of Object.keys(value)) {
+  for (const key of keys) {
     const member = value[key]
     if (member === undefined) continue
     context.enter(key)

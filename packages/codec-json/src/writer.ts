@@ -107,11 +107,13 @@ function set(type: SetType): Writer {
   const write = writerOf(type.element)
   return (value, context) => {
     if (!isSet(value)) return context.throwMismatch('a Set', value)
+    context.count(value.size)
     return items([...value], write, context)
   }
 }
 
 function items(values: readonly unknown[], write: Writer, context: JsonContext): string {
+  context.count(values.length)
   let text = '['
   for (let i = 0; i < values.length; i++) {
     context.enter(i)
@@ -126,8 +128,10 @@ function record(type: RecordType): Writer {
   const write = writerOf(type.value)
   return (value, context) => {
     if (!isPlainObject(value)) return context.throwMismatch('a plain object', value)
+    const keys = Object.keys(value)
+    context.count(2 * keys.length)
     let text = ''
-    for (const key of Object.keys(value)) {
+    for (const key of keys) {
       context.enter(key)
       text += `${text === '' ? '' : ','}${quote(key, context)}:${write(value[key], context)}`
       context.leave()
@@ -141,6 +145,7 @@ function map(type: MapType): Writer {
   const write = writerOf(type.value)
   return (value, context) => {
     if (!isMap(value)) return context.throwMismatch('a Map', value)
+    context.count(2 * value.size)
     let text = ''
     for (const [key, member] of value) {
       context.enter(keySegment(key))
@@ -172,6 +177,7 @@ function struct(type: StructType): Writer {
   }))
   return (value, context) => {
     if (!isObject(value)) return context.throwMismatch(`an object (${type.tag})`, value)
+    context.countFields(fields.length)
     let text = ''
     let present = 0
     for (const field of fields) {

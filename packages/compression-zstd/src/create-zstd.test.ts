@@ -69,3 +69,48 @@ describe('createZstd', () => {
     )
   })
 })
+
+describe('the ratio of compression', () => {
+  const engine = {
+    compress: (bytes: Uint8Array) => bytes,
+    decompress: (_: Uint8Array, size: number) => new Uint8Array(size),
+  }
+  /** A frame of blocks that say they are compressed and are empty, and of which each might hold 128 KiB. */
+  const frameOf = (contentSize: number, blocks: number): Uint8Array => {
+    const frame = new Uint8Array(10 + 3 * blocks)
+    frame.set([0x28, 0xb5, 0x2f, 0xfd, 0x80, 0x58])
+    new DataView(frame.buffer).setUint32(6, contentSize, true)
+    for (let i = 0; i < blocks; i++) frame[10 + 3 * i] = i === blocks - 1 ? 5 : 4
+    return frame
+  }
+
+  it('is at most 32,768 to one beyond 1 MiB', () => {
+    const zstd = zstdWithEngine(engine, 3)
+    expect(zstd.decompress(frameOf(2 ** 20, 8), Infinity)).toHaveLength(2 ** 20)
+    const frame = frameOf(64 * 131_072, 64)
+    expect(() => zstd.decompress(frame, Infinity)).toThrow(
+      expect.objectContaining({
+        code: StatusCode.RESOURCE_EXHAUSTED,
+        message: `a compressed payload of ${frame.length} bytes holds 8388608: beyond 1048576 bytes the limit is 32768 to one`,
+      }),
+    )
+  })
+
+  it('lets 16 MiB of zeros through, and of every other byte, at every level', async () => {
+    for (const level of [1, 3, 9]) {
+      const zstd = await createZstd({ level })
+      for (const byte of [0, 0x20, 0x78]) {
+        const small = zstd.compress(new Uint8Array(16_777_216).fill(byte))
+        expect(small.length).toBeLessThan(700)
+        expect(zstd.decompress(small, 16_777_216)).toHaveLength(16_777_216)
+      }
+    }
+  })
+})
+
+it('tells the size that a payload says it has', async () => {
+  const zstd = await createZstd()
+  expect(zstd.contentSize?.(zstd.compress(bytes))).toBe(bytes.length)
+  expect(zstd.contentSize?.(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58, 1, 0, 0))).toBe(undefined)
+  expect(zstd.contentSize?.(Uint8Array.of(1, 2, 3))).toBe(undefined)
+})

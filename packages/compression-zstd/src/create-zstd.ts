@@ -1,6 +1,6 @@
 import { AsterError, type Compression, RpcError, StatusCode } from '@aster/rpc-core'
 import { type Engine, loadEngine } from './engine.ts'
-import { readFrame } from './frame.ts'
+import { readContentSize, readFrame } from './frame.ts'
 
 export interface ZstdOptions {
   /** 1 (fast) to 22 (small). @default 3 */
@@ -9,6 +9,14 @@ export interface ZstdOptions {
 
 /** The longest payload, whatever the caller allows: WebAssembly has 2 GiB, and writes anywhere once they are used up. */
 const MAX_BYTES = 2 ** 28
+
+/**
+ * The most bytes that come out of one byte that goes in, beyond `FREE_BYTES`: what the format has for a run of one byte (four
+ * bytes make a block of 128 KiB). 16 MiB of zeros, which Python sends, come to 31,596 to one at its level, so no smaller bound
+ * would let them pass.
+ */
+const MAX_RATIO = 32_768
+const FREE_BYTES = 2 ** 20
 
 /**
  * Loads an engine. Every payload is one zstd frame with its content size, which Python peers need.
@@ -36,6 +44,7 @@ export function zstdWithEngine(engine: Engine, level: number): Compression {
         `a payload of ${bytes.length} bytes is too long to compress: at most ${MAX_BYTES}`,
       )
     },
+    contentSize: readContentSize,
     decompress(bytes, maxBytes) {
       const limit = Math.min(maxBytes, MAX_BYTES)
       const { contentSize, bound } = readFrame(bytes)
@@ -49,6 +58,12 @@ export function zstdWithEngine(engine: Engine, level: number): Compression {
         throw new RpcError(
           StatusCode.DATA_LOSS,
           `broken zstd: the frame says ${contentSize} bytes, its blocks hold at most ${bound}`,
+        )
+      }
+      if (contentSize !== undefined && contentSize > Math.max(FREE_BYTES, bytes.length * MAX_RATIO)) {
+        throw new RpcError(
+          StatusCode.RESOURCE_EXHAUSTED,
+          `a compressed payload of ${bytes.length} bytes holds ${contentSize}: beyond ${FREE_BYTES} bytes the limit is ${MAX_RATIO} to one`,
         )
       }
       let output: Uint8Array

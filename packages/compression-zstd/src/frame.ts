@@ -20,6 +20,33 @@ const COMPRESSED = 2
  * @throws RpcError `DATA_LOSS` for anything but exactly one frame that needs no dictionary
  */
 export function readFrame(bytes: Uint8Array): FrameInfo {
+  const { view, at, window, contentSize, checksum } = readHeader(bytes)
+  const { end, bound } = readBlocks(view, at, Math.min(window, MAX_BLOCK))
+  const left = bytes.length - end - (checksum ? 4 : 0)
+  if (left < 0) throwBroken('the checksum is cut short')
+  if (left > 0) throwBroken(`${left} bytes lie behind the frame`)
+  return { contentSize, bound }
+}
+
+/** Returns the content size that a frame says; `undefined` if it says none, or is broken. */
+export function readContentSize(bytes: Uint8Array): number | undefined {
+  try {
+    return readHeader(bytes).contentSize
+  } catch {
+    return undefined
+  }
+}
+
+interface FrameHeader {
+  readonly view: DataView
+  /** Where the blocks begin. */
+  readonly at: number
+  readonly window: number
+  readonly contentSize: number | undefined
+  readonly checksum: boolean
+}
+
+function readHeader(bytes: Uint8Array): FrameHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   if (bytes.length < 6) throwBroken('the frame header is cut short')
   if (view.getUint32(0, true) !== MAGIC) throwBroken('this is no zstd frame')
@@ -43,12 +70,7 @@ export function readFrame(bytes: Uint8Array): FrameInfo {
   if (singleSegment) window = contentSize ?? 0
   else if (window > MAX_WINDOW)
     throwBroken(`the frame needs a window of ${window} bytes, at most ${MAX_WINDOW} are allowed`)
-
-  const { end, bound } = readBlocks(view, at, Math.min(window, MAX_BLOCK))
-  const left = bytes.length - end - (checksum ? 4 : 0)
-  if (left < 0) throwBroken('the checksum is cut short')
-  if (left > 0) throwBroken(`${left} bytes lie behind the frame`)
-  return { contentSize, bound }
+  return { view, at, window, contentSize, checksum }
 }
 
 function readSize(view: DataView, at: number, length: number): number | undefined {

@@ -2,6 +2,7 @@ import { type Compression, RpcError, StatusCode } from '@aster/rpc-core'
 import { warnOnce } from '@aster/rpc-core/protocol'
 import { errorMessage } from '@aster/rpc-core/schema'
 import { expectLevel, type ZstdOptions, zstdWithEngine } from './create-zstd.ts'
+import { readContentSize } from './frame.ts'
 import { type Engine, nativeEngine, wasmEngine } from './engine.ts'
 
 /**
@@ -42,6 +43,7 @@ export function lazyZstdWithEngine(loadEngine: () => Promise<Engine>, level: num
       )
       return bytes
     },
+    contentSize: readContentSize,
     decompress(bytes, maxBytes) {
       if (zstd !== undefined) return zstd.decompress(bytes, maxBytes)
       throw new RpcError(StatusCode.FAILED_PRECONDITION, 'zstd is not loaded yet: await load() before decompress')

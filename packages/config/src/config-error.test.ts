@@ -22,6 +22,13 @@ it('lists every mistake', () => {
   )
 })
 
+it('shows no control characters of names and sources', () => {
+  const odd = { field: 'a\n\u001b[2Jb', source: 'ASTER_\u0000\u202ex', found: 'nothing', expected: 'default' }
+  expect(new ConfigError([odd]).message).toBe(
+    'a\uFFFD\uFFFD[2Jb (ASTER_\uFFFD\uFFFDx): found nothing, expected default',
+  )
+})
+
 it('is an AsterError and carries its name', () => {
   const error = new ConfigError([issue])
   expect(error).toBeInstanceOf(Error)

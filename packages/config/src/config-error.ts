@@ -1,5 +1,9 @@
 import { AsterError } from '@aster/rpc-core'
 import { brandError } from '@aster/rpc-core/protocol'
+import { printable } from '@aster/rpc-core/schema'
+
+/** Characters of a source that a message shows: a path may have as many. */
+const MAX_SOURCE = 4_096
 
 /** One mistake in the configuration. No part of it ever holds a secret. */
 export interface ConfigIssue {
@@ -50,7 +54,9 @@ export function missingEndpointAddress(): ConfigError {
 }
 
 function sentence({ field, source, found, expected }: ConfigIssueOptions): string {
-  return `${field === '' ? source : `${field} (${source})`}: found ${found}, expected ${expected}`
+  // The name of a variable, an option or a file may be anything.
+  const [name, place] = [printable(field), printable(source, MAX_SOURCE)]
+  return `${field === '' ? place : `${name} (${place})`}: found ${found}, expected ${expected}`
 }
 
 function summary(issues: readonly ConfigIssue[]): string {

@@ -1,5 +1,6 @@
 import { AsterError, implement, RpcError, type ServiceImplementation, StatusCode } from '@aster/rpc-core'
 import { type AbortSource, onAbort } from '@aster/rpc-core/protocol'
+import { quoted } from '@aster/rpc-core/schema'
 import { HealthService, type HealthStatus } from './health-service.ts'
 
 /** What a service can be set to; `SERVICE_UNKNOWN` is what it is without. */
@@ -93,5 +94,5 @@ export class Health {
 }
 
 function describeStatus(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : typeof value
+  return typeof value === 'string' ? quoted(value) : typeof value
 }

@@ -11,22 +11,24 @@ const loneSurrogate = /\p{Cs}/u
  *
  * @throws IdentityError for anything else, and for a lone surrogate, which has no UTF-8 and cannot be signed
  */
-export function checkAttributes(value: unknown, field: string, { source }: SourceOptions = {}): Attributes {
+export function checkAttributes(value: unknown, field: string, options: SourceOptions = {}): Attributes {
+  // `fromEntries` makes an own property even of `__proto__`.
+  return Object.fromEntries(checkEntries(value, field, options))
+}
+
+function checkEntries(value: unknown, field: string, { source }: SourceOptions = {}): [string, string][] {
   if (!isObject(value) || isDate(value)) {
     throw new IdentityError({ field, source, expected: 'an object with string values', found: describeSecret(value) })
   }
-  const entries = Object.entries(value).map(([key, text]: [string, unknown]): [string, string] => {
-    const part = { field: `${field}[${quoted(key)}]`, source }
-    if (typeof text !== 'string') {
-      throw new IdentityError({ ...part, expected: 'a string', found: describeSecret(text) })
-    }
-    if (loneSurrogate.test(key) || loneSurrogate.test(text)) {
-      throw new IdentityError({ ...part, expected: 'well-formed Unicode', found: 'half of a surrogate pair' })
-    }
+  return Object.entries(value).map(([key, text]: [string, unknown]): [string, string] => {
+    // Made only for an error: a peer decides how many attributes there are.
+    const attributeError = (expected: string, found: string): IdentityError =>
+      new IdentityError({ field: `${field}[${quoted(key)}]`, source, expected, found })
+    if (typeof text !== 'string') throw attributeError('a string', describeSecret(text))
+    if (loneSurrogate.test(key) || loneSurrogate.test(text))
+      throw attributeError('well-formed Unicode', 'half of a surrogate pair')
     return [key, text]
   })
-  // `fromEntries` makes an own property even of `__proto__`.
-  return Object.fromEntries(entries)
 }
 
 /**
@@ -34,8 +36,7 @@ export function checkAttributes(value: unknown, field: string, { source }: Sourc
  * Throws `IdentityError`.
  */
 export function canonicalAttributes(attributes: Attributes): string {
-  const entries = Object.entries(checkAttributes(attributes, 'attributes'))
-  const sorted = entries.toSorted(([a], [b]) => compareCodePoints(a, b))
+  const sorted = checkEntries(attributes, 'attributes').toSorted(([a], [b]) => compareCodePoints(a, b))
   // Without lone surrogates `JSON.stringify` escapes exactly the quote, the backslash and U+0000 to U+001F.
   return `{${sorted.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`
 }

@@ -1,5 +1,8 @@
 import { AsterError } from '@aster/rpc-core'
 import { brandError } from '@aster/rpc-core/protocol'
+import { printableLines } from '@aster/rpc-core/schema'
+
+const MAX_MESSAGE = 4_096
 
 /** Where a text came from: a variable's name, a path. It opens the messages of errors. */
 export interface SourceOptions {
@@ -29,7 +32,9 @@ export class IdentityError extends AsterError {
   readonly found: string
 
   constructor({ field, source, expected, found }: IdentityErrorOptions) {
-    super(`${source === undefined ? '' : `${source} `}${field}: expected ${expected}, found ${found}`)
+    const text = `${source === undefined ? '' : `${source} `}${field}: expected ${expected}, found ${found}`
+    // A path, a channel or a key may be part of it, whatever those hold.
+    super(printableLines(text, MAX_MESSAGE))
     this.field = field
     this.source = source
     this.expected = expected

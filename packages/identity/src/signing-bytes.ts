@@ -8,14 +8,13 @@ type Signed = Credential extends infer C ? (C extends Credential ? Omit<C, 'sign
 export function signingBytes(credential: Signed): Uint8Array {
   const { type, rootPubkey, expiresAt, attributes } = credential
   const rest = [
-    ...bytesOfHex(parseHex(rootPubkey, { field: 'root_pubkey', bytes: 32 })),
-    ...u64(checkExpiry(expiresAt, 'expires_at')),
-    ...utf8(canonicalAttributes(attributes)),
+    bytesOfHex(parseHex(rootPubkey, { field: 'root_pubkey', bytes: 32 })),
+    u64(checkExpiry(expiresAt, 'expires_at')),
+    utf8(canonicalAttributes(attributes)),
   ]
-  if (type === 'producer')
-    return Uint8Array.from([...utf8(checkBoundId(credential.endpointId, 'endpoint_id')), ...rest])
-  return Uint8Array.from([
-    type === 'policy' ? 0 : 1,
+  if (type === 'producer') return concat([utf8(checkBoundId(credential.endpointId, 'endpoint_id')), ...rest])
+  return concat([
+    Uint8Array.of(type === 'policy' ? 0 : 1),
     ...optional(
       credential.endpointId === undefined ? undefined : utf8(checkBoundId(credential.endpointId, 'endpoint_id')),
     ),
@@ -24,7 +23,18 @@ export function signingBytes(credential: Signed): Uint8Array {
   ])
 }
 
-const optional = (bytes: Uint8Array | undefined): number[] => (bytes ? [1, ...bytes] : [0])
+const optional = (bytes: Uint8Array | undefined): Uint8Array[] =>
+  bytes ? [Uint8Array.of(1), bytes] : [Uint8Array.of(0)]
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 

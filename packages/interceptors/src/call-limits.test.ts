@@ -266,3 +266,39 @@ describe('callLimits', () => {
     expect(() => callLimits(limits as ServerLimits)).toThrow(message)
   })
 })
+
+describe('places that peers share', () => {
+  it.each<[string, ServerLimits]>([
+    ['a server', { maxConcurrent: 2, queue: 4 }],
+    ['a service', { services: { Test: { maxConcurrent: 2, queue: 4 } } }],
+    ['a method', { services: { Test: { methods: { one: { maxConcurrent: 2, queue: 4 } } } } }],
+  ])('go to a peer that calls beside one that floods %s', async (_, limits) => {
+    const limit = callLimits(limits)
+    const from = (id: string) => handled(limit, 'one', { peer: { id, attributes: {} } })
+    const flood = Array.from({ length: 10 }, () => from('flooder'))
+    const refused = flood.slice(5).map(({ outcome }) => expect(outcome).rejects.toMatchObject(FULL))
+    const polite = from('polite')
+    await quiet()
+    expect(polite.inside).toHaveLength(0)
+    flood[0]?.end()
+    await quiet()
+    expect(polite.inside).toHaveLength(1)
+    polite.end()
+    await polite.outcome
+    for (const one of flood) one.end()
+    await Promise.all([...refused, ...flood.slice(0, 5).map(({ outcome }) => outcome)])
+  })
+
+  it('are not those of a client, whose peers are its producers', async () => {
+    const limit = callLimits({ maxConcurrent: 1, queue: 2 })
+    const from = (id: string) => handled(limit, 'one', { side: 'client', peer: { id, attributes: {} } })
+    const [one, two, three] = [from(''), from(''), from('producer')]
+    await quiet()
+    one.end()
+    await quiet()
+    expect([two.inside.length, three.inside.length]).toEqual([1, 0])
+    two.end()
+    three.end()
+    await Promise.all([one, two, three].map(({ outcome }) => outcome))
+  })
+})

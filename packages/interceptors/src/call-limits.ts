@@ -13,7 +13,14 @@ import {
   type ServerLimits,
   type ServiceLimits,
 } from './limit-options.ts'
+import type { Share } from './share.ts'
 import { limitPeers } from './peer-limit.ts'
+
+/** The place of a call in a limit. */
+interface HeldPlace {
+  readonly limit: Limit
+  readonly share: Share | undefined
+}
 
 /** The limits of a service and its methods, in force. */
 interface ServiceLimit {
@@ -72,10 +79,10 @@ function createPeerLimits(limits: PeerLimits | undefined): (call: InterceptedCal
   return limits !== undefined && limitsSomething(limits) ? limitPeers(limits) : () => undefined
 }
 
-/** Acquires what every limit asks for, or nothing at all. Returns the limits of which the call holds a place, for `releaseAll`. */
-async function acquireAll(call: InterceptedCall, limits: readonly Limit[]): Promise<readonly Limit[]> {
+/** Acquires what every limit asks for, or nothing at all. Returns the places that the call holds, for `releaseAll`. */
+async function acquireAll(call: InterceptedCall, limits: readonly Limit[]): Promise<readonly HeldPlace[]> {
   let paid = 0
-  const held: Limit[] = []
+  const held: HeldPlace[] = []
   try {
     for (const limit of limits) {
       limit.pay(call)
@@ -83,8 +90,7 @@ async function acquireAll(call: InterceptedCall, limits: readonly Limit[]): Prom
     }
     for (const limit of limits) {
       if (!limit.hasPlaces) continue
-      await limit.acquire(call)
-      held.push(limit)
+      held.push({ limit, share: await limit.acquire(call) })
     }
     return held
   } catch (error) {
@@ -94,6 +100,6 @@ async function acquireAll(call: InterceptedCall, limits: readonly Limit[]): Prom
   }
 }
 
-function releaseAll(held: readonly Limit[]): void {
-  for (const limit of held) limit.release()
+function releaseAll(held: readonly HeldPlace[]): void {
+  for (const { limit, share } of held) limit.release(share)
 }

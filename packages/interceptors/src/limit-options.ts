@@ -5,10 +5,14 @@ import { describe, expectInteger, expectNumber, expectPositive, isPlainObject } 
 export interface CallLimits {
   /**
    * Calls that run at a time, from 1. A call counts until nothing of it runs any more: a stream until it ends, a cancelled
-   * handler until it returns. @default no limit
+   * handler until it returns. On a server the peers share the places: one that is alone may have all of them; while others call,
+   * a place that becomes free goes to the peer that has the fewest. @default no limit
    */
   maxConcurrent?: number | undefined
-  /** Calls that may wait for a place, while their deadline runs; needs `maxConcurrent`. @default 0 */
+  /**
+   * Calls that may wait for a place, while their deadline runs; needs `maxConcurrent`. If all of them wait, a call of another peer
+   * takes the place of the newest call of the peer that waits most, which is refused. @default 0
+   */
   queue?: number | undefined
   /** Calls per second in the long run; a stream is one call. @default no limit */
   perSecond?: number | undefined

@@ -2,6 +2,7 @@ import { type InterceptedCall, type Interceptor, RpcError, StatusCode } from '@a
 import { callName } from './call-facts.ts'
 import { follow } from './follow.ts'
 import type { CallLimits } from './limit-options.ts'
+import type { Share } from './share.ts'
 import { Slots } from './slots.ts'
 import { TokenBucket } from './token-bucket.ts'
 
@@ -48,14 +49,20 @@ export class Limit {
     this.#bucket?.put()
   }
 
-  /** Takes a place, or waits for one. @throws RpcError `RESOURCE_EXHAUSTED` if the queue is full, the call's error if it aborts */
-  acquire(call: InterceptedCall): Promise<void> | undefined {
-    return this.#slots?.acquire(call.signal, this.#name(call))
+  /**
+   * Takes a place, or waits for one. Returns what `release` takes; `undefined` if there is no limit of places.
+   *
+   * @throws RpcError `RESOURCE_EXHAUSTED` if the queue is full, the call's error if it aborts
+   */
+  acquire(call: InterceptedCall): Promise<Share> | undefined {
+    // All calls of a client are its own.
+    const peer = call.side === 'server' ? call.peer.id : ''
+    return this.#slots?.acquire({ signal: call.signal, subject: this.#name(call), peer })
   }
 
   /** Gives the place of a call back. */
-  release(): void {
-    this.#slots?.release()
+  release(share: Share | undefined): void {
+    if (share !== undefined) this.#slots?.release(share)
   }
 
   #name(call: InterceptedCall): string {
@@ -69,7 +76,7 @@ export function limitCalls(findLimit: (call: InterceptedCall) => Limit): Interce
     const limit = findLimit(call)
     limit.pay(call)
     if (!limit.hasPlaces) return next(call)
-    await limit.acquire(call)
-    return follow(call, next, { onSettled: () => limit.release() })
+    const share = await limit.acquire(call)
+    return follow(call, next, { onSettled: () => limit.release(share) })
   }
 }

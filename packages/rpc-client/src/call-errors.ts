@@ -138,6 +138,12 @@ export function secondResponseError(format: CallFormat, call: InterceptedCall): 
   return patternError(format, `${methodName(call)}: the producer sent more than one response`)
 }
 
+/** Returns the error of a call whose producer sends frames without a message, and no end. */
+export function emptyFramesError(call: InterceptedCall, count: number): RpcError {
+  const text = `${methodName(call)}: the producer sent more than ${count} frames in a row that hold no message`
+  return noteMade(new RpcError(StatusCode.RESOURCE_EXHAUSTED, text))
+}
+
 /** The method may have another pattern in the producer's definition. */
 function patternError(format: CallFormat, message: string): RpcError {
   return noteMade(addMismatchHint(format, new RpcError(StatusCode.INTERNAL, message)))

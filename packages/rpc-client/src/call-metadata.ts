@@ -1,6 +1,6 @@
 import { type Metadata, RpcError, StatusCode } from '@aster/rpc-core'
-import { metadataExcess } from '@aster/rpc-core/protocol'
-import { isWellFormed } from '@aster/rpc-core/schema'
+import { describeUnfitKey, metadataExcess } from '@aster/rpc-core/protocol'
+import { isWellFormed, quoted } from '@aster/rpc-core/schema'
 
 /** Metadata as the two lists of a header. Throws `INVALID_ARGUMENT` for what a producer would cut off or refuse. */
 export function metadataLists(metadata: Metadata): { keys: string[]; values: string[] } {
@@ -8,11 +8,13 @@ export function metadataLists(metadata: Metadata): { keys: string[]; values: str
   if (keys.length === 0) return { keys, values: [] }
   const values = keys.map((key) => {
     const value: unknown = metadata[key]
-    const name = JSON.stringify(key.slice(0, 40))
+    const name = quoted(key.slice(0, 40))
     if (typeof value !== 'string')
       throw invalidError(`the value of ${name} is a ${typeof value}, and a string is expected`)
     if (key === '') throw invalidError('the key "" has 0 characters, and at least 1 is expected')
     if (!isWellFormed(key) || !isWellFormed(value)) throw invalidError(`${name} holds a lone surrogate`)
+    const unfit = describeUnfitKey(key)
+    if (unfit !== undefined) throw invalidError(unfit)
     return value
   })
   const excess = metadataExcess(metadata)

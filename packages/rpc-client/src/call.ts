@@ -24,7 +24,7 @@ import {
   runAt,
   epochNow,
 } from '@aster/rpc-core/protocol'
-import { errorMessage } from '@aster/rpc-core/schema'
+import { errorMessage, printable } from '@aster/rpc-core/schema'
 import { abortError, callerError, isWanted, noteMade } from './call-errors.ts'
 import { checkCallOptions, isPlatformSignal, optionsError } from './check-call-options.ts'
 import { markHandledSoon } from './handled.ts'
@@ -204,7 +204,7 @@ export class Call implements Progress {
     const { peer, deadline } = this.#call
     if (logger === undefined || deadline === undefined || !noticesOf(logger).isDue(`clock ${peer.id}`, Infinity)) return
     const fields = { peer: peer.id, leftMs: Math.max(0, Math.round(deadline - epochNow())) }
-    logger.warn(fields, `the producer ended a call: ${errorMessage(error)}`)
+    logger.warn(fields, `the producer ended a call: ${printable(errorMessage(error), 400)}`)
   }
 
   #abortWith(signal: AbortSignal | undefined): void {

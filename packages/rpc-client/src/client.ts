@@ -12,6 +12,7 @@ import {
   type ServiceDefinition,
 } from '@aster/rpc-core'
 import { guardLogger } from '@aster/rpc-core/protocol'
+import { expectMessageBytes } from '@aster/rpc-core/schema'
 import { BidiChannel } from './bidi-channel.ts'
 import { Call, type CallPlan } from './call.ts'
 import { callerError } from './call-errors.ts'
@@ -34,6 +35,12 @@ export interface ClientOptions {
   interceptors?: readonly Interceptor[] | undefined
   /** Milliseconds for every call; a smaller one of the method or the call wins. @default none */
   timeoutMs?: number | undefined
+  /**
+   * The largest response that is read, in bytes after decompression, 1 to 16,777,216; a smaller one of the service or the method
+   * wins. A call with a larger one fails with `RESOURCE_EXHAUSTED`. Requests are bounded by what the server reads.
+   * @default 16,777,216
+   */
+  maxMessageBytes?: number | undefined
   /** Reads error trailers that are not in `codec`'s format: Python answers errors of JSON calls in Fory. @default `codec` */
   statusCodec?: Codec | undefined
   /**
@@ -51,8 +58,16 @@ export function createClient<S extends Callable>(service: S, options: ClientOpti
   return bindMethods(definitionOf(service), options, opener) as Client<S>
 }
 
-export function toFormat({ codec, compression, statusCodec, mismatchHint }: ClientOptions): CallFormat {
-  return { codec, compression, statusCodec, mismatchHint }
+/** @throws AsterError if `maxMessageBytes` is none */
+export function toFormat({
+  codec,
+  compression,
+  maxMessageBytes,
+  statusCodec,
+  mismatchHint,
+}: ClientOptions): CallFormat {
+  expectMessageBytes('maxMessageBytes', maxMessageBytes)
+  return { codec, compression, maxMessageBytes, statusCodec, mismatchHint }
 }
 
 export function toSource({ connection, logger }: ClientOptions): StreamSource {

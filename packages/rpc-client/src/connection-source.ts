@@ -50,14 +50,14 @@ export async function openStream(
       await new Promise<void>((resolve) => runSoon(resolve))
       continue
     }
-    const leased = new LeasedStream(lease, source.logger, progress)
+    const leased = new LeasedStream(lease, { logger: source.logger, signal, progress })
     try {
-      return leased.accept(await lease.connection.openStream({ signal }))
+      return await leased.open()
     } catch (error) {
       if (signal.aborted) leased.release(abortErrorOf(signal, () => progress?.describe()))
       else leased.release(soundError(toRpcError(error)))
       if (signal.aborted || !(error instanceof TransportError) || tried === MAX_CONNECTIONS) throw error
-      failure = { error, connection: lease.connection, isRepeated: false }
+      failure = { error, connection: leased.connection, isRepeated: false }
     }
   }
 }

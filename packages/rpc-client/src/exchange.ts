@@ -1,8 +1,10 @@
 import { type InterceptedCall, type MethodKind, type Next, type RpcError, StatusCode } from '@aster/rpc-core'
 import {
   type AnyIterator,
+  type AbortSource,
   beforeDecoding,
   callDeadlineError,
+  callFormat,
   encodeMessage,
   type Frame,
   FrameFlag,
@@ -18,6 +20,7 @@ import {
 import { isThenable } from '@aster/rpc-core/schema'
 import {
   abortError,
+  emptyFramesError,
   leftError,
   noResponseError,
   noTrailerError,
@@ -30,6 +33,9 @@ import { Phase, type Progress, progressOf } from './progress.ts'
 import { readResponse, readTrailer } from './responses.ts'
 import type { Wire, WireOpener } from './wire.ts'
 
+/** Frames without a message that a producer may send between two responses. */
+const MAX_EMPTY_FRAMES = 100
+
 /**
  * Returns the function behind the last interceptor, which puts a call on a wire. It resolves to the only response, or to an
  * iterator of the responses.
@@ -39,7 +45,7 @@ export function transmitter(opener: WireOpener): Next {
 }
 
 async function transmit(opener: WireOpener, call: InterceptedCall): Promise<unknown> {
-  const { format } = opener
+  const format = callFormat(opener.format, call)
   const { kind, request: type } = call.method
   const isSingle = kind === 'unary' || kind === 'serverStream'
   const request = isSingle ? encodeMessage(format, type, call.request) : undefined
@@ -137,7 +143,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
 
   /** Returns the next response; done at the end with `OK`. Throws the call's error, again and again. */
   async next(): Promise<IteratorResult<unknown, undefined>> {
-    while (!this.#ended) {
+    for (let empty = 0; !this.#ended; empty++) {
       let frame: Frame | undefined
       try {
         const next = this.#wire.next()
@@ -149,12 +155,16 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
       if (frame === undefined) throw this.#abort(noTrailerError())
       const isTrailer = isTrailerFrame(frame)
       if (!isTrailer) this.#lookAhead()
-      if ((frame.flags & FrameFlag.ROW_SCHEMA) !== 0) continue
+      // Whatever else a trailer's flags say, it is one: passed over, it would be looked at for ever where it was peeked at.
+      if (!isTrailer && (frame.flags & FrameFlag.ROW_SCHEMA) !== 0) {
+        if (empty === MAX_EMPTY_FRAMES) throw this.#abort(emptyFramesError(this.#call, MAX_EMPTY_FRAMES))
+        continue
+      }
       try {
         if (!isTrailer) {
-          const loading = beforeDecoding(this.#format, frame)
-          // A response that came before the end of the call is returned, even if the call ends while it is decoded.
-          if (loading !== undefined) await loading
+          const waiting = beforeDecoding(this.#format, frame, this)
+          // A response that came before the end of the call is returned, even if the call ends while zstd is loaded.
+          if (waiting !== undefined) await waiting
           if (this.#call.method.kind === 'serverStream') this.#enter(Phase.RESPONSES)
           return { done: false, value: readResponse(this.#format, this.#call, frame) }
         }
@@ -181,6 +191,16 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
 
   [Symbol.asyncIterator](): this {
     return this
+  }
+
+  /** The peer that takes turns with others. */
+  get peerId(): string {
+    return this.#call.peer.id
+  }
+
+  /** A response of a call that has been aborted needs no turn. */
+  get scope(): AbortSource {
+    return this.#call.signal
   }
 
   get #takesRequests(): boolean {

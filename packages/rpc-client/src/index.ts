@@ -5,7 +5,7 @@
  */
 export { BidiChannel } from './bidi-channel.ts'
 export { type ClientOptions, createClient } from './client.ts'
-export type { ConnectionLease } from './connection-lease.ts'
+export type { ConnectionLease, FullConnection, LateStream } from './connection-lease.ts'
 export type { ConnectionSource } from './connection-source.ts'
 export {
   createDynamicClient,

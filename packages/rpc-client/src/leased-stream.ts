@@ -1,5 +1,7 @@
 import type { ByteStream, Connection, Logger, RpcError } from '@aster/rpc-core'
-import { type ConnectionLease, releaseLease } from './connection-lease.ts'
+import { abandonStream, runGuarded } from '@aster/rpc-core/protocol'
+import { type ConnectionLease, type LateStream, releaseLease, runOnLease } from './connection-lease.ts'
+import { ignore } from './handled.ts'
 import { OpenStreams, type WaitingStream } from './open-streams.ts'
 import { Phase, type Progress } from './progress.ts'
 
@@ -8,42 +10,109 @@ export class LeasedStream implements WaitingStream {
   readonly logger: Logger | undefined
   since = 0
   readonly #lease: ConnectionLease
-  readonly #streams: OpenStreams
+  readonly #signal: AbortSignal
+  readonly #progress: Progress | undefined
+  #streams: OpenStreams
   #stream: ByteStream | undefined
+  #resolve: ((stream: LeasedStream) => void) | undefined
+  #reject: ((error: unknown) => void) | undefined
 
-  /** Begins to wait for a stream on the connection of `lease`. */
-  constructor(lease: ConnectionLease, logger: Logger | undefined, progress: Progress | undefined) {
+  /** @param signal ends the wait for a stream */
+  constructor(
+    lease: ConnectionLease,
+    { logger, signal, progress }: { logger: Logger | undefined; signal: AbortSignal; progress: Progress | undefined },
+  ) {
     this.#lease = lease
+    this.#signal = signal
+    this.#progress = progress
     this.logger = logger
     this.#streams = OpenStreams.of(lease.connection)
-    if (progress !== undefined) {
-      progress.phase = Phase.STREAM
-      progress.streams = this.#streams
-    }
-    this.#streams.startWaiting(this)
   }
 
   get connection(): Connection {
     return this.#lease.connection
   }
 
-  /** The stream. There is none before `accept`. */
+  /** The stream. There is none before `open` has resolved. */
   get stream(): ByteStream {
     return this.#stream as ByteStream
   }
 
-  /** Ends the wait with the stream that was opened. */
-  accept(stream: ByteStream): this {
+  /** Whether the lease can move to another connection. */
+  get isMovable(): boolean {
+    return this.#lease.move !== undefined
+  }
+
+  /** Waits for a stream. Rejects with what the transport throws, which ends the wait but not the lease. */
+  open(): Promise<this> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve as (stream: LeasedStream) => void
+      this.#reject = reject
+      this.#wait()
+    })
+  }
+
+  /** Waits on the connection of the lease. A stream that comes when this call needs none any more goes to the next that waits. */
+  #wait(): void {
+    const streams = this.#streams
+    if (this.#progress !== undefined) {
+      this.#progress.phase = Phase.STREAM
+      this.#progress.streams = streams
+    }
+    streams.startWaiting(this)
+    streams.openStream(this.#signal).then(
+      (stream) => {
+        if (this.#isWaitingOn(streams)) this.accept(stream)
+        else if (!streams.pass(stream)) runGuarded(() => abandonStream(stream), ignore)
+      },
+      (error: unknown) => {
+        if (this.#isWaitingOn(streams)) this.#fail(error)
+      },
+    )
+  }
+
+  #isWaitingOn(streams: OpenStreams): boolean {
+    return this.#reject !== undefined && this.#streams === streams
+  }
+
+  /** Ends the wait with a stream of the connection. */
+  accept(stream: ByteStream): void {
     this.#stream = stream
     this.#streams.stopWaiting(this)
     this.#streams.open++
-    return this
+    this.#resolve?.(this)
+    this.#resolve = this.#reject = undefined
+  }
+
+  #fail(error: unknown): void {
+    this.#streams.stopWaiting(this)
+    this.#reject?.(error)
+    this.#resolve = this.#reject = undefined
+  }
+
+  /** Moves to another connection to the same peer if there is one with room, and waits for a stream there. */
+  move(waitedMs: number): boolean {
+    const lease = this.#lease
+    const before = this.#streams
+    const full = { openStreams: before.open, waitedMs }
+    if (runOnLease('move', () => lease.move?.(full)) !== true) return false
+    const streams = OpenStreams.of(lease.connection)
+    if (streams === before) return false
+    before.stopWaiting(this)
+    this.#streams = streams
+    this.#wait()
+    return true
+  }
+
+  /** Tells the lease of a stream that the peer has not ended in time. */
+  reportStream(state: LateStream): void {
+    const lease = this.#lease
+    runOnLease('reportStream', () => lease.reportStream?.(state))
   }
 
   /** Ends the lease: no stream was opened, or the call or session on it is over, with `error` or well. */
   release(error: RpcError | undefined): void {
-    if (this.#stream === undefined) this.#streams.stopWaiting(this)
-    else this.#streams.open--
+    if (this.#stream !== undefined) this.#streams.open--
     releaseLease(this.#lease, error)
   }
 }

@@ -1,8 +1,12 @@
-import type { Connection, Logger } from '@aster/rpc-core'
+import type { ByteStream, Connection, Logger } from '@aster/rpc-core'
 import { unref } from '@aster/rpc-core/protocol'
 import { runInBackground } from './background.ts'
 import { streamsText } from './progress.ts'
 
+/** How long a call waits for a stream before it is offered another connection, and between two offers, in milliseconds. */
+const MOVE_MS = 50
+/** Calls that move at a time to another connection, if fewer streams are open on this one. */
+const MIN_MOVES = 16
 /** How long calls wait for a stream before a warning is logged, in milliseconds. */
 const PATIENCE_MS = 1_000
 
@@ -11,6 +15,12 @@ export interface WaitingStream {
   readonly logger: Logger | undefined
   /** When it began to wait, by `performance.now()`. */
   since: number
+  /** Whether it may go to another connection. */
+  readonly isMovable: boolean
+  /** Goes to another connection if there is one with room. */
+  move(waitedMs: number): boolean
+  /** Ends the wait. */
+  accept(stream: ByteStream): void
 }
 
 const all = new WeakMap<Connection, OpenStreams>()
@@ -37,6 +47,15 @@ export class OpenStreams {
     return streams
   }
 
+  /** Opens a stream. A connection may be one of the user, and throw rather than reject. */
+  openStream(signal: AbortSignal): Promise<ByteStream> {
+    try {
+      return this.#connection.openStream({ signal })
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
   startWaiting(stream: WaitingStream): void {
     stream.since = performance.now()
     this.#waiting.add(stream)
@@ -50,16 +69,38 @@ export class OpenStreams {
     if (this.#waiting.size === 0) this.#isTold = false
   }
 
+  /** Passes a stream on to what has waited longest. Returns false if nothing waits. */
+  pass(stream: ByteStream): boolean {
+    for (const waiting of this.#waiting) {
+      waiting.accept(stream)
+      return true
+    }
+    return false
+  }
+
   /** Watches what waits: one timer for all calls, which runs out on its own once nothing waits. */
   run(): void {
+    this.#move()
     const [oldest] = this.#waiting
     if (oldest === undefined) {
       this.#isWatched = false
       return
     }
-    const left = oldest.since + PATIENCE_MS - performance.now()
-    if (left <= 0) this.#warn()
-    unref(setTimeout(() => this.run(), left > 0 ? left : PATIENCE_MS))
+    const waitedMs = performance.now() - oldest.since
+    if (waitedMs >= PATIENCE_MS) this.#warn()
+    const untilMove = oldest.isMovable ? Math.max(MOVE_MS - waitedMs, MOVE_MS / 2) : Infinity
+    const untilWarning = waitedMs < PATIENCE_MS ? PATIENCE_MS - waitedMs : PATIENCE_MS
+    unref(setTimeout(() => this.run(), Math.min(untilMove, untilWarning)))
+  }
+
+  /** Has calls that have waited long enough move to another connection, the oldest first: about as many as fit there. */
+  #move(): void {
+    let left = Math.max(this.open, MIN_MOVES)
+    const now = performance.now()
+    for (const stream of this.#waiting) {
+      const waitedMs = now - stream.since
+      if (left-- === 0 || waitedMs < MOVE_MS || !stream.move(waitedMs)) return
+    }
   }
 
   /** Tells the logger of the call that has waited longest, once for as long as calls wait. */

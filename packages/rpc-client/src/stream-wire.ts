@@ -1,8 +1,12 @@
 import { type InterceptedCall, type RpcError, StatusCode, TransportError } from '@aster/rpc-core'
 import {
+  callFormat,
+  DRAIN,
+  type DrainListener,
   type Frame,
   FrameFlag,
   FrameStream,
+  messageLimit,
   NEVER,
   RpcStatus,
   runAt,
@@ -19,6 +23,7 @@ import { metadataLists } from './call-metadata.ts'
 import { CANCEL, openStream, type StreamSource } from './connection-source.ts'
 import type { LeasedStream } from './leased-stream.ts'
 import { progressOf } from './progress.ts'
+import { stalledFrames } from './stalled-frames.ts'
 import type { Wire, WireOpener } from './wire.ts'
 
 /**
@@ -48,7 +53,7 @@ export function streamOpener(source: StreamSource, format: CallFormat): WireOpen
 }
 
 /** The stream of one call. Both halves are always ended, and the receiving half is read out: that frees its place. */
-class StreamWire implements Wire, BackgroundTask {
+class StreamWire implements Wire, BackgroundTask, DrainListener {
   readonly trailerFollows = true
   isFinished = false
   readonly #call: InterceptedCall
@@ -65,7 +70,8 @@ class StreamWire implements Wire, BackgroundTask {
     this.#call = call
     this.#format = format
     this.#leased = leased
-    this.#frames = new FrameStream(leased.stream)
+    this.#frames = new FrameStream(leased.stream, { stalled: stalledFrames })
+    this.#frames.messageLimit = messageLimit(callFormat(format, call))
   }
 
   begin(header: Uint8Array, request: Frame | undefined): this {
@@ -76,8 +82,10 @@ class StreamWire implements Wire, BackgroundTask {
     } catch {
       // An interceptor froze the peer, or took it away.
     }
+    // No wait: it is the first frame, and at most one request comes behind it.
     void this.#frames.queue(FrameFlag.HEADER, header)
     if (request === undefined) return this
+    // No wait: it is the only request.
     void this.queue(request)
     this.isFinished = true
     // The reset of the sending half tells the producer of a cancel. It is kept open unless nothing can cancel the call.
@@ -122,9 +130,17 @@ class StreamWire implements Wire, BackgroundTask {
     runInBackground(this)
   }
 
-  /** Reads the stream out: the producer may finish its half long after its trailer, or never. */
+  /** Reads the stream out. The producer has to finish its half soon behind its trailer. */
   run(): void {
-    void this.#frames.drain()
+    void this.#frames.drain(DRAIN, this)
+  }
+
+  onOverdue(): void {
+    this.#leased.reportStream('overdue')
+  }
+
+  onDrained(isStopped: boolean): void {
+    this.#leased.reportStream(isStopped ? 'stopped' : 'ended')
   }
 
   cancel(error: RpcError): void {
@@ -146,6 +162,7 @@ class StreamWire implements Wire, BackgroundTask {
   #withdraw(): void {
     try {
       const status = { code: StatusCode.CANCELLED, message: 'the caller cancelled the call' }
+      // No wait: it is the last frame.
       void this.#frames.queue(FrameFlag.TRAILER, this.#format.codec.encode(RpcStatus, status))
     } catch {
       // The codec fails: without the trailer the reset is all there is.

@@ -9,7 +9,9 @@ export type SerializationMode = (typeof SerializationMode)[keyof typeof Serializ
  *
  * `encode` takes what a caller may pass (missing fields take their defaults) and throws `RpcError`
  * (`INVALID_ARGUMENT`, naming the path) for a value that does not fit the type. `decode` is total: any bytes give a full
- * value or an `RpcError` (`DATA_LOSS` for bytes that break the format, `CONTRACT_VIOLATION` for another schema).
+ * value or an `RpcError` (`DATA_LOSS` for bytes that break the format, `CONTRACT_VIOLATION` for another schema,
+ * `RESOURCE_EXHAUSTED` for a message of too many values). The bound on values, a million unless told otherwise, holds for
+ * `encode` as well, with the same code; it is met before anything is made for the values, whatever the bytes announce.
  * The bytes given to `decode` may be reused afterwards: the value holds no view of them.
  */
 export interface Codec {

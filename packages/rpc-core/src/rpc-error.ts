@@ -4,12 +4,15 @@ import { isErrorLike } from './values/guards.ts'
 import { memberText, textOf } from './values/text-of.ts'
 
 export interface RpcErrorOptions {
-  /** Text pairs that go over the wire beside the message. Python producers of 0.1.x drop them. */
+  /** String pairs that go over the wire beside the message, at most 64. Python producers of 0.1.x drop them. */
   details?: Readonly<Record<string, string>>
   cause?: unknown
 }
 
-/** A call that did not end with `OK`. `message` is the peer's own text; `toString()` puts the code before it. */
+/**
+ * A call that did not end with `OK`. `message` is the peer's own text, cut at 16,384 characters and with control and format
+ * characters other than line breaks and tabs replaced by U+FFFD; `toString()` puts the code before it.
+ */
 export class RpcError extends AsterError {
   static {
     brandError(this, 'RpcError')
@@ -17,6 +20,7 @@ export class RpcError extends AsterError {
 
   override readonly name: string = 'RpcError'
   readonly code: StatusCode
+  /** Data of the peer, as it was sent: not fit for a terminal or a log line. */
   readonly details: Readonly<Record<string, string>>
 
   constructor(code: StatusCode, message: string, options: RpcErrorOptions = {}) {

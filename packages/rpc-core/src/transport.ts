@@ -1,5 +1,6 @@
 import { AsterError, brandError } from './aster-error.ts'
 import type { NodeAddr } from './node-addr.ts'
+import { printableLines } from './values/describe.ts'
 
 /** Carries byte streams between peers. `Address` is whatever the transport dials. */
 export interface Transport<Address = NodeAddr> {
@@ -29,7 +30,7 @@ export interface Connection {
   readonly remoteId: string
   readonly alpn: string
   /**
-   * Waits while the peer allows no further stream; places may come back several at a time. Fails with a
+   * Waits while the peer allows no further stream; a place that becomes free can be used at once. Fails with a
    * `TransportError`, or with the reason of `signal` as soon as that aborts. The peer learns of a stream by what is done
    * with it first: bytes, `finish`, `reset` or `stop`.
    */
@@ -84,8 +85,11 @@ export interface ByteStream {
   /**
    * The next bytes, at least one; `undefined` at the peer's clean end, again and again. Throws `TransportError` when the
    * peer resets or the connection is gone, again and again too. The bytes are the reader's.
+   *
+   * @param maxBytes the most bytes that the reader has room for. A transport that reads no more than 64 KiB at a time may
+   *   ignore it
    */
-  read(): Promise<Uint8Array | undefined>
+  read(maxBytes?: number): Promise<Uint8Array | undefined>
   /**
    * Resolves when the transport took the bytes, which is the backpressure; leave them unchanged until then. `finish` ends
    * the sending half behind them. Throws `TransportError`: `stopped`, `closed`, `lost`, `reset` after a reset here,
@@ -112,8 +116,12 @@ export interface CloseInfo {
   readonly by: 'local' | 'peer' | 'network'
   /** The application's code, where one was given. */
   readonly code?: number | undefined
+  /** Of a peer: its own words, which the transport makes printable and which may have several lines; empty for none. */
   readonly reason: string
 }
+
+/** Characters of the message of a `TransportError`. */
+const MAX_MESSAGE = 4_096
 
 /**
  * What went wrong underneath a call.
@@ -135,7 +143,8 @@ export class TransportError extends AsterError {
   readonly code: number | undefined
 
   constructor(kind: TransportErrorKind, message: string, options: { code?: number | undefined; cause?: unknown } = {}) {
-    super(message, options)
+    // A transport may pass on words of the peer, or of the system.
+    super(printableLines(message, MAX_MESSAGE), options)
     this.kind = kind
     this.code = options.code
   }

@@ -1,4 +1,5 @@
-import { type Requirement, RpcError, satisfies, type ServiceDefinition, StatusCode } from '@aster/rpc-core'
+import { type Peer, type Requirement, RpcError, satisfies, type ServiceDefinition, StatusCode } from '@aster/rpc-core'
+import { printable } from '@aster/rpc-core/schema'
 import type { ConnectionContext } from './connection-context.ts'
 import { callName, type ResolvedCall } from './resolve-call.ts'
 
@@ -35,13 +36,19 @@ export function isAllowed({ requires }: Ruled, { peer }: Pick<ConnectionContext,
   return requires === undefined || satisfies(requires, peer.attributes)
 }
 
+/** The roles are a part of the peer's credential, of any length. */
+function shownRoles({ attributes }: Peer): string | undefined {
+  const roles = attributes['aster.role']
+  return roles === undefined ? undefined : printable(roles, 400)
+}
+
 /** Returns the error of a refused call. Interceptors do not see the call, and so neither do those that log: it is logged here. */
 function refusedError(call: ResolvedCall, { subject, requires }: UnmetRule, connection: ConnectionContext): RpcError {
   const { options, notices, peer } = connection
   const name = callName(call)
   if (options.logger !== undefined && notices.isDue(`refused ${name} ${peer.id}`, WARN_EVERY_MS))
     options.logger.warn(
-      { call: name, callId: call.callId, peer: peer.id, requires, roles: peer.attributes['aster.role'] },
+      { call: name, callId: call.callId, peer: peer.id, requires, roles: shownRoles(peer) },
       `a call was refused: no role for ${subject}`,
     )
   return new RpcError(StatusCode.PERMISSION_DENIED, `capability check failed for ${subject}`)

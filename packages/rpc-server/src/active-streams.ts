@@ -28,6 +28,8 @@ export class ActiveStreams {
   /** The last time without room, in milliseconds since the epoch. */
   #fullFrom = Infinity
   #fullUntil = -Infinity
+  /** The last time without any stream, in milliseconds since the epoch. */
+  #emptySince = epochNow()
   /** Aborts when no more calls are accepted, on open sessions either. */
   readonly refusing = new AbortScope()
 
@@ -52,6 +54,7 @@ export class ActiveStreams {
     const end = (): void => {
       if (this.#states.size >= this.#max) this.#fullUntil = epochNow()
       this.#states.delete(scope)
+      if (this.#states.size === 0) this.#emptySince = epochNow()
       this.#changed()
     }
     serve({ scope, setState }).then(end, end)
@@ -65,6 +68,20 @@ export class ActiveStreams {
       else if (state === 'running') running++
     }
     return { opening, running }
+  }
+
+  /** Since when there is no stream, in milliseconds since the epoch; `undefined` if there is one. */
+  get emptySince(): number | undefined {
+    return this.#states.size === 0 ? this.#emptySince : undefined
+  }
+
+  /**
+   * If no call or session is under way, the last time without any stream, in milliseconds since the epoch: streams that ask for
+   * nothing do not make a connection look used.
+   */
+  get idleSince(): number | undefined {
+    for (const state of this.#states.values()) if (state === 'running') return undefined
+    return this.#emptySince
   }
 
   /** Whether another stream has to wait. False while streams are refused, which takes no time. */

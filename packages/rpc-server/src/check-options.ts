@@ -1,6 +1,16 @@
 import { AsterError } from '@aster/rpc-core'
-import { describe, expectInteger, expectTime } from '@aster/rpc-core/schema'
+import { describe, expectInteger, expectMessageBytes, expectTime } from '@aster/rpc-core/schema'
 import type { ServeOptions } from './options.ts'
+
+/** The options that are times from more than 0 milliseconds on. */
+const TIMES = [
+  'handlerTimeoutMs',
+  'headerTimeoutMs',
+  'frameTimeoutMs',
+  'flushTimeoutMs',
+  'connectionIdleTimeoutMs',
+  'sessionIdleTimeoutMs',
+] as const
 
 /**
  * Checks options. For layers that hand the options on, so that mistakes show early.
@@ -8,12 +18,30 @@ import type { ServeOptions } from './options.ts'
  * @throws AsterError if a number makes no sense, or an interceptor is no function
  */
 export function checkServeOptions(
-  options: Pick<ServeOptions, 'handlerTimeoutMs' | 'interceptors' | 'maxConcurrentStreams'>,
+  options: Pick<
+    ServeOptions,
+    | 'handlerTimeoutMs'
+    | 'headerTimeoutMs'
+    | 'frameTimeoutMs'
+    | 'flushTimeoutMs'
+    | 'connectionIdleTimeoutMs'
+    | 'sessionIdleTimeoutMs'
+    | 'interceptors'
+    | 'maxConcurrentStreams'
+    | 'maxMessageBytes'
+    | 'maxSessionsPerPeer'
+  >,
 ): void {
-  const { handlerTimeoutMs, interceptors = [], maxConcurrentStreams } = options
+  const { interceptors = [], maxConcurrentStreams, maxMessageBytes, maxSessionsPerPeer } = options
+  expectMessageBytes('maxMessageBytes', maxMessageBytes)
   if (maxConcurrentStreams !== undefined) expectInteger('maxConcurrentStreams', maxConcurrentStreams, 1)
-  if (handlerTimeoutMs !== undefined && expectTime('handlerTimeoutMs', handlerTimeoutMs) === 0)
-    throw new AsterError('handlerTimeoutMs: expected more than 0 milliseconds')
+  if (maxSessionsPerPeer !== undefined && maxSessionsPerPeer !== Infinity)
+    expectInteger('maxSessionsPerPeer', maxSessionsPerPeer, 1)
+  for (const name of TIMES) {
+    const time = options[name]
+    if (time !== undefined && expectTime(name, time) === 0)
+      throw new AsterError(`${name}: expected more than 0 milliseconds`)
+  }
   if (!Array.isArray(interceptors))
     throw new AsterError(`interceptors: expected a list of functions, found ${describe(interceptors)}`)
   interceptors.forEach((interceptor: unknown, index) => {

@@ -1,5 +1,6 @@
-import type { Next, Peer } from '@aster/rpc-core'
+import type { MethodDefinition, Next, Peer } from '@aster/rpc-core'
 import type { AbortScope, AbortSource, FrameStream, Notices } from '@aster/rpc-core/protocol'
+import type { ConnectionGuard } from './connection-guard.ts'
 import type { StreamFormats } from './formats.ts'
 import type { Incoming } from './incoming.ts'
 import type { ServeOptions } from './options.ts'
@@ -12,8 +13,12 @@ export interface ConnectionContext {
   /** What was logged to the logger, for all connections of the server. */
   readonly notices: Notices
   readonly registry: ServiceRegistry
+  /** Bounds the time and the memory that the peer takes. */
+  readonly guard: ConnectionGuard
   readonly formats: StreamFormats
   readonly peer: Peer
+  /** The methods whose last response to the peer was large, or compressed. */
+  readonly largeResponses: WeakSet<MethodDefinition>
   /** Puts the interceptors around a handler. `undefined` if there are none. */
   readonly intercept: ((handle: Next) => Next) | undefined
   /** Aborts when no more calls are accepted, on open sessions either. */

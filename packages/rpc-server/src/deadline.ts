@@ -1,5 +1,5 @@
 import { type MethodDefinition, RpcError, StatusCode } from '@aster/rpc-core'
-import { type AbortScope, epochNow, runAt } from '@aster/rpc-core/protocol'
+import { epochNow, runAt } from '@aster/rpc-core/protocol'
 import type { ConnectionContext } from './connection-context.ts'
 import type { ResolvedCall } from './resolve-call.ts'
 import { givesOneResponse } from './responses.ts'
@@ -12,13 +12,13 @@ const nothing = (): void => {}
 /** The part of a call that its deadline needs. */
 interface TimedCall {
   readonly connection: ConnectionContext
-  readonly scope: AbortScope
+  expire(error: RpcError): void
   /** When the call's stream had its turn, in milliseconds since the epoch; `Infinity` if that was just now. */
   readonly servedFrom: number
 }
 
 /** The deadline of a call that runs. */
-interface Deadline {
+export interface Deadline {
   /** The deadline for the handler's context, in milliseconds since the epoch. */
   readonly deadline: number | undefined
   /** Stops the timer. */
@@ -31,7 +31,7 @@ interface Deadline {
  * @throws RpcError `DEADLINE_EXCEEDED` if the deadline has passed already
  */
 export function startDeadline({ method, deadlineEpochMs }: ResolvedCall, call: TimedCall): Deadline {
-  const { connection, scope } = call
+  const { connection } = call
   const now = epochNow()
   const timeoutMs = handlerTimeout(method, connection)
   const limit = now + timeoutMs
@@ -41,7 +41,7 @@ export function startDeadline({ method, deadlineEpochMs }: ResolvedCall, call: T
   const deadline = wanted === Infinity ? undefined : end
   // A stream without a deadline needs no timer.
   if (end === Infinity) return { deadline, cleanup: nothing }
-  const expire = (): void => scope.abort(limit < wanted ? handlerTimeoutError(timeoutMs) : passedError())
+  const expire = (): void => call.expire(limit < wanted ? handlerTimeoutError(timeoutMs) : passedError())
   return { deadline, cleanup: runAt(end, expire) }
 }
 

@@ -4,7 +4,29 @@ import type { ConnectionContext } from './connection-context.ts'
 
 /** Returns the error of a call that its consumer cancelled. */
 export function cancelledByConsumerError(cause?: TransportError): RpcError {
-  return new RpcError(StatusCode.CANCELLED, 'the consumer cancelled the call', { cause })
+  return peerError(StatusCode.CANCELLED, 'the consumer cancelled the call', cause)
+}
+
+/** Returns the error of a frame that the consumer must not send now. */
+export function outOfPlaceError(message: string): RpcError {
+  return peerError(StatusCode.FAILED_PRECONDITION, message)
+}
+
+/** V8's setting; other engines have none. */
+const stacks = Error as { stackTraceLimit?: number | undefined }
+
+/**
+ * Returns an error of the consumer's making. Its stack is left out: it would tell nothing of the cause, and takes most of the time
+ * that a flood of wrong frames costs.
+ */
+function peerError(code: StatusCode, message: string, cause?: TransportError): RpcError {
+  const { stackTraceLimit } = stacks
+  stacks.stackTraceLimit = 0
+  try {
+    return new RpcError(code, message, { cause })
+  } finally {
+    stacks.stackTraceLimit = stackTraceLimit
+  }
 }
 
 /** Returns the error of a call whose consumer can no longer be reached. */

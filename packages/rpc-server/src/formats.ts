@@ -18,9 +18,13 @@ export class StreamFormats {
   readonly #json: StreamFormat
 
   /** @throws AsterError if there is no codec */
-  constructor({ codecs, compression }: Pick<ServeOptions, 'codecs' | 'compression'>) {
+  constructor({
+    codecs,
+    compression,
+    maxMessageBytes,
+  }: Pick<ServeOptions, 'codecs' | 'compression' | 'maxMessageBytes'>) {
     const all = codecs.map((codec) => {
-      return { codec, compression, statusCodec: codecs.find((other) => other !== codec) }
+      return { codec, compression, maxMessageBytes, statusCodec: codecs.find((other) => other !== codec) }
     })
     const [first] = all
     if (first === undefined) throw new AsterError('serveConnection: expected at least one codec')

@@ -1,4 +1,5 @@
-import { type AbortSource, abortable, type Frame, type FrameStream } from '@aster/rpc-core/protocol'
+import { type AbortSource, abortable, type DrainLimits, type Frame, type FrameStream } from '@aster/rpc-core/protocol'
+import { FrameTurns } from './frame-turns.ts'
 
 /** How far the consumer's frames are read ahead of the handler: enough to notice a cancel behind them. */
 const AHEAD_FRAMES = 16
@@ -11,6 +12,8 @@ const AHEAD_BYTES = 65_536
 export class Incoming {
   readonly #frames: FrameStream
   readonly #onFailure: (error: unknown) => void
+  /** The turns of the event loop in which frames are handled. */
+  readonly turns: FrameTurns
   #watcher: ((frame: Frame | undefined) => void) | undefined
   readonly #ahead: Frame[] = []
   #bytes = 0
@@ -19,11 +22,19 @@ export class Incoming {
   #room: (() => void) | undefined
   #pumping: Promise<void> | undefined
   #draining = false
+  /** The frame that was taken last, while its memory is needed. */
+  #taken: Frame | undefined
+  /** Whether a frame has been taken: the only request of a unary call or a server stream has come whole. */
+  hasTaken = false
 
-  /** `onFailure` runs when the consumer resets the stream, sends bytes that are no frames, or is gone. */
-  constructor(frames: FrameStream, onFailure: (error: unknown) => void) {
+  /**
+   * @param onFailure runs when the consumer resets the stream, sends bytes that are no frames, or is gone
+   * @param turns of the connection
+   */
+  constructor(frames: FrameStream, onFailure: (error: unknown) => void, turns = new FrameTurns()) {
     this.#frames = frames
     this.#onFailure = onFailure
+    this.turns = turns
     try {
       this.#takeWhole()
     } catch {
@@ -45,8 +56,13 @@ export class Incoming {
         return undefined
       }
       const woken = new Promise<void>((resolve) => (this.#wake = resolve))
+      this.#frames.isAsked = true
       void this.#start()
-      await abortable(woken, signal)
+      try {
+        await abortable(woken, signal)
+      } finally {
+        this.#frames.isAsked = false
+      }
     }
   }
 
@@ -54,11 +70,22 @@ export class Incoming {
   takeReady(signal?: AbortSource): Frame | undefined {
     // A handler that goes on after its call has ended must not take what belongs to the next one.
     if (signal?.aborted === true) throw signal.reason
+    this.release()
     const frame = this.#ahead.shift()
     if (frame === undefined) return undefined
+    this.#taken = frame
+    this.hasTaken = true
     this.#bytes -= frame.payload.length
     this.#room?.()
     return frame
+  }
+
+  /** Says that the frame that was taken last is not needed any more: its memory counts until then, or until the next one. */
+  release(): void {
+    const frame = this.#taken
+    if (frame === undefined) return
+    this.#taken = undefined
+    this.#frames.release(frame)
   }
 
   /** Reads ahead, and tells of every frame, and of the end, that has come or comes while nobody has taken it; one watcher at a time. */
@@ -70,13 +97,15 @@ export class Incoming {
     this.readAhead()
   }
 
-  /** Reads to the end and forgets what comes, also behind bytes that are no frames. Never rejects. */
-  async drain(): Promise<void> {
+  /**
+   * Reads to the end and forgets what comes, also behind bytes that are no frames. A consumer that goes on beyond `limits` is
+   * told to stop. Never rejects.
+   */
+  async drain(limits: DrainLimits): Promise<void> {
     this.#draining = true
     this.#ahead.length = 0
     this.#room?.()
-    await this.#start()
-    if (this.#end !== undefined && 'error' in this.#end) await this.#frames.drain()
+    await this.#frames.drain(limits)
   }
 
   #start(): Promise<void> {
@@ -113,6 +142,9 @@ export class Incoming {
   }
 
   get #full(): boolean {
-    return !this.#draining && (this.#ahead.length >= AHEAD_FRAMES || this.#bytes >= AHEAD_BYTES)
+    return (
+      !this.#draining &&
+      (this.#ahead.length >= AHEAD_FRAMES || this.#bytes >= AHEAD_BYTES || this.#bytes > this.#frames.aheadBytes)
+    )
   }
 }

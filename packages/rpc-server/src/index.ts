@@ -5,5 +5,6 @@
  */
 export { checkServeOptions } from './check-options.ts'
 export type { ServeOptions } from './options.ts'
+export { PeerSessions } from './peer-sessions.ts'
 export type { ConnectionStats, Refusal, RefusalCause } from './refusal.ts'
 export { type ServedConnection, serveConnection } from './serve-connection.ts'

@@ -2,8 +2,9 @@ import { RpcError, StatusCode } from '@aster/rpc-core'
 import { type AbortSource, type Frame, FrameFlag, type MessageFormat, StreamHeader } from '@aster/rpc-core/protocol'
 import type { ConnectionContext } from './connection-context.ts'
 import type { StreamFormat } from './formats.ts'
+import { assertHeaderText, callIdOrNew, metadataOf } from './header-limits.ts'
 import type { RegisteredService, ServiceRegistry } from './registry.ts'
-import { callIdOrNew, type ResolvedCall, resolveCall } from './resolve-call.ts'
+import { type ResolvedCall, resolveCall } from './resolve-call.ts'
 
 /** A stream that carries one call of a shared service. */
 export interface CallStream {
@@ -91,9 +92,11 @@ function resolveStream(
     const mismatch = isSession
       ? `service '${name}' is a shared service: it has no sessions`
       : `service '${name}' is a session service: open a session to call it`
+    assertHeaderText('method name', header.method)
     throw new RpcError(StatusCode.FAILED_PRECONDITION, mismatch)
   }
-  return isSession
-    ? { kind: 'session', service, callId: callIdOrNew(header), format }
-    : { kind: 'call', service, call: resolveCall(service, header), format }
+  if (!isSession) return { kind: 'call', service, call: resolveCall(service, header), format }
+  // Only calls have metadata: that of a session is checked and dropped.
+  metadataOf(header.metadataKeys, header.metadataValues)
+  return { kind: 'session', service, callId: callIdOrNew(header), format }
 }

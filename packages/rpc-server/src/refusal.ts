@@ -10,6 +10,7 @@
  * - `'sessions'`: the peer has too many sessions open
  * - `'access'`: an access rule refuses the call
  * - `'draining'`: no more calls are accepted
+ * - `'idle'`: the connection or the session was not used for the time that is allowed
  */
 export type RefusalCause =
   | 'header'
@@ -21,6 +22,7 @@ export type RefusalCause =
   | 'sessions'
   | 'access'
   | 'draining'
+  | 'idle'
 
 /** A stream or call that was refused or cut off. */
 export interface Refusal {

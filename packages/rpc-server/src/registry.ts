@@ -7,6 +7,7 @@ import {
   type ServiceLike,
   StatusCode,
 } from '@aster/rpc-core'
+import { assertHeaderText } from './header-limits.ts'
 
 /** A service of a connection, with its methods by their wire names. */
 export interface RegisteredService {
@@ -33,11 +34,17 @@ export class ServiceRegistry {
     }
   }
 
-  /** @throws RpcError `INVALID_ARGUMENT` without a name; `NOT_FOUND` if the name or the version is not registered */
+  /**
+   * @throws RpcError `INVALID_ARGUMENT` without a name; `NOT_FOUND` if the name or the version is not registered; the errors of
+   *   `assertHeaderText`
+   */
   find(name: string, version: number): RegisteredService {
     if (name === '') throw new RpcError(StatusCode.INVALID_ARGUMENT, 'the call names no service')
     const versions = this.#services.get(name)
-    if (versions === undefined) throw new RpcError(StatusCode.NOT_FOUND, `service '${name}' is not offered here`)
+    if (versions === undefined) {
+      assertHeaderText('service name', name)
+      throw new RpcError(StatusCode.NOT_FOUND, `service '${name}' is not offered here`)
+    }
     const service = versions.get(version)
     if (service !== undefined) return service
     const offered = [...versions.keys()].map((v) => `v${v}`).join(', ')
@@ -49,6 +56,7 @@ export class ServiceRegistry {
 export function findMethod({ implementation, methods }: RegisteredService, wireName: string): MethodDefinition {
   const method = methods.get(wireName)
   if (method !== undefined) return method
+  assertHeaderText('method name', wireName)
   throw new RpcError(
     StatusCode.UNIMPLEMENTED,
     `service '${implementation.definition.name}' has no method '${wireName}'`,

@@ -1,16 +1,20 @@
 import { type MethodDefinition, RpcError, StatusCode, type Type } from '@aster/rpc-core'
 import {
   type AbortScope,
+  announcedSize,
   beforeDecoding,
   decodeMessage,
   decodeStatus,
   type Frame,
   FrameFlag,
+  type FrameSource,
+  LARGE_MESSAGE,
   LIMITS,
-  type MessageFormat,
 } from '@aster/rpc-core/protocol'
-import { cancelledByConsumerError, streamError } from './errors.ts'
+import type { ConnectionContext } from './connection-context.ts'
+import { cancelledByConsumerError, outOfPlaceError, streamError } from './errors.ts'
 import type { StreamFormat } from './formats.ts'
+import { FrameCost } from './frame-turns.ts'
 import type { Incoming } from './incoming.ts'
 
 /**
@@ -22,7 +26,9 @@ import type { Incoming } from './incoming.ts'
 export type RequestRules = 'stream' | 'session'
 
 /** The requests of one call, as frames. */
-export interface RequestSource {
+export interface RequestSource extends FrameSource {
+  /** Told of refused requests. */
+  readonly connection?: ConnectionContext
   readonly rules: RequestRules
   readonly incoming: Incoming
   readonly format: StreamFormat
@@ -30,6 +36,8 @@ export interface RequestSource {
   readonly scope: AbortScope
   /** Whether the consumer has sent everything that belongs to the call. Set while the requests are read. */
   complete: boolean
+  /** Whether a request was large. Set while the requests are read. */
+  hasLargeRequest?: boolean
 }
 
 /** Data frames have no flag, or `COMPRESSED`; the two bits without a name are ignored. */
@@ -55,13 +63,15 @@ export async function readRequest(source: RequestSource, type: Type): Promise<un
     }
     if (isData(frame)) {
       source.complete = true
-      const loading = beforeDecoding(format, frame)
-      if (loading !== undefined) await loading
-      return decodeRequest(format, type, frame)
+      const waiting = beforeDecoding(format, frame, source)
+      if (waiting !== undefined) await waiting
+      const request = decodeRequest(source, type, frame)
+      incoming.release()
+      return request
     }
     if (rules === 'stream') continue
     if (hasFlag(frame, FrameFlag.CANCEL)) throw cancelledByConsumerError()
-    if (hasFlag(frame, FrameFlag.CALL)) throw new RpcError(StatusCode.FAILED_PRECONDITION, 'CALL frame before request')
+    if (hasFlag(frame, FrameFlag.CALL)) throw outOfPlaceError('CALL frame before request')
   }
 }
 
@@ -87,9 +97,13 @@ export function requestStream(
       if (!isData(frame)) continue
       count += 1
       if (count > limit) throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, `more than ${limit} requests in one call`)
-      const loading = beforeDecoding(format, frame)
-      if (loading !== undefined) await loading
-      return { done: false, value: decodeRequest(format, type, frame) }
+      const turn = incoming.turns.take(FrameCost.REQUEST)
+      if (turn !== undefined) await turn
+      const waiting = beforeDecoding(format, frame, source)
+      if (waiting !== undefined) await waiting
+      const value = decodeRequest(source, type, frame)
+      incoming.release()
+      return { done: false, value }
     }
     if (!ended) source.complete = true
     ended = true
@@ -133,11 +147,15 @@ function throwIfWithdrawn(frame: Frame, { codec, statusCodec }: StreamFormat): v
   if (code !== StatusCode.OK) throw new RpcError(StatusCode.CANCELLED, 'the consumer withdrew the call')
 }
 
-function decodeRequest(format: MessageFormat, type: Type, frame: Frame): unknown {
+function decodeRequest(source: RequestSource, type: Type, frame: Frame): unknown {
+  const { format, connection } = source
   try {
+    if (announcedSize(format, frame) >= LARGE_MESSAGE) source.hasLargeRequest = true
     return decodeMessage(format, type, frame)
   } catch (error) {
     const { code, message } = RpcError.from(error)
+    if (code === StatusCode.RESOURCE_EXHAUSTED && connection !== undefined)
+      connection.options.onRefusal?.({ cause: 'message', peer: connection.peer.id, message })
     throw new RpcError(code, `the request cannot be read: ${message}`, { cause: error })
   }
 }

@@ -1,5 +1,6 @@
-import { type MethodDefinition, RpcError, type ServiceDefinition, StatusCode } from '@aster/rpc-core'
-import { type CallHeader, metadataExcess, nextCallId, pairs } from '@aster/rpc-core/protocol'
+import type { MethodDefinition, ServiceDefinition } from '@aster/rpc-core'
+import type { CallHeader } from '@aster/rpc-core/protocol'
+import { callIdOrNew, metadataOf } from './header-limits.ts'
 import { findMethod, type RegisteredService } from './registry.ts'
 
 /** A call as its header describes it, with the method that it names. */
@@ -15,32 +16,20 @@ export interface ResolvedCall {
 /**
  * Resolves the header of a call: a `CallHeader`, or the `StreamHeader` of a stream that carries one call.
  *
- * @throws RpcError `UNIMPLEMENTED` if the service has no such method; `RESOURCE_EXHAUSTED` if the metadata is over its
- *   limits
+ * @throws RpcError `UNIMPLEMENTED` if the service has no such method; `RESOURCE_EXHAUSTED` if the id or the metadata is over its
+ *   limits; `INVALID_ARGUMENT` if the id or a key cannot be printed, or keys and values do not match
  */
 export function resolveCall(service: RegisteredService, header: CallHeader): ResolvedCall {
   return {
     service: service.implementation.definition,
     method: findMethod(service, header.method),
     callId: callIdOrNew(header),
-    metadata: readMetadata(header),
+    metadata: metadataOf(header.metadataKeys, header.metadataValues),
     deadlineEpochMs: header.deadlineEpochMs,
   }
-}
-
-/** Returns the id of a call, or a new one if the consumer sent none, as Python does for unary calls. */
-export function callIdOrNew({ callId }: Pick<CallHeader, 'callId'>): string {
-  return callId === '' ? nextCallId() : callId
 }
 
 /** Returns `Service.method`, for logs and messages. */
 export function callName({ service, method }: Pick<ResolvedCall, 'service' | 'method'>): string {
   return `${service.name}.${method.wireName}`
-}
-
-function readMetadata({ metadataKeys, metadataValues }: CallHeader): Record<string, string> {
-  const metadata = pairs(metadataKeys, metadataValues)
-  const excess = metadataExcess(metadata)
-  if (excess !== undefined) throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, `metadata: ${excess}`)
-  return metadata
 }

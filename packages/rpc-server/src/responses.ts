@@ -1,14 +1,26 @@
 import { type MethodDefinition, RpcError, StatusCode } from '@aster/rpc-core'
-import { encodeMessage, type Frame, type FrameStream, iteratorOf, type MessageFormat } from '@aster/rpc-core/protocol'
+import {
+  encodeMessage,
+  type Frame,
+  type FrameStream,
+  iteratorOf,
+  LARGE_MESSAGE,
+  type MessageFormat,
+  messageTurns,
+} from '@aster/rpc-core/protocol'
 import { describe, isObject, isThenable } from '@aster/rpc-core/schema'
+import type { ConnectionContext } from './connection-context.ts'
 import { Interrupt } from './interrupt.ts'
 import { endResponses, type LeftCall } from './left-handler.ts'
 import { callName, type ResolvedCall } from './resolve-call.ts'
 
 /** The place that the responses of one call go to. */
 export interface ResponseSink extends LeftCall {
+  /** Whether a request of the call was large, and its turn may still be under way. */
+  readonly hasLargeRequest: boolean
   readonly frames: FrameStream
   readonly format: MessageFormat
+  readonly connection: ConnectionContext
 }
 
 /** Returns whether calls of a method have exactly one response, if they succeed. */
@@ -17,13 +29,25 @@ export function givesOneResponse({ kind }: Pick<MethodDefinition, 'kind'>): bool
 }
 
 /**
+ * Returns what has to be awaited before a response is encoded, if anything: the turn of a large one. How large it is shows only
+ * when it is encoded, so the last one of the method tells. Rejects with the reason of the call's scope.
+ */
+export function beforeEncoding({ method }: ResolvedCall, sink: ResponseSink): Promise<void> | undefined {
+  const { connection, hasLargeRequest, scope } = sink
+  if (!hasLargeRequest && !connection.largeResponses.has(method)) return undefined
+  return messageTurns.wait(connection.peer.id, LARGE_MESSAGE, scope)
+}
+
+/**
  * Returns a response as a frame.
  *
  * @throws RpcError `INTERNAL` if the response does not fit its type; `RESOURCE_EXHAUSTED` if it is too long
  */
-export function encodeResponse(format: MessageFormat, call: ResolvedCall, response: unknown): Frame {
+export function encodeResponse({ format, connection }: ResponseSink, call: ResolvedCall, response: unknown): Frame {
   try {
-    return encodeMessage(format, call.method.response, response)
+    const frame = encodeMessage(format, call.method.response, response)
+    if (frame.payload.length >= LARGE_MESSAGE || frame.flags !== 0) noteLarge(connection, call)
+    return frame
   } catch (error) {
     const { code, message } = RpcError.from(error)
     if (code === StatusCode.RESOURCE_EXHAUSTED) throw error
@@ -33,15 +57,22 @@ export function encodeResponse(format: MessageFormat, call: ResolvedCall, respon
   }
 }
 
+/** Notes that a response is large, or was before it was compressed. The next one waits for another turn of the event loop. */
+function noteLarge({ largeResponses, peer }: ConnectionContext, { method }: ResolvedCall): void {
+  largeResponses.add(method)
+  if (!messageTurns.isBusy) void messageTurns.wait(peer.id, LARGE_MESSAGE)
+}
+
 /**
  * Sends the responses that the handler of a server-stream or bidi call returned. Throws the error that ends the call, at
  * once if it is the scope's.
  */
 export async function sendResponses(responses: unknown, call: ResolvedCall, sink: ResponseSink): Promise<undefined> {
-  const { frames, format, scope } = sink
+  const { frames, scope } = sink
   const iterator = iteratorOf(responses, () => noResponsesError(call))
   const interrupt = new Interrupt(scope)
   let pending: Promise<unknown> | undefined
+  let room = frames.whenRoom()
   try {
     for (;;) {
       let step: unknown = iterator.next()
@@ -52,8 +83,11 @@ export async function sendResponses(responses: unknown, call: ResolvedCall, sink
       let { value } = step
       if (isThenable(value)) value = await interrupt.wait((pending = Promise.resolve(value)))
       if (scope.aborted) throw scope.reason
-      const { flags, payload } = encodeResponse(format, call, value)
-      const room = frames.queue(flags, payload)
+      for (; room !== undefined; room = frames.whenRoom()) await interrupt.wait(room)
+      const turn = beforeEncoding(call, sink)
+      if (turn !== undefined) await turn
+      const { flags, payload } = encodeResponse(sink, call, value)
+      room = frames.queue(flags, payload)
       if (room !== undefined) await interrupt.wait(room)
     }
   } catch (error) {

@@ -1,15 +1,15 @@
-import type { HandlerContext, InterceptedCall, MethodDefinition } from '@aster/rpc-core'
-import { abortable, type AbortScope, type Frame } from '@aster/rpc-core/protocol'
+import type { HandlerContext, InterceptedCall, MethodDefinition, RpcError } from '@aster/rpc-core'
+import { abortable, type AbortScope, type Frame, runSoon } from '@aster/rpc-core/protocol'
 import { isThenable } from '@aster/rpc-core/schema'
 import { assertAllowed } from './access.ts'
 import type { ConnectionContext } from './connection-context.ts'
-import { startDeadline } from './deadline.ts'
+import { type Deadline, startDeadline } from './deadline.ts'
 import type { StreamFormat } from './formats.ts'
 import { handlerContext, interceptedCall } from './intercepted-call.ts'
 import { endLateResponses, followHandler } from './left-handler.ts'
 import { readRequest, type RequestSource, requestStream, takesOneRequest } from './requests.ts'
 import type { ResolvedCall } from './resolve-call.ts'
-import { encodeResponse, givesOneResponse, type ResponseSink, sendResponses } from './responses.ts'
+import { beforeEncoding, encodeResponse, givesOneResponse, type ResponseSink, sendResponses } from './responses.ts'
 
 /** The handlers of a service, by the TypeScript names of its methods. */
 export type HandlerObject = Readonly<Record<string, (request: unknown, context: HandlerContext) => unknown>>
@@ -20,10 +20,15 @@ export interface ServerCall extends RequestSource, ResponseSink {
   readonly format: StreamFormat
   /** Ends the call from outside: its reason reaches the handler's signal, and the consumer if it can. */
   readonly scope: AbortScope
+  hasLargeRequest: boolean
   /** When the call's stream had its turn, in milliseconds since the epoch; `Infinity` if that was just now. */
   readonly servedFrom: number
   /** Returns the handlers. Called once the request has come. */
   handlers(): HandlerObject
+  /** Ends the call at its deadline, or when its handler has taken too long. */
+  expire(error: RpcError): void
+  /** Called when the call has its outcome: stops the timer of the deadline, at the latest when the answer is out. */
+  handled(method: MethodDefinition, timer: Deadline): void
   /** Starts to notice the frames that the consumer sends while the handler runs. */
   watch(method: MethodDefinition): void
 }
@@ -37,7 +42,8 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
   const { connection, scope } = call
   const { method } = resolved
   assertAllowed(resolved, connection)
-  const { deadline, cleanup } = startDeadline(resolved, call)
+  const timer = startDeadline(resolved, call)
+  const { deadline } = timer
   let handled: unknown
   try {
     const request = takesOneRequest(method)
@@ -57,14 +63,44 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
     let outcome = intercept === undefined ? handle(intercepted) : intercept(async (last) => handle(last))(intercepted)
     if (isThenable(outcome))
       outcome = await abortable(outcome as Promise<unknown>, scope, lateResponses(resolved, call))
-    if (givesOneResponse(method)) return encodeResponse(call.format, resolved, outcome)
+    if (givesOneResponse(method)) {
+      const waiting = beforeAnswer(resolved, call)
+      if (waiting !== undefined) await waiting
+      return encodeResponse(call, resolved, outcome)
+    }
     return await sendResponses(outcome, resolved, call)
   } catch (error) {
     if (scope.aborted) followHandler(handled, resolved, call)
     throw error
   } finally {
-    cleanup()
+    call.handled(method, timer)
   }
+}
+
+/**
+ * Returns what has to be awaited before the only answer of a call is encoded, if anything: room for it, and its turn. Rejects with
+ * the reason of the call's scope.
+ */
+function beforeAnswer(resolved: ResolvedCall, call: ServerCall): Promise<void> | undefined {
+  const room = call.frames.whenRoomForAnswer()
+  if (room !== undefined) return waitToAnswer(room, resolved, call)
+  const turn = beforeEncoding(resolved, call)
+  return turn?.then(() => {
+    // The answers in front of it may have taken the room.
+    const left = call.frames.whenRoomForAnswer()
+    return left === undefined ? undefined : waitToAnswer(left, resolved, call)
+  })
+}
+
+async function waitToAnswer(first: Promise<void>, resolved: ResolvedCall, call: ServerCall): Promise<void> {
+  const { frames, scope } = call
+  for (let room: Promise<void> | undefined = first; room !== undefined; room = frames.whenRoomForAnswer()) {
+    await abortable(room, scope)
+    // Deadlines that have passed come first: encoding the answers of calls that are over would take the time of all others.
+    await new Promise<void>((resolve) => runSoon(resolve))
+    if (scope.aborted) throw scope.reason
+  }
+  await beforeAnswer(resolved, call)
 }
 
 /** Returns what is to be done with the outcome of a handler whose call was aborted before. */

@@ -4,9 +4,11 @@ import { expectTime } from '@aster/rpc-core/schema'
 import { ActiveStreams } from './active-streams.ts'
 import { checkServeOptions } from './check-options.ts'
 import type { ConnectionContext } from './connection-context.ts'
+import { ConnectionGuard } from './connection-guard.ts'
 import { connectionGoneError } from './errors.ts'
 import { StreamFormats } from './formats.ts'
 import { GraceTime } from './grace-time.ts'
+import { watchIdle } from './idle.ts'
 import type { ServeOptions } from './options.ts'
 import type { ConnectionStats } from './refusal.ts'
 import { ServiceRegistry } from './registry.ts'
@@ -21,6 +23,11 @@ export interface ServedConnection {
   readonly done: Promise<void>
   /** What the connection holds now. */
   readonly stats: ConnectionStats
+  /**
+   * Since when no call or session is under way, in milliseconds since the epoch; `undefined` if one is. Streams whose first frame
+   * has not come do not count.
+   */
+  readonly idleSince: number | undefined
   /**
    * Shuts down. New calls are refused with `UNAVAILABLE`, on open sessions too. A session ends behind the call that runs,
    * or at once. Calls that still run after `graceMs` milliseconds are cut: their handlers' signals fire, and the
@@ -44,15 +51,19 @@ export function serveConnection(connection: Connection, options: ServeOptions): 
 
 function startServing(connection: Connection, options: ServeOptions): ServedConnection {
   checkServeOptions(options)
-  const { interceptors = [], maxConcurrentStreams = Infinity } = options
+  const { interceptors = [], maxConcurrentStreams = Infinity, connectionIdleTimeoutMs: idleMs = Infinity } = options
   const logger = guardLogger(options.logger)
   const streams = new ActiveStreams(maxConcurrentStreams)
+  const peer = options.peer ?? { id: connection.remoteId, attributes: {} }
+  const guard = new ConnectionGuard(connection.remoteId, options)
   const context: ConnectionContext = {
     options: { ...options, logger },
     notices: noticesOf(options.logger),
     registry: new ServiceRegistry(options.services),
     formats: new StreamFormats(options),
-    peer: options.peer ?? { id: connection.remoteId, attributes: {} },
+    guard,
+    peer,
+    largeResponses: new WeakSet(),
     intercept: interceptors.length === 0 ? undefined : (handle) => composeInterceptors(interceptors, handle),
     refusing: streams.refusing,
     wasFullAt: (time) => streams.wasFullAt(time),
@@ -79,13 +90,25 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
     endAll()
   })
 
+  const stopIdleWatch = watchIdle({
+    ms: idleMs,
+    since: () => streams.emptySince,
+    onIdle() {
+      const message = `no stream was open for ${idleMs} ms (connectionIdleTimeoutMs)`
+      options.onRefusal?.({ cause: 'idle', peer: context.peer.id, message })
+      runGuarded(() => connection.close(0, message), warn)
+    },
+  })
+
   const done = accept()
     .catch(warn)
     .then(async () => {
       // A connection that accepts no more streams must not look open to its consumer.
       close()
       endAll()
+      stopIdleWatch()
       await streams.whenEmpty()
+      guard.stop()
     })
 
   const grace = new GraceTime()
@@ -106,7 +129,10 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
   return {
     done,
     get stats() {
-      return { ...streams.counts, sessions: 0, bufferedBytes: 0 }
+      return { ...streams.counts, sessions: guard.sessions, bufferedBytes: guard.bufferedBytes }
+    },
+    get idleSince() {
+      return streams.idleSince
     },
     async close({ graceMs = 0 } = {}) {
       const ms = expectTime('graceMs', graceMs)

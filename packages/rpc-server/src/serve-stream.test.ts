@@ -14,6 +14,7 @@ import { type MemoryConnection, memoryPair } from '@aster/transport-memory'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { call, cancel, data, header, InSession, Item, json, Shared, trailer, xlang } from '../test/raw-frames.ts'
 import type { ConnectionContext } from './connection-context.ts'
+import { ConnectionGuard } from './connection-guard.ts'
 import { StreamFormats } from './formats.ts'
 import { ServiceRegistry } from './registry.ts'
 import { serveStream } from './serve-stream.ts'
@@ -74,9 +75,11 @@ function connectionOf(attributes: Record<string, string>): ConnectionContext {
     notices: noticesOf(undefined),
     registry: new ServiceRegistry(services),
     formats: new StreamFormats(options),
+    guard: new ConnectionGuard('consumer', options),
     peer: { id: 'consumer', attributes },
     intercept: undefined,
     refusing,
+    largeResponses: new WeakSet(),
     wasFullAt: () => false,
   }
 }

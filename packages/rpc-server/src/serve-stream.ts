@@ -1,13 +1,21 @@
 import { type ByteStream, RpcError, StatusCode, TransportError } from '@aster/rpc-core'
-import { type Frame, FrameStream, runGuarded } from '@aster/rpc-core/protocol'
+import { DRAIN, type DrainLimits, type Frame, FrameStream, runGuarded } from '@aster/rpc-core/protocol'
 import type { ActiveStream } from './active-streams.ts'
 import type { ConnectionContext } from './connection-context.ts'
+import type { ConnectionGuard } from './connection-guard.ts'
 import { streamError } from './errors.ts'
+import { reportExcess } from './header-limits.ts'
 import { Incoming } from './incoming.ts'
-import { failedStream, openStream } from './open-stream.ts'
+import { type CallStream, failedStream, openStream, type SessionStream } from './open-stream.ts'
 import { serveSession } from './session.ts'
 import { serveCall } from './stream-call.ts'
 import { sendTrailer } from './trailer.ts'
+
+/**
+ * How long requests are read that come behind the last answer. A consumer of 0.1.x sends all of its requests before it reads
+ * the answer, and loses the status if it is told to stop.
+ */
+const DRAIN_REQUESTS: DrainLimits = { maxBytes: 67_108_864, maxMs: Infinity, maxIdleMs: 30_000 }
 
 /** Serves one stream of a consumer to its end. Never rejects: if no answer can be made, the stream is reset. */
 export async function serveStream(
@@ -15,12 +23,19 @@ export async function serveStream(
   connection: ConnectionContext,
   { scope, setState }: ActiveStream,
 ): Promise<void> {
+  const { guard } = connection
+  const { readBudget, writeBudget, stalled } = guard
   const onFailure = (error: unknown): void => scope.abort(streamError(error))
-  const frames = new FrameStream(stream, onFailure)
+  const frames = new FrameStream(stream, { onFailure, startsWithHeader: true, readBudget, writeBudget, stalled })
+  frames.unread = guard.unread.answer
   try {
-    const first = await readFirstFrame(frames)
+    guard.opening.add(frames)
+    const first = await readFirstFrame(frames, guard)
+    guard.opening.delete(frames)
     // Not even the length of a frame has come, so there is no call to answer.
     if (first === undefined) return frames.abort(StatusCode.CANCELLED)
+    if (first instanceof RpcError && first.code === StatusCode.DEADLINE_EXCEEDED && !frames.hasUnread)
+      return frames.abort(StatusCode.DEADLINE_EXCEEDED)
     const opened =
       first instanceof RpcError
         ? failedStream(first, connection.formats.fallback)
@@ -28,19 +43,26 @@ export async function serveStream(
     // A refused stream stays `opening`: a shutdown waits for the answers of running ones.
     if (!scope.aborted) setState('running')
     if (opened.kind === 'failed') {
+      reportExcess(opened.error, connection)
       sendTrailer(frames, opened.format, opened.error)
       await frames.finish()
       assertSent(frames)
       setState('answered')
-      return await frames.drain()
+      // The rest of a header that is too long is not worth reading.
+      if (frames.refusal === 'header') frames.stop(opened.error.code)
+      return await frames.drain(DRAIN_REQUESTS)
     }
-    const incoming = new Incoming(frames, onFailure)
+    const onReadFailure = (error: unknown): void => {
+      if (frames.refusal !== undefined) guard.refuse(frames.refusal, RpcError.from(error).message)
+      onFailure(error)
+    }
+    const incoming = new Incoming(frames, onReadFailure, guard.turns)
     const context = { connection, frames, incoming, scope }
     await (opened.kind === 'call' ? serveCall(context, opened) : serveSession(context, opened))
     assertSent(frames)
     setState('answered')
     // The stream's credit comes back once the consumer's side is read to its end.
-    await incoming.drain()
+    await incoming.drain(hasWholeRequest(opened, incoming) ? DRAIN : DRAIN_REQUESTS)
   } catch (error) {
     const { options, peer } = connection
     options.logger?.error({ err: error, peer: peer.id }, 'a stream cannot be answered, and is reset')
@@ -52,6 +74,13 @@ export async function serveStream(
   }
 }
 
+/** Whether the consumer has sent all that its call takes, so that nothing is expected but the end of its side. */
+function hasWholeRequest(opened: CallStream | SessionStream, { hasTaken }: Incoming): boolean {
+  if (opened.kind === 'session') return false
+  const { kind } = opened.call.method
+  return hasTaken && (kind === 'unary' || kind === 'serverStream')
+}
+
 /** Throws the failure of writing, unless the consumer stopped the stream or the connection is gone. */
 function assertSent({ failure }: FrameStream): void {
   const isOver = failure === undefined || (failure instanceof TransportError && failure.kind !== 'misuse')
@@ -59,10 +88,20 @@ function assertSent({ failure }: FrameStream): void {
 }
 
 /** Returns the error if the bytes are no frame, and `undefined` if nothing came or the stream failed. */
-async function readFirstFrame(frames: FrameStream): Promise<Frame | RpcError | undefined> {
+async function readFirstFrame(frames: FrameStream, guard: ConnectionGuard): Promise<Frame | RpcError | undefined> {
+  frames.isAsked = true
   try {
-    return await frames.read()
+    const frame = await frames.read()
+    if (frame !== undefined) frames.release(frame)
+    return frame
   } catch (error) {
-    return error instanceof RpcError ? new RpcError(StatusCode.INTERNAL, error.message, { cause: error }) : undefined
+    if (!(error instanceof RpcError)) return undefined
+    if (frames.refusal !== undefined) guard.refuse(frames.refusal, error.message)
+    // As Python answers bytes that are no frames.
+    return error.code === StatusCode.DATA_LOSS
+      ? new RpcError(StatusCode.INTERNAL, error.message, { cause: error })
+      : error
+  } finally {
+    frames.isAsked = false
   }
 }

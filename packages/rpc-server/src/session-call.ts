@@ -1,12 +1,23 @@
 import { type MethodDefinition, RpcError, StatusCode } from '@aster/rpc-core'
-import { AbortScope, CallHeader, type Frame, FrameFlag, type FrameStream, onAbort } from '@aster/rpc-core/protocol'
+import {
+  AbortScope,
+  CallHeader,
+  callFormat,
+  type Frame,
+  FrameFlag,
+  type FrameStream,
+  onAbort,
+} from '@aster/rpc-core/protocol'
 import type { ConnectionContext, StreamContext } from './connection-context.ts'
-import { callError, cancelledByConsumerError } from './errors.ts'
+import type { Deadline } from './deadline.ts'
+import { callError, cancelledByConsumerError, outOfPlaceError } from './errors.ts'
 import type { StreamFormat } from './formats.ts'
+import { reportExcess } from './header-limits.ts'
 import type { Incoming } from './incoming.ts'
 import type { RegisteredService } from './registry.ts'
 import { takesOneRequest } from './requests.ts'
 import { callName, type ResolvedCall, resolveCall } from './resolve-call.ts'
+import { givesOneResponse } from './responses.ts'
 import { type HandlerObject, runCall, type ServerCall } from './run-call.ts'
 import { sendTrailer } from './trailer.ts'
 
@@ -27,10 +38,12 @@ export class SessionCall implements ServerCall {
   readonly connection: ConnectionContext
   readonly frames: FrameStream
   readonly incoming: Incoming
-  readonly format: StreamFormat
+  readonly peerId: string
+  format: StreamFormat
   /** The scope of this call. The scope of the stream, which it follows, is the session's. */
   readonly scope = new AbortScope()
   complete = false
+  hasLargeRequest = false
   /** The frame that came out of place and ended the call. It and the frames behind it are skipped. */
   brokenBy: Frame | undefined
   /** Whether a CANCEL came while the handler ran. The loop of the session takes the frame next and answers it. */
@@ -40,6 +53,7 @@ export class SessionCall implements ServerCall {
   constructor(session: OpenSession) {
     const { stream, format } = session
     this.connection = stream.connection
+    this.peerId = stream.connection.peer.id
     this.frames = stream.frames
     this.incoming = stream.incoming
     this.format = format
@@ -55,12 +69,17 @@ export class SessionCall implements ServerCall {
     let resolved: ResolvedCall | undefined
     try {
       resolved = resolveCall(service, readCallHeader(frame, format))
+      this.format = callFormat(format, resolved)
+      const { answer, stream: streamed } = this.connection.guard.unread
+      frames.unread = givesOneResponse(resolved.method) ? answer : streamed
       const response = await runCall(this, resolved)
+      // No wait: the session waits for room before its next frame.
       if (response !== undefined) void frames.queue(response.flags, response.payload)
       else sendTrailer(frames, format, undefined)
     } catch (error) {
       if (stream.scope.aborted) throw error
       if (this.#cancelled) return
+      if (resolved === undefined) reportExcess(error, this.connection)
       const { name } = service.implementation.definition
       const failed = resolved ? { name: callName(resolved), callId: resolved.callId } : { name, callId: '' }
       sendTrailer(frames, format, callError(error, { ...failed, scope: this.scope }, this.connection))
@@ -72,6 +91,14 @@ export class SessionCall implements ServerCall {
 
   handlers(): HandlerObject {
     return this.#session.instance
+  }
+
+  expire(error: RpcError): void {
+    this.scope.abort(error)
+  }
+
+  handled(_method: MethodDefinition, { cleanup }: Deadline): void {
+    cleanup()
   }
 
   watch(method: MethodDefinition): void {
@@ -88,7 +115,7 @@ export class SessionCall implements ServerCall {
       this.scope.abort(cancelledByConsumerError())
     } else if (isRequestRead || (frame.flags & FrameFlag.CALL) !== 0) {
       this.brokenBy ??= frame
-      this.scope.abort(new RpcError(StatusCode.FAILED_PRECONDITION, 'CALL received during active call'))
+      this.scope.abort(outOfPlaceError('CALL received during active call'))
     }
   }
 }

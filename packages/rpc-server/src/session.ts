@@ -1,4 +1,4 @@
-import { RpcError, StatusCode } from '@aster/rpc-core'
+import { RpcError, StatusCode, TransportError } from '@aster/rpc-core'
 import {
   abortable,
   AbortScope,
@@ -11,7 +11,9 @@ import {
 } from '@aster/rpc-core/protocol'
 import { isAllowed } from './access.ts'
 import type { StreamContext } from './connection-context.ts'
-import { callError, cancelledByConsumerError } from './errors.ts'
+import { callError, cancelledByConsumerError, outOfPlaceError } from './errors.ts'
+import { FrameCost } from './frame-turns.ts'
+import { SessionIdle } from './idle.ts'
 import type { SessionStream } from './open-stream.ts'
 import { type OpenSession, SessionCall } from './session-call.ts'
 import { sendTrailer } from './trailer.ts'
@@ -27,11 +29,24 @@ const DISPOSE_MS = 10_000
  * opening of a session.
  */
 export async function serveSession(stream: StreamContext, opened: SessionStream): Promise<void> {
-  const { service, format } = opened
-  const isOpen = isAllowed(service.implementation.definition, stream.connection)
-  const instance = isOpen ? openInstance(stream, opened) : {}
-  if (instance !== undefined) await runSession({ stream, instance, service, format, servedFrom: epochNow() })
-  await stream.frames.finish()
+  const { frames, scope, connection } = stream
+  try {
+    connection.guard.openSession()
+  } catch (error) {
+    sendTrailer(frames, opened.format, RpcError.from(error))
+    return frames.finish()
+  }
+  try {
+    const { service, format } = opened
+    const isOpen = isAllowed(service.implementation.definition, connection)
+    const instance = isOpen ? openInstance(stream, opened) : {}
+    if (instance !== undefined) await runSession({ stream, instance, service, format, servedFrom: epochNow() })
+  } finally {
+    connection.guard.closeSession()
+  }
+  // There is nobody to take the answers that are queued.
+  if (scope.aborted && (scope.reason as RpcError).cause instanceof TransportError) frames.abort(StatusCode.CANCELLED)
+  await frames.finish()
 }
 
 /** Returns `undefined`, with a trailer on its way, if the instance cannot be made. */
@@ -52,32 +67,44 @@ function openInstance(
 /** Throws only what is neither the end of the consumer nor of the producer. */
 async function runSession(session: OpenSession): Promise<void> {
   const { stream, service } = session
+  const idle = SessionIdle.start(stream.connection.options.sessionIdleTimeoutMs)
   try {
-    await runCalls(session)
+    await runCalls(session, idle)
   } catch (error) {
     if (!stream.scope.aborted) throw error
     const { options, peer } = stream.connection
     const { name } = service.implementation.definition
     options.logger?.debug({ err: error, service: name, peer: peer.id }, 'a session was broken off')
   } finally {
+    idle?.stop()
     await disposeInstance(session)
   }
 }
 
 /** Throws the error that broke the session off. */
-async function runCalls(session: OpenSession): Promise<void> {
+async function runCalls(session: OpenSession, idle: SessionIdle | undefined): Promise<void> {
   const { stream, format } = session
-  const { connection, frames } = stream
+  const { connection, frames, incoming } = stream
   // The frames behind a call that was refused or ended early still belong to it.
   let skipping = false
   let brokenBy: Frame | undefined
   for (;;) {
-    const frame = await nextFrame(stream)
+    const frame = await nextFrame(stream, idle)
     if (frame === undefined) return
+    if (frame === 'idle') {
+      const error = idle?.expired.reason as RpcError
+      const { options, peer } = connection
+      options.onRefusal?.({ cause: 'idle', peer: peer.id, message: error.message })
+      return sendTrailer(frames, format, error)
+    }
     if (frame === 'refused') {
       // The consumer takes the trailer for the answer to its next call, whether that is under way or not.
       return sendTrailer(frames, format, connection.refusing.reason as RpcError)
     }
+    // The consumer goes on, so that it has to read what was answered.
+    frames.unread = connection.guard.unread.answer
+    const turn = incoming.turns.take(FrameCost.CALL)
+    if (turn !== undefined) await turn
     if (frame === brokenBy) {
       skipping = true
     } else if ((frame.flags & FrameFlag.CANCEL) !== 0) {
@@ -89,22 +116,39 @@ async function runCalls(session: OpenSession): Promise<void> {
       skipping = !call.complete
       brokenBy = call.brokenBy
     } else if (!skipping) {
-      return sendTrailer(frames, format, new RpcError(StatusCode.FAILED_PRECONDITION, 'Expected CALL frame'))
+      return sendTrailer(frames, format, outOfPlaceError('Expected CALL frame'))
     }
   }
 }
 
-/** Returns the next frame between two calls, `undefined` at the end, and `'refused'` when no more calls are accepted. */
-async function nextFrame({ connection, incoming, scope }: StreamContext): Promise<Frame | 'refused' | undefined> {
+/**
+ * Returns the next frame between two calls, as soon as there is room for the answers to those before it; `undefined` at the end,
+ * `'refused'` when no more calls are accepted, and `'idle'` when the consumer has called nothing for too long.
+ */
+async function nextFrame(
+  { connection, frames, incoming, scope }: StreamContext,
+  idle: SessionIdle | undefined,
+): Promise<Frame | 'refused' | 'idle' | undefined> {
   const { refusing } = connection
-  const idle = new AbortScope()
-  const stops = [scope, refusing].map((source) => onAbort(source, () => idle.abort(source.reason)))
+  const waiting = new AbortScope()
+  const sources = idle === undefined ? [scope, refusing] : [scope, refusing, idle.expired]
+  const stops = sources.map((source) => onAbort(source, () => waiting.abort(source.reason)))
+  idle?.begin()
   try {
-    return await incoming.take(idle)
+    while (frames.pendingBytes > 0) {
+      const room = frames.whenRoom()
+      if (room === undefined) break
+      // A reset has to be noticed meanwhile.
+      incoming.readAhead()
+      await abortable(room, waiting)
+    }
+    return await incoming.take(waiting)
   } catch (error) {
     if (refusing.aborted && !scope.aborted) return 'refused'
+    if (idle?.expired.aborted === true && !scope.aborted) return 'idle'
     throw error
   } finally {
+    idle?.end()
     for (const stop of stops) stop()
   }
 }

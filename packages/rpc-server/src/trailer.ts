@@ -15,6 +15,7 @@ import {
  */
 export function sendTrailer(frames: FrameStream, { codec }: MessageFormat, error: RpcError | undefined): void {
   const status = error === undefined ? OK_STATUS : statusFromError(error)
+  // No wait: it is the end of the stream, or the session waits for room before its next frame.
   void frames.queue(FrameFlag.TRAILER, encodeStatus(codec, status))
 }
 

@@ -1,22 +1,14 @@
-import { AdmissionDesk, ConsumerGate, logAdmissions, type ServiceSummary } from '@aster/admission'
+import { AdmissionDesk, checkAdmissionLimits, ConsumerGate, type ServiceSummary } from '@aster/admission'
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
 import { lazyZstd } from '@aster/compression-zstd'
 import { type AsterConfig, openLog } from '@aster/config'
 import type { Health } from '@aster/health'
 import { formatIrohTicket, formatNodeAddr } from '@aster/identity'
-import {
-  AsterError,
-  type Codec,
-  type Connection,
-  type Interceptor,
-  type Logger,
-  type NodeAddr,
-  type Peer,
-} from '@aster/rpc-core'
+import { AsterError, type Codec, type Interceptor, type Logger, type NodeAddr } from '@aster/rpc-core'
 import { EventHub, runNeutral } from '@aster/rpc-core/protocol'
 import { errorMessage, expectTime } from '@aster/rpc-core/schema'
-import { checkServeOptions, serveConnection } from '@aster/rpc-server'
+import { checkServeOptions } from '@aster/rpc-server'
 import { type Channel, resolveChannels } from './channels.ts'
 import { checkOptions } from './check-options.ts'
 import { type Closed, createClosed } from './closed.ts'
@@ -27,12 +19,14 @@ import { openNonceStore } from './open-endpoint.ts'
 import type { AsterServerOptions } from './options.ts'
 import { RelayWatch } from './relay-watch.ts'
 import type { ServerEventListener, ServerEventName, ServerEvents } from './server-events.ts'
+import type { ServerStats } from './server-stats.ts'
 import { endServing, markServing, resolveHealth, tellHealth } from './service-health.ts'
 import { assertServices, summarizeServices } from './service-summaries.ts'
+import { serveEndpoints } from './serve-endpoints.ts'
 import { resolveSettings, type ServerSettings } from './settings.ts'
 import { onEndSignal } from './signals.ts'
 import { formatEndpointTicket } from './ticket.ts'
-import { TwinWatch } from './twin-watch.ts'
+import { Traffic } from './traffic.ts'
 
 /**
  * A producer: admits consumers and answers their calls. Leaving the scope of `await using` closes it. Once closed it
@@ -56,6 +50,7 @@ export class AsterServer implements AsyncDisposable {
   #stopSignals = (): void => {}
   #isAnnounced = false
   readonly #events: EventHub<ServerEvents>
+  readonly #traffic: Traffic
   /** With the option `health`: what consumers are told of the services. */
   readonly health: Health | undefined
 
@@ -77,9 +72,11 @@ export class AsterServer implements AsyncDisposable {
     this.#channels = resolveChannels(options, this.#settings.config, this.health ? [this.health.service] : [])
     assertServices(this.#channels)
     checkServeOptions(options)
+    checkAdmissionLimits('admission', options.admission)
     const services = this.#channels.flatMap((channel) => channel.services)
     this.#limits = limits === undefined ? [] : [createLimits(limits, services)]
     this.#closed = runNeutral(createClosed)
+    this.#traffic = new Traffic(options, this.#logger)
   }
 
   /**
@@ -162,6 +159,11 @@ export class AsterServer implements AsyncDisposable {
     return Object.fromEntries(this.#endpoints.map(({ channel, address }) => [channel.name, formatNodeAddr(address)]))
   }
 
+  /** What the server holds now, and what it has refused since it was made. Looks at every connection once. */
+  stats(): ServerStats {
+    return this.#traffic.stats(this.#running ?? [])
+  }
+
   /** Adds a listener. Returns a function that removes it. */
   on<Name extends ServerEventName>(name: Name, listener: ServerEventListener<Name>): () => void {
     return this.#events.on(name, listener)
@@ -224,37 +226,33 @@ export class AsterServer implements AsyncDisposable {
   }
 
   async #open(): Promise<readonly Endpoint[]> {
-    const { handlerTimeoutMs, maxConcurrentStreams, exposeErrors } = this.#options
-    const logger = this.#logger
+    const { maxConcurrentStreams } = this.#options
     const { config, rootPubkey } = this.#settings
     const { allowAllConsumers, peerTtlS } = config
-    const compression = this.#options.compression ?? lazyZstd()
     const nonceStore = this.#options.nonceStore ?? (await openNonceStore(config))
     const endpoints = await Endpoint.openAll(this.#channels, maxConcurrentStreams)
     try {
       const gate = new ConsumerGate({ rootPubkey, allowAllConsumers, nonceStore, peerTtlS })
-      const audit = logger && logAdmissions(logger)
       // Who is admitted is told of the relays, and not before they are known.
       const { ready } = this.#watchRelays(endpoints)
-      const desk = new AdmissionDesk({ gate, services: () => this.#summaries(endpoints), ready, audit })
-      const twins = new TwinWatch(logger)
-      const shared = { codecs: this.#codecs, compression, handlerTimeoutMs, maxConcurrentStreams, exposeErrors, logger }
-      // The main one last: who is admitted there finds the others open.
-      for (const endpoint of endpoints.toReversed()) {
-        const { services, name } = endpoint.channel
-        const interceptors = [...endpoint.channel.interceptors, ...this.#limits]
-        const onBroken = (error: unknown): void => this.#break(name, error)
-        const serve = (connection: Connection, peer: Peer) =>
-          serveConnection(connection, { ...shared, services, interceptors, peer })
-        endpoint.listen({
-          gate,
-          serve,
-          onBroken,
-          twins,
-          logger,
-          desk: endpoint === mainEndpoint(endpoints) ? desk : undefined,
-        })
-      }
+      const desk = new AdmissionDesk({
+        ...this.#options.admission,
+        gate,
+        services: () => this.#summaries(endpoints),
+        ready,
+        audit: (event) => this.#traffic.audit(event),
+      })
+      serveEndpoints(endpoints, {
+        options: this.#options,
+        codecs: this.#codecs,
+        compression: this.#options.compression ?? lazyZstd(),
+        limits: this.#limits,
+        gate,
+        desk,
+        traffic: this.#traffic,
+        logger: this.#logger,
+        onBroken: (channel, error) => this.#break(channel, error),
+      })
       return endpoints
     } catch (error) {
       this.#relays?.stop()
@@ -287,6 +285,7 @@ export class AsterServer implements AsyncDisposable {
       this.#closed.reject(error)
       throw error
     } finally {
+      this.#traffic.flush()
       this.#stopSignals()
     }
   }

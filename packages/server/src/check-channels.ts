@@ -1,6 +1,6 @@
 import { ConfigError, type ConfigIssueOptions } from '@aster/config'
 import { LIMITS } from '@aster/rpc-core/protocol'
-import { describeShown, isObject, isWellFormed, nearest } from '@aster/rpc-core/schema'
+import { describeShown, isObject, isWellFormed, nearest, quoted } from '@aster/rpc-core/schema'
 import type { ChannelOptions } from './channel-options.ts'
 import type { AsterServerOptions } from './options.ts'
 
@@ -21,7 +21,7 @@ const RULES: { readonly [Name in keyof ChannelOptions]-?: Rule } = {
 
 /** Returns the name of a channel's option, `channels.bulk.services`, or of a channel. A name that is no word is quoted. */
 export function channelField(name: string, option?: string): string {
-  const channel = /^[\w-]+$/.test(name) ? `channels.${name}` : `channels[${JSON.stringify(name)}]`
+  const channel = /^[\w-]+$/.test(name) ? `channels.${name}` : `channels[${quoted(name)}]`
   return option === undefined ? channel : `${channel}.${option}`
 }
 

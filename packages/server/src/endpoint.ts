@@ -79,6 +79,11 @@ export class Endpoint {
     }
   }
 
+  /** Open connections on which admission is asked for. */
+  get admissionConnections(): number {
+    return this.#acceptor?.admissionConnections ?? 0
+  }
+
   /** Takes connections from now on. @throws TransportError where the transport listens already, or is closed */
   listen(options: Omit<AcceptorOptions, 'transport'>): void {
     this.#acceptor = new Acceptor({ ...options, transport: this.#transport })

@@ -7,8 +7,10 @@ export { AsterServer } from './aster-server.ts'
 export type { ChannelOptions } from './channel-options.ts'
 export type { AsterServerOptions } from './options.ts'
 export type { SignalOptions } from './signals.ts'
+export type { ServerRefusalCause, ServerStats } from './server-stats.ts'
 export type { RelayEvent, ServerEventListener, ServerEventName, ServerEvents } from './server-events.ts'
-export type { NonceStore, NonceUse, ServiceSummary } from '@aster/admission'
+export type { AddressRate, AdmissionLimits, NonceStore, NonceUse, ServiceSummary } from '@aster/admission'
+export type { RefusalCause } from '@aster/rpc-server'
 export {
   AsterConfig,
   ConfigError,

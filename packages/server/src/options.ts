@@ -1,4 +1,4 @@
-import type { NonceStore } from '@aster/admission'
+import type { AdmissionLimits, NonceStore } from '@aster/admission'
 import type { AsterConfig } from '@aster/config'
 import type { Health } from '@aster/health'
 import type { ServerLimits } from '@aster/interceptors'
@@ -37,6 +37,11 @@ export interface AsterServerOptions {
   discovery?: boolean | undefined
   /** Where the use of one-time credentials is recorded. @default files in ASTER_STORAGE_PATH, else in memory, which a restart forgets */
   nonceStore?: NonceStore | undefined
+  /**
+   * What admissions may take, all peers together: `timeoutMs` (10,000), `maxConnections` (1,024), `maxConnectionsPerPeer` (4) and
+   * `perAddress` with `perSecond` (100) and `burst` (1,000). @default those numbers
+   */
+  admission?: AdmissionLimits | undefined
   /** The name under which the services' address is offered. @default 'rpc' */
   channelName?: string | undefined
   /** Channels beside that one by their names, each with an endpoint of its own; 99 at most. @default none */
@@ -73,11 +78,70 @@ export interface AsterServerOptions {
    */
   maxConcurrentStreams?: number | undefined
   /**
+   * Open connections for calls, of all channels together; an integer from 1 on. A further one is taken in place of an idle one, of
+   * the peer that has the most; if none is idle, it is closed with code 429, and its calls fail with `RESOURCE_EXHAUSTED`.
+   *
+   * @default 10,000
+   */
+  maxConnections?: number | undefined
+  /**
+   * Open connections for calls of one peer, on all channels together; an integer from 1 on. A further one is taken in place of the
+   * one of that peer that is idle for longest; if none is idle, it is closed with code 429.
+   *
+   * @default 64
+   */
+  maxConnectionsPerPeer?: number | undefined
+  /**
+   * Milliseconds after which a connection without any stream is closed with code 0; a client of this project dials anew with its
+   * next call. More than 0. @default Infinity: an idle connection stays open
+   */
+  connectionIdleTimeoutMs?: number | undefined
+  /**
+   * Milliseconds after which a session without a running call is ended with `UNAVAILABLE`, and its instance with it. More than 0.
+   *
+   * @default Infinity: a session stays open until the consumer ends it
+   */
+  sessionIdleTimeoutMs?: number | undefined
+  /**
    * Milliseconds that a handler may take, which bounds deadlines too. `Infinity` is none.
    *
    * @default 300,000 for unary and client-stream calls; none for server-stream and bidi calls, which live until they are left
    */
   handlerTimeoutMs?: number | undefined
+  /**
+   * Milliseconds from the acceptance of a stream until its header has come whole: more than 0. A stream that is late is answered
+   * with `DEADLINE_EXCEEDED`, or reset if nothing came. `Infinity` is none.
+   *
+   * @default 10,000
+   */
+  headerTimeoutMs?: number | undefined
+  /**
+   * Milliseconds in which at least one byte of a frame that has begun has to come: more than 0. Silence between two frames has no
+   * limit. The call on a stream that stalls ends with `DEADLINE_EXCEEDED`. `Infinity` is none.
+   *
+   * @default 10,000
+   */
+  frameTimeoutMs?: number | undefined
+  /**
+   * Milliseconds in which a consumer has to take some of what is sent to it: more than 0. A stream whose consumer takes nothing is
+   * reset, and a session ends. Unary and client-stream calls of shared services end at their deadline, too. Over iroh a
+   * consumer that reads is noticed about every 150 KiB. `Infinity` is none.
+   *
+   * @default 30,000 for the answers of unary and client-stream calls; none for server-stream and bidi calls, whose consumers may pause
+   */
+  flushTimeoutMs?: number | undefined
+  /**
+   * Sessions that a peer may have open, over all of its connections: an integer from 1 on, or `Infinity`. Further ones are
+   * answered with `RESOURCE_EXHAUSTED`.
+   *
+   * @default 1,000
+   */
+  maxSessionsPerPeer?: number | undefined
+  /**
+   * The largest request that is read, in bytes after decompression, 1 to 16,777,216; a smaller one of the service or the method
+   * wins. A call with a larger one fails with `RESOURCE_EXHAUSTED`. @default 16,777,216
+   */
+  maxMessageBytes?: number | undefined
   /** Lets a handler's unknown exception reach the consumer with its text. @default false */
   exposeErrors?: boolean | undefined
   /**

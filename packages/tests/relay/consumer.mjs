@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AsterClient } from '@aster/client'
 import { IrohTransport } from '@aster/transport-iroh'
-import { answer } from './answer.mjs'
+import { answer } from '../programs/answer.mjs'
 import { Counter, Numbers } from './services.mjs'
 
 const { ASTER_RELAY_MODE: relayMode, ASTER_RELAY_TOKEN: relayToken, DEAD_PEER_MS } = process.env

@@ -2,7 +2,7 @@
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AsterServer, implement } from '@aster/server'
-import { answer } from './answer.mjs'
+import { answer } from '../programs/answer.mjs'
 import { Counter, Numbers } from './services.mjs'
 
 /** How often each number was received. */

@@ -1,4 +1,5 @@
 import { TransportError } from '@aster/rpc-core'
+import { quoted } from '@aster/rpc-core/schema'
 import type { Native, NativeEndpoint } from './native.ts'
 import { checkSocketAddress } from './native-address.ts'
 import { bindError } from './native-error.ts'
@@ -94,7 +95,7 @@ function toNativeRelayMode(
   const urls = typeof mode === 'string' ? [mode] : mode.urls
   for (const url of urls) {
     if (!URL.canParse(url)) {
-      throw new TransportError('misuse', `relayMode has ${JSON.stringify(url)}; expected a URL`)
+      throw new TransportError('misuse', `relayMode has ${quoted(url)}; expected a URL`)
     }
   }
   if (token === undefined) return iroh.RelayMode.customFromUrls([...urls])

@@ -5,6 +5,7 @@ import {
   closeError,
   misuseError,
   PEER_SILENT,
+  PROTOCOL_VIOLATION,
   Pushable,
   runNeutral,
   settledWithin,
@@ -20,6 +21,8 @@ import { PathWatch } from './path-watch.ts'
 import { type IrohPath, pathsOf } from './paths.ts'
 import type { StreamContext } from './send-half.ts'
 import { dispose, StreamOpener } from './stream-opener.ts'
+import { StreamPlaces } from './stream-places.ts'
+import { watchUnusedTraffic } from './unused-traffic.ts'
 
 /** Native accepts under way at a time: with one, each stream would wait for the thread hop of the one before. */
 const ACCEPTS = 4
@@ -39,6 +42,8 @@ interface ConnectionOptions {
   readonly silenceMs: number
   /** Whether this side has dialled. */
   readonly dialled: boolean
+  /** Streams that the peer may have open. @default what QUIC grants, which is 100 */
+  readonly maxStreams?: number | undefined
 }
 
 export class IrohConnection implements Connection {
@@ -49,6 +54,9 @@ export class IrohConnection implements Connection {
   #native: NativeConnection | undefined
   readonly #opener: StreamOpener
   readonly #context: StreamContext
+  /** Of streams that the peer opens. */
+  readonly #peerContext: StreamContext
+  readonly #places: StreamPlaces | undefined
   readonly #liveness: Liveness
   /** Of a connection that was dialled: only that side opens paths. */
   readonly #paths: PathWatch | undefined
@@ -59,7 +67,8 @@ export class IrohConnection implements Connection {
   /** How it ended, once it is gone. */
   #gone: CloseInfo | undefined
 
-  constructor(native: NativeConnection, { natives, deadPeerMs, silenceMs, dialled }: ConnectionOptions) {
+  constructor(native: NativeConnection, options: ConnectionOptions) {
+    const { natives, deadPeerMs, silenceMs, dialled, maxStreams } = options
     this.#native = native
     this.remoteId = native.remoteId().toString()
     this.alpn = new TextDecoder().decode(Uint8Array.from(native.alpn()))
@@ -72,7 +81,11 @@ export class IrohConnection implements Connection {
       natives,
       finishes: new FinishChecks(),
       reads: { pending: 0, activity: 0 },
+      endHalf: () => {},
     }
+    const places = maxStreams === undefined ? undefined : new StreamPlaces(native, maxStreams)
+    this.#places = places
+    this.#peerContext = places === undefined ? this.#context : { ...this.#context, endHalf: () => places.endHalf() }
     this.#opener = new StreamOpener(native)
     this.#liveness = new Liveness(
       native,
@@ -83,6 +96,7 @@ export class IrohConnection implements Connection {
     if (dialled) {
       this.#paths = new PathWatch(native, () => this.#end({ by: 'network', reason: 'no path to the peer is left' }))
     }
+    watchUnusedTraffic(native, (reason) => this.#violate(reason))
     native
       .closed()
       .then(
@@ -129,8 +143,11 @@ export class IrohConnection implements Connection {
       for (;;) {
         const native = await this.#native?.acceptBi()
         if (native === undefined) break
-        if (streams.open) void streams.push(new IrohStream(native, this.#context))
-        else dispose(native)
+        if (!streams.open) dispose(native)
+        else {
+          this.#places?.take()
+          void streams.push(new IrohStream(native, this.#peerContext))
+        }
       }
     } catch (error) {
       // The connection is gone, and `closed` says how before the loop ends. Or it is of no use, since streams are not served.
@@ -168,6 +185,16 @@ export class IrohConnection implements Connection {
     this.#end(why, PEER_SILENT, `nothing arrived from you for ${silenceMs} ms`)
   }
 
+  /** For this side the connection is lost, as for the calls on it; the peer is told what it did. */
+  #violate(reason: string): void {
+    const why = {
+      by: 'network',
+      code: PROTOCOL_VIOLATION,
+      reason: `the peer violated the protocol: ${reason}`,
+    } as const
+    this.#end(why, PROTOCOL_VIOLATION, reason)
+  }
+
   #end(why: CloseInfo, code = why.code ?? 0, reason = why.reason): void {
     const native = this.#native
     if (native === undefined || this.#closing !== undefined || native.closeReason() !== null) return
@@ -195,6 +222,7 @@ export class IrohConnection implements Connection {
     this.#gone = info
     this.#liveness.stop()
     this.#paths?.stop()
+    this.#places?.stop()
     this.#opener.drop()
     this.#native = undefined
     this.#resolveClosed(info)

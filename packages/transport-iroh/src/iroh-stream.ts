@@ -12,8 +12,8 @@ export class IrohStream implements ByteStream {
     this.#recv = new RecvHalf(native.recv, connection)
   }
 
-  read(): Promise<Uint8Array | undefined> {
-    return this.#recv.read()
+  read(maxBytes?: number): Promise<Uint8Array | undefined> {
+    return this.#recv.read(maxBytes)
   }
 
   write(bytes: Uint8Array, { finish = false }: { finish?: boolean } = {}): Promise<void> {

@@ -3,6 +3,7 @@ import { type NodeAddr, type Transport, TransportError } from '@aster/rpc-core'
 import { abortable, epochNow, misuseError, Pushable, runAt, runNeutral, settledWithin } from '@aster/rpc-core/protocol'
 import { bindEndpoint, type BindOptions } from './bind.ts'
 import { bindBehindClosed, noteClosed } from './closed-endpoints.ts'
+import { Handshakes } from './handshakes.ts'
 import { IrohConnection } from './iroh-connection.ts'
 import { loadNative, type Native, type NativeConnection, type NativeEndpoint, type NativeIncoming } from './native.ts'
 import { addressOf, nativeAddress } from './native-address.ts'
@@ -40,7 +41,7 @@ export class IrohTransport implements Transport {
   readonly #iroh: Native
   /** Dropped once it is closed, and its sockets with it. */
   #endpoint: NativeEndpoint | undefined
-  readonly #maxStreams: bigint
+  readonly #maxStreams: number
   readonly #deadPeerMs: number | undefined
   readonly #connections = new Set<IrohConnection>()
   readonly #natives = new NativeHalves()
@@ -49,6 +50,7 @@ export class IrohTransport implements Transport {
   #dials = 0
   /** Handshakes of peers that dial. None rejects. */
   readonly #handshakes = new Set<Promise<void>>()
+  readonly #handshakeLimits = new Handshakes()
   #closed: Promise<void> | undefined
   #lastAddress: NodeAddr
   /** Whether relays are enabled. */
@@ -59,7 +61,7 @@ export class IrohTransport implements Transport {
     this.usesRelays = relayMode !== 'disabled'
     this.#iroh = iroh
     this.#endpoint = endpoint
-    this.#maxStreams = BigInt(maxStreams)
+    this.#maxStreams = maxStreams
     this.#deadPeerMs = deadPeerMs
     this.#lastAddress = addressOf(endpoint)
     this.endpointId = this.#lastAddress.endpointId
@@ -144,7 +146,8 @@ export class IrohTransport implements Transport {
       for (;;) {
         const incoming = (await this.#endpoint?.acceptNext()) ?? null
         if (incoming === null) break
-        if (this.#closed === undefined) this.#track(this.#shake(incoming, connections))
+        if (this.#closed === undefined)
+          this.#track(this.#handshakeLimits.run(incoming, () => this.#shake(incoming, connections)))
         else incoming.refuse().catch(reportFault)
       }
     } catch (error) {
@@ -165,7 +168,6 @@ export class IrohTransport implements Transport {
     try {
       native = await (await incoming.accept()).connect()
       if (!connections.open) return native.close(0n, [])
-      native.setMaxConcurrentBiStreams(this.#maxStreams)
       void connections.push(this.#keep(native, false))
     } catch {
       native?.close(0n, [])
@@ -184,7 +186,8 @@ export class IrohTransport implements Transport {
 
   #connectionOf(native: NativeConnection, dialled: boolean): IrohConnection {
     const silenceMs = dialled ? DIALLED_SILENCE_MS : ACCEPTED_SILENCE_MS
-    const options = { natives: this.#natives, deadPeerMs: this.#deadPeerMs, silenceMs, dialled }
+    const maxStreams = dialled ? undefined : this.#maxStreams
+    const options = { natives: this.#natives, deadPeerMs: this.#deadPeerMs, silenceMs, dialled, maxStreams }
     const connection = new IrohConnection(native, options)
     // An endpoint that nobody holds is collected, and its connections die with it: this keeps it until they are gone.
     connection.closed.then(() => this.#connections.delete(connection)).catch(reportFault)

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { type NodeAddr, TransportError } from '@aster/rpc-core'
+import { quoted } from '@aster/rpc-core/schema'
 import type { Native, NativeAddr, NativeEndpoint } from './native.ts'
 
 /** Throws `TransportError` (`misuse`) that names the part which is wrong. */
@@ -30,7 +31,7 @@ export function checkSocketAddress(name: string, text: string): void {
 }
 
 function invalid(name: string, value: string, expected: string): TransportError {
-  return new TransportError('misuse', `${name} is ${JSON.stringify(value)}; expected ${expected}`)
+  return new TransportError('misuse', `${name} is ${quoted(value)}; expected ${expected}`)
 }
 
 const UNSPECIFIED = /^(?:0\.0\.0\.0|\[::\]):/

@@ -21,7 +21,7 @@ describe('an error of a stream or a connection', () => {
     [REFUSED, 'closed', 403, 'the peer closed the connection with code 403: not admitted'],
     [`ConnectionLost(${STOPPING})`, 'closed', 0, 'the peer closed the connection with code 0'],
     [STOPPING, 'closed', 0, 'the peer closed the connection with code 0'],
-    [ODD, 'closed', 7, 'the peer closed the connection with code 7: "q" \\ \n ü\u0001 \''],
+    [ODD, 'closed', 7, 'the peer closed the connection with code 7: "q" \\ \uFFFD ü\uFFFD \''],
     ['ConnectionLost(LocallyClosed)', 'closed', 5, 'this side closed the connection with code 5: enough'],
     ['LocallyClosed', 'closed', 5, 'this side closed the connection with code 5: enough'],
     ['ConnectionLost(TimedOut)', 'lost', undefined, 'the connection is lost: the peer has not been heard of for 30 s'],

@@ -5,7 +5,7 @@
  */
 import { AsterError, type CloseInfo, TransportError } from '@aster/rpc-core'
 import { closeError, warnOnce } from '@aster/rpc-core/protocol'
-import { errorMessage } from '@aster/rpc-core/schema'
+import { errorMessage, printable, printableLines, quoted } from '@aster/rpc-core/schema'
 
 /** Returns what an error of a stream or a connection means. `closing` says how this side closed the connection, if it did. */
 export function streamError(error: unknown, closing?: CloseInfo): TransportError {
@@ -32,7 +32,7 @@ export function endOfConnection(error: unknown, closing?: CloseInfo): CloseInfo 
   if (/^(Reset|Stopped)\(\d+\)$/.test(text) || text.startsWith('ClosedStream')) return undefined
   const lost = /^ConnectionLost\(([^]*)\)$/.exec(text)?.[1] ?? text
   const closed = /^ApplicationClosed\(ApplicationClose \{ error_code: (\d+), reason: b"([^]*)" \}\)$/.exec(lost)
-  if (closed !== null) return { by: 'peer', code: Number(closed[1]), reason: rustBytes(closed[2] ?? '') }
+  if (closed !== null) return { by: 'peer', code: Number(closed[1]), reason: shownReason(rustBytes(closed[2] ?? '')) }
   if (lost === 'LocallyClosed') return closing ?? { by: 'local', code: 0, reason: '' }
   return { by: 'network', reason: lost === 'TimedOut' ? TIMED_OUT : lost }
 }
@@ -47,9 +47,15 @@ export function closeInfoOf(text: string): CloseInfo {
   return { by: 'network', reason: text === 'timed out' ? TIMED_OUT : text }
 }
 
+/** Characters of a reason: one packet has no room for more. */
+const MAX_REASON = 1_200
+
+/** The reason with which a peer closes goes into logs and messages, wherever it is read. */
+const shownReason = (reason: string): string => printableLines(reason, MAX_REASON)
+
 function peerClose(text: string): CloseInfo | undefined {
   const withReason = /^closed by peer: ([^]*) \(code (\d+)\)$/.exec(text)
-  if (withReason !== null) return { by: 'peer', code: Number(withReason[2]), reason: withReason[1] ?? '' }
+  if (withReason !== null) return { by: 'peer', code: Number(withReason[2]), reason: shownReason(withReason[1] ?? '') }
   const bare = /^closed by peer: (\d+)$/.exec(text)
   return bare === null ? undefined : { by: 'peer', code: Number(bare[1]), reason: '' }
 }
@@ -64,11 +70,13 @@ export function connectError(error: unknown, peer: string, alpn: string): Transp
     return new TransportError('closed', 'this side closed the transport', { code: 0, cause: error })
   }
   const found = CONNECT_ERRORS.find(([part]) => causes.some((line) => line.includes(part)))
-  return new TransportError('unreachable', `cannot reach ${peer}: ${found?.[1](alpn) ?? root}`, { cause: error })
+  return new TransportError('unreachable', `cannot reach ${peer}: ${found?.[1](alpn) ?? printable(root, MAX_REASON)}`, {
+    cause: error,
+  })
 }
 
 const CONNECT_ERRORS: readonly (readonly [part: string, text: (alpn: string) => string])[] = [
-  ['error 120', (alpn) => `it does not speak ${JSON.stringify(alpn)}`],
+  ['error 120', (alpn) => `it does not speak ${quoted(alpn)}`],
   ['UnknownIssuer', () => 'another peer answers at its addresses; is the endpoint id right?'],
   ['timed out', () => 'nobody answered for 30 s'],
   ['Connecting to ourself', () => 'that is this endpoint itself'],
@@ -78,12 +86,14 @@ const CONNECT_ERRORS: readonly (readonly [part: string, text: (alpn: string) => 
 /** Why the endpoint could not be bound. */
 export function bindError(error: unknown, bindAddr: string | undefined): AsterError {
   const where = bindAddr === undefined ? '' : ` to ${bindAddr}`
-  return new AsterError(`cannot bind the endpoint${where}: ${causesOf(error).at(-1) ?? ''}`, { cause: error })
+  return new AsterError(`cannot bind the endpoint${where}: ${printable(causesOf(error).at(-1) ?? '', MAX_REASON)}`, {
+    cause: error,
+  })
 }
 
 /** Reports what the addon was not expected to do, where no caller waits for it: as a process warning, once. */
 export function reportFault(error: unknown): void {
-  warnOnce('ASTER_IROH', `an unexpected failure of @number0/iroh: ${firstLine(error)}`)
+  warnOnce('ASTER_IROH', `an unexpected failure of @number0/iroh: ${printable(firstLine(error), MAX_REASON)}`)
 }
 
 /** Returns what an error says, without the backtrace that may follow. */

@@ -30,6 +30,7 @@ function half(answers: (number[] | Error | Promise<number[]>)[]): {
     errorOf: (error: unknown) => streamError(error),
     finishes: new FinishChecks(),
     reads: { pending: 0, activity: 0 },
+    endHalf() {},
     endError: () => closeError({ by: 'local', code: 0, reason: '' }),
     natives: new NativeHalves(),
   }

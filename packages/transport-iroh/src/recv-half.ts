@@ -29,7 +29,7 @@ export class RecvHalf {
     connection.natives.recv.set(this, native)
   }
 
-  read(): Promise<Uint8Array | undefined> {
+  read(maxBytes = LARGE_READ): Promise<Uint8Array | undefined> {
     return new Promise((resolve, reject) => {
       if (this.#over) return resolve(undefined)
       if (this.#reading !== undefined) throw misuseError('a read is under way; wait for it before the next one')
@@ -43,7 +43,8 @@ export class RecvHalf {
         reads.pending -= 1
         resolve(value)
       }
-      native.read(this.#limit).then(
+      const limit = Math.min(this.#limit, maxBytes)
+      native.read(limit).then(
         (numbers) => {
           this.#reading = undefined
           if (this.#over) return
@@ -51,18 +52,17 @@ export class RecvHalf {
           reads.activity += 1
           if (numbers.length === 0) {
             this.#over = true
-            natives.recv.delete(this)
+            this.#drop()
             return resolve(undefined)
           }
-          this.#limit =
-            numbers.length === this.#limit ? LARGE_READ : numbers.length < SMALL_READ ? SMALL_READ : this.#limit
+          this.#limit = numbers.length === limit ? LARGE_READ : numbers.length < SMALL_READ ? SMALL_READ : this.#limit
           resolve(toBytes(numbers))
         },
         (error: unknown) => {
           this.#reading = undefined
           if (this.#over) return
           reads.pending -= 1
-          natives.recv.delete(this)
+          this.#drop()
           this.#failure = this.#connection.errorOf(error)
           reject(this.#failure)
         },
@@ -76,8 +76,12 @@ export class RecvHalf {
     this.#over = true
     const { recv } = this.#connection.natives
     const native = recv.get(this)
-    recv.delete(this)
+    this.#drop()
     native?.stop(BigInt(code)).catch(() => {})
     this.#reading?.(undefined)
+  }
+  /** Lets go of the addon's half, which is over. */
+  #drop(): void {
+    if (this.#connection.natives.recv.delete(this)) this.#connection.endHalf()
   }
 }

@@ -47,6 +47,7 @@ function half(): {
     errorOf: (error: unknown) => streamError(error),
     finishes: new FinishChecks(),
     reads: { pending: 0, activity: 0 },
+    endHalf() {},
     endError: () => closeError({ by: 'local', code: 0, reason: '' }),
     natives: new NativeHalves(),
   }

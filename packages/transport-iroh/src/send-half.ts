@@ -1,5 +1,6 @@
 import { TransportError } from '@aster/rpc-core'
 import { assertStreamCode, misuseError } from '@aster/rpc-core/protocol'
+import { conversionTurns } from './conversion-turns.ts'
 import type { FinishChecks } from './finish-checks.ts'
 import type { NativeSendStream } from './native.ts'
 import type { NativeHalves } from './native-halves.ts'
@@ -24,6 +25,8 @@ export interface StreamContext {
   readonly natives: NativeHalves
   readonly finishes: FinishChecks
   readonly reads: ReadCounter
+  /** Called when a half of a stream that the peer opened has ended here; does nothing for the streams of this side. */
+  readonly endHalf: () => void
 }
 
 /**
@@ -76,10 +79,15 @@ export class SendHalf {
 
   async #send(native: NativeSendStream, bytes: Uint8Array): Promise<void> {
     if (bytes.length <= CHUNK_BYTES) {
-      if (bytes.length > 0) await native.writeAll(toArray(bytes))
+      const turn = conversionTurns.wait(bytes.length)
+      if (turn !== undefined) await turn
+      if (bytes.length > 0 && this.#failure === undefined) await native.writeAll(toArray(bytes))
       return
     }
     for (let at = 0; at < bytes.length && this.#failure === undefined; at += CHUNK_BYTES) {
+      const turn = conversionTurns.wait(Math.min(CHUNK_BYTES, bytes.length - at))
+      if (turn !== undefined) await turn
+      if (this.#failure !== undefined) return
       await native.writeAll(toArray(bytes, at, Math.min(at + CHUNK_BYTES, bytes.length)))
     }
   }
@@ -102,7 +110,7 @@ export class SendHalf {
     this.#finished = true
     this.#connection.finishes.lastAt = performance.now()
     await native.finish()
-    this.#connection.natives.send.delete(this)
+    if (this.#connection.natives.send.delete(this)) this.#connection.endHalf()
     if (check) void this.#resetIfStopped(native)
   }
 
@@ -146,7 +154,7 @@ export class SendHalf {
   #drop(code?: bigint): void {
     const { send } = this.#connection.natives
     const native = send.get(this)
-    send.delete(this)
+    if (send.delete(this)) this.#connection.endHalf()
     if (code !== undefined) native?.reset(code).catch(() => {})
   }
 }

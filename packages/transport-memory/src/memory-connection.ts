@@ -8,10 +8,14 @@ import {
   runNeutral,
   runSoon,
 } from '@aster/rpc-core/protocol'
+import { printableLines } from '@aster/rpc-core/schema'
 import { MemoryStream } from './memory-stream.ts'
 import type { MemorySettings } from './options.ts'
 import { type Failure, Pipe } from './pipe.ts'
 import { StreamCredit } from './stream-credit.ts'
+
+/** Characters of the reason with which a peer closes; a packet of QUIC has room for no more. */
+const MAX_REASON = 1_200
 
 /** What both ends of a connection share. */
 interface Link {
@@ -145,7 +149,7 @@ export class MemoryConnection implements Connection {
 
   close(code = 0, reason = ''): void {
     assertStreamCode(code)
-    this.#end({ by: 'local', code, reason }, { by: 'peer', code, reason })
+    this.#end({ by: 'local', code, reason }, { by: 'peer', code, reason: printableLines(reason, MAX_REASON) })
   }
 
   /** Waits for a turn of the event loop, in which a peer that reads takes all there is. */

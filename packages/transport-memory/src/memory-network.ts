@@ -1,5 +1,6 @@
 import { type Transport, TransportError } from '@aster/rpc-core'
 import { abortable, linkSignals, misuseError, Pushable, runNeutral } from '@aster/rpc-core/protocol'
+import { quoted } from '@aster/rpc-core/schema'
 import { MemoryConnection } from './memory-connection.ts'
 import { type MemoryOptions, type MemorySettings, resolveSettings } from './options.ts'
 
@@ -15,7 +16,7 @@ export class MemoryNetwork {
 
   /** A new peer. Its id is its address. Throws `TypeError` where the id is taken. */
   transport(id: string): MemoryTransport {
-    if (this.#transports.has(id)) throw new TypeError(`the network has a transport ${JSON.stringify(id)} already`)
+    if (this.#transports.has(id)) throw new TypeError(`the network has a transport ${quoted(id)} already`)
     const transport = new MemoryTransport(id, {
       settings: this.#settings,
       find: (address) => this.#transports.get(address),
@@ -60,10 +61,10 @@ export class MemoryTransport implements Transport<string> {
     this.#closing.signal.throwIfAborted()
     if (this.#network.isSilent(address)) await this.#waitInVain(signal)
     const peer = this.#network.find(address)
-    if (peer === undefined) throw new TransportError('unreachable', `nobody is at ${JSON.stringify(address)}`)
+    if (peer === undefined) throw new TransportError('unreachable', `nobody is at ${quoted(address)}`)
     const [here, there] = MemoryConnection.pair([this.localAddress, address], alpn, this.#network.settings)
     if (!peer.#accept(there)) {
-      throw new TransportError('unreachable', `${JSON.stringify(address)} does not listen for ${JSON.stringify(alpn)}`)
+      throw new TransportError('unreachable', `${quoted(address)} does not listen for ${quoted(alpn)}`)
     }
     this.#keep(here)
     return here

@@ -14,8 +14,8 @@ export class MemoryStream implements ByteStream {
     this.#announce = announce
   }
 
-  read(): Promise<Uint8Array | undefined> {
-    return this.#in.read()
+  read(maxBytes?: number): Promise<Uint8Array | undefined> {
+    return this.#in.read(maxBytes)
   }
 
   write(bytes: Uint8Array, { finish = false }: { finish?: boolean } = {}): Promise<void> {

@@ -137,7 +137,7 @@ export class Pipe {
     this.#wakeReader()
   }
 
-  async read(): Promise<Uint8Array | undefined> {
+  async read(maxBytes = Infinity): Promise<Uint8Array | undefined> {
     if (this.#reading) throw misuseError('a read is under way; wait for it before the next one')
     this.#reading = true
     try {
@@ -149,7 +149,7 @@ export class Pipe {
           throw this.#failure.reader()
         }
         if (this.#buffered > 0) {
-          if (this.#used < 1) return this.#take()
+          if (this.#used < 1) return this.#take(maxBytes)
           this.#used = 0
           await new Promise<void>((resolve) => runSoon(resolve))
           continue
@@ -167,8 +167,9 @@ export class Pipe {
   }
 
   /** What is there, joined, up to what one read may give. */
-  #take(): Uint8Array {
-    const size = Math.max(1, Math.min(this.#buffered, Math.floor(this.#options.chunkSize(this.#buffered)) || 1))
+  #take(maxBytes: number): Uint8Array {
+    const available = Math.min(this.#buffered, maxBytes)
+    const size = Math.max(1, Math.min(available, Math.floor(this.#options.chunkSize(this.#buffered)) || 1))
     const bytes = new Uint8Array(size)
     let at = 0
     while (at < size) {

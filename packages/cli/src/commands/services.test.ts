@@ -51,6 +51,27 @@ describe('a producer that admits everybody', () => {
     })
   })
 
+  it('cannot move the cursor or turn a line around by the name of a service, as text and as JSON', async () => {
+    const hostile = '\u001b]0;x\u0007\u001b[2J\u202eevil\u0085\u009b31m\nroot# \u2028\ufeff'
+    const echo = { echo: (request: { text: string }) => request }
+    const named = (name: string) => implement(defineService({ name, methods: { echo: unary(Text, Text) } }), echo)
+    server = new AsterServer({
+      services: [named(hostile), named(`long ${'x'.repeat(5_000)}`)],
+      config: AsterConfig.fromEnv(LOCAL),
+      allowAllConsumers: true,
+      logger: false,
+    })
+    await server.start()
+    const control = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+    const { code, out } = await services([server.address])
+    expect(code).toBe(0)
+    expect(out).not.toMatch(control)
+    expect(out.split('\n').every((line) => line.length < 400)).toBe(true)
+    const json = await services(['--json', server.address])
+    expect(json.out).not.toMatch(control)
+    expect((JSON.parse(json.out) as { services: { name: string }[] }).services[0]?.name).toBe(hostile)
+  })
+
   it('is not believed when it names another root key', async () => {
     const address = await serve()
     const { publicKey } = generateKeyPair()

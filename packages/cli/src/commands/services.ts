@@ -4,7 +4,7 @@ import { usageError } from '../cli-error.ts'
 import { addClientFlags, type ClientFlags, createClient, withClientOptions } from '../client-options.ts'
 import type { CommandIo } from '../io.ts'
 import { table } from '../output/columns.ts'
-import { escapeControls } from '../output/escape.ts'
+import { formatCell } from '../output/escape.ts'
 import { print } from '../output/print.ts'
 import type { Style } from '../output/style.ts'
 
@@ -34,12 +34,21 @@ async function listServices(io: CommandIo, address: string | undefined, flags: C
 function formatServices(services: readonly ServiceSummary[], style: Style): string {
   if (services.length === 0) return 'the producer offers no services'
   const rows = services.map(({ name, version, pattern, serializationModes, channels, contractId }) => [
-    style.bold(escapeControls(name)),
+    style.bold(formatCell(name)),
     `v${version}`,
     pattern,
-    serializationModes.map(escapeControls).join(', '),
-    Object.keys(channels).map(escapeControls).join(', '),
-    contractId === '' ? '-' : `${escapeControls(contractId.slice(0, 16))}…`,
+    formatNames(serializationModes),
+    formatNames(Object.keys(channels)),
+    contractId === '' ? '-' : `${formatCell(contractId.slice(0, 16))}…`,
   ])
   return table(style, ['NAME', 'VERSION', 'SCOPE', 'FORMATS', 'CHANNELS', 'CONTRACT'], rows)
+}
+
+/** Names of a service that a cell lists. */
+const MAX_NAMES = 8
+
+function formatNames(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_NAMES).map(formatCell)
+  if (names.length > MAX_NAMES) shown.push(`${names.length - MAX_NAMES} more`)
+  return shown.join(', ')
 }

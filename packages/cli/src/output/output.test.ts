@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { columns, facts, table } from './columns.ts'
-import { escapeControls, maskKeys } from './escape.ts'
+import { escapeControls, escapeOutput, maskKeys } from './escape.ts'
 import { styleFor } from './style.ts'
 
 const output = (isTTY: boolean) => ({ write: () => undefined, isTTY })
@@ -35,6 +35,16 @@ describe('columns', () => {
         ['bc', '2'],
       ]),
     ).toBe('a   1\nbc  2')
+  })
+})
+
+describe('escapeOutput', () => {
+  it('lets through line breaks and its own colours, and nothing else', () => {
+    const line = `${colours.bold('a')}\n${colours.bad('b')}`
+    expect(escapeOutput(line)).toBe(line)
+    expect(escapeOutput('\u001b[2J\u001b]0;x\u0007\u009b31m\u202e')).toBe(
+      '\\u{1b}[2J\\u{1b}]0;x\\u{7}\\u{9b}31m\\u{202e}',
+    )
   })
 })
 

@@ -1,6 +1,7 @@
+import { escapeUnprintable } from '@aster/rpc-core/schema'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
 import type { CommandIo } from '../io.ts'
-import { escapeControls } from './escape.ts'
+import { escapeControls, escapeOutput } from './escape.ts'
 import { type Style, styleFor } from './style.ts'
 
 /** A result in both of its forms. */
@@ -13,7 +14,7 @@ export interface Printout {
 
 /** Writes a result, as JSON if that is asked for. */
 export function print(io: CommandIo, { result, format }: Printout): void {
-  const text = io.json ? JSON.stringify(result, stringifyBigint, 2) : format(styleFor(io.stdout, io.env))
+  const text = io.json ? formatJson(result, 2) : escapeOutput(format(styleFor(io.stdout, io.env)))
   io.stdout.write(`${text}\n`)
 }
 
@@ -22,7 +23,7 @@ export function warn(io: CommandIo, warnings: readonly (string | undefined)[]): 
   const style = styleFor(io.stderr, io.env)
   for (const warning of warnings) {
     if (warning === undefined) continue
-    const line = io.json ? JSON.stringify({ warning }) : `${style.bold('warning:')} ${escapeControls(warning)}`
+    const line = io.json ? formatJson({ warning }) : `${style.bold('warning:')} ${escapeControls(warning)}`
     io.stderr.write(`${line}\n`)
   }
 }
@@ -39,11 +40,16 @@ export function printError(io: CommandIo, { code, messages }: Failure): void {
   if (io.json) {
     const kind = Object.entries(exitCodes).find(([, value]) => value === code)?.[0]
     const error = { kind, exitCode: code, message: messages.join('\n'), messages }
-    io.stderr.write(`${JSON.stringify({ error })}\n`)
+    io.stderr.write(`${formatJson({ error })}\n`)
     return
   }
   const style = styleFor(io.stderr, io.env)
-  for (const message of messages) io.stderr.write(`${style.bad('aster:')} ${message}\n`)
+  for (const message of messages) io.stderr.write(`${style.bad('aster:')} ${escapeControls(message)}\n`)
+}
+
+/** Formats JSON whose strings reach no terminal as control characters or bidi marks; the data stays as it is. */
+function formatJson(value: object, indent?: number): string {
+  return escapeUnprintable(JSON.stringify(value, stringifyBigint, indent))
 }
 
 /** JSON has no integers above 2^53 that every reader keeps. */

@@ -61,16 +61,32 @@ export function dynamicDecoding(
   return element
 }
 
-type Entries = [key: unknown, value: unknown][]
+/** The entries of a dict: whether it becomes an object or a `Map` is known at its end. */
+interface Entries {
+  readonly keys: unknown[]
+  readonly values: unknown[]
+  /** Whether a key is no string. */
+  isMap: boolean
+}
+
+function addEntry(entries: Entries, key: unknown, value: unknown): void {
+  entries.keys.push(key)
+  entries.values.push(value)
+  if (typeof key !== 'string') entries.isMap = true
+}
 
 /** A dict with nothing but string keys is a plain object, every other one a `Map`. */
 function dictReader(element: ElementDecoding): Read {
-  const reader = new EntryReader<Entries>(element, element, (entries, key, value) => entries.push([key, value]))
+  const reader = new EntryReader<Entries>(element, element, addEntry)
   return (input) => {
-    const entries = reader.read(input, [])
-    if (!entries.every(([key]) => typeof key === 'string')) return new Map(entries)
+    const { keys, values, isMap } = reader.read(input, { keys: [], values: [], isMap: false })
+    if (isMap) {
+      const map = new Map<unknown, unknown>()
+      for (let i = 0; i < keys.length; i++) map.set(keys[i], values[i])
+      return map
+    }
     const object: Record<string, unknown> = {}
-    for (const [key, value] of entries) setKey(object, key as string, value)
+    for (let i = 0; i < keys.length; i++) setKey(object, keys[i] as string, values[i])
     return object
   }
 }

@@ -2,6 +2,7 @@ import { compileFunction } from '../layout/compile-function.ts'
 import { prependSegment } from '../wire/failure.ts'
 import type { Read } from './decoding.ts'
 import { type FieldDecoding, type StructReaderParts, throwHashMismatch } from './struct.ts'
+import { throwTooMany } from '../wire/value-counter.ts'
 
 /** Makes `structReader` from source text for one struct. The object is a literal with all its members at once. */
 export function generateStructReader({ tag, hash, fields, names }: StructReaderParts): Read {
@@ -10,6 +11,7 @@ export function generateStructReader({ tag, hash, fields, names }: StructReaderP
   )
   const source = `return function read(input) {
   if (input.i32() !== ${hash}) throwHashMismatch(input, tag, ${hash})
+  if ((input.fields += ${fields.length}) > input.maxValues) throwTooMany(input)
   let i = 0
   try {
 ${fields.map(fieldSource).join('\n')}
@@ -21,6 +23,7 @@ ${fields.map(fieldSource).join('\n')}
   const bound: Record<string, unknown> = {
     prependSegment,
     throwHashMismatch,
+    throwTooMany,
     tag,
     wireOrder: fields.map(({ name }) => name),
   }

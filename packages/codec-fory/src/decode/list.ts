@@ -3,22 +3,22 @@ import { ListFlags } from '../wire/flags.ts'
 import type { ReadBuffer } from '../wire/read-buffer.ts'
 import type { ElementDecoding, Read } from './decoding.ts'
 import { readFlag } from './flag.ts'
+import { countValues } from '../wire/value-counter.ts'
 
 export function listReader(element: ElementDecoding): Read {
   return (input) => readElements(input, element)
 }
 
 export function setReader(element: ElementDecoding): Read {
-  return (input) => {
-    input.countTable()
-    return new Set(readElements(input, element))
-  }
+  return (input) => new Set(readElements(input, element, 2))
 }
 
-function readElements(input: ReadBuffer, element: ElementDecoding): unknown[] {
+/** @param weight how many values an element counts for: two in a set, where it has to be found again, as a key */
+function readElements(input: ReadBuffer, element: ElementDecoding, weight = 1): unknown[] {
   const count = input.count('a list')
   const items: unknown[] = []
   if (count === 0) return items
+  countValues(input, weight * count)
   const flags = input.u8()
   try {
     if ((flags & ListFlags.SAME) === 0) {

@@ -4,6 +4,7 @@ import { MapFlags } from '../wire/flags.ts'
 import type { ReadBuffer } from '../wire/read-buffer.ts'
 import type { ElementDecoding, Read } from './decoding.ts'
 import { readFlag } from './flag.ts'
+import { countValues } from '../wire/value-counter.ts'
 
 export function mapReader(key: ElementDecoding, value: ElementDecoding): Read {
   const entries = new EntryReader(key, value, addToMap)
@@ -36,8 +37,8 @@ export class EntryReader<T> {
   }
 
   read(input: ReadBuffer, target: T): T {
-    input.countTable()
     let left = input.count('a map')
+    countValues(input, 2 * left)
     while (left > 0) left -= this.#readChunk(input, left, target)
     return target
   }

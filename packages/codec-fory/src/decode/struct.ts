@@ -3,6 +3,7 @@ import type { PayloadMethod } from '../layout/number-format.ts'
 import { prependSegment } from '../wire/failure.ts'
 import type { ReadBuffer } from '../wire/read-buffer.ts'
 import type { Read } from './decoding.ts'
+import { throwTooMany } from '../wire/value-counter.ts'
 
 /** How a field is read: with its flag and type info if it has them. */
 export interface FieldDecoding {
@@ -27,6 +28,7 @@ export function structReader({ tag, hash, fields, names }: StructReaderParts): R
   const declared = fields.map((field) => names.indexOf(field.name))
   return (input) => {
     if (input.i32() !== hash) throwHashMismatch(input, tag, hash)
+    if ((input.fields += fields.length) > input.maxValues) throwTooMany(input)
     const values: unknown[] = []
     let i = 0
     try {

@@ -3,6 +3,7 @@ import { compileFunction } from '../layout/compile-function.ts'
 import { prependSegment, throwMismatch } from '../wire/failure.ts'
 import type { Write } from './encoding.ts'
 import { assertKnownKeys, type FieldEncoding, type StructWriterParts } from './struct.ts'
+import { throwTooMany } from '../wire/value-counter.ts'
 
 /**
  * Makes `structWriter` from source text for one struct, with a constant property and a known call for each field. The engine
@@ -13,6 +14,7 @@ export function generateStructWriter({ tag, hash, fields }: StructWriterParts): 
   const names = fields.map(({ name }) => name)
   const source = `return function write(out, value) {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throwMismatch(expected, value)
+  if ((out.fields += ${fields.length}) > out.maxValues) throwTooMany(out)
   out.u32(${hash})
   let i = 0
   let found = ${fields.length}
@@ -26,6 +28,7 @@ ${fields.map(fieldSource).join('\n')}
 }`
   const bound: Record<string, unknown> = {
     throwMismatch,
+    throwTooMany,
     prependSegment,
     countKeys,
     assertKnownKeys,

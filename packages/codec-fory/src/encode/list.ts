@@ -2,6 +2,7 @@ import { prependSegment, throwMismatch } from '../wire/failure.ts'
 import { Flag, ListFlags } from '../wire/flags.ts'
 import type { WriteBuffer } from '../wire/write-buffer.ts'
 import { type ElementEncoding, isNull, type ValueClass, type Write, type WrittenEncoding } from './encoding.ts'
+import { countValues } from '../wire/value-counter.ts'
 
 const PLAIN = ListFlags.DECLARED | ListFlags.SAME
 
@@ -12,6 +13,7 @@ export function listWriter({ nullable, write }: ElementEncoding): Write {
     const { length } = items
     out.var32(length)
     if (length === 0) return
+    countValues(out, length)
     const nulls = nullable && items.some(isNull)
     out.u8(nulls ? PLAIN | ListFlags.NULLS : PLAIN)
     let i = 0
@@ -43,6 +45,7 @@ export function writtenListWriter(element: ElementEncoding, written: WrittenEnco
     if (found === undefined) return declared(out, items)
     out.var32(items.length)
     if (items.length === 0) return
+    countValues(out, items.length)
     out.u8((nulls ? ListFlags.NULLS : 0) | (found === 'several' ? 0 : ListFlags.SAME))
     if (found !== 'several') written.writeClass(out, found)
     let i = 0

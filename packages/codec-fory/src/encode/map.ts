@@ -3,6 +3,7 @@ import { prependSegment, throwMismatch } from '../wire/failure.ts'
 import { Flag, MapFlags } from '../wire/flags.ts'
 import type { WriteBuffer } from '../wire/write-buffer.ts'
 import { type ElementEncoding, isNull, type ValueClass, type Write } from './encoding.ts'
+import { countValues } from '../wire/value-counter.ts'
 
 const MAX_CHUNK = 255
 
@@ -10,6 +11,7 @@ export function mapWriter(key: ElementEncoding, value: ElementEncoding): Write {
   return (out, map) => {
     if (!isMap(map)) throwMismatch('a Map', map)
     const entries = new EntryWriter(out, key, value)
+    countValues(out, 2 * map.size)
     out.var32(map.size)
     for (const [k, v] of map) entries.add(k, v)
   }
@@ -20,6 +22,7 @@ export function recordWriter(key: ElementEncoding, value: ElementEncoding): Writ
     if (!isPlainObject(record)) throwMismatch('a plain object', record)
     const entries = new EntryWriter(out, key, value)
     const keys = Object.keys(record)
+    countValues(out, 2 * keys.length)
     out.var32(keys.length)
     for (const k of keys) entries.add(k, record[k])
   }

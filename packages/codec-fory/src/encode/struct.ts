@@ -2,6 +2,7 @@ import { countKeys, isObject, isPlainObject, memberOf } from '@aster/rpc-core/sc
 import type { PayloadMethod } from '../layout/number-format.ts'
 import { invalidError, prependSegment, throwMismatch } from '../wire/failure.ts'
 import type { Write } from './encoding.ts'
+import { throwTooMany } from '../wire/value-counter.ts'
 
 /** How a field is written: with its flag and type info if it has them. */
 export interface FieldEncoding {
@@ -26,6 +27,7 @@ export function structWriter({ tag, hash, fields }: StructWriterParts): Write {
   const known = new Set(fields.map((field) => field.name))
   return (out, value) => {
     if (!isObject(value)) throwMismatch(`an object (${tag})`, value)
+    if ((out.fields += fields.length) > out.maxValues) throwTooMany(out)
     out.u32(hash)
     let name = ''
     let found = 0

@@ -1,3 +1,4 @@
+import { printable } from '@aster/rpc-core/schema'
 import type { ReadBuffer } from '../wire/read-buffer.ts'
 import type { WriteBuffer } from '../wire/write-buffer.ts'
 import { HASHED_ABOVE, type NameRole, unpackName } from './meta-string.ts'
@@ -11,10 +12,10 @@ export interface WrittenType {
   readonly name: string
 }
 
-/** Returns what errors call the type. */
+/** Returns what errors call the type. The names are the peer's. */
 export function writtenTypeName({ id, namespace, name }: WrittenType): string {
   if (name === '') return typeIdName(id)
-  return namespace === '' ? name : `${namespace}/${name}`
+  return printable(namespace === '' ? name : `${namespace}/${name}`)
 }
 
 /** Returns whether the type is that of a list of nothing but nulls. */

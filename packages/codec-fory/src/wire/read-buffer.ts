@@ -2,6 +2,7 @@ import { type EnumType, StatusCode, type StructType } from '@aster/rpc-core'
 import { LIMITS } from '@aster/rpc-core/protocol'
 import { Failure } from './failure.ts'
 import { readString } from './read-string.ts'
+import { type Counts, MAX_VALUES } from './value-counter.ts'
 import { HIGH, LOW, signed, unsigned, words } from './words.ts'
 
 const scratch = new Uint8Array(8)
@@ -10,8 +11,8 @@ const doubles = new DataView(scratch.buffer)
 const NOTHING = new Uint8Array(0)
 const TWO_32 = 0x1_0000_0000
 
-/** The most sets and maps of one message. An empty one is a byte on the wire and some 200 in memory. */
-const MAX_TABLES = 1_000_000
+/** Up to here a loop beats `set`. */
+const SHORT_BYTES = 32
 
 /** Finds structs and enums by their names. */
 export interface TypeLookup {
@@ -23,12 +24,14 @@ export interface TypeLookup {
  *
  * The methods with the name of a number format read its payload.
  */
-export class ReadBuffer {
+export class ReadBuffer implements Counts {
   bytes: Uint8Array = NOTHING
   pos = 0
   /** Levels of nesting, where a type can contain itself. */
   depth = 0
-  #tables = 0
+  values = 0
+  fields = 0
+  readonly maxValues: number
   /** Every name read in full so far; back-references count into it. */
   readonly names: string[] = []
   /** The types that may stand in a dynamic position. */
@@ -36,11 +39,16 @@ export class ReadBuffer {
   /** The upper half that a 64-bit read left behind. */
   #high = 0
 
+  constructor(maxValues: number = MAX_VALUES) {
+    this.maxValues = maxValues
+  }
+
   start(bytes: Uint8Array, known: TypeLookup | undefined): void {
     this.bytes = bytes
     this.pos = 0
     this.depth = 0
-    this.#tables = 0
+    this.values = 0
+    this.fields = 0
     this.names.length = 0
     this.known = known
   }
@@ -76,11 +84,6 @@ export class ReadBuffer {
 
   leave(): void {
     this.depth--
-  }
-
-  /** Called before each set or map is made. */
-  countTable(): void {
-    if (++this.#tables > MAX_TABLES) this.throwDataLoss(`more than ${MAX_TABLES} sets and maps`)
   }
 
   u8(): number {
@@ -283,9 +286,10 @@ export class ReadBuffer {
   bytesValue(): Uint8Array {
     const length = this.var32()
     this.assertLeft(length, 'bytes')
-    const part = this.bytes.subarray(this.pos, this.pos + length)
-    // slice() of a subclass may return a view.
-    const copy = part.constructor === Uint8Array ? part.slice() : new Uint8Array(part)
+    const copy = new Uint8Array(length)
+    // A view for each short value would cost more than the value.
+    if (length > SHORT_BYTES) copy.set(this.bytes.subarray(this.pos, this.pos + length))
+    else for (let i = 0; i < length; i++) copy[i] = this.bytes[this.pos + i] as number
     this.pos += length
     return copy
   }

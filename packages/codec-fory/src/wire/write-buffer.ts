@@ -1,6 +1,7 @@
 import { LIMITS } from '@aster/rpc-core/protocol'
 import { isBytes } from '@aster/rpc-core/schema'
 import { throwMismatch, throwInvalid } from './failure.ts'
+import { type Counts, MAX_VALUES } from './value-counter.ts'
 import { HIGH, LOW, splitSigned, splitUnsigned, words } from './words.ts'
 import { writeString } from './write-string.ts'
 
@@ -16,7 +17,7 @@ let messages = 0
  *
  * The methods that take `unknown` check the value and write its payload.
  */
-export class WriteBuffer {
+export class WriteBuffer implements Counts {
   bytes: Uint8Array = new Uint8Array(BLOCK_SIZE)
   view: DataView = new DataView(this.bytes.buffer)
   pos = 0
@@ -28,12 +29,21 @@ export class WriteBuffer {
   message = 0
   /** Names written in full so far in this message. */
   names = 0
+  values = 0
+  fields = 0
+  readonly maxValues: number
+
+  constructor(maxValues: number = MAX_VALUES) {
+    this.maxValues = maxValues
+  }
 
   /** Begins a message where the last one that was taken ends. */
   start(): void {
     this.pos = this.#start
     this.depth = 0
     this.names = 0
+    this.values = 0
+    this.fields = 0
     this.message = ++messages
   }
 

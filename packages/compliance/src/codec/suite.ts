@@ -6,6 +6,8 @@ export interface CodecComplianceOptions {
   readonly without?: readonly Kind[]
   /** Titles of cases that the format cannot pass, each with the reason. One that passes all the same fails the run. */
   readonly except?: Readonly<Record<string, string>>
+  /** Makes a codec that takes at most so many values in one message. @default the bound is not tested */
+  readonly bounded?: (maxValues: number) => Codec
   /** How many random cases each property test looks at. @default 300 */
   readonly runs?: number
 }

@@ -49,13 +49,33 @@ export function testStreams({ test }: TransportSuite): void {
     for (const _ of open) accepted.push(expectNext(await atTheirs.next()))
     for (const stream of accepted) expect(await readText(stream, 1)).toBe('x')
     expect(waiting).toBe(true)
-    // QUIC gives places back some at a time.
     for (const stream of [...open.slice(0, MAX_STREAMS / 2), ...accepted.slice(0, MAX_STREAMS / 2)]) {
       stream.reset(0)
       stream.stop(0)
     }
     await (await another).write(encodeText('one more'), { finish: true })
     expect(await readText(expectNext(await atTheirs.next()), 8)).toBe('one more')
+  })
+
+  test('lets a place that became free be used at once, at the limit', async ({ link }) => {
+    const { ours, atTheirs } = await link()
+    const open = async (): Promise<readonly [mine: ByteStream, yours: ByteStream]> => {
+      const mine = await ours.openStream()
+      await mine.write(encodeText('x'))
+      return [mine, expectNext(await atTheirs.next())]
+    }
+    const streams: (readonly [ByteStream, ByteStream])[] = []
+    while (streams.length < MAX_STREAMS) streams.push(await open())
+    for (let i = 0; i < 10; i++) {
+      const another = open()
+      const [mine, yours] = streams.pop() as readonly [ByteStream, ByteStream]
+      await mine.finish()
+      expect(await readText(yours, 1)).toBe('x')
+      expect(await yours.read()).toBeUndefined()
+      await yours.finish()
+      expect(await mine.read()).toBeUndefined()
+      streams.unshift(await another)
+    }
   })
 
   test('takes back an `openStream` that waits, as soon as its signal aborts', async ({ link }) => {

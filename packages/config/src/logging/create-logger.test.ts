@@ -134,11 +134,27 @@ it('never writes a secret of the configuration, whatever the settings', () => {
 
 it('cuts what is too long, and no secret in two', () => {
   const token = 'the token of the relay'
-  const text = `${'x'.repeat(16_380)}${token}${'y'.repeat(1_000_000)}`
+  const text = `${'x'.repeat(4_092)}${token}${'y'.repeat(1_000_000)}`
   const env = { ASTER_RELAY_TOKEN: token, ASTER_LOG_FORMAT: 'json' }
   loggerOf(env).error({ text, err: new Error(text) }, text)
-  expect(lines()[0]?.length).toBeLessThan(100_000)
-  expect(lines()[0]).toContain(`${'x'.repeat(16_380)}****…`)
+  expect(lines()[0]?.length).toBeLessThan(25_000)
+  expect(lines()[0]).toContain(`${'x'.repeat(4_092)}****…`)
+})
+
+it.each(['json', 'text'])('writes no control character and no bidi mark: %s', (format) => {
+  const hostile = '\u0000\u001b[2J\u007f\u0085\u009b31m\u061c\u200f\u202e\u2066\u2028\ufeff\ud800'
+  const err = new Error(hostile, { cause: new TypeError(hostile) })
+  loggerOf({ ASTER_LOG_FORMAT: format }).warn({ [hostile]: hostile, list: [hostile], err }, hostile)
+  const text = lines().join('\n')
+  expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)
+  if (format === 'json') expect(JSON.parse(text)).toMatchObject({ msg: hostile, list: [hostile] })
+})
+
+it('keeps the lines of a stack behind a message that is too long', () => {
+  const err = new Error('x'.repeat(8 << 20))
+  loggerOf({ ASTER_LOG_FORMAT: 'json' }).error({ err }, 'a handler failed')
+  expect(lines()[0]?.length).toBeLessThan(15_000)
+  expect(lines()[0]).toContain('create-logger.test.ts')
 })
 
 it('writes whatever it is given', () => {

@@ -24,8 +24,10 @@ const MIN_SECRET = 6
 /** Objects within objects, and errors that cause errors, that are shown. */
 const MAX_DEPTH = 4
 const MAX_ENTRIES = 100
-/** A handler may throw a text of any length. */
-const MAX_TEXT = 16_384
+/** Characters of a text: a handler may throw one of any length, and put words of a peer into it. */
+const MAX_TEXT = 4_096
+/** Characters beyond those that are looked at, so that a secret at the end is recognised. */
+const MARGIN = 512
 
 /**
  * Turns fields and texts into what may be logged. The secrets of the configuration, and fields whose names say that they are
@@ -34,14 +36,17 @@ const MAX_TEXT = 16_384
 export class Redactor {
   readonly #secrets: readonly string[]
   readonly #masks: boolean
+  /** Characters that are looked at: work of a bounded time, whatever is logged. */
+  readonly #maxRead: number
 
   constructor(config: RedactedConfig) {
     this.#secrets = secretsOf(config)
+    this.#maxRead = MAX_TEXT + MARGIN + Math.max(0, ...this.#secrets.map((secret) => secret.length))
     this.#masks = config.logMask
   }
 
   text(text: string): string {
-    let shown = text
+    let shown = text.length > this.#maxRead ? text.slice(0, this.#maxRead) : text
     for (const secret of this.#secrets) shown = shown.replaceAll(secret, MASK)
     if (this.#masks) for (const [pattern, replacement] of SUSPICIOUS) shown = shown.replaceAll(pattern, replacement)
     // Cut last: a part of a secret would not be recognised.
@@ -104,13 +109,21 @@ export class Redactor {
   /** An error may carry anything beside its text and code, such as the request that failed: that is not shown. */
   #error(error: Error, depth: number): object {
     const [name, code, stack, cause] = ['name', 'code', 'stack', 'cause'].map((member) => readMember(error, member))
+    const message = errorMessage(error)
     return {
       type: typeof name === 'string' ? this.text(name) : 'Error',
-      message: this.text(errorMessage(error)),
+      message: this.text(message),
       ...((typeof code === 'string' || typeof code === 'number') && { code: this.#value(code, depth) }),
-      ...(typeof stack === 'string' && { stack: this.text(stack) }),
+      ...(typeof stack === 'string' && { stack: this.#stack(stack, message) }),
       ...(cause !== undefined && depth <= MAX_DEPTH && { cause: this.#value(cause, depth + 1) }),
     }
+  }
+
+  /** Returns a stack whose lines are not cut off by a message that is too long. */
+  #stack(stack: string, message: string): string {
+    const end = stack.indexOf(message) + message.length
+    if (message.length <= MAX_TEXT / 2 || end < message.length) return this.text(stack)
+    return this.text(stack.slice(0, end)) + this.text(stack.slice(end))
   }
 }
 

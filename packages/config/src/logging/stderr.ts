@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
 import process from 'node:process'
 import { runNeutral } from '@aster/rpc-core/protocol'
+import { escapeUnprintable } from '@aster/rpc-core/schema'
 import type { LogFormat } from '../fields.ts'
 import type { LogRecord } from './record.ts'
 import { textLine } from './text-line.ts'
@@ -46,7 +47,7 @@ function flush(): void {
 
 function writeAlone(format: LogFormat, record: LogRecord): void {
   try {
-    writeSync(STDERR, `${format === 'text' ? textLine(record) : JSON.stringify(record)}\n`)
+    writeSync(STDERR, `${format === 'text' ? textLine(record) : escapeUnprintable(JSON.stringify(record))}\n`)
   } catch {
     // Nobody reads stderr any more.
   }
@@ -71,5 +72,7 @@ async function createWriters(): Promise<Record<LogFormat, Write>> {
   const writerOf = (logger: ReturnType<typeof pino>): Write => {
     return ({ level, msg, ...fields }) => logger[level === 'warning' ? 'warn' : level](fields, msg)
   }
-  return { text: writerOf(pino(options, asText)), json: writerOf(pino(options, stderr)) }
+  // pino leaves C1 controls and bidi marks as they are, which a terminal obeys.
+  const asJson = { write: (line: string): void => void stderr.write(`${escapeUnprintable(line.trimEnd())}\n`) }
+  return { text: writerOf(pino(options, asText)), json: writerOf(pino(options, asJson)) }
 }

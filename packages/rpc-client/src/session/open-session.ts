@@ -66,6 +66,7 @@ export async function openLink(service: ServiceDefinition, options: SessionOptio
     // A session outlives what opened it.
     return runNeutral(() => {
       const link = new SessionLink(service, format, leased)
+      // No wait: it is the first frame.
       void link.frames.queue(FrameFlag.HEADER, payload)
       return link
     })

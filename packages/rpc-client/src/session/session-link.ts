@@ -2,7 +2,7 @@ import { type MethodDefinition, RpcError, type ServiceDefinition, StatusCode, Tr
 import {
   abortable,
   CallHeader,
-  deadlineSignal,
+  FRAME_OVERHEAD,
   type Frame,
   FrameFlag,
   FrameStream,
@@ -18,9 +18,13 @@ import type { CallFormat } from '../call-format.ts'
 import { CANCEL } from '../connection-source.ts'
 import type { LeasedStream } from '../leased-stream.ts'
 import { readStatus } from '../responses.ts'
+import { stalledFrames } from '../stalled-frames.ts'
+import { withTimeout } from './with-timeout.ts'
 
 /** How long a producer may take to answer a CANCEL before the session counts as over. */
 const ANSWER_MS = 1_000
+/** Bytes of a call that was withdrawn which may come before its end: what is under way. */
+const MAX_SKIPPED = 67_108_864
 /** The same while a handler runs: a stream handler of 0.1.x notices a CANCEL only when it yields next. */
 const RUNNING_MS = 10_000
 
@@ -48,7 +52,10 @@ export class SessionLink implements BackgroundTask {
   constructor(service: ServiceDefinition, format: CallFormat, leased: LeasedStream) {
     this.#service = service
     this.#leased = leased
-    this.frames = new FrameStream(leased.stream, (error) => this.#failToWrite(error))
+    this.frames = new FrameStream(leased.stream, {
+      onFailure: (error) => this.#failToWrite(error),
+      stalled: stalledFrames,
+    })
     this.format = format
   }
 
@@ -178,6 +185,7 @@ export class SessionLink implements BackgroundTask {
   async cancelCall(method: MethodDefinition, requestsFinished: boolean): Promise<void> {
     try {
       this.#running = false
+      // No wait: the answer is waited for.
       void this.frames.queue(FrameFlag.CANCEL, NOTHING)
       const first = await withTimeout(RUNNING_MS, this.#nextStatus())
       if (method.kind !== 'bidiStream' || requestsFinished) {
@@ -201,6 +209,7 @@ export class SessionLink implements BackgroundTask {
     if (this.#state === 'over') return
     this.#state = 'over'
     this.#why = noteWanted(new RpcError(StatusCode.UNAVAILABLE, 'it is closed'))
+    // No wait: it is the last frame.
     if (this.#running) void this.frames.queue(FrameFlag.CANCEL, NOTHING)
     const finished = this.frames.finish()
     this.frames.stop(0)
@@ -213,6 +222,7 @@ export class SessionLink implements BackgroundTask {
   /** Asks with a CANCEL, which is answered by CANCELLED even if no call runs. */
   async #makeSure(): Promise<void> {
     try {
+      // No wait: the answer is waited for.
       void this.frames.queue(FrameFlag.CANCEL, NOTHING)
       const code = await withTimeout(ANSWER_MS, this.#nextStatus())
       if (code !== StatusCode.CANCELLED) this.#end(new RpcError(StatusCode.UNAVAILABLE, 'the call before ended it'))
@@ -236,19 +246,29 @@ export class SessionLink implements BackgroundTask {
         'a bidi call was cancelled, and the service has no unary method to make sure with',
       )
     const call = this.format.codec.encode(CallHeader, { method: unary.wireName, callId: 'flush' })
+    // No wait: the answers are waited for.
     void this.frames.queue(FrameFlag.CALL, call)
+    // No wait: the answers are waited for.
     void this.frames.queue(FrameFlag.CALL, call)
+    // No wait: the answers are waited for.
     void this.frames.queue(FrameFlag.CANCEL, NOTHING)
     await withTimeout(ANSWER_MS, this.#skipTo(StatusCode.FAILED_PRECONDITION, StatusCode.CANCELLED))
     this.doubt()
   }
 
-  /** Drops the frames up to the next trailer. Returns the code in it. */
+  /**
+   * Drops the frames up to the next trailer. Returns the code in it.
+   *
+   * @throws RpcError `RESOURCE_EXHAUSTED` if too much comes before it
+   */
   async #nextStatus(): Promise<number> {
-    for (;;) {
+    for (let skipped = 0; skipped <= MAX_SKIPPED;) {
       const frame = this.take() ?? (await this.#nextFrame())
+      skipped += FRAME_OVERHEAD + frame.payload.length
       if ((frame.flags & FrameFlag.TRAILER) !== 0) return readStatus(this.format, frame.payload).code
     }
+    const text = `the producer sent more than ${MAX_SKIPPED} bytes of a call that was withdrawn`
+    throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, text)
   }
 
   #nextFrame(): Promise<Frame> {
@@ -282,15 +302,3 @@ export interface FrameReader {
 }
 
 const NOTHING = new Uint8Array(0)
-
-/** Waits for an answer. Throws `UNAVAILABLE` if it does not come in time. */
-async function withTimeout<T>(ms: number, answer: Promise<T>): Promise<T> {
-  const { signal, cleanup } = deadlineSignal(epochNow() + ms)
-  try {
-    return await abortable(answer, signal)
-  } catch (error) {
-    throw signal.aborted ? new RpcError(StatusCode.UNAVAILABLE, `the producer did not answer within ${ms} ms`) : error
-  } finally {
-    cleanup()
-  }
-}

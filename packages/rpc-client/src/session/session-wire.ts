@@ -53,8 +53,10 @@ class SessionWire implements Wire, FrameReader {
   }
 
   begin(header: Uint8Array, request: Frame | undefined): this {
+    // No wait: the call has the turn, and none comes behind it before it is answered.
     void this.#link.frames.queue(FrameFlag.CALL, header)
     if (request === undefined) return this
+    // No wait: it is the only request.
     void this.queue(request)
     this.isFinished = true
     return this

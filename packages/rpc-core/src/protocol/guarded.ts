@@ -1,4 +1,5 @@
 import type { Logger } from '../logger.ts'
+import { printableLines } from '../values/describe.ts'
 import { isThenable } from '../values/guards.ts'
 import { textOf } from '../values/text-of.ts'
 
@@ -8,15 +9,19 @@ interface WithWarnings {
   readonly console?: { warn(message: string): void }
 }
 
+/** Characters of a warning, which may hold words of a peer. */
+const MAX_WARNING = 2_000
+
 const told = new Set<string>()
 
 /** Tells the programmer of a mistake in code that was plugged in, once for each text: as a process warning, or on the console. */
 export function warnOnce(code: string, message: string): void {
-  if (told.has(message)) return
-  told.add(message)
+  const text = printableLines(message, MAX_WARNING)
+  if (told.has(text)) return
+  told.add(text)
   const { process, console } = globalThis as WithWarnings
-  if (process?.emitWarning !== undefined) process.emitWarning(message, { type: 'AsterWarning', code })
-  else console?.warn(message)
+  if (process?.emitWarning !== undefined) process.emitWarning(text, { type: 'AsterWarning', code })
+  else console?.warn(text)
 }
 
 /**

@@ -8,17 +8,31 @@ export { abandonStream } from './abandon-stream.ts'
 export { captureContext, runNeutral } from './signals/async-context.ts'
 export { epochNow } from './signals/clock.ts'
 export { AbortScope, type AbortSource } from './signals/abort-scope.ts'
-export { ADMISSION_ALPN, NOT_ADMITTED, PEER_SILENT, RPC_ALPN } from './alpn.ts'
+export { ADMISSION_ALPN, NOT_ADMITTED, PEER_SILENT, PROTOCOL_VIOLATION, RPC_ALPN, TOO_MANY } from './alpn.ts'
 export { CallHeader } from './messages/call-header.ts'
 export { nextCallId } from './messages/call-id.ts'
 export { EventHub } from './event-hub.ts'
 export { encodeFrames, FRAME_OVERHEAD, type Frame, FrameFlag } from './frames/frame.ts'
-export { FrameReader } from './frames/frame-reader.ts'
-export { FrameStream } from './frames/frame-stream.ts'
+export { FrameReader, type FrameReaderOptions, type FrameRefusal } from './frames/frame-reader.ts'
+export { DRAIN, type DrainLimits } from './frames/drain-watch.ts'
+export { FrameStream, type FrameStreamOptions } from './frames/frame-stream.ts'
+export { ReadBudget, type ReadShare } from './frames/read-budget.ts'
+export type { DrainListener, EndingStream } from './frames/stream-drain.ts'
+export { type RoomWaiter, WriteBudget } from './frames/write-budget.ts'
 export { guardLogger, runGuarded, warnOnce } from './guarded.ts'
 export { LIMITS } from '../limits.ts'
-export { metadataExcess } from './messages/metadata-limits.ts'
-export { beforeDecoding, decodeMessage, encodeMessage, type MessageFormat } from './messages/payload.ts'
+export { describeUnfitKey, metadataExcess, readMetadata } from './messages/metadata-limits.ts'
+export { LARGE_MESSAGE, MessageTurns, messageTurns } from './messages/message-turns.ts'
+export {
+  announcedSize,
+  beforeDecoding,
+  callFormat,
+  decodeMessage,
+  encodeMessage,
+  type FrameSource,
+  type MessageFormat,
+  messageLimit,
+} from './messages/payload.ts'
 export { type AnyIterator, iteratorOf, requestsError, responsesError } from './signals/iterator-of.ts'
 export { Pushable } from './signals/pushable.ts'
 export { decodeStatus, errorFromStatus, OK_STATUS, pairs, RpcStatus } from './status/rpc-status.ts'
@@ -42,6 +56,7 @@ export {
   type TimerOptions,
 } from './signals/signals.ts'
 export { runSoon } from './signals/soon.ts'
+export { TimeoutQueue } from './signals/timeout-queue.ts'
 export { settledWithin } from './signals/settled-within.ts'
 export { type Notices, noticesOf } from './notices.ts'
 export { type PeerFields, PeerLog } from './peer-log.ts'

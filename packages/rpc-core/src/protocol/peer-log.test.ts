@@ -41,6 +41,13 @@ it('writes a bounded number of lines, whatever the number of peers, and loses no
   expect(shared[1].peers).toBeGreaterThan(900)
 })
 
+it('keeps the lines of one kind from displacing those of another', () => {
+  const { log, lines } = createLog()
+  for (let i = 0; i < 1_000; i++) log.write('debug', { peer: `p${i}` }, 'admitted')
+  log.write('warn', { peer: 'a' }, 'refused')
+  expect(lines.at(-1)).toEqual(['warn', { peer: 'a' }, 'refused'])
+})
+
 it('keeps no process alive, and is silent without a logger', () => {
   new PeerLog(undefined).write('warn', { peer: 'a' }, 'refused')
   expect(vi.getTimerCount()).toBe(0)

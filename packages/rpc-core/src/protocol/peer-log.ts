@@ -5,9 +5,9 @@ import { runAt } from './signals/signals.ts'
 
 /** The milliseconds whose lines are counted together. */
 const WINDOW_MS = 1_000
-/** Lines about different peers in one window; further peers share a line. */
+/** Lines of one kind about different peers that are written at once in a window, and as many at its end; further peers share one. */
 const MAX_LINES = 10
-/** Peers that are told apart in one window. */
+/** Peers that are told apart in one window, for each kind of line. */
 const MAX_PEERS = 1_000
 
 /** What a line about a peer holds. */
@@ -17,26 +17,33 @@ export interface PeerFields {
   readonly [name: string]: unknown
 }
 
+/** Lines about one peer that have not been written. */
 interface Line {
-  readonly level: keyof Logger
-  readonly message: string
   fields: PeerFields
-  /** How often it came in this window without being written. */
   times: number
 }
 
+/** The lines of a window with the same level and message. */
+interface Kind {
+  readonly level: keyof Logger
+  readonly message: string
+  written: number
+  readonly lines: Map<string, Line>
+  /** About peers beyond those that are told apart. */
+  others: Line | undefined
+}
+
 /**
- * Writes lines about what peers do at a limited rate, since a peer decides how often it does something. The first line of a
- * peer is written at once. Equal ones of the same peer within a second become one line with their number as `times`; of
- * many peers, ten are written and the others share a line with their number as `peers`.
+ * Writes lines about what peers do at a limited rate, since a peer decides how often it does something. Lines are of one kind
+ * if their level and message are the same; a message must not hold what a peer chooses. Of each kind, the first line of a peer
+ * is written at once. The later ones within a second become one line with their number as `times` and the fields of the last.
+ * Of many peers, ten are written at once and ten at the end of the second; the others share a line with their number as
+ * `peers`.
  */
 export class PeerLog {
   readonly #logger: Logger | undefined
-  /** Of the current window, by level, message and peer. */
-  #lines = new Map<string, Line>()
-  #written = 0
-  /** Lines about peers beyond those that are told apart, by level and message. */
-  #others = new Map<string, Line>()
+  /** Of the current window. */
+  #kinds = new Map<string, Kind>()
   #stopTimer: (() => void) | undefined
 
   /** @param logger one that does not throw, as `guardLogger` returns */
@@ -47,50 +54,47 @@ export class PeerLog {
   write(level: keyof Logger, fields: PeerFields, message: string): void {
     if (this.#logger === undefined) return
     this.#stopTimer ??= this.#startWindow()
-    const key = `${level}\n${message}\n${fields.peer}`
-    const known = this.#lines.get(key)
+    const kind = this.#findKind(level, message)
+    const known = kind.lines.get(fields.peer)
     if (known !== undefined) return count(known, fields)
-    if (this.#lines.size >= MAX_PEERS) {
-      const shared = this.#others.get(`${level}\n${message}`)
-      if (shared !== undefined) return count(shared, fields)
-      this.#others.set(`${level}\n${message}`, { level, message, fields, times: 1 })
-      return
+    if (kind.lines.size >= MAX_PEERS) {
+      kind.others ??= { fields, times: 0 }
+      return count(kind.others, fields)
     }
-    const isWritten = this.#written < MAX_LINES
-    this.#lines.set(key, { level, message, fields, times: isWritten ? 0 : 1 })
+    const isWritten = kind.written < MAX_LINES
+    kind.lines.set(fields.peer, { fields, times: isWritten ? 0 : 1 })
     if (!isWritten) return
-    this.#written++
+    kind.written++
     this.#logger[level](fields, message)
   }
 
-  /** Writes what was counted, at the end of what writes lines. */
+  /** Writes what has been counted. To be called at the end of what writes lines, or the last second's numbers are lost. */
   flush(): void {
     this.#stopTimer?.()
     this.#stopTimer = undefined
-    const counted = [...this.#lines.values()].filter(({ times }) => times > 0)
-    const others = [...this.#others.values()]
-    this.#lines = new Map()
-    this.#others = new Map()
-    this.#written = 0
-    for (const { level, message, fields, times } of counted.slice(0, MAX_LINES))
-      this.#logger?.[level](times === 1 ? fields : { ...fields, times }, message)
-    this.#writeShared(counted.slice(MAX_LINES), others)
+    const kinds = this.#kinds
+    this.#kinds = new Map()
+    for (const kind of kinds.values()) this.#flushKind(kind)
   }
 
-  /** Writes one line for each level and message, about several peers. */
-  #writeShared(lines: readonly Line[], others: readonly Line[]): void {
-    const shared = new Map<string, Line & { peers: number }>()
-    for (const line of [...lines, ...others]) {
-      const key = `${line.level}\n${line.message}`
-      const sum = shared.get(key)
-      if (sum === undefined) shared.set(key, { ...line, peers: 1 })
-      else {
-        sum.times += line.times
-        sum.peers++
-      }
-    }
-    for (const { level, message, fields, times, peers } of shared.values())
-      this.#logger?.[level](peers === 1 && times === 1 ? fields : { ...fields, times, peers }, message)
+  #flushKind({ level, message, lines, others }: Kind): void {
+    const counted = [...lines.values()].filter(({ times }) => times > 0)
+    for (const { fields, times } of counted.slice(0, MAX_LINES))
+      this.#logger?.[level](times === 1 ? fields : { ...fields, times }, message)
+    const shared = [...counted.slice(MAX_LINES), ...(others === undefined ? [] : [others])]
+    const last = shared.at(-1)
+    if (last === undefined) return
+    const times = shared.reduce((sum, line) => sum + line.times, 0)
+    this.#logger?.[level](times === 1 ? last.fields : { ...last.fields, times, peers: shared.length }, message)
+  }
+
+  #findKind(level: keyof Logger, message: string): Kind {
+    const key = `${level}\n${message}`
+    const known = this.#kinds.get(key)
+    if (known !== undefined) return known
+    const kind: Kind = { level, message, written: 0, lines: new Map(), others: undefined }
+    this.#kinds.set(key, kind)
+    return kind
   }
 
   #startWindow(): () => void {

@@ -13,10 +13,17 @@ describe('formatPath', () => {
     [['a b', ''], '["a b"][""]'],
     [['1a'], '["1a"]'],
     [['with"quote'], '["with\\"quote"]'],
+    [['a\u009b\u202e'], '["a\\u009b\\u202e"]'],
+    [['x'.repeat(1 << 20)], `["${'x'.repeat(40)}…"]`],
     [['x y'.repeat(50)], `["${'x y'.repeat(50).slice(0, 40)}…"]`],
   ])('writes %j as %s', (path, text) => {
     expect(formatPath(path)).toBe(text)
   })
+})
+
+it('cuts a path of a peer', () => {
+  const path = Array.from({ length: 100 }, () => '\u0000'.repeat(100))
+  expect(formatPath(path).length).toBeLessThan(800)
 })
 
 describe('describe', () => {

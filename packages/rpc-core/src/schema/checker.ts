@@ -1,5 +1,5 @@
 import { LIMITS } from '../limits.ts'
-import { describe } from '../values/describe.ts'
+import { describe, quoted } from '../values/describe.ts'
 
 export type PathSegment = string | number
 
@@ -46,13 +46,21 @@ export function formatIssue({ path, message }: Issue): string {
   return path.length === 0 ? message : `${formatPath(path)}: ${message}`
 }
 
-/** `['points', 2, 'x']` → `points[2].x`; keys that are no identifiers are quoted. */
+/** Characters of one key in a path. */
+const MAX_KEY = 40
+/** Characters of a path: the beginning says most. */
+const MAX_PATH = 400
+/** Field names of one's own may be longer than the keys of a peer, which are quoted, and cut before. */
+const NAME = /^[\p{L}_$][\p{L}\p{N}_$]{0,127}$/u
+
+/** `['points', 2, 'x']` → `points[2].x`; keys that are no identifiers are quoted and cut, and so is a path that is too long. */
 export function formatPath(path: readonly PathSegment[]): string {
   let text = ''
   for (const segment of path) {
+    if (text.length > MAX_PATH) return `${text}…`
     if (typeof segment === 'number') text += `[${segment}]`
-    else if (/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(segment)) text += text === '' ? segment : `.${segment}`
-    else text += `[${JSON.stringify(segment.length > 40 ? `${segment.slice(0, 40)}…` : segment)}]`
+    else if (NAME.test(segment)) text += text === '' ? segment : `.${segment}`
+    else text += `[${quoted(segment, MAX_KEY)}]`
   }
   return text
 }

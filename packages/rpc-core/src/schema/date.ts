@@ -14,25 +14,61 @@ export const date: DateType = {
   },
 }
 
-const DAY_MS = 86_400_000
 const DAY_SECONDS = 86_400
 const MIN_DAYS = -719_162
 const MAX_DAYS = 2_932_896
 
+/** Days of a year before each month, without 29 February. */
+const DAYS_BEFORE = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365]
+
+/** Days from 0000-03-01 to 1970-01-01. Years that begin in March have their odd day at the end. */
+const EPOCH_SHIFT = 719_468
+const ERA_DAYS = 146_097
+
 /** Days since 1970-01-01; `undefined` for a text that is no date of the years 1 to 9999. */
 export function daysOfDate(text: string): number | undefined {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return undefined
-  const ms = Date.parse(`${text}T00:00:00Z`)
-  // 'YYYY-02-30' parses in some engines and rolls over: the text must come back.
-  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text) return undefined
-  const days = ms / DAY_MS
-  return days < MIN_DAYS ? undefined : days
+  if (text.length !== 10 || text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH) return undefined
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
+  const month = twoDigits(text, 5)
+  const day = twoDigits(text, 8)
+  // A comparison with NaN is false.
+  if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1)) return undefined
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+  const before = DAYS_BEFORE[month - 1] as number
+  if (day > (DAYS_BEFORE[month] as number) - before + (isLeap && month === 2 ? 1 : 0)) return undefined
+  const past = year - 1
+  const days = past * 365 + Math.floor(past / 4) - Math.floor(past / 100) + Math.floor(past / 400)
+  return MIN_DAYS + days + before + (isLeap && month > 2 ? 1 : 0) + day - 1
+}
+
+const DASH = 0x2d
+
+/** The number that two digits write; NaN if they are none. */
+function twoDigits(text: string, at: number): number {
+  const high = text.charCodeAt(at) - 48
+  const low = text.charCodeAt(at + 1) - 48
+  return high >= 0 && high <= 9 && low >= 0 && low <= 9 ? high * 10 + low : Number.NaN
 }
 
 /** The reverse of `daysOfDate`; `undefined` outside the years 1 to 9999. */
 export function dateOfDays(days: number): string | undefined {
   if (!Number.isInteger(days) || days < MIN_DAYS || days > MAX_DAYS) return undefined
-  return new Date(days * DAY_MS).toISOString().slice(0, 10)
+  const shifted = days + EPOCH_SHIFT
+  const era = Math.floor(shifted / ERA_DAYS)
+  const ofEra = shifted - era * ERA_DAYS
+  const yearOfEra = Math.floor(
+    (ofEra - Math.floor(ofEra / 1_460) + Math.floor(ofEra / 36_524) - Math.floor(ofEra / 146_096)) / 365,
+  )
+  const ofYear = ofEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const fromMarch = Math.floor((5 * ofYear + 2) / 153)
+  const day = ofYear - Math.floor((153 * fromMarch + 2) / 5) + 1
+  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  return `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}`
+}
+
+function padded(value: number, length: number): string {
+  return String(value).padStart(length, '0')
 }
 
 /** Returns whether a moment, in whole seconds since 1970, is in the years 1 to 9999: the range of Python's `datetime` and of ISO 8601 with four digits. */

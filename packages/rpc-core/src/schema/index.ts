@@ -5,9 +5,20 @@
  * @packageDocumentation
  */
 export { compareCodePoints } from '../values/order.ts'
-export { describe, describeLength, describeSecret, describeShown, printable, quoted } from '../values/describe.ts'
+export {
+  describe,
+  describeLength,
+  describeSecret,
+  describeShown,
+  escapeUnprintable,
+  isPrintable,
+  listPrintable,
+  printable,
+  printableLines,
+  quoted,
+} from '../values/describe.ts'
 export { isBytes, isDate, isErrorLike, isMap, isSet, isThenable, typedArrayName } from '../values/guards.ts'
-export { expectInteger, expectNumber, expectPositive, expectTime } from '../values/expect.ts'
+export { expectInteger, expectMessageBytes, expectNumber, expectPositive, expectTime } from '../values/expect.ts'
 export { nearest } from '../values/nearest.ts'
 export { countKeys, isInherited, isObject, isPlainObject, memberOf, setKey } from '../values/objects.ts'
 export { systemErrorCode } from '../values/system-error-code.ts'

@@ -5,6 +5,11 @@ const brand = Symbol.for('aster.Timestamp')
 
 /** A moment in UTC as seconds and nanoseconds since 1970, which holds Python's microseconds where `Date` cannot. Immutable. */
 export class Timestamp {
+  static {
+    // On each moment it would cost more than the rest.
+    Object.defineProperty(this.prototype, brand, { value: true })
+  }
+
   static readonly EPOCH = new Timestamp(0, 0)
 
   /** Whole seconds since 1970, rounded down, so negative before it. */
@@ -19,7 +24,6 @@ export class Timestamp {
     }
     this.seconds = seconds
     this.nanoseconds = nanoseconds
-    Object.defineProperty(this, brand, { value: true })
   }
 
   static now(): Timestamp {
@@ -37,13 +41,19 @@ export class Timestamp {
    * an offset.
    */
   static parse(text: string): Timestamp {
-    const found = /^(\d{4}-\d\d-\d\d)T((?:[01]\d|2[0-3]):\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text)
-    const [, date = '', time, fraction = '', zone] = found ?? []
-    // Date.parse alone would make 2 March of 30 February.
-    const ms = daysOfDate(date) === undefined ? Number.NaN : Date.parse(`${date}T${time}${zone}`)
-    if (Number.isNaN(ms))
+    const found = /^(\d{4}-\d\d-\d\d)T((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text)
+    const [, date = '', time = '', fraction = '', zone = ''] = found ?? []
+    const days = daysOfDate(date)
+    // Date.parse alone would make 2 March of 30 February, and takes long.
+    const seconds =
+      days === undefined
+        ? Number.NaN
+        : zone === 'Z'
+          ? days * 86_400 + Number(time.slice(0, 2)) * 3_600 + Number(time.slice(3, 5)) * 60 + Number(time.slice(6))
+          : Date.parse(`${date}T${time}${zone}`) / 1000
+    if (Number.isNaN(seconds))
       throw new AsterError('Timestamp: expected ISO 8601 with a zone, like 2026-01-02T03:04:05.000006Z')
-    return new Timestamp(ms / 1000, Number(fraction.padEnd(9, '0')))
+    return new Timestamp(seconds, fraction === '' ? 0 : Number(fraction.padEnd(9, '0')))
   }
 
   /** Cuts off what a `Date` cannot hold: below one millisecond. */

@@ -155,7 +155,7 @@ describe('defineService', () => {
     [
       'an unknown option',
       () => unary(Point, Point, { roles: 'ops' } as never),
-      "unary: unknown option 'roles', expected one of wireName, idempotent, timeoutMs, requires",
+      "unary: unknown option 'roles', expected one of wireName, idempotent, timeoutMs, maxMessageBytes, requires",
     ],
     [
       'a role in place of options',

@@ -1,5 +1,6 @@
 import { AsterError } from '../aster-error.ts'
 import { snakeCase } from '../schema/naming.ts'
+import { expectMessageBytes } from '../values/expect.ts'
 import type { Type } from '../schema/type.ts'
 import type { MethodKind, MethodSpec } from './method.ts'
 import { checkOptions } from './options.ts'
@@ -20,6 +21,8 @@ export interface MethodDefinition<K extends MethodKind = MethodKind, Req extends
   readonly response: Res
   readonly idempotent: boolean
   readonly timeoutMs: number | undefined
+  /** The largest message that is read, in bytes after decompression. Absent if there is no such limit. */
+  readonly maxMessageBytes?: number
   /** The roles that a caller has to have, beside those that the service requires. Absent if there is no such rule. */
   readonly requires?: Requirement
 }
@@ -28,6 +31,8 @@ export interface ServiceDefinition<M extends MethodSpecs = MethodSpecs> {
   readonly name: string
   readonly version: number
   readonly scope: ServiceScope
+  /** The largest message of any method that is read, in bytes after decompression. Absent if there is no such limit. */
+  readonly maxMessageBytes?: number
   /** The roles that a caller of any method has to have. Absent if there is no such rule. */
   readonly requires?: Requirement
   readonly methods: { readonly [K in keyof M]: MethodDefinition<M[K]['kind'], M[K]['request'], M[K]['response']> }
@@ -41,6 +46,11 @@ export interface ServiceOptions {
   /** @default 'shared' */
   scope?: ServiceScope
   /**
+   * The largest message of any method that is read, in bytes after decompression, 1 to 16,777,216; a smaller one of the
+   * method, the server or the client wins. No part of the contract id. @default 16,777,216
+   */
+  maxMessageBytes?: number
+  /**
    * The roles that a caller of any method has to have: one role, `anyOf(…)` or `allOf(…)`. A server refuses other callers
    * with `PERMISSION_DENIED`. No part of the contract id.
    *
@@ -49,7 +59,7 @@ export interface ServiceOptions {
   requires?: string | Requirement
 }
 
-const SERVICE_OPTIONS = ['name', 'version', 'scope', 'requires', 'methods'] as const satisfies (
+const SERVICE_OPTIONS = ['name', 'version', 'scope', 'maxMessageBytes', 'requires', 'methods'] as const satisfies (
   | keyof ServiceOptions
   | 'methods'
 )[]
@@ -85,12 +95,20 @@ export function defineService<const M extends MethodSpecs>(
       throw new AsterError(`service ${name}: methods '${other}' and '${key}' have the same wire name '${wireName}'`)
     wireNames.set(wireName, key)
     const { kind, request, response, options: own } = spec
-    const rule = readRule(`service ${name}: method '${key}'`, own)
+    const rule = {
+      ...readLimit(`service ${name}: method '${key}'`, own),
+      ...readRule(`service ${name}: method '${key}'`, own),
+    }
     const { idempotent = false, timeoutMs } = own
     return [key, { name: key, wireName, kind, request, response, idempotent, timeoutMs, ...rule }]
   })
-  const rule = readRule(`service ${name}`, options)
+  const rule = { ...readLimit(`service ${name}`, options), ...readRule(`service ${name}`, options) }
   return { name, version, scope, ...rule, methods: Object.fromEntries(methods) as ServiceDefinition<M>['methods'] }
+}
+
+function readLimit(owner: string, { maxMessageBytes }: { maxMessageBytes?: number }): { maxMessageBytes?: number } {
+  const bytes = expectMessageBytes(`${owner}: maxMessageBytes`, maxMessageBytes)
+  return bytes === undefined ? {} : { maxMessageBytes: bytes }
 }
 
 /** An option that is there without a value is malformed, rather than no rule: a rule that is lost would admit everybody. */

@@ -1,5 +1,6 @@
 import { AsterError } from '../aster-error.ts'
 import { describe } from '../values/describe.ts'
+import { expectMessageBytes } from '../values/expect.ts'
 import { assertNoDefault } from '../schema/default.ts'
 import type { Infer, Init, Type } from '../schema/type.ts'
 import type { HandlerContext } from './handler.ts'
@@ -17,6 +18,12 @@ export interface MethodOptions {
   /** Milliseconds after which a call fails with `DEADLINE_EXCEEDED`; a smaller one of the call wins. @default none */
   timeoutMs?: number
   /**
+   * The largest message that is read, a request by a server and a response by a client, in bytes after decompression, 1 to
+   * 16,777,216; a smaller one of the service, the server or the client wins. A larger one fails with `RESOURCE_EXHAUSTED`.
+   * @default 16,777,216
+   */
+  maxMessageBytes?: number
+  /**
    * The roles that a caller has to have, beside those that the service requires: one role, `anyOf(…)` or `allOf(…)`. A server
    * refuses other callers with `PERMISSION_DENIED`, before it decodes a request and before its interceptors.
    *
@@ -25,7 +32,13 @@ export interface MethodOptions {
   requires?: string | Requirement
 }
 
-const METHOD_OPTIONS = ['wireName', 'idempotent', 'timeoutMs', 'requires'] as const satisfies (keyof MethodOptions)[]
+const METHOD_OPTIONS = [
+  'wireName',
+  'idempotent',
+  'timeoutMs',
+  'maxMessageBytes',
+  'requires',
+] as const satisfies (keyof MethodOptions)[]
 
 /** What `unary(A, B)` and its siblings make: a line of `defineService`, or a decorator for a method of a class. */
 export interface MethodSpec<K extends MethodKind = MethodKind, Req extends Type = Type, Res extends Type = Type> {
@@ -68,6 +81,7 @@ function maker<K extends MethodKind>(kind: K) {
     if (timeoutMs !== undefined && !(timeoutMs > 0)) {
       throw new AsterError(`${kind}: expected timeoutMs above 0, found ${timeoutMs}`)
     }
+    expectMessageBytes(`${kind}: maxMessageBytes`, options.maxMessageBytes)
     // A copy: a rule that was checked must not change afterwards.
     const own = 'requires' in options ? { ...options, requires: toRequirement(kind, options.requires) } : { ...options }
     const spec: MethodSpec<K, Req, Res> = { kind, request, response, options: own }

@@ -14,7 +14,9 @@ export function describe(value: unknown): string {
   if (typeof value === 'boolean') return `${value}`
   if (typeof value === 'object') {
     const name = Object.getPrototypeOf(value)?.constructor?.name
-    return typeof name === 'string' && name !== 'Object' && name !== '' ? `an object of class ${name}` : 'an object'
+    return typeof name === 'string' && name !== 'Object' && name !== ''
+      ? `an object of class ${printable(name, 40)}`
+      : 'an object'
   }
   return `a ${typeof value}`
 }
@@ -37,13 +39,64 @@ export function describeLength(text: string): string {
   return text === '' ? 'an empty string' : `a string of ${text.length} character${text.length === 1 ? '' : 's'}`
 }
 
-/** Quotes a string as in JSON, so that blanks and control characters are seen, and cuts it to a length fit for a message. */
+/**
+ * Quotes a string as in JSON, cut to a length fit for a message. Blanks and every character that `printable` would replace
+ * are visible, the latter as `\uXXXX`.
+ */
 export function quoted(text: string, maxCharacters = MAX_SHOWN): string {
-  return text.length <= maxCharacters ? JSON.stringify(text) : JSON.stringify(`${text.slice(0, maxCharacters)}…`)
+  return escapeUnprintable(JSON.stringify(cut(text, maxCharacters)))
 }
 
-/** Makes a string from a peer fit for a message or a log: cut, with control and format characters replaced by U+FFFD. */
+/**
+ * Control and format characters (C0, DEL, C1, bidi marks, soft hyphens, joiners …), line and paragraph separators and lone
+ * surrogates. They may move a cursor, turn a line around, or make two texts look alike.
+ */
+const CLASSES = '\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}'
+const UNPRINTABLE = new RegExp(`[${CLASSES}]`, 'gu')
+const UNPRINTABLE_BUT_LINES = new RegExp(`(?![\\t\\n])[${CLASSES}]`, 'gu')
+const HAS_UNPRINTABLE = new RegExp(`[${CLASSES}]`, 'u')
+const ASCII = /^[ -~]*$/
+
+/** Whether a string has none of the characters that `printable` replaces. */
+export function isPrintable(text: string): boolean {
+  return ASCII.test(text) || !HAS_UNPRINTABLE.test(text)
+}
+
+/**
+ * Makes a string from a peer fit for a message, a log or a terminal: cut, on one line, with control and format characters
+ * replaced by U+FFFD. Every string of a peer that becomes part of such a text passes through this function, through
+ * `printableLines` or through `quoted`.
+ */
 export function printable(text: string, maxCharacters = 120): string {
-  const cut = text.length > maxCharacters ? `${text.slice(0, maxCharacters)}…` : text
-  return cut.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\uFFFD')
+  const shown = cut(text, maxCharacters)
+  return ASCII.test(shown) ? shown : shown.replace(UNPRINTABLE, '\uFFFD')
+}
+
+/** As `printable`, for a string that may have several lines: `\n` and `\t` stay, and `\r\n` becomes `\n`. */
+export function printableLines(text: string, maxCharacters: number): string {
+  const shown = cut(text, maxCharacters)
+  return ASCII.test(shown) ? shown : shown.replaceAll('\r\n', '\n').replace(UNPRINTABLE_BUT_LINES, '\uFFFD')
+}
+
+/**
+ * Escapes in JSON what `JSON.stringify` leaves as it is and `printable` would replace, such as C1 controls and bidi marks. The
+ * data stays the same. Line breaks between members stay.
+ */
+export function escapeUnprintable(json: string): string {
+  return json.replace(UNPRINTABLE_BUT_LINES, (character) => {
+    let escaped = ''
+    for (let i = 0; i < character.length; i++) escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`
+    return escaped
+  })
+}
+
+/** Lists names of a peer in a message: the first ones, and the number of the rest. */
+export function listPrintable(names: readonly string[], maxNames = 20): string {
+  const shown = names.slice(0, maxNames).map((name) => printable(name))
+  if (names.length > maxNames) shown.push(`${names.length - maxNames} more`)
+  return shown.join(', ')
+}
+
+function cut(text: string, maxCharacters: number): string {
+  return text.length > maxCharacters ? `${text.slice(0, maxCharacters)}…` : text
 }

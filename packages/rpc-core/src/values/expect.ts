@@ -1,4 +1,5 @@
 import { AsterError } from '../aster-error.ts'
+import { LIMITS } from '../limits.ts'
 import { describe } from './describe.ts'
 
 /** Throws `AsterError` unless `value` is a finite number of at least `least`. */
@@ -17,6 +18,12 @@ export function expectPositive(what: string, value: number): number {
 export function expectInteger(what: string, value: number, least: number): number {
   if (Number.isSafeInteger(value) && value >= least) return value
   throw new AsterError(`${what}: expected an integer from ${least}, found ${found(value)}`)
+}
+
+/** Throws `AsterError` unless `value` is `undefined`, or a number of bytes that a message may have. */
+export function expectMessageBytes(what: string, value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 1 && value <= LIMITS.decompressed)) return value
+  throw new AsterError(`${what}: expected an integer from 1 to ${LIMITS.decompressed} (bytes), found ${found(value)}`)
 }
 
 /** Throws `AsterError` unless `value` is a number of milliseconds from 0, or `Infinity`. */

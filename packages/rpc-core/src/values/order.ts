@@ -5,11 +5,13 @@
  * @returns a negative number, zero, or a positive number, for `Array.prototype.sort`
  */
 export function compareCodePoints(a: string, b: string): number {
-  const left = Array.from(a)
-  const right = Array.from(b)
-  for (let i = 0; i < left.length && i < right.length; i++) {
-    const by = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0)
-    if (by !== 0) return by
-  }
-  return left.length - right.length
+  const length = Math.min(a.length, b.length)
+  let i = 0
+  while (i < length && a.charCodeAt(i) === b.charCodeAt(i)) i++
+  if (i === length) return a.length - b.length
+  // The difference may be in the second half of a surrogate pair.
+  const isHalf = i > 0 && (a.charCodeAt(i - 1) & 0xfc00) === 0xd800
+  return (isHalf ? codePoint(a, i - 1) - codePoint(b, i - 1) : 0) || codePoint(a, i) - codePoint(b, i)
 }
+
+const codePoint = (text: string, at: number): number => text.codePointAt(at) ?? 0

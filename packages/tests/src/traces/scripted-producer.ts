@@ -70,6 +70,7 @@ export class ScriptedProducer {
   }
 
   #status(stream: FrameStream, code: number, message: string): void {
+    // No wait: it answers one frame at a time.
     void stream.queue(FrameFlag.TRAILER, codecs[this.#mode].encode(RpcStatus, { code, message }))
   }
 

@@ -95,7 +95,7 @@ describe('FrameReader', () => {
   })
 
   it('takes a frame as long as the limit', () => {
-    const reader = new FrameReader(4)
+    const reader = new FrameReader({ messageLimit: 3 })
     reader.push(encodeFrames({ flags: 0, payload: new Uint8Array(3) }))
     expect(reader.next()?.payload).toHaveLength(3)
     reader.push(encodeFrames({ flags: 0, payload: new Uint8Array(4) }))
@@ -136,7 +136,7 @@ describe('FrameReader', () => {
   it('survives any bytes', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 30 })), (pieces) => {
-        const reader = new FrameReader(1000)
+        const reader = new FrameReader({ messageLimit: 1000 })
         try {
           for (const piece of pieces) {
             reader.push(piece)

@@ -1,57 +1,82 @@
 import { RpcError } from '../../rpc-error.ts'
 import { StatusCode } from '../../status-code.ts'
-import { FRAME_OVERHEAD, type Frame } from './frame.ts'
+import { FRAME_OVERHEAD, type Frame, FrameFlag } from './frame.ts'
 import { LIMITS } from '../../limits.ts'
 
 const NOTHING = new Uint8Array(0)
+const CONTROL_FLAGS = FrameFlag.HEADER | FrameFlag.CALL | FrameFlag.CANCEL
+/** The first allocation for a frame that comes in pieces. It doubles as more of the frame arrives. */
+const FIRST_BYTES = 8_192
+
+export interface FrameReaderOptions {
+  /** Bytes of the payload of a data frame at most. @default what fits a frame */
+  readonly messageLimit?: number | undefined
+  /** Whether the first frame has to be a HEADER, and is held to the limit of one, whatever its flags. @default false */
+  readonly startsWithHeader?: boolean | undefined
+}
+
+/** Which limit a frame is over: that for the first frame, CALL and CANCEL, that for messages, or that for the connection. */
+export type FrameRefusal = 'header' | 'message' | 'buffer'
 
 /**
- * Takes bytes as they come, gives frames. Does no I/O. A length over the limit is refused before anything is buffered
- * for it, and no more is held than has come. An error stays: `next` throws it again.
+ * Takes bytes as they come and returns frames. Does no I/O. A length over the limit is refused before anything is buffered
+ * for it, and at most twice as much is held as has come. An error stays: `next` throws it again.
  */
 export class FrameReader {
-  /** What has come and is not read; the first `#at` bytes are. */
+  /** Bytes of a data frame's payload at most. Holds for the frames that have not begun. */
+  messageLimit: number
+  /** Why the last frame was refused, if its length was over a limit. */
+  refusal: FrameRefusal | undefined
+  /** Bytes that belong to no frame that has begun; the first `#at` of them have been read. */
   #chunk: Uint8Array = NOTHING
   #at = 0
-  /** Chunks behind `#chunk`, while a frame is longer than that. */
-  #more: Uint8Array[] = []
-  #moreBytes = 0
-  readonly #limit: number
+  /** The frame that has begun, as far as it has come. Empty between frames. */
+  #frame: Uint8Array = NOTHING
+  #filled = 0
+  #total = 0
+  #isFirst: boolean
 
-  constructor(limit: number = LIMITS.frameLength) {
-    this.#limit = limit
+  constructor({ messageLimit = LIMITS.frameLength - 1, startsWithHeader = false }: FrameReaderOptions = {}) {
+    this.messageLimit = messageLimit
+    this.#isFirst = startsWithHeader
   }
 
   push(bytes: Uint8Array): void {
-    if (bytes.length === 0) return
-    if (this.#at === this.#chunk.length) {
-      this.#chunk = bytes
-      this.#at = 0
-    } else {
-      this.#more.push(bytes)
-      this.#moreBytes += bytes.length
+    const rest = this.#total === 0 ? bytes : this.#fillFrame(bytes)
+    if (rest.length === 0) return
+    if (this.#at === this.#chunk.length) this.#chunk = rest
+    else {
+      const joined = new Uint8Array(this.#chunk.length - this.#at + rest.length)
+      joined.set(this.#chunk.subarray(this.#at))
+      joined.set(rest, this.#chunk.length - this.#at)
+      this.#chunk = joined
     }
+    this.#at = 0
   }
 
-  /** The next whole frame; `undefined` while it is not there. Throws `RpcError` for a length that no frame has. */
+  /**
+   * Returns the next whole frame; `undefined` while it is not there.
+   *
+   * @throws RpcError `DATA_LOSS` for a length of 0; `RESOURCE_EXHAUSTED` for a length over the limit
+   */
   next(): Frame | undefined {
-    if (!this.#has(FRAME_OVERHEAD - 1)) return undefined
+    if (this.#total > 0) return this.#filled < this.#total ? undefined : this.#takeFrame()
     const [chunk, at] = [this.#chunk, this.#at]
-    const length =
-      ((chunk[at] ?? 0) | ((chunk[at + 1] ?? 0) << 8) | ((chunk[at + 2] ?? 0) << 16) | ((chunk[at + 3] ?? 0) << 24)) >>>
-      0
-    if (length === 0)
-      throw new RpcError(StatusCode.DATA_LOSS, 'a frame of length 0 arrived: at least 1 (the flags) is expected')
-    if (length > this.#limit)
-      throw new RpcError(
-        StatusCode.RESOURCE_EXHAUSTED,
-        `a frame of length ${length} arrived: the limit is ${this.#limit}`,
-      )
+    const arrived = chunk.length - at
+    if (arrived < FRAME_OVERHEAD - 1) return undefined
+    const length = lengthAt(chunk, at)
+    this.#assertLength(length)
+    if (arrived < FRAME_OVERHEAD) return undefined
+    const flags = chunk[at + 4] ?? 0
+    this.#assertFits(length, flags)
     const total = FRAME_OVERHEAD - 1 + length
-    if (!this.#has(total)) return undefined
-    const start = this.#at
+    if (arrived < total) {
+      this.#begin(total)
+      return undefined
+    }
+    this.#isFirst = false
     this.#at += total
-    return { flags: this.#chunk[start + 4] ?? 0, payload: this.#chunk.subarray(start + FRAME_OVERHEAD, start + total) }
+    return { flags, payload: chunk.subarray(at + FRAME_OVERHEAD, at + total) }
   }
 
   /** Says that no more comes. Throws `RpcError` where that is in the middle of a frame. */
@@ -64,27 +89,103 @@ export class FrameReader {
       )
   }
 
-  /** Bytes that have come and belong to no whole frame yet. */
-  get buffered(): number {
-    return this.#chunk.length - this.#at + this.#moreBytes
+  /** Forgets what has come. */
+  clear(): void {
+    this.#chunk = this.#frame = NOTHING
+    this.#at = this.#filled = this.#total = 0
   }
 
-  /** Whether `count` bytes are there, in one piece from `#at` on. */
-  #has(count: number): boolean {
-    const rest = this.#chunk.length - this.#at
-    if (rest >= count) return true
-    if (rest + this.#moreBytes < count) return false
-    const joined = new Uint8Array(rest + this.#moreBytes)
-    joined.set(this.#chunk.subarray(this.#at))
-    let at = rest
-    for (const piece of this.#more) {
-      joined.set(piece, at)
-      at += piece.length
-    }
-    this.#chunk = joined
-    this.#at = 0
-    this.#more = []
-    this.#moreBytes = 0
-    return true
+  /** Bytes that have come and were not returned as frames. */
+  get buffered(): number {
+    return this.unassigned + this.#filled
   }
+
+  /** Those of them that belong to no frame that has begun. */
+  get unassigned(): number {
+    return this.#chunk.length - this.#at
+  }
+
+  /** The bytes of the frame that has begun, with those that have not come yet; 0 if its length is not known. */
+  get begun(): number {
+    return this.#total
+  }
+
+  /** The bytes of the frame that has begun which have not come. */
+  get missing(): number {
+    return this.#total - this.#filled
+  }
+
+  #assertLength(length: number): void {
+    if (length === 0)
+      throw new RpcError(StatusCode.DATA_LOSS, 'a frame of length 0 arrived: at least 1 (the flags) is expected')
+    if (length > LIMITS.frameLength) {
+      this.refusal = this.#isFirst ? 'header' : 'message'
+      throw new RpcError(
+        // As Python answers a stream that begins with such a frame.
+        this.#isFirst ? StatusCode.INTERNAL : StatusCode.RESOURCE_EXHAUSTED,
+        `a frame of length ${length} arrived: the limit is ${LIMITS.frameLength}`,
+      )
+    }
+    if (this.#isFirst && length > LIMITS.controlFrame) throw this.#controlError(length)
+  }
+
+  #assertFits(length: number, flags: number): void {
+    if (length > LIMITS.controlFrame && (flags & CONTROL_FLAGS) !== 0) throw this.#controlError(length)
+    if (length - 1 <= this.messageLimit) return
+    // A status has to come through however small the messages are.
+    if ((flags & FrameFlag.TRAILER) !== 0 && length <= LIMITS.controlFrame) return
+    if ((flags & CONTROL_FLAGS) !== 0) return
+    this.refusal = 'message'
+    throw new RpcError(
+      StatusCode.RESOURCE_EXHAUSTED,
+      `a message of ${length - 1} bytes arrived: the limit is ${this.messageLimit} (maxMessageBytes)`,
+    )
+  }
+
+  #controlError(length: number): RpcError {
+    this.refusal = 'header'
+    const what = this.#isFirst ? 'a stream that begins with a frame' : 'a HEADER, CALL or CANCEL frame'
+    return new RpcError(
+      StatusCode.RESOURCE_EXHAUSTED,
+      `${what} of length ${length} arrived: the limit is ${LIMITS.controlFrame}`,
+    )
+  }
+
+  #begin(total: number): void {
+    this.#total = total
+    this.#frame = new Uint8Array(Math.min(total, Math.max(FIRST_BYTES, this.unassigned)))
+    const arrived = this.#chunk.subarray(this.#at)
+    this.#chunk = NOTHING
+    this.#at = 0
+    this.#fillFrame(arrived)
+  }
+
+  /** Takes what the frame lacks. Returns the bytes behind it. */
+  #fillFrame(bytes: Uint8Array): Uint8Array {
+    const count = Math.min(bytes.length, this.#total - this.#filled)
+    if (this.#filled + count > this.#frame.length) {
+      const doubled = Math.max(this.#filled + count, this.#frame.length * 2)
+      const size = doubled + FIRST_BYTES < this.#total ? doubled : this.#total
+      const larger = new Uint8Array(size)
+      larger.set(this.#frame.subarray(0, this.#filled))
+      this.#frame = larger
+    }
+    this.#frame.set(count === bytes.length ? bytes : bytes.subarray(0, count), this.#filled)
+    this.#filled += count
+    return count === bytes.length ? NOTHING : bytes.subarray(count)
+  }
+
+  #takeFrame(): Frame {
+    const frame = this.#frame
+    this.#frame = NOTHING
+    this.#filled = this.#total = 0
+    this.#isFirst = false
+    return { flags: frame[4] ?? 0, payload: frame.subarray(FRAME_OVERHEAD) }
+  }
+}
+
+function lengthAt(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0
+  )
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { StatusCode } from '../../status-code.ts'
 import { type ByteStream, TransportError } from '../../transport.ts'
 import { encodeFrames, type Frame, FrameFlag } from './frame.ts'
@@ -135,7 +135,7 @@ describe('writing frames to a stream', () => {
   it('tells once when writing fails, lets nobody wait, and drops the rest', async () => {
     const failed = vi.fn()
     const { stream, writes, pending } = fakeStream()
-    const frames = new FrameStream(stream, failed)
+    const frames = new FrameStream(stream, { onFailure: failed })
     void frames.queue(0, new Uint8Array(1))
     await turn()
     const room = frames.queue(0, new Uint8Array(LIMITS.queuedBytes))
@@ -167,5 +167,130 @@ describe('writing frames to a stream', () => {
     const frames = new FrameStream(fakeStream().stream)
     await frames.finish()
     expect(() => frames.queue(0, new Uint8Array(1))).toThrow(expect.objectContaining({ kind: 'misuse' }))
+  })
+})
+
+describe('draining', () => {
+  let Drained: typeof FrameStream
+  beforeEach(async () => {
+    vi.useFakeTimers()
+    // The timers are those that the module finds when it is loaded.
+    vi.resetModules()
+    Drained = (await import('./frame-stream.ts')).FrameStream
+  })
+  afterEach(() => void vi.useRealTimers())
+
+  const limits = { maxBytes: 10, maxMs: 1_000 }
+
+  function listener() {
+    const told: string[] = []
+    return {
+      told,
+      onOverdue: () => void told.push('overdue'),
+      onDrained: (isStopped: boolean) => void told.push(isStopped ? 'stopped' : 'ended'),
+    }
+  }
+
+  /** A stream whose reads wait until the test lets bytes come. */
+  function silentStream() {
+    const reads: ((bytes: Uint8Array | undefined) => void)[] = []
+    const fake = fakeStream()
+    fake.stream.read.mockImplementation(() => new Promise((resolve) => reads.push(resolve)))
+    fake.stream.stop.mockImplementation(() => reads.splice(0).forEach((resolve) => resolve(undefined)))
+    const come = async (bytes?: Uint8Array): Promise<void> => {
+      reads.shift()?.(bytes)
+      await vi.advanceTimersByTimeAsync(0)
+    }
+    return { ...fake, come }
+  }
+
+  it('tells a peer to stop that sends more than the limit', async () => {
+    const { stream } = fakeStream([new Uint8Array(6), new Uint8Array(5), new Uint8Array(1)])
+    const seen = listener()
+    await new Drained(stream).drain(limits, seen)
+    expect([stream.read.mock.calls.length, stream.stop.mock.calls]).toEqual([2, [[0]]])
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect([seen.told, vi.getTimerCount()]).toEqual([['stopped'], 0])
+  })
+
+  it('tells a peer to stop that does not end in time', async () => {
+    const { stream, come } = silentStream()
+    const drained = new Drained(stream).drain(limits)
+    await vi.advanceTimersByTimeAsync(900)
+    await come(new Uint8Array(1))
+    expect(stream.stop).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(600)
+    await drained
+    expect(stream.stop).toHaveBeenCalledTimes(1)
+  })
+
+  it('tells a peer to stop that sends when its time is up, or is silent for 10 s more', async () => {
+    for (const isSilent of [true, false]) {
+      const { stream, come } = silentStream()
+      const seen = listener()
+      const drained = new Drained(stream).drain(limits, seen)
+      await vi.advanceTimersByTimeAsync(1_500)
+      expect([seen.told, stream.stop.mock.calls.length]).toEqual([['overdue'], 0])
+      if (isSilent) await vi.advanceTimersByTimeAsync(10_500)
+      else await come(new Uint8Array(1))
+      await drained
+      expect([seen.told, stream.stop.mock.calls.length]).toEqual([['overdue', 'stopped'], 1])
+    }
+  })
+
+  it('tells of the end of a stream that was overdue', async () => {
+    const { stream, come } = silentStream()
+    const seen = listener()
+    const drained = new Drained(stream).drain(limits, seen)
+    await vi.advanceTimersByTimeAsync(5_000)
+    await come()
+    await drained
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect([seen.told, stream.stop.mock.calls.length]).toEqual([['overdue', 'ended'], 0])
+  })
+
+  it('waits as long as bytes come if only silence is limited', async () => {
+    const { stream, come } = silentStream()
+    void new Drained(stream).drain({ maxBytes: 100, maxMs: Infinity, maxIdleMs: 1_000 })
+    for (let i = 0; i < 10; i++) {
+      await vi.advanceTimersByTimeAsync(900)
+      await come(new Uint8Array(1))
+    }
+    expect(stream.stop).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1_500)
+    expect(stream.stop).toHaveBeenCalledTimes(1)
+  })
+
+  it('says nothing about a peer that ends, or resets', async () => {
+    for (const end of [undefined, new TransportError('reset', 'x')]) {
+      const { stream } = fakeStream(end === undefined ? [] : [end])
+      const seen = listener()
+      await new Drained(stream).drain(limits, seen)
+      await vi.advanceTimersByTimeAsync(20_000)
+      expect([stream.stop.mock.calls.length, seen.told]).toEqual([0, []])
+    }
+  })
+
+  it('takes over from a read that is under way, which ends', async () => {
+    const { stream, come } = silentStream()
+    const frames = new Drained(stream)
+    const read = frames.read()
+    const drained = frames.drain(limits)
+    await come(encodeFrames(frame(1)))
+    expect(await read).toBeUndefined()
+    await come()
+    await drained
+    expect(stream.read).toHaveBeenCalledTimes(2)
+  })
+
+  it('abandons what the peer does not take in time', async () => {
+    const { stream, pending } = fakeStream()
+    const seen = listener()
+    const frames = new Drained(stream)
+    void frames.queue(0, Uint8Array.of(1))
+    void frames.finish()
+    await frames.drain(limits, seen)
+    await vi.advanceTimersByTimeAsync(1_500)
+    expect([pending.length, stream.reset.mock.calls.length, seen.told]).toEqual([1, 1, []])
   })
 })

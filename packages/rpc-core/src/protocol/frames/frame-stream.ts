@@ -1,29 +1,58 @@
+import type { RpcError } from '../../rpc-error.ts'
 import { type ByteStream, TransportError } from '../../transport.ts'
-import { encodeFrames, FRAME_OVERHEAD, type Frame } from './frame.ts'
-import { FrameReader } from './frame-reader.ts'
-import { LIMITS } from '../../limits.ts'
+import type { TimeoutQueue } from '../signals/timeout-queue.ts'
+import { FRAME_OVERHEAD, type Frame } from './frame.ts'
+import { FrameReader, type FrameRefusal } from './frame-reader.ts'
+import { FrameWriter } from './frame-writer.ts'
+import { needsReservation, type ReadBudget, type ReadShare } from './read-budget.ts'
+import { StatusCode } from '../../status-code.ts'
+import type { DrainLimits } from './drain-watch.ts'
+import { type DrainListener, type EndingStream, StreamDrain } from './stream-drain.ts'
+import type { WriteBudget } from './write-budget.ts'
 
-/** Frames of one write are joined up to this many bytes. */
-const WRITE_BYTES = 65_536
+export interface FrameStreamOptions {
+  /** Runs once when writing fails: the peer stopped the stream, or the connection is gone. */
+  readonly onFailure?: ((error: unknown) => void) | undefined
+  /** Whether the peer has to send a HEADER first. @default false */
+  readonly startsWithHeader?: boolean | undefined
+  /** The memory for what the peer sends on all streams of the connection: `release` gives back what was read. @default no limit */
+  readonly readBudget?: ReadBudget | undefined
+  /** The memory for what is sent on all streams of the connection. @default no limit but the stream's own */
+  readonly writeBudget?: WriteBudget | undefined
+  /** The streams that wait for the rest of a frame. @default they wait for ever */
+  readonly stalled?: TimeoutQueue<FrameStream> | undefined
+}
 
 /**
  * Frames over a byte stream. What is queued while a write is under way goes out together in the next one; `queue` tells
  * when to wait. Reading happens only when asked for, which is the backpressure in the other direction.
  */
-export class FrameStream {
+export class FrameStream implements EndingStream {
   readonly #stream: ByteStream
-  readonly #reader = new FrameReader()
-  #queued: Frame[] = []
-  #queuedBytes = 0
-  #finishing = false
-  #flushing: Promise<void> | undefined
-  #failure: { readonly error: unknown } | undefined
-  #room: { promise: Promise<void>; resolve: () => void } | undefined
+  readonly #reader: FrameReader
+  readonly #writer: FrameWriter<FrameStream>
+  readonly #share: ReadShare | undefined
+  readonly #stalled: TimeoutQueue<FrameStream> | undefined
   readonly #onFailure: ((error: unknown) => void) | undefined
+  /** Bytes of the frame that has begun which are reserved. */
+  #reserved = 0
+  /** Bytes of the frames that were returned and not released, without those that are reserved. */
+  #unreleased = 0
+  /** What the frames that were returned and not released have reserved. */
+  #reservations: Map<Frame, number> | undefined
+  /** The read under way, or the one that failed. */
+  #reading: Promise<Uint8Array | undefined> | undefined
+  /** Reading goes on only to find the end. */
+  #isDraining = false
+  #readFailure: { readonly error: RpcError } | undefined
 
-  /** `onFailure` runs once when writing fails: the peer stopped the stream, or the connection is gone. */
-  constructor(stream: ByteStream, onFailure?: (error: unknown) => void) {
+  constructor(stream: ByteStream, options: FrameStreamOptions = {}) {
+    const { onFailure, startsWithHeader, readBudget, writeBudget, stalled } = options
     this.#stream = stream
+    this.#reader = new FrameReader({ startsWithHeader })
+    this.#writer = new FrameWriter<FrameStream>(this, stream, { onFailure, budget: writeBudget })
+    this.#share = readBudget?.share()
+    this.#stalled = stalled
     this.#onFailure = onFailure
   }
 
@@ -38,24 +67,104 @@ export class FrameStream {
 
   /** A frame of those that have come: `undefined` where there is none, which is not the end. Throws as `read` does. */
   next(): Frame | undefined {
-    return this.#reader.next()
+    const frame = this.#reader.next()
+    if (frame !== undefined && this.#share !== undefined) this.#own(frame)
+    return frame
   }
 
   /** Waits for more bytes; false at the clean end. Throws as `read` does. */
   async fill(): Promise<boolean> {
-    const bytes = await this.#stream.read()
+    if (this.#share !== undefined) {
+      const room = this.#reserve(this.#share)
+      if (room !== undefined) await room
+    }
+    this.#assertReadable()
+    if (this.#isDraining) return false
+    const stalled = this.#reader.buffered > 0 ? this.#stalled : undefined
+    stalled?.add(this)
+    let bytes: Uint8Array | undefined
+    try {
+      this.#reading = this.#stream.read(this.#share?.readBytes(this.#reserved > 0 ? this.#reader.missing : 0))
+      bytes = await this.#reading
+      this.#reading = undefined
+    } finally {
+      stalled?.delete(this)
+    }
+    this.#assertReadable()
+    // `drain` has the bytes.
+    if (this.#isDraining) return false
     if (bytes === undefined) this.#reader.end()
     else this.#reader.push(bytes)
+    this.#share?.hold(this.#looseBytes)
     return bytes !== undefined
   }
 
-  /** Reads to the peer's end and forgets what comes, so that the stream is done with. Never rejects. */
-  async drain(): Promise<void> {
-    try {
-      while ((await this.#stream.read()) !== undefined) continue
-    } catch {
-      // Reset or lost: done with as well.
+  /** Gives back the memory of a frame that was returned and is not needed any more. */
+  release(frame: Frame): void {
+    if (this.#share === undefined) return
+    const reserved = this.#reservations?.get(frame)
+    if (reserved === undefined) {
+      this.#unreleased -= FRAME_OVERHEAD + frame.payload.length
+      this.#share.hold(this.#looseBytes)
+    } else {
+      this.#reservations?.delete(frame)
+      this.#share.release(reserved)
     }
+  }
+
+  /** Which limit the frame is over that could not be read, if that is why. */
+  get refusal(): FrameRefusal | undefined {
+    return this.#reader.refusal
+  }
+
+  /** Whether bytes have come that were not returned. */
+  get hasUnread(): boolean {
+    return this.#reader.buffered > 0
+  }
+
+  /** Whether somebody waits for the next frame, so that it has its turn before those that are only read ahead. */
+  set isAsked(isAsked: boolean) {
+    if (this.#share !== undefined) this.#share.isAsked = isAsked
+  }
+
+  /** Bytes that may be read ahead of what somebody waits for. */
+  get aheadBytes(): number {
+    return this.#share?.aheadBytes ?? Infinity
+  }
+
+  /** The bytes of a message at most, in frames that have not begun. @default what fits a frame */
+  get messageLimit(): number {
+    return this.#reader.messageLimit
+  }
+
+  set messageLimit(bytes: number) {
+    this.#reader.messageLimit = bytes
+  }
+
+  /**
+   * Reads to the peer's end and forgets what comes, so that the stream is done with. A peer that goes on beyond `limits` is
+   * told to stop, and what is still to be sent to it is abandoned. Called once, also while a read is under way, which ends as
+   * at the end of the stream. Never rejects.
+   */
+  drain(limits?: DrainLimits, listener?: DrainListener): Promise<void> {
+    this.#isDraining = true
+    this.#reader.clear()
+    this.#share?.close()
+    this.#reservations = undefined
+    return new StreamDrain(this, limits, listener).run()
+  }
+
+  readRest(): Promise<Uint8Array | undefined> {
+    return this.#reading ?? this.#stream.read()
+  }
+
+  get isSending(): boolean {
+    return this.#writer.isFlushing
+  }
+
+  abandonRest(): void {
+    this.#stream.stop(0)
+    if (this.isSending) this.#stream.reset(StatusCode.CANCELLED)
   }
 
   /**
@@ -63,31 +172,51 @@ export class FrameStream {
    * Once a write has failed, frames are dropped: see `failure`.
    */
   queue(flags: number, payload: Uint8Array): Promise<void> | undefined {
-    if (this.#failure !== undefined) return undefined
-    if (this.#finishing) throw new TransportError('misuse', 'a frame was queued after the end of the stream')
-    this.#queued.push({ flags, payload })
-    this.#queuedBytes += FRAME_OVERHEAD + payload.length
-    this.#flushing ??= this.#flush()
-    return this.#queuedBytes < LIMITS.queuedBytes ? undefined : this.#waitForRoom()
+    return this.#writer.queue(flags, payload)
+  }
+
+  /** Returns a promise if the queue is full, as `queue` does, to be asked again when it resolves. */
+  whenRoom(): Promise<void> | undefined {
+    return this.#writer.whenRoom()
+  }
+
+  /** Returns a promise if the only answer of a call has to wait for those of others, to be asked again when it resolves. */
+  whenRoomForAnswer(): Promise<void> | undefined {
+    return this.#writer.whenRoomForAnswer()
+  }
+
+  /** Bytes that are queued or being written. */
+  get pendingBytes(): number {
+    return this.#writer.pendingBytes
   }
 
   /** Ends the sending half behind what is queued. Resolves when it is out, or cannot get out. Never rejects: see `failure`. */
-  async finish(): Promise<void> {
-    this.#finishing = true
-    this.#flushing ??= this.#flush()
-    await this.#flushing
+  finish(): Promise<void> {
+    return this.#writer.finish()
   }
 
   /** Why writing came to an end before `finish`. */
   get failure(): unknown {
-    return this.#failure?.error
+    return this.#writer.failure
+  }
+
+  /** Whose time runs while the peer takes no bytes. */
+  set unread(queue: TimeoutQueue<FrameStream> | undefined) {
+    this.#writer.unread = queue
   }
 
   /** Abandons both halves. What is queued is dropped. */
   abort(code: number): void {
-    this.#fail(new TransportError('reset', 'the stream was abandoned here', { code }))
+    this.#writer.fail(new TransportError('reset', 'the stream was abandoned here', { code }))
+    this.#share?.close()
     this.#stream.stop(code)
     this.#stream.reset(code)
+  }
+
+  /** Abandons both halves, and tells `onFailure` why. */
+  cut(error: RpcError): void {
+    this.abort(error.code)
+    this.#onFailure?.(error)
   }
 
   /** Abandons the receiving half. */
@@ -95,61 +224,50 @@ export class FrameStream {
     this.#stream.stop(code)
   }
 
-  async #flush(): Promise<void> {
-    // One turn of the microtask queue: what is queued in the same turn goes out together.
-    await Promise.resolve()
+  /** Abandons the receiving half: reading fails with `error`, also the reading that is under way. */
+  failToRead(error: RpcError): void {
+    this.#readFailure ??= { error }
+    this.#stalled?.delete(this)
+    this.#share?.close()
+    this.#stream.stop(error.code)
+  }
+
+  #assertReadable(): void {
+    if (this.#readFailure !== undefined) throw this.#readFailure.error
+  }
+
+  get #looseBytes(): number {
+    return (this.#reserved > 0 ? this.#reader.unassigned : this.#reader.buffered) + this.#unreleased
+  }
+
+  /** Counts a frame that is returned. */
+  #own(frame: Frame): void {
+    if (this.#reserved === 0) {
+      this.#unreleased += FRAME_OVERHEAD + frame.payload.length
+      return
+    }
+    this.#reservations ??= new Map()
+    this.#reservations.set(frame, this.#reserved)
+    this.#reserved = 0
+  }
+
+  /** Reserves the memory of a frame that has begun. */
+  #reserve(share: ReadShare): Promise<void> | undefined {
+    const { begun } = this.#reader
+    if (this.#reserved > 0 || !needsReservation(begun)) return undefined
+    const reserved = (): void => {
+      this.#reserved = begun
+      share.hold(this.#looseBytes)
+    }
+    let room: Promise<void> | undefined
     try {
-      while (this.#failure === undefined) {
-        const frames = this.#takeBatch()
-        const last = this.#finishing && this.#queued.length === 0
-        if (frames.length === 0) {
-          if (last) await this.#stream.finish()
-          break
-        }
-        await this.#stream.write(encodeFrames(...frames), last ? { finish: true } : undefined)
-        if (last) break
-      }
+      room = share.reserve(begun)
     } catch (error) {
-      const first = this.#failure === undefined
-      this.#fail(error)
-      if (first) this.#onFailure?.(error)
+      this.#reader.refusal = 'buffer'
+      throw error
     }
-    this.#flushing = undefined
-    this.#releaseRoom()
-  }
-
-  #takeBatch(): Frame[] {
-    let count = 0
-    let bytes = 0
-    while (count < this.#queued.length && bytes < WRITE_BYTES) {
-      bytes += FRAME_OVERHEAD + (this.#queued[count]?.payload.length ?? 0)
-      count++
-    }
-    const frames = count === this.#queued.length ? this.#queued : this.#queued.slice(0, count)
-    this.#queued = count === this.#queued.length ? [] : this.#queued.slice(count)
-    this.#queuedBytes -= bytes
-    if (this.#queuedBytes < LIMITS.queuedBytes) this.#releaseRoom()
-    return frames
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= { error }
-    this.#queued = []
-    this.#queuedBytes = 0
-    this.#releaseRoom()
-  }
-
-  #waitForRoom(): Promise<void> {
-    if (this.#room === undefined) {
-      let resolve = (): void => {}
-      const promise = new Promise<void>((done) => (resolve = done))
-      this.#room = { promise, resolve }
-    }
-    return this.#room.promise
-  }
-
-  #releaseRoom(): void {
-    this.#room?.resolve()
-    this.#room = undefined
+    if (room !== undefined) return room.then(reserved)
+    reserved()
+    return undefined
   }
 }

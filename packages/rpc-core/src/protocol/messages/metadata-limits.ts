@@ -1,22 +1,95 @@
 import type { Metadata } from '../../metadata.ts'
 import { LIMITS } from '../../limits.ts'
+import { RpcError } from '../../rpc-error.ts'
+import { StatusCode } from '../../status-code.ts'
+import { isPrintable, quoted } from '../../values/describe.ts'
+import { setKey } from '../../values/objects.ts'
 
 const encoder = new TextEncoder()
+/** Bytes of UTF-8 that one UTF-16 unit takes at most. */
+const MAX_BYTES = 3
+
+/** Characters of a key that a message shows. */
+const SHOWN = 40
 
 /** What of a call's metadata is beyond its limits, in words; `undefined` where nothing is. */
 export function metadataExcess(metadata: Metadata): string | undefined {
-  const entries = Object.entries(metadata)
-  if (entries.length > LIMITS.metadataEntries) return `${entries.length} entries${allowed(LIMITS.metadataEntries)}`
-  let total = 0
-  for (const [key, value] of entries) {
-    const name = JSON.stringify(key.slice(0, 40))
-    if (key.length > LIMITS.metadataKey)
-      return `the key ${name} has ${key.length} characters${allowed(LIMITS.metadataKey)}`
-    if (value.length > LIMITS.metadataValue)
-      return `the value of ${name} has ${value.length} characters${allowed(LIMITS.metadataValue)}`
-    total += encoder.encode(key).length + encoder.encode(value).length
+  return pairsExcess(Object.keys(metadata), Object.values(metadata))
+}
+
+/**
+ * Describes a metadata key that no side sends or takes: keys are names, which logs and messages show.
+ *
+ * @returns `undefined` for a key that is fit
+ */
+export function describeUnfitKey(key: string): string | undefined {
+  return isPrintable(key) ? undefined : `the key ${quoted(key, SHOWN)} has control or format characters`
+}
+
+/**
+ * Returns the metadata of a header. The limits hold for the lists as they came, before equal keys, of which the last wins, are
+ * merged.
+ *
+ * @throws RpcError `RESOURCE_EXHAUSTED` beyond the limits, `INVALID_ARGUMENT` for lists of different lengths and for keys with
+ *   control or format characters
+ */
+export function readMetadata(keys: readonly string[], values: readonly string[]): Record<string, string> {
+  const metadata: Record<string, string> = {}
+  if (keys.length === 0 && values.length === 0) return metadata
+  const excess = pairsExcess(keys, values)
+  if (excess !== undefined) throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, `metadata: ${excess}`)
+  if (keys.length !== values.length)
+    throw invalidError(`${keys.length} keys and ${values.length} values; each key has one value`)
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string
+    const unfit = describeUnfitKey(key)
+    if (unfit !== undefined) throw invalidError(unfit)
+    setKey(metadata, key, values[i] as string)
   }
+  return metadata
+}
+
+/**
+ * Returns the details of a status that a peer sent, as far as they are within the limits of metadata: the status says how a
+ * call ended, whatever else it holds. Of equal keys the last wins.
+ */
+export function readDetails(keys: readonly string[], values: readonly string[]): Record<string, string> {
+  const details: Record<string, string> = {}
+  const count = Math.min(keys.length, values.length, LIMITS.metadataEntries)
+  let total = 0
+  for (let i = 0; i < count; i++) {
+    const [key, value] = [keys[i] as string, values[i] as string]
+    if (key.length > LIMITS.metadataKey || value.length > LIMITS.metadataValue) continue
+    total += countBytes(key) + countBytes(value)
+    if (total > LIMITS.metadataTotal) break
+    setKey(details, key, value)
+  }
+  return details
+}
+
+function pairsExcess(keys: readonly string[], values: readonly string[]): string | undefined {
+  const count = Math.max(keys.length, values.length)
+  if (count > LIMITS.metadataEntries) return `${count} entries${allowed(LIMITS.metadataEntries)}`
+  let units = 0
+  for (let i = 0; i < count; i++) {
+    const [key, value] = [keys[i] ?? '', values[i] ?? '']
+    if (key.length > LIMITS.metadataKey)
+      return `the key ${showKey(key)} has ${key.length} characters${allowed(LIMITS.metadataKey)}`
+    if (value.length > LIMITS.metadataValue)
+      return `the value of ${showKey(key)} has ${value.length} characters${allowed(LIMITS.metadataValue)}`
+    units += key.length + value.length
+  }
+  // Most metadata is too short to be encoded for its length.
+  if (units * MAX_BYTES <= LIMITS.metadataTotal) return undefined
+  let total = 0
+  for (let i = 0; i < count; i++) total += countBytes(keys[i] ?? '') + countBytes(values[i] ?? '')
   return total > LIMITS.metadataTotal ? `${total} bytes in all${allowed(LIMITS.metadataTotal)}` : undefined
 }
 
+const countBytes = (text: string): number => encoder.encode(text).length
+
+const showKey = (key: string): string => quoted(key.slice(0, SHOWN))
+
 const allowed = (most: number): string => `, and at most ${most} are allowed`
+
+const invalidError = (what: string): RpcError => new RpcError(StatusCode.INVALID_ARGUMENT, `metadata: ${what}`)

@@ -5,11 +5,37 @@ import type { Type } from '../../schema/type.ts'
 import { StatusCode } from '../../status-code.ts'
 import { type Frame, FrameFlag } from '../frames/frame.ts'
 import { LIMITS } from '../../limits.ts'
+import type { AbortSource } from '../signals/abort-scope.ts'
+import { messageTurns } from './message-turns.ts'
 
 /** How the messages of one stream are written. */
 export interface MessageFormat {
   readonly codec: Codec
   readonly compression?: Compression | undefined
+  /** The largest message that is read, in bytes after decompression. @default LIMITS.decompressed */
+  readonly maxMessageBytes?: number | undefined
+}
+
+/** Returns the format of a call's messages: the stream's, with the narrowest limit of the stream, the service and the method. */
+export function callFormat<F extends MessageFormat>(
+  format: F,
+  {
+    service,
+    method,
+  }: {
+    readonly service: Pick<MessageFormat, 'maxMessageBytes'>
+    readonly method: Pick<MessageFormat, 'maxMessageBytes'>
+  },
+): F {
+  // Most have no limit of their own.
+  if (service.maxMessageBytes === undefined && method.maxMessageBytes === undefined) return format
+  const own = Math.min(service.maxMessageBytes ?? Infinity, method.maxMessageBytes ?? Infinity)
+  return own < messageLimit(format) ? { ...format, maxMessageBytes: own } : format
+}
+
+/** Returns the largest message that is read in a format, in bytes after decompression. */
+export function messageLimit({ maxMessageBytes }: MessageFormat): number {
+  return maxMessageBytes ?? LIMITS.decompressed
 }
 
 /** A message as a data frame, compressed where that is allowed and makes it smaller. */
@@ -28,19 +54,65 @@ function tooLong(length: number, limit: number): RpcError {
   return new RpcError(StatusCode.RESOURCE_EXHAUSTED, `a message of ${length} bytes is over the limit of ${limit}`)
 }
 
-/** What has to be awaited before the message in a data frame can be read, if anything. */
-export function beforeDecoding({ compression }: MessageFormat, frame: Frame): Promise<void> | undefined {
-  return (frame.flags & FrameFlag.COMPRESSED) === 0 ? undefined : compression?.load?.()
+/** Where a frame comes from, for turns among peers. */
+export interface FrameSource {
+  /** The id of the peer. @default none: nothing waits for a turn */
+  readonly peerId?: string | undefined
+  /** Aborts when the frame is no longer wanted. */
+  readonly scope: AbortSource
 }
 
-/** The message in a data frame. */
-export function decodeMessage<T, I>(format: MessageFormat, type: Type<T, I>, frame: Frame): T {
-  if ((frame.flags & FrameFlag.COMPRESSED) === 0) return format.codec.decode(type, frame.payload)
+/**
+ * Returns what has to be awaited before the message in a data frame can be read, if anything: the loading of the compression,
+ * and the turn of a large message. The message has to be read at once then. Rejects with the reason of the signal.
+ */
+export function beforeDecoding(format: MessageFormat, frame: Frame, source?: FrameSource): Promise<void> | undefined {
+  const loading = (frame.flags & FrameFlag.COMPRESSED) === 0 ? undefined : format.compression?.load?.()
+  if (loading === undefined) return waitForTurn(format, frame, source)
+  return loading.then(() => waitForTurn(format, frame, source))
+}
+
+function waitForTurn(format: MessageFormat, frame: Frame, source: FrameSource | undefined): Promise<void> | undefined {
+  if (source?.peerId === undefined) return undefined
+  return messageTurns.wait(source.peerId, announcedSize(format, frame), source.scope)
+}
+
+/** Returns how many bytes the message in a frame has at most. */
+export function announcedSize(format: MessageFormat, { flags, payload }: Frame): number {
+  if ((flags & FrameFlag.COMPRESSED) === 0) return payload.length
+  const limit = messageLimit(format)
+  return Math.min(limit, format.compression?.contentSize?.(payload) ?? limit)
+}
+
+/**
+ * The message in a data frame.
+ *
+ * @throws RpcError `RESOURCE_EXHAUSTED` for one over the limit of the format, before it is decompressed or decoded
+ */
+export function decodeMessage<T, I>(format: MessageFormat, type: Type<T, I>, { flags, payload }: Frame): T {
+  const limit = messageLimit(format)
+  if ((flags & FrameFlag.COMPRESSED) === 0) {
+    if (payload.length > limit)
+      throw new RpcError(
+        StatusCode.RESOURCE_EXHAUSTED,
+        `a message of ${payload.length} bytes arrived: the limit is ${limit} (maxMessageBytes)`,
+      )
+    return format.codec.decode(type, payload)
+  }
   if (format.compression === undefined) {
     throw new RpcError(
       StatusCode.UNIMPLEMENTED,
       'the peer sent a compressed message, and no compression is configured here',
     )
   }
-  return format.codec.decode(type, format.compression.decompress(frame.payload, LIMITS.decompressed))
+  return format.codec.decode(type, decompress(format.compression, payload, limit))
+}
+
+function decompress(compression: Compression, payload: Uint8Array, limit: number): Uint8Array {
+  try {
+    return compression.decompress(payload, limit)
+  } catch (error) {
+    if (!(error instanceof RpcError) || error.code !== StatusCode.RESOURCE_EXHAUSTED) throw error
+    throw new RpcError(error.code, `${error.message} (maxMessageBytes)`, { cause: error })
+  }
 }

@@ -18,6 +18,34 @@ describe('status and error', () => {
   })
 })
 
+describe('the status of a hostile producer', () => {
+  const hostile = (message: string, keys: string[] = [], values = keys) =>
+    errorFromStatus({ code: 5, message, detailKeys: keys, detailValues: values })
+
+  it('has a message that is cut and printable, with its lines', () => {
+    const { message } = hostile(`no\n\tat\u001b]0;x\u0007\u202e\u009b\u0000${'y'.repeat(1 << 20)}`)
+    expect(message).toMatch(/^no\n\tat\uFFFD\]0;x\uFFFD{4}y+…$/)
+    expect(message).toHaveLength(16_385)
+  })
+
+  it('has details within the limits of metadata, which stay as they are', () => {
+    expect(hostile('', ['\u001b'], ['\u202e']).details).toEqual({ '\u001b': '\u202e' })
+    const many = Array.from({ length: 2_000_000 }, (_, i) => `k${i % 100}`)
+    expect(Object.keys(hostile('', many).details)).toHaveLength(64)
+    expect(hostile('', ['a', 'b'], ['x'.repeat(4_097), '1']).details).toEqual({ b: '1' })
+    expect(
+      Object.keys(
+        hostile(
+          '',
+          ['a', 'b', 'c'],
+          ['x', 'y', 'z'].map((one) => one.repeat(4_000)),
+        ).details,
+      ),
+    ).toEqual(['a', 'b'])
+    expect(hostile('', ['a', 'b'], ['1']).details).toEqual({ a: '1' })
+  })
+})
+
 describe('pairs', () => {
   it('lets the last of equal keys win and drops what is over', () => {
     expect(pairs(['a', 'b', 'a'], ['1', '2', '3', '4'])).toEqual({ a: '3', b: '2' })

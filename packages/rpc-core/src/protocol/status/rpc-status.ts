@@ -1,11 +1,14 @@
 import { type Codec, SerializationMode } from '../../codec.ts'
+import { LIMITS } from '../../limits.ts'
 import { RpcError } from '../../rpc-error.ts'
 import { int } from '../../schema/integer.ts'
 import { list } from '../../schema/list.ts'
+import { printableLines } from '../../values/describe.ts'
 import { setKey } from '../../values/objects.ts'
 import { string } from '../../schema/string.ts'
 import { struct } from '../../schema/struct.ts'
 import type { Infer } from '../../schema/type.ts'
+import { readDetails } from '../messages/metadata-limits.ts'
 
 /** How a call ended (flag `TRAILER`). */
 export const RpcStatus = struct(
@@ -17,8 +20,15 @@ export type RpcStatus = Infer<typeof RpcStatus>
 
 export const OK_STATUS: RpcStatus = { code: 0, message: '', detailKeys: [], detailValues: [] }
 
-export function errorFromStatus(status: RpcStatus): RpcError {
-  return new RpcError(status.code, status.message, { details: pairs(status.detailKeys, status.detailValues) })
+/**
+ * Returns the error of a status that a peer sent: the one place where a peer's status becomes an error. The message, which goes
+ * to logs and terminals, is cut and made printable; lines stay. The details are data, and stay as they are within the limits
+ * of metadata.
+ */
+export function errorFromStatus({ code, message, detailKeys, detailValues }: RpcStatus): RpcError {
+  return new RpcError(code, printableLines(message, LIMITS.receivedStatusMessage), {
+    details: readDetails(detailKeys, detailValues),
+  })
 }
 
 /** Pairs from two lists; of equal keys the last wins, a surplus key or value is dropped. */

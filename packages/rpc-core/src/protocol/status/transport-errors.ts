@@ -2,6 +2,10 @@ import { RpcError } from '../../rpc-error.ts'
 import { PEER_SILENT } from '../alpn.ts'
 import { StatusCode } from '../../status-code.ts'
 import { type CloseInfo, TransportError } from '../../transport.ts'
+import { printable } from '../../values/describe.ts'
+
+/** Characters of the reason of a peer that a message shows. */
+const MAX_REASON = 200
 
 /** Returns the error of a caller that broke the rules of the transport contract. */
 export function misuseError(message: string): TransportError {
@@ -15,7 +19,8 @@ export function assertStreamCode(code: number): void {
 }
 
 /** Returns the error that the end of a connection is for its streams. */
-export function closeError({ by, code, reason }: CloseInfo, cause?: unknown): TransportError {
+export function closeError({ by, code, reason: given }: CloseInfo, cause?: unknown): TransportError {
+  const reason = printable(given, MAX_REASON)
   const options = { code, ...(cause === undefined ? {} : { cause }) }
   if (by === 'network') return new TransportError('lost', `the connection is lost: ${reason}`, options)
   const who = by === 'local' ? 'this side' : 'the peer'

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { RpcError } from '../../rpc-error.ts'
 import { StatusCode } from '../../status-code.ts'
 import { TransportError, type TransportErrorKind } from '../../transport.ts'
-import { NOT_ADMITTED } from '../alpn.ts'
+import { NOT_ADMITTED, TOO_MANY } from '../alpn.ts'
 import { toRpcError } from './transport-status.ts'
 
 it.each<[TransportErrorKind, number | undefined, StatusCode]>([
@@ -10,6 +10,7 @@ it.each<[TransportErrorKind, number | undefined, StatusCode]>([
   ['stopped', 0, StatusCode.UNAVAILABLE],
   ['closed', 0, StatusCode.UNAVAILABLE],
   ['closed', NOT_ADMITTED, StatusCode.PERMISSION_DENIED],
+  ['closed', TOO_MANY, StatusCode.RESOURCE_EXHAUSTED],
   ['reset', NOT_ADMITTED, StatusCode.UNAVAILABLE],
   ['lost', undefined, StatusCode.UNAVAILABLE],
   ['unreachable', undefined, StatusCode.UNAVAILABLE],

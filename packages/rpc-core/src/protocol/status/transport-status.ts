@@ -1,7 +1,7 @@
 import { RpcError } from '../../rpc-error.ts'
 import { StatusCode } from '../../status-code.ts'
 import { TransportError } from '../../transport.ts'
-import { NOT_ADMITTED } from '../alpn.ts'
+import { NOT_ADMITTED, TOO_MANY } from '../alpn.ts'
 
 /** What a failure underneath a call means for the call. */
 export function toRpcError(error: unknown): RpcError {
@@ -11,5 +11,6 @@ export function toRpcError(error: unknown): RpcError {
 
 function codeOf({ kind, code }: TransportError): StatusCode {
   if (kind === 'misuse') return StatusCode.INTERNAL
-  return kind === 'closed' && code === NOT_ADMITTED ? StatusCode.PERMISSION_DENIED : StatusCode.UNAVAILABLE
+  if (kind === 'closed' && code === NOT_ADMITTED) return StatusCode.PERMISSION_DENIED
+  return kind === 'closed' && code === TOO_MANY ? StatusCode.RESOURCE_EXHAUSTED : StatusCode.UNAVAILABLE
 }

@@ -1,4 +1,4 @@
-// The programs' side of `startOn` in network.ts: each question names a command, and is answered with its result.
+// The side of a forked program: each question names a command, and is answered with its result.
 import process from 'node:process'
 
 /** @param {Record<string, (argument: any) => unknown>} commands */

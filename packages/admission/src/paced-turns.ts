@@ -1,0 +1,39 @@
+import { epochNow, runAt, runNeutral } from '@aster/rpc-core/protocol'
+
+/** How long nothing runs behind a turn, as a multiple of the time that the turn took. */
+const REST = 3
+/** A rest that is shorter is none: a timer takes as long. */
+const LEAST_REST_MS = 1
+
+/** Runs what takes much time one after the other, with rests between them that leave three quarters of the time to others. */
+export class PacedTurns {
+  #last: Promise<void> | undefined
+
+  /** Runs a function in its turn, unless `signal` has aborted by then: then it throws its reason. */
+  async run<T>(signal: AbortSignal, run: () => T): Promise<T> {
+    const before = this.#last
+    let end = (): void => {}
+    const turn = new Promise<void>((resolve) => (end = resolve))
+    this.#last = turn
+    let tookMs = 0
+    try {
+      await before
+      signal.throwIfAborted()
+      const startedAt = performance.now()
+      try {
+        return run()
+      } finally {
+        tookMs = performance.now() - startedAt
+      }
+    } finally {
+      const restMs = REST * tookMs
+      if (restMs < LEAST_REST_MS) end()
+      else runNeutral(() => runAt(epochNow() + restMs, end, { unref: true }))
+      if (this.#last === turn) void turn.then(() => this.#forget(turn))
+    }
+  }
+
+  #forget(turn: Promise<void>): void {
+    if (this.#last === turn) this.#last = undefined
+  }
+}

@@ -1,0 +1,64 @@
+// What consumers see of a producer whose connections and sessions may not be idle for long.
+import { JsonCodec } from '@aster/codec-json'
+import { defineService, implement, StatusCode, t, unary } from '@aster/rpc-core'
+import type { Refusal } from '@aster/rpc-server'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createClient, openSession } from '../src/index.ts'
+import { servePair, type ServedPair, transports } from './served-pair.ts'
+
+const Item = t.struct('idle/Item', { text: t.string })
+const methods = { echo: unary(Item, Item), hold: unary(Item, Item) }
+const Shared = defineService({ name: 'Shared', methods })
+const Scoped = defineService({ name: 'Scoped', scope: 'session', methods })
+const IDLE_MS = 20
+
+describe.each(transports)('idle timeouts, over %s', (over) => {
+  let pair: ServedPair
+  let disposed: Promise<void>
+  const refusals: Refusal[] = []
+  afterEach(() => pair.close())
+
+  async function connect(limits: { connectionIdleTimeoutMs?: number; sessionIdleTimeoutMs?: number }) {
+    refusals.length = 0
+    let dispose = (): void => {}
+    disposed = new Promise((resolve) => (dispose = resolve))
+    const echo = (item: { text: string }) => item
+    // Far longer than what an idle connection has.
+    const hold = (item: { text: string }) =>
+      new Promise<typeof item>((resolve) => setTimeout(() => resolve(item), 5 * IDLE_MS))
+    pair = await servePair(over, {
+      services: [
+        implement(Shared, { echo, hold }),
+        implement(Scoped, () => ({ echo, hold, [Symbol.dispose]: () => dispose() })),
+      ],
+      codecs: [new JsonCodec()],
+      onRefusal: (refusal) => void refusals.push(refusal),
+      ...limits,
+    })
+    return { connection: pair.client, codec: new JsonCodec() }
+  }
+
+  it('close a connection without any stream with code 0, and not while a call runs', async () => {
+    const calls = createClient(Shared, await connect({ connectionIdleTimeoutMs: IDLE_MS }))
+    expect(await calls.hold({ text: 'x' })).toMatchObject({ text: 'x' })
+    const reason = `no stream was open for ${IDLE_MS} ms (connectionIdleTimeoutMs)`
+    expect(await pair.client.closed).toEqual({ by: 'peer', code: 0, reason })
+    expect(refusals).toMatchObject([{ cause: 'idle', message: reason }])
+  })
+
+  it('end a session without a call and its instance, and not while a call runs', async () => {
+    const session = await openSession(Scoped, await connect({ sessionIdleTimeoutMs: IDLE_MS }))
+    expect(await session.hold({ text: 'x' })).toMatchObject({ text: 'x' })
+    await disposed
+    await expect(session.echo({ text: 'y' })).rejects.toMatchObject({
+      code: StatusCode.UNAVAILABLE,
+      message: expect.stringContaining(`no call ran on it for ${IDLE_MS} ms (sessionIdleTimeoutMs)`),
+    })
+    await expect(session.echo({ text: 'y' })).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
+    await session.close()
+    expect(refusals).toMatchObject([{ cause: 'idle' }])
+    // The connection goes on.
+    const calls = createClient(Shared, { connection: pair.client, codec: new JsonCodec() })
+    expect(await calls.echo({ text: 'z' })).toMatchObject({ text: 'z' })
+  })
+})

@@ -1,0 +1,109 @@
+import { afterEach, expect, it, vi } from 'vitest'
+import { AbortScope } from '../signals/abort-scope.ts'
+import { runSoon } from '../signals/soon.ts'
+import { LARGE_MESSAGE, MessageTurns } from './message-turns.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+const soon = (): Promise<void> => new Promise((resolve) => runSoon(resolve))
+
+/** Turns with the order in which messages had theirs. */
+function create() {
+  const turns = new MessageTurns()
+  const order: string[] = []
+  const enter = (peer: string, name: string, size = LARGE_MESSAGE, scope?: AbortScope): Promise<void> | undefined => {
+    const waiting = turns.wait(peer, size, scope)
+    if (waiting === undefined) order.push(name)
+    return waiting?.then(() => void order.push(name))
+  }
+  return { turns, order, enter }
+}
+
+it('lets one large message at a time through, and the peers in rotation', async () => {
+  const { order, enter } = create()
+  const waiting = ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1'].map((name) => enter(name.charAt(0), name))
+  expect(order).toEqual(['a1'])
+  await Promise.all(waiting.map(async (turn) => turn))
+  expect(order).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4'])
+})
+
+it('has a turn of the event loop between two of them', async () => {
+  const { order, enter } = create()
+  vi.spyOn(performance, 'now').mockReturnValue(0)
+  const waiting = ['1', '2', '3'].map((name) => enter('a', name))
+  const seen: number[] = []
+  for (let i = 0; i < 3; i++) {
+    seen.push(order.length)
+    await soon()
+  }
+  expect(seen).toEqual([1, 2, 3])
+  await Promise.all(waiting.map(async (turn) => turn))
+})
+
+it('rests as long as a long turn took, and a second at most', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const now = vi.spyOn(performance, 'now').mockReturnValue(0)
+  const { order, enter } = create()
+  const waiting = ['1', '2', '3'].map((name) => enter('a', name))
+  now.mockReturnValue(300)
+  await soon()
+  vi.advanceTimersByTime(299)
+  await soon()
+  expect(order).toEqual(['1'])
+  vi.advanceTimersByTime(1)
+  await waiting[1]
+  expect(order).toEqual(['1', '2'])
+  now.mockReturnValue(9_300)
+  await soon()
+  vi.advanceTimersByTime(1_000)
+  await Promise.all(waiting.map(async (turn) => turn))
+  expect(order).toEqual(['1', '2', '3'])
+})
+
+it('never keeps a small message waiting, nor others up to 64 KiB of a peer in a turn of the event loop', async () => {
+  const { order, enter } = create()
+  void enter('a', 'large')
+  const waiting = enter('a', 'next')
+  for (let i = 0; i < 100; i++) expect(enter('a', 'small', 4_096)).toBe(undefined)
+  for (let i = 0; i < 4; i++) expect(enter('b', 'medium', 16_000)).toBe(undefined)
+  const fifth = enter('b', 'fifth', 16_000)
+  expect(fifth).toBeInstanceOf(Promise)
+  await waiting
+  await fifth
+  expect(order.slice(-2)).toEqual(['next', 'fifth'])
+  await soon()
+  expect(enter('b', 'later', 16_000)).toBe(undefined)
+})
+
+it('gives messages that are not large a turn together', async () => {
+  const { order, enter, turns } = create()
+  vi.spyOn(performance, 'now').mockReturnValue(0)
+  void enter('a', 'large')
+  const waiting = Array.from({ length: 8 }, (_, i) => enter('b', `${i}`, 20_000))
+  // Three of 20,000 bytes went at once, and three more are a turn.
+  expect(order).toHaveLength(4)
+  await soon()
+  await waiting[5]
+  expect(order).toHaveLength(7)
+  await Promise.all(waiting.map(async (turn) => turn))
+  await soon()
+  await soon()
+  expect(turns.isBusy).toBe(false)
+})
+
+it('takes a message out of the queue whose call ends', async () => {
+  const { order, enter } = create()
+  const scope = new AbortScope()
+  void enter('a', '1')
+  const left = enter('a', '2', LARGE_MESSAGE, scope)
+  const last = enter('a', '3')
+  scope.abort(new Error('left'))
+  await expect(left).rejects.toThrow('left')
+  await last
+  expect(order).toEqual(['1', '3'])
+  const aborted = enter('a', '4', LARGE_MESSAGE, scope)
+  await expect(aborted).rejects.toThrow('left')
+})

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { TimeoutQueue } from './timeout-queue.ts'
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
+afterEach(() => void vi.useRealTimers())
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+function createQueue(ms: number) {
+  const ended: string[] = []
+  return { ended, queue: new TimeoutQueue<string>(ms, (item) => void ended.push(item)) }
+}
+
+it('ends each item after its time, with one timer for all', async () => {
+  const { queue, ended } = createQueue(1_000)
+  queue.add('a')
+  await turn()
+  vi.advanceTimersByTime(400)
+  queue.add('b')
+  queue.add('c')
+  queue.add('d')
+  queue.delete('c')
+  await turn()
+  expect(vi.getTimerCount()).toBe(1)
+  vi.advanceTimersByTime(600)
+  expect(ended).toEqual(['a'])
+  vi.advanceTimersByTime(399)
+  expect(ended).toEqual(['a'])
+  vi.advanceTimersByTime(1)
+  expect(ended).toEqual(['a', 'b', 'd'])
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+it('starts the time of an item anew when it is added again', async () => {
+  const { queue, ended } = createQueue(1_000)
+  for (let i = 0; i < 10; i++) {
+    queue.add('a')
+    await turn()
+    vi.advanceTimersByTime(900)
+  }
+  expect(ended).toEqual([])
+  vi.advanceTimersByTime(100)
+  expect(ended).toEqual(['a'])
+})
+
+it('needs no timer for what is gone within a turn, and none once it is stopped with nothing waiting', async () => {
+  const { queue } = createQueue(1_000)
+  queue.add('a')
+  queue.delete('a')
+  await turn()
+  expect(vi.getTimerCount()).toBe(0)
+  queue.add('b')
+  await turn()
+  expect(vi.getTimerCount()).toBe(1)
+  queue.stop()
+  expect(vi.getTimerCount()).toBe(1)
+  queue.delete('b')
+  queue.stop()
+  expect(vi.getTimerCount()).toBe(0)
+  const { queue: never } = createQueue(Infinity)
+  never.add('a')
+  await turn()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+it('lets what came while the process stood still be read first', async () => {
+  const { queue, ended } = createQueue(1_000)
+  queue.add('a')
+  await turn()
+  // As after SIGSTOP and SIGCONT: the clock is far ahead when the timer fires.
+  const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000)
+  vi.advanceTimersByTime(1_000)
+  expect(ended).toEqual([])
+  now.mockRestore()
+  queue.delete('a')
+  vi.advanceTimersByTime(1_000)
+  expect([ended, vi.getTimerCount()]).toEqual([[], 0])
+})

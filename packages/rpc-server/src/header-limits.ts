@@ -1,0 +1,62 @@
+import { type Peer, RpcError, StatusCode } from '@aster/rpc-core'
+import { LIMITS, nextCallId, readMetadata } from '@aster/rpc-core/protocol'
+import { isPrintable } from '@aster/rpc-core/schema'
+import type { ServeOptions } from './options.ts'
+
+/** Errors of headers whose metadata, id or names are over their limits. */
+const excessErrors = new WeakSet<RpcError>()
+
+/** A field of a header, as messages call it. */
+type HeaderField = 'service name' | 'method name' | 'call id'
+
+/**
+ * Throws unless a name or an id of a header is short and printable. Belongs behind the search for the name: names that are
+ * registered are fit, whatever they are.
+ *
+ * @throws RpcError `RESOURCE_EXHAUSTED` beyond the limit; `INVALID_ARGUMENT` with control or format characters
+ */
+export function assertHeaderText(field: HeaderField, text: string): void {
+  const limit = field === 'call id' ? LIMITS.callId : LIMITS.headerName
+  if (text.length > limit)
+    throw excessError(
+      StatusCode.RESOURCE_EXHAUSTED,
+      `the ${field} has ${text.length} characters, and at most ${limit} are allowed`,
+    )
+  if (!isPrintable(text))
+    throw excessError(StatusCode.INVALID_ARGUMENT, `the ${field} has control or format characters`)
+}
+
+/** Returns the id of a call, or a new one if the consumer sent none, as Python does for unary calls. */
+export function callIdOrNew({ callId }: { readonly callId: string }): string {
+  if (callId === '') return nextCallId()
+  assertHeaderText('call id', callId)
+  return callId
+}
+
+/** Returns the metadata of a call. */
+export function metadataOf(keys: readonly string[], values: readonly string[]): Record<string, string> {
+  try {
+    return readMetadata(keys, values)
+  } catch (error) {
+    if (error instanceof RpcError) excessErrors.add(error)
+    throw error
+  }
+}
+
+/** The part of a connection that a report needs. */
+interface ReportContext {
+  readonly options: Pick<ServeOptions, 'onRefusal'>
+  readonly peer: Peer
+}
+
+/** Tells the user's `onRefusal` of a call that is refused with `error`, if that is for a limit of its header. */
+export function reportExcess(error: unknown, { options, peer }: ReportContext): void {
+  if (options.onRefusal === undefined || !excessErrors.has(error as RpcError)) return
+  options.onRefusal({ cause: 'metadata', peer: peer.id, message: (error as RpcError).message })
+}
+
+function excessError(code: StatusCode, message: string): RpcError {
+  const error = new RpcError(code, message)
+  excessErrors.add(error)
+  return error
+}

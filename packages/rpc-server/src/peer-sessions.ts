@@ -1,0 +1,27 @@
+/**
+ * Counts the open sessions of each peer. One that is shared by all connections of a server bounds the sessions of a peer over
+ * all of its connections.
+ */
+export class PeerSessions {
+  readonly #counts = new Map<string, number>()
+
+  /** Counts a session of a peer, unless the peer has `max` already. Returns whether the session was counted. */
+  open(peer: string, max: number): boolean {
+    const count = this.#counts.get(peer) ?? 0
+    if (count >= max) return false
+    this.#counts.set(peer, count + 1)
+    return true
+  }
+
+  /** Ends a session that was counted. */
+  close(peer: string): void {
+    const count = this.count(peer) - 1
+    if (count > 0) this.#counts.set(peer, count)
+    else this.#counts.delete(peer)
+  }
+
+  /** Returns the number of open sessions of a peer. */
+  count(peer: string): number {
+    return this.#counts.get(peer) ?? 0
+  }
+}

@@ -1,0 +1,52 @@
+import type { AdmissionDesk, ConsumerGate } from '@aster/admission'
+import type { Codec, Compression, Connection, Interceptor, Logger, Peer } from '@aster/rpc-core'
+import { PeerSessions, type Refusal, serveConnection } from '@aster/rpc-server'
+import { type Endpoint, mainEndpoint } from './endpoint.ts'
+import type { AsterServerOptions } from './options.ts'
+import { servedOptions } from './served-options.ts'
+import type { Traffic } from './traffic.ts'
+import { TwinWatch } from './twin-watch.ts'
+
+export interface Serving {
+  readonly options: AsterServerOptions
+  readonly codecs: readonly Codec[]
+  readonly compression: Compression
+  /** Inside the interceptors of each channel. */
+  readonly limits: readonly Interceptor[]
+  readonly gate: ConsumerGate
+  readonly desk: AdmissionDesk
+  readonly traffic: Traffic
+  readonly logger: Logger | undefined
+  /** Called once for a channel that takes no more connections before the server is closed. */
+  readonly onBroken: (channel: string, error: unknown) => void
+}
+
+/** Takes the connections of all endpoints: those for admission on the main one alone. */
+export function serveEndpoints(endpoints: readonly Endpoint[], serving: Serving): void {
+  const { options, codecs, compression, limits, gate, desk, traffic, logger, onBroken } = serving
+  const twins = new TwinWatch(logger)
+  const shared = {
+    ...servedOptions(options),
+    codecs,
+    compression,
+    peerSessions: new PeerSessions(),
+    logger,
+    onRefusal: (refusal: Refusal): void => traffic.refusals.add(refusal),
+  }
+  // The main one last: who is admitted there finds the others open.
+  for (const endpoint of endpoints.toReversed()) {
+    const { services, name } = endpoint.channel
+    const interceptors = [...endpoint.channel.interceptors, ...limits]
+    endpoint.listen({
+      gate,
+      serve: (connection: Connection, peer: Peer) =>
+        serveConnection(connection, { ...shared, services, interceptors, peer }),
+      onBroken: (error) => onBroken(name, error),
+      channel: name,
+      traffic,
+      twins,
+      logger,
+      desk: endpoint === mainEndpoint(endpoints) ? desk : undefined,
+    })
+  }
+}

@@ -1,0 +1,19 @@
+import type { AsterServerOptions } from './options.ts'
+
+const NAMES = [
+  'handlerTimeoutMs',
+  'headerTimeoutMs',
+  'frameTimeoutMs',
+  'flushTimeoutMs',
+  'maxConcurrentStreams',
+  'maxMessageBytes',
+  'maxSessionsPerPeer',
+  'connectionIdleTimeoutMs',
+  'sessionIdleTimeoutMs',
+  'exposeErrors',
+] as const satisfies readonly (keyof AsterServerOptions)[]
+
+/** Returns the options that hold for each connection. */
+export function servedOptions(options: AsterServerOptions): Pick<AsterServerOptions, (typeof NAMES)[number]> {
+  return Object.fromEntries(NAMES.map((name) => [name, options[name]]))
+}

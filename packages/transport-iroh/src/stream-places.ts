@@ -1,0 +1,78 @@
+import { runGuarded, runNeutral, unref } from '@aster/rpc-core/protocol'
+import type { NativeConnection } from './native.ts'
+import { reportFault } from './native-error.ts'
+
+/**
+ * Milliseconds from one announcement to the next, behind the end of a stream. A place is free once the peer has acknowledged
+ * the end of the answer, of which the addon does not tell: a round trip later, or more if packets were lost.
+ */
+const DELAYS_MS = [5, 10, 20, 40, 80, 160, 320, 640, 1_280] as const
+
+/**
+ * The places that a peer has for its streams. QUIC announces places that became free an eighth of the maximum at a time: a
+ * peer that uses all of them could open no stream before so many have ended. While the peer uses most of its places, this
+ * announces each one soon after it became free, by setting the maximum anew, for which the addon announces all that is free.
+ */
+export class StreamPlaces {
+  /** Dropped with the connection. */
+  #native: Pick<NativeConnection, 'setMaxConcurrentBiStreams'> | undefined
+  readonly #max: bigint
+  /** Halves of open streams from which on places are announced one by one: of three quarters of the maximum. */
+  readonly #scarceFrom: number
+  /** Halves of the peer's streams that have not ended here. */
+  #halves = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+  /** The index of the delay that the timer waits for. */
+  #step = 0
+
+  /** Grants the peer `max` places. */
+  constructor(native: Pick<NativeConnection, 'setMaxConcurrentBiStreams'>, max: number) {
+    this.#native = native
+    this.#max = BigInt(max)
+    this.#scarceFrom = Math.floor((2 * max * 3) / 4)
+    native.setMaxConcurrentBiStreams(this.#max)
+  }
+
+  /** Counts a stream that the peer has opened. */
+  take(): void {
+    this.#halves += 2
+  }
+
+  /** Counts the end of one half of such a stream. */
+  endHalf(): void {
+    this.#halves--
+    if (this.#halves >= this.#scarceFrom) this.#announceSoon()
+  }
+
+  /** Ends the announcements: the connection is gone. */
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#native = undefined
+  }
+
+  #announceSoon(): void {
+    if (this.#timer !== undefined && this.#step === 0) return
+    clearTimeout(this.#timer)
+    this.#arm(0)
+  }
+
+  #arm(step: number): void {
+    const delayMs = DELAYS_MS[step]
+    this.#step = step
+    this.#timer = undefined
+    if (delayMs === undefined || this.#native === undefined) return
+    const timer = runNeutral(() => setTimeout(() => this.#announce(), delayMs))
+    unref(timer)
+    this.#timer = timer
+  }
+
+  #announce(): void {
+    runGuarded(() => {
+      // A maximum of 0 takes no place away that was announced, and makes any place that was not worth announcing.
+      this.#native?.setMaxConcurrentBiStreams(0n)
+      this.#native?.setMaxConcurrentBiStreams(this.#max)
+    }, reportFault)
+    this.#arm(this.#step + 1)
+  }
+}
