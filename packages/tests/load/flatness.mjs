@@ -25,7 +25,7 @@ export function flatness(samples) {
   const half = Math.floor(warm.length / 2)
   for (const [name, bound] of [
     ['descriptors', 2],
-    ['threads', 0],
+    ['threads', 2],
   ]) {
     const [first, last] = [warm.slice(0, half), warm.slice(half)].map((part) =>
       Math.min(...part.map((one) => one[name])),

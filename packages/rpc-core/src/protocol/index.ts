@@ -55,6 +55,7 @@ export {
   type OwnedSignal,
   type TimerOptions,
 } from './signals/signals.ts'
+export { LoopTurns } from './signals/loop-turns.ts'
 export { runSoon } from './signals/soon.ts'
 export { TimeoutQueue } from './signals/timeout-queue.ts'
 export { settledWithin } from './signals/settled-within.ts'

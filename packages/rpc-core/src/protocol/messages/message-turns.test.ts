@@ -63,27 +63,27 @@ it('rests as long as a long turn took, and a second at most', async () => {
   expect(order).toEqual(['1', '2', '3'])
 })
 
-it('never keeps a small message waiting, nor others up to 64 KiB of a peer in a turn of the event loop', async () => {
+it('never keeps a small message waiting, nor others up to 256 KiB of a peer in a turn of the event loop', async () => {
   const { order, enter } = create()
   void enter('a', 'large')
   const waiting = enter('a', 'next')
-  for (let i = 0; i < 100; i++) expect(enter('a', 'small', 4_096)).toBe(undefined)
-  for (let i = 0; i < 4; i++) expect(enter('b', 'medium', 16_000)).toBe(undefined)
-  const fifth = enter('b', 'fifth', 16_000)
+  for (let i = 0; i < 100; i++) expect(enter('a', 'small', 16_384)).toBe(undefined)
+  for (let i = 0; i < 4; i++) expect(enter('b', 'medium', 64_000)).toBe(undefined)
+  const fifth = enter('b', 'fifth', 64_000)
   expect(fifth).toBeInstanceOf(Promise)
   await waiting
   await fifth
   expect(order.slice(-2)).toEqual(['next', 'fifth'])
   await soon()
-  expect(enter('b', 'later', 16_000)).toBe(undefined)
+  expect(enter('b', 'later', 64_000)).toBe(undefined)
 })
 
 it('gives messages that are not large a turn together', async () => {
   const { order, enter, turns } = create()
   vi.spyOn(performance, 'now').mockReturnValue(0)
   void enter('a', 'large')
-  const waiting = Array.from({ length: 8 }, (_, i) => enter('b', `${i}`, 20_000))
-  // Three of 20,000 bytes went at once, and three more are a turn.
+  const waiting = Array.from({ length: 8 }, (_, i) => enter('b', `${i}`, 80_000))
+  // Three of 80,000 bytes went at once, and three more are a turn.
   expect(order).toHaveLength(4)
   await soon()
   await waiting[5]

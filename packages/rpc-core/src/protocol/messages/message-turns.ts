@@ -4,11 +4,11 @@ import { runSoon } from '../signals/soon.ts'
 import { onAbort } from '../signals/signals.ts'
 
 /** Bytes of a message from which on it is large, and waits for its turn. */
-export const LARGE_MESSAGE = 65_536
+export const LARGE_MESSAGE = 262_144
 /** A message of fewer bytes never waits, and is not counted. */
-const COUNTED = 4_096
+const COUNTED = 16_384
 /** A turn that took longer, in milliseconds, is followed by as long a rest. */
-const LONG_MS = 10
+const LONG_MS = 50
 const MAX_REST_MS = 1_000
 
 interface Waiting {
@@ -21,7 +21,7 @@ interface Waiting {
  * several in a row for many. One is decoded at a time, and the peers take turns. After a long one, calls with small messages
  * have the event loop for as long as it took.
  *
- * Messages below 64 KiB wait only if the same peer has more than 64 KiB of them in one turn of the event loop.
+ * Messages below 256 KiB wait only if the same peer has more than 256 KiB of them in one turn of the event loop.
  */
 export class MessageTurns {
   /** What waits, by peer. The first peer is the next. */

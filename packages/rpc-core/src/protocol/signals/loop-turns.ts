@@ -1,0 +1,44 @@
+import { runNeutral } from './async-context.ts'
+import { runSoon } from './soon.ts'
+
+/** Spreads work over turns of the event loop, in its order: each turn has room for a cost. */
+export class LoopTurns {
+  readonly #costOfTurn: number
+  #left: number
+  #isCounting = false
+  #waiting: { readonly cost: number; readonly start: () => void }[] = []
+
+  constructor(costOfTurn: number) {
+    this.#costOfTurn = costOfTurn
+    this.#left = costOfTurn
+  }
+
+  /** Returns a promise if a piece of work has to wait for a later turn, in which the promise resolves. */
+  take(cost: number): Promise<void> | undefined {
+    if (this.#left > 0 && this.#waiting.length === 0) {
+      this.#spend(cost)
+      return undefined
+    }
+    return new Promise((start) => this.#waiting.push({ cost, start }))
+  }
+
+  #spend(cost: number): void {
+    this.#left -= cost
+    if (this.#isCounting) return
+    this.#isCounting = true
+    runNeutral(() => runSoon(() => this.#next()))
+  }
+
+  #next(): void {
+    this.#isCounting = false
+    this.#left = this.#costOfTurn
+    let started = 0
+    for (const { cost, start } of this.#waiting) {
+      if (this.#left <= 0) break
+      this.#spend(cost)
+      start()
+      started++
+    }
+    if (started > 0) this.#waiting = this.#waiting.slice(started)
+  }
+}
