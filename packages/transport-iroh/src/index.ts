@@ -14,7 +14,7 @@
  *
  * @packageDocumentation
  */
-export type { BindOptions } from './bind.ts'
-export { IrohConnection } from './iroh-connection.ts'
+export type { BindingName, IrohConnection } from './binding.ts'
+export { IrohTransport } from './iroh-transport.ts'
+export type { BindOptions, IrohTransportOptions } from './options.ts'
 export type { IrohPath } from './paths.ts'
-export { IrohTransport, type IrohTransportOptions } from './iroh-transport.ts'

@@ -1,7 +1,10 @@
-import type { ByteStream, CloseInfo, Connection, ConnectionPath } from '@aster/rpc-core'
+import type { NativeStats } from '@aster/iroh-native'
+import type { ByteStream, CloseInfo } from '@aster/rpc-core'
 import { assertStreamCode, closeError, misuseError, onAbort, Pushable, settledWithin } from '@aster/rpc-core/protocol'
-import { closeInfoOfFailure } from './failures.ts'
-import { EventKind, type NativeStats } from './net.ts'
+import type { IrohConnection } from '../binding.ts'
+import { type IrohPath, toPaths } from '../paths.ts'
+import { EventKind } from './kinds.ts'
+import { closeInfoOf } from './ring-error.ts'
 import { RingStream } from './ring-stream.ts'
 import type { Owner, Rings } from './rings.ts'
 
@@ -15,7 +18,7 @@ interface Opener {
 }
 
 /** A connection of the addon. */
-export class RingConnection implements Connection, Owner {
+export class RingConnection implements IrohConnection, Owner {
   readonly handle: number
   readonly remoteId: string
   readonly alpn: string
@@ -58,7 +61,7 @@ export class RingConnection implements Connection, Owner {
       }
       case EventKind.CLOSED: {
         const failure = this.#rings.net.failure(this.handle)
-        this.#end(failure === null ? { by: 'local', code: 0, reason: '' } : closeInfoOfFailure(failure))
+        this.#end(failure === null ? { by: 'local', code: 0, reason: '' } : closeInfoOf(failure))
         this.#rings.release(this)
       }
     }
@@ -93,17 +96,8 @@ export class RingConnection implements Connection, Owner {
     return this.#incoming
   }
 
-  get paths(): readonly ConnectionPath[] {
-    if (this.#gone !== undefined) return []
-    return this.#rings.net
-      .paths(this.handle)
-      .map(({ isRelay, address, rttMs, isSelected }): ConnectionPath => ({
-        kind: isRelay ? 'relay' : 'direct',
-        address,
-        rttMs,
-        selected: isSelected,
-      }))
-      .sort((a, b) => Number(b.selected) - Number(a.selected))
+  get paths(): readonly IrohPath[] {
+    return this.#gone === undefined ? toPaths(this.#rings.net.paths(this.handle)) : []
   }
 
   get rttMs(): number | undefined {

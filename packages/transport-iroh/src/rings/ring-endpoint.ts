@@ -1,7 +1,19 @@
-import type { Connection, NodeAddr } from '@aster/rpc-core'
+import type { NativeBindOptions } from '@aster/iroh-native'
+import { type NodeAddr, TransportError } from '@aster/rpc-core'
 import { onAbort, Pushable } from '@aster/rpc-core/protocol'
-import { bindFailure, dialError } from './failures.ts'
-import { EventKind, type NativeBindOptions, type NativeEndpointInfo } from './net.ts'
+import { addressError, assertNodeAddr, dialableAddress, ENDPOINT_ID } from '../addresses.ts'
+import { type BoundEndpoint, closedHere, type IrohConnection } from '../binding.ts'
+import type { EndpointOptions } from '../options.ts'
+import {
+  ACCEPTED_SILENCE_MS,
+  DIALLED_SILENCE_MS,
+  LOOPBACK_ROUND_TRIPS,
+  LOOPBACK_SILENCE_MS,
+  MAX_LOOPBACK_SILENCE_MS,
+  SEVERAL_PATHS_MS,
+} from '../silence.ts'
+import { EventKind } from './kinds.ts'
+import { bindError, dialError } from './ring-error.ts'
 import { RingConnection } from './ring-connection.ts'
 import type { Owner, Rings } from './rings.ts'
 
@@ -33,15 +45,18 @@ class Operation implements Owner {
   }
 }
 
+/** Packets that the peer may leave unacknowledged: fewer wake-ups for both. */
+const ACK_EVERY = 10
+
 /** An endpoint of the addon. */
-export class RingEndpoint implements Owner {
+export class RingEndpoint implements BoundEndpoint, Owner {
   readonly handle: number
   readonly #rings: Rings
-  #accepted: Pushable<Connection> | undefined
-  #onConnection: ((connection: RingConnection) => void) | undefined
+  #accepted: Pushable<IrohConnection> | undefined
   #unhold = (): void => {}
-  #closing: Promise<void> | undefined
+  #isClosed = false
   #onClosed = (): void => {}
+  readonly #connections = new Set<RingConnection>()
 
   private constructor(handle: number, rings: Rings) {
     this.handle = handle
@@ -50,30 +65,37 @@ export class RingEndpoint implements Owner {
   }
 
   /** @throws AsterError if the system refuses the socket */
-  static bind(rings: Rings, options: NativeBindOptions, bindAddr: string | undefined): Promise<RingEndpoint> {
+  static bind(rings: Rings, options: EndpointOptions): Promise<RingEndpoint> {
     return new Promise((resolve, reject) => {
-      const operation: Operation = new Operation(rings.net.bind(options), rings, (isReady) => {
+      const operation: Operation = new Operation(rings.net.bind(nativeOptions(options)), rings, (isReady) => {
         if (isReady) return resolve(new RingEndpoint(operation.handle, rings))
         const failure = rings.net.failure(operation.handle)
         rings.release(operation)
-        reject(bindFailure(failure, bindAddr))
+        reject(bindError(failure, options.bindAddr))
       })
     })
   }
 
-  get info(): NativeEndpointInfo | undefined {
-    return this.#rings.net.endpointInfo(this.handle) ?? undefined
+  address(): NodeAddr {
+    const info = this.#rings.net.endpointInfo(this.handle)
+    if (info === null) throw closedHere()
+    const { id, relayUrl, sockets, addresses } = info
+    return dialableAddress({ endpointId: id, relayUrl, sockets, found: addresses })
   }
 
   onEvent(kind: number, a: number): void {
     switch (kind) {
       case EventKind.ACCEPTED: {
-        const connection = new RingConnection(a, this.#rings)
-        if (this.#accepted?.open !== true) return connection.close(0, '')
-        this.#onConnection?.(connection)
-        void this.#accepted.push(connection)
+        const connection = this.#keep(a)
+        if (this.#accepted?.open === true) void this.#accepted.push(connection)
+        else connection.close()
         return
       }
+      case EventKind.ACCEPT_ENDED:
+        // Without `close`, it is the end of the endpoint's driver.
+        if (this.#isClosed) return
+        this.#unhold()
+        return this.#accepted?.fail(new TransportError('lost', 'the endpoint has stopped accepting connections'))
       case EventKind.DONE:
         this.#unhold()
         this.#rings.release(this)
@@ -81,18 +103,16 @@ export class RingEndpoint implements Owner {
     }
   }
 
-  /** Dials a peer. Rejects with a `TransportError`, or with the reason of `signal`, which calls the dial off. */
-  dial(address: NodeAddr, alpn: string, signal: AbortSignal | undefined): Promise<RingConnection> {
+  connect(address: NodeAddr, alpn: string, signal: AbortSignal | undefined): Promise<IrohConnection> {
     return new Promise((resolve, reject) => {
-      const { endpointId, addresses, relayUrl } = address
-      const handle = this.#rings.net.dial(this.handle, endpointId, [...addresses], relayUrl, alpn)
+      const handle = this.#dial(address, alpn)
       let off = (): void => {}
       const operation: Operation = new Operation(handle, this.#rings, (isReady) => {
         off()
-        if (isReady) return resolve(new RingConnection(handle, this.#rings))
-        const failure = this.#rings.net.failure(handle)
+        if (isReady && !this.#isClosed) return resolve(this.#keep(handle))
+        const failure = isReady ? null : this.#rings.net.failure(handle)
         this.#rings.release(operation)
-        reject(dialError(failure, endpointId, alpn))
+        reject(dialError(failure, address.endpointId, alpn))
       })
       off = onAbort(signal, () => {
         operation.cancel()
@@ -101,11 +121,12 @@ export class RingEndpoint implements Owner {
     })
   }
 
-  /** Takes connections for these protocols. `onConnection` sees each before it is handed out. */
-  listen(alpns: readonly string[], onConnection: (connection: RingConnection) => void): AsyncIterable<Connection> {
-    this.#onConnection = onConnection
+  listen(alpns: readonly string[]): AsyncIterable<IrohConnection> {
     this.#unhold = this.#rings.hold()
-    const accepted = new Pushable<Connection>(Infinity, () => this.#rings.net.setAlpns(this.handle, []))
+    const accepted = new Pushable<IrohConnection>(Infinity, () => {
+      this.#unhold()
+      if (!this.#isClosed) this.#rings.net.setAlpns(this.handle, [])
+    })
     this.#accepted = accepted
     this.#rings.net.setAlpns(this.handle, [...alpns])
     return accepted
@@ -113,12 +134,58 @@ export class RingEndpoint implements Owner {
 
   /** Resolves when the peers have taken note of the end, or after 3 s. */
   close(): Promise<void> {
-    return (this.#closing ??= new Promise((resolve) => {
-      this.#accepted?.end()
-      this.#unhold()
-      this.#unhold = this.#rings.hold()
+    this.#isClosed = true
+    for (const connection of this.#connections) connection.close()
+    this.#accepted?.end()
+    this.#unhold()
+    this.#unhold = this.#rings.hold()
+    return new Promise((resolve) => {
       this.#onClosed = resolve
       this.#rings.net.closeEndpoint(this.handle)
-    }))
+    })
+  }
+
+  #dial({ endpointId, addresses, relayUrl }: NodeAddr, alpn: string): number {
+    assertNodeAddr({ endpointId, addresses, ...(relayUrl !== undefined && { relayUrl }) })
+    try {
+      return this.#rings.net.dial(this.handle, endpointId, [...addresses], relayUrl, alpn)
+    } catch {
+      // All else was checked.
+      throw addressError('endpointId', endpointId, `${ENDPOINT_ID} (this is no point of the curve)`)
+    }
+  }
+
+  #keep(handle: number): RingConnection {
+    const connection = new RingConnection(handle, this.#rings)
+    this.#connections.add(connection)
+    void connection.closed.then(() => this.#connections.delete(connection))
+    return connection
+  }
+}
+
+function nativeOptions(options: EndpointOptions): NativeBindOptions {
+  const { relays, secretKey, discovery, bindAddr, otherAddr, maxStreams, deadPeerMs } = options
+  const own = typeof relays === 'string' ? undefined : relays
+  const silence = (allowedMs: number): NativeBindOptions['dialled'] => ({
+    allowedMs: Number.isFinite(deadPeerMs ?? allowedMs) ? (deadPeerMs ?? allowedMs) : undefined,
+    // What the user says holds on any path.
+    severalPathsMs: deadPeerMs === undefined ? SEVERAL_PATHS_MS : 0,
+    loopbackMs: deadPeerMs === undefined ? LOOPBACK_SILENCE_MS : undefined,
+    loopbackRoundTrips: LOOPBACK_ROUND_TRIPS,
+    loopbackMostMs: MAX_LOOPBACK_SILENCE_MS,
+  })
+  return {
+    secretKey,
+    addresses: bindAddr === undefined ? [] : [bindAddr],
+    optionalAddress: otherAddr,
+    alpns: [],
+    relayMode: typeof relays === 'string' ? relays : 'own',
+    relayUrls: [...(own?.urls ?? [])],
+    relayToken: own?.token,
+    discovery,
+    maxStreams,
+    ackEvery: ACK_EVERY,
+    dialled: silence(DIALLED_SILENCE_MS),
+    accepted: silence(ACCEPTED_SILENCE_MS),
   }
 }

@@ -1,6 +1,6 @@
 import { type ByteStream, TransportError } from '@aster/rpc-core'
 import { assertStreamCode, misuseError } from '@aster/rpc-core/protocol'
-import { EventKind } from './net.ts'
+import { EventKind } from './kinds.ts'
 import type { Owner, Rings } from './rings.ts'
 
 /** Bytes that are queued in the addon before `write` waits. */
@@ -32,7 +32,7 @@ export class RingStream implements ByteStream, Owner {
   /** Bytes that wait in the addon, behind the pieces here. */
   #waitingBytes = 0
   #readBytes = 0
-  #reading: Waiting<Uint8Array | undefined> | undefined
+  #reading: (Waiting<Uint8Array | undefined> & { readonly maxBytes: number }) | undefined
   #isEnded = false
   #readFailure: (() => TransportError) | undefined
 
@@ -75,14 +75,14 @@ export class RingStream implements ByteStream, Owner {
     }
   }
 
-  read(): Promise<Uint8Array | undefined> {
-    const ready = this.#takeReady()
+  read(maxBytes = READ_BYTES): Promise<Uint8Array | undefined> {
+    const ready = this.#takeReady(maxBytes)
     if (ready !== undefined) return Promise.resolve(ready)
     if (this.#reading !== undefined)
       return Promise.reject(misuseError('a read is under way; wait for it before the next one'))
     if (this.#isEnded) return END
     if (this.#readFailure !== undefined) return Promise.reject(this.#readFailure())
-    return new Promise((resolve, reject) => (this.#reading = { resolve, reject }))
+    return new Promise((resolve, reject) => (this.#reading = { resolve, reject, maxBytes }))
   }
 
   write(bytes: Uint8Array, { finish = false }: { finish?: boolean } = {}): Promise<void> {
@@ -112,9 +112,7 @@ export class RingStream implements ByteStream, Owner {
     assertStreamCode(code)
     if (this.#isFinished || this.#writeFailure !== undefined) return
     this.#rings.net.reset(this.handle, code)
-    this.#failWrites(
-      () => new TransportError('reset', `the sending half was reset here with code ${code}`, { code }),
-    )
+    this.#failWrites(() => new TransportError('reset', `the sending half was reset here with code ${code}`, { code }))
   }
 
   stop(code: number): void {
@@ -164,17 +162,10 @@ export class RingStream implements ByteStream, Owner {
     })
   }
 
-  /** The next bytes, if some have come. */
-  #takeReady(): Uint8Array | undefined {
-    let bytes = this.#pieces.shift()
-    if (bytes === undefined) {
-      if (this.#waitingBytes === 0) return undefined
-      bytes = Buffer.allocUnsafeSlow(Math.min(this.#waitingBytes, READ_BYTES))
-      const count = this.#rings.net.take(this.handle, bytes)
-      if (count < bytes.length) bytes = bytes.subarray(0, count)
-      this.#waitingBytes -= bytes.length
-      if (this.#waitingBytes === 0) this.#settle()
-    }
+  /** Returns the next bytes, if some have come. */
+  #takeReady(maxBytes: number): Uint8Array | undefined {
+    const bytes = this.#pieces.length > 0 ? this.#takePiece(maxBytes) : this.#takeWaiting(maxBytes)
+    if (bytes === undefined) return undefined
     this.#readBytes += bytes.length
     if (this.#readBytes >= TOLD_BYTES && !this.#isEnded) {
       this.#rings.net.want(this.handle, this.#readBytes)
@@ -183,11 +174,27 @@ export class RingStream implements ByteStream, Owner {
     return bytes
   }
 
+  #takePiece(maxBytes: number): Uint8Array | undefined {
+    const piece = this.#pieces[0]
+    if (piece === undefined || piece.length <= maxBytes) return this.#pieces.shift()
+    this.#pieces[0] = piece.subarray(maxBytes)
+    return piece.subarray(0, maxBytes)
+  }
+
+  #takeWaiting(maxBytes: number): Uint8Array | undefined {
+    if (this.#waitingBytes === 0) return undefined
+    const bytes = Buffer.allocUnsafeSlow(Math.min(this.#waitingBytes, maxBytes, READ_BYTES))
+    const count = this.#rings.net.take(this.handle, bytes)
+    this.#waitingBytes -= count
+    if (this.#waitingBytes === 0) this.#settle()
+    return count < bytes.length ? bytes.subarray(0, count) : bytes
+  }
+
   /** Hands what has come to the read that waits. */
   #serve(): void {
     const reading = this.#reading
     if (reading === undefined) return
-    const bytes = this.#takeReady()
+    const bytes = this.#takeReady(reading.maxBytes)
     if (bytes === undefined && !this.#isEnded) return
     this.#reading = undefined
     reading.resolve(bytes)

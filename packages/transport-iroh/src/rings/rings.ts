@@ -1,5 +1,6 @@
+import type { Addon, Net } from '@aster/iroh-native'
 import { runGuarded, runNeutral } from '@aster/rpc-core/protocol'
-import type { Net } from './net.ts'
+import { EventKind } from './kinds.ts'
 
 /** What events about a handle are for. */
 export interface Owner {
@@ -31,9 +32,9 @@ export class Rings {
   readonly #onFault: (error: unknown) => void
 
   /** @param onFault is told of an owner that throws, which none should */
-  constructor(create: (onReady: () => void) => Net, onFault: (error: unknown) => void) {
+  constructor({ Net }: Addon, onFault: (error: unknown) => void) {
     this.#onFault = onFault
-    this.net = runNeutral(() => create(() => this.#drain()))
+    this.net = runNeutral(() => new Net(() => this.#drain()))
   }
 
   add(owner: Owner): void {
@@ -81,7 +82,8 @@ export class Rings {
     const meta = this.#meta
     // Counted before any owner runs: one of them might throw.
     let used = 0
-    for (let i = 0; i < count * META; i += META) if (meta[i] === DATA) used = (meta[i + 2] ?? 0) + (meta[i + 3] ?? 0)
+    for (let i = 0; i < count * META; i += META)
+      if (meta[i] === EventKind.DATA) used = (meta[i + 2] ?? 0) + (meta[i + 3] ?? 0)
     this.#used += used
     for (let i = 0; i < count * META; i += META) {
       const handle = meta[i + 1] ?? 0
@@ -99,5 +101,3 @@ export class Rings {
     }
   }
 }
-
-const DATA = 7

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { loadNative } from './native.ts'
-import { checkSocketAddress, nativeAddress } from './native-address.ts'
+import { assertSocketAddress } from '../addresses.ts'
+import { nativeAddress } from './native-address.ts'
 
 const iroh = await loadNative()
 const endpointId = iroh.SecretKey.generate().public().toString()
@@ -42,7 +43,7 @@ describe('nativeAddress', () => {
       fc.property(text, (address) => {
         const builder = iroh.Endpoint.builder()
         try {
-          checkSocketAddress('address', address)
+          assertSocketAddress('address', address)
         } catch (error) {
           expect(error).toMatchObject({ name: 'TransportError', kind: 'misuse' })
           return

@@ -5,7 +5,8 @@
  */
 import { AsterError, type CloseInfo, TransportError } from '@aster/rpc-core'
 import { closeError, warnOnce } from '@aster/rpc-core/protocol'
-import { errorMessage, printable, printableLines, quoted } from '@aster/rpc-core/schema'
+import { errorMessage, printable, printableLines } from '@aster/rpc-core/schema'
+import { MAX_REASON, TIMED_OUT, unreachableReason } from '../unreachable.ts'
 
 /** Returns what an error of a stream or a connection means. `closing` says how this side closed the connection, if it did. */
 export function streamError(error: unknown, closing?: CloseInfo): TransportError {
@@ -37,8 +38,6 @@ export function endOfConnection(error: unknown, closing?: CloseInfo): CloseInfo 
   return { by: 'network', reason: lost === 'TimedOut' ? TIMED_OUT : lost }
 }
 
-const TIMED_OUT = 'the peer has not been heard of for 30 s'
-
 /** The text of `closed()`: `closed by peer: 0`, `closed by peer: not admitted (code 403)`, `closed`, `timed out`. */
 export function closeInfoOf(text: string): CloseInfo {
   if (text === 'closed') return { by: 'local', code: 0, reason: '' }
@@ -46,9 +45,6 @@ export function closeInfoOf(text: string): CloseInfo {
   if (peer !== undefined) return peer
   return { by: 'network', reason: text === 'timed out' ? TIMED_OUT : text }
 }
-
-/** Characters of a reason: one packet has no room for more. */
-const MAX_REASON = 1_200
 
 /** The reason with which a peer closes goes into logs and messages, wherever it is read. */
 const shownReason = (reason: string): string => printableLines(reason, MAX_REASON)
@@ -69,19 +65,8 @@ export function connectError(error: unknown, peer: string, alpn: string): Transp
   if (root === 'closed' || root === 'Endpoint is closed') {
     return new TransportError('closed', 'this side closed the transport', { code: 0, cause: error })
   }
-  const found = CONNECT_ERRORS.find(([part]) => causes.some((line) => line.includes(part)))
-  return new TransportError('unreachable', `cannot reach ${peer}: ${found?.[1](alpn) ?? printable(root, MAX_REASON)}`, {
-    cause: error,
-  })
+  return new TransportError('unreachable', `cannot reach ${peer}: ${unreachableReason(causes, alpn)}`, { cause: error })
 }
-
-const CONNECT_ERRORS: readonly (readonly [part: string, text: (alpn: string) => string])[] = [
-  ['error 120', (alpn) => `it does not speak ${quoted(alpn)}`],
-  ['UnknownIssuer', () => 'another peer answers at its addresses; is the endpoint id right?'],
-  ['timed out', () => 'nobody answered for 30 s'],
-  ['Connecting to ourself', () => 'that is this endpoint itself'],
-  ['No addressing information', () => 'neither an address nor a relay is known for it'],
-]
 
 /** Why the endpoint could not be bound. */
 export function bindError(error: unknown, bindAddr: string | undefined): AsterError {

@@ -1,4 +1,7 @@
-/** What this package uses of the addon `@aster/iroh-native`. */
+/**
+ * The rings of one environment (the main thread, or a worker). Methods enqueue operations and return at once; what comes of
+ * them are events, which `drain` returns in batches.
+ */
 export interface Net {
   bind(options: NativeBindOptions): number
   setAlpns(endpoint: number, alpns: string[]): void
@@ -56,7 +59,8 @@ export interface NativeEndpointInfo {
 
 export interface NativePath {
   isRelay: boolean
-  address: string
+  /** The URL of a relay, or a socket's address. */
+  remoteAddr: string
   rttMs: number
   isSelected: boolean
 }
@@ -69,38 +73,17 @@ export interface NativeStats {
   lostPackets: number
 }
 
+/** Why an operation failed, or how a connection ended. */
 export interface NativeFailure {
-  kind: FailureKind
+  /** A number of `Kind` in crate/src/failure.rs. */
+  kind: number
+  /** The code that the application of the peer passed. */
   code?: number | undefined
   message: string
 }
 
-/** The kinds of failures, numbered as in the addon. */
-export const FailureKind = {
-  CLOSED_BY_PEER: 1,
-  CLOSED_HERE: 2,
-  LOST: 3,
-  TIMED_OUT: 4,
-  UNREACHABLE: 5,
-  MISUSE: 6,
-  BIND: 7,
-} as const
-export type FailureKind = (typeof FailureKind)[keyof typeof FailureKind]
-
-/** The kinds of events, numbered as in the addon. */
-export const EventKind = {
-  DONE: 1,
-  FAILED: 2,
-  READY: 3,
-  ACCEPTED: 4,
-  STREAM: 5,
-  OPENABLE: 6,
-  DATA: 7,
-  READABLE: 8,
-  END: 9,
-  RESET: 10,
-  STOPPED: 11,
-  WROTE: 12,
-  CLOSED: 13,
-  ACCEPT_ENDED: 14,
-} as const
+/** What the addon exports. */
+export interface Addon {
+  /** `onReady` is called when events can be drained: at most once until `drain` has returned all of them. */
+  readonly Net: new (onReady: () => void) => Net
+}

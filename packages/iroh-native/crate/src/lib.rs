@@ -61,7 +61,8 @@ pub struct EndpointInfo {
 #[napi(object)]
 pub struct PathInfo {
     pub is_relay: bool,
-    pub address: String,
+    /// The URL of a relay, or a socket's address.
+    pub remote_addr: String,
     pub rtt_ms: f64,
     pub is_selected: bool,
 }
@@ -245,7 +246,7 @@ impl Net {
             .iter()
             .map(|path| PathInfo {
                 is_relay: path.is_relay(),
-                address: match path.remote_addr() {
+                remote_addr: match path.remote_addr() {
                     TransportAddr::Relay(url) => url.to_string(),
                     TransportAddr::Ip(address) => address.to_string(),
                     other => format!("{other:?}"),

@@ -1,14 +1,11 @@
 import { runGuarded, unref } from '@aster/rpc-core/protocol'
+import { LOOPBACK_ROUND_TRIPS, LOOPBACK_SILENCE_MS, MAX_LOOPBACK_SILENCE_MS, SEVERAL_PATHS_MS } from '../silence.ts'
 import type { NativeConnection } from './native.ts'
 import { reportFault } from './native-error.ts'
 import type { ReadCounter } from './send-half.ts'
 
 /** How often a connection is looked at while a read waits. */
 const TICK_MS = 500
-/** On a loopback path: silence that is put up with at least, and at most; in between it grows with the round-trip time. */
-const MIN_LOOPBACK_MS = 2_000
-const MAX_LOOPBACK_MS = 10_000
-const ROUND_TRIPS = 40
 
 type Watched = Pick<NativeConnection, 'stats' | 'sendDatagram'>
 
@@ -74,8 +71,6 @@ export class Liveness {
   }
 }
 
-/** iroh takes 15.1 s to give a path that was lost up for another one. */
-const SEVERAL_PATHS_MS = 20_000
 const LOOPBACK = /^(?:127\.|\[::1\]:|::1)/
 
 /**
@@ -88,5 +83,5 @@ export function allowedSilence(native: Pick<NativeConnection, 'rtt' | 'paths'>, 
   if (selected === undefined || !selected.isIp || !LOOPBACK.test(selected.remoteAddr)) {
     return paths.length > 1 ? Math.max(silenceMs, SEVERAL_PATHS_MS) : silenceMs
   }
-  return Math.min(MIN_LOOPBACK_MS + ROUND_TRIPS * (native.rtt() ?? 0), MAX_LOOPBACK_MS, silenceMs)
+  return Math.min(LOOPBACK_SILENCE_MS + LOOPBACK_ROUND_TRIPS * (native.rtt() ?? 0), MAX_LOOPBACK_SILENCE_MS, silenceMs)
 }

@@ -1,4 +1,4 @@
-import type { ByteStream, CloseInfo, Connection, TransportError } from '@aster/rpc-core'
+import type { ByteStream, CloseInfo, TransportError } from '@aster/rpc-core'
 import {
   abortable,
   assertStreamCode,
@@ -10,15 +10,16 @@ import {
   runNeutral,
   settledWithin,
 } from '@aster/rpc-core/protocol'
+import type { IrohConnection } from '../binding.ts'
+import { type IrohPath, toPaths } from '../paths.ts'
 import { FinishChecks } from './finish-checks.ts'
-import { IrohStream } from './iroh-stream.ts'
+import { Number0Stream } from './stream.ts'
 import { allowedSilence, Liveness } from './liveness.ts'
 import type { NativeConnection } from './native.ts'
 import { closeInfoOf, endOfConnection, firstLine, reportFault, streamError } from './native-error.ts'
 import { textToArray } from './number-array.ts'
 import type { NativeHalves } from './native-halves.ts'
 import { PathWatch } from './path-watch.ts'
-import { type IrohPath, pathsOf } from './paths.ts'
 import type { StreamContext } from './send-half.ts'
 import { dispose, StreamOpener } from './stream-opener.ts'
 import { StreamPlaces } from './stream-places.ts'
@@ -46,7 +47,8 @@ interface ConnectionOptions {
   readonly maxStreams?: number | undefined
 }
 
-export class IrohConnection implements Connection {
+/** A connection of `@number0/iroh`. */
+export class Number0Connection implements IrohConnection {
   readonly remoteId: string
   readonly alpn: string
   readonly closed: Promise<CloseInfo>
@@ -120,7 +122,7 @@ export class IrohConnection implements Connection {
       throw closeError(end)
     }
     try {
-      return new IrohStream(await this.#opener.open(signal), this.#context)
+      return new Number0Stream(await this.#opener.open(signal), this.#context)
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw error
       throw this.#errorOf(error)
@@ -146,7 +148,7 @@ export class IrohConnection implements Connection {
         if (!streams.open) dispose(native)
         else {
           this.#places?.take()
-          void streams.push(new IrohStream(native, this.#peerContext))
+          void streams.push(new Number0Stream(native, this.#peerContext))
         }
       }
     } catch (error) {
@@ -160,7 +162,7 @@ export class IrohConnection implements Connection {
 
   /** The open paths to the peer, the one in use first; none once the connection is gone. */
   get paths(): readonly IrohPath[] {
-    return this.#native === undefined ? [] : pathsOf(this.#native)
+    return this.#native === undefined ? [] : toPaths(this.#native.paths())
   }
 
   /** The round-trip time in milliseconds; `undefined` once the connection is gone. */

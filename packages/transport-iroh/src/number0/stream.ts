@@ -3,7 +3,7 @@ import type { NativeBiStream } from './native.ts'
 import { RecvHalf } from './recv-half.ts'
 import { SendHalf, type StreamContext } from './send-half.ts'
 
-export class IrohStream implements ByteStream {
+export class Number0Stream implements ByteStream {
   readonly #send: SendHalf
   readonly #recv: RecvHalf
 

@@ -1,0 +1,179 @@
+import { isMainThread } from 'node:worker_threads'
+import { type NodeAddr, TransportError } from '@aster/rpc-core'
+import { abortable, Pushable, runNeutral, settledWithin } from '@aster/rpc-core/protocol'
+import { type Binding, type BoundEndpoint, closedHere, type IrohConnection } from '../binding.ts'
+import type { EndpointOptions } from '../options.ts'
+import { ACCEPTED_SILENCE_MS, DIALLED_SILENCE_MS } from '../silence.ts'
+import { bindNative } from './bind.ts'
+import { bindBehindClosed, noteClosed } from './closed-endpoints.ts'
+import { Number0Connection } from './connection.ts'
+import { Handshakes } from './handshakes.ts'
+import { loadNative, type Native, type NativeConnection, type NativeEndpoint, type NativeIncoming } from './native.ts'
+import { addressOf, nativeAddress } from './native-address.ts'
+import { connectError, firstLine, reportFault } from './native-error.ts'
+import { NativeHalves } from './native-halves.ts'
+import { textToArray } from './number-array.ts'
+
+/** What peers have to take note of a close that does not wait for dials under way. */
+const NOTICE_MS = 100
+/** What handshakes have to end before the endpoint is closed. */
+const HANDSHAKES_MS = 500
+
+/** @throws AsterError if `@number0/iroh` cannot be loaded */
+export async function number0Binding(): Promise<Binding> {
+  const iroh = await loadNative()
+  return {
+    name: 'number0',
+    async bind(options) {
+      if (!isMainThread) warnOfWorkers()
+      return new Number0Endpoint(iroh, await bindBehindClosed(() => bindNative(iroh, options)), options)
+    },
+  }
+}
+
+/** An endpoint of `@number0/iroh`. */
+class Number0Endpoint implements BoundEndpoint {
+  readonly #iroh: Native
+  /** Dropped once it is closed, and its sockets with it. */
+  #endpoint: NativeEndpoint | undefined
+  readonly #options: EndpointOptions
+  readonly #connections = new Set<Number0Connection>()
+  readonly #natives = new NativeHalves()
+  #listener: Pushable<IrohConnection> | undefined
+  /** Native dials under way. */
+  #dials = 0
+  /** Handshakes of peers that dial. None rejects. */
+  readonly #handshakes = new Set<Promise<void>>()
+  readonly #handshakeLimits = new Handshakes()
+  #isClosed = false
+
+  constructor(iroh: Native, endpoint: NativeEndpoint, options: EndpointOptions) {
+    this.#iroh = iroh
+    this.#endpoint = endpoint
+    this.#options = options
+  }
+
+  address(): NodeAddr {
+    if (this.#endpoint === undefined) throw closedHere()
+    return addressOf(this.#endpoint)
+  }
+
+  async connect(address: NodeAddr, alpn: string, signal: AbortSignal | undefined): Promise<IrohConnection> {
+    const [endpoint, to] = [this.#endpoint, nativeAddress(this.#iroh, address)]
+    if (endpoint === undefined) throw closedHere()
+    const dial = (): Promise<NativeConnection> =>
+      abortable(this.#count(endpoint.connect(to, textToArray(alpn))), signal, (late) => late.close(0n, []))
+    try {
+      // The addon cannot call a dial off: it ends by itself after 30 s, and must not keep the caller's context until then.
+      return this.#keep(await runNeutral(dial), true)
+    } catch (error) {
+      if (signal?.aborted && error === signal.reason) throw error
+      throw error instanceof TransportError ? error : connectError(error, address.endpointId, alpn)
+    }
+  }
+
+  listen(alpns: readonly string[]): AsyncIterable<IrohConnection> {
+    const connections = new Pushable<IrohConnection>(Infinity, () => this.#endpoint?.setAlpns([]))
+    this.#listener = connections
+    this.#endpoint?.setAlpns(alpns.map((alpn) => textToArray(alpn)))
+    runNeutral(() => this.#accept(connections)).catch(reportFault)
+    return connections
+  }
+
+  /** Never rejects: what ends it before `close` fails the listener. */
+  async #accept(connections: Pushable<IrohConnection>): Promise<void> {
+    let why = ''
+    try {
+      for (;;) {
+        const incoming = (await this.#endpoint?.acceptNext()) ?? null
+        if (incoming === null) break
+        if (!this.#isClosed) this.#track(this.#handshakeLimits.run(incoming, () => this.#shake(incoming, connections)))
+        else incoming.refuse().catch(reportFault)
+      }
+    } catch (error) {
+      why = `: ${firstLine(error)}`
+    }
+    if (this.#isClosed) connections.end()
+    else connections.fail(new TransportError('lost', `the endpoint has stopped accepting connections${why}`))
+  }
+
+  #track(handshake: Promise<void>): void {
+    const tracked = handshake.catch(reportFault).finally(() => this.#handshakes.delete(tracked))
+    this.#handshakes.add(tracked)
+  }
+
+  /** A handshake that fails concerns the one who dialled, and nobody else. Never rejects. */
+  async #shake(incoming: NativeIncoming, connections: Pushable<IrohConnection>): Promise<void> {
+    let native: NativeConnection | undefined
+    try {
+      native = await (await incoming.accept()).connect()
+      if (!connections.open) return native.close(0n, [])
+      void connections.push(this.#keep(native, false))
+    } catch {
+      native?.close(0n, [])
+    }
+  }
+
+  #keep(native: NativeConnection, dialled: boolean): Number0Connection {
+    if (this.#isClosed) {
+      native.close(0n, [])
+      throw closedHere()
+    }
+    const connection = runNeutral(() => this.#connectionOf(native, dialled))
+    this.#connections.add(connection)
+    return connection
+  }
+
+  #connectionOf(native: NativeConnection, dialled: boolean): Number0Connection {
+    const { maxStreams, deadPeerMs } = this.#options
+    const connection = new Number0Connection(native, {
+      natives: this.#natives,
+      deadPeerMs,
+      silenceMs: dialled ? DIALLED_SILENCE_MS : ACCEPTED_SILENCE_MS,
+      dialled,
+      maxStreams: dialled ? undefined : maxStreams,
+    })
+    // An endpoint that nobody holds is collected, and its connections die with it: this keeps it until they are gone.
+    connection.closed.then(() => this.#connections.delete(connection)).catch(reportFault)
+    return connection
+  }
+
+  /** Counts a native dial while it is under way, whether or not its caller waits. */
+  async #count(dial: Promise<NativeConnection>): Promise<NativeConnection> {
+    this.#dials += 1
+    try {
+      return await dial
+    } finally {
+      this.#dials -= 1
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    const endpoint = this.#endpoint
+    for (const connection of this.#connections) connection.close()
+    this.#listener?.end()
+    if (endpoint === undefined) return
+    // The addon may never tell of the end of a handshake that the end of its endpoint cuts off, and the process stays.
+    if (this.#handshakes.size > 0) await settledWithin(Promise.all(this.#handshakes), HANDSHAKES_MS)
+    const closed = endpoint.close()
+    noteClosed(endpoint, closed)
+    try {
+      await (this.#dials === 0 ? closed : settledWithin(closed, NOTICE_MS))
+    } finally {
+      this.#endpoint = undefined
+      this.#natives.clear()
+    }
+  }
+}
+
+let warned = false
+
+function warnOfWorkers(): void {
+  if (warned) return
+  warned = true
+  process.emitWarning(
+    'a worker thread that ends with an open iroh endpoint aborts the whole process: close every client, server and transport of the worker before it ends',
+    { type: 'AsterWarning', code: 'ASTER_WORKER' },
+  )
+}
