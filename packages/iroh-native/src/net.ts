@@ -84,6 +84,8 @@ export interface NativeFailure {
 
 /** What the addon exports. */
 export interface Addon {
+  /** Of the crate that the addon was built from. */
+  readonly VERSION: string
   /** `onReady` is called when events can be drained: at most once until `drain` has returned all of them. */
   readonly Net: new (onReady: () => void) => Net
 }
