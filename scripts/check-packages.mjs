@@ -1,12 +1,14 @@
 // What a user would install: packs every public package, checks the tarballs, runs apps/custom-layers with nothing but the
 // tarballs that it needs, several copies of the packages in one process, plain and minified, and the projects of newcomers, as
-// pnpm and npm install them. Wants a build; run it inside a pnpm script, for it calls pnpm.
+// pnpm and npm install them; the addon of @aster/iroh-native with them, if one was built. Wants a build; run it inside a pnpm
+// script, for it calls pnpm.
 import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { bundleCopies, installCopies, PROBE, renamedClasses, VARIANTS } from './lib/copies.mjs'
+import { builtPlatform, fromTarballs, nativeInstallProblems, packPlatforms } from './lib/native-install.mjs'
 import { newcomerProblems } from './lib/newcomer.mjs'
 import { contractProblems, tarballProblems } from './lib/package-contract.mjs'
 import { report } from './lib/report.mjs'
@@ -22,6 +24,7 @@ const bin = (name) => join(root, 'node_modules/.bin', name)
 const run = promisify(execFile)
 
 const folder = mkdtempSync(join(tmpdir(), 'aster-packages-'))
+const built = builtPlatform()
 try {
   const files = readTree()
   const packages = packagesOf(files).filter(({ kind, manifest }) => kind === 'packages' && !manifest.private)
@@ -30,12 +33,17 @@ try {
   const tarballs = new Map(packed.map(({ name, tarball }) => [name, tarball]))
   problems.push(...longLayers(files), ...(await customLayersProblems(tarballs)))
   if (packed.every(({ tarball }) => tarball !== undefined)) {
-    problems.push(...(await copiesProblems(packages, tarballs)), ...(await newcomersProblems(packages, tarballs)))
+    const platforms = packPlatforms(folder, built)
+    problems.push(...(await platformProblems(platforms)))
+    problems.push(...(await copiesProblems(packages, tarballs)))
+    problems.push(...(await newcomersProblems(packages, { tarballs, platforms })))
+    if (built !== undefined) problems.push(...(await nativeProblems({ tarballs, platforms })))
   }
   const copies = Object.keys(VARIANTS).length + 1
+  const native = built === undefined ? 'no addon, for none was built' : `the addon for ${built}`
   report('packages', {
     problems,
-    seen: `${packages.length} tarballs, ${CUSTOM_LAYERS}, ${copies} copies side by side, and the projects of newcomers`,
+    seen: `${packages.length} tarballs, ${CUSTOM_LAYERS}, ${copies} copies side by side, the projects of newcomers, ${native}`,
   })
 } finally {
   rmSync(folder, { recursive: true, force: true })
@@ -120,7 +128,7 @@ async function copiesProblems(packages, tarballs) {
 }
 
 /** Projects outside of the repository compile, run and are bundled, with old and new settings and compilers. */
-async function newcomersProblems(packages, tarballs) {
+async function newcomersProblems(packages, { tarballs, platforms }) {
   const place = join(folder, 'newcomers')
   mkdirSync(place)
   const problems = await newcomerProblems(
@@ -129,16 +137,18 @@ async function newcomersProblems(packages, tarballs) {
     (name, to) => unpack(tarballs.get(name), to),
     attempt,
   )
-  return problems.length > 0 ? problems : npmProblems(place, [...tarballs.values()])
+  return problems.length > 0 ? problems : npmProblems(place, { tarballs, platforms })
 }
 
 /** The programs run where npm has installed the tarballs, and what they need from the registry. */
-async function npmProblems(place, tarballs) {
+async function npmProblems(place, { tarballs, platforms }) {
   const installed = join(place, 'npm')
   mkdirSync(installed)
-  writeFileSync(join(installed, 'package.json'), JSON.stringify({ name: 'npm', private: true }))
+  const overrides = fromTarballs(new Map([...tarballs, ...platforms]))
+  const manifest = { name: 'npm', private: true, dependencies: fromTarballs(tarballs), overrides }
+  writeFileSync(join(installed, 'package.json'), JSON.stringify(manifest))
   const options = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--package-lock=false']
-  const install = await attempt('npm', ['install', ...options, ...tarballs], installed)
+  const install = await attempt('npm', ['install', ...options], installed)
   if (install.failed) return [`newcomer, npm install of the tarballs: ${install.output}`]
   for (const name of ['esm', 'commonjs']) {
     const project = join(installed, name)
@@ -148,6 +158,25 @@ async function npmProblems(place, tarballs) {
     if (failed) return [`newcomer, ${name} with npm: ${output}`]
   }
   return []
+}
+
+/** Packages of platforms are found by their `os`, `cpu` and `libc`, and have no types. */
+async function platformProblems(platforms) {
+  const results = await inParallel([...platforms], async ([name, tarball]) => {
+    const { failed, output } = await attempt(bin('publint'), [tarball, '--strict'])
+    return failed ? [`${name}: publint: ${output}`] : []
+  })
+  return results.flat()
+}
+
+/** The addon is in use where a package manager has installed it, and missed where not. */
+async function nativeProblems({ tarballs, platforms }) {
+  const results = await inParallel(['npm', 'pnpm'], async (tool) => {
+    const place = join(folder, 'native', tool)
+    mkdirSync(place, { recursive: true })
+    return nativeInstallProblems({ place, tool, packages: tarballs, platforms, built, attempt })
+  })
+  return results.flat()
 }
 
 function unpack(tarball, to) {

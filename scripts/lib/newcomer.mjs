@@ -81,7 +81,8 @@ function installLikePnpm(place, packages, unpack) {
   for (const { name, dir, manifest } of packages) {
     mkdirSync(folderOf(name), { recursive: true })
     unpack(name, folderOf(name))
-    for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
+    const { dependencies, optionalDependencies, peerDependencies } = manifest
+    for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
       const target = own.has(dependency) ? folderOf(dependency) : realpathSync(join(dir, 'node_modules', dependency))
       link(target, join(store, name.replace('/', '+'), 'node_modules', dependency))
     }

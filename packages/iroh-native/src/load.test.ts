@@ -19,13 +19,13 @@ const missing = (name: string): Error =>
 /** Loads where each file and package that is there exports a value, or throws an error. */
 function load(found: Record<string, unknown>, platform = GNU): { addon: unknown; tried: string[] } {
   const tried: string[] = []
-  const require = (specifier: string): unknown => {
+  const loadFile = (specifier: string): unknown => {
     tried.push(specifier)
     if (!(specifier in found)) throw missing(specifier)
     if (found[specifier] instanceof Error) throw found[specifier]
     return found[specifier]
   }
-  return { addon: loadFrom({ platform, require }), tried }
+  return { addon: loadFrom({ platform, load: loadFile }), tried }
 }
 
 describe('a binary that is there', () => {

@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module'
+// Bundles often begin with an import of `createRequire` under its own name.
+import { createRequire as requireFrom } from 'node:module'
 import type { Addon } from './net.ts'
 import { describePlatform, knownPlatforms, type Platform, thisPlatform, tripleFor } from './platform.ts'
 import { VERSION } from './version.ts'
@@ -7,7 +8,7 @@ import { VERSION } from './version.ts'
 export interface Surroundings {
   readonly platform: Platform
   /** Returns what a file or a package exports. */
-  readonly require: (specifier: string) => unknown
+  readonly load: (specifier: string) => unknown
 }
 
 /** Why a binary was not taken. */
@@ -28,10 +29,10 @@ let loaded: Addon | undefined
  *   package; the message names what was tried, and what to do
  */
 export function loadAddon(): Addon {
-  return (loaded ??= loadFrom({ platform: thisPlatform(), require: createRequire(import.meta.url) }))
+  return (loaded ??= loadFrom({ platform: thisPlatform(), load: requireFrom(import.meta.url) }))
 }
 
-export function loadFrom({ platform, require }: Surroundings): Addon {
+export function loadFrom({ platform, load }: Surroundings): Addon {
   const triple = tripleFor(platform)
   if (triple === undefined) {
     throw new Error(
@@ -43,7 +44,7 @@ export function loadFrom({ platform, require }: Surroundings): Addon {
   const causes: unknown[] = []
   for (const specifier of [`../aster-iroh-native.${triple}.node`, name]) {
     try {
-      const exported = require(specifier)
+      const exported = load(specifier)
       const refusal = refuseExports(specifier, exported, name)
       if (refusal === undefined) return exported as Addon
       refusals.push(refusal)
