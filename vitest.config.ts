@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { transform } from 'esbuild'
 import { defaultServerConditions, type Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
@@ -72,6 +73,9 @@ export const reporters = (name: string): ('default' | ['json', { outputFile: str
   return folder ? ['default', ['json', { outputFile: `${folder}/${name}.json` }]] : ['default']
 }
 
+/** vitest leaves one core free, which is half of a small machine; most tests wait. */
+export const maxWorkers = availableParallelism()
+
 /** What the tests have in common, in whichever pool they run. */
 export const unit = {
   // Long enough for a machine whose cores are busy: no test depends on speed.
@@ -86,6 +90,7 @@ export default defineConfig({
   plugins: [...base.plugins, watchSecrets()],
   test: {
     reporters: reporters('unit'),
+    maxWorkers,
     projects: [
       {
         extends: true,

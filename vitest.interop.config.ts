@@ -1,11 +1,12 @@
 // Tests against the Python package; `pnpm interop` makes the environment and runs them.
 import { defineConfig } from 'vitest/config'
-import { base, reporters } from './vitest.config.ts'
+import { base, maxWorkers, reporters } from './vitest.config.ts'
 
 export default defineConfig({
   ...base,
   test: {
-    reporters: reporters('interop'),
+    reporters: reporters(process.env['ASTER_IROH_BINDING'] === 'native' ? 'interop-native' : 'interop'),
+    maxWorkers,
     projects: [
       {
         extends: true,

@@ -1,12 +1,21 @@
 // The tests of vitest.config.ts in contexts of `node:vm`, as under Jest: what Node hands out is of another realm than the code
 // under test. `pnpm test:vm` runs them.
 import { defineConfig } from 'vitest/config'
+import { importsOf } from './scripts/lib/imports.mjs'
 import { reaches } from './scripts/lib/reaches.mjs'
 import { readTree } from './scripts/lib/tree.mjs'
-import { base, reporters, unit } from './vitest.config.ts'
+import { base, maxWorkers, reporters, unit } from './vitest.config.ts'
 
 const files = readTree()
-const tests = [...files.keys()].filter((path) => /\.test\.m?ts$/.test(path) && !path.startsWith('scripts/'))
+
+/** What they test, or the other half of it, is in processes of their own, which no context contains. */
+const startsPrograms = (path) =>
+  /^(?:apps|packages\/(?:cli|client|server|tests|transport-iroh))\//.test(path) &&
+  importsOf(files.get(path)).some(({ specifier }) => specifier === 'node:child_process')
+
+const tests = [...files.keys()].filter(
+  (path) => /\.test\.m?ts$/.test(path) && !path.startsWith('scripts/') && !startsPrograms(path),
+)
 const loadsAddon = reaches(files, '@number0/iroh')
 
 /** A worker thread neither may end while the addon has a connection, nor has a folder or variables of its own. */
@@ -25,6 +34,7 @@ export default defineConfig({
   ...base,
   test: {
     reporters: reporters('vm'),
+    maxWorkers,
     setupFiles: ['./scripts/lib/vm-setup.mjs'],
     projects: [
       {

@@ -1,5 +1,6 @@
-// `pnpm interop [vitest filters]`: the tests against the Python package. Makes the virtual environments once, then runs the
-// tests in a network namespace of their own where the kernel allows one, so that nothing leaves the machine.
+// `pnpm interop [--native] [vitest filters]`: the tests against the Python package, with `--native` over the addon of
+// @aster/iroh-native, which has to be there. Makes the virtual environments once, then runs the tests in a network namespace of
+// their own where the kernel allows one, so that nothing leaves the machine.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -26,6 +27,9 @@ if (!python) {
   exit(0)
 }
 
+const native = argv.includes('--native')
+const binding = native ? { ASTER_IROH_BINDING: 'native', ASTER_REQUIRE_NATIVE: '1' } : {}
+
 const pythons = {}
 for (const [variable, { folder, requirements }] of Object.entries(ENVIRONMENTS)) {
   pythons[variable] = environment(join(root, folder), requirements)
@@ -38,10 +42,10 @@ const { command, isolation } = isolated([
   'run',
   '--config',
   'vitest.interop.config.ts',
-  ...argv.slice(2).filter((arg) => arg !== '--'),
+  ...argv.slice(2).filter((arg) => arg !== '--' && arg !== '--native'),
 ])
-console.log(`interop: Python ${python.version}, ${isolation}`)
-exit(run(command, { env: { ...env, ...pythons } }))
+console.log(`interop: Python ${python.version}${native ? ', the native binding' : ''}, ${isolation}`)
+exit(run(command, { env: { ...env, ...pythons, ...binding } }))
 
 function describePython(name) {
   const print = 'import sys; print("%d.%d" % sys.version_info[:2])'

@@ -71,14 +71,16 @@ export async function nativeInstallProblems({ place, tool, packages, platforms, 
   const own = tool === 'npm' ? { overrides } : { pnpm: { overrides } }
   writeFileSync(join(place, 'package.json'), JSON.stringify({ ...manifest, ...own }))
   writeFileSync(join(place, 'run.mjs'), PROGRAM)
-  const quiet = tool === 'npm' ? ['--no-audit', '--no-fund'] : ['--ignore-workspace', '--config.minimumReleaseAge=0']
+  const quiet = tool === 'npm' ? ['--no-audit', '--no-fund'] : ['--ignore-workspace']
   const install = await attempt(tool, ['install', '--prefer-offline', '--ignore-scripts', ...quiet], place)
   if (install.failed) return [`${where}: install: ${install.output}`]
 
   const problems = []
   const folders = platformFolders(place, tool)
   const names = folders.map((folder) => folder.slice(folder.lastIndexOf('iroh-native-') + 'iroh-native-'.length))
-  if (names.join() !== built) problems.push(`${where}: installs the binaries ${names.join(', ') || 'of no platform'}`)
+  // pnpm learns the platform of a tarball only when it has unpacked it, and keeps all.
+  const isRight = tool === 'npm' ? names.join() === built : names.includes(built)
+  if (!isRight) problems.push(`${where}: installs the binaries ${names.join(', ') || 'of no platform'}`)
   const expect = async (state, binding, line, env = '') => {
     const { failed, output } = await attempt('env', [`ASTER_IROH_BINDING=${env}`, process.execPath, 'run.mjs'], place)
     if (failed) return problems.push(`${where}, ${state}: ${output}`)
@@ -92,7 +94,7 @@ export async function nativeInstallProblems({ place, tool, packages, platforms, 
   for (const folder of folders) {
     const binary = join(folder, binaryOf(built))
     // pnpm links files to its store.
-    rmSync(binary)
+    rmSync(binary, { force: true })
     writeFileSync(binary, BROKEN)
   }
   await expect(

@@ -79,7 +79,7 @@ describe('no binary that can be used', () => {
     [
       'none is installed',
       {},
-      / \(glibc [\w. ]+\), Node v[\d.]+: neither .*\.node and @aster.*-gnu is there: install .* pnpm native:build$/,
+      / \(glibc [\w. ]+\), Node v[\d.]+: neither .*\.node nor @aster.*-gnu is there: install .* pnpm native:build$/,
     ],
     [
       'the file of the package is broken',

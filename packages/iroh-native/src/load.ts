@@ -59,7 +59,7 @@ export function loadFrom({ platform, load }: Surroundings): Addon {
 
 function textOf(refusals: readonly Refusal[], name: string): string {
   const found = refusals.filter(({ reason }) => reason !== undefined)
-  const tried = refusals.map(({ specifier }) => specifier).join(' and ')
+  const tried = refusals.map(({ specifier }) => specifier).join(' nor ')
   if (found.length === 0) {
     return `neither ${tried} is there: install on this platform and without --omit=optional, leave @aster/iroh-native and ${name} external to a bundle, or build the addon in a checkout with pnpm native:build`
   }

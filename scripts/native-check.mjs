@@ -1,0 +1,56 @@
+// `pnpm native:check`: formatting, clippy, tests and dependencies of the crate of packages/iroh-native. Takes the profile
+// `fast` and the target folder of `pnpm native:build --fast`, so that dependencies are built once. With `--available` it only
+// says, by its exit code, whether the addon can be built here: 0 if it can, 3 if not.
+import { spawnSync } from 'node:child_process'
+import { argv, env, exit } from 'node:process'
+import { CRATE, missingTools, targetFolder } from './native-build.mjs'
+
+const PROFILE = ['--locked', '--profile', 'fast']
+const NO_CARGO = 3
+
+const missing = missingTools()
+if (argv.includes('--available')) {
+  const reason = missing ?? fetchFailure()
+  if (reason) console.log(`native: the addon is not built here: ${reason}`)
+  exit(reason ? NO_CARGO : 0)
+}
+if (missing) {
+  console.error(`native:check: ${missing}`)
+  exit(1)
+}
+const failed = [
+  ['fmt', '--check'],
+  ['clippy', ...PROFILE, '--all-targets', '--', '-D', 'warnings'],
+  ['test', ...PROFILE],
+  ...denySteps(),
+].filter((args) => cargo(args) !== 0)
+for (const args of failed) console.error(`native:check: cargo ${args.join(' ')} failed`)
+exit(failed.length > 0 ? 1 : 0)
+
+/** Without the advisories, which are in a repository of their own that not every machine can reach. */
+function denySteps() {
+  if (spawnSync('cargo', ['deny', '--version'], { cwd: CRATE, stdio: 'ignore' }).status !== 0) {
+    console.log(
+      'native:check: cargo-deny is not installed, so licences, sources and bans of the crates are not checked',
+    )
+    return []
+  }
+  return [['deny', '--locked', 'check', 'bans', 'licenses', 'sources']]
+}
+
+/** What the registry has sent once is not asked for again. */
+function fetchFailure() {
+  const { status, stderr, error } = spawnSync('cargo', ['fetch', '--locked'], {
+    cwd: CRATE,
+    encoding: 'utf8',
+    timeout: 120_000,
+  })
+  if (status === 0) return undefined
+  return `cargo fetch --locked failed: ${error?.message ?? stderr.trim().split('\n').at(-1)}`
+}
+
+function cargo(args) {
+  console.log(`native:check: cargo ${args.join(' ')}`)
+  const options = { cwd: CRATE, stdio: 'inherit', env: { ...env, CARGO_TARGET_DIR: targetFolder() } }
+  return spawnSync('cargo', args, options).status
+}
