@@ -31,9 +31,11 @@ const ARROWS = {
   contract: ['rpc-core'],
   health: ['rpc-core'],
   interceptors: ['rpc-core'],
+  'transport-iroh': ['rpc-core', 'iroh-native'],
   'transport-*': ['rpc-core'],
   'codec-*': ['rpc-core'],
   'compression-*': ['rpc-core'],
+  'iroh-native': [],
   compliance: ['rpc-core'],
   admission: ['rpc-core', 'identity'],
   'rpc-client': ['rpc-core'],
@@ -46,9 +48,10 @@ const ARROWS = {
   tests: ['*'],
 }
 
-/** What only one file may know. */
+/** What only one file may know, or those of one folder. */
 const VENDORS = [
   { name: 'iroh', specifiers: ['@number0/iroh'], package: 'transport-iroh' },
+  { name: 'the native core', specifiers: ['@aster/iroh-native'], package: 'transport-iroh', folder: 'src/rings/' },
   { name: 'zstd', specifiers: ['@foxglove/wasm-zstd', 'node:zlib'], package: 'compression-zstd' },
 ]
 
@@ -177,7 +180,11 @@ function vendorProblems(packages, vendor) {
     const knowing = [...pkg.files].filter(
       ([path, text]) => (pkg === owner ? isSource(path) : isCode(path)) && knows(text),
     )
-    if (pkg === owner && knowing.length !== 1) {
+    if (pkg === owner && vendor.folder) {
+      for (const [path] of knowing)
+        if (!path.startsWith(vendor.folder))
+          problems.push(`${pkg.dir}/${path} knows about ${vendor.name}; only ${vendor.folder} does`)
+    } else if (pkg === owner && knowing.length !== 1) {
       const where = knowing.map(([path]) => path).join(', ') || 'none'
       problems.push(
         `${pkg.dir}: exactly one file imports ${vendor.specifiers.join(' or ')}, not ${knowing.length} (${where})`,

@@ -135,6 +135,42 @@ describe('packages', () => {
   })
 })
 
+describe('a vendor that a folder knows', () => {
+  const dependencies = { '@number0/iroh': '1', '@aster/iroh-native': 'workspace:^' }
+  const withNative = (changes) => ({
+    'packages/iroh-native/package.json': JSON.stringify({
+      name: '@aster/iroh-native',
+      exports: { '.': { '@aster/source': './src/index.ts' } },
+    }),
+    'packages/iroh-native/turbo.json': '{}',
+    'packages/transport-iroh/package.json': JSON.stringify({ name: '@aster/transport-iroh', dependencies }),
+    'packages/transport-iroh/src/rings/binding.ts': "const addon = await import('@aster/iroh-native')",
+    'packages/transport-iroh/src/rings/rings.ts': "import type { Net } from '@aster/iroh-native'",
+    ...changes,
+  })
+
+  it('is known to files of the folder', () => {
+    expect(problemsOf(withNative({}))).toEqual([])
+  })
+
+  it('is refused elsewhere in the package, and in others', () => {
+    const text = "import { loadAddon } from '@aster/iroh-native'"
+    expect(problemsOf(withNative({ 'packages/transport-iroh/src/number0/endpoint.ts': text }))).toEqual([
+      'packages/transport-iroh/src/number0/endpoint.ts knows about the native core; only src/rings/ does',
+    ])
+    expect(problemsOf(withNative({ 'packages/rpc-client/src/call.test.ts': text })).join()).toContain(
+      'packages/rpc-client/src/call.test.ts knows about the native core; only packages/transport-iroh does',
+    )
+  })
+
+  it('imports nothing of ours itself', () => {
+    const text = "import { AsterError } from '@aster/rpc-core'"
+    expect(problemsOf(withNative({ 'packages/iroh-native/src/load.ts': text })).join()).toContain(
+      'not in its dependencies',
+    )
+  })
+})
+
 describe('files', () => {
   it('fails past 500 lines and warns past 300', () => {
     const file = (lines) => new Map([['packages/x/src/a.ts', 'a\n'.repeat(lines)]])

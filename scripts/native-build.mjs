@@ -1,5 +1,6 @@
-// `pnpm native:build [--fast] [--target TRIPLE]`: builds the addon of packages/iroh-native and puts its file there, where the
-// loader looks first. `--fast` takes the profile for development. Needs cargo; nothing else in this repository does.
+// `pnpm native:build [--fast] [--target TRIPLE] [--zig]`: builds the addon of packages/iroh-native and puts its file there, where
+// the loader looks first. `--fast` takes the profile for development. With `--zig` cargo-zigbuild links, for a glibc that is as
+// old as the release promises, or for musl. Needs cargo; nothing else in this repository does, but for `pnpm relay`.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -7,7 +8,7 @@ import { join } from 'node:path'
 import { argv, env, exit, platform as system } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { binaryOf, NATIVE, PLATFORMS } from './lib/native-platforms.mjs'
+import { binaryOf, GLIBC_FLOOR, NATIVE, PLATFORMS } from './lib/native-platforms.mjs'
 import { root } from './lib/tree.mjs'
 
 export const CRATE = join(root, NATIVE, 'crate')
@@ -46,7 +47,9 @@ function libraryOf(os) {
 }
 
 function main() {
-  const { values } = parseArgs({ options: { fast: { type: 'boolean' }, target: { type: 'string' } } })
+  const { values } = parseArgs({
+    options: { fast: { type: 'boolean' }, target: { type: 'string' }, zig: { type: 'boolean' } },
+  })
   const missing = missingTools()
   if (missing) fail(missing)
   const target = values.target ?? hostTarget()
@@ -61,8 +64,10 @@ function main() {
   const profile = values.fast ? 'fast' : 'release'
   const folder = targetFolder()
   const started = performance.now()
-  // Without a name of its own, the folder of a target is shared with the tests and clippy.
-  const args = ['build', '--locked', '--profile', profile, ...(values.target ? ['--target', target] : [])]
+  const floor = values.zig && target.endsWith('-gnu') ? `.${GLIBC_FLOOR}` : ''
+  // Without a target the folder is that of the tests and of clippy.
+  const named = values.target || values.zig ? ['--target', target + floor] : []
+  const args = [values.zig ? 'zigbuild' : 'build', '--locked', '--profile', profile, ...named]
   const flags = env.RUSTFLAGS ?? ''
   // A dynamic library of musl has to link to the libc of the system, which is Node's as well.
   const rustflags = target.endsWith('-musl') ? `${flags} -C target-feature=-crt-static`.trim() : flags
@@ -72,17 +77,26 @@ function main() {
     env: { ...env, CARGO_TARGET_DIR: folder, ...(rustflags && { RUSTFLAGS: rustflags }) },
   })
   if (status !== 0) fail(`cargo ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`)
-  const built = join(folder, ...(values.target ? [target] : []), profile, libraryOf(os))
+  const built = join(folder, ...(named.length > 0 ? [target] : []), profile, libraryOf(os))
   const place = join(root, NATIVE, binaryOf(name))
   mkdirSync(join(root, NATIVE), { recursive: true })
   // Renamed over the old file: a process that has loaded that one keeps it whole.
   copyFileSync(built, `${place}.new`)
   renameSync(`${place}.new`, place)
+  if (floor) checkFloor(place)
   const seconds = Math.round((performance.now() - started) / 1000)
   const megabytes = (statSync(place).size / 1e6).toFixed(1)
   console.log(
     `native:build: ${NATIVE}/${binaryOf(name)}, ${megabytes} MB, profile ${profile}, ${seconds} s, target folder ${folder}`,
   )
+}
+
+/** No symbol may be of a later glibc than the release promises. */
+function checkFloor(file) {
+  const versions = readFileSync(file, 'latin1').matchAll(/GLIBC_2\.(\d+)/g)
+  const newest = Math.max(0, ...[...versions].map(([, minor]) => Number(minor)))
+  const [, most] = GLIBC_FLOOR.split('.').map(Number)
+  if (newest > most) fail(`${file} needs glibc 2.${newest}, later than ${GLIBC_FLOOR}`)
 }
 
 function fail(message) {

@@ -26,6 +26,14 @@ export function builtPlatform() {
   return Object.entries(PLATFORMS).find(fits)?.[0]
 }
 
+/** Makes the folder of the package of a platform, as it is packed. */
+export function stagePlatform(platform, place, binary) {
+  cpSync(join(root, NATIVE, 'npm', platform), place, { recursive: true })
+  copyFileSync(join(root, 'LICENSE'), join(place, 'LICENSE'))
+  if (binary === undefined) writeFileSync(join(place, binaryOf(platform)), BROKEN)
+  else copyFileSync(binary, join(place, binaryOf(platform)))
+}
+
 /**
  * Packs the packages of the platforms: with the binary that was built here, and with a file that is none for the others.
  *
@@ -36,14 +44,11 @@ export function packPlatforms(folder, built = builtPlatform()) {
   const tarballs = new Map()
   for (const platform of Object.keys(PLATFORMS)) {
     const place = join(folder, 'npm', platform)
-    cpSync(join(root, NATIVE, 'npm', platform), place, { recursive: true })
-    const binary = join(place, binaryOf(platform))
-    if (platform === built) copyFileSync(join(root, NATIVE, binaryOf(platform)), binary)
-    else writeFileSync(binary, BROKEN)
+    stagePlatform(platform, place, platform === built ? join(root, NATIVE, binaryOf(platform)) : undefined)
     const packing = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
     const [{ filename, files }] = JSON.parse(execFileSync('npm', packing, { cwd: place, encoding: 'utf8' }))
     const paths = files.map(({ path }) => path).sort()
-    const expected = ['README.md', binaryOf(platform), 'package.json'].sort()
+    const expected = ['LICENSE', 'README.md', binaryOf(platform), 'package.json'].sort()
     if (paths.join() !== expected.join())
       throw new Error(`${packageNameOf(platform)}: the tarball has ${paths.join(', ')}`)
     tarballs.set(packageNameOf(platform), join(folder, filename))

@@ -77,7 +77,7 @@ function refuseExports(specifier: string, exported: unknown, name: string): Refu
 }
 
 function refuseError(specifier: string, error: unknown, name: string): Refusal {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = isObject(error) && typeof error['message'] === 'string' ? error['message'] : String(error)
   const [line = ''] = message.split('\n', 1)
   const missing = isObject(error) && error['code'] === 'MODULE_NOT_FOUND' && line.includes(specifier)
   if (missing) return { specifier, reason: undefined, advice: '' }
