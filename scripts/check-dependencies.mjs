@@ -9,6 +9,8 @@ import { report } from './lib/report.mjs'
 import { packagesOf, readTree } from './lib/tree.mjs'
 
 const LIST = 'docs/dependencies.md'
+/** The part of it that scripts/check-native.mjs checks. */
+const CRATES = '## Crates of the addon\n'
 /** Permissive: they ask for no more than to be named. */
 const LICENCES = [
   '0BSD',
@@ -42,7 +44,7 @@ export function checkDependencies(files, installed) {
     lockfile,
     published.map(({ dir }) => dir),
   )
-  const listed = readList(files.get(LIST) ?? '')
+  const listed = readList((files.get(LIST) ?? '').split(CRATES, 1)[0])
   const names = new Set()
   for (const [id, { dependencies, directOf }] of tree) {
     const { name } = splitId(id)

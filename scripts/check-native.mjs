@@ -1,5 +1,5 @@
 // Holds what belongs to the version of @aster/iroh-native to it: the crate and its lock file, the packages of the platforms,
-// the constant that the loader compares with the binary's. `node scripts/check-native.mjs --write` renews all of them; run it
+// the constant that the loader compares with the binary's. Then the crates to docs/dependencies.md and to crates.io. `node scripts/check-native.mjs --write` renews all of them; run it
 // behind `changeset version`.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -10,6 +10,8 @@ import { report } from './lib/report.mjs'
 import { readTree, root } from './lib/tree.mjs'
 
 const WORKFLOW = '.github/workflows/release-native.yml'
+const LIST = 'docs/dependencies.md'
+const CRATES_IO = 'registry+https://github.com/rust-lang/crates.io-index'
 /** The version of the crate in its manifest, and of it in its lock file. */
 const CRATE_VERSION = [
   [`${NATIVE}/crate/Cargo.toml`, /(^\[package\]\nname = "aster-iroh-native"\nversion = ")([^"]*)(?=")/m],
@@ -48,8 +50,29 @@ export function checkNative(files) {
         text.replace(pattern, (_, before) => before + manifest.version),
       )
   }
-  problems.push(...workflowProblems(files.get(WORKFLOW) ?? ''))
+  problems.push(...crateProblems(files), ...workflowProblems(files.get(WORKFLOW) ?? ''))
   return { problems, renewed, seen: `version ${manifest.version}, ${Object.keys(PLATFORMS).length} platforms` }
+}
+
+/** Each crate comes from crates.io with a hash, and those that ours names are in the document with the reason. */
+function crateProblems(files) {
+  const problems = []
+  for (const entry of (files.get(`${NATIVE}/crate/Cargo.lock`) ?? '').split('[[package]]\n').slice(1)) {
+    const field = (name) => new RegExp(`^${name} = "([^"]*)"$`, 'm').exec(entry)?.[1]
+    if (field('name') === 'aster-iroh-native') continue
+    if (field('source') !== CRATES_IO || !/^[0-9a-f]{64}$/.test(field('checksum') ?? ''))
+      problems.push(`${NATIVE}/crate/Cargo.lock: ${field('name')} is not from crates.io, or has no hash`)
+  }
+  const sections = (files.get(`${NATIVE}/crate/Cargo.toml`) ?? '').split(/^(?=\[)/m)
+  const named = sections
+    .filter((text) => /^\[(?:build-|dev-)?dependencies\]/.test(text))
+    .flatMap((text) => [...text.matchAll(/^([\w-]+) *=/gm)].map(([, name]) => name))
+  const [, table = ''] = (files.get(LIST) ?? '').split('## Crates of the addon\n')
+  const listed = [...table.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name)
+  for (const name of named) if (!listed.includes(name)) problems.push(`${LIST} does not list the crate ${name}`)
+  for (const name of listed)
+    if (!named.includes(name)) problems.push(`${LIST} lists ${name}, which the crate does not name`)
+  return problems
 }
 
 /** The release builds each platform, and takes actions by their commit. */

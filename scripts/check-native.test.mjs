@@ -5,6 +5,8 @@ import { NATIVE, nativeFiles, PLATFORMS, platformDependencies } from './lib/nati
 const WORKFLOW = '.github/workflows/release-native.yml'
 const manifest = { name: '@aster/iroh-native', version: '1.2.3', license: 'MIT', engines: { node: '>=20' } }
 const job = ([platform, { target }]) => `          - platform: ${platform}\n            target: ${target}\n`
+const CRATES_IO = 'registry+https://github.com/rust-lang/crates.io-index'
+const OTHER = `[[package]]\nname = "a"\nversion = "9.0.0"\nsource = "${CRATES_IO}"\nchecksum = "${'0'.repeat(64)}"\n\n`
 const crate = (head) => `${head}\nname = "aster-iroh-native"\nversion = "1.2.3"\nother = "1"\n`
 
 /** A checkout in which all versions are in step; `changes` adds to it or replaces in it. */
@@ -12,7 +14,7 @@ function check(changes = {}) {
   const files = new Map([
     [`${NATIVE}/package.json`, JSON.stringify(manifest)],
     [`${NATIVE}/crate/Cargo.toml`, crate('[package]')],
-    [`${NATIVE}/crate/Cargo.lock`, `[[package]]\nname = "a"\nversion = "9.0.0"\n\n${crate('[[package]]')}`],
+    [`${NATIVE}/crate/Cargo.lock`, OTHER + crate('[[package]]')],
     [WORKFLOW, Object.entries(PLATFORMS).map(job).join('')],
     ...nativeFiles(manifest),
     ...Object.entries(changes),
@@ -40,7 +42,7 @@ describe('checkNative', () => {
     expect([...renewed.keys()]).toEqual(expected)
     expect(problems).toHaveLength(expected.length)
     expect(renewed.get(`${NATIVE}/crate/Cargo.lock`)).toBe(
-      `[[package]]\nname = "a"\nversion = "9.0.0"\n\n[[package]]\nname = "aster-iroh-native"\nversion = "1.3.0"\nother = "1"\n`,
+      `${OTHER}[[package]]\nname = "aster-iroh-native"\nversion = "1.3.0"\nother = "1"\n`,
     )
     expect(
       check({
@@ -60,6 +62,20 @@ describe('checkNative', () => {
 
   it('finds a crate without its version', () => {
     expect(check({ [`${NATIVE}/crate/Cargo.lock`]: '' }).problems[0]).toContain('has the version undefined, not 1.2.3')
+  })
+
+  it('finds a crate that is from elsewhere, or that the document does not have', () => {
+    const lock = `${NATIVE}/crate/Cargo.lock`
+    expect(check({ [lock]: OTHER.replace('crates.io-index', 'other') + crate('[[package]]') }).problems).toEqual([
+      `${lock}: a is not from crates.io, or has no hash`,
+    ])
+    expect(check({ [lock]: OTHER.replace(/checksum.*/, '') + crate('[[package]]') }).problems).toHaveLength(1)
+    const manifest = `${crate('[package]')}\n[dependencies]\nbytes = "1"\n\n[build-dependencies]\nnapi-build = "2"\n`
+    const list = '## Crates of the addon\n| `bytes` | MIT | x |\n| `left` | MIT | x |\n'
+    expect(check({ [`${NATIVE}/crate/Cargo.toml`]: manifest, 'docs/dependencies.md': list }).problems).toEqual([
+      'docs/dependencies.md does not list the crate napi-build',
+      'docs/dependencies.md lists left, which the crate does not name',
+    ])
   })
 
   it('finds a platform that the release does not build, and an action that can be moved', () => {

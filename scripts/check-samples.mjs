@@ -24,7 +24,7 @@ const PRODUCER = 'producer'
 /** The consumers, and the last line that each prints. */
 const CONSUMERS = { consumer: /^refused: INVALID_ARGUMENT/, 'consumer-without-using': /^Hello, World!$/ }
 /** What the README leaves outside of a bundle. */
-const EXTERNAL = ['@number0/iroh', '@foxglove/wasm-zstd']
+const EXTERNAL = ['@aster/iroh-native', '@number0/iroh', '@foxglove/wasm-zstd']
 /** The first versions of Node that run TypeScript, and `await using`. */
 const TYPESCRIPT = 22.18
 const USING = 24

@@ -1,4 +1,4 @@
-// `pnpm native:check`: formatting, clippy, tests and dependencies of the crate of packages/iroh-native. Takes the profile
+// `pnpm native:check`: formatting, clippy, tests and licences of the crate of packages/iroh-native. Takes the profile
 // `fast` and the target folder of `pnpm native:build --fast`, so that dependencies are built once. With `--available` it only
 // says, by its exit code, whether the addon can be built here: 0 if it can, 3 if not.
 import { spawnSync } from 'node:child_process'
@@ -7,6 +7,19 @@ import { CRATE, missingTools, targetFolder } from './native-build.mjs'
 
 const PROFILE = ['--locked', '--profile', 'fast']
 const NO_CARGO = 3
+/** Permissive: they ask for no more than to be named. */
+const LICENCES = [
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'CC0-1.0',
+  'CDLA-Permissive-2.0',
+  'ISC',
+  'MIT',
+  'Unicode-3.0',
+  'Unlicense',
+  'Zlib',
+]
 
 const missing = missingTools()
 if (argv.includes('--available')) {
@@ -25,7 +38,28 @@ const failed = [
   ...denySteps(),
 ].filter((args) => cargo(args) !== 0)
 for (const args of failed) console.error(`native:check: cargo ${args.join(' ')} failed`)
-exit(failed.length > 0 ? 1 : 0)
+const licences = licenceProblems()
+for (const problem of licences) console.error(`native:check: ${problem}`)
+exit(failed.length + licences.length > 0 ? 1 : 0)
+
+/** Of the crates of all platforms. */
+function licenceProblems() {
+  const args = ['metadata', '--locked', '--offline', '--format-version', '1']
+  const { stdout, stderr, status } = spawnSync('cargo', args, { cwd: CRATE, encoding: 'utf8', maxBuffer: 1 << 28 })
+  if (status !== 0) return [`cargo metadata failed: ${stderr.trim()}`]
+  const { packages } = JSON.parse(stdout)
+  console.log(`native:check: licences of ${packages.length} crates`)
+  return packages
+    .filter(({ license }) => !isAllowed(license ?? ''))
+    .map(({ name, version, license }) => `${name} ${version} has a licence that is not allowed: ${license}`)
+}
+
+/** `MIT OR Apache-2.0` and `MIT/Apache-2.0` leave the choice; of `MIT AND ISC` each has to be allowed. */
+function isAllowed(licence) {
+  return licence
+    .split(/ AND (?![^(]*\))/)
+    .every((part) => part.split(/ OR |\//).some((one) => LICENCES.includes(one.replace(/[()]/g, ''))))
+}
 
 /** Without the advisories, which are in a repository of their own that not every machine can reach. */
 function denySteps() {

@@ -74,7 +74,7 @@ export async function bundleCopies(place) {
       platform: 'node',
       format: 'esm',
       target: 'node20',
-      external: ['@number0/iroh', '@foxglove/wasm-zstd'],
+      external: ['@aster/iroh-native', '@number0/iroh', '@foxglove/wasm-zstd'],
       banner: { js: REQUIRE },
       logLevel: 'error',
       ...options,

@@ -141,7 +141,7 @@ async function bundleProblems(folder, attempt) {
       platform: 'node',
       format: 'esm',
       target: 'node20',
-      external: ['@number0/iroh', '@foxglove/wasm-zstd'],
+      external: ['@aster/iroh-native', '@number0/iroh', '@foxglove/wasm-zstd'],
       banner: {
         js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
       },

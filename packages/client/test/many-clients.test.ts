@@ -17,7 +17,7 @@ async function run(descriptors: number): Promise<unknown> {
     format: 'esm',
     target: 'node20',
     conditions: ['@aster/source'],
-    external: ['@number0/iroh', '@foxglove/wasm-zstd'],
+    external: ['@aster/iroh-native', '@number0/iroh', '@foxglove/wasm-zstd'],
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(process.cwd() + '/x.js')",
     },

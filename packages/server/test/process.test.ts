@@ -18,7 +18,7 @@ async function run(script: URL): Promise<unknown> {
     format: 'esm',
     target: 'node20',
     conditions: ['@aster/source'],
-    external: ['@number0/iroh', '@foxglove/wasm-zstd'],
+    external: ['@aster/iroh-native', '@number0/iroh', '@foxglove/wasm-zstd'],
   })
   const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-'], {
     cwd: TRANSPORT,
