@@ -35,7 +35,6 @@ const EXCEPTIONS = {
     InferFields: COMPUTED,
     InitFields: COMPUTED,
   },
-  '@aster/transport-iroh': { ConnectionOptions: CONSTRUCTED, NativeConnection: CONSTRUCTED },
   '@aster/transport-memory': { MemorySettings: CONSTRUCTED, NetworkAccess: CONSTRUCTED },
 }
 

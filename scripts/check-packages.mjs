@@ -185,7 +185,7 @@ function unpack(tarball, to) {
 
 async function attempt(file, args, cwd = root) {
   try {
-    const { stdout } = await run(file, args, { cwd, timeout: 120_000, maxBuffer: 1 << 24 })
+    const { stdout } = await run(file, args, { cwd, timeout: 600_000, maxBuffer: 1 << 24 })
     return { failed: false, output: stdout }
   } catch (error) {
     const output = [error.stdout, error.stderr].filter(Boolean).join('\n').trim()
