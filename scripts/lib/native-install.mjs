@@ -77,7 +77,8 @@ export async function nativeInstallProblems({ place, tool, packages, platforms, 
   writeFileSync(join(place, 'package.json'), JSON.stringify({ ...manifest, ...own }))
   writeFileSync(join(place, 'run.mjs'), PROGRAM)
   const quiet = tool === 'npm' ? ['--no-audit', '--no-fund'] : ['--ignore-workspace']
-  const install = await attempt(tool, ['install', '--prefer-offline', '--ignore-scripts', ...quiet], place)
+  const args = [tool, 'install', '--prefer-offline', '--ignore-scripts', ...quiet]
+  const install = await attempt('env', [...ownSettings(), ...args], place)
   if (install.failed) return [`${where}: install: ${install.output}`]
 
   const problems = []
@@ -114,6 +115,13 @@ export async function nativeInstallProblems({ place, tool, packages, platforms, 
     /^@aster\/iroh-native is not used: .* is there: install on this platform/,
   )
   return problems
+}
+
+/** Arguments of `env` that take away the settings of this workspace, which pnpm hands on to its scripts. */
+function ownSettings() {
+  const ofMachine = /registry|userconfig|globalconfig|cache|proxy|cafile|auth/i
+  const settings = Object.keys(process.env).filter((name) => /^p?npm_config_/i.test(name) && !ofMachine.test(name))
+  return settings.flatMap((name) => ['-u', name])
 }
 
 function platformFolders(place, tool) {
