@@ -84,7 +84,9 @@ const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '
 /** Control characters are not allowed in XML at all. */
 const escapeXml = (text) =>
   // oxlint-disable-next-line no-control-regex
-  text.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '').replaceAll(/[&<>"']/g, (character) => ENTITIES[character])
+  text
+    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '')
+    .replaceAll(/[&<>"']/g, (character) => ENTITIES[character])
 
 /** Writes charts into a folder. Returns their names. */
 export function writeCharts(charts, folder) {

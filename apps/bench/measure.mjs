@@ -30,7 +30,7 @@ export function measurements(system, variant) {
     const start = now()
     const end = start + ms
     const caller = async (one) => {
-      for (let began = now(); began < end; ) {
+      for (let began = now(); began < end;) {
         assertAnswer(await one.unary(NAME), REPLY, 'reply')
         const ended = now()
         samples.add((ended - began) * 1000)

@@ -105,8 +105,11 @@ function names(option, text) {
   if (text === undefined) return known
   const wanted = new Set()
   for (const one of text.split(',').map((part) => part.trim())) {
-    const found = one.endsWith('*') ? known.filter((name) => name.startsWith(one.slice(0, -1))) : known.filter((name) => name === one)
-    if (found.length === 0) throw new UsageError(`--${option}: '${one}' is not known; expected among ${known.join(', ')}`)
+    const found = one.endsWith('*')
+      ? known.filter((name) => name.startsWith(one.slice(0, -1)))
+      : known.filter((name) => name === one)
+    if (found.length === 0)
+      throw new UsageError(`--${option}: '${one}' is not known; expected among ${known.join(', ')}`)
     for (const name of found) wanted.add(name)
   }
   return known.filter((name) => wanted.has(name))

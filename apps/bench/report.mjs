@@ -112,7 +112,8 @@ export function withSection(readme, results) {
 export function writeReports(results, root, { charts: all, write }) {
   const written = []
   const charts = drawCharts(summaryOf(results), systemsOf(results))
-  if (all) for (const name of writeCharts(charts, join(root, 'apps/bench/charts'))) written.push(`apps/bench/charts/${name}`)
+  if (all)
+    for (const name of writeCharts(charts, join(root, 'apps/bench/charts'))) written.push(`apps/bench/charts/${name}`)
   if (write) {
     const readme = join(root, 'README.md')
     writeFileSync(readme, withSection(readFileSync(readme, 'utf8'), results))

@@ -47,7 +47,8 @@ export async function* runSystem(system, workloads, { scale, onStep = () => {} }
       const outcome = await settled(run(), workload.seconds * 1000)
       isOver = true
       const failed = outcome.error !== undefined
-      for (const child of extra) if (failed || !isShared || (child !== pair?.client && child !== pair?.server)) child.stop()
+      for (const child of extra)
+        if (failed || !isShared || (child !== pair?.client && child !== pair?.server)) child.stop()
       if (failed && isShared) {
         shared?.client.stop()
         shared?.server.stop()

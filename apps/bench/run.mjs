@@ -89,7 +89,9 @@ function print(results, { check }) {
   const systems = systemsOf(results)
   console.log(`${describeRun(results)}\n`)
   if (systems.length > 0)
-    console.log(process.stdout.isTTY ? terminalTable(summary, systems, process.stdout.columns) : markdownTable(summary, systems))
+    console.log(
+      process.stdout.isTTY ? terminalTable(summary, systems, process.stdout.columns) : markdownTable(summary, systems),
+    )
   console.log(`\nTook ${formatTime(tookMs)}; ${describeOthers(results)}.`)
   for (const warning of warningsOf(results)) console.log(warning)
 }

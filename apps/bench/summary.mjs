@@ -43,7 +43,11 @@ export function summarize(steps, rows, base) {
 /** Returns the ratio of two systems in a row: the median over the rounds that have both, with its spread. */
 export function ratioOf(steps, key, system, base) {
   const byRound = (name) =>
-    new Map(steps.filter((step) => step.system === name && step.figures?.[key] !== undefined).map((step) => [step.round, step.figures[key]]))
+    new Map(
+      steps
+        .filter((step) => step.system === name && step.figures?.[key] !== undefined)
+        .map((step) => [step.round, step.figures[key]]),
+    )
   const bases = byRound(base)
   return spread([...byRound(system)].map(([round, value]) => value / (bases.get(round) ?? Number.NaN)))
 }

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 /** The system that the others are compared to. */
 export const BASE = 'grpc'
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
 const CONNECT = ['connect']
 const UNARY = ['unary-1', 'unary-16', 'unary-64', 'unary-256']
 const STREAMS = ['server-stream', 'client-stream', 'bidi']
@@ -64,7 +66,13 @@ export const SYSTEMS = [
     workloads: MAIN,
     needs: 'number0',
   },
-  { name: 'native-json', title: 'Aster, JSON', ...both(node('aster', 'json', native)), workloads: MAIN, needs: 'native' },
+  {
+    name: 'native-json',
+    title: 'Aster, JSON',
+    ...both(node('aster', 'json', native)),
+    workloads: MAIN,
+    needs: 'native',
+  },
   {
     name: 'native-session',
     title: 'Aster, a session',
@@ -115,13 +123,14 @@ export const SYSTEMS = [
 /**
  * Returns, for each thing that a system may need, why it is missing; nothing for those that are there.
  *
- * @param {readonly System[]} systems
+ * @param {readonly Pick<System, 'name' | 'needs'>[]} systems
+ * @param {string} [checkout] whose packages they use
  */
-export function findMissing(systems) {
+export function findMissing(systems, checkout = ROOT) {
   const needed = new Set(systems.flatMap(({ needs, name }) => [needs, name.split('-')[0]]))
   const missing = {}
   for (const [name, probe] of Object.entries(PROBES)) {
-    const reason = needed.has(name) ? probe() : undefined
+    const reason = needed.has(name) ? probe(checkout) : undefined
     if (reason !== undefined) missing[name] = reason
   }
   return missing
@@ -133,8 +142,8 @@ export function reasonMissing({ name, needs }, missing) {
 }
 
 const PROBES = {
-  native: () => importError("(await import('@aster/iroh-native')).loadAddon()"),
-  number0: () => importError("await import('@number0/iroh')"),
+  native: (checkout) => importError("(await import('@aster/iroh-native')).loadAddon()", checkout),
+  number0: (checkout) => importError("await import('@number0/iroh')", checkout),
   python() {
     const file = process.env['ASTER_PYTHON']
     if (!file) return 'ASTER_PYTHON does not name a Python with aster-rpc'
@@ -144,11 +153,13 @@ const PROBES = {
 }
 
 /** Tries it in a process of its own, with what transport-iroh would get. */
-function importError(code) {
-  const checkout = process.env['ASTER_BENCH_CHECKOUT'] ?? fileURLToPath(new URL('../..', import.meta.url))
+function importError(code, checkout) {
   const cwd = join(checkout, 'packages/transport-iroh')
   if (!existsSync(cwd)) return `${cwd} is not there`
   const script = `try { ${code} } catch (error) { console.error(error.message); process.exit(1) } process.exit(0)`
-  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd, encoding: 'utf8' })
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    cwd,
+    encoding: 'utf8',
+  })
   return status === 0 ? undefined : (stderr.split('\n')[0] ?? 'it cannot be loaded')
 }

@@ -45,10 +45,18 @@ export function markdownTable(summary, systems) {
   const escaped = (text) => text.replaceAll('|', '\\|')
   const line = (first, cells) => `| ${[first, ...cells].map(escaped).join(' | ')} |`
   return [
-    line('', systems.map(({ title }) => title)),
+    line(
+      '',
+      systems.map(({ title }) => title),
+    ),
     `|${'---|'}${systems.map(() => '--:|').join('')}`,
     ...lines(summary, systems).map(({ section, title, cells }) =>
-      section === undefined ? line(title, cells) : line(`**${section}**`, systems.map(() => '')),
+      section === undefined
+        ? line(title, cells)
+        : line(
+            `**${section}**`,
+            systems.map(() => ''),
+          ),
     ),
   ].join('\n')
 }
@@ -57,7 +65,7 @@ export function markdownTable(summary, systems) {
 export function terminalTable(summary, systems, width) {
   const [base, ...others] = systems
   const parts = []
-  for (let at = 0; at < Math.max(1, others.length); ) {
+  for (let at = 0; at < Math.max(1, others.length);) {
     let part
     let taken = 0
     do {
@@ -77,9 +85,13 @@ function align(summary, systems) {
   const rows = all.filter(({ cells }) => cells !== undefined)
   const widths = systems.map(({ title }, i) => Math.max(title.length, ...rows.map(({ cells }) => cells[i].length)))
   const first = Math.max(0, ...rows.map(({ title }) => title.length + 2))
-  const join = (title, cells) => [title.padEnd(first), ...cells.map((cell, i) => cell.padStart(widths[i]))].join('  ').trimEnd()
+  const join = (title, cells) =>
+    [title.padEnd(first), ...cells.map((cell, i) => cell.padStart(widths[i]))].join('  ').trimEnd()
   const text = [
-    join('', systems.map(({ title }) => title)),
+    join(
+      '',
+      systems.map(({ title }) => title),
+    ),
     ...all.map(({ section, title, cells }) => (section === undefined ? join(`  ${title}`, cells) : section)),
   ]
   return { text: text.join('\n'), width: Math.max(...text.map(({ length }) => length)) }

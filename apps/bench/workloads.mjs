@@ -63,9 +63,6 @@ export const WORKLOADS = [
   echo('64k', 64 * KIB),
   echo('1m', MIB),
   echo('8m', 8 * MIB),
-  echo('64k', 64 * KIB, 'compressible'),
-  echo('1m', MIB, 'compressible'),
-  echo('8m', 8 * MIB, 'compressible'),
   {
     name: 'rss',
     section: 'Memory',
@@ -80,6 +77,9 @@ export const WORKLOADS = [
       'rss-server': await server.ask('rss'),
     }),
   },
+  echo('64k', 64 * KIB, 'compressible'),
+  echo('1m', MIB, 'compressible'),
+  echo('8m', 8 * MIB, 'compressible'),
   {
     name: 'upload',
     section: 'Large data',
@@ -178,9 +178,13 @@ export const WORKLOADS = [
   },
 ]
 
-/** All rows, in the order of the table; each knows its section. */
-export const ROWS = WORKLOADS.flatMap(({ rows, section, name }) =>
-  rows.map((one) => Object.assign(one, { section, workload: name })),
+const SECTIONS = [...new Set(WORKLOADS.map(({ section }) => section))]
+
+/** All rows, in the order of the table: by sections. Each knows its own, and its workload. */
+export const ROWS = SECTIONS.flatMap((section) =>
+  WORKLOADS.filter((workload) => workload.section === section).flatMap(({ rows, name }) =>
+    rows.map((one) => Object.assign(one, { section, workload: name })),
+  ),
 )
 
 function row(key, title, unit, better = 'less') {
@@ -216,7 +220,9 @@ function unary(inFlight) {
     async run(bench) {
       const { client, scale } = bench
       await client.ask('unary', { inFlight, ms: scale.ms / 4 })
-      const { result, clientCpu, serverCpu } = await withCpu(bench, () => client.ask('unary', { inFlight, ms: scale.ms }))
+      const { result, clientCpu, serverCpu } = await withCpu(bench, () =>
+        client.ask('unary', { inFlight, ms: scale.ms }),
+      )
       return {
         [`${key}-p50`]: result.p50,
         [`${key}-p99`]: result.p99,
@@ -234,10 +240,7 @@ function stream(name, kind, title, messages) {
     section: 'Streams',
     pair: 'shared',
     seconds: 30,
-    rows: [
-      row(name, title, 'messages/s', 'more'),
-      row(`${name}-cpu`, `${title}, CPU of both sides a message`, 'µs'),
-    ],
+    rows: [row(name, title, 'messages/s', 'more'), row(`${name}-cpu`, `${title}, CPU of both sides a message`, 'µs')],
     async run(bench) {
       const { client, scale } = bench
       const length = scale.quick ? messages / 10 : messages

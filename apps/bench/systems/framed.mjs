@@ -117,9 +117,12 @@ export function serveStream(pipe) {
 }
 
 async function sendReplies(pipe, { name, count }) {
-  await writeBatches(pipe, (function* () {
-    for (let i = 0; i < count; i++) yield frame({ message: greet(name) })
-  })())
+  await writeBatches(
+    pipe,
+    (function* () {
+      for (let i = 0; i < count; i++) yield frame({ message: greet(name) })
+    })(),
+  )
 }
 
 async function writeBatches(pipe, frames) {

@@ -134,7 +134,7 @@ class Pipe {
   }
 
   #take(available) {
-    for (let left = available; left > 0; ) {
+    for (let left = available; left > 0;) {
       const target = this.frames.target()
       const into = target ?? Buffer.allocUnsafe(Math.min(left, PIECE))
       const count = net.take(this.handle, into.length > left ? into.subarray(0, left) : into)

@@ -97,7 +97,7 @@ export async function serve() {
 }
 
 async function acceptAll(endpoint) {
-  for (let incoming; (incoming = await endpoint.acceptNext()); ) void serveConnection(incoming).catch(() => {})
+  for (let incoming; (incoming = await endpoint.acceptNext());) void serveConnection(incoming).catch(() => {})
 }
 
 async function serveConnection(incoming) {
