@@ -58,16 +58,10 @@ function oid([first, second, ...rest]) {
 }
 
 /** Seconds, in UTC, with two digits of the year. */
-const utcTime = (ms) =>
-  der(
-    0x17,
-    Buffer.from(
-      `${new Date(ms)
-        .toISOString()
-        .replaceAll(/[-:T]|\.\d+/g, '')
-        .slice(2)}`,
-    ),
-  )
+function utcTime(ms) {
+  const digits = new Date(ms).toISOString().replaceAll(/[-:T]|\.\d+/g, '')
+  return der(0x17, Buffer.from(digits.slice(2)))
+}
 
 const pem = (label, bytes) =>
   `-----BEGIN ${label}-----\n${bytes

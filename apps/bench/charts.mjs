@@ -82,11 +82,7 @@ const round = (value) => Math.round(value * 10) / 10
 
 const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
 /** Control characters are not allowed in XML at all. */
-const escapeXml = (text) =>
-  // oxlint-disable-next-line no-control-regex
-  text
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '')
-    .replaceAll(/[&<>"']/g, (character) => ENTITIES[character])
+const escapeXml = (text) => text.replaceAll(/\p{Cc}/gu, '').replaceAll(/[&<>"']/g, (character) => ENTITIES[character])
 
 /** Writes charts into a folder. Returns their names. */
 export function writeCharts(charts, folder) {

@@ -155,7 +155,7 @@ async function compare({ bindings, rounds, seconds, workloads, threshold, commit
   const options = { rounds, seconds, quick: false, workloads }
   const progress = createProgress({ total: countSteps(systems, options) })
   const steps = []
-  for await (const step of runRounds(systems, options, progress.step)) {
+  for await (const step of runRounds(systems, options, (text) => progress.step(text))) {
     progress.done()
     steps.push(step)
     if (step.error !== undefined) progress.note(`failed: ${step.system}, ${step.workload}: ${step.error}`)

@@ -100,9 +100,10 @@ export function measurements(system, variant) {
     /** Adds connections, each with one call made. */
     async grow({ address: target, count }) {
       address = target
-      const left = { count }
+      let begun = 0
       const grower = async () => {
-        while (left.count-- > 0) {
+        for (; begun < count;) {
+          begun++
           const { fresh } = await first()
           connections.push(fresh)
         }

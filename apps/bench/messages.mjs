@@ -10,7 +10,7 @@ export function assertAnswer(found, expected, what) {
   if (found !== expected) throw new Error(`wrong ${what}: expected ${short(expected)}, found ${short(found)}`)
 }
 
-const short = (value) => String(JSON.stringify(value)).slice(0, 80)
+const short = (value) => JSON.stringify(value ?? null).slice(0, 80)
 
 /** Returns bytes that no compression makes smaller, the same ones each time (xorshift32). */
 export function randomBytes(length) {

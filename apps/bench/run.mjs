@@ -58,7 +58,7 @@ async function measure(options) {
   const progress = createProgress({ total: countSteps(systems, options) })
   for (const [name, reason] of Object.entries(skipped)) progress.note(`left out: ${name} (${reason})`)
   const steps = []
-  for await (const step of runRounds(systems, options, progress.step)) {
+  for await (const step of runRounds(systems, options, (text) => progress.step(text))) {
     steps.push(step)
     progress.done()
     const { system, workload, error, others } = step

@@ -49,7 +49,7 @@ export function markdownTable(summary, systems) {
       '',
       systems.map(({ title }) => title),
     ),
-    `|${'---|'}${systems.map(() => '--:|').join('')}`,
+    `|---|${systems.map(() => '--:|').join('')}`,
     ...lines(summary, systems).map(({ section, title, cells }) =>
       section === undefined
         ? line(title, cells)

@@ -84,7 +84,7 @@ export const WORKLOADS = [
     name: 'upload',
     section: 'Large data',
     pair: 'own',
-    seconds: 90,
+    seconds: 180,
     rows: [
       row('upload', 'upload of 256 MiB in 64 KiB messages', 'MB/s', 'more'),
       row('upload-peak-client', 'its peak RSS, client', 'MiB'),

@@ -1,5 +1,4 @@
 // The packages that the Aster systems measure: those of this checkout, or of the built one that ASTER_BENCH_CHECKOUT names.
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 /** Returns what the systems need of `@aster/client` and `@aster/server`, and the definitions of the services. */
@@ -13,8 +12,7 @@ export async function loadPackages() {
 }
 
 function importFrom(checkout, name) {
-  const url = pathToFileURL(join(checkout, 'packages', name, 'dist/index.js')).href
-  return import(url)
+  return import(`${pathToFileURL(checkout).href}/packages/${name}/dist/index.js`)
 }
 
 function define({ bidiStream, clientStream, defineService, serverStream, t, unary }) {

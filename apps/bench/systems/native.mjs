@@ -89,7 +89,7 @@ class Pipe {
 
   write(buffers, finish) {
     const bytes = buffers.length === 1 ? buffers[0] : buffers.length === 0 ? undefined : joinSmall(buffers)
-    if (bytes instanceof Array) {
+    if (Array.isArray(bytes)) {
       for (let i = 0; i < bytes.length; i++) this.#submit(bytes[i], finish && i === bytes.length - 1)
     } else if (bytes === undefined) {
       if (finish) net.finish(this.handle)
@@ -240,7 +240,7 @@ export async function connect({ id, addresses }) {
       if (kind === CLOSED) failAll(pipes, net.failure(connection)?.message ?? 'the connection is closed')
       if (kind !== OPENABLE) return
       openable += a
-      while (openable > 0 && waiting.length > 0) waiting.shift()(openNow())
+      for (const resolve of waiting.splice(0, openable)) resolve(openNow())
     },
   }
   await new Promise((resolve, reject) => {

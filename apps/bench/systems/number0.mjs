@@ -23,7 +23,8 @@ async function bind() {
 
 /** The binding takes and returns arrays of numbers only. */
 function toArray(buffers, total) {
-  const array = new Array(total)
+  const array = Array.from({ length: 0 })
+  array.length = total
   let at = 0
   for (const bytes of buffers) for (let i = 0; i < bytes.length; i++) array[at++] = bytes[i]
   return array

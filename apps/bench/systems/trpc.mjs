@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createTRPCClient, createWSClient, wsLink } from '@trpc/client'
 import { initTRPC } from '@trpc/server'
 import { applyWSSHandler } from '@trpc/server/adapters/ws'
-import WebSocket, { WebSocketServer } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { greet, NAME } from '../messages.mjs'
 
 const t = initTRPC.create()
