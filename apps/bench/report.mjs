@@ -93,7 +93,7 @@ ${[describeOthers(results), ...warningsOf(results)].map((line) => `- ${line}`).j
  *
  * @throws {Error} if the README has no such section
  */
-export function withSection(readme, results) {
+export function withSection(readme, results, charts = new Map()) {
   const start = readme.indexOf(START)
   const end = readme.indexOf(END)
   if (start < 0 || end < start) throw new Error(`README.md has no section between ${START} and ${END}`)
@@ -101,7 +101,9 @@ export function withSection(readme, results) {
   const systems = systemsOf(results).filter(({ name }) => README_SYSTEMS.includes(name))
   const { machine, startedAt } = results
   const content = [
-    ...README_CHARTS.map((name) => `![${name.replace('.svg', '')}](apps/bench/charts/${name})`),
+    ...README_CHARTS.filter((name) => charts.has(name)).map(
+      (name) => `![${name.replace('.svg', '')}](apps/bench/charts/${name})`,
+    ),
     markdownTable(summary, systems),
     `Taken ${startedAt.slice(0, 10)} on ${machine.cores} × ${machine.cpu}, Node ${machine.node}; medians, the ratio to grpc-js (without TLS) of the same round, the spread of the rounds. All systems and workloads: [Performance](docs/performance.md).`,
   ]
@@ -116,7 +118,7 @@ export function writeReports(results, root, { charts: all, write }) {
     for (const name of writeCharts(charts, join(root, 'apps/bench/charts'))) written.push(`apps/bench/charts/${name}`)
   if (write) {
     const readme = join(root, 'README.md')
-    writeFileSync(readme, withSection(readFileSync(readme, 'utf8'), results))
+    writeFileSync(readme, withSection(readFileSync(readme, 'utf8'), results, charts))
     writeFileSync(join(root, 'docs/performance.md'), performanceDocument(results, charts))
     written.push('README.md', 'docs/performance.md')
   }

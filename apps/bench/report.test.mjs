@@ -28,12 +28,15 @@ it('warns of what was left out, was disturbed, or failed', () => {
 it('fills its section of the README, and leaves the rest as it is', () => {
   const start = '<!-- bench: written by `pnpm bench --write` -->'
   const readme = `# A\n\n${start}\nold\n<!-- /bench -->\n\nthe rest\n`
-  const written = withSection(readme, results)
+  const written = withSection(readme, results, new Map([['unary-64.svg', '']]))
   expect(written.startsWith(`# A\n\n${start}\n`)).toBe(true)
   expect(written.endsWith('<!-- /bench -->\n\nthe rest\n')).toBe(true)
   expect(written).not.toContain('old')
   expect(written).toContain('500 (5.00×)')
-  expect(withSection(written, results)).toBe(written)
+  expect([...written.matchAll(/!\[.*?\]\((.*?)\)/g)].map(([, path]) => path)).toEqual([
+    'apps/bench/charts/unary-64.svg',
+  ])
+  expect(withSection(written, results, new Map([['unary-64.svg', '']]))).toBe(written)
   expect(() => withSection('# A\n', results)).toThrow('README.md has no section')
 })
 
