@@ -22,7 +22,7 @@ const USAGE = `Usage: pnpm bench:compare [options] BEFORE AFTER
 Builds two commits, and compares them in one run with interleaved rounds. Exit code 1: AFTER is slower.
 
   --threshold PERCENT  slower by no more than this is not slow (default 5)
-  --rounds N           (default 5)
+  --rounds N           at least 3 (default 7)
   --seconds S          how long a step measures (default 0.5)
   --bindings A,B       native, number0 (default both, as far as both commits have them)
   --workloads A,B      (default ${DEFAULT_WORKLOADS})
@@ -74,7 +74,7 @@ function parse(args) {
         help: { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
         threshold: { type: 'string', default: '5' },
-        rounds: { type: 'string', default: '5' },
+        rounds: { type: 'string', default: '7' },
         seconds: { type: 'string', default: '0.5' },
         bindings: { type: 'string', default: BINDINGS.join(',') },
         workloads: { type: 'string', default: DEFAULT_WORKLOADS },
@@ -91,7 +91,8 @@ function parse(args) {
     ...values,
     commits: positionals,
     threshold: positive('threshold', values.threshold) / 100,
-    rounds: Math.ceil(positive('rounds', values.rounds)),
+    // With fewer, chance alone makes one slower in every round.
+    rounds: Math.max(3, Math.ceil(positive('rounds', values.rounds))),
     seconds: positive('seconds', values.seconds),
     bindings: among('bindings', values.bindings, BINDINGS),
     workloads: among(
@@ -145,7 +146,9 @@ function checkOut(commit, folder) {
 }
 
 function run(command, args, cwd) {
-  const { status, error } = spawnSync(command, args, { cwd, stdio: ['ignore', 2, 'inherit'] })
+  // Of the pnpm that runs this: npm warns of each setting that it does not know.
+  const env = { ...process.env, npm_config_loglevel: 'error' }
+  const { status, error } = spawnSync(command, args, { cwd, env, stdio: ['ignore', 2, 'inherit'] })
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${error?.message ?? `exit code ${status}`}`)
 }
 

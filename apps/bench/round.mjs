@@ -7,7 +7,7 @@ import { watchOthers } from './machine.mjs'
  * @typedef {object} Step
  * @property {string} workload
  * @property {Record<string, number>} [figures] by the keys of rows
- * @property {string} [error] why there are none
+ * @property {string} [error] why there are none, or not all
  * @property {number} [others] share of the machine that other processes used meanwhile
  * @property {number} ms
  */
@@ -30,6 +30,7 @@ export async function* runSystem(system, workloads, { scale, onStep = () => {} }
       // A small run spares the start of more processes: it shows that everything works.
       const isShared = scale.quick || workload.pair === 'shared'
       const extra = []
+      const figures = {}
       let isOver = false
       const keep = (child) => {
         extra.push(child)
@@ -42,9 +43,11 @@ export async function* runSystem(system, workloads, { scale, onStep = () => {} }
         pair ??= await startPair(system, workload, keep)
         if (isShared) shared = pair
         const startClient = async () => keep(await startChild('client', system.client))
-        return workload.run({ ...pair, startClient, scale })
+        return workload.run({ ...pair, startClient, scale, figures })
       }
       const outcome = await settled(run(), workload.seconds * 1000)
+      // What was measured before it failed counts.
+      if (outcome.error !== undefined && Object.keys(figures).length > 0) outcome.figures = { ...figures }
       isOver = true
       const failed = outcome.error !== undefined
       for (const child of extra)

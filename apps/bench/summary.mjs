@@ -28,7 +28,7 @@ export function summarize(steps, rows, base) {
     for (const system of systems) {
       const own = steps.filter((step) => step.system === system && step.workload === row.workload)
       if (own.length === 0) continue
-      const error = own.find((step) => step.error !== undefined)?.error
+      const error = own.find((step) => step.error !== undefined && step.figures?.[row.key] === undefined)?.error
       cells[system] = {
         value: spread(own.map(({ figures }) => figures?.[row.key] ?? Number.NaN)),
         ratio: system === base ? undefined : ratioOf(steps, row.key, system, base),

@@ -66,6 +66,13 @@ it('says that one of several rounds failed, and shows the others', () => {
   expect(markdownTable(summarize(steps, rows, 'grpc'), systems)).toContain('| 1.00 failed once |')
 })
 
+it('shows what a step had measured before it failed', () => {
+  const steps = [step('grpc', 0, { p50: 1 }, { error: 'ended' })]
+  const table = markdownTable(summarize(steps, rows, 'grpc'), systems.slice(0, 1))
+  expect(table).toContain('| p50, µs ↓ | 1.00 |')
+  expect(table).toContain('| calls, calls/s ↑ | failed |')
+})
+
 it('breaks a wide table into parts that begin with the base', () => {
   const many = [...systems, { name: 'third', title: 'Third' }]
   const steps = many.map(({ name }) => step(name, 0, { p50: 1, rate: 1 }))

@@ -11,6 +11,7 @@
  * @property {object} server a process of the system: see child.mjs
  * @property {object} client the same; connected already
  * @property {unknown} address of the server
+ * @property {Record<string, number>} figures may be filled by a workload of several parts: they count if a later part fails
  * @property {() => Promise<object>} startClient starts another client, which is stopped after the step
  * @property {{ ms: number, quick: boolean }} scale how long a step measures, and whether it is a small one
  *
@@ -115,7 +116,7 @@ export const WORKLOADS = [
       row('burst-client', 'per call, 10,000 in flight, client', 'KiB'),
       row('burst-server', 'per call, 10,000 in flight, server', 'KiB'),
     ],
-    async run({ client, server, address, scale }) {
+    async run({ client, server, address, scale, figures }) {
       const [connections, streams, calls] = scale.quick ? [5, 20, 200] : [100, 500, 10_000]
       const both = async (command) => [await client.ask(command), await server.ask(command)]
       const each = (after, before, count, index) => ((after[index] - before[index]) * KIB) / count
@@ -125,14 +126,14 @@ export const WORKLOADS = [
       let before = await both('rss')
       await client.ask('grow', { address, count: connections })
       const idle = await both('rss')
-      const figures = {
-        'idle-client': each(idle, before, connections, 0),
-        'idle-server': each(idle, before, connections, 1),
-      }
+      figures['idle-client'] = each(idle, before, connections, 0)
+      figures['idle-server'] = each(idle, before, connections, 1)
       await client.ask('shrink')
       before = await both('rss')
       await client.ask('open', { count: streams })
       const open = await both('rss')
+      figures['open-client'] = each(open, before, streams, 0)
+      figures['open-server'] = each(open, before, streams, 1)
       await client.ask('shut')
       await client.ask('burst', { count: Math.ceil(calls / 10) })
       before = await both('watchPeak')
@@ -140,8 +141,6 @@ export const WORKLOADS = [
       const burst = await both('peak')
       return {
         ...figures,
-        'open-client': each(open, before, streams, 0),
-        'open-server': each(open, before, streams, 1),
         'burst-client': each(burst, before, calls, 0),
         'burst-server': each(burst, before, calls, 1),
       }
@@ -157,11 +156,10 @@ export const WORKLOADS = [
       row(`scaling-${clients}`, `calls/s, ${count(clients)}`, 'calls/s', 'more'),
       row(`scaling-${clients}-p99`, `p99, ${count(clients)}`, 'µs'),
     ]),
-    async run({ client, address, startClient, scale }) {
+    async run({ client, address, startClient, scale, figures }) {
       const other = await startClient()
       await other.ask('connect', { address, warm: 0 })
       const processes = [client, other]
-      const figures = {}
       const has = [0, 0]
       for (const clients of scale.quick ? [1, 10] : [1, 10, 100, 1000]) {
         const wanted = clients === 1 ? [1, 0] : [clients / 2, clients / 2]

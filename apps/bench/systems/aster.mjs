@@ -28,8 +28,13 @@ const handlers = {
 
 export async function serve() {
   const services = [implement(Bench, handlers), implement(BenchSession, () => handlers)]
-  // A few processes are to be a thousand clients: their connections count as those of one peer each.
-  const server = new AsterServer({ services, allowAllConsumers: true, maxConnectionsPerPeer: 2_000 })
+  const server = new AsterServer({
+    services,
+    allowAllConsumers: true,
+    // A few processes are to be a thousand clients: their connections count as those of one peer each.
+    maxConnectionsPerPeer: 2_000,
+    admission: { maxConnectionsPerPeer: 1_000, perAddress: { perSecond: 100_000, burst: 100_000 } },
+  })
   await server.start()
   return server.endpointAddr
 }
