@@ -17,10 +17,10 @@ import { watchOthers } from './machine.mjs'
  *
  * @param {import('./systems.mjs').System} system
  * @param {readonly import('./workloads.mjs').Workload[]} workloads
- * @param {{ scale: { ms: number, quick: boolean }, onStep?: (workload: string) => void }} options
+ * @param {{ scale: { ms: number, quick: boolean }, onStep?: (workload: string) => void, start?: typeof startChild }} options
  * @returns {AsyncGenerator<Step>}
  */
-export async function* runSystem(system, workloads, { scale, onStep = () => {} }) {
+export async function* runSystem(system, workloads, { scale, onStep = () => {}, start = startChild }) {
   let shared
   try {
     for (const workload of workloads) {
@@ -40,9 +40,9 @@ export async function* runSystem(system, workloads, { scale, onStep = () => {} }
       }
       let pair = isShared ? shared : undefined
       const run = async () => {
-        pair ??= await startPair(system, workload, keep)
-        if (isShared) shared = pair
-        const startClient = async () => keep(await startChild('client', system.client))
+        pair ??= await startPair(start, system, workload, keep)
+        if (isShared && !isOver) shared = pair
+        const startClient = async () => keep(await start('client', system.client))
         return workload.run({ ...pair, startClient, scale, figures })
       }
       const outcome = await settled(run(), workload.seconds * 1000)
@@ -65,10 +65,10 @@ export async function* runSystem(system, workloads, { scale, onStep = () => {} }
   }
 }
 
-async function startPair({ server: serverProgram, client: clientProgram }, { collect }, onChild) {
-  const server = await startChild('server', serverProgram, { collect })
+async function startPair(start, { server: serverProgram, client: clientProgram }, { collect }, onChild) {
+  const server = await start('server', serverProgram, { collect })
   onChild(server)
-  const client = await startChild('client', clientProgram, { collect })
+  const client = await start('client', clientProgram, { collect })
   onChild(client)
   const address = await server.ask('serve')
   await client.ask('connect', { address, warm: 0 })

@@ -40,7 +40,7 @@ it('has no ratio if the base has none in that round', () => {
   expect(ratioOf(steps.slice(0, 2), 'p50', 'ours', 'grpc')).toBeUndefined()
 })
 
-it('shows sections, ratios, failures and disturbances, and leaves out rows that nobody has', () => {
+it('shows sections, ratios, failures and disturbances, and leaves out rows that no system has', () => {
   const steps = [
     step('grpc', 0, { p50: 200, rate: 12.34 }),
     step('ours', 0, { p50: 50, rate: 43_210 }, { others: 0.2 }),
