@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatNumber } from './table.mjs'
 
-const WIDTH = 720
-const LABEL = 220
+const WIDTH = 760
+const LABEL = 260
 const VALUE = 150
 const BAR = 18
 const GAP = 8

@@ -169,7 +169,7 @@ export function goalsTable(judged) {
         : isMet
           ? `met (by ${formatNumber(factor)}×)`
           : `**missed** (short by ${formatNumber(1 / factor)}×)`
-    const title = /^(p50|p99|calls\/s|CPU)/.test(row.title) ? `${row.section}: ${row.title}` : row.title
+    const title = /^(p50|p99|throughput|CPU)/.test(row.title) ? `${row.section}: ${row.title}` : row.title
     out.push(
       `| ${set} | ${compared} | ${title} | ${kind === 'least' ? '≥' : '≤'} ${bound}${unit} | ${formatNumber(found)}${found === undefined ? '' : unit} | ${verdict} |`,
     )

@@ -24,7 +24,7 @@ it('says by which factor a goal is met or missed', () => {
     [undefined, undefined, undefined],
   ])
   const table = goalsTable(judged)
-  expect(table).toContain('| a set | native-xlang | Unary, 64 in flight: calls/s | ≥ 6× | 9.00× | met (by 1.50×) |')
+  expect(table).toContain('| a set | native-xlang | Unary, 64 in flight: throughput | ≥ 6× | 9.00× | met (by 1.50×) |')
   expect(table).toContain('| ≤ 0.5× | 0.75× | **missed** (short by 1.50×) |')
   expect(table).toContain('| ≤ 150 µs | 150 µs | met (by 1.00×) |')
   expect(table).toContain('not measured')

@@ -17,7 +17,7 @@ function children() {
   let count = 0
   return {
     log,
-    async start(role) {
+    start: async (role) => {
       const name = `${role} ${++count}`
       log.push(`start ${name}`)
       return {
@@ -54,7 +54,7 @@ it('has the same processes for the steps that share them, and new ones for those
     ['client 2', 'server 1', 'an address'],
     ['client 4', 'server 3', 'an address'],
   ])
-  expect(log.filter((line) => line.startsWith('stop')).sort()).toEqual([
+  expect(log.filter((line) => line.startsWith('stop')).sort((a, b) => (a < b ? -1 : 1))).toEqual([
     'stop client 2',
     'stop client 4',
     'stop server 1',

@@ -153,7 +153,7 @@ export const WORKLOADS = [
     once: true,
     seconds: 90,
     rows: [1, 10, 100, 1000].flatMap((clients) => [
-      row(`scaling-${clients}`, `calls/s, ${count(clients)}`, 'calls/s', 'more'),
+      row(`scaling-${clients}`, `throughput, ${count(clients)}`, 'calls/s', 'more'),
       row(`scaling-${clients}-p99`, `p99, ${count(clients)}`, 'µs'),
     ]),
     async run({ client, address, startClient, scale, figures }) {
@@ -211,7 +211,7 @@ function unary(inFlight) {
     rows: [
       row(`${key}-p50`, 'p50', 'µs'),
       row(`${key}-p99`, 'p99', 'µs'),
-      row(key, 'calls/s', 'calls/s', 'more'),
+      row(key, 'throughput', 'calls/s', 'more'),
       row(`${key}-cpu-client`, 'CPU a call, client', 'µs'),
       row(`${key}-cpu-server`, 'CPU a call, server', 'µs'),
     ],
