@@ -5,11 +5,14 @@ import { fileURLToPath } from 'node:url'
 /** Processes that run now: machine.mjs tells their CPU time from that of others. */
 export const running = new Set()
 
-/** Iroh stays on loopback and asks no relay. */
+/** Iroh stays on loopback and asks no relay, and nothing is given up before the step is. */
 const ENVIRONMENT = {
   ASTER_RELAY_MODE: 'disabled',
   ASTER_BIND_ADDR: '127.0.0.1:0',
   ASTER_LOG_LEVEL: 'error',
+  // On loopback a peer counts as gone after 2 s: a machine in use may let a process wait for that long.
+  ASTER_DEAD_PEER_MS: '30000',
+  ASTER_CONNECT_TIMEOUT_MS: '60000',
   RUST_BACKTRACE: '0',
 }
 const START_MS = 30_000
