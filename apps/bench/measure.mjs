@@ -1,6 +1,6 @@
 // The measurements that a client process makes, by the names of the commands. Each checks its answers. A system is a module with
 //   serve(variant)            → its address, any JSON value
-//   connect(address, variant) → a client: unary(name) → message; serverStream(n), clientStream(n), bidi(n) → messages counted;
+//   connect(address, variant, { isPeer }) → a client: unary(name) → message; serverStream(n), clientStream(n), bidi(n) → messages counted;
 //                               echo(bytes) → bytes; upload(total, piece) → bytes counted by the server;
 //                               openStream() → { message, close() }; close(). What a system lacks is left out.
 import { assertAnswer, compressibleBytes, NAME, randomBytes, REPLY } from './messages.mjs'
@@ -16,9 +16,9 @@ export function measurements(system, variant) {
   let connections = []
   let streams = []
 
-  const first = async () => {
+  const first = async (options) => {
     const start = now()
-    const fresh = await system.connect(address, variant)
+    const fresh = await system.connect(address, variant, options)
     assertAnswer(await fresh.unary(NAME), REPLY, 'first reply')
     return { fresh, ms: now() - start }
   }
@@ -97,14 +97,14 @@ export function measurements(system, variant) {
       return { rate: total / 1e3 / (now() - start) }
     },
 
-    /** Adds connections, each with one call made. */
-    async grow({ address: target, count }) {
+    /** Adds connections, each with one call made; as peers of their own, with an endpoint each, if so asked. */
+    async grow({ address: target, count, isPeer }) {
       address = target
       let begun = 0
       const grower = async () => {
         for (; begun < count;) {
           begun++
-          const { fresh } = await first()
+          const { fresh } = await first({ isPeer })
           connections.push(fresh)
         }
       }

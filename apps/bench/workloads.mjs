@@ -163,7 +163,9 @@ export const WORKLOADS = [
       const has = [0, 0]
       for (const clients of scale.quick ? [1, 10] : [1, 10, 100, 1000]) {
         const wanted = clients === 1 ? [1, 0] : [clients / 2, clients / 2]
-        await Promise.all(processes.map((one, i) => one.ask('grow', { address, count: wanted[i] - has[i] })))
+        await Promise.all(
+          processes.map((one, i) => one.ask('grow', { address, count: wanted[i] - has[i], isPeer: true })),
+        )
         wanted.forEach((number, i) => (has[i] = number))
         const loads = await Promise.all(
           processes.filter((_, i) => has[i] > 0).map((one) => one.ask('spread', { ms: scale.ms })),

@@ -31,7 +31,7 @@ export async function serve() {
   const server = new AsterServer({
     services,
     allowAllConsumers: true,
-    // A few processes are to be a thousand clients: their connections count as those of one peer each.
+    // A hundred connections of one process count as those of one peer.
     maxConnectionsPerPeer: 2_000,
     admission: { maxConnectionsPerPeer: 1_000, perAddress: { perSecond: 100_000, burst: 100_000 } },
   })
@@ -39,8 +39,8 @@ export async function serve() {
   return server.endpointAddr
 }
 
-export async function connect(endpointAddr, variant) {
-  const client = new AsterClient({ endpointAddr })
+export async function connect(endpointAddr, variant, { isPeer = false } = {}) {
+  const client = new AsterClient({ endpointAddr, shareEndpoint: !isPeer })
   await client.connect()
   const bench =
     variant === 'session'

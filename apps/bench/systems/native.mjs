@@ -222,9 +222,9 @@ setInterval(() => {}, 2 ** 31 - 1)
 
 let endpoint
 
-export async function connect({ id, addresses }) {
-  endpoint ??= bind()
-  const connection = net.dial(await endpoint, id, addresses, undefined, ALPN)
+export async function connect({ id, addresses }, _, { isPeer = false } = {}) {
+  const own = isPeer ? bind() : (endpoint ??= bind())
+  const connection = net.dial(await own, id, addresses, undefined, ALPN)
   const waiting = []
   let openable = 0
   const pipes = new Set()
