@@ -1,8 +1,10 @@
 // The measurements that a client process makes, by the names of the commands. Each checks its answers. A system is a module with
-//   serve(variant)            → its address, any JSON value
-//   connect(address, variant, { isPeer }) → a client: unary(name) → message; serverStream(n), clientStream(n), bidi(n) → messages counted;
-//                               echo(bytes) → bytes; upload(total, piece) → bytes counted by the server;
-//                               openStream() → { message, close() }; close(). What a system lacks is left out.
+//   serve(variant)                        → its address, any JSON value
+//   connect(address, variant, { isPeer }) → a client; `isPeer`: with an endpoint of its own
+// A client has
+//   unary(name) → message; serverStream(n), clientStream(n), bidi(n) → messages counted; echo(bytes) → bytes
+//   upload(total, piece) → bytes counted by the server; openStream() → { message, close() }; close()
+// What a system lacks is left out.
 import { assertAnswer, compressibleBytes, NAME, randomBytes, REPLY } from './messages.mjs'
 import { Samples } from './statistics.mjs'
 
