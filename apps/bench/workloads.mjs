@@ -151,7 +151,7 @@ export const WORKLOADS = [
     section: 'Scaling: one call in flight on each connection',
     pair: 'own',
     once: true,
-    seconds: 90,
+    seconds: 120,
     rows: [1, 10, 100, 1000].flatMap((clients) => [
       row(`scaling-${clients}`, `throughput, ${count(clients)}`, 'calls/s', 'more'),
       row(`scaling-${clients}-p99`, `p99, ${count(clients)}`, 'µs'),
