@@ -132,6 +132,12 @@ describe('packages', () => {
     expect(problemsOf({ 'packages/transport-iroh/src/native.ts': '' })[0]).toContain('not 0')
     expect(problemsOf({ 'packages/transport-iroh/src/native.test.ts': iroh })).toEqual([])
     expect(problemsOf({ 'packages/rpc-client/src/a.test.ts': iroh }).join()).toContain('knows about iroh')
+    expect(problemsOf({ 'apps/hello/src/raw.mjs': iroh }).join()).toContain('knows about iroh')
+    const bench = {
+      'apps/bench/package.json': JSON.stringify({ name: '@aster/bench', dependencies: { '@number0/iroh': '1' } }),
+      'apps/bench/turbo.json': '{}',
+    }
+    expect(problemsOf({ ...bench, 'apps/bench/raw.mjs': iroh })).toEqual([])
   })
 })
 

@@ -1,51 +1,93 @@
-import { cpus } from 'node:os'
+// One system in one round: its steps one after the other, each with a time limit; a step that fails is a failed cell, and the next
+// one has new processes.
 import { startChild } from './child.mjs'
+import { watchOthers } from './machine.mjs'
 
-/** Runs one system once, as two new processes, and gives its figures by the names of the table's rows. */
-export async function runOnce(system, { scale, seconds }) {
-  const server = await startChild('server', system)
-  const client = await startChild('client', system)
-  const load = await machineLoad([server, client])
-  const figures = {}
+/**
+ * @typedef {object} Step
+ * @property {string} workload
+ * @property {Record<string, number>} [figures] by the keys of rows
+ * @property {string} [error] why there are none, or not all
+ * @property {number} [others] share of the machine that other processes used meanwhile
+ * @property {number} ms
+ */
+
+/**
+ * Runs the workloads of a system. Calls `onStep` before each, and yields what came of it.
+ *
+ * @param {import('./systems.mjs').System} system
+ * @param {readonly import('./workloads.mjs').Workload[]} workloads
+ * @param {{ scale: { ms: number, quick: boolean }, onStep?: (workload: string) => void, start?: typeof startChild }} options
+ * @returns {AsyncGenerator<Step>}
+ */
+export async function* runSystem(system, workloads, { scale, onStep = () => {}, start = startChild }) {
+  let shared
   try {
-    const address = await server.ask('serve')
-    const { coldMs, warmMs } = await client.ask('connect', { address, warm: Math.ceil(10 * scale) })
-    figures['cold connect, ms'] = coldMs
-    figures['warm connect, ms'] = warmMs
-    figures['import, ms'] = client.importMs
-    const { p50, p99 } = await client.ask('latency', { warm: 500 * scale, calls: 3000 * scale })
-    figures['unary p50, µs'] = p50
-    figures['unary p99, µs'] = p99
-    for (const inFlight of [1, 16, 64]) {
-      figures[`calls/s, ${inFlight} in flight`] = await client.ask('throughput', { inFlight, ms: seconds * 1000 })
+    for (const workload of workloads) {
+      onStep(workload.name)
+      const began = performance.now()
+      const others = watchOthers()
+      // A small run spares the start of more processes: it shows that everything works.
+      const isShared = scale.quick || workload.pair === 'shared'
+      const extra = []
+      const figures = {}
+      let isOver = false
+      const keep = (child) => {
+        extra.push(child)
+        // Of a step that took too long: it may still be starting processes.
+        if (isOver) child.stop()
+        return child
+      }
+      let pair = isShared ? shared : undefined
+      const run = async () => {
+        pair ??= await startPair(start, system, workload, keep)
+        if (isShared && !isOver) shared = pair
+        const startClient = async () => keep(await start('client', system.client))
+        return workload.run({ ...pair, startClient, scale, figures })
+      }
+      const outcome = await settled(run(), workload.seconds * 1000)
+      // What was measured before it failed counts.
+      if (outcome.error !== undefined && Object.keys(figures).length > 0) outcome.figures = { ...figures }
+      isOver = true
+      const failed = outcome.error !== undefined
+      for (const child of extra)
+        if (failed || !isShared || (child !== pair?.client && child !== pair?.server)) child.stop()
+      if (failed && isShared) {
+        shared?.client.stop()
+        shared?.server.stop()
+        shared = undefined
+      }
+      yield { workload: workload.name, ...outcome, others: others(), ms: performance.now() - began }
     }
-    // grpc-js falls to a tenth past some 40,000 messages on one client stream; this is to compare both at their best.
-    for (const [kind, label] of [
-      ['serverStream', 'server stream, messages/s'],
-      ['clientStream', 'client stream, messages/s'],
-    ]) {
-      figures[label] = await client.ask('stream', { kind, messages: 20_000 * scale, warm: 500 })
-    }
-    const { foreign } = await load()
-    await client.ask('close')
-    return { figures, foreign }
   } finally {
-    client.stop()
-    server.stop()
+    shared?.client.stop()
+    shared?.server.stop()
   }
 }
 
-/** How many cores other processes kept busy from now until it is asked. */
-async function machineLoad(children) {
-  const busy = () => cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1000
-  const own = async () => {
-    const used = await Promise.all(children.map((child) => child.ask('cpu')))
-    const { user, system } = process.cpuUsage()
-    return used.reduce((sum, seconds) => sum + seconds, (user + system) / 1e6)
-  }
-  const before = { busy: busy(), own: await own(), at: performance.now() }
-  return async () => {
-    const used = busy() - before.busy - ((await own()) - before.own)
-    return { foreign: Math.max(0, used / ((performance.now() - before.at) / 1000)) }
+async function startPair(start, { server: serverProgram, client: clientProgram }, { collect }, onChild) {
+  const server = await start('server', serverProgram, { collect })
+  onChild(server)
+  const client = await start('client', clientProgram, { collect })
+  onChild(client)
+  const address = await server.ask('serve')
+  await client.ask('connect', { address, warm: 0 })
+  return { server, client, address }
+}
+
+/** Returns the figures of a step, or why there are none. */
+async function settled(figures, ms) {
+  let timer
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => resolve({ error: `no end after ${ms / 1000} s` }), ms)
+  })
+  const outcome = figures.then(
+    (found) => ({ figures: found }),
+    (error) => ({ error: String(error?.message ?? error).slice(0, 300) }),
+  )
+  try {
+    return await Promise.race([outcome, late])
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -1,59 +1,97 @@
-// `pnpm bench [--quick] [--rounds 3] [--seconds 3] [--out results.json] [systems…]`: Aster against grpc-js. Every round
-// runs every system once, as two processes each, and begins with another one.
-import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+// `pnpm bench`: see options.mjs, or --help.
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { runOnce } from './round.mjs'
-import { median } from './statistics.mjs'
-import { markdown, summarize } from './table.mjs'
+import { goalsTable, judge } from './goals.mjs'
+import { describeMachine } from './machine.mjs'
+import { parseOptions, USAGE, UsageError } from './options.mjs'
+import { createProgress, formatTime } from './progress.mjs'
+import { describeOthers, describeRun, summaryOf, systemsOf, warningsOf, writeReports } from './report.mjs'
+import { countSteps, runRounds } from './rounds.mjs'
+import { DISTURBED } from './summary.mjs'
+import { findMissing, reasonMissing, SYSTEMS } from './systems.mjs'
+import { markdownTable, terminalTable } from './table.mjs'
 
-const BASE = 'grpc'
-const SYSTEMS = ['aster', BASE]
+const ROOT = join(import.meta.dirname, '../..')
+const RESULTS = join(import.meta.dirname, 'results.json')
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    seconds: { type: 'string' },
-    out: { type: 'string', default: join(import.meta.dirname, 'results.json') },
-  },
+process.exitCode = await main(process.argv.slice(2)).catch((error) => {
+  if (!(error instanceof UsageError)) throw error
+  console.error(`bench: ${error.message}\nTry --help.`)
+  return 2
 })
-const { quick, out } = values
-const rounds = Number(values.rounds ?? (quick ? 1 : 3))
-const seconds = Number(values.seconds ?? (quick ? 0.5 : 3))
-const systems = positionals.length > 0 ? positionals : SYSTEMS
-const unknown = systems.filter((system) => !SYSTEMS.includes(system))
-if (unknown.length > 0 || !(rounds >= 1) || !(seconds > 0)) {
-  console.error(
-    `bench: expected rounds ≥ 1, seconds > 0 and systems among ${SYSTEMS.join(', ')}; found ${unknown.join(', ')}`,
-  )
-  process.exit(2)
+
+async function main(args) {
+  const options = parseOptions(args)
+  if (options.help) {
+    console.log(USAGE)
+    return 0
+  }
+  const file = options.out ?? RESULTS
+  const results = options.measures ? await measure(options) : readResults(options.from ?? file)
+  if (options.measures && !options.check) writeFileSync(file, `${JSON.stringify(results, undefined, 2)}\n`)
+  if (options.measures) print(results, options)
+  if (options.goals) console.log(`\n${goalsTable(judge(results.steps))}`)
+  if (options.charts) console.log(`\nwrote ${writeReports(results, ROOT, options).join(', ')}`)
+  return options.measures && results.steps.some(({ error }) => error !== undefined) ? 1 : 0
 }
 
-const results = Object.fromEntries(systems.map((system) => [system, []]))
-for (let round = 0; round < rounds; round++) {
-  for (let turn = 0; turn < systems.length; turn++) {
-    const system = systems[(round + turn) % systems.length]
-    const run = await runOnce(system, { scale: quick ? 0.1 : 1, seconds })
-    results[system].push(run)
-    const { figures, foreign } = run
-    console.error(
-      `round ${round + 1} of ${rounds}, ${system}: p50 ${figures['unary p50, µs'].toFixed(0)} µs, ` +
-        `${figures['calls/s, 64 in flight'].toFixed(0)} calls/s; other processes used ${foreign.toFixed(2)} cores`,
-    )
+function readResults(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch ({ message }) {
+    throw new UsageError(`no results can be read: ${message}; run pnpm bench first`)
   }
 }
 
-const summary = summarize(results, BASE)
-const machine = { node: process.version, cpu: cpus()[0].model, cores: cpus().length }
-writeFileSync(out, `${JSON.stringify({ machine, rounds, seconds, summary, results }, undefined, 2)}\n`)
+async function measure(options) {
+  const { quick, rounds, seconds, workloads } = options
+  const wanted = SYSTEMS.filter(({ name }) => options.systems.includes(name))
+  const missing = findMissing(wanted)
+  const skipped = {}
+  for (const system of wanted) {
+    const reason = reasonMissing(system, missing)
+    if (reason !== undefined) skipped[system.name] = reason
+  }
+  const systems = wanted.filter(({ name }) => skipped[name] === undefined)
+  const began = performance.now()
+  const startedAt = new Date().toISOString()
+  const progress = createProgress({ total: countSteps(systems, options) })
+  for (const [name, reason] of Object.entries(skipped)) progress.note(`left out: ${name} (${reason})`)
+  const steps = []
+  for await (const step of runRounds(systems, options, (text) => progress.step(text))) {
+    steps.push(step)
+    progress.done()
+    const { system, workload, error, others } = step
+    if (error !== undefined) progress.note(`failed: ${system}, ${workload}: ${error}`)
+    else if (others > DISTURBED && !quick)
+      progress.note(`${system}, ${workload}: other processes used ${Math.round(others * 100)} % of the machine`)
+  }
+  progress.end()
+  return {
+    machine: describeMachine(),
+    options: { quick, rounds, seconds, workloads },
+    startedAt,
+    tookMs: Math.round(performance.now() - began),
+    skipped,
+    steps,
+  }
+}
 
-const foreign = median(Object.values(results).flatMap((runs) => runs.map((run) => run.foreign)))
-console.log(
-  `Medians of ${rounds} round${rounds === 1 ? '' : 's'}, Node ${machine.node}, ${machine.cores} × ${machine.cpu}.\n`,
-)
-console.log(markdown(summary, BASE))
-if (foreign > 0.1) console.log(`\nOther processes used ${foreign.toFixed(2)} cores meanwhile: not for quoting.`)
-if (quick) console.log('\nA quick run: the code is cold, not for quoting.')
+function print(results, { check }) {
+  const { steps, tookMs } = results
+  if (check) {
+    const failed = steps.filter(({ error }) => error !== undefined)
+    console.log(`${steps.length - failed.length} of ${steps.length} steps answered right, in ${formatTime(tookMs)}`)
+    for (const warning of warningsOf(results)) console.log(warning)
+    return
+  }
+  const summary = summaryOf(results)
+  const systems = systemsOf(results)
+  console.log(`${describeRun(results)}\n`)
+  if (systems.length > 0)
+    console.log(
+      process.stdout.isTTY ? terminalTable(summary, systems, process.stdout.columns) : markdownTable(summary, systems),
+    )
+  console.log(`\nTook ${formatTime(tookMs)}; ${describeOthers(results)}.`)
+  for (const warning of warningsOf(results)) console.log(warning)
+}

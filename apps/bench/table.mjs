@@ -1,59 +1,98 @@
-import { median } from './statistics.mjs'
+// The tables, in Markdown and for a terminal.
+import { DISTURBED } from './summary.mjs'
 
-/** The rows of the table, and whether more is better. */
-const ROWS = {
-  'unary p50, µs': false,
-  'unary p99, µs': false,
-  'calls/s, 1 in flight': true,
-  'calls/s, 16 in flight': true,
-  'calls/s, 64 in flight': true,
-  'server stream, messages/s': true,
-  'client stream, messages/s': true,
-  'cold connect, ms': false,
-  'warm connect, ms': false,
-  'import, ms': false,
+/** Returns a number in at least two digits, a large one with separators. */
+export function formatNumber(value) {
+  if (value === undefined) return '–'
+  const size = Math.abs(value)
+  if (size >= 100) return Math.round(value).toLocaleString('en-US')
+  return size >= 10 ? value.toFixed(1) : value.toFixed(2)
+}
+
+/** The median, the ratio, and the least and greatest of the rounds. */
+function formatCell(cell) {
+  if (cell === undefined) return ''
+  const { value, ratio, error, others } = cell
+  if (value === undefined) return error === undefined ? '–' : 'failed'
+  const parts = [formatNumber(value.median)]
+  if (ratio !== undefined) parts.push(`(${formatNumber(ratio.median)}×)`)
+  if (value.min !== value.max) parts.push(`${formatNumber(value.min)}…${formatNumber(value.max)}`)
+  if (error !== undefined) parts.push('failed once')
+  if (others > DISTURBED) parts.push('!')
+  return parts.join(' ')
+}
+
+/** Returns rows of text: a head, then a line for each row, with a line for each section if there are several. */
+function lines(summary, systems) {
+  const out = []
+  let section
+  for (const { row, cells } of summary) {
+    if (!systems.some(({ name }) => cells[name] !== undefined)) continue
+    if (row.section !== section) out.push({ section: (section = row.section) })
+    out.push({
+      title: `${row.title}, ${row.unit} ${row.better === 'more' ? '↑' : '↓'}`,
+      cells: systems.map(({ name }) => formatCell(cells[name])),
+    })
+  }
+  return out
 }
 
 /**
- * Medians over the rounds. A ratio compares figures of the same round, and its median is shown: what disturbs a round
- * disturbs both sides of it.
- *
- * @param {Record<string, { figures: Record<string, number> }[]>} rounds system → its rounds
- * @param {string} base the system that the others are compared to
+ * @param {ReturnType<typeof import('./summary.mjs').summarize>} summary
+ * @param {readonly { name: string, title: string }[]} systems
  */
-export function summarize(rounds, base) {
-  return Object.entries(ROWS).map(([row, moreIsBetter]) => {
-    const cells = Object.fromEntries(
-      Object.entries(rounds).map(([system, runs]) => {
-        const value = median(runs.map(({ figures }) => figures[row]))
-        const ratios = runs.map(({ figures }, round) => figures[row] / rounds[base]?.[round]?.figures[row])
-        return [system, { value, ratio: system === base ? undefined : median(ratios) }]
-      }),
-    )
-    return { row, moreIsBetter, cells }
-  })
+export function markdownTable(summary, systems) {
+  const escaped = (text) => text.replaceAll('|', '\\|')
+  const line = (first, cells) => `| ${[first, ...cells].map(escaped).join(' | ')} |`
+  return [
+    line(
+      '',
+      systems.map(({ title }) => title),
+    ),
+    `|---|${systems.map(() => '--:|').join('')}`,
+    ...lines(summary, systems).map(({ section, title, cells }) =>
+      section === undefined
+        ? line(title, cells)
+        : line(
+            `**${section}**`,
+            systems.map(() => ''),
+          ),
+    ),
+  ].join('\n')
 }
 
-/** The summary as a markdown table. */
-export function markdown(summary, base) {
-  const systems = Object.keys(summary[0].cells)
-  const others = systems.filter((system) => system !== base)
-  const compared = systems.includes(base) ? others : []
-  const lines = [
-    ['', ...systems, ...compared.map((system) => `${system} / ${base}`), 'better is'],
-    ['---', ...systems.map(() => '--:'), ...compared.map(() => '--:'), '---'],
-    ...summary.map(({ row, moreIsBetter, cells }) => [
-      row,
-      ...systems.map((system) => number(cells[system].value)),
-      ...compared.map((system) => number(cells[system].ratio)),
-      moreIsBetter ? 'more' : 'less',
-    ]),
+/** Returns the table in parts that fit into so many columns: each has the first system, and as many others as fit. */
+export function terminalTable(summary, systems, width) {
+  const [base, ...others] = systems
+  const parts = []
+  for (let at = 0; at < Math.max(1, others.length);) {
+    let part
+    let taken = 0
+    do {
+      const more = align(summary, [base, ...others.slice(at, at + taken + 1)])
+      if (taken > 0 && more.width > width) break
+      part = more
+      taken++
+    } while (at + taken < others.length)
+    parts.push(part.text)
+    at += taken
+  }
+  return parts.join('\n\n')
+}
+
+function align(summary, systems) {
+  const all = lines(summary, systems)
+  const rows = all.filter(({ cells }) => cells !== undefined)
+  const widths = systems.map(({ title }, i) => Math.max(title.length, ...rows.map(({ cells }) => cells[i].length)))
+  const first = Math.max(0, ...rows.map(({ title }) => title.length + 2))
+  const join = (title, cells) =>
+    [title.padEnd(first), ...cells.map((cell, i) => cell.padStart(widths[i]))].join('  ').trimEnd()
+  const text = [
+    join(
+      '',
+      systems.map(({ title }) => title),
+    ),
+    ...all.map(({ section, title, cells }) => (section === undefined ? join(`  ${title}`, cells) : section)),
   ]
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-}
-
-function number(value) {
-  if (value === undefined) return '–'
-  if (value >= 1000) return Math.round(value).toLocaleString('en-US')
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
+  return { text: text.join('\n'), width: Math.max(...text.map(({ length }) => length)) }
 }

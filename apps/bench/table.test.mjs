@@ -1,34 +1,94 @@
 import { expect, it } from 'vitest'
-import { median, quantile } from './statistics.mjs'
-import { markdown, summarize } from './table.mjs'
+import { ratioOf, summarize } from './summary.mjs'
+import { formatNumber, markdownTable, terminalTable } from './table.mjs'
 
-it('takes quantiles and medians of unsorted values', () => {
-  const values = Array.from({ length: 100 }, (_, i) => 99 - i)
-  expect([quantile(values, 0.5), quantile(values, 0.99), quantile([7], 0.99)]).toEqual([50, 99, 7])
-  expect([median([3, 1, 2]), median([4, 1, 3, 2]), median([1, Number.NaN]), median([])]).toEqual([2, 2.5, 1, undefined])
+const rows = [
+  { key: 'p50', title: 'p50', unit: 'µs', better: 'less', section: 'Unary', workload: 'unary' },
+  { key: 'rate', title: 'calls', unit: 'calls/s', better: 'more', section: 'Unary', workload: 'unary' },
+  { key: 'rss', title: 'memory', unit: 'MiB', better: 'less', section: 'Memory', workload: 'rss' },
+]
+const systems = [
+  { name: 'grpc', title: 'grpc-js' },
+  { name: 'ours', title: 'Aster | rings' },
+]
+const step = (system, round, figures, rest = {}) => ({ system, round, workload: 'unary', figures, ...rest })
+
+it('compares figures of the same round, and shows the median of the ratios with the spread', () => {
+  const steps = [
+    step('ours', 0, { p50: 100 }),
+    step('grpc', 0, { p50: 200 }),
+    step('grpc', 1, { p50: 300 }),
+    step('ours', 1, { p50: 300 }),
+    step('ours', 2, { p50: 90 }),
+    step('grpc', 2, { p50: 100 }),
+  ]
+  const [{ cells }] = summarize(steps, rows, 'grpc')
+  expect(cells).toEqual({
+    ours: { value: { median: 100, min: 90, max: 300 }, ratio: { median: 0.9, min: 0.5, max: 1 }, others: 0 },
+    grpc: { value: { median: 200, min: 100, max: 300 }, ratio: undefined, others: 0 },
+  })
 })
 
-it('compares figures of the same round, and shows the median of the ratios', () => {
-  const round = (value) => ({ figures: { 'unary p50, µs': value } })
-  const summary = summarize(
-    { aster: [round(100), round(300), round(90)], grpc: [round(200), round(300), round(100)] },
-    'grpc',
-  )
-  expect(summary[0]).toEqual({
-    row: 'unary p50, µs',
-    moreIsBetter: false,
-    cells: { aster: { value: 100, ratio: 0.9 }, grpc: { value: 200, ratio: undefined } },
-  })
-  expect(markdown(summary.slice(0, 1), 'grpc')).toBe(
+it('has no ratio if the base has none in that round', () => {
+  const steps = [
+    step('ours', 0, { p50: 1 }),
+    step('grpc', 1, { p50: 1 }),
+    step('ours', 2, { p50: 3 }),
+    step('grpc', 2, { p50: 2 }),
+  ]
+  expect(ratioOf(steps, 'p50', 'ours', 'grpc')).toEqual({ median: 1.5, min: 1.5, max: 1.5 })
+  expect(ratioOf(steps.slice(0, 2), 'p50', 'ours', 'grpc')).toBeUndefined()
+})
+
+it('shows sections, ratios, failures and disturbances, and leaves out rows that no system has', () => {
+  const steps = [
+    step('grpc', 0, { p50: 200, rate: 12.34 }),
+    step('ours', 0, { p50: 50, rate: 43_210 }, { others: 0.2 }),
+    { system: 'ours', round: 0, workload: 'rss', error: 'no end after 10 s', others: 0 },
+  ]
+  const table = markdownTable(summarize(steps, rows, 'grpc'), systems)
+  expect(table).toBe(
     [
-      '|  | aster | grpc | aster / grpc | better is |',
-      '| --- | --: | --: | --: | --- |',
-      '| unary p50, µs | 100 | 200 | 0.90 | less |',
+      '|  | grpc-js | Aster \\| rings |',
+      '|---|--:|--:|',
+      '| **Unary** |  |  |',
+      '| p50, µs ↓ | 200 | 50.0 (0.25×) ! |',
+      '| calls, calls/s ↑ | 12.3 | 43,210 (3,502×) ! |',
+      '| **Memory** |  |  |',
+      '| memory, MiB ↓ |  | failed |',
     ].join('\n'),
   )
+  expect(markdownTable(summarize(steps.slice(0, 2), rows, 'grpc'), systems)).not.toContain('Memory')
 })
 
-it('shows no ratio where the other system did not run', () => {
-  const summary = summarize({ aster: [{ figures: { 'unary p50, µs': 12.34 } }] }, 'grpc')
-  expect(markdown(summary.slice(0, 1), 'grpc')).toContain('| unary p50, µs | 12.3 | less |')
+it('says that one of several rounds failed, and shows the others', () => {
+  const steps = [step('grpc', 0, { p50: 1 }), { system: 'grpc', round: 1, workload: 'unary', error: 'ended' }]
+  expect(markdownTable(summarize(steps, rows, 'grpc'), systems)).toContain('| 1.00 failed once |')
+})
+
+it('shows what a step had measured before it failed', () => {
+  const steps = [step('grpc', 0, { p50: 1 }, { error: 'ended' })]
+  const table = markdownTable(summarize(steps, rows, 'grpc'), systems.slice(0, 1))
+  expect(table).toContain('| p50, µs ↓ | 1.00 |')
+  expect(table).toContain('| calls, calls/s ↑ | failed |')
+})
+
+it('breaks a wide table into parts that begin with the base', () => {
+  const many = [...systems, { name: 'third', title: 'Third' }]
+  const steps = many.map(({ name }) => step(name, 0, { p50: 1, rate: 1 }))
+  const summary = summarize(steps, rows, 'grpc')
+  const wide = terminalTable(summary, many, 200)
+  expect(wide.split('\n\n')).toHaveLength(1)
+  const parts = terminalTable(summary, many, 50).split('\n\n')
+  expect(parts).toHaveLength(2)
+  for (const part of parts) {
+    expect(part.split('\n')[0]).toMatch(/^ +grpc-js /)
+    for (const line of part.split('\n')) expect(line.length).toBeLessThanOrEqual(50)
+  }
+  // However narrow, each system is shown.
+  expect(terminalTable(summary, many, 1)).toContain('Third')
+})
+
+it('shows numbers by their size', () => {
+  expect([undefined, 0.123, 12.34, 123.4, 12_345].map(formatNumber)).toEqual(['–', '0.12', '12.3', '123', '12,345'])
 })

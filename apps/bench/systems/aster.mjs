@@ -1,43 +1,51 @@
-// @aster/client and @aster/server, in the mode that they agree on by themselves.
-import { AsterClient, clientStream, defineService, serverStream, t, unary } from '@aster/client'
-import { AsterServer, implement } from '@aster/server'
-import { greet, NAME } from '../workload.mjs'
+// @aster/client and @aster/server. Variants: 'xlang', 'json', 'session'. The binding is the one that ASTER_IROH_BINDING names.
+import { greet, hellos, NAME, pieces } from '../messages.mjs'
+import { loadPackages } from './aster-packages.mjs'
 
-const Hello = t.struct('bench/Hello', { name: t.string })
-const Reply = t.struct('bench/Reply', { message: t.string })
-const Count = t.struct('bench/Count', { name: t.string, count: t.int })
+const { AsterClient, JsonCodec, AsterServer, implement, definitions } = await loadPackages()
+const { Bench, BenchSession } = definitions
 
-const Bench = defineService({
-  name: 'Bench',
-  version: 1,
-  methods: {
-    unary: unary(Hello, Reply),
-    serverStream: serverStream(Count, Reply),
-    clientStream: clientStream(Hello, Count),
+const handlers = {
+  unary: ({ name }) => ({ message: greet(name) }),
+  async *serverStream({ name, count }) {
+    for (let i = 0; i < count; i++) yield { message: greet(name) }
   },
-})
+  async clientStream(requests) {
+    let count = 0
+    for await (const { name } of requests) if (name) count++
+    return { name: NAME, count }
+  },
+  async *bidi(requests) {
+    for await (const { name } of requests) yield { message: greet(name) }
+  },
+  echo: ({ data }) => ({ data }),
+  async upload(requests) {
+    let count = 0
+    for await (const { data } of requests) count += data.length
+    return { name: NAME, count }
+  },
+}
 
 export async function serve() {
-  const handlers = {
-    unary: ({ name }) => ({ message: greet(name) }),
-    async *serverStream({ name, count }) {
-      for (let i = 0; i < count; i++) yield { message: greet(name) }
-    },
-    async clientStream(requests) {
-      let count = 0
-      for await (const { name } of requests) if (name) count++
-      return { name: NAME, count }
-    },
-  }
-  const server = new AsterServer({ services: [implement(Bench, handlers)], allowAllConsumers: true })
+  const services = [implement(Bench, handlers), implement(BenchSession, () => handlers)]
+  const server = new AsterServer({
+    services,
+    allowAllConsumers: true,
+    // A hundred connections of one process count as those of one peer.
+    maxConnectionsPerPeer: 2_000,
+    admission: { maxConnectionsPerPeer: 1_000, perAddress: { perSecond: 100_000, burst: 100_000 } },
+  })
   await server.start()
   return server.endpointAddr
 }
 
-export async function connect(endpointAddr) {
-  const client = new AsterClient({ endpointAddr })
+export async function connect(endpointAddr, variant, { isPeer = false } = {}) {
+  const client = new AsterClient({ endpointAddr, shareEndpoint: !isPeer })
   await client.connect()
-  const bench = await client.client(Bench)
+  const bench =
+    variant === 'session'
+      ? await client.session(BenchSession)
+      : await client.client(Bench, variant === 'json' ? { codec: new JsonCodec() } : {})
   return {
     unary: async (name) => (await bench.unary({ name })).message,
     async serverStream(count) {
@@ -46,10 +54,24 @@ export async function connect(endpointAddr) {
       return seen
     },
     clientStream: async (count) => (await bench.clientStream(hellos(count))).count,
+    async bidi(count) {
+      const channel = bench.bidi()
+      let seen = 0
+      for (; seen < count; seen++) {
+        await channel.send({ name: NAME })
+        if (!(await channel.recv())?.message) break
+      }
+      await channel.finish()
+      return seen
+    },
+    echo: async (data) => (await bench.echo({ data })).data,
+    upload: async (total, piece) => (await bench.upload(pieces(total, piece))).count,
+    async openStream() {
+      const channel = bench.bidi()
+      await channel.send({ name: NAME })
+      const reply = await channel.recv()
+      return { message: reply?.message, close: () => channel.finish() }
+    },
     close: () => client.close(),
   }
-}
-
-function* hellos(count) {
-  for (let i = 0; i < count; i++) yield { name: NAME }
 }

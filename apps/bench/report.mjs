@@ -1,0 +1,126 @@
+// What a run is told as: heads, warnings, and the documents that show it.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { drawCharts, writeCharts } from './charts.mjs'
+import { BASE, SYSTEMS } from './systems.mjs'
+import { DISTURBED, summarize } from './summary.mjs'
+import { markdownTable } from './table.mjs'
+import { ROWS } from './workloads.mjs'
+
+const START = '<!-- bench: written by `pnpm bench --write` -->'
+const END = '<!-- /bench -->'
+/** What the README shows of it all. */
+const README_SYSTEMS = ['grpc', 'native-xlang', 'number0-xlang', 'connect', 'trpc']
+const README_KEYS = [
+  'unary-1-p50',
+  'unary-64',
+  'server-stream',
+  'client-stream',
+  'bidi',
+  'echo-64k',
+  'echo-1m',
+  'upload',
+  'cold',
+  'warm',
+]
+const README_CHARTS = ['unary-64.svg', 'unary-p50.svg', 'echo-1m.svg']
+
+/** @typedef {{ machine: object, options: object, startedAt: string, tookMs: number, skipped: Record<string, string>, steps: object[] }} Results */
+
+/** Returns the systems of which there are steps, the base first. */
+export function systemsOf({ steps }) {
+  const names = new Set(steps.map(({ system }) => system))
+  return SYSTEMS.filter(({ name }) => names.has(name))
+}
+
+export const summaryOf = ({ steps }) => summarize(steps, ROWS, BASE)
+
+/** Returns on what, when and how it was measured. */
+export function describeRun({ machine, options, startedAt }) {
+  const { versions, cpu, cores, memoryGiB, system, node } = machine
+  const packages = Object.entries(versions).map(([name, version]) => `${name} ${version ?? '?'}`)
+  return [
+    `${cores} × ${cpu}, ${memoryGiB} GiB, ${system}, Node ${node}; ${packages.join(', ')}.`,
+    `Medians of ${options.rounds} round${options.rounds === 1 ? '' : 's'} of ${options.seconds} s a step, taken ${startedAt.slice(0, 10)}. In brackets the ratio to grpc-js of the same round, then the least and greatest of the rounds. \`!\`: others used over ${DISTURBED * 100} % of the machine.`,
+  ].join('\n')
+}
+
+/** Returns what makes the figures of a run less than quotable. */
+export function warningsOf({ steps, options, skipped }) {
+  const warnings = Object.entries(skipped).map(([name, reason]) => `left out: ${name} (${reason})`)
+  const disturbed = steps.filter(({ others }) => others > DISTURBED)
+  const worst = Math.max(0, ...steps.map(({ others }) => others ?? 0))
+  if (disturbed.length > 0)
+    warnings.push(
+      `other processes used more than ${DISTURBED * 100} % of the machine during ${disturbed.length} of ${steps.length} steps (up to ${Math.round(worst * 100)} %): not for quoting`,
+    )
+  if (options.quick) warnings.push('a quick run: the code is cold, not for quoting')
+  for (const { system, round, workload, error } of steps)
+    if (error !== undefined) warnings.push(`failed: ${system}, ${workload}, round ${round + 1}: ${error}`)
+  return warnings
+}
+
+/** Returns how busy others were during the steps of each workload, in percent: the median and the most. */
+export function describeOthers({ steps }) {
+  const shares = steps.map(({ others }) => others).filter((share) => share !== undefined)
+  if (shares.length === 0) return 'how busy other processes were is not known here'
+  const sorted = shares.sort((a, b) => a - b)
+  const percent = (share) => `${(share * 100).toFixed(0)} %`
+  return `other processes used ${percent(sorted[sorted.length >> 1])} of the machine (median of the steps), at most ${percent(sorted.at(-1))}`
+}
+
+/** Returns docs/performance.md. */
+export function performanceDocument(results, charts) {
+  const images = [...charts.keys()].map((name) => `![${name.replace('.svg', '')}](../apps/bench/charts/${name})`)
+  return `# Performance
+
+<!-- Written by \`pnpm bench --write\`. -->
+
+\`pnpm bench\` measures Aster beside grpc-js, Connect and tRPC in one run, with client and server as two processes on loopback. [apps/bench](../apps/bench) says how, and what each row means. gRPC, Connect and tRPC run without TLS but for the column that has it; iroh always encrypts. "Raw" are the bindings without any layer of Aster: limits of what can be reached.
+
+${describeRun(results).replaceAll('\n', '\n\n')}
+
+${images.join('\n\n')}
+
+${markdownTable(summaryOf(results), systemsOf(results))}
+
+${[describeOthers(results), ...warningsOf(results)].map((line) => `- ${line}`).join('\n')}
+`
+}
+
+/**
+ * Returns the README with its section filled.
+ *
+ * @throws {Error} if the README has no such section
+ */
+export function withSection(readme, results, charts = new Map()) {
+  const start = readme.indexOf(START)
+  const end = readme.indexOf(END)
+  if (start < 0 || end < start) throw new Error(`README.md has no section between ${START} and ${END}`)
+  const summary = summaryOf(results).filter(({ row }) => README_KEYS.includes(row.key))
+  const systems = systemsOf(results).filter(({ name }) => README_SYSTEMS.includes(name))
+  const { machine, startedAt } = results
+  const content = [
+    ...README_CHARTS.filter((name) => charts.has(name)).map(
+      (name) => `![${name.replace('.svg', '')}](apps/bench/charts/${name})`,
+    ),
+    markdownTable(summary, systems),
+    `Taken ${startedAt.slice(0, 10)} on ${machine.cores} × ${machine.cpu}, Node ${machine.node}; medians, the ratio to grpc-js (without TLS) of the same round, the spread of the rounds. All systems and workloads: [Performance](docs/performance.md).`,
+  ]
+  return `${readme.slice(0, start)}${START}\n\n${content.join('\n\n')}\n\n${readme.slice(end)}`
+}
+
+/** Writes what was asked for. Returns the paths. */
+export function writeReports(results, root, { charts: all, write }) {
+  const written = []
+  const charts = drawCharts(summaryOf(results), systemsOf(results))
+  if (all)
+    for (const name of writeCharts(charts, join(root, 'apps/bench/charts'))) written.push(`apps/bench/charts/${name}`)
+  if (write) {
+    const readme = join(root, 'README.md')
+    writeFileSync(readme, withSection(readFileSync(readme, 'utf8'), results, charts))
+    writeFileSync(join(root, 'docs/performance.md'), performanceDocument(results, charts))
+    written.push('README.md', 'docs/performance.md')
+  }
+  return written
+}
