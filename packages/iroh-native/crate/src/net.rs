@@ -236,6 +236,8 @@ fn perform(env: &Rc<Env>, op: Op) {
             }
         }
         Op::End => unreachable!("handled by the loop"),
+        #[cfg(test)]
+        Op::Panic => panic!("a mistake, for a test"),
     }
 }
 

@@ -69,6 +69,8 @@ pub enum Op {
     Drained,
     /// The environment has ended.
     End,
+    #[cfg(test)]
+    Panic,
 }
 
 /// The operations of all environments, in the order in which they were submitted. They are bounded by what JavaScript has: of a
