@@ -169,6 +169,11 @@ pub fn attach(env: &Rc<Env>, handle: Handle, connection: Connection, rules: Rule
         }
         // These would keep the connection, which keeps the sockets of its endpoint.
         state.ahead.take();
+        let is_of_it = |stream: &&Rc<Stream>| Rc::ptr_eq(&stream.connection, &state);
+        let streams: Vec<_> = owner.streams.borrow().iter().filter(is_of_it).cloned().collect();
+        for stream in streams {
+            stream.read_rest();
+        }
         // What ended it on this side has been told, and is more exact.
         owner.ring.explain(handle, || Failure::from(&error));
         owner.ring.push(Event::Closed(handle));

@@ -77,8 +77,7 @@ impl Stream {
         let mut half = self.recv.borrow_mut();
         let half = &mut *half;
         let ring = &self.env.ring;
-        loop {
-            let Some(stream) = half.stream.as_mut() else { break };
+        while let Some(stream) = half.stream.as_mut() {
             if half.credit <= 0 {
                 // Nothing is read, so that QUIC's window shuts.
                 half.is_starved = true;
@@ -119,6 +118,17 @@ impl Stream {
         }
         half.waker = None;
         Poll::Ready(())
+    }
+
+    /// Reads what has come, before JavaScript is told that the connection is gone: the task may not have run since.
+    pub fn read_rest(&self) {
+        let waker = self.recv.borrow_mut().waker.take();
+        let _ = self.poll_read(&mut Context::from_waker(Waker::noop()));
+        // If it waits for credit or room, it is the task that does.
+        self.recv.borrow_mut().is_parked = false;
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 
     fn end_reads(&self) {

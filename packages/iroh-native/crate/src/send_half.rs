@@ -84,8 +84,7 @@ impl Stream {
     fn poll_write(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut half = self.send.borrow_mut();
         let half = &mut *half;
-        loop {
-            let Some(stream) = half.stream.as_mut() else { break };
+        while let Some(stream) = half.stream.as_mut() {
             if half.queue.is_empty() {
                 if half.finishing {
                     // Fails if it was stopped: then dropping the half resets it.
