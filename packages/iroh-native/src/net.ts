@@ -77,7 +77,7 @@ export interface NativeStats {
 export interface NativeFailure {
   /** A number of `Kind` in crate/src/failure.rs. */
   kind: number
-  /** The code that the application of the peer passed. */
+  /** The code with which the connection was closed, by the peer or by this side (kind 8). */
   code?: number | undefined
   message: string
 }
