@@ -1,6 +1,7 @@
 /**
  * The rings of one environment (the main thread, or a worker). Methods enqueue operations and return at once; what comes of
- * them are events, which `drain` returns in batches.
+ * them are events, which `drain` returns in batches. Operations of streams, `open` and `release` run with the next `flush`,
+ * all others at once, with what was enqueued before them.
  */
 export interface Net {
   bind(options: NativeBindOptions): number
@@ -16,6 +17,7 @@ export interface Net {
   stop(stream: number, code: number): void
   want(stream: number, bytes: number): void
   release(handle: number): void
+  flush(): void
   drain(slab: Uint8Array, meta: Float64Array): number
   take(stream: number, into: Uint8Array): number
   failure(handle: number): NativeFailure | null

@@ -40,6 +40,10 @@ use crate::ops::{Op, Ops};
 use crate::options::{BindOptions, alpn_bytes, target_of};
 use crate::ring::Ring;
 
+/// The version of this binary, which has to be that of the package that loads it.
+#[napi]
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The rings of one environment.
 #[napi]
 pub struct Net {
@@ -64,6 +68,7 @@ impl Net {
             ring.end();
             if let Ok(ops) = net::ops() {
                 ops.submit(&ring, Op::End);
+                ops.wake();
             }
         })?;
         Ok(Self { ring, ops })
@@ -78,22 +83,35 @@ impl Net {
         self.ops.submit(&self.ring, op);
     }
 
+    /// For what comes seldom and should not wait for `flush`.
+    fn submit_now(&self, op: Op) {
+        self.submit(op);
+        self.ops.wake();
+    }
+
+    /// Has the net thread run the operations of streams that were submitted. Waking a thread costs more than most of them, so
+    /// that JavaScript does it once for all that it submits in a turn of its event loop.
+    #[napi]
+    pub fn flush(&self) {
+        self.ops.wake();
+    }
+
     #[napi]
     pub fn bind(&self, options: BindOptions) -> Result<Handle> {
         let options = Box::new(options.try_into()?);
         let endpoint = self.allocate()?;
-        self.submit(Op::Bind { endpoint, options });
+        self.submit_now(Op::Bind { endpoint, options });
         Ok(endpoint)
     }
 
     #[napi]
     pub fn set_alpns(&self, endpoint: Handle, alpns: Vec<String>) {
-        self.submit(Op::SetAlpns { endpoint, alpns: alpns.iter().map(|alpn| alpn_bytes(alpn)).collect() });
+        self.submit_now(Op::SetAlpns { endpoint, alpns: alpns.iter().map(|alpn| alpn_bytes(alpn)).collect() });
     }
 
     #[napi]
     pub fn close_endpoint(&self, endpoint: Handle) {
-        self.submit(Op::CloseEndpoint { endpoint });
+        self.submit_now(Op::CloseEndpoint { endpoint });
     }
 
     #[napi]
@@ -107,19 +125,19 @@ impl Net {
     ) -> Result<Handle> {
         let target = Box::new(target_of(&id, &addresses, relay_url.as_deref())?);
         let connection = self.allocate()?;
-        self.submit(Op::Dial { endpoint, connection, target, alpn: alpn_bytes(&alpn) });
+        self.submit_now(Op::Dial { endpoint, connection, target, alpn: alpn_bytes(&alpn) });
         Ok(connection)
     }
 
     /// Calls a dial or a bind off. No event follows.
     #[napi]
     pub fn cancel(&self, operation: Handle) {
-        self.submit(Op::Cancel { operation });
+        self.submit_now(Op::Cancel { operation });
     }
 
     #[napi]
     pub fn close(&self, connection: Handle, code: f64, reason: String) {
-        self.submit(Op::Close { connection, code: code as u64, reason });
+        self.submit_now(Op::Close { connection, code: code as u64, reason });
     }
 
     #[napi]
@@ -169,7 +187,7 @@ impl Net {
         let (slab, meta) = unsafe { (slab.as_mut(), meta.as_mut()) };
         let drained = self.ring.drain(slab, meta);
         if drained.has_room_again {
-            self.submit(Op::Drained);
+            self.submit_now(Op::Drained);
         }
         drained.count as u32
     }

@@ -1,6 +1,6 @@
 //! The submission ring: what JavaScript asks of the net thread.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use iroh::EndpointAddr;
@@ -82,19 +82,21 @@ pub struct Ops {
 }
 
 impl Ops {
+    /// Queues an operation. The net thread learns of it with the next `wake`.
     pub fn submit(&self, ring: &Arc<Ring>, op: Op) {
-        let mut queue = self.queue.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        queue.push((ring.clone(), op));
-        let is_first = queue.len() == 1;
-        drop(queue);
-        // The thread takes the whole queue: one wake-up for a batch.
-        if is_first {
-            self.submitted.notify_one();
-        }
+        self.lock().push((ring.clone(), op));
+    }
+
+    /// Has the net thread run what is queued.
+    pub fn wake(&self) {
+        self.submitted.notify_one();
     }
 
     pub fn take(&self, into: &mut Vec<(Arc<Ring>, Op)>) {
-        let mut queue = self.queue.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        std::mem::swap(&mut *queue, into);
+        std::mem::swap(&mut *self.lock(), into);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(Arc<Ring>, Op)>> {
+        self.queue.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }

@@ -68,7 +68,9 @@ impl Device {
     }
 
     pub fn submit(&self, op: Op) {
-        net::ops().unwrap().submit(&self.ring, op);
+        let ops = net::ops().unwrap();
+        ops.submit(&self.ring, op);
+        ops.wake();
     }
 
     pub fn allocate(&self) -> Handle {
