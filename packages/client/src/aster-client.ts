@@ -273,7 +273,9 @@ export class AsterClient implements AsyncDisposable {
   #openEndpoint(): Endpoint | Promise<Endpoint> {
     const { transport, shareEndpoint: isShared = true } = this.#options
     if (transport !== undefined) return foreignEndpoint(transport)
-    return isShared ? shareEndpoint(this.#settings) : openEndpoint(this.#settings)
+    return isShared
+      ? shareEndpoint(this.#settings, this.#options.logger)
+      : openEndpoint(this.#settings, this.#options.logger)
   }
 
   async #shut(): Promise<void> {
