@@ -57,6 +57,8 @@ export class RingStream implements ByteStream, Owner {
   #writeFailure: (() => TransportError) | undefined
   /** Whether a write has thrown it: from then on `reset` changes nothing. */
   #isWriteFailureTold = false
+  /** Whether it is the end of the connection. */
+  #isGone = false
 
   constructor(handle: number, rings: Rings, owner: StreamOwner) {
     this.handle = handle
@@ -132,7 +134,12 @@ export class RingStream implements ByteStream, Owner {
   }
 
   finish(): Promise<void> {
-    if (this.#isFinished || this.#writeFailure !== undefined) return TAKEN
+    if (this.#isFinished || this.#isWriteFailureTold) return TAKEN
+    if (this.#writeFailure !== undefined) {
+      if (!this.#isGone) return TAKEN
+      this.#isWriteFailureTold = true
+      return Promise.reject(this.#writeFailure())
+    }
     if (this.#isWriteUnderWay) return Promise.reject(misuseError('a write is under way; wait for it before finish'))
     this.#isFinished = true
     this.#owner.onFinish()
@@ -167,6 +174,7 @@ export class RingStream implements ByteStream, Owner {
   fail(error: () => TransportError): void {
     this.#takeAll()
     if (!this.#isReadOver) this.#failReads(error)
+    this.#isGone = this.#writeFailure === undefined
     if (!this.#isFinished) this.#failWrites(error)
     this.#settle()
   }
