@@ -1,81 +1,119 @@
-//! Connections: streams that are opened ahead, streams that the peer opens, silence, and the end.
+//! Connections: streams that are opened ahead, streams that the peer opens, and the end.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::task::Poll;
 
-use iroh::TransportAddr;
 use iroh::endpoint::{Connection, RecvStream, SendStream, VarInt};
 use tokio::sync::Notify;
-use tokio::task::spawn_local;
 
-use crate::failure::{Failure, Kind};
+use crate::datagrams::drop_datagrams;
+use crate::event::Event;
+use crate::failure::{Failure, Kind, PROTOCOL_VIOLATION};
 use crate::handles::{Handle, Table};
 use crate::net::Env;
-use crate::ring::Event;
-use crate::stream::Stream;
+use crate::places::Places;
+use crate::stream::{Stream, code_of};
+use crate::watch::{Silence, Watch};
 
 /// Streams that are opened ahead at first. The number doubles whenever none is left.
 const FIRST_AHEAD: usize = 4;
 const MAX_AHEAD: usize = 256;
-
-/// How often a connection is looked at for silence, and how late a look may be before it counts as a pause of the process.
-const LOOK: Duration = Duration::from_millis(500);
-const PAUSE: Duration = Duration::from_secs(1);
-
-/// For how long a peer may be silent.
-#[derive(Clone, Copy, Debug)]
-pub struct Silence {
-    /// `None`: for as long as QUIC puts up with it.
-    pub allowed: Option<Duration>,
-    /// While several paths are open, at least this: time to take another one.
-    pub several_paths: Duration,
-    /// On a loopback path, this and so many round trips, up to `loopback_most`.
-    pub loopback: Option<Duration>,
-    pub loopback_round_trips: u32,
-    pub loopback_most: Duration,
-}
-
-/// The code and reason that a peer is told which was silent for too long.
-pub const SILENT: u32 = 408;
 
 #[derive(Default)]
 pub struct Connections {
     all: RefCell<Table<Rc<State>>>,
 }
 
-struct State {
-    connection: Connection,
+/// What the options of an endpoint say of a connection.
+#[derive(Clone, Copy)]
+pub struct Rules {
+    pub silence: Silence,
+    pub max_streams: u32,
+    /// Whether this side has dialled.
+    pub is_dialled: bool,
+}
+
+pub struct State {
+    pub handle: Handle,
+    pub connection: Connection,
+    pub rules: Rules,
+    pub watch: RefCell<Watch>,
+    pub places: Places,
     /// Streams that were opened and are not in use. The peer does not know of them.
     ahead: RefCell<VecDeque<(SendStream, RecvStream)>>,
     /// How many are kept.
     wanted: Cell<usize>,
     taken: Notify,
+    /// Receiving halves that are open, and bytes that came on any.
+    reading: Cell<usize>,
+    received: Cell<u64>,
+    /// Streams of the peer whose handles JavaScript has not given back.
+    accepted: Cell<usize>,
+    given_back: Notify,
+}
+
+impl State {
+    pub fn begin_reading(&self) {
+        self.reading.set(self.reading.get() + 1);
+    }
+
+    pub fn end_reading(&self) {
+        self.reading.set(self.reading.get() - 1);
+    }
+
+    pub fn is_reading(&self) -> bool {
+        self.reading.get() > 0
+    }
+
+    pub fn count_received(&self, bytes: usize) {
+        self.received.set(self.received.get().wrapping_add(bytes as u64));
+    }
+
+    pub fn received(&self) -> u64 {
+        self.received.get()
+    }
+
+    pub fn give_back_stream(&self) {
+        self.accepted.set(self.accepted.get() - 1);
+        self.given_back.notify_one();
+    }
+
+    /// Ends the connection for a reason that only this side knows: for JavaScript it is `failure`, and the peer is told `text`.
+    pub fn end(&self, env: &Env, failure: Failure, code: u32, text: &str) {
+        if self.connection.close_reason().is_none() {
+            env.ring.explain(self.handle, || failure);
+            self.connection.close(VarInt::from_u32(code), text.as_bytes());
+        }
+    }
+
+    /// Ends the connection after a mistake of the addon's.
+    pub fn break_down(&self, env: &Env) {
+        self.end(env, Failure::internal(), 0, "an internal failure");
+    }
 }
 
 impl Connections {
-    /// Returns a stream that was opened ahead.
-    pub fn open(&self, handle: Handle) -> Option<(SendStream, RecvStream)> {
-        let all = self.all.borrow();
-        let state = all.get(handle)?;
-        let stream = state.ahead.borrow_mut().pop_front();
-        state.taken.notify_one();
-        stream
+    pub fn get(&self, handle: Handle) -> Option<Rc<State>> {
+        self.all.borrow().get(handle).cloned()
     }
 
-    pub fn is_gone(&self, handle: Handle) -> bool {
-        self.all.borrow().get(handle).is_none_or(|state| state.connection.close_reason().is_some())
+    /// All that are not forgotten.
+    pub fn all(&self) -> Vec<Rc<State>> {
+        self.all.borrow().iter().cloned().collect()
     }
 
     pub fn close(&self, handle: Handle, code: u64, reason: &str) {
-        if let Some(state) = self.all.borrow().get(handle) {
-            state.connection.close(VarInt::from_u64(code).unwrap_or(VarInt::MAX), reason.as_bytes());
+        if let Some(state) = self.get(handle) {
+            state.connection.close(code_of(code), reason.as_bytes());
         }
     }
 
     pub fn close_all(&self) {
-        for state in self.all.borrow_mut().drain() {
+        let all = std::mem::take(&mut *self.all.borrow_mut());
+        for state in all.iter() {
             state.connection.close(VarInt::from_u32(0), b"");
         }
     }
@@ -89,134 +127,137 @@ impl Connections {
     }
 }
 
-/// Takes a connection under a handle, and begins to take the peer's streams.
-pub fn attach(env: &Rc<Env>, handle: Handle, connection: Connection, silence: Silence) {
+/// Takes a connection under a handle, and begins to take the peer's streams. `event` tells of it, in front of its streams.
+pub fn attach(env: &Rc<Env>, handle: Handle, connection: Connection, rules: Rules, event: Event) {
     env.ring.lock().connections.insert(handle, connection.clone());
+    env.ring.push(event);
     let state = Rc::new(State {
+        handle,
         connection: connection.clone(),
+        rules,
+        watch: RefCell::default(),
+        places: Places::new(rules.max_streams),
         ahead: RefCell::default(),
         wanted: Cell::new(FIRST_AHEAD),
         taken: Notify::new(),
+        reading: Cell::new(0),
+        received: Cell::new(0),
+        accepted: Cell::new(0),
+        given_back: Notify::new(),
     });
     env.connections.all.borrow_mut().insert(handle, state.clone());
+    env.watch();
 
-    let opening = spawn_local(open_ahead(env.clone(), handle, state));
-    let accepting = spawn_local(accept_streams(env.clone(), handle, connection.clone()));
-    let watching = spawn_local(watch_silence(env.clone(), handle, connection.clone(), silence));
-    let env = env.clone();
-    spawn_local(async move {
+    let breaks = || {
+        let state = state.clone();
+        move |env: &Rc<Env>| state.break_down(env)
+    };
+    let tasks = [
+        env.spawn(breaks(), open_ahead(env.clone(), state.clone())),
+        env.spawn(breaks(), accept_streams(env.clone(), state.clone())),
+        env.spawn(breaks(), watch_datagrams(env.clone(), state.clone())),
+        env.spawn(breaks(), {
+            let state = state.clone();
+            async move { state.places.announce(&state.connection).await }
+        }),
+    ];
+    let owner = env.clone();
+    let closed = async move {
         let error = connection.closed().await;
-        for task in [opening, accepting, watching] {
+        for task in tasks {
             task.abort();
         }
-        // What ended it on this side is more exact.
-        let mut shared = env.ring.lock();
-        shared.failures.entry(handle).or_insert_with(|| Failure::from(&error));
-        drop(shared);
-        env.ring.push(Event::Closed(handle));
-    });
+        // These would keep the connection, which keeps the sockets of its endpoint.
+        state.ahead.take();
+        // What ended it on this side has been told, and is more exact.
+        owner.ring.explain(handle, || Failure::from(&error));
+        owner.ring.push(Event::Closed(handle));
+    };
+    env.spawn(move |env| env.ring.push(Event::Closed(handle)), closed);
 }
 
-/// Keeps streams ready: JavaScript takes them without waiting for this thread.
-async fn open_ahead(env: Rc<Env>, handle: Handle, state: Rc<State>) {
+/// Takes a stream that was opened ahead for JavaScript.
+pub fn open(env: &Rc<Env>, connection: Handle, stream: Handle) {
+    // Without its connection a stream never comes about. JavaScript learns of the end by its event.
+    let Some(state) = env.connections.get(connection) else { return };
+    let halves = state.ahead.borrow_mut().pop_front();
+    state.taken.notify_one();
+    match halves {
+        Some(halves) => Stream::open(env, &state, stream, halves),
+        None if state.connection.close_reason().is_some() => {}
+        None => env.ring.fail(stream, Failure::new(Kind::Misuse, "no stream can be opened now")),
+    }
+}
+
+/// Keeps streams ready: JavaScript takes them without waiting for this thread, first come first served, since the peer takes the
+/// use of one for the opening of all before it.
+async fn open_ahead(env: Rc<Env>, state: Rc<State>) {
     loop {
         let mut count = 0;
         while state.ahead.borrow().len() < state.wanted.get() {
-            let opened = {
-                let mut opening = std::pin::pin!(state.connection.open_bi());
-                // Those that can be opened at once are told of together.
-                match futures_now(opening.as_mut()).await {
-                    Some(opened) => opened,
-                    None => {
-                        tell(&env, handle, &mut count);
-                        opening.await
-                    }
+            let mut opening = pin!(state.connection.open_bi());
+            // Those that can be opened at once are told of together.
+            let opened = match now(opening.as_mut()).await {
+                Some(opened) => opened,
+                None => {
+                    tell(&env, &state, &mut count);
+                    opening.await
                 }
             };
             let Ok(stream) = opened else { return };
             state.ahead.borrow_mut().push_back(stream);
             count += 1;
         }
-        tell(&env, handle, &mut count);
-        state.taken.notified().await;
-        let left = state.ahead.borrow().len();
-        if left == 0 {
+        tell(&env, &state, &mut count);
+        // Half of them at a time.
+        while state.ahead.borrow().len() * 2 > state.wanted.get() {
+            state.taken.notified().await;
+        }
+        if state.ahead.borrow().is_empty() {
             state.wanted.set((state.wanted.get() * 2).min(MAX_AHEAD));
-        } else if left > state.wanted.get() / 2 {
-            continue;
         }
     }
 }
 
-fn tell(env: &Env, connection: Handle, count: &mut u32) {
+fn tell(env: &Env, state: &State, count: &mut u32) {
     if *count > 0 {
-        env.ring.push(Event::Openable { connection, count: std::mem::take(count) });
+        env.ring.push(Event::Openable { connection: state.handle, count: std::mem::take(count) });
     }
 }
 
 /// Polls a future once: `None` if it has to wait.
-async fn futures_now<F: Future>(mut future: std::pin::Pin<&mut F>) -> Option<F::Output> {
+async fn now<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
     std::future::poll_fn(|cx| {
-        std::task::Poll::Ready(match future.as_mut().poll(cx) {
-            std::task::Poll::Ready(output) => Some(output),
-            std::task::Poll::Pending => None,
+        Poll::Ready(match future.as_mut().poll(cx) {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending => None,
         })
     })
     .await
 }
 
-async fn accept_streams(env: Rc<Env>, handle: Handle, connection: Connection) {
-    while let Ok((send, recv)) = connection.accept_bi().await {
+/// Takes the peer's streams, as long as JavaScript keeps up: a place is free for QUIC when the stream is over, which JavaScript
+/// may not know yet.
+async fn accept_streams(env: Rc<Env>, state: Rc<State>) {
+    while let Ok(halves) = state.connection.accept_bi().await {
         let Some(stream) = env.ring.lock().slots.allocate() else {
-            connection.close(VarInt::from_u32(0), b"too many streams");
-            return;
+            return state.end(&env, Failure::new(Kind::Lost, "too many streams are open"), 0, "too many streams");
         };
+        state.places.take();
+        state.accepted.set(state.accepted.get() + 1);
         // In front of what is read of it.
-        env.ring.push(Event::Stream { connection: handle, stream });
-        Stream::attach(&env, stream, send, recv);
+        env.ring.push(Event::Stream { connection: state.handle, stream });
+        Stream::accept(&env, &state, stream, halves);
+        while state.accepted.get() >= 2 * state.rules.max_streams as usize {
+            state.given_back.notified().await;
+        }
     }
 }
 
-/// Ends a connection whose peer is silent. The keep-alive of this side makes a peer that lives answer, whatever its program
-/// is doing.
-async fn watch_silence(env: Rc<Env>, handle: Handle, connection: Connection, silence: Silence) {
-    let mut received = 0;
-    let mut since = Instant::now();
-    let mut last_look = since;
-    loop {
-        tokio::time::sleep(LOOK).await;
-        let now = Instant::now();
-        // A look that comes late was a pause of this process, in which it could not have heard anything.
-        let paused = now - last_look > LOOK + PAUSE;
-        last_look = now;
-        let count = connection.stats().udp_rx.datagrams;
-        if paused || count != received {
-            received = count;
-            since = now;
-            continue;
-        }
-        let Some(allowed) = allowed_silence(&connection, &silence) else { continue };
-        let silent = now - since;
-        if silent < allowed {
-            continue;
-        }
-        let reason = format!("the peer has not answered for {} ms", silent.as_millis());
-        env.ring.lock().failures.insert(handle, Failure::new(Kind::Lost, reason));
-        let told = format!("nothing arrived from you for {} ms", silent.as_millis());
-        connection.close(VarInt::from_u32(SILENT), told.as_bytes());
-        return;
+async fn watch_datagrams(env: Rc<Env>, state: Rc<State>) {
+    if let Some(reason) = drop_datagrams(&state.connection).await {
+        let text = format!("the peer violated the protocol: {reason}");
+        let failure = Failure { kind: Kind::Violation, code: Some(u64::from(PROTOCOL_VIOLATION)), message: text };
+        state.end(&env, failure, PROTOCOL_VIOLATION, &reason);
     }
-}
-
-fn allowed_silence(connection: &Connection, silence: &Silence) -> Option<Duration> {
-    let allowed = silence.allowed?;
-    let paths = connection.paths();
-    let selected = paths.iter().find(|path| path.is_selected());
-    if let (Some(loopback), Some(path)) = (silence.loopback, &selected)
-        && matches!(path.remote_addr(), TransportAddr::Ip(address) if address.ip().to_canonical().is_loopback())
-    {
-        let round_trips = path.rtt() * silence.loopback_round_trips;
-        return Some((loopback + round_trips).min(silence.loopback_most).min(allowed));
-    }
-    Some(if paths.len() > 1 { allowed.max(silence.several_paths) } else { allowed })
 }

@@ -2,6 +2,10 @@
 
 use iroh::endpoint::ConnectionError;
 
+/// Codes that the peer is told, as `@aster/rpc-core` numbers them.
+pub const PROTOCOL_VIOLATION: u32 = 400;
+pub const PEER_SILENT: u32 = 408;
+
 /// Kinds of failures. The numbers are part of the interface with JavaScript.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
@@ -20,13 +24,15 @@ pub enum Kind {
     Misuse = 6,
     /// The operating system refused a socket.
     Bind = 7,
+    /// This side closed the connection, with the code, since the peer violated the protocol.
+    Violation = 8,
 }
 
 /// Why an operation failed, or how a connection ended.
 #[derive(Clone, Debug)]
 pub struct Failure {
     pub kind: Kind,
-    /// The code that the application gave.
+    /// The code with which the connection was closed.
     pub code: Option<u64>,
     pub message: String,
 }
@@ -34,6 +40,11 @@ pub struct Failure {
 impl Failure {
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, code: None, message: message.into() }
+    }
+
+    /// A mistake of the addon's, whose panic stands on the standard error stream.
+    pub fn internal() -> Self {
+        Self::new(Kind::Lost, "an internal failure of @aster/iroh-native")
     }
 }
 
@@ -50,4 +61,16 @@ impl From<&ConnectionError> for Failure {
             other => Self::new(Kind::Lost, other.to_string()),
         }
     }
+}
+
+/// Returns an error with its causes, the first cause last: one a line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push('\n');
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
 }

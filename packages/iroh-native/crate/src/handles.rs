@@ -18,7 +18,8 @@ pub fn slot_of(handle: Handle) -> usize {
 /// owner cannot be taken for one of the new owner.
 #[derive(Default)]
 pub struct Slots {
-    generations: Vec<u32>,
+    /// Of each slot its newest generation, and whether that is in use.
+    generations: Vec<(u32, bool)>,
     free: VecDeque<u32>,
 }
 
@@ -32,18 +33,25 @@ impl Slots {
         let slot = if self.free.len() > RESTING || grown == SLOTS {
             self.free.pop_front()?
         } else {
-            self.generations.push(0);
+            self.generations.push((0, false));
             grown
         };
-        let generation = &mut self.generations[slot as usize];
+        let (generation, is_held) = &mut self.generations[slot as usize];
         *generation = if *generation == MAX_GENERATION { 1 } else { *generation + 1 };
+        *is_held = true;
         Some(*generation << SLOT_BITS | slot)
+    }
+
+    /// Whether a handle was given out and not given back.
+    pub fn is_held(&self, handle: Handle) -> bool {
+        self.generations.get(slot_of(handle)) == Some(&(handle >> SLOT_BITS, true))
     }
 
     /// Gives a handle back. A handle that is not in use is ignored.
     pub fn release(&mut self, handle: Handle) {
-        let slot = slot_of(handle);
-        if self.generations.get(slot) == Some(&(handle >> SLOT_BITS)) {
+        if self.is_held(handle) {
+            let slot = slot_of(handle);
+            self.generations[slot].1 = false;
             self.free.push_back(slot as u32);
         }
     }
@@ -76,21 +84,13 @@ impl<T> Table<T> {
         }
     }
 
-    pub fn get_mut(&mut self, handle: Handle) -> Option<&mut T> {
-        match self.entries.get_mut(slot_of(handle)) {
-            Some(Some((owner, value))) if *owner == handle => Some(value),
-            _ => None,
-        }
-    }
-
     pub fn remove(&mut self, handle: Handle) -> Option<T> {
         self.get(handle)?;
         self.entries[slot_of(handle)].take().map(|(_, value)| value)
     }
 
-    /// Takes all values out.
-    pub fn drain(&mut self) -> impl Iterator<Item = T> {
-        std::mem::take(&mut self.entries).into_iter().flatten().map(|(_, value)| value)
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.entries.iter().flatten().map(|(_, value)| value)
     }
 }
 
@@ -117,10 +117,13 @@ mod tests {
         let held: Vec<_> = (0..RESTING + 2).map(|_| slots.allocate().unwrap()).collect();
         for handle in &held {
             slots.release(*handle);
+            slots.release(*handle);
         }
+        assert_eq!(slots.free.len(), held.len());
         let again = slots.allocate().unwrap();
         assert_eq!(slot_of(again), slot_of(held[0]));
         slots.release(held[0]);
+        assert!(slots.is_held(again) && !slots.is_held(held[0]));
         assert!(!slots.free.iter().any(|&slot| slot as usize == slot_of(again)));
     }
 

@@ -4,20 +4,32 @@
 //! streams; what comes of them is put into a ring that JavaScript drains in batches, for one wake-up each. JavaScript waits
 //! for no lock of QUIC's on the path of a call, and makes the promises itself.
 
+#![deny(clippy::undocumented_unsafe_blocks)]
+
+mod bind;
 mod connection;
+mod datagrams;
 mod endpoint;
+mod event;
 mod failure;
 mod handles;
+mod handshakes;
+mod info;
 mod net;
 mod ops;
 mod options;
+mod places;
+mod recv_half;
 mod ring;
+mod send_half;
 mod stream;
+#[cfg(test)]
+mod tests;
+mod watch;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use iroh::TransportAddr;
 use napi::bindgen_prelude::{Float64ArraySlice, Function, Uint8ArraySlice};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi::{Env, Error, Result, Status};
@@ -35,47 +47,6 @@ pub struct Net {
     ops: &'static Ops,
 }
 
-/// Why an operation failed, or how a connection ended.
-#[napi(object)]
-pub struct FailureInfo {
-    pub kind: u32,
-    pub code: Option<f64>,
-    pub message: String,
-}
-
-/// A connection that was accepted or dialled.
-#[napi(object)]
-pub struct ConnectionInfo {
-    pub remote_id: String,
-    pub alpn: String,
-}
-
-#[napi(object)]
-pub struct EndpointInfo {
-    pub id: String,
-    pub addresses: Vec<String>,
-    pub sockets: Vec<String>,
-    pub relay_url: Option<String>,
-}
-
-#[napi(object)]
-pub struct PathInfo {
-    pub is_relay: bool,
-    /// The URL of a relay, or a socket's address.
-    pub remote_addr: String,
-    pub rtt_ms: f64,
-    pub is_selected: bool,
-}
-
-#[napi(object)]
-pub struct StatsInfo {
-    pub received_datagrams: f64,
-    pub received_bytes: f64,
-    pub sent_datagrams: f64,
-    pub sent_bytes: f64,
-    pub lost_packets: f64,
-}
-
 #[napi]
 impl Net {
     /// `onReady` is called on the thread of JavaScript, at most once until everything was drained.
@@ -89,6 +60,7 @@ impl Net {
             wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }));
         env.add_env_cleanup_hook(ring.clone(), |ring| {
+            // It runs in front of the end of the threadsafe function, which was made earlier.
             ring.end();
             if let Ok(ops) = net::ops() {
                 ops.submit(&ring, Op::End);
@@ -195,7 +167,11 @@ impl Net {
     pub fn drain(&self, mut slab: Uint8ArraySlice, mut meta: Float64ArraySlice) -> u32 {
         // SAFETY: JavaScript waits for the return, and nothing else has its arrays: they are no shared memory.
         let (slab, meta) = unsafe { (slab.as_mut(), meta.as_mut()) };
-        self.ring.drain(slab, meta) as u32
+        let drained = self.ring.drain(slab, meta);
+        if drained.has_room_again {
+            self.submit(Op::Drained);
+        }
+        drained.count as u32
     }
 
     /// Copies bytes that wait for a stream to `into`. Returns how many.
@@ -204,70 +180,6 @@ impl Net {
         // SAFETY: as for `drain`.
         let into = unsafe { into.as_mut() };
         self.ring.take(stream, into) as u32
-    }
-
-    #[napi]
-    pub fn failure(&self, handle: Handle) -> Option<FailureInfo> {
-        let failure = self.ring.lock().failures.remove(&handle)?;
-        Some(FailureInfo {
-            kind: failure.kind as u32,
-            code: failure.code.map(|code| code as f64),
-            message: failure.message,
-        })
-    }
-
-    #[napi]
-    pub fn endpoint_info(&self, handle: Handle) -> Option<EndpointInfo> {
-        let endpoint = self.ring.lock().endpoints.get(&handle)?.clone();
-        let address = endpoint.addr();
-        Some(EndpointInfo {
-            id: endpoint.id().to_string(),
-            addresses: address.ip_addrs().map(ToString::to_string).collect(),
-            sockets: endpoint.bound_sockets().iter().map(ToString::to_string).collect(),
-            relay_url: address.relay_urls().next().map(ToString::to_string),
-        })
-    }
-
-    #[napi]
-    pub fn connection_info(&self, handle: Handle) -> Option<ConnectionInfo> {
-        let connection = self.ring.lock().connections.get(&handle)?.clone();
-        Some(ConnectionInfo {
-            remote_id: connection.remote_id().to_string(),
-            alpn: String::from_utf8_lossy(connection.alpn()).into_owned(),
-        })
-    }
-
-    #[napi]
-    pub fn paths(&self, handle: Handle) -> Vec<PathInfo> {
-        let connection = self.ring.lock().connections.get(&handle).cloned();
-        let Some(connection) = connection else { return Vec::new() };
-        let paths = connection.paths();
-        paths
-            .iter()
-            .map(|path| PathInfo {
-                is_relay: path.is_relay(),
-                remote_addr: match path.remote_addr() {
-                    TransportAddr::Relay(url) => url.to_string(),
-                    TransportAddr::Ip(address) => address.to_string(),
-                    other => format!("{other:?}"),
-                },
-                rtt_ms: path.rtt().as_secs_f64() * 1000.0,
-                is_selected: path.is_selected(),
-            })
-            .collect()
-    }
-
-    #[napi]
-    pub fn stats(&self, handle: Handle) -> Option<StatsInfo> {
-        let connection = self.ring.lock().connections.get(&handle)?.clone();
-        let stats = connection.stats();
-        Some(StatsInfo {
-            received_datagrams: stats.udp_rx.datagrams as f64,
-            received_bytes: stats.udp_rx.bytes as f64,
-            sent_datagrams: stats.udp_tx.datagrams as f64,
-            sent_bytes: stats.udp_tx.bytes as f64,
-            lost_packets: stats.lost_packets as f64,
-        })
     }
 }
 

@@ -1,19 +1,24 @@
 //! The net thread: one for the process, with a runtime of its own, which owns every endpoint, connection and stream.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
+use std::task::{Poll, Waker};
+use std::time::Instant;
 
 use tokio::task::{AbortHandle, LocalSet, spawn_local};
 
-use crate::connection::Connections;
+use crate::connection::{self, Connections};
 use crate::endpoint;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::handles::{Handle, Table};
 use crate::ops::{Op, Ops};
-use crate::ring::{Event, Ring};
+use crate::ring::Ring;
 use crate::stream::Stream;
+use crate::watch;
 
 static OPS: OnceLock<Result<Ops, String>> = OnceLock::new();
 
@@ -27,7 +32,12 @@ pub fn ops() -> Result<&'static Ops, &'static str> {
             .map_err(|error| format!("cannot start the runtime: {error}"))?;
         std::thread::Builder::new()
             .name("aster-net".into())
-            .spawn(move || LocalSet::new().block_on(&runtime, run()))
+            .spawn(move || {
+                let (local, envs) = (LocalSet::new(), Envs::default());
+                // JavaScript would wait for ever for a thread that has died: after a panic, which tasks and operations catch
+                // themselves, it goes on with what is left.
+                while catch_unwind(AssertUnwindSafe(|| local.block_on(&runtime, run(&envs)))).is_err() {}
+            })
             .map_err(|error| format!("cannot start the thread: {error}"))?;
         Ok(Ops::default())
     });
@@ -39,9 +49,15 @@ pub struct Env {
     pub ring: Arc<Ring>,
     pub streams: RefCell<Table<Rc<Stream>>>,
     pub connections: Connections,
-    /// Tasks of endpoints, and dials and binds under way.
-    pub tasks: RefCell<HashMap<Handle, AbortHandle>>,
+    pub endpoints: RefCell<Table<Rc<endpoint::Open>>>,
+    /// Dials and binds under way.
+    tasks: RefCell<HashMap<Handle, AbortHandle>>,
+    /// Of streams that are not read until the ring is drained.
+    pub parked: RefCell<Vec<Waker>>,
+    is_watching: Cell<bool>,
 }
+
+type Envs = RefCell<HashMap<*const Ring, Rc<Env>>>;
 
 impl Env {
     fn new(ring: Arc<Ring>) -> Rc<Self> {
@@ -49,7 +65,10 @@ impl Env {
             ring,
             streams: RefCell::default(),
             connections: Connections::default(),
+            endpoints: RefCell::default(),
             tasks: RefCell::default(),
+            parked: RefCell::default(),
+            is_watching: Cell::new(false),
         })
     }
 
@@ -57,19 +76,87 @@ impl Env {
         self.streams.borrow().get(handle).cloned()
     }
 
-    /// Runs what ends with an event about `handle`, and can be called off by it.
+    /// Runs a task. If it panics, `on_panic` tells JavaScript, which would wait for ever otherwise.
+    pub fn spawn(
+        self: &Rc<Self>,
+        on_panic: impl FnOnce(&Rc<Env>) + 'static,
+        task: impl Future<Output = ()> + 'static,
+    ) -> AbortHandle {
+        let env = self.clone();
+        let guarded = async move {
+            let mut task = pin!(task);
+            let poll = |cx: &mut std::task::Context<'_>| {
+                // Cells are given back while it unwinds; what is half done concerns what `on_panic` ends.
+                match catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(cx))) {
+                    Ok(polled) => polled.map(|()| false),
+                    Err(_) => Poll::Ready(true),
+                }
+            };
+            if std::future::poll_fn(poll).await {
+                on_panic(&env);
+            }
+        };
+        spawn_local(guarded).abort_handle()
+    }
+
+    /// Runs what ends with an event about `handle`, and can be called off by it until then. A handle is that of one operation.
     pub fn start(self: &Rc<Self>, handle: Handle, task: impl Future<Output = ()> + 'static) {
         let env = self.clone();
-        let mut tasks = self.tasks.borrow_mut();
-        let running = spawn_local(async move {
-            task.await;
-            env.tasks.borrow_mut().remove(&handle);
-        });
-        tasks.insert(handle, running.abort_handle());
+        let running = self.spawn(
+            move |env| {
+                env.tasks.borrow_mut().remove(&handle);
+                env.ring.fail(handle, Failure::internal());
+            },
+            async move {
+                task.await;
+                env.tasks.borrow_mut().remove(&handle);
+            },
+        );
+        // It has not run yet: this thread is not in the task.
+        self.tasks.borrow_mut().insert(handle, running);
+    }
+
+    /// Calls off what `start` runs, if it runs. Its future is never polled again.
+    fn cancel(&self, handle: Handle) {
+        let task = self.tasks.borrow_mut().remove(&handle);
+        if let Some(task) = task {
+            task.abort();
+        }
+    }
+
+    /// Begins to look at connections, which ends when there are none.
+    pub fn watch(self: &Rc<Self>) {
+        if self.is_watching.replace(true) {
+            return;
+        }
+        let env = self.clone();
+        let watching = async move {
+            loop {
+                tokio::time::sleep(watch::LOOK).await;
+                let all = env.connections.all();
+                if all.is_empty() {
+                    break;
+                }
+                let now = Instant::now();
+                for state in all {
+                    watch::look(&env, &state, now);
+                }
+            }
+            env.is_watching.set(false);
+        };
+        self.spawn(Self::break_down, watching);
+    }
+
+    /// Ends all connections after a mistake of the addon's, so that JavaScript waits for nothing that will not come.
+    fn break_down(self: &Rc<Self>) {
+        self.is_watching.set(false);
+        for state in self.connections.all() {
+            state.break_down(self);
+        }
     }
 }
 
-async fn run() {
+async fn run(envs: &Envs) {
     // The static is set once the thread is started, so that the first look may come too early.
     let ops = loop {
         match OPS.get() {
@@ -78,7 +165,6 @@ async fn run() {
             None => tokio::task::yield_now().await,
         }
     };
-    let mut envs: HashMap<*const Ring, Rc<Env>> = HashMap::new();
     let mut batch = Vec::new();
     loop {
         ops.submitted.notified().await;
@@ -86,16 +172,20 @@ async fn run() {
         for (ring, op) in batch.drain(..) {
             let id = Arc::as_ptr(&ring);
             if matches!(op, Op::End) {
-                if let Some(env) = envs.remove(&id) {
-                    end(&env);
+                let env = envs.borrow_mut().remove(&id);
+                match env {
+                    Some(env) => end(&env),
+                    None => ring.clear(),
                 }
                 continue;
             }
             if ring.has_ended() {
                 continue;
             }
-            let env = envs.entry(id).or_insert_with(|| Env::new(ring));
-            perform(env, op);
+            let env = envs.borrow_mut().entry(id).or_insert_with(|| Env::new(ring)).clone();
+            if catch_unwind(AssertUnwindSafe(|| perform(&env, op))).is_err() {
+                env.break_down();
+            }
         }
     }
 }
@@ -106,18 +196,9 @@ fn perform(env: &Rc<Env>, op: Op) {
         Op::SetAlpns { endpoint, alpns } => endpoint::set_alpns(env, endpoint, alpns),
         Op::CloseEndpoint { endpoint } => endpoint::close(env, endpoint),
         Op::Dial { endpoint, connection, target, alpn } => endpoint::dial(env, endpoint, connection, *target, alpn),
-        Op::Cancel { operation } => {
-            if let Some(task) = env.tasks.borrow_mut().remove(&operation) {
-                task.abort();
-            }
-        }
+        Op::Cancel { operation } => env.cancel(operation),
         Op::Close { connection, code, reason } => env.connections.close(connection, code, &reason),
-        Op::Open { connection, stream } => match env.connections.open(connection) {
-            Some((send, recv)) => Stream::attach(env, stream, send, recv),
-            // The connection is gone, which JavaScript learns by its event. Only a stream that was not counted is a mistake.
-            None if env.connections.is_gone(connection) => {}
-            None => env.ring.fail(stream, Failure::new(Kind::Misuse, "no stream can be opened now"), Event::Failed),
-        },
+        Op::Open { connection, stream } => connection::open(env, connection, stream),
         Op::Write { stream, bytes, finish } => {
             if let Some(stream) = env.stream(stream) {
                 stream.write(bytes, finish);
@@ -139,27 +220,41 @@ fn perform(env: &Rc<Env>, op: Op) {
             }
         }
         Op::Release { handle } => {
-            if let Some(stream) = env.streams.borrow_mut().remove(handle) {
-                stream.abandon();
+            // A dial or a bind that has succeeded meanwhile was called off too late: what came of it ends here.
+            env.cancel(handle);
+            let stream = env.streams.borrow_mut().remove(handle);
+            if let Some(stream) = stream {
+                stream.release();
             }
             env.connections.forget(handle);
+            endpoint::forget(env, handle);
             env.ring.release(handle);
         }
+        Op::Drained => {
+            for waker in env.parked.take() {
+                waker.wake();
+            }
+        }
         Op::End => unreachable!("handled by the loop"),
+        #[cfg(test)]
+        Op::Panic => panic!("a mistake, for a test"),
     }
 }
 
-/// Ends everything of an environment. Close frames are sent; nothing waits for them.
+/// Ends everything of an environment. Close frames are sent; nothing waits for them. Tasks of connections end with these, and
+/// hold the last references to the environment; what they push is dropped, and JavaScript is not called.
 fn end(env: &Rc<Env>) {
-    for (_, task) in env.tasks.borrow_mut().drain() {
+    for (_, task) in env.tasks.take() {
         task.abort();
     }
-    for stream in env.streams.borrow_mut().drain() {
+    let streams = env.streams.take();
+    for stream in streams.iter() {
         stream.abandon();
     }
     env.connections.close_all();
-    for endpoint in endpoint::take_all(env) {
-        spawn_local(async move { endpoint.close().await });
+    endpoint::close_all(env);
+    for waker in env.parked.take() {
+        waker.wake();
     }
     env.ring.clear();
 }

@@ -6,33 +6,75 @@ use bytes::Bytes;
 use iroh::EndpointAddr;
 use tokio::sync::Notify;
 
-use crate::endpoint::BindOptions;
+use crate::bind::BindOptions;
 use crate::handles::Handle;
 use crate::ring::Ring;
 
 /// An operation. None of them answers at once: what comes of it is an event.
 pub enum Op {
-    Bind { endpoint: Handle, options: Box<BindOptions> },
-    SetAlpns { endpoint: Handle, alpns: Vec<Vec<u8>> },
-    CloseEndpoint { endpoint: Handle },
-    Dial { endpoint: Handle, connection: Handle, target: Box<EndpointAddr>, alpn: Vec<u8> },
+    Bind {
+        endpoint: Handle,
+        options: Box<BindOptions>,
+    },
+    SetAlpns {
+        endpoint: Handle,
+        alpns: Vec<Vec<u8>>,
+    },
+    CloseEndpoint {
+        endpoint: Handle,
+    },
+    Dial {
+        endpoint: Handle,
+        connection: Handle,
+        target: Box<EndpointAddr>,
+        alpn: Vec<u8>,
+    },
     /// Calls a dial or a bind off. No event follows.
-    Cancel { operation: Handle },
-    Close { connection: Handle, code: u64, reason: String },
+    Cancel {
+        operation: Handle,
+    },
+    Close {
+        connection: Handle,
+        code: u64,
+        reason: String,
+    },
     /// Opens a stream. JavaScript keeps count of those that can be opened at once.
-    Open { connection: Handle, stream: Handle },
-    Write { stream: Handle, bytes: Bytes, finish: bool },
-    Reset { stream: Handle, code: u64 },
-    Stop { stream: Handle, code: u64 },
+    Open {
+        connection: Handle,
+        stream: Handle,
+    },
+    Write {
+        stream: Handle,
+        bytes: Bytes,
+        finish: bool,
+    },
+    Reset {
+        stream: Handle,
+        code: u64,
+    },
+    Stop {
+        stream: Handle,
+        code: u64,
+    },
     /// Lets so many more bytes of a stream be read.
-    Want { stream: Handle, bytes: u64 },
+    Want {
+        stream: Handle,
+        bytes: u64,
+    },
     /// JavaScript holds the handle no longer.
-    Release { handle: Handle },
+    Release {
+        handle: Handle,
+    },
+    /// The ring has room again.
+    Drained,
     /// The environment has ended.
     End,
+    #[cfg(test)]
+    Panic,
 }
 
-/// The operations of all environments, in the order in which they were submitted.
+/// The operations of all environments, in the order in which they were submitted. They are bounded by what JavaScript has: of a
+/// stream it submits no more than 256 KiB that were not told of as written, and it opens no more than were told of as openable.
 #[derive(Default)]
 pub struct Ops {
     queue: Mutex<Vec<(Arc<Ring>, Op)>>,

@@ -8,9 +8,9 @@ use napi::bindgen_prelude::Uint8Array;
 use napi::{Error, Result};
 use napi_derive::napi;
 
-use crate::connection::Silence;
-use crate::endpoint::{self, Relays};
+use crate::bind::{self, Relays};
 use crate::invalid;
+use crate::watch::Silence;
 
 #[napi(object)]
 pub struct BindOptions {
@@ -61,7 +61,7 @@ impl From<SilenceOptions> for Silence {
     }
 }
 
-impl TryFrom<BindOptions> for endpoint::BindOptions {
+impl TryFrom<BindOptions> for bind::BindOptions {
     type Error = Error;
 
     fn try_from(options: BindOptions) -> Result<Self> {

@@ -1,0 +1,107 @@
+//! Binding endpoints.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use iroh::endpoint::presets::{Minimal, N0};
+use iroh::endpoint::{AckFrequencyConfig, QuicTransportConfig, VarInt};
+use iroh::{Endpoint, RelayConfig, RelayMap, RelayMode, RelayUrl, SecretKey};
+
+use crate::failure::chain;
+use crate::watch::Silence;
+
+/// Which relays help.
+pub enum Relays {
+    Default,
+    Staging,
+    Disabled,
+    Own { urls: Vec<RelayUrl>, token: Option<String> },
+}
+
+pub struct BindOptions {
+    pub secret_key: Option<SecretKey>,
+    /// All interfaces of both families if there is none.
+    pub addresses: Vec<SocketAddr>,
+    /// An address of the other family, which the machine may lack.
+    pub optional_address: Option<SocketAddr>,
+    pub alpns: Vec<Vec<u8>>,
+    pub relays: Relays,
+    /// Whether peers are found by their ids alone, through n0's DNS.
+    pub discovery: bool,
+    pub max_streams: u32,
+    pub idle_timeout: Option<Duration>,
+    pub keep_alive: Option<Duration>,
+    /// Packets that the peer may leave unacknowledged.
+    pub ack_every: u32,
+    pub dialled: Silence,
+    pub accepted: Silence,
+}
+
+/// Datagrams are no part of the protocol: see `datagrams`. Those of peers that only ask for an acknowledgement fit.
+const DATAGRAM_BYTES: usize = 4096;
+const MAX_ACK_DELAY: Duration = Duration::from_millis(25);
+
+/// Binds an endpoint. The port mapper is not compiled in: no packet asks the network's router for a port.
+pub async fn bind(options: &BindOptions) -> Result<Endpoint, String> {
+    if let Some(other) = options.optional_address
+        && let Ok(endpoint) = bind_to(options, Some(other)).await
+    {
+        return Ok(endpoint);
+    }
+    bind_to(options, None).await
+}
+
+async fn bind_to(options: &BindOptions, other: Option<SocketAddr>) -> Result<Endpoint, String> {
+    let mut builder = if options.discovery { Endpoint::builder(N0) } else { Endpoint::builder(Minimal) };
+    builder = builder
+        .relay_mode(relay_mode(&options.relays))
+        .transport_config(transport_config(options))
+        .alpns(options.alpns.clone());
+    if let Some(key) = &options.secret_key {
+        builder = builder.secret_key(key.clone());
+    }
+    for address in options.addresses.iter().copied().chain(other) {
+        builder = builder.bind_addr(address).map_err(|error| chain(&error))?;
+    }
+    builder.bind().await.map_err(|error| chain(&error))
+}
+
+fn relay_mode(relays: &Relays) -> RelayMode {
+    match relays {
+        Relays::Default => RelayMode::Default,
+        Relays::Staging => RelayMode::Staging,
+        Relays::Disabled => RelayMode::Disabled,
+        Relays::Own { urls, token } => {
+            let map = RelayMap::empty();
+            for url in urls {
+                let mut config = RelayConfig::from(url.clone());
+                if let Some(token) = token {
+                    config = config.with_auth_token(token.clone());
+                }
+                map.insert(url.clone(), Arc::new(config));
+            }
+            RelayMode::Custom(map)
+        }
+    }
+}
+
+fn transport_config(options: &BindOptions) -> QuicTransportConfig {
+    // Windows and MTU stay as they are: a stream's window of 4 MiB or more ends connections under load ("too many gaps in stream
+    // buffer"), and with packets larger than 1,472 bytes no handshake completes.
+    let mut ack = AckFrequencyConfig::default();
+    ack.ack_eliciting_threshold(VarInt::from_u32(options.ack_every)).max_ack_delay(Some(MAX_ACK_DELAY));
+    let mut config = QuicTransportConfig::builder()
+        .max_concurrent_bidi_streams(VarInt::from_u32(options.max_streams))
+        // No part of the protocol: a peer that opens one breaks QUIC's own rules.
+        .max_concurrent_uni_streams(VarInt::from_u32(0))
+        .datagram_receive_buffer_size(Some(DATAGRAM_BYTES))
+        .ack_frequency_config(Some(ack));
+    if let Some(timeout) = options.idle_timeout.and_then(|timeout| timeout.try_into().ok()) {
+        config = config.max_idle_timeout(Some(timeout));
+    }
+    if let Some(interval) = options.keep_alive {
+        config = config.keep_alive_interval(interval).default_path_keep_alive_interval(interval);
+    }
+    config.build()
+}

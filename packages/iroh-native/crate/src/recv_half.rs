@@ -1,0 +1,139 @@
+//! The receiving half of a stream: reads within a credit.
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use iroh::endpoint::{ReadError, RecvStream};
+
+use crate::event::Event;
+use crate::stream::{Stream, code_of};
+
+/// Bytes of a stream that are read before JavaScript asks for them. More for a stream of which JavaScript has taken all that
+/// was read: so many more each time, up to the most. With the pieces of one read, which may overdraw the credit (40 packets of
+/// 1,452 bytes), they are less than 256 KiB. A piece that QUIC has put together of sparse packets may be longer, and the next
+/// read waits until that is paid off.
+const READ_AHEAD: i64 = 64 << 10;
+const MOST_AHEAD: i64 = 192 << 10;
+/// Pieces of one read.
+const PIECES: usize = 40;
+
+pub struct RecvHalf {
+    /// Absent once the half is over.
+    stream: Option<RecvStream>,
+    /// Bytes that may still be read.
+    credit: i64,
+    /// What the credit would be if JavaScript had taken everything.
+    ahead: i64,
+    /// Whether a read has waited for credit since JavaScript took something.
+    is_starved: bool,
+    /// Whether a read waits for room in the ring.
+    is_parked: bool,
+    /// Wakes the task that reads.
+    waker: Option<Waker>,
+}
+
+impl RecvHalf {
+    pub fn new(stream: RecvStream) -> Self {
+        Self {
+            stream: Some(stream),
+            credit: READ_AHEAD,
+            ahead: READ_AHEAD,
+            is_starved: false,
+            is_parked: false,
+            waker: None,
+        }
+    }
+}
+
+impl Stream {
+    /// Abandons the receiving half, also while a read waits.
+    pub fn stop(&self, code: u64) {
+        let mut half = self.recv.borrow_mut();
+        if let Some(mut stream) = half.stream.take() {
+            let _ = stream.stop(code_of(code));
+            self.end_reads();
+        }
+        wake(&mut half.waker);
+    }
+
+    /// JavaScript has taken so many bytes.
+    pub fn want(&self, bytes: u64) {
+        let mut half = self.recv.borrow_mut();
+        // A stream that nothing is taken from stays at the least.
+        if std::mem::take(&mut half.is_starved) && half.ahead < MOST_AHEAD {
+            half.ahead += READ_AHEAD;
+            half.credit += READ_AHEAD;
+        }
+        half.credit = half.credit.saturating_add_unsigned(bytes).min(half.ahead);
+        if half.credit > 0 {
+            wake(&mut half.waker);
+        }
+    }
+
+    /// Resolves when the half is over. Its waker is registered before the peer can answer what is written (the task is started
+    /// with the stream), and it takes no byte that it does not hand on.
+    pub fn poll_read(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut half = self.recv.borrow_mut();
+        let half = &mut *half;
+        let ring = &self.env.ring;
+        loop {
+            let Some(stream) = half.stream.as_mut() else { break };
+            if half.credit <= 0 {
+                // Nothing is read, so that QUIC's window shuts.
+                half.is_starved = true;
+                return wait(half, cx);
+            }
+            if ring.is_full() {
+                if !std::mem::replace(&mut half.is_parked, true) {
+                    self.env.parked.borrow_mut().push(cx.waker().clone());
+                }
+                return wait(half, cx);
+            }
+            half.is_parked = false;
+            let mut pieces = [const { Bytes::new() }; PIECES];
+            let polled = pin!(stream.read_many_chunks(&mut pieces)).poll(cx);
+            match polled {
+                Poll::Pending => return wait(half, cx),
+                Poll::Ready(Ok(Some(count))) => {
+                    let pieces = &mut pieces[..count];
+                    let length = pieces.iter().map(Bytes::len).sum::<usize>();
+                    half.credit -= length as i64;
+                    self.connection.count_received(length);
+                    ring.push_read(self.handle, pieces, length);
+                }
+                Poll::Ready(Ok(None)) => {
+                    half.stream = None;
+                    self.end_reads();
+                    ring.push(Event::End(self.handle));
+                }
+                Poll::Ready(Err(error)) => {
+                    half.stream = None;
+                    self.end_reads();
+                    // The end of the connection has an event of its own.
+                    if let ReadError::Reset(code) = error {
+                        ring.push(Event::Reset { stream: self.handle, code: code.into_inner() });
+                    }
+                }
+            }
+        }
+        half.waker = None;
+        Poll::Ready(())
+    }
+
+    fn end_reads(&self) {
+        self.connection.end_reading();
+        self.end_half();
+    }
+}
+
+fn wait(half: &mut RecvHalf, cx: &Context<'_>) -> Poll<()> {
+    half.waker = Some(cx.waker().clone());
+    Poll::Pending
+}
+
+fn wake(waker: &mut Option<Waker>) {
+    if let Some(waker) = waker.take() {
+        waker.wake();
+    }
+}

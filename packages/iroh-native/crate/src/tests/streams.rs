@@ -1,0 +1,162 @@
+use crate::event::kind;
+use crate::handles::Handle;
+use crate::ops::Op;
+
+use super::device::{Device, Pair, options};
+
+const QUEUED: usize = 256 << 10;
+const PIECE: usize = 64 << 10;
+
+fn pattern(length: usize) -> Vec<u8> {
+    (0..length).map(|index| (index * 31 % 251) as u8).collect()
+}
+
+#[test]
+fn echoes_small_messages() {
+    let mut pair = Pair::new();
+    for round in 0..200 {
+        let (stream, theirs) = pair.open(b"ping");
+        pair.client.write(stream, "", true);
+        pair.server.event(kind::END, theirs);
+        assert_eq!(pair.server.read.remove(&theirs).unwrap(), b"ping");
+        pair.server.write(theirs, "pong", true);
+        pair.client.event(kind::END, stream);
+        assert_eq!(pair.client.read.remove(&stream).unwrap(), b"pong", "round {round}");
+        pair.client.release(stream);
+        pair.server.release(theirs);
+    }
+}
+
+/// Counts what is told of as written.
+fn written(device: &mut Device, stream: Handle) -> usize {
+    device.drain();
+    let wrote = |event: &&(f64, Handle, f64)| event.0 == kind::WROTE && event.1 == stream;
+    let bytes = device.events.iter().filter(wrote).map(|event| event.2 as usize).sum();
+    device.events.retain(|event| !wrote(&event));
+    bytes
+}
+
+#[test]
+fn echoes_a_large_message() {
+    let mut pair = Pair::new();
+    let bytes = pattern(3 << 20);
+    let (stream, theirs) = pair.open(b"-");
+    pair.server.until("the first byte", |server| server.read.remove(&theirs).is_some());
+    // As JavaScript does: pieces of 64 KiB, while less than 256 KiB are not told of as written.
+    let (mut at, mut queued, mut echoed) = (0, 0, 0);
+    while echoed < bytes.len() {
+        queued -= written(&mut pair.client, stream);
+        while at < bytes.len() && queued < QUEUED {
+            let end = bytes.len().min(at + PIECE);
+            pair.client.write(stream, bytes[at..end].to_vec(), end == bytes.len());
+            queued += end - at;
+            at = end;
+        }
+        if let Some(read) = pair.server.read.remove(&theirs) {
+            echoed += read.len();
+            pair.server.write(theirs, read, echoed == bytes.len());
+        }
+        std::thread::yield_now();
+    }
+    pair.client.event(kind::END, stream);
+    assert!(pair.client.read[&stream] == bytes, "other bytes came back");
+}
+
+#[test]
+fn reads_no_further_than_its_credit() {
+    let mut pair = Pair::new();
+    pair.server.wants = false;
+    let (stream, theirs) = pair.open(b"-");
+    let bytes = pattern(2 << 20);
+    // More than QUIC's window of 1.25 MB takes: the queue is held up.
+    for piece in bytes.chunks(PIECE) {
+        pair.client.write(stream, piece.to_vec(), false);
+    }
+    let mut told = 0;
+    while told < 1 << 20 {
+        told += pair.client.event(kind::WROTE, stream) as usize;
+    }
+    // A call behind it, so that the net thread has read all that it will.
+    let (_, other) = pair.open(b"behind");
+    pair.server.until("the other stream", |server| server.read.contains_key(&other));
+    let read = pair.server.read[&theirs].len();
+    assert!((64 << 10..128 << 10).contains(&read), "{read} bytes were read");
+    // What waits for credit goes on, and more is read ahead of a stream that is read.
+    pair.server.wants = true;
+    pair.server.submit(Op::Want { stream: theirs, bytes: read as u64 });
+    pair.server.until("all bytes", |server| server.read[&theirs].len() == bytes.len() + 1);
+    assert!(pair.server.read[&theirs][1..] == bytes);
+    while told < bytes.len() {
+        told += pair.client.event(kind::WROTE, stream) as usize;
+    }
+}
+
+#[test]
+fn stop_reaches_a_peer_that_writes_and_reset_ends_a_write_that_waits() {
+    let mut pair = Pair::new();
+    pair.server.wants = false;
+    let (stream, theirs) = pair.open(b"-");
+    for _ in 0..64 {
+        pair.client.write(stream, vec![1; PIECE], false);
+    }
+    pair.client.event(kind::WROTE, stream);
+    pair.client.submit(Op::Reset { stream, code: 77 });
+    pair.server.submit(Op::Want { stream: theirs, bytes: 1 << 20 });
+    assert_eq!(pair.server.event(kind::RESET, theirs), 77.0);
+
+    // A read waits: nothing has come back.
+    pair.client.submit(Op::Stop { stream, code: 42 });
+    let mut stopped = None;
+    while stopped.is_none() {
+        pair.server.write(theirs, "x", false);
+        // The event of a stream behind it: the write was tried.
+        pair.open(b"next");
+        stopped = pair.server.events.iter().find(|event| (event.0, event.1) == (kind::STOPPED, theirs)).copied();
+    }
+    assert_eq!(stopped.unwrap().2, 42.0);
+}
+
+#[test]
+fn streams_that_both_sides_drop_give_their_places_back() {
+    // Many times the 16 places.
+    let mut pair = Pair::new();
+    for _ in 0..500 {
+        let (stream, theirs) = pair.open(b"dropped");
+        pair.client.release(stream);
+        pair.server.release(theirs);
+    }
+}
+
+#[test]
+fn a_peer_that_uses_all_places_gets_each_one_back() {
+    let mut pair = Pair::new();
+    let streams: Vec<_> = (0..options().max_streams).map(|_| pair.open(b"held")).collect();
+    for (stream, theirs) in streams {
+        pair.client.release(stream);
+        pair.server.release(theirs);
+        // QUIC alone announces three places together.
+        pair.open(b"next");
+    }
+}
+
+#[test]
+fn takes_no_more_streams_than_javascript_keeps_up_with() {
+    let mut pair = Pair::new();
+    let most = 2 * options().max_streams;
+    let mut taken = Vec::new();
+    for _ in 0..most {
+        let (stream, theirs) = pair.open(b"kept");
+        // For QUIC it is over, its handle stays.
+        pair.client.submit(Op::Reset { stream, code: 0 });
+        pair.server.submit(Op::Reset { stream: theirs, code: 0 });
+        pair.server.event(kind::RESET, theirs);
+        pair.client.release(stream);
+        taken.push(theirs);
+    }
+    let stream = pair.client.open(pair.dialled);
+    pair.client.write(stream, "one more", false);
+    // It is taken only behind this.
+    pair.server.release(taken.remove(0));
+    let theirs = pair.server.event(kind::STREAM, pair.accepted) as u32;
+    assert!(!taken.contains(&theirs));
+}

@@ -1,0 +1,196 @@
+//! Looks at the connections of an environment twice a second: for peers that are gone without a word, and paths that are.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use iroh::TransportAddr;
+use iroh::endpoint::Connection;
+
+use crate::connection::State;
+use crate::failure::{Failure, Kind, PEER_SILENT};
+use crate::net::Env;
+
+pub const LOOK: Duration = Duration::from_millis(500);
+/// A look that comes so late was a pause of this process, in which it could not have heard anything.
+const LATE: Duration = Duration::from_secs(1);
+/// Looks in a row that find no path. By then iroh has given up on the path that it tried last, and tries no other.
+const MAX_PATHLESS: u32 = 8;
+
+/// For how long a peer may be silent while a stream is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Silence {
+    /// `None`: for as long as QUIC puts up with it.
+    pub allowed: Option<Duration>,
+    /// While several paths are open, at least this: time to take another one.
+    pub several_paths: Duration,
+    /// On a loopback path, this and so many round trips, up to `loopback_most`.
+    pub loopback: Option<Duration>,
+    pub loopback_round_trips: u32,
+    pub loopback_most: Duration,
+}
+
+/// What was seen of a connection.
+#[derive(Default)]
+pub struct Watch {
+    last: Option<Instant>,
+    /// Bytes of streams, and datagrams of UDP.
+    received: u64,
+    datagrams: u64,
+    silent_since: Option<Instant>,
+    pathless: u32,
+}
+
+/// What to do about a connection.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Fine,
+    /// The peer is to be asked for an acknowledgement.
+    Ask,
+    Gone(Duration),
+}
+
+impl Watch {
+    /// Judges a connection on which bytes are waited for if `is_reading`.
+    fn look(
+        &mut self,
+        now: Instant,
+        is_reading: bool,
+        received: u64,
+        datagrams: impl FnOnce() -> u64,
+        allowed: impl FnOnce() -> Option<Duration>,
+    ) -> Verdict {
+        let is_late = self.last.replace(now).is_some_and(|last| now - last > LATE);
+        if !is_reading || received != self.received {
+            self.received = received;
+            self.silent_since = None;
+            return Verdict::Fine;
+        }
+        let datagrams = datagrams();
+        match self.silent_since {
+            Some(since) if !is_late && datagrams == self.datagrams => match allowed() {
+                Some(allowed) if now - since >= allowed => Verdict::Gone(now - since),
+                _ => Verdict::Ask,
+            },
+            // Silence counts from the first look that found nothing new.
+            _ => {
+                self.datagrams = datagrams;
+                self.silent_since = Some(now);
+                Verdict::Ask
+            }
+        }
+    }
+
+    /// Counts a look at the paths. Returns whether there is none for good.
+    fn look_for_paths(&mut self, has_path: bool) -> bool {
+        self.pathless = if has_path { 0 } else { self.pathless + 1 };
+        self.pathless >= MAX_PATHLESS
+    }
+}
+
+/// Looks at a connection.
+pub fn look(env: &Env, state: &State, now: Instant) {
+    let connection = &state.connection;
+    if connection.close_reason().is_some() {
+        return;
+    }
+    let mut watch = state.watch.borrow_mut();
+    // Only the side that dialled opens paths. From then on the peer may be heard, and nothing reaches it.
+    if state.rules.is_dialled && watch.look_for_paths(!connection.paths().is_empty()) {
+        let text = "no path to the peer is left";
+        return state.end(env, Failure::new(Kind::Lost, text), 0, text);
+    }
+    let verdict = watch.look(
+        now,
+        state.is_reading(),
+        state.received(),
+        || connection.stats().udp_rx.datagrams,
+        || allowed_silence(connection, &state.rules.silence),
+    );
+    match verdict {
+        Verdict::Fine => {}
+        // Its transport acknowledges it, whatever the program there is doing. For a peer without datagrams QUIC's own pings do.
+        Verdict::Ask => drop(connection.send_datagram(Bytes::from_static(&[0]))),
+        Verdict::Gone(silent) => {
+            let ms = silent.as_millis();
+            let failure = Failure::new(Kind::Lost, format!("the peer has not answered for {ms} ms"));
+            state.end(env, failure, PEER_SILENT, &format!("nothing arrived from you for {ms} ms"));
+        }
+    }
+}
+
+fn allowed_silence(connection: &Connection, silence: &Silence) -> Option<Duration> {
+    let allowed = silence.allowed?;
+    let paths = connection.paths();
+    let selected = paths.iter().find(|path| path.is_selected());
+    if let (Some(loopback), Some(path)) = (silence.loopback, &selected)
+        && matches!(path.remote_addr(), TransportAddr::Ip(address) if address.ip().to_canonical().is_loopback())
+    {
+        let round_trips = path.rtt() * silence.loopback_round_trips;
+        return Some((loopback + round_trips).min(silence.loopback_most).min(allowed));
+    }
+    Some(if paths.len() > 1 { allowed.max(silence.several_paths) } else { allowed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Looks {
+        watch: Watch,
+        now: Instant,
+    }
+
+    impl Looks {
+        fn new() -> Self {
+            Self { watch: Watch::default(), now: Instant::now() }
+        }
+
+        fn after(&mut self, ms: u64, is_reading: bool, received: u64, datagrams: u64) -> Verdict {
+            self.now += Duration::from_millis(ms);
+            self.watch.look(self.now, is_reading, received, || datagrams, || Some(Duration::from_secs(2)))
+        }
+    }
+
+    #[test]
+    fn a_connection_on_which_nothing_is_read_is_never_silent() {
+        let mut looks = Looks::new();
+        for _ in 0..100 {
+            assert_eq!(looks.after(500, false, 0, 7), Verdict::Fine);
+        }
+    }
+
+    #[test]
+    fn silence_counts_from_the_first_look_that_found_nothing() {
+        let mut looks = Looks::new();
+        assert_eq!(looks.after(500, true, 5, 7), Verdict::Fine);
+        for _ in 0..4 {
+            assert_eq!(looks.after(500, true, 5, 7), Verdict::Ask);
+        }
+        assert_eq!(looks.after(500, true, 5, 7), Verdict::Gone(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn a_packet_or_a_pause_begins_anew() {
+        let mut looks = Looks::new();
+        looks.after(500, true, 5, 7);
+        for datagrams in 0..20 {
+            assert_eq!(looks.after(500, true, 5, datagrams), Verdict::Ask);
+        }
+        for _ in 0..20 {
+            assert_eq!(looks.after(1_500, true, 5, 19), Verdict::Ask);
+        }
+    }
+
+    #[test]
+    fn eight_looks_without_a_path_are_the_end() {
+        let mut watch = Watch::default();
+        for _ in 0..7 {
+            assert!(!watch.look_for_paths(false));
+        }
+        assert!(!watch.look_for_paths(true));
+        for _ in 0..7 {
+            assert!(!watch.look_for_paths(false));
+        }
+        assert!(watch.look_for_paths(false));
+    }
+}
