@@ -1,4 +1,4 @@
-import type { Addon, Net } from '@aster/iroh-native'
+import type { Addon } from '@aster/iroh-native'
 import { EventKind } from '../src/rings/kinds.ts'
 
 /** A batch takes this many events in one call of `drain` at most, as little as the test likes. */
@@ -25,15 +25,14 @@ export class FakeNet {
 
   /** What exports this fake. */
   get addon(): Addon {
-    const fake = this
-    return {
-      Net: class {
-        constructor(onReady: () => void) {
-          fake.#onReady = onReady
-          return fake as unknown as object
-        }
-      } as unknown as new (onReady: () => void) => Net,
-    } as unknown as Addon
+    const construct = (onReady: () => void): object => {
+      this.#onReady = onReady
+      return this
+    }
+    function FakeConstructor(onReady: () => void): object {
+      return construct(onReady)
+    }
+    return { Net: FakeConstructor } as unknown as Addon
   }
 
   /** Returns a new handle, with a generation. */

@@ -67,8 +67,8 @@ async function bundle(script: URL, outfile: string): Promise<void> {
       {
         // A binary lies beside its loader, whose sources Node may not be able to run.
         name: 'addon',
-        setup({ onLoad }) {
-          onLoad({ filter: /iroh-native\/src\/[\w-]+\.ts$/ }, async ({ path }) => {
+        setup(building) {
+          building.onLoad({ filter: /iroh-native\/src\/[\w-]+\.ts$/ }, async ({ path }) => {
             const contents = await readFile(path, 'utf8')
             return {
               contents: contents.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path))),
