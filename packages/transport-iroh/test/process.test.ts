@@ -32,7 +32,7 @@ async function runToEnd(
   const folder = await mkdtemp(join(PACKAGE, 'node_modules', '.test-'))
   try {
     const outfile = join(folder, 'child.mjs')
-    await bundle(new URL(script, import.meta.url), outfile)
+    await bundle(script, outfile)
     const child = spawn(process.execPath, [...flags, outfile, ...args], {
       stdio: ['ignore', 'pipe', stderr ?? 'inherit'],
       env: { ...process.env, ASTER_IROH_BINDING: binding },
@@ -47,7 +47,7 @@ async function runToEnd(
 }
 
 /** Returns what a script printed that exits by itself. */
-async function run(script: string, options: RunOptions): Promise<unknown> {
+async function run(script: URL, options: RunOptions): Promise<unknown> {
   const { code, printed } = await runToEnd(script, options)
   expect(code).toBe(0)
   return JSON.parse(printed)
@@ -83,7 +83,7 @@ async function bundle(script: URL, outfile: string): Promise<void> {
 
 describeBindings('a process', (binding) => {
   it('lets the process exit by itself once the transports are closed', { timeout: 30_000 }, async () => {
-    expect(await run('exit.child.ts', { binding })).toEqual({ closed: true })
+    expect(await run(new URL('exit.child.ts', import.meta.url), { binding })).toEqual({ closed: true })
   })
 
   it('lets a worker end that closed its transports; the main thread goes on', { timeout: 60_000 }, async () => {
@@ -91,7 +91,7 @@ describeBindings('a process', (binding) => {
     const worker = { answer: 'worker', exitCode: 0, codes: binding === 'number0' ? ['ASTER_WORKER'] : [] }
     // A worker that is terminated ends with 1.
     const ends = [worker, worker, { ...worker, exitCode: 1 }, worker, worker]
-    expect(await run('worker.child.ts', { binding, flags: ['--no-warnings'] })).toEqual({
+    expect(await run(new URL('worker.child.ts', import.meta.url), { binding, flags: ['--no-warnings'] })).toEqual({
       ends,
       answer: 'main',
       codes: [],
@@ -99,7 +99,7 @@ describeBindings('a process', (binding) => {
   })
 
   it('keeps no stream and no connection that is done with', { timeout: 60_000 }, async () => {
-    expect(await run('memory.child.ts', { binding })).toEqual({
+    expect(await run(new URL('memory.child.ts', import.meta.url), { binding })).toEqual({
       calls: 400,
       streamsKept: 0,
       connectionsKept: 0,
@@ -107,14 +107,17 @@ describeBindings('a process', (binding) => {
   })
 
   it('keeps the endpoint as long as a stream is held', { timeout: 30_000 }, async () => {
-    expect(await run('endpoint.child.ts', { binding })).toEqual({ answer: 'still there' })
+    expect(await run(new URL('endpoint.child.ts', import.meta.url), { binding })).toEqual({ answer: 'still there' })
   })
 
   it.runIf(process.platform === 'linux')(
     'does not run out of sockets, and binds a port again, while closed endpoints wait for the collector, whatever is held',
     { timeout: 60_000 },
     async () => {
-      const { most, rebound, errors } = (await run('closed-endpoints.child.ts', { binding, flags: [] })) as {
+      const { most, rebound, errors } = (await run(new URL('closed-endpoints.child.ts', import.meta.url), {
+        binding,
+        flags: [],
+      })) as {
         most: number
         rebound: boolean
         errors: string[]
@@ -136,7 +139,10 @@ describeBindings('a process', (binding) => {
     ['throws', 1],
   ])('exits at once with everything under way if it %s', { timeout: 60_000 }, async (how, code) => {
     const options = { binding, flags: [], args: [how], stderr: 'ignore' } as const
-    expect(await runToEnd('sudden-exit.child.ts', options)).toEqual({ code, printed: 'under way' })
+    expect(await runToEnd(new URL('sudden-exit.child.ts', import.meta.url), options)).toEqual({
+      code,
+      printed: 'under way',
+    })
   })
 
   it.runIf(binding === 'native')(
@@ -144,7 +150,7 @@ describeBindings('a process', (binding) => {
     { timeout: 60_000 },
     async () => {
       const ended = { terminated: 1, ended: 3, thrown: 'not today' }
-      expect(await run('sudden-worker.child.ts', { binding, flags: [] })).toEqual({
+      expect(await run(new URL('sudden-worker.child.ts', import.meta.url), { binding, flags: [] })).toEqual({
         ends: [ended, ended],
         answer: 'main',
       })
