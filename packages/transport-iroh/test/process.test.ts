@@ -25,7 +25,7 @@ interface Ended {
 
 /** Runs a script of this folder in a Node of its own, from the sources. Returns what it printed and its exit code. */
 async function runToEnd(
-  script: string,
+  script: URL,
   { binding, flags = ['--expose-gc'], args = [], stderr }: RunOptions,
 ): Promise<Ended> {
   // A file, since a worker needs one; in here, since the addons are found from here.
