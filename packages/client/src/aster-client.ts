@@ -271,9 +271,9 @@ export class AsterClient implements AsyncDisposable {
   }
 
   #openEndpoint(): Endpoint | Promise<Endpoint> {
-    const { transport, shareEndpoint: isShared = true } = this.#options
+    const { transport, shareEndpoint: isShared = true, logger } = this.#options
     if (transport !== undefined) return foreignEndpoint(transport)
-    return isShared ? shareEndpoint(this.#settings) : openEndpoint(this.#settings)
+    return (isShared ? shareEndpoint : openEndpoint)(this.#settings, logger)
   }
 
   async #shut(): Promise<void> {

@@ -56,6 +56,15 @@ it('counts each user once, however often it lets go', async () => {
   await closing
 })
 
+it('hands the logger of the client that opens it on', async () => {
+  const logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, fatal() {} }
+  const users = [await shareEndpoint(settingsOf(), logger), await openEndpoint(settingsOf(), logger)]
+  expect(bind.mock.calls.map(([options]) => options?.logger)).toEqual([logger, logger])
+  const closing = users.map((user) => user.release())
+  for (const endpoint of bound) endpoint.finishClosing()
+  await Promise.all(closing)
+})
+
 it.each<ConfigOptions>([
   { secretKey },
   { relayMode: 'disabled' },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { formatCredential } from '@aster/identity'
-import type { Transport } from '@aster/rpc-core'
+import type { Logger, Transport } from '@aster/rpc-core'
 import { IrohTransport } from '@aster/transport-iroh'
 import type { ClientSettings } from './settings.ts'
 
@@ -17,8 +17,8 @@ export function foreignEndpoint(transport: Transport): Endpoint {
 }
 
 /** Opens an endpoint for one client. */
-export async function openEndpoint(settings: ClientSettings): Promise<Endpoint> {
-  const transport = await bind(settings)
+export async function openEndpoint(settings: ClientSettings, logger?: Logger): Promise<Endpoint> {
+  const transport = await bind(settings, logger)
   return { transport, release: () => transport.close() }
 }
 
@@ -29,9 +29,9 @@ export async function openEndpoint(settings: ClientSettings): Promise<Endpoint> 
  * A producer knows its consumers by their endpoint ids, and grants what the last admission of an id says. So clients with
  * different credentials have different endpoints.
  */
-export async function shareEndpoint(settings: ClientSettings): Promise<Endpoint> {
+export async function shareEndpoint(settings: ClientSettings, logger?: Logger): Promise<Endpoint> {
   const key = keyOf(settings)
-  return (shared.get(key) ?? new SharedEndpoint(key, settings)).use()
+  return (shared.get(key) ?? new SharedEndpoint(key, settings, logger)).use()
 }
 
 const shared = new Map<string, SharedEndpoint>()
@@ -45,10 +45,10 @@ class SharedEndpoint {
   readonly #transport: Promise<IrohTransport>
   #users = 0
 
-  constructor(key: string, settings: ClientSettings) {
+  constructor(key: string, settings: ClientSettings, logger: Logger | undefined) {
     this.#key = key
     this.#isExclusive = isExclusive(settings)
-    this.#transport = bindAfter(closing.get(key), settings)
+    this.#transport = bindAfter(closing.get(key), settings, logger)
     shared.set(key, this)
   }
 
@@ -84,14 +84,18 @@ export function sharedEndpoints(): number {
   return shared.size
 }
 
-async function bindAfter(closed: Promise<void> | undefined, settings: ClientSettings): Promise<IrohTransport> {
+async function bindAfter(
+  closed: Promise<void> | undefined,
+  settings: ClientSettings,
+  logger: Logger | undefined,
+): Promise<IrohTransport> {
   await closed?.catch(() => {})
-  return bind(settings)
+  return bind(settings, logger)
 }
 
-function bind({ config }: ClientSettings): Promise<IrohTransport> {
+function bind({ config }: ClientSettings, logger: Logger | undefined): Promise<IrohTransport> {
   const { secretKey, relayMode, relayToken, discovery, bindAddr, deadPeerMs } = config
-  return IrohTransport.bind({ secretKey, relayMode, relayToken, discovery, bindAddr, deadPeerMs })
+  return IrohTransport.bind({ secretKey, relayMode, relayToken, discovery, bindAddr, deadPeerMs, logger })
 }
 
 function isExclusive({ config: { secretKey, bindAddr } }: ClientSettings): boolean {

@@ -101,6 +101,11 @@ describe('variables that are not known', () => {
     ])
   })
 
+  it('are let be if they are no settings', () => {
+    const env = { ASTER_IROH_BINDING: 'native', ASTER_NO_UVLOOP: '1' }
+    expect(AsterConfig.fromEnv(env).warnings).toEqual([])
+  })
+
   it('are nothing if blank', () => {
     expect(AsterConfig.fromEnv({ ASTER_RELAYMODE: ' ', ASTER_OTHER_THING: '' }).warnings).toEqual([])
   })

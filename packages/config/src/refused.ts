@@ -68,5 +68,8 @@ export const refused: Readonly<Record<string, Refused>> = {
   },
 }
 
-/** Variables of the Python package that mean nothing outside Python: let be, whatever they hold. */
-export const ignoredVariables: readonly string[] = ['ASTER_NO_UVLOOP']
+/**
+ * Variables that are no settings: one of the Python package that means nothing outside Python, and one that the transport over
+ * iroh reads itself. Let be, whatever they hold.
+ */
+export const ignoredVariables: readonly string[] = ['ASTER_NO_UVLOOP', 'ASTER_IROH_BINDING']

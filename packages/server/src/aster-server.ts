@@ -230,7 +230,7 @@ export class AsterServer implements AsyncDisposable {
     const { config, rootPubkey } = this.#settings
     const { allowAllConsumers, peerTtlS } = config
     const nonceStore = this.#options.nonceStore ?? (await openNonceStore(config))
-    const endpoints = await Endpoint.openAll(this.#channels, maxConcurrentStreams)
+    const endpoints = await Endpoint.openAll(this.#channels, maxConcurrentStreams, this.#logger)
     try {
       const gate = new ConsumerGate({ rootPubkey, allowAllConsumers, nonceStore, peerTtlS })
       // Who is admitted is told of the relays, and not before they are known.

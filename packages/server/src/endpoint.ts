@@ -1,4 +1,4 @@
-import { AsterError, type NodeAddr, type Transport } from '@aster/rpc-core'
+import { AsterError, type Logger, type NodeAddr, type Transport } from '@aster/rpc-core'
 import { Acceptor, type AcceptorOptions } from './acceptor.ts'
 import type { Channel } from './channels.ts'
 import { bindTransport } from './open-endpoint.ts'
@@ -22,12 +22,16 @@ export class Endpoint {
   static async openAll(
     channels: readonly Channel[],
     maxConcurrentStreams: number | undefined,
+    logger: Logger | undefined,
   ): Promise<readonly Endpoint[]> {
     const endpoints: Endpoint[] = []
     try {
       for (const channel of channels)
         endpoints.push(
-          new Endpoint(channel, channel.transport ?? (await bindTransport(channel.config, maxConcurrentStreams))),
+          new Endpoint(
+            channel,
+            channel.transport ?? (await bindTransport(channel.config, maxConcurrentStreams, logger)),
+          ),
         )
       assertDistinctIds(endpoints)
       return endpoints

@@ -37,3 +37,15 @@ it('refuses a silence that is too short', () => {
     'deadPeerMs (option deadPeerMs): found the integer 999, expected a whole number of milliseconds from 1000 on',
   )
 })
+
+it('hands its logger on, which hears why the addon is not used', async () => {
+  const bind = vi.spyOn(IrohTransport, 'bind')
+  const config = AsterConfig.fromEnv(local)
+  const logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, fatal() {} }
+  const debug = vi.spyOn(logger, 'debug')
+  const server = new AsterServer({ services, config, allowAllConsumers: true, logger })
+  await server.start()
+  await server.close()
+  bind.mock.calls[0]?.[0]?.logger?.debug({ reason: 'it is broken' }, 'not used')
+  expect(debug).toHaveBeenCalledWith({ reason: 'it is broken' }, 'not used')
+})

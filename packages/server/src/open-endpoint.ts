@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Logger } from '@aster/rpc-core'
 import { AdmissionError, MemoryNonceStore, type NonceStore } from '@aster/admission'
 import { FileNonceStore } from '@aster/admission/node'
 import { type AsterConfig, ConfigError } from '@aster/config'
@@ -11,6 +12,7 @@ const GRANTED_STREAMS = 100
 export function bindTransport(
   { secretKey, relayMode, relayToken, discovery, bindAddr, deadPeerMs }: AsterConfig,
   maxConcurrentStreams: number | undefined,
+  logger: Logger | undefined,
 ): Promise<IrohTransport> {
   return IrohTransport.bind({
     relayMode: toRelayMode(relayMode),
@@ -20,6 +22,7 @@ export function bindTransport(
     ...(bindAddr !== undefined && { bindAddr }),
     ...(deadPeerMs !== undefined && { deadPeerMs }),
     ...(maxConcurrentStreams !== undefined && { maxStreams: Math.max(GRANTED_STREAMS, maxConcurrentStreams) }),
+    logger,
   })
 }
 

@@ -1,4 +1,5 @@
 import { AsterError, type Logger } from '@aster/rpc-core'
+import { guardLogger } from '@aster/rpc-core/protocol'
 import { errorMessage, quoted } from '@aster/rpc-core/schema'
 import type { Binding, BindingName } from './binding.ts'
 import { number0Binding } from './number0/endpoint.ts'
@@ -22,11 +23,17 @@ const BINDINGS: Readonly<Record<BindingName, () => Promise<Binding>>> = {
 export async function chooseBinding(logger?: Logger): Promise<Binding> {
   const forced = process.env[VARIABLE]
   if (forced !== undefined && forced !== '') return forcedBinding(forced)
+  let reason
   try {
     return await ringBinding()
   } catch (error) {
-    logger?.debug({ reason: errorMessage(error) }, '@aster/iroh-native is not used')
-    return number0Binding()
+    reason = errorMessage(error)
+    if (logger !== undefined) guardLogger(logger)?.debug({ reason }, '@aster/iroh-native is not used')
+  }
+  try {
+    return await number0Binding()
+  } catch (error) {
+    throw new AsterError(`${errorMessage(error)}; and ${reason}`, { cause: error })
   }
 }
 

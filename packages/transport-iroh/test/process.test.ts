@@ -1,23 +1,56 @@
 import { build } from 'esbuild'
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect, it } from 'vitest'
+import type { BindingName } from '../src/binding.ts'
+import { describeBindings } from './bindings.ts'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 
-/** Runs a script of this folder in a Node of its own, from the sources, and gives what it printed once it has exited by itself. */
-async function run(script: URL, flags: readonly string[] = ['--expose-gc']): Promise<unknown> {
-  // A file, since a worker needs one; in here, since the addon is found from here.
+interface RunOptions {
+  readonly binding: BindingName
+  /** @default ['--expose-gc'] */
+  readonly flags?: readonly string[]
+  readonly args?: readonly string[]
+  /** What becomes of its error output. @default 'inherit' */
+  readonly stderr?: 'ignore'
+}
+
+interface Ended {
+  readonly code: number | null
+  readonly printed: string
+}
+
+/** Runs a script of this folder in a Node of its own, from the sources. Returns what it printed and its exit code. */
+async function runToEnd(
+  script: URL,
+  { binding, flags = ['--expose-gc'], args = [], stderr }: RunOptions,
+): Promise<Ended> {
+  // A file, since a worker needs one; in here, since the addons are found from here.
   const folder = await mkdtemp(join(PACKAGE, 'node_modules', '.test-'))
   try {
     const outfile = join(folder, 'child.mjs')
     await bundle(script, outfile)
-    return await runFile(outfile, flags)
+    const child = spawn(process.execPath, [...flags, outfile, ...args], {
+      stdio: ['ignore', 'pipe', stderr ?? 'inherit'],
+      env: { ...process.env, ASTER_IROH_BINDING: binding },
+    })
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+    let printed = ''
+    for await (const text of child.stdout.setEncoding('utf8')) printed += String(text)
+    return { code: await ended, printed }
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+/** Returns what a script printed that exits by itself. */
+async function run(script: URL, options: RunOptions): Promise<unknown> {
+  const { code, printed } = await runToEnd(script, options)
+  expect(code).toBe(0)
+  return JSON.parse(printed)
 }
 
 async function bundle(script: URL, outfile: string): Promise<void> {
@@ -30,59 +63,97 @@ async function bundle(script: URL, outfile: string): Promise<void> {
     target: 'node20',
     conditions: ['@aster/source'],
     external: ['@number0/iroh'],
+    plugins: [
+      {
+        // A binary lies beside its loader, whose sources Node may not be able to run.
+        name: 'addon',
+        setup(building) {
+          building.onLoad({ filter: /iroh-native\/src\/[\w-]+\.ts$/ }, async ({ path }) => {
+            const contents = await readFile(path, 'utf8')
+            return {
+              contents: contents.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path))),
+              loader: 'ts',
+            }
+          })
+        },
+      },
+    ],
   })
 }
 
-async function runFile(file: string, flags: readonly string[]): Promise<unknown> {
-  const child = spawn(process.execPath, [...flags, file], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  let printed = ''
-  for await (const text of child.stdout.setEncoding('utf8')) printed += String(text)
-  expect(await ended).toBe(0)
-  return JSON.parse(printed)
-}
-
-it('lets the process exit by itself once the transports are closed', { timeout: 30_000 }, async () => {
-  expect(await run(new URL('exit.child.ts', import.meta.url))).toEqual({ closed: true })
-})
-
-it('lets a worker end that closed its transports, and warns it; the main thread goes on', async () => {
-  const worker = { answer: 'worker', exitCode: 0, codes: ['ASTER_WORKER'] }
-  // A worker that is terminated ends with 1.
-  const ends = [worker, worker, { ...worker, exitCode: 1 }, worker, worker]
-  const script = new URL('worker.child.ts', import.meta.url)
-  expect(await run(script, ['--no-warnings'])).toEqual({ ends, answer: 'main', codes: [] })
-})
-
-it('keeps no stream and no connection that is done with', { timeout: 60_000 }, async () => {
-  expect(await run(new URL('memory.child.ts', import.meta.url))).toEqual({
-    calls: 400,
-    streamsKept: 0,
-    connectionsKept: 0,
+describeBindings('a process', (binding) => {
+  it('lets the process exit by itself once the transports are closed', { timeout: 30_000 }, async () => {
+    expect(await run(new URL('exit.child.ts', import.meta.url), { binding })).toEqual({ closed: true })
   })
-})
 
-it('keeps the endpoint as long as a stream is held', { timeout: 30_000 }, async () => {
-  expect(await run(new URL('endpoint.child.ts', import.meta.url))).toEqual({ answer: 'still there' })
-})
+  it('lets a worker end that closed its transports; the main thread goes on', { timeout: 60_000 }, async () => {
+    // Only workers of number0 are in danger.
+    const worker = { answer: 'worker', exitCode: 0, codes: binding === 'number0' ? ['ASTER_WORKER'] : [] }
+    // A worker that is terminated ends with 1.
+    const ends = [worker, worker, { ...worker, exitCode: 1 }, worker, worker]
+    expect(await run(new URL('worker.child.ts', import.meta.url), { binding, flags: ['--no-warnings'] })).toEqual({
+      ends,
+      answer: 'main',
+      codes: [],
+    })
+  })
 
-it.runIf(process.platform === 'linux')(
-  'does not run out of sockets, and binds a port again, while closed endpoints wait for the collector, whatever is held',
-  { timeout: 60_000 },
-  async () => {
-    const { most, rebound, errors } = (await run(new URL('closed-endpoints.child.ts', import.meta.url), [])) as {
-      most: number
-      rebound: boolean
-      errors: string[]
-    }
-    // At most 16 closed endpoints and the two that are open, with two sockets each, and the one that is being bound.
-    expect(most).toBeLessThanOrEqual(2 * (16 + 2) + 2)
-    expect(rebound).toBe(true)
-    // Both sides close at once, and a read may learn of either end first.
-    const byPeer = 'TransportError: the peer closed the connection with code 0'
-    expect(errors.filter((text) => text !== byPeer).toSorted()).toEqual([
-      'TransportError: the sending half was reset here with code 1',
-      'TransportError: this side closed the connection with code 0',
-    ])
-  },
-)
+  it('keeps no stream and no connection that is done with', { timeout: 60_000 }, async () => {
+    expect(await run(new URL('memory.child.ts', import.meta.url), { binding })).toEqual({
+      calls: 400,
+      streamsKept: 0,
+      connectionsKept: 0,
+    })
+  })
+
+  it('keeps the endpoint as long as a stream is held', { timeout: 30_000 }, async () => {
+    expect(await run(new URL('endpoint.child.ts', import.meta.url), { binding })).toEqual({ answer: 'still there' })
+  })
+
+  it.runIf(process.platform === 'linux')(
+    'does not run out of sockets, and binds a port again, while closed endpoints wait for the collector, whatever is held',
+    { timeout: 60_000 },
+    async () => {
+      const { most, rebound, errors } = (await run(new URL('closed-endpoints.child.ts', import.meta.url), {
+        binding,
+        flags: [],
+      })) as {
+        most: number
+        rebound: boolean
+        errors: string[]
+      }
+      // At most 16 closed endpoints and the two that are open, with two sockets each, and the one that is being bound.
+      expect(most).toBeLessThanOrEqual(2 * (16 + 2) + 2)
+      expect(rebound).toBe(true)
+      // Both sides close at once, and a read may learn of either end first.
+      const byPeer = 'TransportError: the peer closed the connection with code 0'
+      expect(errors.filter((text) => text !== byPeer).toSorted()).toEqual([
+        'TransportError: the sending half was reset here with code 1',
+        'TransportError: this side closed the connection with code 0',
+      ])
+    },
+  )
+
+  it.each([
+    ['ends', 3],
+    ['throws', 1],
+  ])('exits at once with everything under way if it %s', { timeout: 60_000 }, async (how, code) => {
+    const options = { binding, flags: [], args: [how], stderr: 'ignore' } as const
+    expect(await runToEnd(new URL('sudden-exit.child.ts', import.meta.url), options)).toEqual({
+      code,
+      printed: 'under way',
+    })
+  })
+
+  it.runIf(binding === 'native')(
+    'outlives workers that end with everything under way',
+    { timeout: 60_000 },
+    async () => {
+      const ended = { terminated: 1, ended: 3, thrown: 'not today' }
+      expect(await run(new URL('sudden-worker.child.ts', import.meta.url), { binding, flags: [] })).toEqual({
+        ends: [ended, ended],
+        answer: 'main',
+      })
+    },
+  )
+})

@@ -7,6 +7,7 @@ export const FailureKind = {
   UNREACHABLE: 5,
   MISUSE: 6,
   BIND: 7,
+  VIOLATION: 8,
 } as const
 export type FailureKind = (typeof FailureKind)[keyof typeof FailureKind]
 

@@ -5,7 +5,7 @@ import type { IrohConnection } from '../binding.ts'
 import { type IrohPath, toPaths } from '../paths.ts'
 import { EventKind } from './kinds.ts'
 import { closeInfoOf } from './ring-error.ts'
-import { RingStream } from './ring-stream.ts'
+import { RingStream, type StreamOwner } from './ring-stream.ts'
 import type { Owner, Rings } from './rings.ts'
 
 /** What the last bytes of a connection have to arrive: time for the net thread, and round trips for what was lost of them. */
@@ -18,7 +18,7 @@ interface Opener {
 }
 
 /** A connection of the addon. */
-export class RingConnection implements IrohConnection, Owner {
+export class RingConnection implements IrohConnection, Owner, StreamOwner {
   readonly handle: number
   readonly remoteId: string
   readonly alpn: string
@@ -26,7 +26,7 @@ export class RingConnection implements IrohConnection, Owner {
   readonly #rings: Rings
   readonly #resolveClosed: (info: CloseInfo) => void
   readonly #streams = new Set<RingStream>()
-  readonly #incoming = new Pushable<ByteStream>(Infinity)
+  readonly #incoming = new Pushable<ByteStream>(Infinity, (left) => left.forEach(abandon))
   #iterated = false
   /** Streams that can be opened without waiting. */
   #openable = 0
@@ -122,11 +122,16 @@ export class RingConnection implements IrohConnection, Owner {
     if (leftMs > 0) await settledWithin(this.closed, leftMs)
   }
 
+  onFinish(): void {
+    this.#lastFinish = performance.now()
+  }
+
+  onOver(stream: RingStream): void {
+    this.#streams.delete(stream)
+  }
+
   #createStream(handle: number): RingStream {
-    const stream = new RingStream(handle, this.#rings, (over) => {
-      this.#lastFinish = performance.now()
-      this.#streams.delete(over)
-    })
+    const stream = new RingStream(handle, this.#rings, this)
     this.#streams.add(stream)
     return stream
   }

@@ -57,6 +57,8 @@ export class RingEndpoint implements BoundEndpoint, Owner {
   #isClosed = false
   #onClosed = (): void => {}
   readonly #connections = new Set<RingConnection>()
+  /** Calls off dials under way, with this reason. */
+  readonly #dials = new Set<(reason: unknown) => void>()
 
   private constructor(handle: number, rings: Rings) {
     this.handle = handle
@@ -106,24 +108,31 @@ export class RingEndpoint implements BoundEndpoint, Owner {
   connect(address: NodeAddr, alpn: string, signal: AbortSignal | undefined): Promise<IrohConnection> {
     return new Promise((resolve, reject) => {
       const handle = this.#dial(address, alpn)
-      let off = (): void => {}
-      const operation: Operation = new Operation(handle, this.#rings, (isReady) => {
+      const callOff = (reason: unknown): void => {
+        settle()
+        operation.cancel()
+        reject(reason as Error)
+      }
+      const settle = (): void => {
         off()
-        if (isReady && !this.#isClosed) return resolve(this.#keep(handle))
-        const failure = isReady ? null : this.#rings.net.failure(handle)
+        this.#dials.delete(callOff)
+      }
+      const operation: Operation = new Operation(handle, this.#rings, (isReady) => {
+        settle()
+        if (isReady) return resolve(this.#keep(handle))
+        const failure = this.#rings.net.failure(handle)
         this.#rings.release(operation)
         reject(dialError(failure, address.endpointId, alpn))
       })
-      off = onAbort(signal, () => {
-        operation.cancel()
-        reject(signal?.reason as Error)
-      })
+      this.#dials.add(callOff)
+      const off = onAbort(signal, () => callOff(signal?.reason))
     })
   }
 
   listen(alpns: readonly string[]): AsyncIterable<IrohConnection> {
     this.#unhold = this.#rings.hold()
-    const accepted = new Pushable<IrohConnection>(Infinity, () => {
+    const accepted = new Pushable<IrohConnection>(Infinity, (left) => {
+      for (const connection of left) connection.close()
       this.#unhold()
       if (!this.#isClosed) this.#rings.net.setAlpns(this.handle, [])
     })
@@ -135,6 +144,8 @@ export class RingEndpoint implements BoundEndpoint, Owner {
   /** Resolves when the peers have taken note of the end, or after 3 s. */
   close(): Promise<void> {
     this.#isClosed = true
+    // The addon would wait for their peers as well.
+    for (const callOff of this.#dials) callOff(closedHere())
     for (const connection of this.#connections) connection.close()
     this.#accepted?.end()
     this.#unhold()

@@ -11,6 +11,7 @@ import { FailureKind } from './kinds.ts'
 export function closeInfoOf({ kind, code, message }: NativeFailure): CloseInfo {
   if (kind === FailureKind.CLOSED_BY_PEER)
     return { by: 'peer', code: code ?? 0, reason: printableLines(message, MAX_REASON) }
+  if (kind === FailureKind.VIOLATION) return { by: 'network', code, reason: printable(message, MAX_REASON) }
   if (kind === FailureKind.CLOSED_HERE) return { by: 'local', code: 0, reason: '' }
   return { by: 'network', reason: kind === FailureKind.TIMED_OUT ? TIMED_OUT : printable(message, MAX_REASON) }
 }

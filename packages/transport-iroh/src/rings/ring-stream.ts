@@ -20,12 +20,19 @@ interface Waiting<T> {
   readonly reject: (error: unknown) => void
 }
 
-/** A stream of the addon. */
+/** The connection of a stream. */
+export interface StreamOwner {
+  /** Called when the sending half is finished. */
+  onFinish(): void
+  /** Called once both halves are over. */
+  onOver(stream: RingStream): void
+}
+
+/** A stream of the addon. Its handle is given back once both halves are over, or the connection is gone. */
 export class RingStream implements ByteStream, Owner {
   readonly handle: number
   readonly #rings: Rings
-  /** Called once both halves are over. */
-  readonly #onOver: (stream: RingStream) => void
+  readonly #owner: StreamOwner
   #isReleased = false
 
   readonly #pieces: Uint8Array[] = []
@@ -33,64 +40,92 @@ export class RingStream implements ByteStream, Owner {
   #waitingBytes = 0
   #readBytes = 0
   #reading: (Waiting<Uint8Array | undefined> & { readonly maxBytes: number }) | undefined
+  /** The peer has finished, or this side has stopped. */
   #isEnded = false
   #readFailure: (() => TransportError) | undefined
+  /** Whether a read has thrown it: from then on `stop` changes nothing. */
+  #isReadFailureTold = false
 
   #queuedBytes = 0
+  /** Whether a write is under way that had to wait. */
+  #isWriting = false
+  /** Of that write, while the queue has no room. */
   #writing: Waiting<void> | undefined
+  /** The turn of the last write that did not have to wait: in that turn it is under way for its caller. */
+  #writeTurn = -1
   #isFinished = false
   #writeFailure: (() => TransportError) | undefined
-  #onRoom: (() => void) | undefined
+  /** Whether a write has thrown it: from then on `reset` changes nothing. */
+  #isWriteFailureTold = false
+  /** Whether it is the end of the connection. */
+  #isGone = false
 
-  constructor(handle: number, rings: Rings, onOver: (stream: RingStream) => void) {
+  constructor(handle: number, rings: Rings, owner: StreamOwner) {
     this.handle = handle
     this.#rings = rings
-    this.#onOver = onOver
+    this.#owner = owner
     rings.add(this)
   }
 
   onEvent(kind: number, a: number, b: number, slab: Uint8Array): void {
     switch (kind) {
       case EventKind.DATA:
+        // What comes behind a stop was on its way.
+        if (this.#isReadOver) return
         this.#pieces.push(new Uint8Array(slab.buffer, slab.byteOffset + a, b))
         return this.#serve()
       case EventKind.READABLE:
+        if (this.#isReadOver) return
         this.#waitingBytes += a
         return this.#serve()
       case EventKind.END:
+        if (this.#isReadOver) return
         this.#isEnded = true
         this.#serve()
         return this.#settle()
       case EventKind.RESET:
+        if (this.#isReadOver) return
         return this.#failReads(
           () => new TransportError('reset', `the peer reset the stream with code ${a}`, { code: a }),
         )
       case EventKind.STOPPED:
+        if (this.#isFinished) return
         return this.#failWrites(
           () => new TransportError('stopped', `the peer stopped reading with code ${a}`, { code: a }),
         )
       case EventKind.WROTE:
         this.#queuedBytes -= a
-        if (this.#queuedBytes < QUEUED_BYTES) this.#onRoom?.()
+        if (this.#queuedBytes < QUEUED_BYTES) this.#takeWriting()?.resolve()
     }
+  }
+
+  leaveSlab(slab: ArrayBufferLike): void {
+    for (const [i, piece] of this.#pieces.entries()) if (piece.buffer === slab) this.#pieces[i] = piece.slice()
   }
 
   read(maxBytes = READ_BYTES): Promise<Uint8Array | undefined> {
     const ready = this.#takeReady(maxBytes)
     if (ready !== undefined) return Promise.resolve(ready)
+    if (this.#isEnded) return END
     if (this.#reading !== undefined)
       return Promise.reject(misuseError('a read is under way; wait for it before the next one'))
-    if (this.#isEnded) return END
-    if (this.#readFailure !== undefined) return Promise.reject(this.#readFailure())
+    if (this.#readFailure !== undefined) {
+      this.#isReadFailureTold = true
+      return Promise.reject(this.#readFailure())
+    }
     return new Promise((resolve, reject) => (this.#reading = { resolve, reject, maxBytes }))
   }
 
   write(bytes: Uint8Array, { finish = false }: { finish?: boolean } = {}): Promise<void> {
-    if (this.#writeFailure !== undefined) return Promise.reject(this.#writeFailure())
-    if (this.#writing !== undefined)
+    if (this.#writeFailure !== undefined) {
+      this.#isWriteFailureTold = true
+      return Promise.reject(this.#writeFailure())
+    }
+    if (this.#isWriteUnderWay)
       return Promise.reject(misuseError('a write is under way; wait for it before the next one'))
     if (this.#isFinished) return Promise.reject(misuseError('the sending half is finished'))
     if (bytes.length <= PIECE_BYTES && this.#queuedBytes < QUEUED_BYTES) {
+      this.#writeTurn = this.#rings.takeTurn()
       this.#submit(bytes, finish)
       if (finish) this.#settle()
       return TAKEN
@@ -99,10 +134,15 @@ export class RingStream implements ByteStream, Owner {
   }
 
   finish(): Promise<void> {
-    if (this.#isFinished || this.#writeFailure !== undefined) return TAKEN
-    if (this.#writing !== undefined)
-      return Promise.reject(misuseError('a write is under way; wait for it before finish'))
+    if (this.#isFinished || this.#isWriteFailureTold) return TAKEN
+    if (this.#writeFailure !== undefined) {
+      if (!this.#isGone) return TAKEN
+      this.#isWriteFailureTold = true
+      return Promise.reject(this.#writeFailure())
+    }
+    if (this.#isWriteUnderWay) return Promise.reject(misuseError('a write is under way; wait for it before finish'))
     this.#isFinished = true
+    this.#owner.onFinish()
     this.#rings.net.finish(this.handle)
     this.#settle()
     return TAKEN
@@ -110,15 +150,18 @@ export class RingStream implements ByteStream, Owner {
 
   reset(code: number): void {
     assertStreamCode(code)
-    if (this.#isFinished || this.#writeFailure !== undefined) return
-    this.#rings.net.reset(this.handle, code)
+    if (this.#isFinished || this.#isWriteFailureTold) return
+    if (this.#writeFailure === undefined) this.#rings.net.reset(this.handle, code)
+    // Whatever has ended the half meanwhile, this is what later writes are to hear.
+    this.#writeFailure = undefined
+    this.#isWriteFailureTold = true
     this.#failWrites(() => new TransportError('reset', `the sending half was reset here with code ${code}`, { code }))
   }
 
   stop(code: number): void {
     assertStreamCode(code)
-    if (this.#isEnded || this.#readFailure !== undefined) return
-    this.#rings.net.stop(this.handle, code)
+    if (this.#isReadFailureTold) return
+    if (!this.#isReadOver) this.#rings.net.stop(this.handle, code)
     this.#isEnded = true
     this.#pieces.length = 0
     this.#waitingBytes = 0
@@ -127,39 +170,57 @@ export class RingStream implements ByteStream, Owner {
     this.#settle()
   }
 
-  /** Ends both halves: the connection is gone. What has come can still be read. */
+  /** Ends both halves, and gives the handle back: the connection is gone. What has come can still be read. */
   fail(error: () => TransportError): void {
-    if (!this.#isEnded) this.#failReads(error)
+    this.#takeAll()
+    if (!this.#isReadOver) this.#failReads(error)
+    this.#isGone = this.#writeFailure === undefined
     if (!this.#isFinished) this.#failWrites(error)
+    this.#settle()
+  }
+
+  get #isReadOver(): boolean {
+    return this.#isEnded || this.#readFailure !== undefined
+  }
+
+  get #isWriteUnderWay(): boolean {
+    return this.#isWriting || this.#writeTurn === this.#rings.turn
   }
 
   #submit(bytes: Uint8Array, finish: boolean): void {
-    this.#isFinished = finish
     this.#queuedBytes += bytes.length
     this.#rings.net.write(this.handle, bytes, finish)
+    if (!finish) return
+    this.#isFinished = true
+    this.#owner.onFinish()
   }
 
   async #writePieces(bytes: Uint8Array, finish: boolean): Promise<void> {
-    let at = 0
-    do {
-      if (this.#queuedBytes >= QUEUED_BYTES) await this.#room()
-      const end = Math.min(at + PIECE_BYTES, bytes.length)
-      this.#submit(bytes.subarray(at, end), finish && end === bytes.length)
-      at = end
-    } while (at < bytes.length)
-    if (finish) this.#settle()
+    this.#isWriting = true
+    try {
+      let at = 0
+      do {
+        if (this.#queuedBytes >= QUEUED_BYTES)
+          await new Promise<void>((resolve, reject) => (this.#writing = { resolve, reject }))
+        // The half may have failed between the event that told of room and this turn.
+        if (this.#writeFailure !== undefined) throw this.#writeFailure()
+        const end = Math.min(at + PIECE_BYTES, bytes.length)
+        this.#submit(bytes.subarray(at, end), finish && end === bytes.length)
+        at = end
+      } while (at < bytes.length)
+    } catch (error) {
+      this.#isWriteFailureTold = true
+      throw error
+    } finally {
+      this.#isWriting = false
+      this.#settle()
+    }
   }
 
-  /** Resolves when the queue has room. Rejects when the half fails. */
-  #room(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#writing = { resolve, reject }
-      this.#onRoom = () => {
-        this.#writing = undefined
-        this.#onRoom = undefined
-        resolve()
-      }
-    })
+  #takeWriting(): Waiting<void> | undefined {
+    const writing = this.#writing
+    this.#writing = undefined
+    return writing
   }
 
   /** Returns the next bytes, if some have come. */
@@ -167,7 +228,7 @@ export class RingStream implements ByteStream, Owner {
     const bytes = this.#pieces.length > 0 ? this.#takePiece(maxBytes) : this.#takeWaiting(maxBytes)
     if (bytes === undefined) return undefined
     this.#readBytes += bytes.length
-    if (this.#readBytes >= TOLD_BYTES && !this.#isEnded) {
+    if (this.#readBytes >= TOLD_BYTES && !this.#isReadOver) {
       this.#rings.net.want(this.handle, this.#readBytes)
       this.#readBytes = 0
     }
@@ -190,6 +251,14 @@ export class RingStream implements ByteStream, Owner {
     return count < bytes.length ? bytes.subarray(0, count) : bytes
   }
 
+  /** Takes what waits in the addon, to which the handle no longer leads soon. */
+  #takeAll(): void {
+    if (this.#waitingBytes === 0) return
+    const bytes = Buffer.allocUnsafeSlow(this.#waitingBytes)
+    this.#pieces.push(bytes.subarray(0, this.#rings.net.take(this.handle, bytes)))
+    this.#waitingBytes = 0
+  }
+
   /** Hands what has come to the read that waits. */
   #serve(): void {
     const reading = this.#reading
@@ -201,29 +270,30 @@ export class RingStream implements ByteStream, Owner {
   }
 
   #failReads(error: () => TransportError): void {
-    this.#readFailure ??= error
+    this.#readFailure = error
     const reading = this.#reading
     this.#reading = undefined
-    reading?.reject(error())
+    if (reading !== undefined) {
+      this.#isReadFailureTold = true
+      reading.reject(error())
+    }
     this.#settle()
   }
 
   #failWrites(error: () => TransportError): void {
-    this.#writeFailure ??= error
-    const writing = this.#writing
-    this.#writing = undefined
-    this.#onRoom = undefined
-    writing?.reject(error())
+    if (this.#writeFailure !== undefined) return
+    this.#writeFailure = error
+    this.#takeWriting()?.reject(error())
     this.#settle()
   }
 
   /** Gives the handle back once both halves are over, and nothing waits in the addon. */
   #settle(): void {
-    const isReadOver = (this.#isEnded || this.#readFailure !== undefined) && this.#waitingBytes === 0
-    const isWriteOver = (this.#isFinished && this.#writing === undefined) || this.#writeFailure !== undefined
-    if (this.#isReleased || !isReadOver || !isWriteOver) return
+    const isReadDone = this.#isReadOver && this.#waitingBytes === 0
+    const isWriteDone = this.#isFinished || this.#writeFailure !== undefined
+    if (this.#isReleased || !isReadDone || !isWriteDone) return
     this.#isReleased = true
-    this.#onOver(this)
+    this.#owner.onOver(this)
     this.#rings.release(this)
   }
 }

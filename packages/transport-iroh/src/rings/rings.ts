@@ -1,3 +1,4 @@
+import { markAsUntransferable } from 'node:worker_threads'
 import type { Addon, Net } from '@aster/iroh-native'
 import { runGuarded, runNeutral } from '@aster/rpc-core/protocol'
 import { EventKind } from './kinds.ts'
@@ -10,6 +11,8 @@ export interface Owner {
    * owner's.
    */
   onEvent(kind: number, a: number, b: number, slab: Uint8Array): void
+  /** Called when a slab is full: takes copies of the bytes of it that still wait for a reader, which would keep all of it. */
+  leaveSlab?(slab: ArrayBufferLike): void
 }
 
 const SLAB_BYTES = 262_144
@@ -18,14 +21,24 @@ const LEAST_ROOM = 69_632
 const EVENTS = 1_024
 const META = 4
 const SLOT_MASK = (1 << 20) - 1
+const TURN = Promise.resolve()
+
+/** Like the pool of `Buffer`, it cannot be transferred to another thread: a reader would take the bytes of others along. */
+function newSlab(): Uint8Array {
+  const slab = new Uint8Array(SLAB_BYTES)
+  markAsUntransferable(slab.buffer)
+  return slab
+}
 
 /** Drains the completion ring of the addon, and hands each event to the owner of its handle. */
 export class Rings {
   readonly net: Net
   readonly #owners: (Owner | undefined)[] = []
   readonly #meta = new Float64Array(EVENTS * META)
-  #slab = new Uint8Array(SLAB_BYTES)
+  #slab = newSlab()
   #used = 0
+  #turn = 0
+  #isTurnTaken = false
   /** Keeps the process alive while something of the user's is pending: the addon's own wake-up does not. */
   #alive: ReturnType<typeof setInterval> | undefined
   #holds = 0
@@ -49,10 +62,29 @@ export class Rings {
     this.net.release(owner.handle)
   }
 
+  /** The turn of the microtask queue, as far as turns were taken. */
+  get turn(): number {
+    return this.#turn
+  }
+
+  /** Returns the turn, which ends before anything goes on that awaits a promise from now on. */
+  takeTurn(): number {
+    if (!this.#isTurnTaken) {
+      this.#isTurnTaken = true
+      void TURN.then(this.#endTurn)
+    }
+    return this.#turn
+  }
+
+  readonly #endTurn = (): void => {
+    this.#isTurnTaken = false
+    this.#turn += 1
+  }
+
   /** Keeps the process alive until the function that it returns is called. */
   hold(): () => void {
     this.#holds += 1
-    this.#alive ??= setInterval(() => {}, 2 ** 31 - 1)
+    this.#alive ??= runNeutral(() => setInterval(() => {}, 2 ** 31 - 1))
     let isHeld = true
     return () => {
       if (!isHeld) return
@@ -68,8 +100,10 @@ export class Rings {
     for (;;) {
       if (SLAB_BYTES - this.#used < LEAST_ROOM) {
         // Readers hold views of the old one for as long as they like.
-        this.#slab = new Uint8Array(SLAB_BYTES)
+        const { buffer } = this.#slab
+        this.#slab = newSlab()
         this.#used = 0
+        for (const owner of this.#owners) owner?.leaveSlab?.(buffer)
       }
       const slab = this.#used === 0 ? this.#slab : this.#slab.subarray(this.#used)
       const count = this.net.drain(slab, this.#meta)
@@ -88,8 +122,11 @@ export class Rings {
     for (let i = 0; i < count * META; i += META) {
       const handle = meta[i + 1] ?? 0
       const owner = this.#owners[handle & SLOT_MASK]
-      // Of a handle that was given back meanwhile.
-      if (owner === undefined || owner.handle !== handle) continue
+      if (owner === undefined || owner.handle !== handle) {
+        // Of a handle that was given back meanwhile. What would have been its own is given back as well.
+        if (meta[i] === EventKind.STREAM || meta[i] === EventKind.ACCEPTED) this.net.release(meta[i + 2] ?? 0)
+        continue
+      }
       try {
         owner.onEvent(meta[i] ?? 0, meta[i + 2] ?? 0, meta[i + 3] ?? 0, slab)
       } catch (error) {

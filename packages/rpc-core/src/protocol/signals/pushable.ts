@@ -18,10 +18,13 @@ export class Pushable<T> implements AsyncIterable<T> {
   #readers: Reader<T>[] = []
   #writers: (() => void)[] = []
   #left = false
-  readonly #onLeave: (() => void) | undefined
+  readonly #onLeave: ((left: readonly T[]) => void) | undefined
 
-  /** `capacity`: items held before `push` waits. `onLeave` runs when the reader leaves before the end. */
-  constructor(capacity = 1, onLeave?: () => void) {
+  /**
+   * `capacity`: items held before `push` waits. `onLeave` runs when the reader leaves before the end, with the items that the
+   * reader did not take.
+   */
+  constructor(capacity = 1, onLeave?: (left: readonly T[]) => void) {
     this.#capacity = capacity
     this.#onLeave = onLeave
   }
@@ -85,10 +88,10 @@ export class Pushable<T> implements AsyncIterable<T> {
   async return(): Promise<IteratorResult<T, undefined>> {
     if (!this.#left) {
       this.#left = true
-      this.#items.length = 0
+      const left = this.#items.splice(0)
       const early = !this.#done
       this.#finish()
-      if (early) this.#onLeave?.()
+      if (early) this.#onLeave?.(left)
     }
     return { done: true, value: undefined }
   }
