@@ -108,6 +108,7 @@ export class FakeNet {
   want = this.#note('want')
   close = this.#note('close')
   cancel = this.#note('cancel')
+  flush = this.#note('flush')
 
   open(): number {
     return this.handle()

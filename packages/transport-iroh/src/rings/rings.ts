@@ -1,6 +1,6 @@
 import { markAsUntransferable } from 'node:worker_threads'
 import type { Addon, Net } from '@aster/iroh-native'
-import { runGuarded, runNeutral } from '@aster/rpc-core/protocol'
+import { runGuarded, runNeutral, runSoon } from '@aster/rpc-core/protocol'
 import { EventKind } from './kinds.ts'
 
 /** What events about a handle are for. */
@@ -37,6 +37,7 @@ export class Rings {
   readonly #meta = new Float64Array(EVENTS * META)
   #slab = newSlab()
   #used = 0
+  #isFlushDue = false
   #turn = 0
   #isTurnTaken = false
   /** Keeps the process alive while something of the user's is pending: the addon's own wake-up does not. */
@@ -59,7 +60,24 @@ export class Rings {
     const slot = owner.handle & SLOT_MASK
     if (this.#owners[slot] !== owner) return
     this.#owners[slot] = undefined
-    this.net.release(owner.handle)
+    this.enqueue().release(owner.handle)
+  }
+
+  /**
+   * Returns the addon for an operation of a stream. The operations of a turn of the event loop go to its thread together, since
+   * it costs more to wake a thread than to enqueue an operation.
+   */
+  enqueue(): Net {
+    if (!this.#isFlushDue) {
+      this.#isFlushDue = true
+      runSoon(this.#flush)
+    }
+    return this.net
+  }
+
+  readonly #flush = (): void => {
+    this.#isFlushDue = false
+    this.net.flush()
   }
 
   /** The turn of the microtask queue, as far as turns were taken. */
@@ -124,7 +142,7 @@ export class Rings {
       const owner = this.#owners[handle & SLOT_MASK]
       if (owner === undefined || owner.handle !== handle) {
         // Of a handle that was given back meanwhile. What would have been its own is given back as well.
-        if (meta[i] === EventKind.STREAM || meta[i] === EventKind.ACCEPTED) this.net.release(meta[i + 2] ?? 0)
+        if (meta[i] === EventKind.STREAM || meta[i] === EventKind.ACCEPTED) this.enqueue().release(meta[i + 2] ?? 0)
         continue
       }
       try {

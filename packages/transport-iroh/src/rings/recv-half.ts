@@ -1,0 +1,190 @@
+import { type ReadWaiter, TransportError } from '@aster/rpc-core'
+import { misuseError } from '@aster/rpc-core/protocol'
+import type { Rings } from './rings.ts'
+
+/** Bytes that were read before the addon is told, of the 64 KiB that it reads ahead. */
+const TOLD_BYTES = 32_768
+/** The most that one read copies. */
+const READ_BYTES = 262_144
+
+const SETTLED = Promise.resolve()
+const END: Promise<undefined> = Promise.resolve(undefined)
+
+interface Reading {
+  readonly resolve: (bytes: Uint8Array | undefined) => void
+  readonly reject: (error: unknown) => void
+  readonly maxBytes: number
+}
+
+/** The receiving half of a stream of the addon. */
+export class RecvHalf {
+  readonly #handle: number
+  readonly #rings: Rings
+  readonly #pieces: Uint8Array[] = []
+  /** Bytes that wait in the addon, behind the pieces here. */
+  #waitingBytes = 0
+  /** Bytes that were read since the addon was told. */
+  #readBytes = 0
+  #reading: Reading | undefined
+  #waiter: ReadWaiter | undefined
+  /** The peer has finished, or this side has stopped. */
+  #isEnded = false
+  #failure: (() => TransportError) | undefined
+  /** Whether a read has thrown it: from then on `stop` changes nothing. */
+  #isFailureTold = false
+
+  constructor(handle: number, rings: Rings) {
+    this.#handle = handle
+    this.#rings = rings
+  }
+
+  /** Whether nothing of the peer's is expected any more. */
+  get isOver(): boolean {
+    return this.#isEnded || this.#failure !== undefined
+  }
+
+  /** Whether the half needs its handle no longer. */
+  get isDone(): boolean {
+    return this.isOver && this.#waitingBytes === 0
+  }
+
+  /** Takes a piece that has come. What comes behind a stop was on its way. */
+  push(piece: Uint8Array): void {
+    if (this.isOver) return
+    this.#pieces.push(piece)
+    this.#serve()
+  }
+
+  /** Takes note of bytes that wait in the addon. */
+  pushWaiting(bytes: number): void {
+    if (this.isOver) return
+    this.#waitingBytes += bytes
+    this.#serve()
+  }
+
+  /** Takes note of the peer's clean end. */
+  end(): void {
+    if (this.isOver) return
+    this.#isEnded = true
+    this.#serve()
+  }
+
+  /** Takes note of the peer's reset. */
+  endByReset(code: number): void {
+    if (this.isOver) return
+    this.#fail(() => new TransportError('reset', `the peer reset the stream with code ${code}`, { code }))
+  }
+
+  /** Ends the half: the connection is gone, and the handle is given back. What has come can still be read. */
+  fail(error: () => TransportError): void {
+    this.#takeAll()
+    if (!this.isOver) this.#fail(error)
+  }
+
+  leaveSlab(slab: ArrayBufferLike): void {
+    for (const [i, piece] of this.#pieces.entries()) if (piece.buffer === slab) this.#pieces[i] = piece.slice()
+  }
+
+  read(maxBytes = READ_BYTES): Promise<Uint8Array | undefined> {
+    const ready = this.#takeReady(maxBytes)
+    if (ready !== undefined) return Promise.resolve(ready)
+    if (this.#isEnded) return END
+    if (this.#reading !== undefined) return Promise.reject(readUnderWay())
+    if (this.#failure !== undefined) return Promise.reject(this.#tellFailure(this.#failure))
+    return new Promise((resolve, reject) => (this.#reading = { resolve, reject, maxBytes }))
+  }
+
+  tryRead(waiter: ReadWaiter, maxBytes = READ_BYTES): Uint8Array | null | undefined {
+    const ready = this.#takeReady(maxBytes)
+    if (ready !== undefined) return ready
+    if (this.#isEnded) return null
+    if (this.#reading !== undefined) throw readUnderWay()
+    if (this.#failure !== undefined) throw this.#tellFailure(this.#failure)
+    this.#waiter = waiter
+    return undefined
+  }
+
+  stop(code: number): void {
+    if (this.#isFailureTold) return
+    if (!this.isOver) this.#rings.enqueue().stop(this.#handle, code)
+    this.#isEnded = true
+    this.#pieces.length = 0
+    this.#waitingBytes = 0
+    this.#reading?.resolve(undefined)
+    this.#reading = undefined
+    this.#wakeLater()
+  }
+
+  /** Returns the next bytes, if some have come. */
+  #takeReady(maxBytes: number): Uint8Array | undefined {
+    const bytes = this.#pieces.length > 0 ? this.#takePiece(maxBytes) : this.#takeWaiting(maxBytes)
+    if (bytes === undefined) return undefined
+    this.#readBytes += bytes.length
+    if (this.#readBytes >= TOLD_BYTES && !this.isOver) {
+      this.#rings.enqueue().want(this.#handle, this.#readBytes)
+      this.#readBytes = 0
+    }
+    return bytes
+  }
+
+  #takePiece(maxBytes: number): Uint8Array | undefined {
+    const piece = this.#pieces[0]
+    if (piece === undefined || piece.length <= maxBytes) return this.#pieces.shift()
+    this.#pieces[0] = piece.subarray(maxBytes)
+    return piece.subarray(0, maxBytes)
+  }
+
+  #takeWaiting(maxBytes: number): Uint8Array | undefined {
+    if (this.#waitingBytes === 0) return undefined
+    const bytes = Buffer.allocUnsafeSlow(Math.min(this.#waitingBytes, maxBytes, READ_BYTES))
+    const count = this.#rings.net.take(this.#handle, bytes)
+    this.#waitingBytes -= count
+    return count < bytes.length ? bytes.subarray(0, count) : bytes
+  }
+
+  /** Takes what waits in the addon, to which the handle no longer leads soon. */
+  #takeAll(): void {
+    if (this.#waitingBytes === 0) return
+    const bytes = Buffer.allocUnsafeSlow(this.#waitingBytes)
+    this.#pieces.push(bytes.subarray(0, this.#rings.net.take(this.#handle, bytes)))
+    this.#waitingBytes = 0
+  }
+
+  /** Hands what has come to the read that waits. */
+  #serve(): void {
+    const reading = this.#reading
+    if (reading === undefined) return this.#wake()
+    const bytes = this.#takeReady(reading.maxBytes)
+    if (bytes === undefined && !this.#isEnded) return
+    this.#reading = undefined
+    reading.resolve(bytes)
+  }
+
+  #fail(error: () => TransportError): void {
+    this.#failure = error
+    const reading = this.#reading
+    this.#reading = undefined
+    reading?.reject(this.#tellFailure(error))
+    this.#wakeLater()
+  }
+
+  #tellFailure(error: () => TransportError): TransportError {
+    this.#isFailureTold = true
+    return error()
+  }
+
+  /** Not within the call that ends the half. */
+  #wakeLater(): void {
+    if (this.#waiter !== undefined) void SETTLED.then(() => this.#wake())
+  }
+
+  #wake(): void {
+    const waiter = this.#waiter
+    this.#waiter = undefined
+    waiter?.onReadable()
+  }
+}
+
+function readUnderWay(): TransportError {
+  return misuseError('a read is under way; wait for it before the next one')
+}
