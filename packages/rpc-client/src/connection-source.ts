@@ -1,7 +1,6 @@
 import { type Connection, type Logger, RpcError, StatusCode, TransportError } from '@aster/rpc-core'
-import { NEVER, onAbort, runSoon, toRpcError } from '@aster/rpc-core/protocol'
+import { NEVER, onAbort, runSoon, toRpcError, runInBackground } from '@aster/rpc-core/protocol'
 import { describe, isThenable } from '@aster/rpc-core/schema'
-import { runInBackground } from './background.ts'
 import { abortErrorOf, soundError } from './call-errors.ts'
 import { type ConnectionLease, releaseLease } from './connection-lease.ts'
 import { ignore } from './handled.ts'

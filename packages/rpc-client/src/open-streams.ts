@@ -1,6 +1,5 @@
 import type { ByteStream, Connection, Logger } from '@aster/rpc-core'
-import { unref } from '@aster/rpc-core/protocol'
-import { runInBackground } from './background.ts'
+import { unref, runInBackground } from '@aster/rpc-core/protocol'
 import { streamsText } from './progress.ts'
 
 /** How long a call waits for a stream before it is offered another connection, and between two offers, in milliseconds. */

@@ -14,9 +14,7 @@ import {
   StreamHeader,
   type TimerOptions,
   toRpcError,
-  epochNow,
-} from '@aster/rpc-core/protocol'
-import { type BackgroundTask, runInBackground } from './background.ts'
+  epochNow, type BackgroundTask, runInBackground } from '@aster/rpc-core/protocol'
 import { abortError, unsentError } from './call-errors.ts'
 import type { CallFormat } from './call-format.ts'
 import { metadataLists } from './call-metadata.ts'
@@ -114,8 +112,8 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
     return this.queue(trailer)
   }
 
-  next(): Frame | Promise<Frame | undefined> {
-    return this.#ahead ?? this.#frames.next() ?? this.#frames.read()
+  next(): Frame | undefined | Promise<Frame | undefined> {
+    return this.#ahead ?? this.#frames.next()
   }
 
   /** Reads ahead. `next` returns this frame until the next one is read ahead. */

@@ -35,7 +35,7 @@ export interface Wire {
    * Takes the next frame; `undefined` at the end of the stream, and when the call ends first. Throws, or rejects with,
    * the error that broke the stream.
    */
-  next(): Frame | Promise<Frame | undefined>
+  next(): Frame | undefined | Promise<Frame | undefined>
   /** Waits for the frame that `next` takes, without taking it. A call that uses it does so once before each `next`. */
   peek(): Promise<Frame | undefined>
   /** Ends the call that the producer has answered: with `OK`, or with `error`. */

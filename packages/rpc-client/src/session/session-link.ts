@@ -10,9 +10,7 @@ import {
   runAt,
   runNeutral,
   toRpcError,
-  epochNow,
-} from '@aster/rpc-core/protocol'
-import { type BackgroundTask, runInBackground } from '../background.ts'
+  epochNow, type BackgroundTask, runInBackground } from '@aster/rpc-core/protocol'
 import { isWanted, noteMade, noteWanted, soundError } from '../call-errors.ts'
 import type { CallFormat } from '../call-format.ts'
 import { CANCEL } from '../connection-source.ts'

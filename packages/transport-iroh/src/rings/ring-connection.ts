@@ -70,7 +70,8 @@ export class RingConnection implements IrohConnection, Owner {
   openStream({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<ByteStream> {
     if (this.#gone !== undefined) return Promise.reject(closeError(this.#gone))
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
-    if (this.#openable > 0 && this.#openers.length === 0) return Promise.resolve(this.#open())
+    const opened = this.tryOpenStream()
+    if (opened !== undefined) return Promise.resolve(opened)
     return new Promise((resolve, reject) => {
       const off = onAbort(signal, () => {
         this.#openers = this.#openers.filter((one) => one !== opener)
@@ -88,6 +89,11 @@ export class RingConnection implements IrohConnection, Owner {
       }
       this.#openers.push(opener)
     })
+  }
+
+  tryOpenStream(): ByteStream | undefined {
+    const isOpenable = this.#gone === undefined && this.#openable > 0 && this.#openers.length === 0
+    return isOpenable ? this.#open() : undefined
   }
 
   incomingStreams(): AsyncIterable<ByteStream> {

@@ -1,4 +1,4 @@
-import { type ByteStream, TransportError } from '@aster/rpc-core'
+import { type ByteStream, type ReadWaiter, TransportError } from '@aster/rpc-core'
 import { assertStreamCode, misuseError } from '@aster/rpc-core/protocol'
 import { EventKind } from './kinds.ts'
 import type { Owner, Rings } from './rings.ts'
@@ -33,6 +33,7 @@ export class RingStream implements ByteStream, Owner {
   #waitingBytes = 0
   #readBytes = 0
   #reading: (Waiting<Uint8Array | undefined> & { readonly maxBytes: number }) | undefined
+  #waiter: ReadWaiter | undefined
   #isEnded = false
   #readFailure: (() => TransportError) | undefined
 
@@ -85,17 +86,30 @@ export class RingStream implements ByteStream, Owner {
     return new Promise((resolve, reject) => (this.#reading = { resolve, reject, maxBytes }))
   }
 
+  tryRead(waiter: ReadWaiter, maxBytes = READ_BYTES): Uint8Array | null | undefined {
+    const ready = this.#takeReady(maxBytes)
+    if (ready !== undefined) return ready
+    if (this.#reading !== undefined) throw misuseError('a read is under way; wait for it before the next one')
+    if (this.#isEnded) return null
+    if (this.#readFailure !== undefined) throw this.#readFailure()
+    this.#waiter = waiter
+    return undefined
+  }
+
+  tryWrite(bytes: Uint8Array, { finish = false }: { finish?: boolean } = {}): boolean {
+    const hasRoom = bytes.length <= PIECE_BYTES && this.#queuedBytes < QUEUED_BYTES
+    if (!hasRoom || this.#isFinished || this.#writing !== undefined || this.#writeFailure !== undefined) return false
+    this.#submit(bytes, finish)
+    if (finish) this.#settle()
+    return true
+  }
+
   write(bytes: Uint8Array, { finish = false }: { finish?: boolean } = {}): Promise<void> {
     if (this.#writeFailure !== undefined) return Promise.reject(this.#writeFailure())
     if (this.#writing !== undefined)
       return Promise.reject(misuseError('a write is under way; wait for it before the next one'))
     if (this.#isFinished) return Promise.reject(misuseError('the sending half is finished'))
-    if (bytes.length <= PIECE_BYTES && this.#queuedBytes < QUEUED_BYTES) {
-      this.#submit(bytes, finish)
-      if (finish) this.#settle()
-      return TAKEN
-    }
-    return this.#writePieces(bytes, finish)
+    return this.tryWrite(bytes, { finish }) ? TAKEN : this.#writePieces(bytes, finish)
   }
 
   finish(): Promise<void> {
@@ -124,6 +138,7 @@ export class RingStream implements ByteStream, Owner {
     this.#waitingBytes = 0
     this.#reading?.resolve(undefined)
     this.#reading = undefined
+    this.#wakeLater()
     this.#settle()
   }
 
@@ -193,7 +208,7 @@ export class RingStream implements ByteStream, Owner {
   /** Hands what has come to the read that waits. */
   #serve(): void {
     const reading = this.#reading
-    if (reading === undefined) return
+    if (reading === undefined) return this.#wake()
     const bytes = this.#takeReady(reading.maxBytes)
     if (bytes === undefined && !this.#isEnded) return
     this.#reading = undefined
@@ -205,7 +220,19 @@ export class RingStream implements ByteStream, Owner {
     const reading = this.#reading
     this.#reading = undefined
     reading?.reject(error())
+    this.#wakeLater()
     this.#settle()
+  }
+
+  /** Not within the call that ends the half. */
+  #wakeLater(): void {
+    if (this.#waiter !== undefined) void TAKEN.then(() => this.#wake())
+  }
+
+  #wake(): void {
+    const waiter = this.#waiter
+    this.#waiter = undefined
+    waiter?.onReadable()
   }
 
   #failWrites(error: () => TransportError): void {

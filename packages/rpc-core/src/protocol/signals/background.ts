@@ -1,5 +1,6 @@
-import { RpcError } from '@aster/rpc-core'
-import { runNeutral, warnOnce } from '@aster/rpc-core/protocol'
+import { warnOnce } from '../guarded.ts'
+import { RpcError } from '../../rpc-error.ts'
+import { runNeutral } from './async-context.ts'
 
 /** Work that may go on when the call that asked for it has ended. */
 export interface BackgroundTask {
@@ -26,6 +27,7 @@ export function runInBackground(task: BackgroundTask): void {
 }
 
 async function runTasks(): Promise<never> {
+  await Promise.resolve()
   for (;;) {
     runPending()
     if (tasks.length === 0) await new Promise<void>((resolve) => (wake = resolve))
@@ -40,7 +42,7 @@ function runPending(): void {
     try {
       task.run()
     } catch (error) {
-      warnOnce('ASTER_CLIENT', `the end of a call failed: ${RpcError.from(error).message}`)
+      warnOnce('ASTER_BACKGROUND', `work behind a call failed: ${RpcError.from(error).message}`)
     }
   }
 }
