@@ -46,6 +46,17 @@ export class OpenStreams {
     return streams
   }
 
+  /** Returns a stream if the connection can open one at once, and nothing waits for it. */
+  tryOpenStream(): ByteStream | undefined {
+    if (this.#waiting.size > 0) return undefined
+    try {
+      return this.#connection.tryOpenStream?.()
+    } catch {
+      // A connection of the user: `openStream` says what is wrong.
+      return undefined
+    }
+  }
+
   /** Opens a stream. A connection may be one of the user, and throw rather than reject. */
   openStream(signal: AbortSignal): Promise<ByteStream> {
     try {
