@@ -29,18 +29,21 @@ const MAX_CONNECTIONS = 5
 /**
  * Opens a stream on a connection of `source`. If the connection turns out to be gone, before a byte was sent, the source is
  * asked for another one. A source that returns the same connection again is asked once more, a turn of the event loop later:
- * by then it has been told that the connection is closed. Returns a promise unless the stream is open at once.
- *
- * @throws what the source or the transport throws, or the reason of `signal`
+ * by then it has been told that the connection is closed. Returns a promise unless the stream is open at once, which rejects with
+ * what the source or the transport throws, or the reason of `signal`.
  */
 export function openStream(
   source: StreamSource,
   signal: AbortSignal,
   progress?: Progress,
 ): LeasedStream | Promise<LeasedStream> {
-  const acquired = acquire(source, signal, progress)
-  if (isThenable(acquired)) return openRepeatedly(source, signal, progress, acquired)
-  return acquired.tryOpen() ? acquired : openRepeatedly(source, signal, progress, acquired)
+  try {
+    const acquired = acquire(source, signal, progress)
+    if (!isThenable(acquired) && acquired.tryOpen()) return acquired
+    return openRepeatedly(source, signal, progress, acquired)
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }
 
 async function openRepeatedly(

@@ -50,14 +50,17 @@ export function takesOneRequest({ kind }: Pick<MethodDefinition, 'kind'>): boole
 }
 
 /**
- * Returns the request of a unary or server-stream call, or a promise if it has not come, or has to wait for its turn.
- *
- * @throws RpcError if the request cannot be read, or the call ends before it has come
+ * Returns the request of a unary or server-stream call, or a promise if it has not come, or has to wait for its turn. The promise
+ * rejects if the request cannot be read, or the call ends before it has come.
  */
 export function readRequest(source: RequestSource, type: Type): unknown {
-  const frame = source.incoming.takeReady(source.scope)
-  // Most requests come with their header.
-  return frame !== undefined && isData(frame) ? takeRequest(source, type, frame) : waitForRequest(source, type, frame)
+  try {
+    const frame = source.incoming.takeReady(source.scope)
+    // Most requests come with their header.
+    return frame !== undefined && isData(frame) ? takeRequest(source, type, frame) : waitForRequest(source, type, frame)
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }
 
 async function waitForRequest(source: RequestSource, type: Type, first: Frame | undefined): Promise<unknown> {

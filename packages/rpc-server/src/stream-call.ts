@@ -106,9 +106,9 @@ class StreamCall implements ServerCall, BackgroundTask {
   watch({ kind }: MethodDefinition, timer: Deadline): void {
     const { incoming } = this
     this.#timer = timer
-    // Most unary handlers have answered within this turn: they need no timer, and their answer goes first.
+    // Most unary handlers have answered within this turn: a handler's own time needs no timer, and their answer goes first.
+    if (kind !== 'unary' || timer.deadline !== undefined) timer.start()
     if (kind === 'unary') return runInNextTurn(this)
-    timer.start()
     // Frames behind the only request are ignored.
     if (kind === 'serverStream') incoming.readAhead()
     // A withdrawal must reach a handler that does not ask for requests.

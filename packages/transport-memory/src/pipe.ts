@@ -1,4 +1,4 @@
-import { TransportError } from '@aster/rpc-core'
+import { type ReadWaiter, TransportError } from '@aster/rpc-core'
 import { assertStreamCode, misuseError, runSoon } from '@aster/rpc-core/protocol'
 import { isBytes } from '@aster/rpc-core/schema'
 import type { Fault } from './faults.ts'
@@ -137,33 +137,51 @@ export class Pipe {
     this.#wakeReader()
   }
 
-  async read(maxBytes = Infinity): Promise<Uint8Array | undefined> {
-    if (this.#reading) throw misuseError('a read is under way; wait for it before the next one')
+  async read(maxBytes?: number): Promise<Uint8Array | undefined> {
+    this.#assertUnread()
     this.#reading = true
     try {
       for (;;) {
-        if (this.#ended || this.#stopped) return undefined
-        if (this.#failure !== undefined) {
-          this.#told = true
-          this.#onReaderDone()
-          throw this.#failure.reader()
-        }
-        if (this.#buffered > 0) {
-          if (this.#used < 1) return this.#take(maxBytes)
-          this.#used = 0
-          await new Promise<void>((resolve) => runSoon(resolve))
-          continue
-        }
-        if (this.#complete) {
-          this.#ended = true
-          this.#onReaderDone()
-          return undefined
-        }
-        await new Promise<void>((resolve) => (this.#onArrival = resolve))
+        const bytes = this.#poll(maxBytes)
+        if (bytes !== undefined) return bytes ?? undefined
+        await new Promise<void>((resolve) => this.#whenReadable(resolve))
       }
     } finally {
       this.#reading = false
     }
+  }
+
+  tryRead(waiter: ReadWaiter, maxBytes?: number): Uint8Array | null | undefined {
+    this.#assertUnread()
+    const bytes = this.#poll(maxBytes)
+    if (bytes === undefined) this.#whenReadable(() => waiter.onReadable())
+    return bytes
+  }
+
+  #assertUnread(): void {
+    if (this.#reading) throw misuseError('a read is under way; wait for it before the next one')
+  }
+
+  /** Returns what has come; `null` at the end, and `undefined` if a reader has to wait. */
+  #poll(maxBytes = Infinity): Uint8Array | null | undefined {
+    if (this.#ended || this.#stopped) return null
+    if (this.#failure !== undefined) {
+      this.#told = true
+      this.#onReaderDone()
+      throw this.#failure.reader()
+    }
+    if (this.#buffered > 0) return this.#used < 1 ? this.#take(maxBytes) : undefined
+    if (!this.#complete) return undefined
+    this.#ended = true
+    this.#onReaderDone()
+    return null
+  }
+
+  #whenReadable(wake: () => void): void {
+    this.#onArrival = wake
+    if (this.#buffered === 0) return
+    this.#used = 0
+    runSoon(() => this.#wakeReader())
   }
 
   /** What is there, joined, up to what one read may give. */
@@ -213,7 +231,10 @@ export class Pipe {
     this.#failure = failure
     this.#chunks.length = 0
     this.#buffered = 0
-    this.#wakeReader()
+    const wake = this.#onArrival
+    this.#onArrival = undefined
+    // Not within this call, which may be the reader's own.
+    if (wake !== undefined) queueMicrotask(wake)
     this.#wakeWriter()
   }
 
@@ -224,8 +245,9 @@ export class Pipe {
   }
 
   #wakeReader(): void {
-    this.#onArrival?.()
+    const wake = this.#onArrival
     this.#onArrival = undefined
+    wake?.()
   }
 
   #wakeWriter(): void {
