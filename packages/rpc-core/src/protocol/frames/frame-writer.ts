@@ -2,7 +2,7 @@ import { type ByteStream, TransportError } from '../../transport.ts'
 import { LIMITS } from '../../limits.ts'
 import { type BackgroundTask, runInBackground } from '../signals/background.ts'
 import type { TimeoutQueue } from '../signals/timeout-queue.ts'
-import { encodeFrames, FRAME_OVERHEAD, type Frame } from './frame.ts'
+import { FRAME_OVERHEAD, type Frame, joinFrames } from './frame.ts'
 import type { RoomWaiter, WriteBudget } from './write-budget.ts'
 
 /** Frames of one write are joined up to this many bytes, and longer ones are written in pieces of it. */
@@ -10,6 +10,8 @@ const WRITE_BYTES = 65_536
 /** A write up to this length is not cut into pieces. */
 const MAX_WRITE_BYTES = 2 * WRITE_BYTES
 const NOTHING = new Uint8Array(0)
+/** Where small writes are put together for transports that take them at once: most do, and nothing keeps the bytes. */
+const scratch = new Uint8Array(8_192)
 const FINISH = { finish: true } as const
 
 /** A promise that others wait for. */
@@ -134,7 +136,8 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
       if (bytes.length === 0 && !isLast) break
       const options = isLast ? FINISH : undefined
       if (bytes.length === 0 || this.#stream.tryWrite?.(bytes, options) !== true) {
-        void this.#write(bytes, options)
+        // The next write, of whichever stream, is put together in the same place.
+        void this.#write(bytes.buffer === scratch.buffer ? bytes.slice() : bytes, options)
         return
       }
       this.#noteWritten()
@@ -222,7 +225,8 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
 
   /** Returns the bytes of the next write: none if nothing is queued. Nothing else holds them. */
   #takePiece(): Uint8Array {
-    if (this.#encoded === NOTHING) this.#encoded = encodeFrames(...this.#takeBatch())
+    const memory = this.#stream.tryWrite === undefined ? undefined : scratch
+    if (this.#encoded === NOTHING) this.#encoded = joinFrames(this.#takeBatch(), memory)
     const encoded = this.#encoded
     const left = encoded.length - this.#offset
     const isWhole = this.#offset === 0 && left <= MAX_WRITE_BYTES
