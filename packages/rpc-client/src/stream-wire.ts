@@ -14,7 +14,10 @@ import {
   StreamHeader,
   type TimerOptions,
   toRpcError,
-  epochNow, type BackgroundTask, runInBackground } from '@aster/rpc-core/protocol'
+  epochNow,
+  type BackgroundTask,
+  runInBackground,
+} from '@aster/rpc-core/protocol'
 import { isThenable } from '@aster/rpc-core/schema'
 import { abortError, unsentError } from './call-errors.ts'
 import type { CallFormat } from './call-format.ts'

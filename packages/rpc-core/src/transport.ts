@@ -36,8 +36,8 @@ export interface Connection {
    */
   openStream(options?: { signal?: AbortSignal | undefined }): Promise<ByteStream>
   /**
-   * Does what `openStream` does, without a promise: returns `undefined` if that would wait, or fail. For transports that know
-   * at once whether the peer allows another stream. @default streams are opened by `openStream`
+   * Does what `openStream` does, without a promise: returns `undefined` if a stream cannot be had at once, for whatever reason,
+   * which `openStream` tells or waits for. @default streams are opened by `openStream`
    */
   tryOpenStream?(): ByteStream | undefined
   /**

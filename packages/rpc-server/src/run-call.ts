@@ -1,4 +1,4 @@
-import type { HandlerContext, InterceptedCall, MethodDefinition, RpcError } from '@aster/rpc-core'
+import type { HandlerContext, MethodDefinition, RpcError } from '@aster/rpc-core'
 import { abortable, type AbortScope, type Frame, runSoon } from '@aster/rpc-core/protocol'
 import { isThenable } from '@aster/rpc-core/schema'
 import { assertAllowed } from './access.ts'

@@ -10,7 +10,10 @@ import {
   runAt,
   runNeutral,
   toRpcError,
-  epochNow, type BackgroundTask, runInBackground } from '@aster/rpc-core/protocol'
+  epochNow,
+  type BackgroundTask,
+  runInBackground,
+} from '@aster/rpc-core/protocol'
 import { isWanted, noteMade, noteWanted, soundError } from '../call-errors.ts'
 import type { CallFormat } from '../call-format.ts'
 import { CANCEL } from '../connection-source.ts'

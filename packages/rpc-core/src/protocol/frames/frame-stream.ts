@@ -43,7 +43,9 @@ export class FrameStream implements EndingStream, ReadWaiter {
   #waiter: ReadWaiter | undefined
   #isStalled = false
   /** What `next` waits for. */
-  #asked: { readonly resolve: (frame: Frame | undefined) => void; readonly reject: (error: unknown) => void } | undefined
+  #asked:
+    | { readonly resolve: (frame: Frame | undefined) => void; readonly reject: (error: unknown) => void }
+    | undefined
   /** Reading goes on only to find the end. */
   #isDraining = false
   #readFailure: { readonly error: RpcError } | undefined

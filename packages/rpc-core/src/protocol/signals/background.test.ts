@@ -4,17 +4,20 @@ import { runInBackground, runInNextTurn } from './background.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-it.each([runInBackground, runInNextTurn])('%o runs tasks in order, later, and in the async context of no call', async (run) => {
-  const store = new AsyncLocalStorage<string>()
-  const seen: (string | undefined)[] = []
-  store.run('of a call', () => {
-    for (const name of ['a', 'b']) run({ run: () => void seen.push(name, store.getStore()) })
-  })
-  expect(seen).toEqual([])
-  await turn()
-  await turn()
-  expect(seen).toEqual(['a', undefined, 'b', undefined])
-})
+it.each([runInBackground, runInNextTurn])(
+  '%o runs tasks in order, later, and in the async context of no call',
+  async (run) => {
+    const store = new AsyncLocalStorage<string>()
+    const seen: (string | undefined)[] = []
+    store.run('of a call', () => {
+      for (const name of ['a', 'b']) run({ run: () => void seen.push(name, store.getStore()) })
+    })
+    expect(seen).toEqual([])
+    await turn()
+    await turn()
+    expect(seen).toEqual(['a', undefined, 'b', undefined])
+  },
+)
 
 it('runs tasks in the background before the next turn, and those of the next turn behind it', async () => {
   const seen: string[] = []
