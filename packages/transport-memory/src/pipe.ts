@@ -51,6 +51,8 @@ export class Pipe {
   #onRoom: (() => void) | undefined
   /** Lets a reader go on that waits for bytes. */
   #onArrival: (() => void) | undefined
+  /** Lets a reader go on that waits for the next turn. */
+  #onTurn: (() => void) | undefined
   readonly #onWriterDone: () => void
   readonly #onReaderDone: () => void
 
@@ -177,11 +179,21 @@ export class Pipe {
     return null
   }
 
+  /** Wakes a reader that has to wait: when bytes come, or, if this turn's part is used up, in the next turn. */
   #whenReadable(wake: () => void): void {
-    this.#onArrival = wake
-    if (this.#buffered === 0) return
+    if (this.#buffered === 0) {
+      this.#onArrival = wake
+      return
+    }
+    if (this.#onTurn === undefined) runSoon(() => this.#beginTurn())
+    this.#onTurn = wake
+  }
+
+  #beginTurn(): void {
+    const wake = this.#onTurn
+    this.#onTurn = undefined
     this.#used = 0
-    runSoon(() => this.#wakeReader())
+    wake?.()
   }
 
   /** What is there, joined, up to what one read may give. */
