@@ -81,7 +81,7 @@ export interface ConnectionPath {
 
 /** What waits for the next bytes of a stream. */
 export interface ReadWaiter {
-  /** Called in any async context, and never within a call of the stream's own. Does not throw. */
+  /** Called in the async context of no caller, and never within `tryRead`, `stop` or the `close` of the connection. Does not throw. */
   onReadable(): void
 }
 

@@ -30,8 +30,8 @@ export async function serveStream(
   const frames = new FrameStream(stream, { onFailure, startsWithHeader: true, readBudget, writeBudget, stalled })
   frames.unread = guard.unread.answer
   try {
-    const reading = readFirstFrame(frames, guard)
-    const first = isThenable(reading) ? await reading : reading
+    // Awaited in any case: a store that the handler enters stays within the stream.
+    const first = await readFirstFrame(frames, guard)
     // Not even the length of a frame has come, so there is no call to answer.
     if (first === undefined) return frames.abort(StatusCode.CANCELLED)
     if (first instanceof RpcError && first.code === StatusCode.DEADLINE_EXCEEDED && !frames.hasUnread)

@@ -1,5 +1,5 @@
 import { type ReadWaiter, TransportError } from '@aster/rpc-core'
-import { assertStreamCode, misuseError, runSoon } from '@aster/rpc-core/protocol'
+import { assertStreamCode, misuseError, runNeutral, runSoon } from '@aster/rpc-core/protocol'
 import { isBytes } from '@aster/rpc-core/schema'
 import type { Fault } from './faults.ts'
 
@@ -156,7 +156,7 @@ export class Pipe {
   tryRead(waiter: ReadWaiter, maxBytes?: number): Uint8Array | null | undefined {
     this.#assertUnread()
     const bytes = this.#poll(maxBytes)
-    if (bytes === undefined) this.#whenReadable(() => waiter.onReadable())
+    if (bytes === undefined) this.#whenReadable(() => runNeutral(() => waiter.onReadable()))
     return bytes
   }
 
