@@ -1,7 +1,6 @@
 import { type Connection, type Logger, RpcError, StatusCode, TransportError } from '@aster/rpc-core'
-import { NEVER, onAbort, runSoon, toRpcError } from '@aster/rpc-core/protocol'
+import { NEVER, onAbort, runSoon, toRpcError, runInBackground } from '@aster/rpc-core/protocol'
 import { describe, isThenable } from '@aster/rpc-core/schema'
-import { runInBackground } from './background.ts'
 import { abortErrorOf, soundError } from './call-errors.ts'
 import { type ConnectionLease, releaseLease } from './connection-lease.ts'
 import { ignore } from './handled.ts'
@@ -30,47 +29,85 @@ const MAX_CONNECTIONS = 5
 /**
  * Opens a stream on a connection of `source`. If the connection turns out to be gone, before a byte was sent, the source is
  * asked for another one. A source that returns the same connection again is asked once more, a turn of the event loop later:
- * by then it has been told that the connection is closed.
- *
- * @throws what the source or the transport throws, or the reason of `signal`
+ * by then it has been told that the connection is closed. Returns a promise unless the stream is open at once, which rejects with
+ * what the source or the transport throws, or the reason of `signal`.
  */
-export async function openStream(
+export function openStream(
   source: StreamSource,
   signal: AbortSignal,
   progress?: Progress,
-): Promise<LeasedStream> {
-  let failure: { readonly error: unknown; readonly connection: Connection; isRepeated: boolean } | undefined
-  for (let tried = 1; ; tried++) {
-    if (progress !== undefined) progress.phase = Phase.CONNECTION
-    const lease = await acquire(source.connections, signal)
-    if (failure !== undefined && failure.connection === lease.connection) {
-      discard(lease, failure.error)
-      if (failure.isRepeated) throw failure.error
-      failure.isRepeated = true
-      await new Promise<void>((resolve) => runSoon(resolve))
-      continue
-    }
-    const leased = new LeasedStream(lease, { logger: source.logger, signal, progress })
-    try {
-      return await leased.open()
-    } catch (error) {
-      if (signal.aborted) leased.release(abortErrorOf(signal, () => progress?.describe()))
-      else leased.release(soundError(toRpcError(error)))
-      if (signal.aborted || !(error instanceof TransportError) || tried === MAX_CONNECTIONS) throw error
-      failure = { error, connection: leased.connection, isRepeated: false }
-    }
+): LeasedStream | Promise<LeasedStream> {
+  try {
+    const acquired = acquire(source, signal, progress)
+    if (!isThenable(acquired) && acquired.tryOpen()) return acquired
+    return openRepeatedly(source, signal, progress, acquired)
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
 
-async function acquire(connections: ConnectionSource, signal: AbortSignal): Promise<ConnectionLease> {
+async function openRepeatedly(
+  source: StreamSource,
+  signal: AbortSignal,
+  progress: Progress | undefined,
+  first: LeasedStream | Promise<LeasedStream>,
+): Promise<LeasedStream> {
+  let failure: { readonly error: unknown; readonly connection: Connection; isRepeated: boolean } | undefined
+  let acquired = first
+  for (let tried = 1; ; tried++) {
+    const leased = isThenable(acquired) ? await acquired : acquired
+    if (failure !== undefined && failure.connection === leased.connection) {
+      leased.release(soundError(toRpcError(failure.error)))
+      if (failure.isRepeated) throw failure.error
+      failure.isRepeated = true
+      await new Promise<void>((resolve) => runSoon(resolve))
+    } else {
+      try {
+        return await leased.open()
+      } catch (error) {
+        if (signal.aborted) leased.release(abortErrorOf(signal, () => progress?.describe()))
+        else leased.release(soundError(toRpcError(error)))
+        if (signal.aborted || !(error instanceof TransportError) || tried === MAX_CONNECTIONS) throw error
+        failure = { error, connection: leased.connection, isRepeated: false }
+      }
+    }
+    acquired = acquire(source, signal, progress)
+  }
+}
+
+/** Returns a lease on which a stream can be opened, or a promise if the source has to connect first. */
+function acquire(
+  { connections, logger }: StreamSource,
+  signal: AbortSignal,
+  progress: Progress | undefined,
+): LeasedStream | Promise<LeasedStream> {
+  if (progress !== undefined) progress.phase = Phase.CONNECTION
+  const lease = (acquired: Acquired): LeasedStream => new LeasedStream(toLease(acquired), { logger, signal, progress })
   try {
     const acquired = connections()
-    if (!isThenable(acquired)) return toLease(acquired)
-    return toLease(await (signal === NEVER ? acquired : connected(acquired, signal)))
+    if (!isThenable(acquired)) return lease(acquired)
+    return acquireLater(signal === NEVER ? acquired : connected(acquired, signal), signal, lease)
   } catch (error) {
-    if (error instanceof RpcError || error instanceof TransportError || signal.aborted) throw error
-    throw new RpcError(StatusCode.UNAVAILABLE, RpcError.from(error).message, { cause: error })
+    throw sourceError(error, signal)
   }
+}
+
+async function acquireLater(
+  acquired: PromiseLike<Acquired>,
+  signal: AbortSignal,
+  lease: (acquired: Acquired) => LeasedStream,
+): Promise<LeasedStream> {
+  try {
+    return lease(await acquired)
+  } catch (error) {
+    throw sourceError(error, signal)
+  }
+}
+
+/** Returns the error of a call whose source of connections failed with `error`. */
+function sourceError(error: unknown, signal: AbortSignal): unknown {
+  if (error instanceof RpcError || error instanceof TransportError || signal.aborted) return error
+  return new RpcError(StatusCode.UNAVAILABLE, RpcError.from(error).message, { cause: error })
 }
 
 type Acquired = Connection | ConnectionLease

@@ -14,7 +14,8 @@ import {
   trailer,
   turns,
 } from '../test/scripted-wire.ts'
-import { Exchange, transmitter } from './exchange.ts'
+import { Exchange } from './exchange.ts'
+import { transmitter } from './transmit.ts'
 import type { Wire, WireOpener } from './wire.ts'
 
 describe('transmitter', () => {

@@ -1,10 +1,9 @@
-import { type InterceptedCall, type MethodKind, type Next, type RpcError, StatusCode } from '@aster/rpc-core'
+import { type InterceptedCall, type RpcError, StatusCode } from '@aster/rpc-core'
 import {
   type AnyIterator,
   type AbortSource,
   beforeDecoding,
   callDeadlineError,
-  callFormat,
   encodeMessage,
   type Frame,
   FrameFlag,
@@ -31,46 +30,10 @@ import {
 import type { CallFormat } from './call-format.ts'
 import { Phase, type Progress, progressOf } from './progress.ts'
 import { readResponse, readTrailer } from './responses.ts'
-import type { Wire, WireOpener } from './wire.ts'
+import type { Wire } from './wire.ts'
 
 /** Frames without a message that a producer may send between two responses. */
 const MAX_EMPTY_FRAMES = 100
-
-/**
- * Returns the function behind the last interceptor, which puts a call on a wire. It resolves to the only response, or to an
- * iterator of the responses.
- */
-export function transmitter(opener: WireOpener): Next {
-  return (call) => transmit(opener, call)
-}
-
-async function transmit(opener: WireOpener, call: InterceptedCall): Promise<unknown> {
-  const format = callFormat(opener.format, call)
-  const { kind, request: type } = call.method
-  const isSingle = kind === 'unary' || kind === 'serverStream'
-  const request = isSingle ? encodeMessage(format, type, call.request) : undefined
-  const progress = progressOf(call)
-  if (progress !== undefined) progress.underWay++
-  let wire: Wire
-  try {
-    wire = await opener.open(call, request)
-  } catch (error) {
-    if (progress !== undefined) progress.underWay--
-    throw error
-  }
-  if (progress !== undefined) progress.phase = firstPhases[kind]
-  const exchange = new Exchange(call, format, wire)
-  if (!isSingle) void exchange.sendAll(call.request)
-  return kind === 'unary' || kind === 'clientStream' ? await exchange.response() : exchange
-}
-
-/** What a call waits for first when it is on its wire. */
-const firstPhases: Readonly<Record<MethodKind, Phase>> = {
-  unary: Phase.ANSWER,
-  serverStream: Phase.ANSWER,
-  clientStream: Phase.REQUESTS,
-  bidiStream: Phase.RESPONSES,
-}
 
 /**
  * The messages of one call over its wire, from the header to the outcome. It ends exactly once: with the trailer, with a
@@ -127,22 +90,18 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
   }
 
   /** Returns the response of a unary or client-stream call. Throws the call's error. */
-  async response(): Promise<unknown> {
-    const response = await this.next()
-    if (response.done === true) throw noResponseError(this.#format, this.#call)
-    if (this.#wire.trailerFollows) {
-      const end = await this.next()
-      if (end.done !== true) throw this.#abort(secondResponseError(this.#format, this.#call))
-    } else {
-      // A call that was cancelled while the response waited to be decoded has ended already.
-      if (this.#error !== undefined) throw this.#error
-      this.#complete(undefined)
-    }
-    return response.value
+  response(): Promise<unknown> {
+    return this.#receive(true)
   }
 
   /** Returns the next response; done at the end with `OK`. Throws the call's error, again and again. */
-  async next(): Promise<IteratorResult<unknown, undefined>> {
+  next(): Promise<IteratorResult<unknown, undefined>> {
+    return this.#receive(false) as Promise<IteratorResult<unknown, undefined>>
+  }
+
+  /** Returns the next response as the result of an iterator; or, if `isOnly`, waits for the end behind it, and returns it bare. */
+  async #receive(isOnly: boolean): Promise<unknown> {
+    let only: IteratorYieldResult<unknown> | undefined
     for (let empty = 0; !this.#ended; empty++) {
       let frame: Frame | undefined
       try {
@@ -161,20 +120,29 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
         continue
       }
       try {
-        if (!isTrailer) {
-          const waiting = beforeDecoding(this.#format, frame, this)
-          // A response that came before the end of the call is returned, even if the call ends while zstd is loaded.
-          if (waiting !== undefined) await waiting
-          if (this.#call.method.kind === 'serverStream') this.#enter(Phase.RESPONSES)
-          return { done: false, value: readResponse(this.#format, this.#call, frame) }
+        if (isTrailer) {
+          this.#complete(readTrailer(this.#format, this.#call, frame.payload) ?? this.#lateError())
+          break
         }
-        this.#complete(readTrailer(this.#format, this.#call, frame.payload) ?? this.#lateError())
+        const waiting = beforeDecoding(this.#format, frame, this)
+        // A response that came before the end of the call is returned, even if the call ends while zstd is loaded.
+        if (waiting !== undefined) await waiting
+        if (this.#call.method.kind === 'serverStream') this.#enter(Phase.RESPONSES)
+        const response = { done: false as const, value: readResponse(this.#format, this.#call, frame) }
+        if (!isOnly) return response
+        if (only !== undefined) throw secondResponseError(this.#format, this.#call)
+        only = response
+        empty = -1
+        // A call that was cancelled while the response waited to be decoded has ended already.
+        if (!this.#wire.trailerFollows && !this.#ended) this.#complete(undefined)
       } catch (error) {
         throw this.#abort(soundError(error))
       }
     }
     if (this.#error !== undefined) throw this.#error
-    return { done: true, value: undefined }
+    if (!isOnly) return { done: true, value: undefined }
+    if (only === undefined) throw noResponseError(this.#format, this.#call)
+    return only.value
   }
 
   /** Cancels the call unless it has ended. */

@@ -43,6 +43,14 @@ export class LeasedStream implements WaitingStream {
     return this.#lease.move !== undefined
   }
 
+  /** Opens a stream if that can be done without waiting. Returns whether it was. */
+  tryOpen(): boolean {
+    this.#stream = this.#streams.tryOpenStream()
+    if (this.#stream === undefined) return false
+    this.#streams.open++
+    return true
+  }
+
   /** Waits for a stream. Rejects with what the transport throws, which ends the wait but not the lease. */
   open(): Promise<this> {
     return new Promise((resolve, reject) => {

@@ -1,6 +1,5 @@
 import type { ByteStream, Connection, Logger } from '@aster/rpc-core'
-import { unref } from '@aster/rpc-core/protocol'
-import { runInBackground } from './background.ts'
+import { unref, runInBackground } from '@aster/rpc-core/protocol'
 import { streamsText } from './progress.ts'
 
 /** How long a call waits for a stream before it is offered another connection, and between two offers, in milliseconds. */
@@ -45,6 +44,17 @@ export class OpenStreams {
     let streams = all.get(connection)
     if (streams === undefined) all.set(connection, (streams = new OpenStreams(connection)))
     return streams
+  }
+
+  /** Returns a stream if the connection can open one at once, and nothing waits for it. */
+  tryOpenStream(): ByteStream | undefined {
+    if (this.#waiting.size > 0) return undefined
+    try {
+      return this.#connection.tryOpenStream?.()
+    } catch {
+      // A connection of the user: `openStream` says what is wrong.
+      return undefined
+    }
   }
 
   /** Opens a stream. A connection may be one of the user, and throw rather than reject. */

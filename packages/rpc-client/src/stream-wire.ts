@@ -15,8 +15,10 @@ import {
   type TimerOptions,
   toRpcError,
   epochNow,
+  type BackgroundTask,
+  runInBackground,
 } from '@aster/rpc-core/protocol'
-import { type BackgroundTask, runInBackground } from './background.ts'
+import { isThenable } from '@aster/rpc-core/schema'
 import { abortError, unsentError } from './call-errors.ts'
 import type { CallFormat } from './call-format.ts'
 import { metadataLists } from './call-metadata.ts'
@@ -38,17 +40,30 @@ export function streamOpener(source: StreamSource, format: CallFormat): WireOpen
   return {
     format,
     peerId: '',
-    async open(call, request) {
+    open(call, request) {
       const header = encodeHeader(call, format)
       const { signal } = call
       if (signal.aborted) throw abortError(call)
+      const begin = (leased: LeasedStream): Wire => new StreamWire(call, format, leased).begin(header, request)
       try {
-        const leased = await openStream(source, signal, progressOf(call))
-        return new StreamWire(call, format, leased).begin(header, request)
+        const leased = openStream(source, signal, progressOf(call))
+        return isThenable(leased) ? beginLater(leased, begin, call) : begin(leased)
       } catch (error) {
         throw unsentError(error, call)
       }
     },
+  }
+}
+
+async function beginLater(
+  opening: Promise<LeasedStream>,
+  begin: (leased: LeasedStream) => Wire,
+  call: InterceptedCall,
+): Promise<Wire> {
+  try {
+    return begin(await opening)
+  } catch (error) {
+    throw unsentError(error, call)
   }
 }
 
@@ -82,14 +97,21 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
     } catch {
       // An interceptor froze the peer, or took it away.
     }
-    // No wait: it is the first frame, and at most one request comes behind it.
-    void this.#frames.queue(FrameFlag.HEADER, header)
-    if (request === undefined) return this
-    // No wait: it is the only request.
-    void this.queue(request)
+    if (request === undefined) {
+      // No wait: it is the first frame.
+      void this.#frames.queue(FrameFlag.HEADER, header)
+      return this
+    }
+    this.#frames.add(FrameFlag.HEADER, header)
     this.isFinished = true
     // The reset of the sending half tells the producer of a cancel. It is kept open unless nothing can cancel the call.
-    if (signal === NEVER && method.kind === 'unary') void this.#close()
+    if (signal === NEVER && method.kind === 'unary') {
+      this.#frames.add(request.flags, request.payload)
+      void this.#close()
+    } else {
+      // No wait: it is the only request.
+      void this.queue(request)
+    }
     return this
   }
 
@@ -114,8 +136,8 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
     return this.queue(trailer)
   }
 
-  next(): Frame | Promise<Frame | undefined> {
-    return this.#ahead ?? this.#frames.next() ?? this.#frames.read()
+  next(): Frame | undefined | Promise<Frame | undefined> {
+    return this.#ahead ?? this.#frames.next()
   }
 
   /** Reads ahead. `next` returns this frame until the next one is read ahead. */
@@ -169,13 +191,14 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
       return this.#frames.abort(CANCEL)
     }
     this.#frames.stop(CANCEL)
-    void this.#close().then(abortLater(this.#frames, WITHDRAW_MS))
+    void this.#close()?.then(abortLater(this.#frames, WITHDRAW_MS))
   }
 
-  async #close(): Promise<void> {
-    if (this.#closed) return
+  /** Returns what `finish` returns. */
+  #close(): Promise<void> | undefined {
+    if (this.#closed) return undefined
     this.#closed = true
-    await this.#frames.finish()
+    return this.#frames.finish()
   }
 }
 

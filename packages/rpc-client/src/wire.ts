@@ -9,12 +9,13 @@ export interface WireOpener {
   /** The id of the peer that answers every call; `''` if each call may have another. */
   readonly peerId: string
   /**
-   * Opens the wire of a call and sends its header, in one write with `request` if the call has a single one.
+   * Opens the wire of a call and sends its header, in one write with `request` if the call has a single one. Returns a promise
+   * unless the wire is open at once.
    *
    * @throws RpcError `INVALID_ARGUMENT` for metadata that no header can hold. Any other error is that of the aborted
    *   signal, or is marked as unsent.
    */
-  open(call: InterceptedCall, request: Frame | undefined): Promise<Wire>
+  open(call: InterceptedCall, request: Frame | undefined): Wire | Promise<Wire>
 }
 
 /** Carries the frames of one call. Nothing is called on it after `done` or `cancel`, one of which is called once. */
@@ -35,7 +36,7 @@ export interface Wire {
    * Takes the next frame; `undefined` at the end of the stream, and when the call ends first. Throws, or rejects with,
    * the error that broke the stream.
    */
-  next(): Frame | Promise<Frame | undefined>
+  next(): Frame | undefined | Promise<Frame | undefined>
   /** Waits for the frame that `next` takes, without taking it. A call that uses it does so once before each `next`. */
   peek(): Promise<Frame | undefined>
   /** Ends the call that the producer has answered: with `OK`, or with `error`. */

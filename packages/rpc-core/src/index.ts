@@ -94,6 +94,7 @@ export {
   type Connection,
   type ConnectionPath,
   type Transport,
+  type ReadWaiter,
   TransportError,
   type TransportErrorKind,
 } from './transport.ts'

@@ -36,6 +36,11 @@ export interface Connection {
    */
   openStream(options?: { signal?: AbortSignal | undefined }): Promise<ByteStream>
   /**
+   * Does what `openStream` does, without a promise: returns `undefined` if a stream cannot be had at once, for whatever reason,
+   * which `openStream` tells or waits for. @default streams are opened by `openStream`
+   */
+  tryOpenStream?(): ByteStream | undefined
+  /**
    * The streams that the peer opens, until the connection is gone. To be iterated once; leaving the loop resets and stops
    * those that come later.
    */
@@ -74,6 +79,12 @@ export interface ConnectionPath {
   readonly selected: boolean
 }
 
+/** What waits for the next bytes of a stream. */
+export interface ReadWaiter {
+  /** Called in the async context of no caller, and never within `tryRead`, `stop` or the `close` of the connection. Does not throw. */
+  onReadable(): void
+}
+
 /**
  * Two independent directions of bytes. One `read` and one `write` or `finish` may be under way at a time; a second one
  * fails with `misuse` and does not disturb the first. Codes are integers from 0 to 2^53 - 1, others are `misuse`.
@@ -91,11 +102,22 @@ export interface ByteStream {
    */
   read(maxBytes?: number): Promise<Uint8Array | undefined>
   /**
+   * Does what `read` does, without a promise: returns the bytes that have come, and `null` at the clean end; throws what `read`
+   * rejects with. Returns `undefined` if nothing has come. `waiter` is told then, once, when there is something to read: the
+   * bytes, the end or the failure. A further call before that replaces the waiter. @default the stream is read by `read`
+   */
+  tryRead?(waiter: ReadWaiter, maxBytes?: number): Uint8Array | null | undefined
+  /**
    * Resolves when the transport took the bytes, which is the backpressure; leave them unchanged until then. `finish` ends
    * the sending half behind them. Throws `TransportError`: `stopped`, `closed`, `lost`, `reset` after a reset here,
    * `misuse` after a finish.
    */
   write(bytes: Uint8Array, options?: { finish?: boolean }): Promise<void>
+  /**
+   * Does what `write` does, without a promise: returns true if the transport took the bytes, which may be changed then. Returns
+   * false if it took nothing, because that would wait, or fail. @default bytes are written by `write`
+   */
+  tryWrite?(bytes: Uint8Array, options?: { finish?: boolean }): boolean
   /** Ends the sending half cleanly. Says nothing about arrival; does nothing after the end, or where the peer has stopped. */
   finish(): Promise<void>
   /**

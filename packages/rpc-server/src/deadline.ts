@@ -7,8 +7,6 @@ import { givesOneResponse } from './responses.ts'
 /** Milliseconds that the handler of a unary or client-stream call may take by default. Streams live until they are left. */
 const HANDLER_TIMEOUT_MS = 300_000
 
-const nothing = (): void => {}
-
 /** The part of a call that its deadline needs. */
 interface TimedCall {
   readonly connection: ConnectionContext
@@ -18,19 +16,37 @@ interface TimedCall {
 }
 
 /** The deadline of a call that runs. */
-export interface Deadline {
+export class Deadline {
   /** The deadline for the handler's context, in milliseconds since the epoch. */
   readonly deadline: number | undefined
-  /** Stops the timer. */
-  readonly cleanup: () => void
+  readonly #end: number
+  readonly #expire: () => void
+  #stopTimer: (() => void) | undefined
+  #isStopped = false
+
+  constructor(deadline: number | undefined, end: number, expire: () => void) {
+    this.deadline = deadline
+    this.#end = end
+    this.#expire = expire
+  }
+
+  /** Starts the timer, unless the call is over. A stream without a deadline needs none. */
+  start(): void {
+    if (!this.#isStopped && this.#end !== Infinity) this.#stopTimer ??= runAt(this.#end, this.#expire)
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#stopTimer?.()
+  }
 }
 
 /**
- * Starts the timer that aborts a call at its deadline, or when the handler has taken too long.
+ * Returns the deadline of a call: its timer aborts the call then, or when the handler has taken too long.
  *
  * @throws RpcError `DEADLINE_EXCEEDED` if the deadline has passed already
  */
-export function startDeadline({ method, deadlineEpochMs }: ResolvedCall, call: TimedCall): Deadline {
+export function deadlineOf({ method, deadlineEpochMs }: ResolvedCall, call: TimedCall): Deadline {
   const { connection } = call
   const now = epochNow()
   const timeoutMs = handlerTimeout(method, connection)
@@ -39,10 +55,8 @@ export function startDeadline({ method, deadlineEpochMs }: ResolvedCall, call: T
   if (wanted <= now) throw lateError(wanted, now, call)
   const end = Math.min(wanted, limit)
   const deadline = wanted === Infinity ? undefined : end
-  // A stream without a deadline needs no timer.
-  if (end === Infinity) return { deadline, cleanup: nothing }
   const expire = (): void => call.expire(limit < wanted ? handlerTimeoutError(timeoutMs) : passedError())
-  return { deadline, cleanup: runAt(end, expire) }
+  return new Deadline(deadline, end, expire)
 }
 
 function handlerTimeout(method: MethodDefinition, { options }: ConnectionContext): number {

@@ -1,4 +1,13 @@
-import { type AbortSource, abortable, type DrainLimits, type Frame, type FrameStream } from '@aster/rpc-core/protocol'
+import type { ReadWaiter } from '@aster/rpc-core'
+import {
+  abortable,
+  type AbortSource,
+  type BackgroundTask,
+  type DrainLimits,
+  type Frame,
+  type FrameStream,
+  runInBackground,
+} from '@aster/rpc-core/protocol'
 import { FrameTurns } from './frame-turns.ts'
 
 /** How far the consumer's frames are read ahead of the handler: enough to notice a cancel behind them. */
@@ -9,7 +18,7 @@ const AHEAD_BYTES = 65_536
  * The consumer's side of a stream, read a little ahead, so that a cancel is noticed while a handler asks for nothing. What
  * has not come yet is read for once somebody wants it, or says `readAhead`.
  */
-export class Incoming {
+export class Incoming implements ReadWaiter, BackgroundTask {
   readonly #frames: FrameStream
   readonly #onFailure: (error: unknown) => void
   /** The turns of the event loop in which frames are handled. */
@@ -19,8 +28,9 @@ export class Incoming {
   #bytes = 0
   #end: { readonly error?: unknown } | undefined
   #wake: (() => void) | undefined
-  #room: (() => void) | undefined
-  #pumping: Promise<void> | undefined
+  /** Whether reading goes on: until then frames have to wait. */
+  #isReading = false
+  #waitsForRoom = false
   #draining = false
   /** The frame that was taken last, while its memory is needed. */
   #taken: Frame | undefined
@@ -42,8 +52,11 @@ export class Incoming {
     }
   }
 
+  /** Reads on, unless that is under way. */
   readAhead(): void {
-    void this.#start()
+    if (this.#isReading) return
+    this.#isReading = true
+    this.onReadable()
   }
 
   /** The next frame; `undefined` at the end. Throws what reading met, or the reason of the signal. One at a time. */
@@ -57,7 +70,7 @@ export class Incoming {
       }
       const woken = new Promise<void>((resolve) => (this.#wake = resolve))
       this.#frames.isAsked = true
-      void this.#start()
+      this.readAhead()
       try {
         await abortable(woken, signal)
       } finally {
@@ -76,7 +89,9 @@ export class Incoming {
     this.#taken = frame
     this.hasTaken = true
     this.#bytes -= frame.payload.length
-    this.#room?.()
+    if (!this.#waitsForRoom) return frame
+    this.#waitsForRoom = false
+    runInBackground(this)
     return frame
   }
 
@@ -101,23 +116,30 @@ export class Incoming {
    * Reads to the end and forgets what comes, also behind bytes that are no frames. A consumer that goes on beyond `limits` is
    * told to stop. Never rejects.
    */
-  async drain(limits: DrainLimits): Promise<void> {
+  drain(limits: DrainLimits): Promise<void> | undefined {
     this.#draining = true
     this.#ahead.length = 0
-    this.#room?.()
-    await this.#frames.drain(limits)
+    const drained = this.#frames.drain(limits)
+    if (this.#waitsForRoom) this.onReadable()
+    return drained
   }
 
-  #start(): Promise<void> {
-    this.#pumping ??= this.#pump()
-    return this.#pumping
+  run(): void {
+    this.onReadable()
   }
 
-  async #pump(): Promise<void> {
+  onReadable(): void {
+    this.#waitsForRoom = false
     try {
-      do {
-        while (!this.#takeWhole()) await new Promise<void>((resolve) => (this.#room = resolve))
-      } while (await this.#frames.fill())
+      for (;;) {
+        if (!this.#takeWhole()) {
+          this.#waitsForRoom = true
+          return
+        }
+        const filled = this.#frames.fill(this)
+        if (filled === undefined) return
+        if (!filled) break
+      }
       this.#end = {}
       if (!this.#draining) this.#watcher?.(undefined)
     } catch (error) {
@@ -130,7 +152,7 @@ export class Incoming {
   /** Takes the frames that have come whole; false where there is no room for more. */
   #takeWhole(): boolean {
     while (!this.#full) {
-      const frame = this.#frames.next()
+      const frame = this.#frames.take()
       if (frame === undefined) return true
       if (this.#draining) continue
       this.#ahead.push(frame)

@@ -11,43 +11,53 @@ interface CallCircumstances {
   readonly scope: AbortScope
 }
 
+/** What a call or a context takes its signal from. */
+const sourceKey = Symbol('aster.signal')
+
+interface WithSource {
+  readonly [sourceKey]: { readonly signal: AbortSignal }
+}
+
+/** Signals are made on demand: most calls never ask for theirs, and it costs as much as a small call. */
+const lazySignal: PropertyDescriptor & ThisType<WithSource> = {
+  enumerable: true,
+  configurable: true,
+  // One function for all, so that the engine gives all contexts the same shape.
+  get() {
+    return this[sourceKey].signal
+  },
+}
+
+const replaceableSignal: PropertyDescriptor & ThisType<WithSource> = {
+  ...lazySignal,
+  set(value: AbortSignal) {
+    Object.defineProperty(this, 'signal', { value, enumerable: true, configurable: true, writable: true })
+  },
+}
+
 /** Returns a call as interceptors see it. */
 export function interceptedCall(
   { service, method, callId, metadata }: ResolvedCall,
   { peer, request, deadline, scope }: CallCircumstances,
 ): InterceptedCall {
-  let signal: AbortSignal | undefined
-  return {
-    side: 'server',
-    service,
-    method,
-    callId,
-    peer,
-    request,
-    metadata,
-    deadline,
-    // Made on demand: most calls never ask for it, and it costs as much as a small call.
-    get signal() {
-      return (signal ??= scope.signal)
-    },
-    set signal(other) {
-      signal = other
-    },
-  }
+  const call = { side: 'server', service, method, callId, peer, request, metadata, deadline, [sourceKey]: scope }
+  return Object.defineProperty(call, 'signal', replaceableSignal) as unknown as InterceptedCall
 }
 
-/** Returns the context that a handler receives, from the call as the interceptors left it. */
-export function handlerContext(call: InterceptedCall): HandlerContext {
-  const { service, method, callId, peer, metadata, deadline } = call
-  return {
+/** Returns the context that a handler receives. `source` has its signal: the call as the interceptors left it, or its scope. */
+export function handlerContext(
+  { service, method, callId, metadata }: ResolvedCall | InterceptedCall,
+  { peer, deadline }: Pick<CallCircumstances, 'peer' | 'deadline'>,
+  source: { readonly signal: AbortSignal },
+): HandlerContext {
+  const context = {
     service: service.name,
     method: method.wireName,
     callId,
     peer,
     metadata,
     deadline,
-    get signal() {
-      return call.signal
-    },
+    [sourceKey]: source,
   }
+  return Object.defineProperty(context, 'signal', lazySignal) as unknown as HandlerContext
 }

@@ -50,29 +50,42 @@ export function takesOneRequest({ kind }: Pick<MethodDefinition, 'kind'>): boole
 }
 
 /**
- * Reads the request of a unary or server-stream call.
- *
- * @throws RpcError if the request cannot be read, or the call ends before it has come
+ * Returns the request of a unary or server-stream call, or a promise if it has not come, or has to wait for its turn. The promise
+ * rejects if the request cannot be read, or the call ends before it has come.
  */
-export async function readRequest(source: RequestSource, type: Type): Promise<unknown> {
-  const { rules, incoming, format, scope } = source
-  for (;;) {
-    const frame = incoming.takeReady(scope) ?? (await incoming.take(scope))
+export function readRequest(source: RequestSource, type: Type): unknown {
+  try {
+    const frame = source.incoming.takeReady(source.scope)
+    // Most requests come with their header.
+    return frame !== undefined && isData(frame) ? takeRequest(source, type, frame) : waitForRequest(source, type, frame)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+async function waitForRequest(source: RequestSource, type: Type, first: Frame | undefined): Promise<unknown> {
+  const { rules, incoming, scope } = source
+  for (let ready = first; ; ready = incoming.takeReady(scope)) {
+    const frame = ready ?? (await incoming.take(scope))
     if (frame === undefined || hasFlag(frame, FrameFlag.TRAILER)) {
       throw new RpcError(StatusCode.INVALID_ARGUMENT, 'the requests ended before the first one')
     }
-    if (isData(frame)) {
-      source.complete = true
-      const waiting = beforeDecoding(format, frame, source)
-      if (waiting !== undefined) await waiting
-      const request = decodeRequest(source, type, frame)
-      incoming.release()
-      return request
-    }
+    if (isData(frame)) return takeRequest(source, type, frame)
     if (rules === 'stream') continue
     if (hasFlag(frame, FrameFlag.CANCEL)) throw cancelledByConsumerError()
     if (hasFlag(frame, FrameFlag.CALL)) throw outOfPlaceError('CALL frame before request')
   }
+}
+
+function takeRequest(source: RequestSource, type: Type, frame: Frame): unknown {
+  source.complete = true
+  const decode = (): unknown => {
+    const request = decodeRequest(source, type, frame)
+    source.incoming.release()
+    return request
+  }
+  const waiting = beforeDecoding(source.format, frame, source)
+  return waiting === undefined ? decode() : waiting.then(decode)
 }
 
 /**

@@ -1,9 +1,9 @@
-import type { HandlerContext, InterceptedCall, MethodDefinition, RpcError } from '@aster/rpc-core'
+import type { HandlerContext, MethodDefinition, RpcError } from '@aster/rpc-core'
 import { abortable, type AbortScope, type Frame, runSoon } from '@aster/rpc-core/protocol'
 import { isThenable } from '@aster/rpc-core/schema'
 import { assertAllowed } from './access.ts'
 import type { ConnectionContext } from './connection-context.ts'
-import { type Deadline, startDeadline } from './deadline.ts'
+import { type Deadline, deadlineOf } from './deadline.ts'
 import type { StreamFormat } from './formats.ts'
 import { handlerContext, interceptedCall } from './intercepted-call.ts'
 import { endLateResponses, followHandler } from './left-handler.ts'
@@ -29,8 +29,8 @@ export interface ServerCall extends RequestSource, ResponseSink {
   expire(error: RpcError): void
   /** Called when the call has its outcome: stops the timer of the deadline, at the latest when the answer is out. */
   handled(method: MethodDefinition, timer: Deadline): void
-  /** Starts to notice the frames that the consumer sends while the handler runs. */
-  watch(method: MethodDefinition): void
+  /** Starts the timer of the deadline, and to notice the frames that the consumer sends while the handler runs. */
+  watch(method: MethodDefinition, timer: Deadline): void
 }
 
 /**
@@ -42,25 +42,32 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
   const { connection, scope } = call
   const { method } = resolved
   assertAllowed(resolved, connection)
-  const timer = startDeadline(resolved, call)
+  const timer = deadlineOf(resolved, call)
   const { deadline } = timer
+  const { peer, intercept } = connection
   let handled: unknown
   try {
-    const request = takesOneRequest(method)
-      ? await readRequest(call, method.request)
-      : requestStream(call, method.request)
-    call.watch(method)
-    const intercepted = interceptedCall(resolved, { peer: connection.peer, request, deadline, scope })
+    let request = takesOneRequest(method) ? readRequest(call, method.request) : requestStream(call, method.request)
+    if (isThenable(request)) {
+      timer.start()
+      request = await request
+    }
+    call.watch(method, timer)
     const handlers = call.handlers()
     // A handler that starts now and waits for the abort would wait forever.
     if (scope.aborted) throw scope.reason
-    const handle = (last: InterceptedCall): unknown => {
-      const result = handlers[method.name]?.(last.request, handlerContext(last))
+    const handle = (message: unknown, context: HandlerContext): unknown => {
+      const result = handlers[method.name]?.(message, context)
       // The `then` of another library may throw, call back twice, call back with a promise, or do its work anew each time.
       return (handled = isThenable(result) ? Promise.resolve(result) : result)
     }
-    const { intercept } = connection
-    let outcome = intercept === undefined ? handle(intercepted) : intercept(async (last) => handle(last))(intercepted)
+    const circumstances = { peer, request, deadline, scope }
+    let outcome =
+      intercept === undefined
+        ? handle(request, handlerContext(resolved, circumstances, scope))
+        : intercept(async (last) => handle(last.request, handlerContext(last, last, last)))(
+            interceptedCall(resolved, circumstances),
+          )
     if (isThenable(outcome))
       outcome = await abortable(outcome as Promise<unknown>, scope, lateResponses(resolved, call))
     if (givesOneResponse(method)) {

@@ -1,5 +1,6 @@
 import { type ByteStream, RpcError, StatusCode, TransportError } from '@aster/rpc-core'
 import { DRAIN, type DrainLimits, type Frame, FrameStream, runGuarded } from '@aster/rpc-core/protocol'
+import { isThenable } from '@aster/rpc-core/schema'
 import type { ActiveStream } from './active-streams.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { ConnectionGuard } from './connection-guard.ts'
@@ -9,7 +10,7 @@ import { Incoming } from './incoming.ts'
 import { type CallStream, failedStream, openStream, type SessionStream } from './open-stream.ts'
 import { serveSession } from './session.ts'
 import { serveCall } from './stream-call.ts'
-import { sendTrailer } from './trailer.ts'
+import { finishWithTrailer } from './trailer.ts'
 
 /**
  * How long requests are read that come behind the last answer. A consumer of 0.1.x sends all of its requests before it reads
@@ -29,9 +30,8 @@ export async function serveStream(
   const frames = new FrameStream(stream, { onFailure, startsWithHeader: true, readBudget, writeBudget, stalled })
   frames.unread = guard.unread.answer
   try {
-    guard.opening.add(frames)
+    // Awaited in any case: a store that the handler enters stays within the stream.
     const first = await readFirstFrame(frames, guard)
-    guard.opening.delete(frames)
     // Not even the length of a frame has come, so there is no call to answer.
     if (first === undefined) return frames.abort(StatusCode.CANCELLED)
     if (first instanceof RpcError && first.code === StatusCode.DEADLINE_EXCEEDED && !frames.hasUnread)
@@ -44,8 +44,7 @@ export async function serveStream(
     if (!scope.aborted) setState('running')
     if (opened.kind === 'failed') {
       reportExcess(opened.error, connection)
-      sendTrailer(frames, opened.format, opened.error)
-      await frames.finish()
+      await finishWithTrailer(frames, opened.format, opened.error)
       assertSent(frames)
       setState('answered')
       // The rest of a header that is too long is not worth reading.
@@ -62,7 +61,8 @@ export async function serveStream(
     assertSent(frames)
     setState('answered')
     // The stream's credit comes back once the consumer's side is read to its end.
-    await incoming.drain(hasWholeRequest(opened, incoming) ? DRAIN : DRAIN_REQUESTS)
+    const draining = incoming.drain(hasWholeRequest(opened, incoming) ? DRAIN : DRAIN_REQUESTS)
+    if (draining !== undefined) await draining
   } catch (error) {
     const { options, peer } = connection
     options.logger?.error({ err: error, peer: peer.id }, 'a stream cannot be answered, and is reset')
@@ -87,21 +87,46 @@ function assertSent({ failure }: FrameStream): void {
   if (!isOver) throw failure
 }
 
-/** Returns the error if the bytes are no frame, and `undefined` if nothing came or the stream failed. */
-async function readFirstFrame(frames: FrameStream, guard: ConnectionGuard): Promise<Frame | RpcError | undefined> {
+type FirstFrame = Frame | RpcError | undefined
+
+/** Returns the error if the bytes are no frame, and `undefined` if nothing came or the stream failed; a promise if nothing has come yet. */
+function readFirstFrame(frames: FrameStream, guard: ConnectionGuard): FirstFrame | Promise<FirstFrame> {
   frames.isAsked = true
   try {
-    const frame = await frames.read()
-    if (frame !== undefined) frames.release(frame)
-    return frame
+    const next = frames.next()
+    return isThenable(next) ? waitForFirstFrame(next, frames, guard) : takeFirstFrame(next, frames)
   } catch (error) {
-    if (!(error instanceof RpcError)) return undefined
-    if (frames.refusal !== undefined) guard.refuse(frames.refusal, error.message)
-    // As Python answers bytes that are no frames.
-    return error.code === StatusCode.DATA_LOSS
-      ? new RpcError(StatusCode.INTERNAL, error.message, { cause: error })
-      : error
-  } finally {
-    frames.isAsked = false
+    return firstFrameError(error, frames, guard)
   }
+}
+
+async function waitForFirstFrame(
+  next: Promise<Frame | undefined>,
+  frames: FrameStream,
+  guard: ConnectionGuard,
+): Promise<FirstFrame> {
+  guard.opening.add(frames)
+  try {
+    return takeFirstFrame(await next, frames)
+  } catch (error) {
+    return firstFrameError(error, frames, guard)
+  } finally {
+    guard.opening.delete(frames)
+  }
+}
+
+function takeFirstFrame(frame: Frame | undefined, frames: FrameStream): Frame | undefined {
+  frames.isAsked = false
+  if (frame !== undefined) frames.release(frame)
+  return frame
+}
+
+function firstFrameError(error: unknown, frames: FrameStream, guard: ConnectionGuard): RpcError | undefined {
+  frames.isAsked = false
+  if (!(error instanceof RpcError)) return undefined
+  if (frames.refusal !== undefined) guard.refuse(frames.refusal, error.message)
+  // As Python answers bytes that are no frames.
+  return error.code === StatusCode.DATA_LOSS
+    ? new RpcError(StatusCode.INTERNAL, error.message, { cause: error })
+    : error
 }

@@ -97,11 +97,12 @@ export class SessionCall implements ServerCall {
     this.scope.abort(error)
   }
 
-  handled(_method: MethodDefinition, { cleanup }: Deadline): void {
-    cleanup()
+  handled(_method: MethodDefinition, timer: Deadline): void {
+    timer.stop()
   }
 
-  watch(method: MethodDefinition): void {
+  watch(method: MethodDefinition, timer: Deadline): void {
+    timer.start()
     const isRequestRead = takesOneRequest(method)
     this.incoming.watch((frame) => this.#onFrame(frame, isRequestRead))
   }

@@ -1,11 +1,12 @@
 import type { MethodDefinition, RpcError } from '@aster/rpc-core'
 import {
   type AbortScope,
+  type BackgroundTask,
   callFormat,
   type Frame,
   type FrameStream,
   messageLimit,
-  runSoon,
+  runInNextTurn,
 } from '@aster/rpc-core/protocol'
 import type { ConnectionContext, StreamContext } from './connection-context.ts'
 import type { Deadline } from './deadline.ts'
@@ -18,7 +19,7 @@ import { abortIfWithdrawn } from './requests.ts'
 import { callName } from './resolve-call.ts'
 import { givesOneResponse } from './responses.ts'
 import { type HandlerObject, runCall, type ServerCall } from './run-call.ts'
-import { sendTrailer } from './trailer.ts'
+import { finishWithTrailer } from './trailer.ts'
 
 /** Answers the call of a shared service. Resolves when the answer is out. Throws if no answer can be made. */
 export async function serveCall(stream: StreamContext, { service, call, format }: CallStream): Promise<void> {
@@ -29,30 +30,29 @@ export async function serveCall(stream: StreamContext, { service, call, format }
   frames.messageLimit = messageLimit(running.format)
   let error: RpcError | undefined
   try {
-    queueResponse(frames, await runCall(running, call))
+    addResponse(frames, await runCall(running, call))
   } catch (thrown) {
     error = callError(thrown, { name: callName(call), callId: call.callId, scope: stream.scope }, connection)
   }
   try {
     running.isAnswered = true
     // In the same turn as the response, so that everything goes out in one write.
-    sendTrailer(frames, format, error)
-    await frames.finish()
+    const finishing = finishWithTrailer(frames, format, error)
+    if (finishing === undefined) return
+    running.startTimer()
+    await finishing
   } finally {
-    running.stopDeadline()
+    running.end()
   }
 }
 
 /** A function of its own: the call, which waits until the answer is out, would keep it. */
-function queueResponse(frames: FrameStream, response: Frame | undefined): void {
-  // No wait: only the trailer comes behind it.
-  if (response !== undefined) void frames.queue(response.flags, response.payload)
+function addResponse(frames: FrameStream, response: Frame | undefined): void {
+  if (response !== undefined) frames.add(response.flags, response.payload)
 }
 
-const nothing = (): void => {}
-
 /** A call that has its stream for itself. */
-class StreamCall implements ServerCall {
+class StreamCall implements ServerCall, BackgroundTask {
   readonly rules = 'stream'
   readonly servedFrom = Infinity
   readonly peerId: string
@@ -64,8 +64,7 @@ class StreamCall implements ServerCall {
   complete = false
   /** Whether all of the answer is queued. */
   isAnswered = false
-  /** Stops the timer of the deadline. */
-  stopDeadline = nothing
+  #timer: Deadline | undefined
   hasLargeRequest = false
   readonly #service: RegisteredService
 
@@ -89,18 +88,36 @@ class StreamCall implements ServerCall {
     this.connection.guard.cutUnread(this.frames, 'the deadline passed before the consumer had taken the answer')
   }
 
-  handled(method: MethodDefinition, { deadline, cleanup }: Deadline): void {
-    if (deadline !== undefined && givesOneResponse(method)) this.stopDeadline = cleanup
-    else cleanup()
+  handled(method: MethodDefinition, timer: Deadline): void {
+    if (timer.deadline === undefined || !givesOneResponse(method)) timer.stop()
+    else this.#timer = timer
   }
 
-  watch({ kind }: MethodDefinition): void {
+  /** Starts the timer of an answer that the consumer does not take at once. */
+  startTimer(): void {
+    this.#timer?.start()
+  }
+
+  /** Called when the answer is out, or cannot get out. */
+  end(): void {
+    this.#timer?.stop()
+  }
+
+  watch({ kind }: MethodDefinition, timer: Deadline): void {
     const { incoming } = this
-    // Most unary handlers have answered within this turn, and their answer goes first.
-    if (kind === 'unary') runSoon(() => incoming.readAhead())
+    this.#timer = timer
+    // Most unary handlers have answered within this turn: a handler's own time needs no timer, and their answer goes first.
+    if (kind !== 'unary' || timer.deadline !== undefined) timer.start()
+    if (kind === 'unary') return runInNextTurn(this)
     // Frames behind the only request are ignored.
-    else if (kind === 'serverStream') incoming.readAhead()
+    if (kind === 'serverStream') incoming.readAhead()
     // A withdrawal must reach a handler that does not ask for requests.
     else incoming.watch((frame) => abortIfWithdrawn(frame, this))
+  }
+
+  run(): void {
+    if (this.isAnswered) return
+    this.startTimer()
+    this.incoming.readAhead()
   }
 }

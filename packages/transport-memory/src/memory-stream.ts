@@ -1,4 +1,4 @@
-import type { ByteStream } from '@aster/rpc-core'
+import type { ByteStream, ReadWaiter } from '@aster/rpc-core'
 import type { Pipe } from './pipe.ts'
 
 /** One side of a stream: it writes to one pipe and reads from the other. */
@@ -16,6 +16,10 @@ export class MemoryStream implements ByteStream {
 
   read(maxBytes?: number): Promise<Uint8Array | undefined> {
     return this.#in.read(maxBytes)
+  }
+
+  tryRead(waiter: ReadWaiter, maxBytes?: number): Uint8Array | null | undefined {
+    return this.#in.tryRead(waiter, maxBytes)
   }
 
   write(bytes: Uint8Array, { finish = false }: { finish?: boolean } = {}): Promise<void> {

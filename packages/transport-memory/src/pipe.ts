@@ -1,5 +1,5 @@
-import { TransportError } from '@aster/rpc-core'
-import { assertStreamCode, misuseError, runSoon } from '@aster/rpc-core/protocol'
+import { type ReadWaiter, TransportError } from '@aster/rpc-core'
+import { assertStreamCode, misuseError, runNeutral, runSoon } from '@aster/rpc-core/protocol'
 import { isBytes } from '@aster/rpc-core/schema'
 import type { Fault } from './faults.ts'
 
@@ -51,6 +51,8 @@ export class Pipe {
   #onRoom: (() => void) | undefined
   /** Lets a reader go on that waits for bytes. */
   #onArrival: (() => void) | undefined
+  /** Lets a reader go on that waits for the next turn. */
+  #onTurn: (() => void) | undefined
   readonly #onWriterDone: () => void
   readonly #onReaderDone: () => void
 
@@ -137,33 +139,61 @@ export class Pipe {
     this.#wakeReader()
   }
 
-  async read(maxBytes = Infinity): Promise<Uint8Array | undefined> {
-    if (this.#reading) throw misuseError('a read is under way; wait for it before the next one')
+  async read(maxBytes?: number): Promise<Uint8Array | undefined> {
+    this.#assertUnread()
     this.#reading = true
     try {
       for (;;) {
-        if (this.#ended || this.#stopped) return undefined
-        if (this.#failure !== undefined) {
-          this.#told = true
-          this.#onReaderDone()
-          throw this.#failure.reader()
-        }
-        if (this.#buffered > 0) {
-          if (this.#used < 1) return this.#take(maxBytes)
-          this.#used = 0
-          await new Promise<void>((resolve) => runSoon(resolve))
-          continue
-        }
-        if (this.#complete) {
-          this.#ended = true
-          this.#onReaderDone()
-          return undefined
-        }
-        await new Promise<void>((resolve) => (this.#onArrival = resolve))
+        const bytes = this.#poll(maxBytes)
+        if (bytes !== undefined) return bytes ?? undefined
+        await new Promise<void>((resolve) => this.#whenReadable(resolve))
       }
     } finally {
       this.#reading = false
     }
+  }
+
+  tryRead(waiter: ReadWaiter, maxBytes?: number): Uint8Array | null | undefined {
+    this.#assertUnread()
+    const bytes = this.#poll(maxBytes)
+    if (bytes === undefined) this.#whenReadable(() => runNeutral(() => waiter.onReadable()))
+    return bytes
+  }
+
+  #assertUnread(): void {
+    if (this.#reading) throw misuseError('a read is under way; wait for it before the next one')
+  }
+
+  /** Returns what has come; `null` at the end, and `undefined` if a reader has to wait. */
+  #poll(maxBytes = Infinity): Uint8Array | null | undefined {
+    if (this.#ended || this.#stopped) return null
+    if (this.#failure !== undefined) {
+      this.#told = true
+      this.#onReaderDone()
+      throw this.#failure.reader()
+    }
+    if (this.#buffered > 0) return this.#used < 1 ? this.#take(maxBytes) : undefined
+    if (!this.#complete) return undefined
+    this.#ended = true
+    this.#onReaderDone()
+    return null
+  }
+
+  /** Wakes a reader that has to wait: when bytes come, or, if this turn's part is used up, in the next turn. */
+  #whenReadable(wake: () => void): void {
+    if (this.#buffered === 0) {
+      this.#onArrival = wake
+      return
+    }
+    if (this.#onTurn === undefined) runSoon(() => this.#beginTurn())
+    this.#onTurn = wake
+  }
+
+  #beginTurn(): void {
+    const wake = this.#onTurn
+    this.#onTurn = undefined
+    this.#used = 0
+    wake?.()
   }
 
   /** What is there, joined, up to what one read may give. */
@@ -213,7 +243,10 @@ export class Pipe {
     this.#failure = failure
     this.#chunks.length = 0
     this.#buffered = 0
-    this.#wakeReader()
+    const wake = this.#onArrival
+    this.#onArrival = undefined
+    // Not within this call, which may be the reader's own.
+    if (wake !== undefined) queueMicrotask(wake)
     this.#wakeWriter()
   }
 
@@ -224,8 +257,9 @@ export class Pipe {
   }
 
   #wakeReader(): void {
-    this.#onArrival?.()
+    const wake = this.#onArrival
     this.#onArrival = undefined
+    wake?.()
   }
 
   #wakeWriter(): void {

@@ -4,6 +4,7 @@ import { testConnections } from './connections.ts'
 import { testEndings } from './endings.ts'
 import { testStreams } from './streams.ts'
 import { createSuite, type TransportSetup } from './under-test.ts'
+import { testWithoutPromises } from './without-promises.ts'
 
 /**
  * What every transport must do, as a vitest suite: connections, streams, bytes and backpressure, reset and stop, and
@@ -16,5 +17,6 @@ export function transportCompliance<Address>(name: string, setup: TransportSetup
     describe('streams', () => testStreams(suite))
     describe('bytes', () => testBytes(suite))
     describe('endings', () => testEndings(suite))
+    describe('without promises', () => testWithoutPromises(suite))
   })
 }

@@ -11,8 +11,9 @@ import {
   runNeutral,
   toRpcError,
   epochNow,
+  type BackgroundTask,
+  runInBackground,
 } from '@aster/rpc-core/protocol'
-import { type BackgroundTask, runInBackground } from '../background.ts'
 import { isWanted, noteMade, noteWanted, soundError } from '../call-errors.ts'
 import type { CallFormat } from '../call-format.ts'
 import { CANCEL } from '../connection-source.ts'

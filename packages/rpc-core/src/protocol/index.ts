@@ -6,6 +6,7 @@
 export { brandError } from '../aster-error.ts'
 export { abandonStream } from './abandon-stream.ts'
 export { captureContext, runNeutral } from './signals/async-context.ts'
+export { type BackgroundTask, runInBackground, runInNextTurn } from './signals/background.ts'
 export { epochNow } from './signals/clock.ts'
 export { AbortScope, type AbortSource } from './signals/abort-scope.ts'
 export { ADMISSION_ALPN, NOT_ADMITTED, PEER_SILENT, PROTOCOL_VIOLATION, RPC_ALPN, TOO_MANY } from './alpn.ts'

@@ -1,14 +1,18 @@
 import type { RpcError } from '../../rpc-error.ts'
-import { type ByteStream, TransportError } from '../../transport.ts'
+import { type ByteStream, type ReadWaiter, TransportError } from '../../transport.ts'
 import type { TimeoutQueue } from '../signals/timeout-queue.ts'
-import { FRAME_OVERHEAD, type Frame } from './frame.ts'
+import type { Frame } from './frame.ts'
+import { FrameMemory } from './frame-memory.ts'
 import { FrameReader, type FrameRefusal } from './frame-reader.ts'
 import { FrameWriter } from './frame-writer.ts'
-import { needsReservation, type ReadBudget, type ReadShare } from './read-budget.ts'
+import { PolledStream } from './polled-stream.ts'
+import type { ReadBudget } from './read-budget.ts'
 import { StatusCode } from '../../status-code.ts'
 import type { DrainLimits } from './drain-watch.ts'
 import { type DrainListener, type EndingStream, StreamDrain } from './stream-drain.ts'
 import type { WriteBudget } from './write-budget.ts'
+
+const WAITING = Symbol('waiting')
 
 export interface FrameStreamOptions {
   /** Runs once when writing fails: the peer stopped the stream, or the connection is gone. */
@@ -27,21 +31,21 @@ export interface FrameStreamOptions {
  * Frames over a byte stream. What is queued while a write is under way goes out together in the next one; `queue` tells
  * when to wait. Reading happens only when asked for, which is the backpressure in the other direction.
  */
-export class FrameStream implements EndingStream {
+export class FrameStream implements EndingStream, ReadWaiter {
   readonly #stream: ByteStream
+  readonly #polled: PolledStream
   readonly #reader: FrameReader
   readonly #writer: FrameWriter<FrameStream>
-  readonly #share: ReadShare | undefined
+  readonly #memory: FrameMemory | undefined
   readonly #stalled: TimeoutQueue<FrameStream> | undefined
   readonly #onFailure: ((error: unknown) => void) | undefined
-  /** Bytes of the frame that has begun which are reserved. */
-  #reserved = 0
-  /** Bytes of the frames that were returned and not released, without those that are reserved. */
-  #unreleased = 0
-  /** What the frames that were returned and not released have reserved. */
-  #reservations: Map<Frame, number> | undefined
-  /** The read under way, or the one that failed. */
-  #reading: Promise<Uint8Array | undefined> | undefined
+  /** What waits for the next bytes, and whether its time runs. */
+  #waiter: ReadWaiter | undefined
+  #isStalled = false
+  /** What `next` waits for. */
+  #asked:
+    | { readonly resolve: (frame: Frame | undefined) => void; readonly reject: (error: unknown) => void }
+    | undefined
   /** Reading goes on only to find the end. */
   #isDraining = false
   #readFailure: { readonly error: RpcError } | undefined
@@ -49,67 +53,74 @@ export class FrameStream implements EndingStream {
   constructor(stream: ByteStream, options: FrameStreamOptions = {}) {
     const { onFailure, startsWithHeader, readBudget, writeBudget, stalled } = options
     this.#stream = stream
+    this.#polled = new PolledStream(stream)
     this.#reader = new FrameReader({ startsWithHeader })
     this.#writer = new FrameWriter<FrameStream>(this, stream, { onFailure, budget: writeBudget })
-    this.#share = readBudget?.share()
+    this.#memory = readBudget === undefined ? undefined : new FrameMemory(this.#reader, readBudget.share())
     this.#stalled = stalled
     this.#onFailure = onFailure
   }
 
   /** The next frame; `undefined` at the clean end. Throws `TransportError`, or `RpcError` for bytes that are no frames. */
   async read(): Promise<Frame | undefined> {
-    do {
-      const frame = this.next()
-      if (frame !== undefined) return frame
-    } while (await this.fill())
-    return undefined
+    return this.next()
   }
 
-  /** A frame of those that have come: `undefined` where there is none, which is not the end. Throws as `read` does. */
-  next(): Frame | undefined {
+  /** Does what `read` does, and returns a promise only if the frame has not come. Throws as `read` does. One at a time. */
+  next(): Frame | undefined | Promise<Frame | undefined> {
+    const frame = this.#advance()
+    if (frame !== WAITING) return frame
+    return new Promise((resolve, reject) => (this.#asked = { resolve, reject }))
+  }
+
+  onReadable(): void {
+    const asked = this.#asked
+    try {
+      const frame = this.#advance()
+      if (frame === WAITING) return
+      this.#asked = undefined
+      asked?.resolve(frame)
+    } catch (error) {
+      this.#asked = undefined
+      asked?.reject(error)
+    }
+  }
+
+  /** A frame of those that have come: `undefined` if there is none, which is not the end. Throws as `read` does. */
+  take(): Frame | undefined {
     const frame = this.#reader.next()
-    if (frame !== undefined && this.#share !== undefined) this.#own(frame)
+    if (frame !== undefined) this.#memory?.own(frame)
     return frame
   }
 
-  /** Waits for more bytes; false at the clean end. Throws as `read` does. */
-  async fill(): Promise<boolean> {
-    if (this.#share !== undefined) {
-      const room = this.#reserve(this.#share)
-      if (room !== undefined) await room
+  /**
+   * Takes more bytes if some have come; returns false at the clean end. Returns `undefined` if none have come, and `waiter` is
+   * told when it is worth another try. Throws as `read` does.
+   */
+  fill(waiter: ReadWaiter): boolean | undefined {
+    const memory = this.#memory
+    const room = memory?.reserve()
+    if (room !== undefined) {
+      void room.then(() => waiter.onReadable())
+      return undefined
     }
+    this.#endWait()
     this.#assertReadable()
     if (this.#isDraining) return false
-    const stalled = this.#reader.buffered > 0 ? this.#stalled : undefined
-    stalled?.add(this)
-    let bytes: Uint8Array | undefined
-    try {
-      this.#reading = this.#stream.read(this.#share?.readBytes(this.#reserved > 0 ? this.#reader.missing : 0))
-      bytes = await this.#reading
-      this.#reading = undefined
-    } finally {
-      stalled?.delete(this)
+    const bytes = this.#polled.read(waiter, memory?.readBytes)
+    if (bytes === undefined) {
+      this.#wait(waiter)
+      return undefined
     }
-    this.#assertReadable()
-    // `drain` has the bytes.
-    if (this.#isDraining) return false
-    if (bytes === undefined) this.#reader.end()
+    if (bytes === null) this.#reader.end()
     else this.#reader.push(bytes)
-    this.#share?.hold(this.#looseBytes)
-    return bytes !== undefined
+    memory?.hold()
+    return bytes !== null
   }
 
   /** Gives back the memory of a frame that was returned and is not needed any more. */
   release(frame: Frame): void {
-    if (this.#share === undefined) return
-    const reserved = this.#reservations?.get(frame)
-    if (reserved === undefined) {
-      this.#unreleased -= FRAME_OVERHEAD + frame.payload.length
-      this.#share.hold(this.#looseBytes)
-    } else {
-      this.#reservations?.delete(frame)
-      this.#share.release(reserved)
-    }
+    this.#memory?.release(frame)
   }
 
   /** Which limit the frame is over that could not be read, if that is why. */
@@ -124,12 +135,12 @@ export class FrameStream implements EndingStream {
 
   /** Whether somebody waits for the next frame, so that it has its turn before those that are only read ahead. */
   set isAsked(isAsked: boolean) {
-    if (this.#share !== undefined) this.#share.isAsked = isAsked
+    if (this.#memory !== undefined) this.#memory.share.isAsked = isAsked
   }
 
   /** Bytes that may be read ahead of what somebody waits for. */
   get aheadBytes(): number {
-    return this.#share?.aheadBytes ?? Infinity
+    return this.#memory?.share.aheadBytes ?? Infinity
   }
 
   /** The bytes of a message at most, in frames that have not begun. @default what fits a frame */
@@ -144,18 +155,18 @@ export class FrameStream implements EndingStream {
   /**
    * Reads to the peer's end and forgets what comes, so that the stream is done with. A peer that goes on beyond `limits` is
    * told to stop, and what is still to be sent to it is abandoned. Called once, also while a read is under way, which ends as
-   * at the end of the stream. Never rejects.
+   * at the end of the stream. Returns a promise unless the peer has ended already. Never rejects.
    */
-  drain(limits?: DrainLimits, listener?: DrainListener): Promise<void> {
+  drain(limits?: DrainLimits, listener?: DrainListener): Promise<void> | undefined {
     this.#isDraining = true
     this.#reader.clear()
-    this.#share?.close()
-    this.#reservations = undefined
+    this.#memory?.close()
+    this.#waiter?.onReadable()
     return new StreamDrain(this, limits, listener).run()
   }
 
-  readRest(): Promise<Uint8Array | undefined> {
-    return this.#reading ?? this.#stream.read()
+  readRest(waiter: ReadWaiter): Uint8Array | null | undefined {
+    return this.#polled.read(waiter)
   }
 
   get isSending(): boolean {
@@ -175,6 +186,16 @@ export class FrameStream implements EndingStream {
     return this.#writer.queue(flags, payload)
   }
 
+  /** Queues a frame that goes out with the next one, or with `finish`, or `flush`: one of them follows within this turn. */
+  add(flags: number, payload: Uint8Array): void {
+    this.#writer.add(flags, payload)
+  }
+
+  /** Sends what is queued now rather than at the end of the microtask. */
+  flush(): void {
+    this.#writer.flush()
+  }
+
   /** Returns a promise if the queue is full, as `queue` does, to be asked again when it resolves. */
   whenRoom(): Promise<void> | undefined {
     return this.#writer.whenRoom()
@@ -190,8 +211,11 @@ export class FrameStream implements EndingStream {
     return this.#writer.pendingBytes
   }
 
-  /** Ends the sending half behind what is queued. Resolves when it is out, or cannot get out. Never rejects: see `failure`. */
-  finish(): Promise<void> {
+  /**
+   * Ends the sending half behind what is queued. Returns a promise unless everything is out already: it resolves when that is
+   * out, or cannot get out. Never rejects: see `failure`.
+   */
+  finish(): Promise<void> | undefined {
     return this.#writer.finish()
   }
 
@@ -208,7 +232,7 @@ export class FrameStream implements EndingStream {
   /** Abandons both halves. What is queued is dropped. */
   abort(code: number): void {
     this.#writer.fail(new TransportError('reset', 'the stream was abandoned here', { code }))
-    this.#share?.close()
+    this.#memory?.close()
     this.#stream.stop(code)
     this.#stream.reset(code)
   }
@@ -228,46 +252,35 @@ export class FrameStream implements EndingStream {
   failToRead(error: RpcError): void {
     this.#readFailure ??= { error }
     this.#stalled?.delete(this)
-    this.#share?.close()
+    this.#memory?.close()
     this.#stream.stop(error.code)
+  }
+
+  #advance(): Frame | undefined | typeof WAITING {
+    for (;;) {
+      const frame = this.take()
+      if (frame !== undefined) return frame
+      const filled = this.fill(this)
+      if (filled === undefined) return WAITING
+      if (!filled) return undefined
+    }
+  }
+
+  #wait(waiter: ReadWaiter): void {
+    this.#waiter = waiter
+    if (this.#stalled === undefined || this.#reader.buffered === 0) return
+    this.#isStalled = true
+    this.#stalled.add(this)
+  }
+
+  #endWait(): void {
+    this.#waiter = undefined
+    if (!this.#isStalled) return
+    this.#isStalled = false
+    this.#stalled?.delete(this)
   }
 
   #assertReadable(): void {
     if (this.#readFailure !== undefined) throw this.#readFailure.error
-  }
-
-  get #looseBytes(): number {
-    return (this.#reserved > 0 ? this.#reader.unassigned : this.#reader.buffered) + this.#unreleased
-  }
-
-  /** Counts a frame that is returned. */
-  #own(frame: Frame): void {
-    if (this.#reserved === 0) {
-      this.#unreleased += FRAME_OVERHEAD + frame.payload.length
-      return
-    }
-    this.#reservations ??= new Map()
-    this.#reservations.set(frame, this.#reserved)
-    this.#reserved = 0
-  }
-
-  /** Reserves the memory of a frame that has begun. */
-  #reserve(share: ReadShare): Promise<void> | undefined {
-    const { begun } = this.#reader
-    if (this.#reserved > 0 || !needsReservation(begun)) return undefined
-    const reserved = (): void => {
-      this.#reserved = begun
-      share.hold(this.#looseBytes)
-    }
-    let room: Promise<void> | undefined
-    try {
-      room = share.reserve(begun)
-    } catch (error) {
-      this.#reader.refusal = 'buffer'
-      throw error
-    }
-    if (room !== undefined) return room.then(reserved)
-    reserved()
-    return undefined
   }
 }

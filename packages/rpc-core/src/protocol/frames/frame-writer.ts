@@ -1,7 +1,8 @@
 import { type ByteStream, TransportError } from '../../transport.ts'
 import { LIMITS } from '../../limits.ts'
+import { type BackgroundTask, runInBackground } from '../signals/background.ts'
 import type { TimeoutQueue } from '../signals/timeout-queue.ts'
-import { encodeFrames, FRAME_OVERHEAD, type Frame } from './frame.ts'
+import { FRAME_OVERHEAD, type Frame, joinFrames } from './frame.ts'
 import type { RoomWaiter, WriteBudget } from './write-budget.ts'
 
 /** Frames of one write are joined up to this many bytes, and longer ones are written in pieces of it. */
@@ -9,6 +10,15 @@ const WRITE_BYTES = 65_536
 /** A write up to this length is not cut into pieces. */
 const MAX_WRITE_BYTES = 2 * WRITE_BYTES
 const NOTHING = new Uint8Array(0)
+/** Where small writes are put together for transports that take them at once: most do, and nothing keeps the bytes. */
+const scratch = new Uint8Array(8_192)
+const FINISH = { finish: true } as const
+
+/** A promise that others wait for. */
+interface Waiting {
+  readonly promise: Promise<void>
+  readonly resolve: () => void
+}
 
 export interface FrameWriterOptions {
   /** Runs once when writing fails: the peer stopped the stream, or the connection is gone. */
@@ -18,7 +28,7 @@ export interface FrameWriterOptions {
 }
 
 /** The sending half of a stream of frames. */
-export class FrameWriter<Owner = unknown> implements RoomWaiter {
+export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask {
   readonly #owner: Owner
   #unread: TimeoutQueue<Owner> | undefined
   readonly #stream: ByteStream
@@ -32,9 +42,14 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
   /** Bytes that the transport has and may not have taken. */
   #writingBytes = 0
   #finishing = false
-  #flushing: Promise<void> | undefined
+  /** Whether a write, or the end, waits for the transport. */
+  #isWriting = false
+  #isOver = false
+  /** Whether what is queued goes out when this microtask is over. */
+  #isScheduled = false
+  #finished: Waiting | undefined
   #failure: { readonly error: unknown } | undefined
-  #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
+  #room: Waiting | undefined
   /** Whether an answer waits for room, which may borrow it. */
   #waitsToAnswer = false
 
@@ -47,7 +62,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
 
   /** Whether something is still to be written, or the end. */
   get isFlushing(): boolean {
-    return this.#flushing !== undefined
+    return this.#isWriting || this.#isScheduled
   }
 
   /** Whose time runs while the peer takes no bytes. */
@@ -60,13 +75,23 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
 
   queue(flags: number, payload: Uint8Array): Promise<void> | undefined {
     if (this.#failure !== undefined) return undefined
+    this.add(flags, payload)
+    // What is queued in the same turn goes out together.
+    if (!this.#isWriting && !this.#isScheduled) {
+      this.#isScheduled = true
+      runInBackground(this)
+    }
+    return this.whenRoom()
+  }
+
+  /** Queues a frame that goes out with the next one, or with `finish`: one of them follows within this turn. */
+  add(flags: number, payload: Uint8Array): void {
+    if (this.#failure !== undefined) return
     if (this.#finishing) throw new TransportError('misuse', 'a frame was queued after the end of the stream')
     this.#queued.push({ flags, payload })
     const bytes = FRAME_OVERHEAD + payload.length
     this.#queuedBytes += bytes
     this.#budget?.add(bytes)
-    this.#flushing ??= this.#flush()
-    return this.whenRoom()
   }
 
   whenRoom(): Promise<void> | undefined {
@@ -83,10 +108,42 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
     return this.#waitForRoom()
   }
 
-  async finish(): Promise<void> {
+  finish(): Promise<void> | undefined {
     this.#finishing = true
-    this.#flushing ??= this.#flush()
-    await this.#flushing
+    if (!this.#isWriting && !this.#isOver) this.flush()
+    if (this.#isOver) return undefined
+    this.#finished ??= createWaiting()
+    return this.#finished.promise
+  }
+
+  run(): void {
+    if (this.#isScheduled) this.flush()
+  }
+
+  /** Writes what is queued, unless a write is under way: that goes on with it. */
+  flush(): void {
+    this.#isScheduled = false
+    if (this.#isWriting) return
+    while (this.#failure === undefined) {
+      let bytes: Uint8Array
+      try {
+        bytes = this.#takePiece()
+      } catch (error) {
+        this.#failOnce(error)
+        break
+      }
+      const isLast = this.#finishing && this.#queued.length === 0 && this.#encoded === NOTHING
+      if (bytes.length === 0 && !isLast) break
+      const options = isLast ? FINISH : undefined
+      if (bytes.length === 0 || this.#stream.tryWrite?.(bytes, options) !== true) {
+        // The next write, of whichever stream, is put together in the same place.
+        void this.#write(bytes.buffer === scratch.buffer ? bytes.slice() : bytes, options)
+        return
+      }
+      this.#noteWritten()
+      if (isLast) break
+    }
+    this.#rest()
   }
 
   get failure(): unknown {
@@ -126,37 +183,50 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
     return this.#queuedBytes < LIMITS.queuedBytes && this.#queuedBytes <= budget.streamBytes
   }
 
-  async #flush(): Promise<void> {
-    // One turn of the microtask queue: what is queued in the same turn goes out together.
-    await Promise.resolve()
+  /** Writes what the transport does not take at once, or ends the half, and goes on with what was queued meanwhile. */
+  async #write(bytes: Uint8Array, options: { readonly finish: true } | undefined): Promise<void> {
+    this.#isWriting = true
     try {
-      while (this.#failure === undefined) {
-        const bytes = this.#takePiece()
-        const last = this.#finishing && this.#queued.length === 0 && this.#encoded === NOTHING
-        if (bytes.length === 0) {
-          if (last) await this.#stream.finish()
-          break
-        }
+      if (bytes.length === 0) await this.#stream.finish()
+      else {
         this.#unread?.add(this.#owner)
-        await this.#stream.write(bytes, last ? { finish: true } : undefined)
+        await this.#stream.write(bytes, options)
         this.#unread?.delete(this.#owner)
-        this.#budget?.add(-this.#writingBytes)
-        this.#writingBytes = 0
-        if (last) break
+        this.#noteWritten()
       }
     } catch (error) {
-      const first = this.#failure === undefined
-      this.fail(error)
-      if (first) this.#onFailure?.(error)
+      this.#failOnce(error)
     }
-    this.#flushing = undefined
+    this.#isWriting = false
+    if (options === undefined) this.flush()
+    else this.#rest()
+  }
+
+  #noteWritten(): void {
+    this.#budget?.add(-this.#writingBytes)
+    this.#writingBytes = 0
+  }
+
+  #failOnce(error: unknown): void {
+    const isFirst = this.#failure === undefined
+    this.fail(error)
+    if (isFirst) this.#onFailure?.(error)
+  }
+
+  /** Nothing is to be written for now, or ever. */
+  #rest(): void {
+    if (this.#finishing) {
+      this.#isOver = true
+      this.#finished?.resolve()
+    }
     this.#releaseRoom()
     this.#budget?.giveBack(this)
   }
 
   /** Returns the bytes of the next write: none if nothing is queued. Nothing else holds them. */
   #takePiece(): Uint8Array {
-    if (this.#encoded === NOTHING) this.#encoded = encodeFrames(...this.#takeBatch())
+    const memory = this.#stream.tryWrite === undefined ? undefined : scratch
+    if (this.#encoded === NOTHING) this.#encoded = joinFrames(this.#takeBatch(), memory)
     const encoded = this.#encoded
     const left = encoded.length - this.#offset
     const isWhole = this.#offset === 0 && left <= MAX_WRITE_BYTES
@@ -187,11 +257,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
 
   #waitForRoom(): Promise<void> {
     this.#budget?.wait(this)
-    if (this.#room === undefined) {
-      let resolve = (): void => {}
-      const promise = new Promise<void>((done) => (resolve = done))
-      this.#room = { promise, resolve }
-    }
+    this.#room ??= createWaiting()
     return this.#room.promise
   }
 
@@ -202,4 +268,10 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
     this.#waitsToAnswer = false
     this.#budget?.leave(this)
   }
+}
+
+function createWaiting(): Waiting {
+  let resolve = (): void => {}
+  const promise = new Promise<void>((done) => (resolve = done))
+  return { promise, resolve }
 }

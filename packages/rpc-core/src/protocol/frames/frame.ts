@@ -29,6 +29,11 @@ const EMPTY_PAYLOAD_FLAGS = FrameFlag.TRAILER | FrameFlag.CANCEL
  * @throws RpcError `RESOURCE_EXHAUSTED` for a payload over the limit
  */
 export function encodeFrames(...frames: readonly Frame[]): Uint8Array {
+  return joinFrames(frames)
+}
+
+/** Does what `encodeFrames` does. The bytes are at the beginning of `memory`, if it is given and they fit. */
+export function joinFrames(frames: readonly Frame[], memory?: Uint8Array): Uint8Array {
   let total = 0
   for (const { flags, payload } of frames) {
     if (payload.length >= LIMITS.frameLength) {
@@ -42,7 +47,7 @@ export function encodeFrames(...frames: readonly Frame[]): Uint8Array {
     }
     total += FRAME_OVERHEAD + payload.length
   }
-  const bytes = new Uint8Array(total)
+  const bytes = memory !== undefined && total <= memory.length ? memory.subarray(0, total) : new Uint8Array(total)
   let at = 0
   for (const { flags, payload } of frames) {
     const length = payload.length + 1

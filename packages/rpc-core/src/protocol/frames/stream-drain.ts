@@ -1,3 +1,4 @@
+import type { ReadWaiter } from '../../transport.ts'
 import { DRAIN, drainChecks, type Drained, type DrainLimits, unwatchDrain, watchDrain } from './drain-watch.ts'
 
 /** Told of a peer that does not end its side of a stream, which keeps its place until then. */
@@ -16,8 +17,8 @@ const OVERDUE_MS = 10_000
 
 /** A stream on which nothing is expected any more but its end. */
 export interface EndingStream {
-  /** Waits for the next bytes, or for those that a read under way returns; `undefined` at the end. */
-  readRest(): Promise<Uint8Array | undefined>
+  /** Returns the next bytes, as `tryRead` of a stream does: also those that a read under way returns. */
+  readRest(waiter: ReadWaiter): Uint8Array | null | undefined
   /** Whether something is still to be sent. */
   readonly isSending: boolean
   /** Tells the peer to stop, and abandons what is still to be sent. */
@@ -25,13 +26,15 @@ export interface EndingStream {
 }
 
 /** Reads a stream to the peer's end, within limits. */
-export class StreamDrain implements Drained {
+export class StreamDrain implements Drained, ReadWaiter {
   previous: Drained | undefined
   next: Drained | undefined
   readonly #stream: EndingStream
   readonly #limits: DrainLimits
   #listener: DrainListener | undefined
   #isOverdue = false
+  #left: number
+  #resolve: (() => void) | undefined
   /** Checks until the time is up, and until it is if no byte comes; the latter starts anew with each byte. */
   #checksLeft: number
   #idleChecksLeft: number
@@ -40,20 +43,31 @@ export class StreamDrain implements Drained {
     this.#stream = stream
     this.#limits = limits
     this.#listener = listener
+    this.#left = limits.maxBytes
     this.#checksLeft = drainChecks(limits.maxMs)
     this.#idleChecksLeft = drainChecks(limits.maxIdleMs ?? Infinity)
   }
 
-  /** Resolves when the peer has ended its side, or was told to stop. Never rejects. */
-  async run(): Promise<void> {
+  /** Returns a promise unless the peer has ended its side already: it resolves then, or when the peer was told to stop. Never rejects. */
+  run(): Promise<void> | undefined {
     watchDrain(this)
-    let left = this.#limits.maxBytes
+    if (!this.#readRest()) return new Promise((resolve) => (this.#resolve = resolve))
+    return undefined
+  }
+
+  onReadable(): void {
+    if (this.#readRest()) this.#resolve?.()
+  }
+
+  /** Reads what has come. Returns whether it was the last. */
+  #readRest(): boolean {
     try {
       for (;;) {
-        const bytes = await this.#stream.readRest()
-        if (bytes === undefined) break
-        left -= bytes.length
-        if (left < 0 || this.#isOverdue) {
+        const bytes = this.#stream.readRest(this)
+        if (bytes === undefined) return false
+        if (bytes === null) break
+        this.#left -= bytes.length
+        if (this.#left < 0 || this.#isOverdue) {
           this.#stop()
           break
         }
@@ -66,6 +80,7 @@ export class StreamDrain implements Drained {
     this.#listener = undefined
     // What is still to be sent has the rest of the time to get out.
     if (!this.#stream.isSending) unwatchDrain(this)
+    return true
   }
 
   checkDrain(): void {

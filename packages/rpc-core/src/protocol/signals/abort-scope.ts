@@ -9,7 +9,9 @@ export interface AbortSource {
  * as much as a small call. Callbacks run once, in the order in which they came.
  */
 export class AbortScope implements AbortSource {
-  #callbacks: Set<() => void> | undefined
+  /** The only callback, or the first of several: most scopes have no more. */
+  #first: (() => void) | undefined
+  #others: Set<() => void> | undefined
   #controller: AbortController | undefined
   aborted = false
   reason: unknown
@@ -19,17 +21,21 @@ export class AbortScope implements AbortSource {
     this.aborted = true
     this.reason = reason
     this.#controller?.abort(reason)
-    const callbacks = this.#callbacks
-    this.#callbacks = undefined
-    if (callbacks !== undefined) for (const callback of callbacks) callback()
+    const first = this.#first
+    this.#first = undefined
+    first?.()
+    if (this.#others !== undefined) for (const callback of this.#others) callback()
+    this.#others = undefined
   }
 
   /** Gives a function that takes the callback back. */
   onAbort(callback: () => void): () => void {
-    this.#callbacks ??= new Set()
-    const callbacks = this.#callbacks
-    callbacks.add(callback)
-    return () => callbacks.delete(callback)
+    if (this.#first === undefined && this.#others === undefined) this.#first = callback
+    else (this.#others ??= new Set()).add(callback)
+    return () => {
+      if (this.#first === callback) this.#first = undefined
+      else this.#others?.delete(callback)
+    }
   }
 
   get signal(): AbortSignal {

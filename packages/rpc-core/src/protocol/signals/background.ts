@@ -1,5 +1,7 @@
-import { RpcError } from '@aster/rpc-core'
-import { runNeutral, warnOnce } from '@aster/rpc-core/protocol'
+import { warnOnce } from '../guarded.ts'
+import { RpcError } from '../../rpc-error.ts'
+import { runNeutral } from './async-context.ts'
+import { runSoon } from './soon.ts'
 
 /** Work that may go on when the call that asked for it has ended. */
 export interface BackgroundTask {
@@ -26,6 +28,7 @@ export function runInBackground(task: BackgroundTask): void {
 }
 
 async function runTasks(): Promise<never> {
+  await Promise.resolve()
   for (;;) {
     runPending()
     if (tasks.length === 0) await new Promise<void>((resolve) => (wake = resolve))
@@ -36,11 +39,28 @@ async function runTasks(): Promise<never> {
 function runPending(): void {
   const pending = tasks
   tasks = []
-  for (const task of pending) {
+  runAll(pending)
+}
+
+function runAll(due: readonly BackgroundTask[]): void {
+  for (const task of due) {
     try {
       task.run()
     } catch (error) {
-      warnOnce('ASTER_CLIENT', `the end of a call failed: ${RpcError.from(error).message}`)
+      warnOnce('ASTER_BACKGROUND', `work behind a call failed: ${RpcError.from(error).message}`)
     }
   }
+}
+
+let later: BackgroundTask[] = []
+
+/** Runs a task as `runSoon` does, in the async context of no call: one callback runs those of all calls. */
+export function runInNextTurn(task: BackgroundTask): void {
+  if (later.push(task) === 1) runNeutral(() => runSoon(runLater))
+}
+
+function runLater(): void {
+  const due = later
+  later = []
+  runAll(due)
 }

@@ -1,0 +1,145 @@
+import type { ByteStream } from '@aster/rpc-core'
+import { expect } from 'vitest'
+import {
+  encodeText,
+  expectFailure,
+  expectNext,
+  expectSameBytes,
+  expectThrown,
+  MAX_STREAMS,
+  patternedBytes,
+  readAll,
+  readText,
+  type TransportSuite,
+} from './under-test.ts'
+
+/** A waiter that counts how often it was told, and that can be waited for. */
+function createWaiter() {
+  let tell = (): void => {}
+  const told = new Promise<void>((resolve) => (tell = resolve))
+  const waiter = {
+    count: 0,
+    told,
+    onReadable(): void {
+      waiter.count += 1
+      tell()
+    },
+  }
+  return waiter
+}
+
+/** What `tryRead` returns once there is something to return. */
+async function pollRead(stream: Polled): Promise<Uint8Array | null> {
+  for (;;) {
+    const waiter = createWaiter()
+    const bytes = stream.tryRead(waiter)
+    if (bytes !== undefined) return bytes
+    await waiter.told
+  }
+}
+
+type Polled = Pick<Required<ByteStream>, 'tryRead'>
+
+function isPolled(stream: ByteStream): stream is ByteStream & Polled {
+  return stream.tryRead !== undefined
+}
+
+export function testWithoutPromises({ test }: TransportSuite): void {
+  test('tells a waiter once that bytes have come, and gives the end again and again', async ({ link, skip }) => {
+    const [ours, theirs] = await (await link()).stream()
+    if (!isPolled(theirs)) return skip('streams are read by read() alone')
+    const [replaced, waiter] = [createWaiter(), createWaiter()]
+    expect(theirs.tryRead(replaced)).toBeUndefined()
+    expect(theirs.tryRead(waiter)).toBeUndefined()
+    await ours.write(encodeText('x'))
+    await waiter.told
+    expect(theirs.tryRead(createWaiter())).toEqual(encodeText('x'))
+    await ours.write(encodeText('bye'), { finish: true })
+    let text = ''
+    for (let bytes; (bytes = await pollRead(theirs)) !== null;) text += new TextDecoder().decode(bytes)
+    expect(text).toBe('bye')
+    for (let i = 0; i < 3; i++) expect(theirs.tryRead(createWaiter())).toBeNull()
+    expect([replaced.count, waiter.count]).toEqual([0, 1])
+  })
+
+  test('tells a waiter of a reset, and of the end of the connection, and throws them again and again', async ({
+    link,
+    skip,
+  }) => {
+    const both = await link()
+    const [ours, theirs] = await both.stream()
+    const [, other] = await both.stream()
+    if (!isPolled(theirs) || !isPolled(other)) return skip('streams are read by read() alone')
+    ours.reset(7)
+    await expectFailure(pollRead(theirs), 'reset', 7)
+    await expectThrown(() => theirs.tryRead(createWaiter()), 'reset')
+    const waiter = createWaiter()
+    expect(other.tryRead(waiter)).toBeUndefined()
+    both.ours.close(5)
+    await waiter.told
+    for (let i = 0; i < 2; i++) await expectThrown(() => other.tryRead(createWaiter()), 'closed')
+  })
+
+  test('tells a waiter of a stop here, but not within it', async ({ link, skip }) => {
+    const [, theirs] = await (await link()).stream()
+    if (!isPolled(theirs)) return skip('streams are read by read() alone')
+    const waiter = createWaiter()
+    expect(theirs.tryRead(waiter)).toBeUndefined()
+    theirs.stop(3)
+    expect(waiter.count).toBe(0)
+    await waiter.told
+    expect(theirs.tryRead(createWaiter())).toBeNull()
+  })
+
+  test('takes what fits at once, byte for byte, and nothing of what does not', async ({ link, skip }) => {
+    const [ours, theirs] = await (await link()).stream()
+    if (ours.tryWrite === undefined) return skip('streams are written by write() alone')
+    const piece = patternedBytes(10_000)
+    const reused = piece.slice()
+    let taken = 0
+    while (taken < 1_000 && ours.tryWrite(reused)) {
+      // What was taken may be changed.
+      reused.fill(0)
+      reused.set(piece)
+      taken++
+    }
+    expect(taken).toBeGreaterThan(0)
+    expect(taken, 'writes that the peer does not read').toBeLessThan(1_000)
+    const finished = ours.write(new Uint8Array(0), { finish: true })
+    const all = await readAll(theirs)
+    await finished
+    expect(all.length).toBe(taken * piece.length)
+    for (let i = 0; i < taken; i++) {
+      const at = i * piece.length
+      expectSameBytes(all.subarray(at, at + piece.length), piece)
+    }
+    expect(ours.tryWrite(piece)).toBe(false)
+  })
+
+  test('finishes with what it takes at once', async ({ link, skip }) => {
+    const [ours, theirs] = await (await link()).stream()
+    if (ours.tryWrite === undefined) return skip('streams are written by write() alone')
+    expect(ours.tryWrite(encodeText('bye'), { finish: true })).toBe(true)
+    expect(new TextDecoder().decode(await readAll(theirs))).toBe('bye')
+  })
+
+  test('opens streams at once while the peer allows more, and none on a connection that is gone', async ({
+    link,
+    skip,
+  }) => {
+    const { ours, atTheirs } = await link()
+    if (ours.tryOpenStream === undefined) return skip('streams are opened by openStream() alone')
+    // The first may have to wait: the peer's limit may still be under way.
+    const first = await ours.openStream()
+    await first.write(encodeText('first'))
+    expect(await readText(expectNext(await atTheirs.next()), 5)).toBe('first')
+    const second = ours.tryOpenStream()
+    await second?.write(encodeText('second'))
+    if (second !== undefined) expect(await readText(expectNext(await atTheirs.next()), 6)).toBe('second')
+    let opened = 1
+    while (opened < 2 * MAX_STREAMS && ours.tryOpenStream() !== undefined) opened++
+    expect(opened).toBeLessThan(MAX_STREAMS + 1)
+    ours.close()
+    expect(ours.tryOpenStream()).toBeUndefined()
+  })
+}

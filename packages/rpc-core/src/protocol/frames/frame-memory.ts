@@ -1,0 +1,80 @@
+import { FRAME_OVERHEAD, type Frame } from './frame.ts'
+import type { FrameReader } from './frame-reader.ts'
+import { needsReservation, type ReadShare } from './read-budget.ts'
+
+/** The memory that the frames of one stream take of the budget of its connection, until they are released. */
+export class FrameMemory {
+  readonly #reader: FrameReader
+  readonly share: ReadShare
+  /** Bytes of the frame that has begun which are reserved. */
+  #reserved = 0
+  /** Bytes of the frames that were taken and not released, without those that are reserved. */
+  #unreleased = 0
+  /** What the frames that were taken and not released have reserved. */
+  #reservations: Map<Frame, number> | undefined
+
+  constructor(reader: FrameReader, share: ReadShare) {
+    this.#reader = reader
+    this.share = share
+  }
+
+  /** Counts what has come. */
+  hold(): void {
+    const arrived = this.#reserved > 0 ? this.#reader.unassigned : this.#reader.buffered
+    this.share.hold(arrived + this.#unreleased)
+  }
+
+  /** Counts a frame that is taken. */
+  own(frame: Frame): void {
+    if (this.#reserved === 0) {
+      this.#unreleased += FRAME_OVERHEAD + frame.payload.length
+      return
+    }
+    this.#reservations ??= new Map()
+    this.#reservations.set(frame, this.#reserved)
+    this.#reserved = 0
+  }
+
+  /** Gives back the memory of a frame that was taken. */
+  release(frame: Frame): void {
+    const reserved = this.#reservations?.get(frame)
+    if (reserved === undefined) {
+      this.#unreleased -= FRAME_OVERHEAD + frame.payload.length
+      this.hold()
+    } else {
+      this.#reservations?.delete(frame)
+      this.share.release(reserved)
+    }
+  }
+
+  /** Reserves the memory of the frame that has begun. Returns a promise if there is no room yet. */
+  reserve(): Promise<void> | undefined {
+    const { begun } = this.#reader
+    if (this.#reserved > 0 || !needsReservation(begun)) return undefined
+    const reserved = (): void => {
+      this.#reserved = begun
+      this.hold()
+    }
+    let room: Promise<void> | undefined
+    try {
+      room = this.share.reserve(begun)
+    } catch (error) {
+      this.#reader.refusal = 'buffer'
+      throw error
+    }
+    if (room !== undefined) return room.then(reserved)
+    reserved()
+    return undefined
+  }
+
+  /** Returns how much may be read at a time; `undefined` for any. */
+  get readBytes(): number | undefined {
+    return this.share.readBytes(this.#reserved > 0 ? this.#reader.missing : 0)
+  }
+
+  /** Gives everything back. */
+  close(): void {
+    this.share.close()
+    this.#reservations = undefined
+  }
+}
