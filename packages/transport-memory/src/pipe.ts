@@ -82,12 +82,19 @@ export class Pipe {
     else this.#onWriterDone()
   }
 
-  async #send(bytes: Uint8Array): Promise<void> {
+  /** Returns a promise unless the bytes are there at once. */
+  #send(bytes: Uint8Array): Promise<void> | undefined {
     this.#throwIfFailed()
-    if (this.#swallows) return
+    if (this.#swallows) return undefined
     const fault = this.#options.fault(bytes, this.#offset)
     this.#offset += bytes.length
-    if (fault === undefined) return this.#deliver(bytes)
+    if (fault !== undefined) return this.#sendFaulty(bytes, fault)
+    if (this.#buffered + bytes.length > this.#options.highWaterMark) return this.#deliver(bytes)
+    this.#push(bytes.slice())
+    return undefined
+  }
+
+  async #sendFaulty(bytes: Uint8Array, fault: Fault): Promise<void> {
     if (fault.after !== undefined) await this.#wait(fault.after)
     const pieces = fault.deliver ?? bytes
     for (const piece of isBytes(pieces) ? [pieces] : pieces) await this.#deliver(piece)
@@ -110,10 +117,14 @@ export class Pipe {
       }
       const chunk = bytes.slice(at, at + space)
       at += chunk.length
-      this.#chunks.push(chunk)
-      this.#buffered += chunk.length
-      this.#wakeReader()
+      this.#push(chunk)
     }
+  }
+
+  #push(chunk: Uint8Array): void {
+    this.#chunks.push(chunk)
+    this.#buffered += chunk.length
+    this.#wakeReader()
   }
 
   /** Waits for a fault's delay, or the failure of the direction. */
