@@ -82,19 +82,12 @@ export class Pipe {
     else this.#onWriterDone()
   }
 
-  /** Returns a promise unless the bytes are there at once. */
-  #send(bytes: Uint8Array): Promise<void> | undefined {
+  async #send(bytes: Uint8Array): Promise<void> {
     this.#throwIfFailed()
-    if (this.#swallows) return undefined
+    if (this.#swallows) return
     const fault = this.#options.fault(bytes, this.#offset)
     this.#offset += bytes.length
-    if (fault !== undefined) return this.#sendFaulty(bytes, fault)
-    if (this.#buffered + bytes.length > this.#options.highWaterMark) return this.#deliver(bytes)
-    this.#push(bytes.slice())
-    return undefined
-  }
-
-  async #sendFaulty(bytes: Uint8Array, fault: Fault): Promise<void> {
+    if (fault === undefined) return this.#deliver(bytes)
     if (fault.after !== undefined) await this.#wait(fault.after)
     const pieces = fault.deliver ?? bytes
     for (const piece of isBytes(pieces) ? [pieces] : pieces) await this.#deliver(piece)
@@ -117,14 +110,10 @@ export class Pipe {
       }
       const chunk = bytes.slice(at, at + space)
       at += chunk.length
-      this.#push(chunk)
+      this.#chunks.push(chunk)
+      this.#buffered += chunk.length
+      this.#wakeReader()
     }
-  }
-
-  #push(chunk: Uint8Array): void {
-    this.#chunks.push(chunk)
-    this.#buffered += chunk.length
-    this.#wakeReader()
   }
 
   /** Waits for a fault's delay, or the failure of the direction. */
