@@ -57,9 +57,15 @@ export async function serveStream(
     }
     const incoming = new Incoming(frames, onReadFailure, guard.turns)
     const context = { connection, frames, incoming, scope }
-    await (opened.kind === 'call' ? serveCall(context, opened) : serveSession(context, opened))
-    assertSent(frames)
-    setState('answered')
+    const onAnswered = (): void => {
+      assertSent(frames)
+      setState('answered')
+    }
+    if (opened.kind === 'call') await serveCall(context, opened, onAnswered)
+    else {
+      await serveSession(context, opened)
+      onAnswered()
+    }
     // The stream's credit comes back once the consumer's side is read to its end.
     const draining = incoming.drain(hasWholeRequest(opened, incoming) ? DRAIN : DRAIN_REQUESTS)
     if (draining !== undefined) await draining

@@ -21,8 +21,12 @@ import { givesOneResponse } from './responses.ts'
 import { type HandlerObject, runCall, type ServerCall } from './run-call.ts'
 import { finishWithTrailer } from './trailer.ts'
 
-/** Answers the call of a shared service. Resolves when the answer is out. Throws if no answer can be made. */
-export async function serveCall(stream: StreamContext, { service, call, format }: CallStream): Promise<void> {
+/** Answers the call of a shared service. Calls `onAnswered` when the answer is out. Throws if no answer can be made. */
+export async function serveCall(
+  stream: StreamContext,
+  { service, call, format }: CallStream,
+  onAnswered: () => void,
+): Promise<void> {
   const { connection, frames } = stream
   const { answer, stream: streamed } = connection.guard.unread
   frames.unread = givesOneResponse(call.method) ? answer : streamed
@@ -38,9 +42,11 @@ export async function serveCall(stream: StreamContext, { service, call, format }
     running.isAnswered = true
     // In the same turn as the response, so that everything goes out in one write.
     const finishing = finishWithTrailer(frames, format, error)
-    if (finishing === undefined) return
-    running.startTimer()
-    await finishing
+    if (finishing !== undefined) {
+      running.startTimer()
+      await finishing
+    }
+    onAnswered()
   } finally {
     running.end()
   }

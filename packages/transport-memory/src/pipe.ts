@@ -87,7 +87,10 @@ export class Pipe {
     if (this.#swallows) return
     const fault = this.#options.fault(bytes, this.#offset)
     this.#offset += bytes.length
-    if (fault === undefined) return this.#deliver(bytes)
+    if (fault === undefined) {
+      await this.#deliver(bytes)
+      return
+    }
     if (fault.after !== undefined) await this.#wait(fault.after)
     const pieces = fault.deliver ?? bytes
     for (const piece of isBytes(pieces) ? [pieces] : pieces) await this.#deliver(piece)
