@@ -91,6 +91,14 @@ export interface ByteStream {
    */
   read(maxBytes?: number): Promise<Uint8Array | undefined>
   /**
+   * As `read`, but to memory of the reader: resolves to how many bytes were written to the beginning of `into`, at least one;
+   * `undefined` at the end. `into` is the transport's until the promise settles, and is not touched afterwards, also if the
+   * stream is stopped meanwhile. It has room for one byte at least. A `read` or a `readInto` is under way, not both.
+   *
+   * For transports that have the bytes elsewhere and would have to copy them for `read`. @default `read` is used
+   */
+  readInto?(into: Uint8Array): Promise<number | undefined>
+  /**
    * Resolves when the transport took the bytes, which is the backpressure; leave them unchanged until then. `finish` ends
    * the sending half behind them. Throws `TransportError`: `stopped`, `closed`, `lost`, `reset` after a reset here,
    * `misuse` after a finish.

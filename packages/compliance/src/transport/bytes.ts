@@ -48,6 +48,46 @@ export function testBytes({ test }: TransportSuite): void {
     expect(new TextDecoder().decode(await readAll(theirs))).toBe('first')
   })
 
+  test('reads to memory of the reader if it can, beside other reads', async ({ link }) => {
+    const [ours, theirs] = await (await link()).stream()
+    if (theirs.readInto === undefined) return
+    const bytes = patternedBytes(MIB, 3)
+    const writing = ours.write(bytes, { finish: true })
+    const received = new Uint8Array(bytes.length + 1)
+    let at = 0
+    for (let i = 0; ; i++) {
+      const into = received.subarray(at, at + 1 + ((i * 7919) % 100_000))
+      const piece = i % 3 === 2 ? await theirs.read(into.length) : undefined
+      if (piece !== undefined) into.set(piece)
+      const count = piece?.length ?? (await theirs.readInto(into))
+      if (count === undefined) break
+      expect(count).toBeGreaterThan(0)
+      expect(count).toBeLessThanOrEqual(into.length)
+      at += count
+    }
+    await writing
+    expectSameBytes(received.subarray(0, at), bytes)
+    expect(await theirs.readInto(received)).toBeUndefined()
+  })
+
+  test('leaves memory of the reader alone once a read to it is over', async ({ link }) => {
+    const [ours, theirs] = await (await link()).stream()
+    if (ours.readInto === undefined || theirs.readInto === undefined) return
+    await ours.write(encodeText('x'))
+    const into = new Uint8Array(10)
+    expect(await theirs.readInto(into)).toBe(1)
+    const waiting = theirs.readInto(into.subarray(1))
+    await expectFailure(theirs.readInto(new Uint8Array(1)), 'misuse')
+    await expectFailure(theirs.read(), 'misuse')
+    theirs.stop(1)
+    expect(await waiting).toBeUndefined()
+    await ours.write(encodeText('late')).catch(() => {})
+    const failing = ours.readInto(into.subarray(1))
+    theirs.reset(7)
+    await expectFailure(failing, 'reset', 7)
+    expect([...into]).toEqual([0x78, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+  })
+
   test('carries a view into a larger buffer', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
     await ours.write(encodeText('not this, but this, not that').subarray(14, 18), { finish: true })

@@ -1,5 +1,6 @@
 import { type ByteStream, TransportError } from '@aster/rpc-core'
 import { assertStreamCode, misuseError } from '@aster/rpc-core/protocol'
+import { allocate } from '@aster/rpc-core/schema'
 import { EventKind } from './kinds.ts'
 import type { Owner, Rings } from './rings.ts'
 
@@ -20,6 +21,11 @@ interface Waiting<T> {
   readonly reject: (error: unknown) => void
 }
 
+/** A read that waits: for bytes of the transport, or for some in memory of the reader. */
+type Reading =
+  | (Waiting<Uint8Array | undefined> & { readonly maxBytes: number; readonly into: undefined })
+  | (Waiting<number | undefined> & { readonly into: Uint8Array })
+
 /** A stream of the addon. */
 export class RingStream implements ByteStream, Owner {
   readonly handle: number
@@ -32,7 +38,7 @@ export class RingStream implements ByteStream, Owner {
   /** Bytes that wait in the addon, behind the pieces here. */
   #waitingBytes = 0
   #readBytes = 0
-  #reading: (Waiting<Uint8Array | undefined> & { readonly maxBytes: number }) | undefined
+  #reading: Reading | undefined
   #isEnded = false
   #readFailure: (() => TransportError) | undefined
 
@@ -78,11 +84,25 @@ export class RingStream implements ByteStream, Owner {
   read(maxBytes = READ_BYTES): Promise<Uint8Array | undefined> {
     const ready = this.#takeReady(maxBytes)
     if (ready !== undefined) return Promise.resolve(ready)
+    return (
+      this.#readsNoMore() ??
+      new Promise((resolve, reject) => (this.#reading = { resolve, reject, maxBytes, into: undefined }))
+    )
+  }
+
+  readInto(into: Uint8Array): Promise<number | undefined> {
+    const ready = this.#copyReady(into)
+    if (ready !== undefined) return Promise.resolve(ready)
+    return this.#readsNoMore() ?? new Promise((resolve, reject) => (this.#reading = { resolve, reject, into }))
+  }
+
+  /** Returns what a read ends with that finds no bytes, unless it has to wait for some. */
+  #readsNoMore(): Promise<undefined> | undefined {
     if (this.#reading !== undefined)
       return Promise.reject(misuseError('a read is under way; wait for it before the next one'))
     if (this.#isEnded) return END
     if (this.#readFailure !== undefined) return Promise.reject(this.#readFailure())
-    return new Promise((resolve, reject) => (this.#reading = { resolve, reject, maxBytes }))
+    return undefined
   }
 
   write(bytes: Uint8Array, { finish = false }: { finish?: boolean } = {}): Promise<void> {
@@ -165,13 +185,32 @@ export class RingStream implements ByteStream, Owner {
   /** Returns the next bytes, if some have come. */
   #takeReady(maxBytes: number): Uint8Array | undefined {
     const bytes = this.#pieces.length > 0 ? this.#takePiece(maxBytes) : this.#takeWaiting(maxBytes)
-    if (bytes === undefined) return undefined
-    this.#readBytes += bytes.length
-    if (this.#readBytes >= TOLD_BYTES && !this.#isEnded) {
-      this.#rings.net.want(this.handle, this.#readBytes)
-      this.#readBytes = 0
-    }
+    if (bytes !== undefined) this.#countRead(bytes.length)
     return bytes
+  }
+
+  /** Copies the next bytes to memory of the reader. Returns how many; `undefined` if none have come. */
+  #copyReady(into: Uint8Array): number | undefined {
+    let count = 0
+    const most = into.length
+    while (count < most) {
+      const piece = this.#takePiece(most - count)
+      if (piece === undefined) break
+      into.set(piece, count)
+      count += piece.length
+    }
+    if (count < most && this.#waitingBytes > 0) count += this.#take(count === 0 ? into : into.subarray(count))
+    if (count === 0) return undefined
+    this.#countRead(count)
+    return count
+  }
+
+  /** Tells the addon of what was read, so that it reads on. */
+  #countRead(bytes: number): void {
+    this.#readBytes += bytes
+    if (this.#readBytes < TOLD_BYTES || this.#isEnded) return
+    this.#rings.net.want(this.handle, this.#readBytes)
+    this.#readBytes = 0
   }
 
   #takePiece(maxBytes: number): Uint8Array | undefined {
@@ -183,21 +222,33 @@ export class RingStream implements ByteStream, Owner {
 
   #takeWaiting(maxBytes: number): Uint8Array | undefined {
     if (this.#waitingBytes === 0) return undefined
-    const bytes = Buffer.allocUnsafeSlow(Math.min(this.#waitingBytes, maxBytes, READ_BYTES))
-    const count = this.#rings.net.take(this.handle, bytes)
+    const bytes = allocate(Math.min(this.#waitingBytes, maxBytes, READ_BYTES))
+    const count = this.#take(bytes)
+    return count < bytes.length ? bytes.subarray(0, count) : bytes
+  }
+
+  #take(into: Uint8Array): number {
+    const count = this.#rings.net.take(this.handle, into)
     this.#waitingBytes -= count
     if (this.#waitingBytes === 0) this.#settle()
-    return count < bytes.length ? bytes.subarray(0, count) : bytes
+    return count
   }
 
   /** Hands what has come to the read that waits. */
   #serve(): void {
     const reading = this.#reading
     if (reading === undefined) return
-    const bytes = this.#takeReady(reading.maxBytes)
-    if (bytes === undefined && !this.#isEnded) return
-    this.#reading = undefined
-    reading.resolve(bytes)
+    if (reading.into === undefined) {
+      const bytes = this.#takeReady(reading.maxBytes)
+      if (bytes === undefined && !this.#isEnded) return
+      this.#reading = undefined
+      reading.resolve(bytes)
+    } else {
+      const count = this.#copyReady(reading.into)
+      if (count === undefined && !this.#isEnded) return
+      this.#reading = undefined
+      reading.resolve(count)
+    }
   }
 
   #failReads(error: () => TransportError): void {

@@ -41,7 +41,7 @@ export class FrameStream implements EndingStream {
   /** What the frames that were returned and not released have reserved. */
   #reservations: Map<Frame, number> | undefined
   /** The read under way, or the one that failed. */
-  #reading: Promise<Uint8Array | undefined> | undefined
+  #reading: Promise<Uint8Array | number | undefined> | undefined
   /** Reading goes on only to find the end. */
   #isDraining = false
   #readFailure: { readonly error: RpcError } | undefined
@@ -82,9 +82,9 @@ export class FrameStream implements EndingStream {
     if (this.#isDraining) return false
     const stalled = this.#reader.buffered > 0 ? this.#stalled : undefined
     stalled?.add(this)
-    let bytes: Uint8Array | undefined
+    let bytes: Uint8Array | number | undefined
     try {
-      this.#reading = this.#stream.read(this.#share?.readBytes(this.#reserved > 0 ? this.#reader.missing : 0))
+      this.#reading = this.#read()
       bytes = await this.#reading
       this.#reading = undefined
     } finally {
@@ -94,6 +94,7 @@ export class FrameStream implements EndingStream {
     // `drain` has the bytes.
     if (this.#isDraining) return false
     if (bytes === undefined) this.#reader.end()
+    else if (typeof bytes === 'number') this.#reader.advance(bytes)
     else this.#reader.push(bytes)
     this.#share?.hold(this.#looseBytes)
     return bytes !== undefined
@@ -154,8 +155,9 @@ export class FrameStream implements EndingStream {
     return new StreamDrain(this, limits, listener).run()
   }
 
-  readRest(): Promise<Uint8Array | undefined> {
-    return this.#reading ?? this.#stream.read()
+  async readRest(): Promise<number | undefined> {
+    const bytes = await (this.#reading ?? this.#stream.read())
+    return typeof bytes === 'object' ? bytes.length : bytes
   }
 
   get isSending(): boolean {
@@ -230,6 +232,15 @@ export class FrameStream implements EndingStream {
     this.#stalled?.delete(this)
     this.#share?.close()
     this.#stream.stop(error.code)
+  }
+
+  /** Reads straight to the frame that has begun if the stream can. */
+  #read(): Promise<Uint8Array | number | undefined> {
+    const stream = this.#stream
+    const most = this.#share?.readBytes(this.#reserved > 0 ? this.#reader.missing : 0)
+    if (stream.readInto === undefined) return stream.read(most)
+    const room = this.#reader.room()
+    return room === undefined ? stream.read(most) : stream.readInto(room.subarray(0, most))
   }
 
   #assertReadable(): void {

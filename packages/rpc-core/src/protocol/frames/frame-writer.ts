@@ -1,7 +1,7 @@
 import { type ByteStream, TransportError } from '../../transport.ts'
 import { LIMITS } from '../../limits.ts'
 import type { TimeoutQueue } from '../signals/timeout-queue.ts'
-import { encodeFrames, FRAME_OVERHEAD, type Frame } from './frame.ts'
+import { countBytes, encodeStart, FRAME_OVERHEAD, type Frame } from './frame.ts'
 import type { RoomWaiter, WriteBudget } from './write-budget.ts'
 
 /** Frames of one write are joined up to this many bytes, and longer ones are written in pieces of it. */
@@ -25,9 +25,8 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
   readonly #onFailure: ((error: unknown) => void) | undefined
   readonly #budget: WriteBudget | undefined
   #queued: Frame[] = []
-  /** Frames as bytes, the first `#offset` of which have been written. */
-  #encoded: Uint8Array = NOTHING
-  #offset = 0
+  /** What is left of the payload of a long frame, whose beginning has been written. */
+  #rest: Uint8Array = NOTHING
   #queuedBytes = 0
   /** Bytes that the transport has and may not have taken. */
   #writingBytes = 0
@@ -112,8 +111,8 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
     this.#failure ??= { error }
     this.#budget?.add(-this.pendingBytes)
     this.#queued = []
-    this.#encoded = NOTHING
-    this.#offset = this.#queuedBytes = this.#writingBytes = 0
+    this.#rest = NOTHING
+    this.#queuedBytes = this.#writingBytes = 0
     this.#unread?.delete(this.#owner)
     this.#releaseRoom()
     this.#budget?.giveBack(this)
@@ -132,7 +131,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
     try {
       while (this.#failure === undefined) {
         const bytes = this.#takePiece()
-        const last = this.#finishing && this.#queued.length === 0 && this.#encoded === NOTHING
+        const last = this.#finishing && this.#queued.length === 0 && this.#rest === NOTHING
         if (bytes.length === 0) {
           if (last) await this.#stream.finish()
           break
@@ -154,23 +153,31 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
     this.#budget?.giveBack(this)
   }
 
-  /** Returns the bytes of the next write: none if nothing is queued. Nothing else holds them. */
+  /** Returns the bytes of the next write: none if nothing is queued. */
   #takePiece(): Uint8Array {
-    if (this.#encoded === NOTHING) this.#encoded = encodeFrames(...this.#takeBatch())
-    const encoded = this.#encoded
-    const left = encoded.length - this.#offset
-    const isWhole = this.#offset === 0 && left <= MAX_WRITE_BYTES
-    // A copy: a write that gets stuck in the transport must not keep the whole message.
-    const piece = isWhole ? encoded : encoded.slice(this.#offset, this.#offset + WRITE_BYTES)
-    this.#offset += piece.length
-    if (this.#offset === encoded.length) {
-      this.#encoded = NOTHING
-      this.#offset = 0
-    }
+    const piece = this.#rest === NOTHING ? this.#begin(this.#takeBatch()) : this.#continue()
     this.#queuedBytes -= piece.length
     this.#writingBytes = piece.length
     if (this.#room !== undefined && this.#hasOwnRoom) this.#releaseRoom()
     return piece
+  }
+
+  /** Joins frames. Only the beginning of a long one, which is the last, is copied. */
+  #begin(frames: readonly Frame[]): Uint8Array {
+    const total = countBytes(frames)
+    if (total <= MAX_WRITE_BYTES) return encodeStart(frames, total)
+    const payload = frames[frames.length - 1]?.payload ?? NOTHING
+    const size = Math.max(WRITE_BYTES, total - payload.length)
+    this.#rest = payload.subarray(size - total)
+    return encodeStart(frames, size)
+  }
+
+  #continue(): Uint8Array {
+    const rest = this.#rest
+    const isLast = rest.length <= WRITE_BYTES
+    this.#rest = isLast ? NOTHING : rest.subarray(WRITE_BYTES)
+    // The last piece is a copy: a write that gets stuck in the transport must not keep the whole message.
+    return isLast ? rest.slice() : rest.subarray(0, WRITE_BYTES)
   }
 
   #takeBatch(): Frame[] {

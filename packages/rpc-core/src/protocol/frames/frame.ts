@@ -1,6 +1,7 @@
 import { RpcError } from '../../rpc-error.ts'
 import { StatusCode } from '../../status-code.ts'
 import { LIMITS } from '../../limits.ts'
+import { allocate } from '../../values/allocate.ts'
 
 /** The bits of a frame's flags byte. Data frames have none, or `COMPRESSED`. */
 export const FrameFlag = {
@@ -29,6 +30,15 @@ const EMPTY_PAYLOAD_FLAGS = FrameFlag.TRAILER | FrameFlag.CANCEL
  * @throws RpcError `RESOURCE_EXHAUSTED` for a payload over the limit
  */
 export function encodeFrames(...frames: readonly Frame[]): Uint8Array {
+  return encodeStart(frames, countBytes(frames))
+}
+
+/**
+ * Returns how many bytes frames take.
+ *
+ * @throws RpcError `RESOURCE_EXHAUSTED` for a payload over the limit
+ */
+export function countBytes(frames: readonly Frame[]): number {
   let total = 0
   for (const { flags, payload } of frames) {
     if (payload.length >= LIMITS.frameLength) {
@@ -42,7 +52,12 @@ export function encodeFrames(...frames: readonly Frame[]): Uint8Array {
     }
     total += FRAME_OVERHEAD + payload.length
   }
-  const bytes = new Uint8Array(total)
+  return total
+}
+
+/** Returns the first `size` bytes of frames, which have all before the last payload at least. */
+export function encodeStart(frames: readonly Frame[], size: number): Uint8Array {
+  const bytes = allocate(size)
   let at = 0
   for (const { flags, payload } of frames) {
     const length = payload.length + 1
@@ -51,8 +66,10 @@ export function encodeFrames(...frames: readonly Frame[]): Uint8Array {
     bytes[at + 2] = length >>> 16
     bytes[at + 3] = length >>> 24
     bytes[at + 4] = flags
-    bytes.set(payload, at + FRAME_OVERHEAD)
-    at += FRAME_OVERHEAD + payload.length
+    at += FRAME_OVERHEAD
+    const left = size - at
+    bytes.set(payload.length <= left ? payload : payload.subarray(0, left), at)
+    at += payload.length
   }
   return bytes
 }

@@ -16,8 +16,8 @@ const OVERDUE_MS = 10_000
 
 /** A stream on which nothing is expected any more but its end. */
 export interface EndingStream {
-  /** Waits for the next bytes, or for those that a read under way returns; `undefined` at the end. */
-  readRest(): Promise<Uint8Array | undefined>
+  /** Waits for the next bytes, or for those of a read under way. Resolves to how many they are; `undefined` at the end. */
+  readRest(): Promise<number | undefined>
   /** Whether something is still to be sent. */
   readonly isSending: boolean
   /** Tells the peer to stop, and abandons what is still to be sent. */
@@ -52,7 +52,7 @@ export class StreamDrain implements Drained {
       for (;;) {
         const bytes = await this.#stream.readRest()
         if (bytes === undefined) break
-        left -= bytes.length
+        left -= bytes
         if (left < 0 || this.#isOverdue) {
           this.#stop()
           break

@@ -1,4 +1,4 @@
-import type { Codec } from '../../codec.ts'
+import type { Codec, DecodeOptions } from '../../codec.ts'
 import type { Compression } from '../../compression.ts'
 import { RpcError } from '../../rpc-error.ts'
 import type { Type } from '../../schema/type.ts'
@@ -7,6 +7,9 @@ import { type Frame, FrameFlag } from '../frames/frame.ts'
 import { LIMITS } from '../../limits.ts'
 import type { AbortSource } from '../signals/abort-scope.ts'
 import { messageTurns } from './message-turns.ts'
+
+/** A frame is read once, and nothing but its message needs its bytes then. */
+const OWN_BYTES: DecodeOptions = { mayView: true }
 
 /** How the messages of one stream are written. */
 export interface MessageFormat {
@@ -97,7 +100,7 @@ export function decodeMessage<T, I>(format: MessageFormat, type: Type<T, I>, { f
         StatusCode.RESOURCE_EXHAUSTED,
         `a message of ${payload.length} bytes arrived: the limit is ${limit} (maxMessageBytes)`,
       )
-    return format.codec.decode(type, payload)
+    return format.codec.decode(type, payload, OWN_BYTES)
   }
   if (format.compression === undefined) {
     throw new RpcError(
