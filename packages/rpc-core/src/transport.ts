@@ -16,6 +16,11 @@ export interface Transport<Address = NodeAddr> {
   listen(options: { alpns: readonly string[] }): AsyncIterable<Connection>
   readonly localAddress: Address
   /**
+   * Bytes of a message above which compressing it costs less than to send it as it is, 0 or more. A transport knows what a byte
+   * costs. @default 4,096 (`compressAbove` in LIMITS.md)
+   */
+  readonly compressAbove?: number | undefined
+  /**
    * Waits until `localAddress` is complete, for example with the relay of the endpoint. Resolves to true then, and to false
    * after `timeoutMs` or once the transport is closed. A transport without it has its address from the start.
    */
