@@ -61,4 +61,32 @@ describe('writing long frames', () => {
     const all = encodeFrames({ flags: 0, payload: before }, { flags: 0, payload })
     expect(Buffer.concat(writes).equals(all)).toBe(true)
   })
+
+  it('uses the memory of a write again when the transport has taken it, and no other memory', async () => {
+    const { stream, letThrough } = slowStream()
+    const frames = new FrameWriter({}, stream)
+    // As long as memory for pieces: it is the sender's all the same.
+    const payload = new Uint8Array(new ArrayBuffer(131_072))
+    const [first, second] = [new Uint8Array(50_000).fill(1), new Uint8Array(50_000).fill(2)]
+    void frames.queue(0, payload)
+    for (let i = 0; i < 5; i++) {
+      await turn()
+      letThrough()
+    }
+    expect(payload.every((byte) => byte === 0)).toBe(true)
+    void frames.queue(0, first)
+    await turn()
+    const other = slowStream()
+    void new FrameWriter({}, other.stream).queue(0, second)
+    await turn()
+    const buffers = [stream, other.stream].map(({ write }) => write.mock.lastCall?.[0].buffer)
+    expect(buffers[0]).not.toBe(buffers[1])
+    expect(buffers).not.toContain(payload.buffer)
+    letThrough()
+    await turn()
+    void frames.queue(0, second)
+    await turn()
+    expect(stream.write.mock.lastCall?.[0].buffer).toBe(buffers[0])
+    expect(payload.every((byte) => byte === 0)).toBe(true)
+  })
 })

@@ -3,11 +3,10 @@ import { LIMITS } from '../../limits.ts'
 import type { TimeoutQueue } from '../signals/timeout-queue.ts'
 import { countBytes, encodeStart, FRAME_OVERHEAD, type Frame } from './frame.ts'
 import type { RoomWaiter, WriteBudget } from './write-budget.ts'
+import { MAX_PIECE_BYTES, returnPiece, takePiece } from './write-piece.ts'
 
-/** Frames of one write are joined up to this many bytes, and longer ones are written in pieces of it. */
+/** Frames of one write are joined up to this many bytes, and writes over `MAX_PIECE_BYTES` are cut into pieces of it. */
 const WRITE_BYTES = 65_536
-/** A write up to this length is not cut into pieces. */
-const MAX_WRITE_BYTES = 2 * WRITE_BYTES
 const NOTHING = new Uint8Array(0)
 
 export interface FrameWriterOptions {
@@ -138,6 +137,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
         }
         this.#unread?.add(this.#owner)
         await this.#stream.write(bytes, last ? { finish: true } : undefined)
+        returnPiece(bytes)
         this.#unread?.delete(this.#owner)
         this.#budget?.add(-this.#writingBytes)
         this.#writingBytes = 0
@@ -165,19 +165,22 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter {
   /** Joins frames. Only the beginning of a long one, which is the last, is copied. */
   #begin(frames: readonly Frame[]): Uint8Array {
     const total = countBytes(frames)
-    if (total <= MAX_WRITE_BYTES) return encodeStart(frames, total)
+    if (total <= MAX_PIECE_BYTES) return encodeStart(frames, takePiece(total))
     const payload = frames[frames.length - 1]?.payload ?? NOTHING
     const size = Math.max(WRITE_BYTES, total - payload.length)
     this.#rest = payload.subarray(size - total)
-    return encodeStart(frames, size)
+    return encodeStart(frames, takePiece(size))
   }
 
   #continue(): Uint8Array {
     const rest = this.#rest
     const isLast = rest.length <= WRITE_BYTES
     this.#rest = isLast ? NOTHING : rest.subarray(WRITE_BYTES)
+    if (!isLast) return rest.subarray(0, WRITE_BYTES)
     // The last piece is a copy: a write that gets stuck in the transport must not keep the whole message.
-    return isLast ? rest.slice() : rest.subarray(0, WRITE_BYTES)
+    const copy = takePiece(rest.length)
+    copy.set(rest)
+    return copy
   }
 
   #takeBatch(): Frame[] {

@@ -30,7 +30,7 @@ const EMPTY_PAYLOAD_FLAGS = FrameFlag.TRAILER | FrameFlag.CANCEL
  * @throws RpcError `RESOURCE_EXHAUSTED` for a payload over the limit
  */
 export function encodeFrames(...frames: readonly Frame[]): Uint8Array {
-  return encodeStart(frames, countBytes(frames))
+  return encodeStart(frames, allocate(countBytes(frames)))
 }
 
 /**
@@ -55,9 +55,9 @@ export function countBytes(frames: readonly Frame[]): number {
   return total
 }
 
-/** Returns the first `size` bytes of frames, which have all before the last payload at least. */
-export function encodeStart(frames: readonly Frame[], size: number): Uint8Array {
-  const bytes = allocate(size)
+/** Fills `bytes` with the beginning of frames: with all before the last payload, and as much of that as fits. Returns `bytes`. */
+export function encodeStart(frames: readonly Frame[], bytes: Uint8Array): Uint8Array {
+  const size = bytes.length
   let at = 0
   for (const { flags, payload } of frames) {
     const length = payload.length + 1
