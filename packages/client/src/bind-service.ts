@@ -1,6 +1,13 @@
 import type { ServiceSummary } from '@aster/admission'
 import type { ClientOptions, DynamicService } from '@aster/rpc-client'
-import { AsterError, type Codec, type Compression, type ServiceDefinition, type ServiceScope } from '@aster/rpc-core'
+import {
+  AsterError,
+  type Codec,
+  type Compression,
+  type ServiceDefinition,
+  type ServiceScope,
+  type Transport,
+} from '@aster/rpc-core'
 import { chooseCodec, dynamicCodec, statusCodecFor } from './choose-codec.ts'
 import { assertContract, contractHint } from './contract-check.ts'
 import { ServiceNotFoundError } from './errors.ts'
@@ -15,6 +22,7 @@ export interface ConnectedClient {
   readonly targets: TargetPool
   readonly admission: Admission
   readonly compression: Compression
+  readonly transport: Transport
 }
 
 /**
@@ -101,7 +109,7 @@ interface Binding {
 }
 
 function callOptions(
-  { options, targets, admission, compression }: ConnectedClient,
+  { options, targets, admission, compression, transport }: ConnectedClient,
   { route, summary, codec, own }: Binding,
 ): ClientOptions {
   // Throws for a channel that does not exist now, rather than with the first call.
@@ -113,6 +121,7 @@ function callOptions(
     connection: () => targets.acquire(route),
     codec,
     compression,
+    compressAbove: transport.compressAbove,
     interceptors: [...(options.interceptors ?? []), ...(own.interceptors ?? [])],
     timeoutMs: options.timeoutMs,
     maxMessageBytes: options.maxMessageBytes,

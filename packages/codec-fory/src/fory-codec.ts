@@ -1,4 +1,12 @@
-import { type Codec, check, RpcError, SerializationMode, StatusCode, type Type } from '@aster/rpc-core'
+import {
+  type Codec,
+  check,
+  type DecodeOptions,
+  RpcError,
+  SerializationMode,
+  StatusCode,
+  type Type,
+} from '@aster/rpc-core'
 import { describeShown, expectInteger, unwrap } from '@aster/rpc-core/schema'
 import { Decoders } from './decode/decoders.ts'
 import { Encoders } from './encode/encoders.ts'
@@ -76,11 +84,12 @@ export class ForyCodec implements Codec {
     }
   }
 
-  decode<T, I>(type: Type<T, I>, bytes: Uint8Array): T {
+  decode<T, I>(type: Type<T, I>, bytes: Uint8Array, { mayView = false }: DecodeOptions = {}): T {
     const root = this.#root(type)
     const input = this.#input
     try {
       input.start(bytes, root.known)
+      input.mayView = mayView
       const value = root.read(input)
       if (input.left > 0) input.throwDataLoss(`${input.left} bytes more than the message has`)
       return value as T

@@ -31,6 +31,11 @@ export interface ClientOptions {
   codec: Codec
   /** @default messages go uncompressed, and a compressed response is an error */
   compression?: Compression | undefined
+  /**
+   * Bytes of a request above which it is compressed, 0 or more: what the transport of the connection says.
+   * @default 4,096
+   */
+  compressAbove?: number | undefined
   /** The first is the outermost. @default none */
   interceptors?: readonly Interceptor[] | undefined
   /** Milliseconds for every call; a smaller one of the method or the call wins. @default none */
@@ -62,12 +67,13 @@ export function createClient<S extends Callable>(service: S, options: ClientOpti
 export function toFormat({
   codec,
   compression,
+  compressAbove,
   maxMessageBytes,
   statusCodec,
   mismatchHint,
 }: ClientOptions): CallFormat {
   expectMessageBytes('maxMessageBytes', maxMessageBytes)
-  return { codec, compression, maxMessageBytes, statusCodec, mismatchHint }
+  return { codec, compression, compressAbove, maxMessageBytes, statusCodec, mismatchHint }
 }
 
 export function toSource({ connection, logger }: ClientOptions): StreamSource {

@@ -12,10 +12,18 @@ export type SerializationMode = (typeof SerializationMode)[keyof typeof Serializ
  * value or an `RpcError` (`DATA_LOSS` for bytes that break the format, `CONTRACT_VIOLATION` for another schema,
  * `RESOURCE_EXHAUSTED` for a message of too many values). The bound on values, a million unless told otherwise, holds for
  * `encode` as well, with the same code; it is met before anything is made for the values, whatever the bytes announce.
- * The bytes given to `decode` may be reused afterwards: the value holds no view of them.
+ * The bytes given to `decode` may be reused afterwards: the value holds no view of them, unless `mayView` allows it.
  */
 export interface Codec {
   readonly mode: SerializationMode
   encode<T, I>(type: Type<T, I>, value: I): Uint8Array
-  decode<T, I>(type: Type<T, I>, bytes: Uint8Array): T
+  decode<T, I>(type: Type<T, I>, bytes: Uint8Array, options?: DecodeOptions): T
+}
+
+export interface DecodeOptions {
+  /**
+   * Whether the value may hold views of the bytes rather than copies: nothing changes or reuses them afterwards, and nothing
+   * else reads them. A codec decides for each view whether it is worth the memory that it keeps. @default false
+   */
+  readonly mayView?: boolean | undefined
 }

@@ -16,6 +16,11 @@ export interface Transport<Address = NodeAddr> {
   listen(options: { alpns: readonly string[] }): AsyncIterable<Connection>
   readonly localAddress: Address
   /**
+   * Bytes of a message above which compressing it costs less than to send it as it is, 0 or more. A transport knows what a byte
+   * costs. @default 4,096 (`compressAbove` in LIMITS.md)
+   */
+  readonly compressAbove?: number | undefined
+  /**
    * Waits until `localAddress` is complete, for example with the relay of the endpoint. Resolves to true then, and to false
    * after `timeoutMs` or once the transport is closed. A transport without it has its address from the start.
    */
@@ -107,6 +112,13 @@ export interface ByteStream {
    * bytes, the end or the failure. A further call before that replaces the waiter. @default the stream is read by `read`
    */
   tryRead?(waiter: ReadWaiter, maxBytes?: number): Uint8Array | null | undefined
+  /**
+   * Does what `tryRead` does, to memory of the reader: returns how many bytes it has written to the beginning of `into`, at
+   * least one. `into` has room for one byte at least, and is not touched afterwards.
+   *
+   * For transports that have the bytes elsewhere and would have to copy them for `tryRead`. @default `tryRead` is used
+   */
+  tryReadInto?(waiter: ReadWaiter, into: Uint8Array): number | null | undefined
   /**
    * Resolves when the transport took the bytes, which is the backpressure; leave them unchanged until then. `finish` ends
    * the sending half behind them. Throws `TransportError`: `stopped`, `closed`, `lost`, `reset` after a reset here,

@@ -21,10 +21,17 @@ export class StreamFormats {
   constructor({
     codecs,
     compression,
+    compressAbove,
     maxMessageBytes,
-  }: Pick<ServeOptions, 'codecs' | 'compression' | 'maxMessageBytes'>) {
+  }: Pick<ServeOptions, 'codecs' | 'compression' | 'compressAbove' | 'maxMessageBytes'>) {
     const all = codecs.map((codec) => {
-      return { codec, compression, maxMessageBytes, statusCodec: codecs.find((other) => other !== codec) }
+      return {
+        codec,
+        compression,
+        compressAbove,
+        maxMessageBytes,
+        statusCodec: codecs.find((other) => other !== codec),
+      }
     })
     const [first] = all
     if (first === undefined) throw new AsterError('serveConnection: expected at least one codec')

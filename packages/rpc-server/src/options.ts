@@ -9,6 +9,11 @@ export interface ServeOptions {
   codecs: readonly Codec[]
   /** @default messages go uncompressed, and a compressed request is an error */
   compression?: Compression | undefined
+  /**
+   * Bytes of a response above which it is compressed, 0 or more: what the transport of the connection says.
+   * @default 4,096
+   */
+  compressAbove?: number | undefined
   /** The first is the outermost. One that breaks its contract fails the call, and is named in the log. @default none */
   interceptors?: readonly Interceptor[] | undefined
   /** Who calls. @default the connection's remote id, without attributes */

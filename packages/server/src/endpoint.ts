@@ -47,6 +47,11 @@ export class Endpoint {
     for (const one of closed) if (one.status === 'rejected') throw one.reason
   }
 
+  /** Bytes of a message above which it is compressed, if the transport says. */
+  get compressAbove(): number | undefined {
+    return this.#transport.compressAbove
+  }
+
   get address(): NodeAddr {
     return this.#transport.localAddress
   }

@@ -35,12 +35,13 @@ export function serveEndpoints(endpoints: readonly Endpoint[], serving: Serving)
   }
   // The main one last: who is admitted there finds the others open.
   for (const endpoint of endpoints.toReversed()) {
+    const { compressAbove } = endpoint
     const { services, name } = endpoint.channel
     const interceptors = [...endpoint.channel.interceptors, ...limits]
     endpoint.listen({
       gate,
       serve: (connection: Connection, peer: Peer) =>
-        serveConnection(connection, { ...shared, services, interceptors, peer }),
+        serveConnection(connection, { ...shared, compressAbove, services, interceptors, peer }),
       onBroken: (error) => onBroken(name, error),
       channel: name,
       traffic,

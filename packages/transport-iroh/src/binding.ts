@@ -35,6 +35,8 @@ export interface BoundEndpoint {
 
 export interface Binding {
   readonly name: BindingName
+  /** Bytes of a message above which compressing it costs less than to send it as it is. */
+  readonly compressAbove: number
   /** @throws AsterError if the system refuses the socket */
   bind(options: EndpointOptions): Promise<BoundEndpoint>
 }

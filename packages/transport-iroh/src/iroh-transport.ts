@@ -12,6 +12,8 @@ export class IrohTransport implements Transport {
   readonly endpointId: string
   /** Which addon runs iroh. */
   readonly binding: BindingName
+  /** Bytes of a message above which it is compressed: 16,384 with `@aster/iroh-native`, 1,024 with `@number0/iroh`. */
+  readonly compressAbove: number
   /** Whether relays are enabled. */
   readonly usesRelays: boolean
   /** Dropped once it is closed, and its sockets with it. */
@@ -22,6 +24,7 @@ export class IrohTransport implements Transport {
 
   private constructor(binding: Binding, endpoint: BoundEndpoint, { relays }: EndpointOptions) {
     this.binding = binding.name
+    this.compressAbove = binding.compressAbove
     this.usesRelays = relays !== 'disabled'
     this.#endpoint = endpoint
     this.#lastAddress = endpoint.address()

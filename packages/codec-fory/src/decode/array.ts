@@ -7,7 +7,7 @@ export function arrayReader(id: number): Read | undefined {
   const kind = arrayKinds.find((candidate) => candidate.id === id)
   if (kind === undefined) return undefined
   return (input: ReadBuffer) => {
-    const bytes = input.bytesValue()
+    const bytes = input.bytesCopy()
     if (bytes.length % kind.width !== 0)
       input.throwDataLoss(`an array of ${bytes.length} bytes, which is no multiple of ${kind.width}`)
     toWireOrder(bytes, kind.width)

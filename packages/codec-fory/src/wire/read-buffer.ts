@@ -1,6 +1,7 @@
 import { type EnumType, StatusCode, type StructType } from '@aster/rpc-core'
 import { LIMITS } from '@aster/rpc-core/protocol'
 import { Failure } from './failure.ts'
+import { readBytes } from './read-bytes.ts'
 import { readString } from './read-string.ts'
 import { type Counts, MAX_VALUES } from './value-counter.ts'
 import { HIGH, LOW, signed, unsigned, words } from './words.ts'
@@ -10,9 +11,6 @@ const doubles = new DataView(scratch.buffer)
 
 const NOTHING = new Uint8Array(0)
 const TWO_32 = 0x1_0000_0000
-
-/** Up to here a loop beats `set`. */
-const SHORT_BYTES = 32
 
 /** Finds structs and enums by their names. */
 export interface TypeLookup {
@@ -36,6 +34,8 @@ export class ReadBuffer implements Counts {
   readonly names: string[] = []
   /** The types that may stand in a dynamic position. */
   known: TypeLookup | undefined
+  /** Whether the value may hold views of the message. */
+  mayView = false
   /** The upper half that a 64-bit read left behind. */
   #high = 0
 
@@ -282,15 +282,13 @@ export class ReadBuffer implements Counts {
     return readString(this)
   }
 
-  /** A copy: the message's bytes may be reused. */
+  /** A view if the message's bytes are for its value alone, and the value is most of the memory that it would keep. */
   bytesValue(): Uint8Array {
-    const length = this.var32()
-    this.assertLeft(length, 'bytes')
-    const copy = new Uint8Array(length)
-    // A view for each short value would cost more than the value.
-    if (length > SHORT_BYTES) copy.set(this.bytes.subarray(this.pos, this.pos + length))
-    else for (let i = 0; i < length; i++) copy[i] = this.bytes[this.pos + i] as number
-    this.pos += length
-    return copy
+    return readBytes(this, this.mayView)
+  }
+
+  /** A copy, with a buffer of its own. */
+  bytesCopy(): Uint8Array {
+    return readBytes(this, false)
   }
 }

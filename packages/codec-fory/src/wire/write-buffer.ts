@@ -1,5 +1,6 @@
 import { LIMITS } from '@aster/rpc-core/protocol'
-import { isBytes } from '@aster/rpc-core/schema'
+import { allocate, isBytes } from '@aster/rpc-core/schema'
+import { byteLength } from './byte-length.ts'
 import { throwMismatch, throwInvalid } from './failure.ts'
 import { type Counts, MAX_VALUES } from './value-counter.ts'
 import { HIGH, LOW, splitSigned, splitUnsigned, words } from './words.ts'
@@ -83,7 +84,8 @@ export class WriteBuffer implements Counts {
   }
 
   #allocate(size: number): void {
-    this.bytes = new Uint8Array(size)
+    // Nothing behind `pos` is ever a part of a message.
+    this.bytes = allocate(size)
     this.view = new DataView(this.bytes.buffer)
   }
 
@@ -289,7 +291,8 @@ export class WriteBuffer implements Counts {
   raw(bytes: Uint8Array): void {
     this.reserve(bytes.length)
     this.bytes.set(bytes, this.pos)
-    this.pos += bytes.length
+    // A class of the user may say more than it has: what is not written must not go out.
+    this.pos += byteLength(bytes)
   }
 
   /** A precomputed beginning; short, so a loop is quicker than `set`. */

@@ -80,6 +80,21 @@ export function testTotality({ make, options, runs, test }: CodecSuite): void {
       expectSame(back, value)
     })
 
+    test('holds at most one view, of most of the bytes, if it may', () => {
+      const codec = make()
+      const Blob = t.struct('compliance/Blob', { blob: t.bytes, blobs: t.list(t.bytes), text: t.string })
+      const blobs = [new Uint8Array(10).fill(4), new Uint8Array(50).fill(5)]
+      for (const size of [1, 100, 10_000]) {
+        const value = { blob: new Uint8Array(size).fill(3), blobs, text: 'text' }
+        const bytes = codec.encode(Blob, value).slice()
+        const back = codec.decode(Blob, bytes, { mayView: true })
+        expectSame(back, value)
+        const views = [back.blob, ...back.blobs].filter(({ buffer }) => buffer === bytes.buffer)
+        expect(views.length).toBeLessThanOrEqual(1)
+        for (const view of views) expect(view.length).toBeGreaterThan(bytes.length / 2)
+      }
+    })
+
     test('gives bytes that later messages do not change', () => {
       const codec = make()
       const blob = Uint8Array.of(1, 2, 3)

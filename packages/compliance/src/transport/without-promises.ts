@@ -38,6 +38,22 @@ async function pollRead(stream: Polled): Promise<Uint8Array | null> {
   }
 }
 
+/** What `tryReadInto` returns once there is something to return. */
+async function pollReadInto(stream: ReadingInto, into: Uint8Array): Promise<number | null> {
+  for (;;) {
+    const waiter = createWaiter()
+    const count = stream.tryReadInto(waiter, into)
+    if (count !== undefined) return count
+    await waiter.told
+  }
+}
+
+type ReadingInto = Pick<Required<ByteStream>, 'tryReadInto'>
+
+function readsInto(stream: ByteStream): stream is ByteStream & ReadingInto {
+  return stream.tryReadInto !== undefined
+}
+
 type Polled = Pick<Required<ByteStream>, 'tryRead'>
 
 function isPolled(stream: ByteStream): stream is ByteStream & Polled {
@@ -89,6 +105,43 @@ export function testWithoutPromises({ test }: TransportSuite): void {
     expect(waiter.count).toBe(0)
     await waiter.told
     expect(theirs.tryRead(createWaiter())).toBeNull()
+  })
+
+  test('reads to memory of the reader, beside other reads', async ({ link, skip }) => {
+    const [ours, theirs] = await (await link()).stream()
+    if (!readsInto(theirs)) return skip('bytes are read to memory of the transport alone')
+    const bytes = patternedBytes(1 << 20, 3)
+    const writing = ours.write(bytes, { finish: true })
+    const received = new Uint8Array(bytes.length + 1)
+    let at = 0
+    for (let i = 0; ; i++) {
+      const into = received.subarray(at, at + 1 + ((i * 7919) % 100_000))
+      const piece = i % 3 === 2 ? await theirs.read(into.length) : undefined
+      if (piece !== undefined) into.set(piece)
+      const count = piece?.length ?? (await pollReadInto(theirs, into))
+      if (count === null) break
+      expect(count).toBeGreaterThan(0)
+      expect(count).toBeLessThanOrEqual(into.length)
+      at += count
+    }
+    await writing
+    expectSameBytes(received.subarray(0, at), bytes)
+    expect(theirs.tryReadInto(createWaiter(), received)).toBeNull()
+  })
+
+  test('writes no more to memory of the reader than it says', async ({ link, skip }) => {
+    const [ours, theirs] = await (await link()).stream()
+    if (!readsInto(theirs)) return skip('bytes are read to memory of the transport alone')
+    await ours.write(encodeText('x'))
+    const into = new Uint8Array(10)
+    expect(await pollReadInto(theirs, into)).toBe(1)
+    const waiter = createWaiter()
+    expect(theirs.tryReadInto(waiter, into.subarray(1))).toBeUndefined()
+    ours.reset(7)
+    await waiter.told
+    await expectThrown(() => theirs.tryReadInto(createWaiter(), into), 'reset')
+    theirs.stop(1)
+    expect([...into]).toEqual([0x78, 0, 0, 0, 0, 0, 0, 0, 0, 0])
   })
 
   test('takes what fits at once, byte for byte, and nothing of what does not', async ({ link, skip }) => {

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { allocate } from '../values/allocate.ts'
 export { compareCodePoints } from '../values/order.ts'
 export {
   describe,

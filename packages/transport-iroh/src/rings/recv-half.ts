@@ -1,5 +1,6 @@
 import { type ReadWaiter, TransportError } from '@aster/rpc-core'
 import { misuseError } from '@aster/rpc-core/protocol'
+import { allocate } from '@aster/rpc-core/schema'
 import type { Rings } from './rings.ts'
 
 /** Bytes that were read before the addon is told, of the 64 KiB that it reads ahead. */
@@ -95,8 +96,25 @@ export class RecvHalf {
   }
 
   tryRead(waiter: ReadWaiter, maxBytes = READ_BYTES): Uint8Array | null | undefined {
-    const ready = this.#takeReady(maxBytes)
-    if (ready !== undefined) return ready
+    return this.#takeReady(maxBytes) ?? this.#waitFor(waiter)
+  }
+
+  tryReadInto(waiter: ReadWaiter, into: Uint8Array): number | null | undefined {
+    let count = 0
+    while (count < into.length) {
+      const piece = this.#takePiece(into.length - count)
+      if (piece === undefined) break
+      into.set(piece, count)
+      count += piece.length
+    }
+    if (count < into.length && this.#waitingBytes > 0) count += this.#take(count === 0 ? into : into.subarray(count))
+    if (count === 0) return this.#waitFor(waiter)
+    this.#countRead(count)
+    return count
+  }
+
+  /** Nothing has come: returns `null` if nothing will. */
+  #waitFor(waiter: ReadWaiter): null | undefined {
     if (this.#isEnded) return null
     if (this.#reading !== undefined) throw readUnderWay()
     if (this.#failure !== undefined) throw this.#tellFailure(this.#failure)
@@ -118,13 +136,16 @@ export class RecvHalf {
   /** Returns the next bytes, if some have come. */
   #takeReady(maxBytes: number): Uint8Array | undefined {
     const bytes = this.#pieces.length > 0 ? this.#takePiece(maxBytes) : this.#takeWaiting(maxBytes)
-    if (bytes === undefined) return undefined
-    this.#readBytes += bytes.length
-    if (this.#readBytes >= TOLD_BYTES && !this.isOver) {
-      this.#rings.enqueue().want(this.#handle, this.#readBytes)
-      this.#readBytes = 0
-    }
+    if (bytes !== undefined) this.#countRead(bytes.length)
     return bytes
+  }
+
+  /** Tells the addon of what was read, so that it reads on. */
+  #countRead(bytes: number): void {
+    this.#readBytes += bytes
+    if (this.#readBytes < TOLD_BYTES || this.isOver) return
+    this.#rings.enqueue().want(this.#handle, this.#readBytes)
+    this.#readBytes = 0
   }
 
   #takePiece(maxBytes: number): Uint8Array | undefined {
@@ -136,17 +157,22 @@ export class RecvHalf {
 
   #takeWaiting(maxBytes: number): Uint8Array | undefined {
     if (this.#waitingBytes === 0) return undefined
-    const bytes = Buffer.allocUnsafeSlow(Math.min(this.#waitingBytes, maxBytes, READ_BYTES))
-    const count = this.#rings.net.take(this.#handle, bytes)
-    this.#waitingBytes -= count
+    const bytes = allocate(Math.min(this.#waitingBytes, maxBytes, READ_BYTES))
+    const count = this.#take(bytes)
     return count < bytes.length ? bytes.subarray(0, count) : bytes
+  }
+
+  #take(into: Uint8Array): number {
+    const count = this.#rings.net.take(this.#handle, into)
+    this.#waitingBytes -= count
+    return count
   }
 
   /** Takes what waits in the addon, to which the handle no longer leads soon. */
   #takeAll(): void {
     if (this.#waitingBytes === 0) return
-    const bytes = Buffer.allocUnsafeSlow(this.#waitingBytes)
-    this.#pieces.push(bytes.subarray(0, this.#rings.net.take(this.#handle, bytes)))
+    const bytes = allocate(this.#waitingBytes)
+    this.#pieces.push(bytes.subarray(0, this.#take(bytes)))
     this.#waitingBytes = 0
   }
 

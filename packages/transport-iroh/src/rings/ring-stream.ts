@@ -75,6 +75,12 @@ export class RingStream implements ByteStream, Owner {
     return bytes
   }
 
+  tryReadInto(waiter: ReadWaiter, into: Uint8Array): number | null | undefined {
+    const count = this.#recv.tryReadInto(waiter, into)
+    this.#settle()
+    return count
+  }
+
   write(bytes: Uint8Array, { finish = false }: { finish?: boolean } = {}): Promise<void> {
     const written = this.#send.write(bytes, finish)
     this.#settle()

@@ -4,8 +4,8 @@ import type { Rings } from './rings.ts'
 
 /** Bytes that are queued in the addon before `write` waits. */
 const QUEUED_BYTES = 262_144
-/** Larger writes are submitted in pieces: what flow control does not take is copied once more. */
-const PIECE_BYTES = 65_536
+/** Larger writes are submitted in pieces, so that the queue holds little more than its bound. */
+const PIECE_BYTES = 131_072
 
 const TAKEN = Promise.resolve()
 

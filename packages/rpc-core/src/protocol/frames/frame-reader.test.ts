@@ -115,6 +115,57 @@ describe('FrameReader', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 2 ** 20)
   })
 
+  it('gives memory for the rest of a frame, and never more than twice what has come', () => {
+    const sizes = fc.record({
+      size: fc.integer({ min: 1, max: 400_000 }),
+      lengths: fc.array(fc.nat(100_000), { maxLength: 20 }),
+    })
+    fc.assert(
+      fc.property(sizes, ({ size, lengths }) => {
+        const payload = Uint8Array.from({ length: size }, (_, i) => (i * 31) ^ (i >> 8))
+        const bytes = encodeFrames({ flags: 0, payload }, { flags: 1, payload: Uint8Array.of(1) })
+        const reader = new FrameReader()
+        const found: Frame[] = []
+        let at = 0
+        for (const length of [5, ...lengths, ...Array<number>(20).fill(400_000)]) {
+          const room = reader.room()
+          if (room !== undefined) {
+            // What is read to has its place in the frame or in a block, neither of which is larger than what has come.
+            if (room.length > Math.max(8_192, at * 2)) expect.fail(`${room.length} bytes for ${at}`)
+            const part = bytes.subarray(at, Math.min(at + Math.max(1, length), at + room.length))
+            room.set(part)
+            reader.advance(part.length)
+            at += part.length
+          } else {
+            reader.push(bytes.slice(at, at + length))
+            at = Math.min(at + length, bytes.length)
+          }
+          found.push(...readAll(reader))
+        }
+        expect(found).toHaveLength(2)
+        expect(Buffer.compare(found[0]?.payload ?? new Uint8Array(), payload)).toBe(0)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('gives a long frame memory of its own, whose blocks serve other frames', () => {
+    const reader = new FrameReader()
+    const read = (size: number, byte: number): Uint8Array => {
+      const bytes = encodeFrames({ flags: 0, payload: new Uint8Array(size).fill(byte) })
+      for (let at = 0; at < bytes.length; at += 10_000) {
+        reader.push(bytes.slice(at, at + 10_000))
+        if (at + 10_000 < bytes.length) expect(reader.next()).toBeUndefined()
+      }
+      return reader.next()?.payload ?? expect.fail()
+    }
+    const payloads = [1, 2, 3].map((byte) => read(1_000_000, byte))
+    for (const [i, payload] of payloads.entries()) {
+      expect(payload.buffer.byteLength).toBe(1_000_005)
+      expect(payload.every((byte) => byte === i + 1)).toBe(true)
+    }
+  })
+
   it('joins a frame of 16 MiB out of small pieces once', () => {
     const payload = Uint8Array.from({ length: LIMITS.frameLength - 1 }, (_, i) => i)
     const bytes = encodeFrames({ flags: 1, payload })

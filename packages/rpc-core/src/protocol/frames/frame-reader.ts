@@ -1,12 +1,11 @@
 import { RpcError } from '../../rpc-error.ts'
 import { StatusCode } from '../../status-code.ts'
 import { FRAME_OVERHEAD, type Frame, FrameFlag } from './frame.ts'
+import { FrameAssembly } from './frame-assembly.ts'
 import { LIMITS } from '../../limits.ts'
 
 const NOTHING = new Uint8Array(0)
 const CONTROL_FLAGS = FrameFlag.HEADER | FrameFlag.CALL | FrameFlag.CANCEL
-/** The first allocation for a frame that comes in pieces. It doubles as more of the frame arrives. */
-const FIRST_BYTES = 8_192
 
 export interface FrameReaderOptions {
   /** Bytes of the payload of a data frame at most. @default what fits a frame */
@@ -30,10 +29,8 @@ export class FrameReader {
   /** Bytes that belong to no frame that has begun; the first `#at` of them have been read. */
   #chunk: Uint8Array = NOTHING
   #at = 0
-  /** The frame that has begun, as far as it has come. Empty between frames. */
-  #frame: Uint8Array = NOTHING
-  #filled = 0
-  #total = 0
+  /** The frame that has begun; `undefined` between frames. */
+  #frame: FrameAssembly | undefined
   #isFirst: boolean
 
   constructor({ messageLimit = LIMITS.frameLength - 1, startsWithHeader = false }: FrameReaderOptions = {}) {
@@ -42,7 +39,7 @@ export class FrameReader {
   }
 
   push(bytes: Uint8Array): void {
-    const rest = this.#total === 0 ? bytes : this.#fillFrame(bytes)
+    const rest = this.#frame === undefined ? bytes : bytes.subarray(this.#frame.add(bytes))
     if (rest.length === 0) return
     if (this.#at === this.#chunk.length) this.#chunk = rest
     else {
@@ -60,7 +57,7 @@ export class FrameReader {
    * @throws RpcError `DATA_LOSS` for a length of 0; `RESOURCE_EXHAUSTED` for a length over the limit
    */
   next(): Frame | undefined {
-    if (this.#total > 0) return this.#filled < this.#total ? undefined : this.#takeFrame()
+    if (this.#frame !== undefined) return this.#frame.missing > 0 ? undefined : this.#takeFrame(this.#frame)
     const [chunk, at] = [this.#chunk, this.#at]
     const arrived = chunk.length - at
     if (arrived < FRAME_OVERHEAD - 1) return undefined
@@ -79,6 +76,19 @@ export class FrameReader {
     return { flags, payload: chunk.subarray(at + FRAME_OVERHEAD, at + total) }
   }
 
+  /**
+   * Returns memory that the next bytes may be read to, if they belong to a frame that has begun; `undefined` if not. `advance`
+   * says how many were read.
+   */
+  room(): Uint8Array | undefined {
+    return this.missing > 0 ? this.#frame?.room() : undefined
+  }
+
+  /** Takes bytes that were read to `room`. */
+  advance(count: number): void {
+    this.#frame?.advance(count)
+  }
+
   /** Says that no more comes. Throws `RpcError` where that is in the middle of a frame. */
   end(): void {
     const left = this.buffered
@@ -91,13 +101,14 @@ export class FrameReader {
 
   /** Forgets what has come. */
   clear(): void {
-    this.#chunk = this.#frame = NOTHING
-    this.#at = this.#filled = this.#total = 0
+    this.#chunk = NOTHING
+    this.#at = 0
+    this.#frame = undefined
   }
 
   /** Bytes that have come and were not returned as frames. */
   get buffered(): number {
-    return this.unassigned + this.#filled
+    return this.unassigned + (this.#frame?.filled ?? 0)
   }
 
   /** Those of them that belong to no frame that has begun. */
@@ -107,12 +118,12 @@ export class FrameReader {
 
   /** The bytes of the frame that has begun, with those that have not come yet; 0 if its length is not known. */
   get begun(): number {
-    return this.#total
+    return this.#frame?.total ?? 0
   }
 
   /** The bytes of the frame that has begun which have not come. */
   get missing(): number {
-    return this.#total - this.#filled
+    return this.#frame?.missing ?? 0
   }
 
   #assertLength(length: number): void {
@@ -152,35 +163,18 @@ export class FrameReader {
   }
 
   #begin(total: number): void {
-    this.#total = total
-    this.#frame = new Uint8Array(Math.min(total, Math.max(FIRST_BYTES, this.unassigned)))
     const arrived = this.#chunk.subarray(this.#at)
     this.#chunk = NOTHING
     this.#at = 0
-    this.#fillFrame(arrived)
+    this.#frame = new FrameAssembly(total, arrived.length)
+    this.#frame.add(arrived)
   }
 
-  /** Takes what the frame lacks. Returns the bytes behind it. */
-  #fillFrame(bytes: Uint8Array): Uint8Array {
-    const count = Math.min(bytes.length, this.#total - this.#filled)
-    if (this.#filled + count > this.#frame.length) {
-      const doubled = Math.max(this.#filled + count, this.#frame.length * 2)
-      const size = doubled + FIRST_BYTES < this.#total ? doubled : this.#total
-      const larger = new Uint8Array(size)
-      larger.set(this.#frame.subarray(0, this.#filled))
-      this.#frame = larger
-    }
-    this.#frame.set(count === bytes.length ? bytes : bytes.subarray(0, count), this.#filled)
-    this.#filled += count
-    return count === bytes.length ? NOTHING : bytes.subarray(count)
-  }
-
-  #takeFrame(): Frame {
-    const frame = this.#frame
-    this.#frame = NOTHING
-    this.#filled = this.#total = 0
+  #takeFrame(frame: FrameAssembly): Frame {
+    const bytes = frame.take()
+    this.#frame = undefined
     this.#isFirst = false
-    return { flags: frame[4] ?? 0, payload: frame.subarray(FRAME_OVERHEAD) }
+    return { flags: bytes[4] ?? 0, payload: bytes.subarray(FRAME_OVERHEAD) }
   }
 }
 

@@ -52,6 +52,25 @@ describe('reading frames from a stream', () => {
     expect(await frames.read()).toBeUndefined()
   })
 
+  it('reads the rest of a frame straight to its memory if the stream can', async () => {
+    const payload = new Uint8Array(100_000).fill(7)
+    const bytes = encodeFrames({ flags: 0, payload }, frame(1))
+    const { stream } = fakeStream([bytes.slice(0, 100)])
+    let at = 100
+    const tryReadInto = vi.fn((_: unknown, into: Uint8Array) => {
+      const part = bytes.subarray(at, at + into.length)
+      into.set(part)
+      at += part.length
+      return part.length
+    })
+    const frames = new FrameStream({ ...stream, tryReadInto })
+    expect(await frames.read()).toEqual({ flags: 0, payload })
+    expect(stream.read).toHaveBeenCalledTimes(1)
+    // Nothing of the next frame, whose length is not known.
+    expect(at).toBe(bytes.length - 6)
+    expect(tryReadInto.mock.calls.every(([, into]) => into.length > 0)).toBe(true)
+  })
+
   it('reads no more than is asked for', async () => {
     const { stream } = fakeStream([encodeFrames(frame(1), frame(2)), encodeFrames(frame(3))])
     const frames = new FrameStream(stream)

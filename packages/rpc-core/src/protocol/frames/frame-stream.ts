@@ -107,15 +107,16 @@ export class FrameStream implements EndingStream, ReadWaiter {
     this.#endWait()
     this.#assertReadable()
     if (this.#isDraining) return false
-    const bytes = this.#polled.read(waiter, memory?.readBytes)
-    if (bytes === undefined) {
+    const taken = this.#takeBytes(waiter, memory?.readBytes)
+    if (taken === undefined) {
       this.#wait(waiter)
       return undefined
     }
-    if (bytes === null) this.#reader.end()
-    else this.#reader.push(bytes)
+    if (taken === null) this.#reader.end()
+    else if (typeof taken === 'number') this.#reader.advance(taken)
+    else this.#reader.push(taken)
     memory?.hold()
-    return bytes !== null
+    return taken !== null
   }
 
   /** Gives back the memory of a frame that was returned and is not needed any more. */
@@ -264,6 +265,13 @@ export class FrameStream implements EndingStream, ReadWaiter {
       if (filled === undefined) return WAITING
       if (!filled) return undefined
     }
+  }
+
+  /** Reads straight to the frame that has begun if the stream can: returns how many bytes that were. */
+  #takeBytes(waiter: ReadWaiter, maxBytes: number | undefined): Uint8Array | number | null | undefined {
+    const room = this.#stream.tryReadInto === undefined ? undefined : this.#reader.room()
+    if (room === undefined) return this.#polled.read(waiter, maxBytes)
+    return this.#stream.tryReadInto?.(waiter, room.subarray(0, maxBytes))
   }
 
   #wait(waiter: ReadWaiter): void {

@@ -2,13 +2,12 @@ import { type ByteStream, TransportError } from '../../transport.ts'
 import { LIMITS } from '../../limits.ts'
 import { type BackgroundTask, runInBackground } from '../signals/background.ts'
 import type { TimeoutQueue } from '../signals/timeout-queue.ts'
-import { FRAME_OVERHEAD, type Frame, joinFrames } from './frame.ts'
+import { countBytes, encodeStart, FRAME_OVERHEAD, type Frame } from './frame.ts'
 import type { RoomWaiter, WriteBudget } from './write-budget.ts'
+import { MAX_PIECE_BYTES, returnPiece, takePiece } from './write-piece.ts'
 
-/** Frames of one write are joined up to this many bytes, and longer ones are written in pieces of it. */
+/** Frames of one write are joined up to this many bytes, and writes over `MAX_PIECE_BYTES` are cut into pieces of it. */
 const WRITE_BYTES = 65_536
-/** A write up to this length is not cut into pieces. */
-const MAX_WRITE_BYTES = 2 * WRITE_BYTES
 const NOTHING = new Uint8Array(0)
 /** Where small writes are put together for transports that take them at once: most do, and nothing keeps the bytes. */
 const scratch = new Uint8Array(8_192)
@@ -35,9 +34,8 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
   readonly #onFailure: ((error: unknown) => void) | undefined
   readonly #budget: WriteBudget | undefined
   #queued: Frame[] = []
-  /** Frames as bytes, the first `#offset` of which have been written. */
-  #encoded: Uint8Array = NOTHING
-  #offset = 0
+  /** What is left of the payload of a long frame, whose beginning has been written. */
+  #unwritten: Uint8Array = NOTHING
   #queuedBytes = 0
   /** Bytes that the transport has and may not have taken. */
   #writingBytes = 0
@@ -132,7 +130,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
         this.#failOnce(error)
         break
       }
-      const isLast = this.#finishing && this.#queued.length === 0 && this.#encoded === NOTHING
+      const isLast = this.#finishing && this.#queued.length === 0 && this.#unwritten === NOTHING
       if (bytes.length === 0 && !isLast) break
       const options = isLast ? FINISH : undefined
       if (bytes.length === 0 || this.#stream.tryWrite?.(bytes, options) !== true) {
@@ -140,10 +138,11 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
         void this.#write(bytes.buffer === scratch.buffer ? bytes.slice() : bytes, options)
         return
       }
+      returnPiece(bytes)
       this.#noteWritten()
       if (isLast) break
     }
-    this.#rest()
+    this.#pause()
   }
 
   get failure(): unknown {
@@ -169,8 +168,8 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     this.#failure ??= { error }
     this.#budget?.add(-this.pendingBytes)
     this.#queued = []
-    this.#encoded = NOTHING
-    this.#offset = this.#queuedBytes = this.#writingBytes = 0
+    this.#unwritten = NOTHING
+    this.#queuedBytes = this.#writingBytes = 0
     this.#unread?.delete(this.#owner)
     this.#releaseRoom()
     this.#budget?.giveBack(this)
@@ -191,6 +190,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
       else {
         this.#unread?.add(this.#owner)
         await this.#stream.write(bytes, options)
+        returnPiece(bytes)
         this.#unread?.delete(this.#owner)
         this.#noteWritten()
       }
@@ -199,7 +199,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     }
     this.#isWriting = false
     if (options === undefined) this.flush()
-    else this.#rest()
+    else this.#pause()
   }
 
   #noteWritten(): void {
@@ -214,7 +214,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
   }
 
   /** Nothing is to be written for now, or ever. */
-  #rest(): void {
+  #pause(): void {
     if (this.#finishing) {
       this.#isOver = true
       this.#finished?.resolve()
@@ -223,24 +223,39 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     this.#budget?.giveBack(this)
   }
 
-  /** Returns the bytes of the next write: none if nothing is queued. Nothing else holds them. */
+  /** Returns the bytes of the next write: none if nothing is queued. */
   #takePiece(): Uint8Array {
-    const memory = this.#stream.tryWrite === undefined ? undefined : scratch
-    if (this.#encoded === NOTHING) this.#encoded = joinFrames(this.#takeBatch(), memory)
-    const encoded = this.#encoded
-    const left = encoded.length - this.#offset
-    const isWhole = this.#offset === 0 && left <= MAX_WRITE_BYTES
-    // A copy: a write that gets stuck in the transport must not keep the whole message.
-    const piece = isWhole ? encoded : encoded.slice(this.#offset, this.#offset + WRITE_BYTES)
-    this.#offset += piece.length
-    if (this.#offset === encoded.length) {
-      this.#encoded = NOTHING
-      this.#offset = 0
-    }
+    const piece = this.#unwritten === NOTHING ? this.#begin(this.#takeBatch()) : this.#continue()
     this.#queuedBytes -= piece.length
     this.#writingBytes = piece.length
     if (this.#room !== undefined && this.#hasOwnRoom) this.#releaseRoom()
     return piece
+  }
+
+  /** Joins frames. Only the beginning of a long one, which is the last, is copied. */
+  #begin(frames: readonly Frame[]): Uint8Array {
+    const total = countBytes(frames)
+    if (total <= MAX_PIECE_BYTES) return encodeStart(frames, this.#memory(total))
+    const payload = frames[frames.length - 1]?.payload ?? NOTHING
+    const size = Math.max(WRITE_BYTES, total - payload.length)
+    this.#unwritten = payload.subarray(size - total)
+    return encodeStart(frames, takePiece(size))
+  }
+
+  #memory(size: number): Uint8Array {
+    const isSmall = size <= scratch.length && this.#stream.tryWrite !== undefined
+    return isSmall ? scratch.subarray(0, size) : takePiece(size)
+  }
+
+  #continue(): Uint8Array {
+    const rest = this.#unwritten
+    const isLast = rest.length <= WRITE_BYTES
+    this.#unwritten = isLast ? NOTHING : rest.subarray(WRITE_BYTES)
+    if (!isLast) return rest.subarray(0, WRITE_BYTES)
+    // The last piece is a copy: a write that gets stuck in the transport must not keep the whole message.
+    const copy = takePiece(rest.length)
+    copy.set(rest)
+    return copy
   }
 
   #takeBatch(): Frame[] {

@@ -1,6 +1,7 @@
 import { RpcError } from '../../rpc-error.ts'
 import { StatusCode } from '../../status-code.ts'
 import { LIMITS } from '../../limits.ts'
+import { allocate } from '../../values/allocate.ts'
 
 /** The bits of a frame's flags byte. Data frames have none, or `COMPRESSED`. */
 export const FrameFlag = {
@@ -29,11 +30,15 @@ const EMPTY_PAYLOAD_FLAGS = FrameFlag.TRAILER | FrameFlag.CANCEL
  * @throws RpcError `RESOURCE_EXHAUSTED` for a payload over the limit
  */
 export function encodeFrames(...frames: readonly Frame[]): Uint8Array {
-  return joinFrames(frames)
+  return encodeStart(frames, allocate(countBytes(frames)))
 }
 
-/** Does what `encodeFrames` does. The bytes are at the beginning of `memory`, if it is given and they fit. */
-export function joinFrames(frames: readonly Frame[], memory?: Uint8Array): Uint8Array {
+/**
+ * Returns how many bytes frames take.
+ *
+ * @throws RpcError `RESOURCE_EXHAUSTED` for a payload over the limit
+ */
+export function countBytes(frames: readonly Frame[]): number {
   let total = 0
   for (const { flags, payload } of frames) {
     if (payload.length >= LIMITS.frameLength) {
@@ -47,7 +52,12 @@ export function joinFrames(frames: readonly Frame[], memory?: Uint8Array): Uint8
     }
     total += FRAME_OVERHEAD + payload.length
   }
-  const bytes = memory !== undefined && total <= memory.length ? memory.subarray(0, total) : new Uint8Array(total)
+  return total
+}
+
+/** Fills `bytes` with the beginning of frames: with all before the last payload, and as much of that as fits. Returns `bytes`. */
+export function encodeStart(frames: readonly Frame[], bytes: Uint8Array): Uint8Array {
+  const size = bytes.length
   let at = 0
   for (const { flags, payload } of frames) {
     const length = payload.length + 1
@@ -56,8 +66,10 @@ export function joinFrames(frames: readonly Frame[], memory?: Uint8Array): Uint8
     bytes[at + 2] = length >>> 16
     bytes[at + 3] = length >>> 24
     bytes[at + 4] = flags
-    bytes.set(payload, at + FRAME_OVERHEAD)
-    at += FRAME_OVERHEAD + payload.length
+    at += FRAME_OVERHEAD
+    const left = size - at
+    bytes.set(payload.length <= left ? payload : payload.subarray(0, left), at)
+    at += payload.length
   }
   return bytes
 }

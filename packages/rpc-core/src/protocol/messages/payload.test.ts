@@ -36,6 +36,40 @@ describe('messages in frames', () => {
     expect(encodeMessage({ codec }, t.bytes, new Uint8Array(LIMITS.compressAbove + 1)).flags).toBe(0)
   })
 
+  it('are compressed above the limit of the format, if it has one', () => {
+    const flags = (length: number): number =>
+      encodeMessage({ codec, compression, compressAbove: 10 }, t.bytes, new Uint8Array(length)).flags
+    expect([flags(10), flags(11), flags(LIMITS.compressAbove + 1)]).toEqual([
+      0,
+      FrameFlag.COMPRESSED,
+      FrameFlag.COMPRESSED,
+    ])
+  })
+
+  it('are not compressed in vain: a sample tells', () => {
+    const compressed: number[] = []
+    const counting: Compression = {
+      ...compression,
+      compress(bytes) {
+        compressed.push(bytes.length)
+        return compression.compress(bytes)
+      },
+    }
+    const flags = (payload: Uint8Array): number =>
+      encodeMessage({ codec, compression: counting }, t.bytes, payload).flags
+    expect(flags(new Uint8Array(1_000_000).fill(1))).toBe(0)
+    expect(compressed).toEqual([4_096])
+    expect(flags(new Uint8Array(1_000_000))).toBe(FrameFlag.COMPRESSED)
+    expect(compressed).toEqual([4_096, 4_096, 1_000_000])
+    // The sample is of all parts of the message.
+    const end = new Uint8Array(1_000_000)
+    end[999_999] = 1
+    expect(flags(end)).toBe(0)
+    expect(compressed).toHaveLength(4)
+    expect(flags(new Uint8Array(32_768).fill(1))).toBe(0)
+    expect(compressed.at(-1)).toBe(32_768)
+  })
+
   it('come back', () => {
     for (const length of [1, 5000, LIMITS.decompressed]) {
       const frame = encodeMessage({ codec, compression }, t.bytes, new Uint8Array(length))

@@ -1,4 +1,4 @@
-import type { Codec } from '../../codec.ts'
+import type { Codec, DecodeOptions } from '../../codec.ts'
 import type { Compression } from '../../compression.ts'
 import { RpcError } from '../../rpc-error.ts'
 import type { Type } from '../../schema/type.ts'
@@ -6,12 +6,18 @@ import { StatusCode } from '../../status-code.ts'
 import { type Frame, FrameFlag } from '../frames/frame.ts'
 import { LIMITS } from '../../limits.ts'
 import type { AbortSource } from '../signals/abort-scope.ts'
+import { compress } from './compress.ts'
 import { messageTurns } from './message-turns.ts'
+
+/** A frame is read once, and nothing but its message needs its bytes then. */
+const OWN_BYTES: DecodeOptions = { mayView: true }
 
 /** How the messages of one stream are written. */
 export interface MessageFormat {
   readonly codec: Codec
   readonly compression?: Compression | undefined
+  /** Bytes of a message above which it is compressed: see `Transport`. @default LIMITS.compressAbove */
+  readonly compressAbove?: number | undefined
   /** The largest message that is read, in bytes after decompression. @default LIMITS.decompressed */
   readonly maxMessageBytes?: number | undefined
 }
@@ -42,9 +48,9 @@ export function messageLimit({ maxMessageBytes }: MessageFormat): number {
 export function encodeMessage<T, I>(format: MessageFormat, type: Type<T, I>, message: I): Frame {
   const payload = format.codec.encode(type, message)
   if (payload.length > LIMITS.decompressed) throw tooLong(payload.length, LIMITS.decompressed)
-  if (format.compression !== undefined && payload.length > LIMITS.compressAbove) {
-    const smaller = format.compression.compress(payload)
-    if (smaller.length < payload.length) return { flags: FrameFlag.COMPRESSED, payload: smaller }
+  if (format.compression !== undefined && payload.length > (format.compressAbove ?? LIMITS.compressAbove)) {
+    const smaller = compress(format.compression, payload)
+    if (smaller !== undefined) return { flags: FrameFlag.COMPRESSED, payload: smaller }
   }
   if (payload.length >= LIMITS.frameLength) throw tooLong(payload.length, LIMITS.frameLength - 1)
   return { flags: 0, payload }
@@ -97,7 +103,7 @@ export function decodeMessage<T, I>(format: MessageFormat, type: Type<T, I>, { f
         StatusCode.RESOURCE_EXHAUSTED,
         `a message of ${payload.length} bytes arrived: the limit is ${limit} (maxMessageBytes)`,
       )
-    return format.codec.decode(type, payload)
+    return format.codec.decode(type, payload, OWN_BYTES)
   }
   if (format.compression === undefined) {
     throw new RpcError(

@@ -1,0 +1,35 @@
+import { allocate } from '@aster/rpc-core/schema'
+
+/** The part of a message being read that bytes need. */
+export interface BytesReader {
+  readonly bytes: Uint8Array
+  pos: number
+  var32(): number
+  assertLeft(count: number, what: string): void
+}
+
+/** Up to here a loop beats `set`. */
+const SHORT = 32
+
+/**
+ * Reads bytes with their length.
+ *
+ * @param mayView whether to return a view, if the value is most of the memory that it would keep
+ */
+export function readBytes(input: BytesReader, mayView: boolean): Uint8Array {
+  const length = input.var32()
+  input.assertLeft(length, 'bytes')
+  const { bytes, pos } = input
+  input.pos = pos + length
+  if (length > SHORT) {
+    const view = bytes.subarray(pos, pos + length)
+    if (mayView && length > bytes.buffer.byteLength / 2) return view
+    const copy = allocate(length)
+    copy.set(view)
+    return copy
+  }
+  // A view for each short value would cost more than the value.
+  const copy = new Uint8Array(length)
+  for (let i = 0; i < length; i++) copy[i] = bytes[pos + i] as number
+  return copy
+}
