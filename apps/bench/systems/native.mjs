@@ -31,6 +31,21 @@ let used = 0
 /** What an event is for, by the slot of its handle. */
 const owners = []
 const net = new Net(drain)
+let isFlushDue = false
+
+/** The addon for operations of streams, which its thread runs with those of the same turn. */
+function enqueue() {
+  if (!isFlushDue) {
+    isFlushDue = true
+    setImmediate(flush)
+  }
+  return net
+}
+
+function flush() {
+  isFlushDue = false
+  net.flush()
+}
 
 function drain() {
   for (;;) {
@@ -92,7 +107,7 @@ class Pipe {
     if (Array.isArray(bytes)) {
       for (let i = 0; i < bytes.length; i++) this.#submit(bytes[i], finish && i === bytes.length - 1)
     } else if (bytes === undefined) {
-      if (finish) net.finish(this.handle)
+      if (finish) enqueue().finish(this.handle)
     } else this.#submit(bytes, finish)
     if (finish) {
       this.#finished = true
@@ -103,9 +118,9 @@ class Pipe {
 
   #submit(bytes, finish) {
     this.#queued += bytes.length
-    if (bytes.length <= PIECE) return net.write(this.handle, bytes, finish)
+    if (bytes.length <= PIECE) return enqueue().write(this.handle, bytes, finish)
     for (let at = 0; at < bytes.length; at += PIECE)
-      net.write(this.handle, bytes.subarray(at, at + PIECE), finish && at + PIECE >= bytes.length)
+      enqueue().write(this.handle, bytes.subarray(at, at + PIECE), finish && at + PIECE >= bytes.length)
   }
 
   onEvent(kind, a, b, buffer, start) {
@@ -149,7 +164,7 @@ class Pipe {
   #told(count) {
     this.#read += count
     if (this.#read < TOLD || this.#ended) return
-    net.want(this.handle, this.#read)
+    enqueue().want(this.handle, this.#read)
     this.#read = 0
   }
 
@@ -158,7 +173,7 @@ class Pipe {
     this.#released = true
     this.#open?.delete(this)
     owners[this.handle & SLOTS] = undefined
-    net.release(this.handle)
+    enqueue().release(this.handle)
   }
 }
 
@@ -211,7 +226,7 @@ function serveConnection(connection) {
       if (kind === STREAM) serveStream(adopt(new Pipe(stream)))
       else if (kind === CLOSED) {
         owners[connection & SLOTS] = undefined
-        net.release(connection)
+        enqueue().release(connection)
       }
     },
   })
@@ -230,7 +245,7 @@ export async function connect({ id, addresses }, _, { isPeer = false } = {}) {
   const pipes = new Set()
   const openNow = () => {
     openable -= 1
-    const pipe = adopt(new Pipe(net.open(connection), pipes))
+    const pipe = adopt(new Pipe(enqueue().open(connection), pipes))
     pipes.add(pipe)
     return pipe
   }
