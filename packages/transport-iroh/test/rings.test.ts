@@ -289,7 +289,7 @@ describe('RingStream', () => {
     net.event(EventKind.STOPPED, stream.handle, 4)
     net.wake()
     await expect(writing).rejects.toMatchObject({ kind: 'stopped', code: 4 })
-    expect(net.calls.filter(([name]) => name === 'write').length).toBe(4)
+    expect(net.calls.filter(([name]) => name === 'write').length).toBe(2)
   })
 
   it('fails later writes with a reset here, whatever the peer did meanwhile', async () => {

@@ -1,6 +1,8 @@
 //! Endpoints: accepting, dialling, closing.
 
+use std::net::{SocketAddr, UdpSocket};
 use std::rc::Rc;
+use std::time::Duration;
 
 use iroh::endpoint::{ConnectionError, VarInt};
 use iroh::{Endpoint, EndpointAddr};
@@ -114,17 +116,36 @@ fn dial_failure(error: &(dyn std::error::Error + 'static)) -> Failure {
 }
 
 /// Closes an endpoint. The event follows when the peers have taken note, or after 3 s (with a dial to nobody under way always),
-/// for which nothing else waits.
+/// and the sockets are free: the next endpoint may want the same port. Nothing else waits for that.
 pub fn close(env: &Rc<Env>, handle: Handle) {
     let open = env.endpoints.borrow_mut().remove(handle);
     let ring = env.ring.clone();
     let closing = async move {
         if let Some(open) = open {
+            let sockets = open.native.bound_sockets();
             open.native.close().await;
+            let last = ring.lock().endpoints.remove(&handle);
+            // Behind the lock: their ends take the mutex of QUIC.
+            drop((open, last));
+            until_free(&sockets).await;
         }
         ring.push(Event::Done(handle));
     };
     env.spawn(move |env| env.ring.push(Event::Done(handle)), closing);
+}
+
+/// How often, and how many times, the sockets of a closed endpoint are looked at. iroh drops them when the last of its tasks ends,
+/// of which it does not tell.
+const LOOK: Duration = Duration::from_millis(5);
+const LOOKS: u32 = 200;
+
+async fn until_free(sockets: &[SocketAddr]) {
+    for _ in 0..LOOKS {
+        if sockets.iter().all(|socket| UdpSocket::bind(socket).is_ok()) {
+            return;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 /// Closes an endpoint whose handle JavaScript has given back, if that has not happened: it called the bind off too late.

@@ -12,7 +12,7 @@ const soon = (): Promise<void> => new Promise((resolve) => runSoon(resolve))
 
 /** Turns with the order in which messages had theirs. */
 function create() {
-  const turns = new MessageTurns()
+  const turns = new MessageTurns((end, ms) => setTimeout(end, ms))
   const order: string[] = []
   const enter = (peer: string, name: string, size = LARGE_MESSAGE, scope?: AbortScope): Promise<void> | undefined => {
     const waiting = turns.wait(peer, size, scope)

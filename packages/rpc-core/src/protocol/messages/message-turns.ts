@@ -10,6 +10,8 @@ const COUNTED = 16_384
 /** A turn that took longer, in milliseconds, is followed by as long a rest. */
 const LONG_MS = 50
 const MAX_REST_MS = 1_000
+/** Node's own: with timers that a test fakes, the rest of a long turn would never end. */
+const setRealTimeout = setTimeout
 
 interface Waiting {
   readonly size: number
@@ -30,6 +32,11 @@ export class MessageTurns {
   readonly #bytes = new Map<string, number>()
   /** Whether a turn, or the rest behind it, is under way. */
   #busy = false
+  readonly #rest: (end: () => void, ms: number) => void
+
+  constructor(rest: (end: () => void, ms: number) => void = setRealTimeout) {
+    this.#rest = rest
+  }
 
   /**
    * Returns a promise if a message has to wait for its turn. The message has to be decoded in the same turn of the microtask
@@ -84,7 +91,7 @@ export class MessageTurns {
       runSoon(() => {
         const ms = performance.now() - begun
         if (ms < LONG_MS) this.#next()
-        else setTimeout(() => this.#next(), Math.min(ms, MAX_REST_MS))
+        else this.#rest(() => this.#next(), Math.min(ms, MAX_REST_MS))
       }),
     )
   }
