@@ -23,31 +23,35 @@ const stands = (connection: RawConnection): boolean => connection.closeReason() 
 it.each([
   ['calls', CALLS],
   ['admission', ADMISSION],
-])('a connection for %s is closed at its first unidirectional stream', async (what, alpn) => {
+])('a connection for %s is closed at its first unidirectional stream, unless QUIC grants none', async (what, alpn) => {
   const scene = await Scene.start()
   const { endpoint, id } = await scene.attacker()
   const connections = await Promise.all([1, 2, 3].map(() => dial(endpoint, scene.address, alpn)))
   const chunk = numbers(new Uint8Array(65_536))
+  let opened = 0
   const flood = async (connection: RawConnection): Promise<void> => {
     for (let i = 0; i < 100 && stands(connection); i++) {
       const stream = await within(connection.openUni(), 1_000)
       if (stream === undefined) return
+      opened++
       for (let k = 0; k < 8; k++) await within(stream.writeAll(chunk), 200)
     }
   }
   await scene.watch(Promise.all(connections.map(flood)))
-  const left = await eventually(
-    async () => connections.filter(stands).length,
-    (count) => count === 0,
-    5_000,
-  )
-  expect(left, 'connections that stand').toBe(0)
-  const lines = await eventually(
-    () => scene.log(),
-    (found) => found.some((line) => line.includes(id)),
-    3_000,
-  )
-  expect(lines.some((line) => /^(?:warn|info) /.test(line) && line.includes(id))).toBe(true)
+  if (opened > 0) {
+    const left = await eventually(
+      async () => connections.filter(stands).length,
+      (count) => count === 0,
+      5_000,
+    )
+    expect(left, 'connections that stand').toBe(0)
+    const lines = await eventually(
+      () => scene.log(),
+      (found) => found.some((line) => line.includes(id)),
+      3_000,
+    )
+    expect(lines.some((line) => /^(?:warn|info) /.test(line) && line.includes(id))).toBe(true)
+  }
   await scene.holds(`unidirectional streams, ${what}`, { growth: 128 })
 })
 

@@ -60,11 +60,11 @@ fn a_dial_that_is_called_off_too_late_is_closed() {
 #[test]
 fn dials_of_a_closed_endpoint_fail_and_its_connections_end() {
     let mut pair = Pair::new();
+    let peer = pair.server.address(pair.listening).0;
     pair.server.submit(Op::CloseEndpoint { endpoint: pair.listening });
     pair.server.event(kind::DONE, pair.listening);
     pair.server.event(kind::ACCEPT_ENDED, pair.listening);
     pair.client.event(kind::CLOSED, pair.dialled);
-    let peer = pair.server.address(pair.listening).0;
     let dial = pair.server.dial(pair.listening, &peer, &[]);
     pair.server.event(kind::FAILED, dial);
     assert_eq!(pair.server.failure(dial).kind, Kind::ClosedHere);

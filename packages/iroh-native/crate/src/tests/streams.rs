@@ -78,11 +78,13 @@ fn reads_no_further_than_its_credit() {
     while told < 1 << 20 {
         told += pair.client.event(kind::WROTE, stream) as usize;
     }
+    // Packets may be lost on the way.
+    pair.server.until("its credit", |server| server.read.get(&theirs).is_some_and(|read| read.len() >= 64 << 10));
     // A call behind it, so that the net thread has read all that it will.
     let (_, other) = pair.open(b"behind");
     pair.server.until("the other stream", |server| server.read.contains_key(&other));
     let read = pair.server.read[&theirs].len();
-    assert!((64 << 10..128 << 10).contains(&read), "{read} bytes were read");
+    assert!(read < 128 << 10, "{read} bytes were read");
     // What waits for credit goes on, and more is read ahead of a stream that is read.
     pair.server.wants = true;
     pair.server.submit(Op::Want { stream: theirs, bytes: read as u64 });
