@@ -83,7 +83,8 @@ export class LittleProducer {
 
   async #accept(transport: Transport): Promise<void> {
     for await (const connection of transport.listen({ alpns: [ADMISSION_ALPN, RPC_ALPN] })) {
-      if (connection.alpn === ADMISSION_ALPN) void this.#admit(connection)
+      // The connection may be gone before the answer is out.
+      if (connection.alpn === ADMISSION_ALPN) this.#admit(connection).catch(() => {})
       else this.#serve(connection)
     }
   }

@@ -46,6 +46,11 @@ async function bidi(calls: Calls, options: CallOptions, responses: number, compl
 
 const runsToItsEnd = { reached: { started: 1 }, after: { started: 1, ended: 1 } }
 const isCancelled = { reached: { started: 1 }, after: { started: 1, cancelled: 1 } }
+/** Over `@aster/iroh-native` Python learns at once that its answers are not read; over `@number0/iroh` when it writes the next one. */
+const endsEither = {
+  reached: { started: 1 },
+  after: expect.toBeOneOf([runsToItsEnd.after, isCancelled.after]) as object,
+}
 
 const rows: readonly Row[] = [
   {
@@ -106,7 +111,7 @@ const rows: readonly Row[] = [
     pattern: 'bidi',
     moment: 'after 1 response, with the requests complete',
     handler: 'Interop.chat',
-    ...runsToItsEnd,
+    ...endsEither,
     start: (calls, options) => bidi(calls, options, 1, true),
   },
 ]
