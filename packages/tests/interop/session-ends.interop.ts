@@ -71,7 +71,7 @@ function once(change: (header: t.Infer<typeof CallHeader>) => object | Uint8Arra
 }
 
 describe.each(modes)('a session with Python in %s', (mode) => {
-  const { codec, say, since, open } = withSessions(python, mode)
+  const { codec, say, since, untilClosed, open } = withSessions(python, mode)
 
   // Some are silent for the second after which the session counts as over; they are so side by side.
   describe.concurrent('is over after', () => {
@@ -214,6 +214,7 @@ describe.each(modes)('a session with Python in %s', (mode) => {
       ['chat', (session) => forever(session.chat()), { started: 1, ended: 1 }],
     ]
     it.each(rows)('while %s runs and another call waits', async (name, run, after) => {
+      await untilClosed()
       const sessions = await since('Counter')
       const counts = await since(`Counter.${name}`)
       const session = await open()

@@ -96,6 +96,14 @@ export function withSessions(python: PythonSide, mode: (typeof modes)[number]) {
     say: (options: CallOptions) => interop.say({}, options),
     /** Counts the handlers of a name from now on. */
     since: (name: string) => countsSince(interop, name),
+    /** Resolves when Python has closed all sessions: it learns of an end some time after the consumer. */
+    untilClosed: () =>
+      expect
+        .poll(async () => {
+          const { opened = 0, closed = 0 } = await countsOf(interop, 'Counter')
+          return opened - closed
+        })
+        .toBe(0),
     open: () => python.client.session(Counter, { codec }),
   }
 }
