@@ -100,7 +100,7 @@ export function withSessions(python: PythonSide, mode: (typeof modes)[number]) {
     untilClosed: () =>
       expect
         .poll(async () => {
-          const { opened = 0, closed = 0 } = await countsOf(interop, 'Counter')
+          const { opened, closed } = await countsOf(interop, 'Counter')
           return opened - closed
         })
         .toBe(0),
