@@ -21,7 +21,7 @@ pub enum Relays {
 
 pub struct BindOptions {
     pub secret_key: Option<SecretKey>,
-    /// All interfaces of both families if there is none.
+    /// If it is empty, all interfaces of both families are bound.
     pub addresses: Vec<SocketAddr>,
     /// An address of the other family, which the machine may lack.
     pub optional_address: Option<SocketAddr>,

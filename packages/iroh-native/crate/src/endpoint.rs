@@ -115,8 +115,8 @@ fn dial_failure(error: &(dyn std::error::Error + 'static)) -> Failure {
     Failure::new(Kind::Unreachable, chain(error))
 }
 
-/// Closes an endpoint. The event follows when the peers have taken note, or after 3 s (with a dial to nobody under way always),
-/// and the sockets are free: the next endpoint may want the same port. Nothing else waits for that.
+/// Closes an endpoint. The event follows when the sockets are free, since the next endpoint may want the same port: behind the
+/// acknowledgement of the peers, or 3 s, which iroh always waits while it dials a peer that does not answer.
 pub fn close(env: &Rc<Env>, handle: Handle) {
     let open = env.endpoints.borrow_mut().remove(handle);
     let ring = env.ring.clone();

@@ -21,7 +21,7 @@ pub struct Handshakes {
     by_address: RefCell<HashMap<String, usize>>,
 }
 
-/// A place for one handshake. Dropping it gives the place back.
+/// A place for one handshake, which is free again once this is dropped.
 pub struct Place {
     all: Rc<Handshakes>,
     address: Option<String>,

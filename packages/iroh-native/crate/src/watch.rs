@@ -80,7 +80,7 @@ impl Watch {
         }
     }
 
-    /// Counts a look at the paths. Returns whether there is none for good.
+    /// Counts a look at the paths. Returns true if the last looks have found none.
     fn look_for_paths(&mut self, has_path: bool) -> bool {
         self.pathless = if has_path { 0 } else { self.pathless + 1 };
         self.pathless >= MAX_PATHLESS

@@ -8,9 +8,9 @@ import {
   PROTOCOL_VIOLATION,
   Pushable,
   runNeutral,
-  settledWithin,
 } from '@aster/rpc-core/protocol'
 import type { IrohConnection } from '../binding.ts'
+import { flushed } from '../flush.ts'
 import { type IrohPath, toPaths } from '../paths.ts'
 import { FinishChecks } from './finish-checks.ts'
 import { Number0Stream } from './stream.ts'
@@ -27,14 +27,6 @@ import { watchUnusedTraffic } from './unused-traffic.ts'
 
 /** Native accepts under way at a time: with one, each stream would wait for the thread hop of the one before. */
 const ACCEPTS = 4
-
-/**
- * What the last bytes of a connection have to arrive: the time for the addon's threads to send them, and round trips for what
- * was lost of them. iroh discards on `close` what it has not sent, and to ask for each stream's acknowledgement costs a third
- * of the calls per second.
- */
-const FLUSH_MS = 50
-const FLUSH_ROUND_TRIPS = 3
 
 interface ConnectionOptions {
   readonly natives: NativeHalves
@@ -175,10 +167,8 @@ export class Number0Connection implements IrohConnection {
     this.#end({ by: 'local', code, reason })
   }
 
-  async flush(): Promise<void> {
-    const sentFor = performance.now() - this.#context.finishes.lastAt
-    const leftMs = FLUSH_ROUND_TRIPS * (this.#native?.rtt() ?? 0) + FLUSH_MS - sentFor
-    if (leftMs > 0) await settledWithin(this.closed, leftMs)
+  flush(): Promise<void> {
+    return flushed({ finishedAt: this.#context.finishes.lastAt, rttMs: this.rttMs, closed: this.closed })
   }
 
   /** For this side the connection is lost. The peer is told why, in case that packets still reach it. */

@@ -19,10 +19,10 @@ const NOTICE_MS = 100
 /** What handshakes have to end before the endpoint is closed. */
 const HANDSHAKES_MS = 500
 
-/** @throws AsterError if `@number0/iroh` cannot be loaded */
 /** A byte costs about 80 ns for both peers, as an element of arrays of numbers; zstd 15 us and 3 to 5 ns a byte. */
 const COMPRESS_ABOVE = 1_024
 
+/** @throws AsterError if `@number0/iroh` cannot be loaded */
 export async function number0Binding(): Promise<Binding> {
   const iroh = await loadNative()
   return {

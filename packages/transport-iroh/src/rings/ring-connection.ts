@@ -1,16 +1,13 @@
 import type { NativeStats } from '@aster/iroh-native'
 import type { ByteStream, CloseInfo } from '@aster/rpc-core'
-import { assertStreamCode, closeError, misuseError, onAbort, Pushable, settledWithin } from '@aster/rpc-core/protocol'
+import { assertStreamCode, closeError, misuseError, onAbort, Pushable } from '@aster/rpc-core/protocol'
 import type { IrohConnection } from '../binding.ts'
+import { flushed } from '../flush.ts'
 import { type IrohPath, toPaths } from '../paths.ts'
 import { EventKind } from './kinds.ts'
 import { closeInfoOf } from './ring-error.ts'
 import { RingStream, type StreamOwner } from './ring-stream.ts'
 import type { Owner, Rings } from './rings.ts'
-
-/** What the last bytes of a connection have to arrive: time for the net thread, and round trips for what was lost of them. */
-const FLUSH_MS = 50
-const FLUSH_ROUND_TRIPS = 3
 
 interface Opener {
   readonly resolve: (stream: ByteStream) => void
@@ -122,10 +119,8 @@ export class RingConnection implements IrohConnection, Owner, StreamOwner {
     this.#end({ by: 'local', code, reason })
   }
 
-  async flush(): Promise<void> {
-    const sentFor = performance.now() - this.#lastFinish
-    const leftMs = FLUSH_ROUND_TRIPS * (this.rttMs ?? 0) + FLUSH_MS - sentFor
-    if (leftMs > 0) await settledWithin(this.closed, leftMs)
+  flush(): Promise<void> {
+    return flushed({ finishedAt: this.#lastFinish, rttMs: this.rttMs, closed: this.closed })
   }
 
   onFinish(): void {
