@@ -28,6 +28,8 @@ function environment(place: Workplace): NodeJS.ProcessEnv {
     HOME: place.path('home'),
     PYTHON_KEYRING_BACKEND: 'keyring.backends.fail.Keyring',
     PYTHONDONTWRITEBYTECODE: '1',
+    // Where its own command looks for modules.
+    PYTHONPATH: place.folder,
   }
 }
 

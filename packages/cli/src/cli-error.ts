@@ -1,6 +1,12 @@
 import { AsterError } from '@aster/client'
 import { brandError } from '@aster/rpc-core/protocol'
 
+export interface CliErrorOptions {
+  readonly usage?: boolean
+  readonly help?: boolean
+  readonly lines?: readonly string[]
+}
+
 /** What stands in the way of a command, in one sentence that says what to do. It never holds a secret. */
 export class CliError extends AsterError {
   static {
@@ -12,11 +18,14 @@ export class CliError extends AsterError {
   readonly usage: boolean
   /** Whether the help of the command would help. */
   readonly help: boolean
+  /** Further lines of the message, such as each of several mistakes. */
+  readonly lines: readonly string[]
 
-  constructor(message: string, { usage = false, help = usage }: { usage?: boolean; help?: boolean } = {}) {
+  constructor(message: string, { usage = false, help = usage, lines = [] }: CliErrorOptions = {}) {
     super(message)
     this.usage = usage
     this.help = help
+    this.lines = lines
   }
 }
 

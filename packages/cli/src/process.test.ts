@@ -44,6 +44,32 @@ it('runs as a process: arguments, working directory, pipes, exit code', async ()
   })
 }, 120_000)
 
+it('makes code of definitions in a file, with the names that it exports', async () => {
+  const core = new URL('../../rpc-core/dist/index.js', import.meta.url).pathname
+  const [Point, hidden] = ["t.struct('geo/Point', { x: t.int })", "t.struct('geo/Hidden', { p: GeoPoint })"]
+  place.write(
+    'definitions.mjs',
+    `import { defineService, t, unary } from '${core}'
+export const GeoPoint = ${Point}
+const hidden = ${hidden}
+export const GeoService = defineService({ name: 'Geo', methods: { mirror: unary(GeoPoint, hidden) } })
+`,
+  )
+  const made = await aster(['gen', 'definitions.mjs'])
+  expect([made.code, made.stderr]).toEqual([0, ''])
+  expect(made.stdout).toContain(`export const GeoPoint = ${Point}`)
+  expect(made.stdout).toContain(`export const Hidden = ${hidden}`)
+  expect(made.stdout).toContain("export const GeoService = defineService({ name: 'Geo',")
+  expect((await aster(['gen', '--lang', 'python', 'definitions.mjs'])).stdout).toContain('class GeoService:')
+
+  place.write('empty.mjs', 'export const x = 1')
+  expect(await aster(['gen', 'empty.mjs'])).toMatchObject({ code: 1, stderr: expect.stringContaining('no service') })
+  place.write('waits.mjs', 'await 1')
+  expect(await aster(['gen', 'waits.mjs'])).toMatchObject({ code: 1, stderr: expect.stringContaining('top level') })
+  place.write('throws.cjs', "throw new Error('one\\ntwo')")
+  expect(await aster(['gen', 'throws.cjs'])).toMatchObject({ stderr: 'aster: cannot load throws.cjs: one\n' })
+}, 120_000)
+
 /** Runs the built command with an open file in place of stdout. */
 async function asterInto(stdout: number, args: readonly string[]): Promise<{ code: unknown; stderr: string }> {
   const child = spawn(process.execPath, [bin, ...args], {

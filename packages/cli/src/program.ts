@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, Help } from 'commander'
 import { addConfigExplain } from './commands/config-explain.ts'
 import { addEnrollConsumer } from './commands/enroll-consumer.ts'
+import { addGen } from './commands/gen.ts'
 import { addIdentityShow } from './commands/identity-show.ts'
 import { addKeygenNode } from './commands/keygen-node.ts'
 import { addKeygenRoot } from './commands/keygen-root.ts'
@@ -11,7 +12,7 @@ import type { CommandIo, Output } from './io.ts'
 /** The commands of the tool. They throw what goes wrong, and commander throws for a wrong command line. */
 export function createProgram(io: CommandIo): Command {
   const program = new Command('aster')
-    .description('Keys, credentials and services of Aster.')
+    .description('Keys, credentials, services and definitions of Aster.')
     .version(version(), '--version')
     .exitOverride()
     .configureOutput({
@@ -45,6 +46,7 @@ export function createProgram(io: CommandIo): Command {
   addEnrollConsumer(program.command('enroll').description('sign credentials'), io)
   addIdentityShow(program.command('identity').description('look at identity and credential files'), io)
   addServices(program, io)
+  addGen(program, io)
   addConfigExplain(program.command('config').description('look at the configuration'), io)
   return program
 }

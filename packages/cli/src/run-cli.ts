@@ -47,7 +47,8 @@ function formatError(error: unknown, { name, commands }: FoundCommand, { json }:
   }
   if (error instanceof ConfigError) return error.issues.map(({ message }) => escapeControls(message))
   const message = escapeControls(errorMessage(error))
-  if (error instanceof CliError) return [error.help ? `${message}${hint}` : message]
+  if (error instanceof CliError)
+    return [error.help ? `${message}${hint}` : message, ...error.lines.map((line) => escapeControls(line))]
   return [error instanceof AsterError ? message : `internal error: ${message}`]
 }
 

@@ -9,7 +9,18 @@ export type { ClientEventListener, ClientEventName, ClientEvents } from './event
 export type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
 export type { Policy } from './policy.ts'
 export { AdmissionDeniedError, AdmissionError, ProducerIdentityError, type ServiceSummary } from '@aster/admission'
-export { ForyCodec } from '@aster/codec-fory'
+export {
+  fixedInt32,
+  fixedInt64,
+  fixedUint32,
+  fixedUint64,
+  ForyCodec,
+  isTyped,
+  taggedInt64,
+  taggedUint64,
+  type Typed,
+  typed,
+} from '@aster/codec-fory'
 export { JsonCodec } from '@aster/codec-json'
 export {
   AsterConfig,

@@ -48,13 +48,13 @@ interface ReadyLine {
 const START_TIMEOUT_MS = 45_000
 const STOP_TIMEOUT_MS = 10_000
 
-/** Starts the Python producer and waits until it is ready. `args` as in the head of `producer.py`. */
-export async function startProducer(args: readonly string[] = []): Promise<PythonProducer> {
-  const { child, exited, stderr } = startPython('producer.py', args)
+/** Starts the Python producer and waits until it is ready. `args` as in the head of the script. */
+export async function startProducer(args: readonly string[] = [], script = 'producer.py'): Promise<PythonProducer> {
+  const { child, exited, stderr } = startPython(script, args)
   const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS)
   const line = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout! }).once('line', resolve)
-    void exited.then((code) => reject(new Error(`producer.py ended (${code}) before it was ready:\n${stderr()}`)))
+    void exited.then((code) => reject(new Error(`${script} ended (${code}) before it was ready:\n${stderr()}`)))
   }).finally(() => clearTimeout(timer))
   const ready = JSON.parse(line) as ReadyLine
 

@@ -1,0 +1,39 @@
+import { type Command, Option } from 'commander'
+import type { GenOptions } from '../gen/run-gen.ts'
+import type { CommandIo } from '../io.ts'
+
+const EXAMPLES = `
+Examples:
+  aster gen my_services:HelloService --out src/my-services.ts
+  aster gen my_services --check --out src/my-services.ts
+  aster gen --lang python dist/my-services.js --out my_services.py`
+
+export function addGen(parent: Command, io: CommandIo): void {
+  parent
+    .command('gen')
+    .description('write definitions in TypeScript for services of Python, or the reverse')
+    .argument(
+      '<source...>',
+      'modules of Python (module:Class, module, file.py), a manifest or description (file.json, -), or definitions (file.js, file.ts)',
+    )
+    .option('--out <file>', 'the file to write (default: stdout)')
+    .option('--check', 'write nothing; fail and list the changes if --out is not up to date with the source')
+    .addOption(
+      new Option('--lang <language>', 'the language to write; json is the description itself')
+        .choices(['typescript', 'python', 'json'])
+        .default('typescript'),
+    )
+    .addOption(
+      new Option('--import <package>', 'what the TypeScript imports')
+        .choices(['@aster/client', '@aster/rpc-core'])
+        .default('@aster/client'),
+    )
+    .option('--python <path>', 'the Python that has aster-rpc (default: of the virtual environment, else python3)')
+    .option('--json', 'print JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(async (sources: string[], options: GenOptions) => {
+      // Other commands start faster without it.
+      const { runGen } = await import('../gen/run-gen.ts')
+      return runGen(io, sources, options)
+    })
+}
