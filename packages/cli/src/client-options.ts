@@ -16,9 +16,12 @@ export interface ClientFlags {
   readonly credential?: string
   readonly rootPubkey?: string
   readonly timeout?: string
+  /** In place of `timeout`, for commands whose `--timeout` is that of a call. */
+  readonly connectTimeout?: string
 }
 
-export function addClientFlags(command: Command): Command {
+/** @param timeout the name of the option for the time that reaching the producer may take */
+export function addClientFlags(command: Command, timeout: '--timeout' | '--connect-timeout' = '--timeout'): Command {
   return command
     .option(
       '--identity <file>',
@@ -28,7 +31,7 @@ export function addClientFlags(command: Command): Command {
     .option('--credential <file>', 'a credential file (default: ASTER_ENROLLMENT_CREDENTIAL)')
     .option('--root-pubkey <hex>', 'the root public key that the producer must name (default: ASTER_ROOT_PUBKEY)')
     .option('--config <file>', 'an aster.toml, below the environment')
-    .option('--timeout <ms>', 'how long reaching the producer and being admitted may take (default: 10000)')
+    .option(`${timeout} <ms>`, 'how long reaching the producer and being admitted may take (default: 10000)')
 }
 
 /** The settings that flags set, by the names that errors call them. */
@@ -51,7 +54,9 @@ export function withClientOptions<T>(
   { flags, address }: { readonly flags: ClientFlags; readonly address?: string | undefined },
   use: (options: AsterClientOptions & { config: AsterConfig }) => T,
 ): T {
-  const { config, identity, peer, credential, rootPubkey, timeout } = flags
+  const { config, identity, peer, credential, rootPubkey } = flags
+  const [option, timeout] =
+    flags.connectTimeout === undefined ? ['--timeout', flags.timeout] : ['--connect-timeout', flags.connectTimeout]
   const toml = resolveExisting(io, '--config', config)
   const identityFile = resolveExisting(io, '--identity', identity)
   const credentialFile = resolveExisting(io, '--credential', credential)
@@ -64,7 +69,7 @@ export function withClientOptions<T>(
       identityFile: identityFile?.path,
       enrollmentCredentialFile: credentialFile?.path,
       rootPubkey,
-      connectTimeoutMs: timeout === undefined ? undefined : parseTimeout(timeout),
+      connectTimeoutMs: timeout === undefined ? undefined : parseTimeout(option, timeout),
     }
     return use({ config: base.withOptions(own, 'command line'), peer })
   } catch (error) {
@@ -108,8 +113,8 @@ export function createClient(io: CommandIo, options: AsterClientOptions): AsterC
   return client
 }
 
-function parseTimeout(text: string): number {
+export function parseTimeout(option: string, text: string): number {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : 0
-  if (value < 1 || value > 2_147_483_647) throw usageError('--timeout', 'expected milliseconds, 1 to 2147483647')
+  if (value < 1 || value > 2_147_483_647) throw usageError(option, 'expected milliseconds, 1 to 2147483647')
   return value
 }

@@ -7,6 +7,7 @@ import {
   TransportError,
 } from '@aster/client'
 import { CliError } from './cli-error.ts'
+import { CallError, InterruptedError } from './remote/call-error.ts'
 
 /** What the tool ends with. The README's table is this one. */
 export const exitCodes = {
@@ -23,9 +24,18 @@ export const exitCodes = {
   untrusted: 5,
 } as const
 
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+/** One of `exitCodes`, or 64 and the status of a call, or 130 for Ctrl-C. */
+export type ExitCode = number
+
+/** What a shell has for a program that Ctrl-C has ended. */
+const INTERRUPTED = 130
+
+/** Added to the status that a call has ended with, as grpcurl does. */
+const STATUS = 64
 
 export function exitCodeFor(error: unknown): ExitCode {
+  if (error instanceof InterruptedError) return INTERRUPTED
+  if (error instanceof CallError) return STATUS + error.code
   if (error instanceof CliError) return error.usage ? exitCodes.usage : exitCodes.failed
   if (error instanceof ConfigError) return exitCodes.usage
   if (error instanceof AdmissionDeniedError) return exitCodes.denied

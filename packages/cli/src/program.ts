@@ -1,12 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { Command, Help } from 'commander'
+import { addCompletion } from './commands/completion.ts'
 import { addConfigExplain } from './commands/config-explain.ts'
+import { addBench } from './commands/bench.ts'
+import { addCall } from './commands/call.ts'
+import { addDescribe } from './commands/describe.ts'
+import { addDoctor } from './commands/doctor.ts'
 import { addEnrollConsumer } from './commands/enroll-consumer.ts'
 import { addGen } from './commands/gen.ts'
 import { addIdentityShow } from './commands/identity-show.ts'
 import { addKeygenNode } from './commands/keygen-node.ts'
 import { addKeygenRoot } from './commands/keygen-root.ts'
+import { addPing } from './commands/ping.ts'
 import { addServices } from './commands/services.ts'
+import { addShell } from './commands/shell.ts'
+import { addTicket } from './commands/ticket.ts'
 import type { CommandIo, Output } from './io.ts'
 
 /** The commands of the tool. They throw what goes wrong, and commander throws for a wrong command line. */
@@ -29,6 +37,8 @@ export function createProgram(io: CommandIo): Command {
     .configureHelp({
       // What is left of a narrow terminal beside the names of options.
       minWidthToWrap: 20,
+      // Its own help lists the options and arguments.
+      subcommandTerm: (command) => command.name(),
       commandUsage(command) {
         const usage = Help.prototype.commandUsage.call(this, command)
         const indent = 'Usage: '.length
@@ -46,8 +56,16 @@ export function createProgram(io: CommandIo): Command {
   addEnrollConsumer(program.command('enroll').description('sign credentials'), io)
   addIdentityShow(program.command('identity').description('look at identity and credential files'), io)
   addServices(program, io)
+  addDescribe(program, io)
+  addCall(program, io)
+  addShell(program, io)
+  addPing(program, io)
+  addBench(program, io)
+  addDoctor(program, io)
+  addTicket(program, io)
   addGen(program, io)
   addConfigExplain(program.command('config').description('look at the configuration'), io)
+  addCompletion(program, io)
   return program
 }
 

@@ -1,11 +1,13 @@
 import { AsterError, ConfigError } from '@aster/client'
 import { type Command, CommanderError } from 'commander'
 import { errorMessage } from '@aster/rpc-core/schema'
+import { callFailure } from './call-failure.ts'
 import { CliError } from './cli-error.ts'
 import { type ExitCode, exitCodeFor, exitCodes } from './exit-code.ts'
 import type { CliIo, CommandIo } from './io.ts'
 import { escapeControls } from './output/escape.ts'
 import { printError } from './output/print.ts'
+import { OutputClosedError } from './remote/call-error.ts'
 import { createProgram } from './program.ts'
 import { usageMessage } from './usage-message.ts'
 
@@ -23,6 +25,12 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
     return exitCodes.ok
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok
+    if (error instanceof OutputClosedError) return exitCodes.failed
+    const failure = callFailure(error)
+    if (failure !== undefined) {
+      printError(commandIo, failure)
+      return failure.code
+    }
     const code = error instanceof CommanderError ? exitCodes.usage : exitCodeFor(error)
     const command = findCommand(program, argv)
     const messages = formatError(error, command, commandIo)

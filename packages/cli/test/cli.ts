@@ -1,7 +1,8 @@
 import { chmodSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CliIo, type ExitCode, runCli } from '../src/index.ts'
+import type { World } from '../src/doctor/finding.ts'
+import { type CliIo, type ExitCode, type Input, runCli } from '../src/index.ts'
 
 /** 2026-11-23T00:00:00Z in seconds: when the commands of the tests run. */
 export const NOW = 1_795_392_000
@@ -14,11 +15,16 @@ export interface Run {
 
 export interface RunOptions {
   readonly env?: CliIo['env']
-  readonly stdin?: string
+  readonly stdin?: string | Input
   /** Both outputs are terminals. */
   readonly tty?: boolean
   /** The width of both outputs. */
   readonly columns?: number
+  readonly onInterrupt?: CliIo['onInterrupt']
+  /** The machine, for `doctor`. */
+  readonly world?: World | undefined
+  /** Milliseconds since the epoch. */
+  readonly now?: number
 }
 
 /** A folder of its own for a test, and commands that run in it. */
@@ -39,16 +45,22 @@ export class Workplace {
     return this.path(name)
   }
 
-  async run(argv: readonly string[], { env = {}, stdin, tty = false, columns }: RunOptions = {}): Promise<Run> {
+  async run(
+    argv: readonly string[],
+    { env = {}, stdin, tty = false, columns, onInterrupt, world, now = NOW * 1000 }: RunOptions = {},
+  ): Promise<Run> {
     let [out, err] = ['', '']
-    const code = await runCli(argv, {
-      stdout: { write: (text) => (out += text), isTTY: tty, columns },
-      stderr: { write: (text) => (err += text), isTTY: tty, columns },
-      stdin: stdin === undefined ? undefined : pieces(stdin),
+    const io = {
+      stdout: { write: (text: string) => (out += text), isTTY: tty, columns },
+      stderr: { write: (text: string) => (err += text), isTTY: tty, columns },
+      stdin: typeof stdin === 'string' ? pieces(stdin) : stdin,
+      onInterrupt,
       env,
       cwd: this.folder,
-      now: () => NOW * 1000,
-    })
+      now: () => now,
+      world,
+    }
+    const code = await runCli(argv, io)
     return { code, out, err }
   }
 

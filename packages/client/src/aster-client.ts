@@ -1,6 +1,7 @@
 import type { ServiceSummary } from '@aster/admission'
 import { lazyZstd } from '@aster/compression-zstd'
 import { type AsterConfig, openLog } from '@aster/config'
+import type { Description } from '@aster/description'
 import {
   type Callable,
   type Client,
@@ -12,13 +13,17 @@ import {
   openSession,
   type Session,
 } from '@aster/rpc-client'
-import { AsterError, type Compression, definitionOf, RpcError, StatusCode, type Transport } from '@aster/rpc-core'
-import { markReceived, runNeutral } from '@aster/rpc-core/protocol'
+import { AsterError, type Compression, definitionOf, type Transport } from '@aster/rpc-core'
+import { runNeutral } from '@aster/rpc-core/protocol'
 import { systemClock } from './backoff.ts'
 import { bindDynamicService, bindService, type ConnectedClient } from './bind-service.ts'
 import { addCaller, captureCaller } from './caller-stack.ts'
 import { checkBindingOptions, checkOptions } from './check-options.ts'
+import type { DescribedServices } from './described/described-services.ts'
+import { type DescribeOptions, fetchDescription } from './described/fetch-description.ts'
 import { type Endpoint, foreignEndpoint, openEndpoint, shareEndpoint } from './endpoint.ts'
+import { closedError, markOwn } from './client-errors.ts'
+import type { ClientState } from './client-state.ts'
 import { type ClientEventListener, type ClientEventName, EventHub } from './events.ts'
 import type {
   AsterClientOptions,
@@ -29,17 +34,6 @@ import type {
 import { type ClientSettings, resolveSettings } from './settings.ts'
 import { SharedAttempt } from './shared-attempt.ts'
 import { TargetPool } from './target-pool.ts'
-
-/**
- * - `idle` → `connecting`: `connect()`
- * - `connecting` → `connected`: a producer admitted this client · → `idle`: none did, or nobody waits any more
- * - `connected` → `lost`: no producer works: connections were lost, or could not be made again
- * - `lost` → `connected`: a call has dialled one again; calls are what dials
- * - any → `closed`: `close()`, which is the end
- *
- * An idle timeout leaves it `connected`.
- */
-export type ClientState = 'idle' | 'connecting' | 'connected' | 'lost' | 'closed'
 
 /** The parts that a successful `connect()` leaves. */
 interface Established {
@@ -61,6 +55,7 @@ export class AsterClient implements AsyncDisposable {
   readonly #events: EventHub
   #attempt: SharedAttempt<Established> | undefined
   #established: Established | undefined
+  #described: DescribedServices | undefined
   #closing: Promise<void> | undefined
   /** The endpoint of an attempt that failed, while it closes. Never rejects. */
   #releasing: Promise<void> | undefined
@@ -189,7 +184,22 @@ export class AsterClient implements AsyncDisposable {
   }
 
   /**
-   * Calls of a shared service without a definition, in JSON: see `DynamicClient`.
+   * Asks the producer for its services, their methods and their types. Afterwards `dynamic()` and `dynamicSession()` know the
+   * types: see `DynamicClient`. The strings of the description are the producer's, and not fit for a terminal as they are.
+   *
+   * @throws ServiceNotFoundError when the producer does not offer `aster.reflection`
+   * @throws RpcError `CONTRACT_VIOLATION` when what it tells is no description, and as every call
+   */
+  async describe(options: DescribeOptions = {}): Promise<Description> {
+    checkBindingOptions('describe', options)
+    const { description, services } = await fetchDescription(this.#connected, options)
+    this.#described = services
+    return description
+  }
+
+  /**
+   * Calls of a shared service without a definition: see `DynamicClient`. In JSON, unless the types are known by `describe()` or the
+   * option `description`.
    *
    * @throws ServiceNotFoundError when the producer does not offer the service, not in this version, or not on this channel
    */
@@ -199,7 +209,7 @@ export class AsterClient implements AsyncDisposable {
     return createDynamicClient(bound.service, bound.options)
   }
 
-  /** A session without a definition, in JSON. Throws as `dynamic` does. */
+  /** A session without a definition. Throws as `dynamic` does. */
   async dynamicSession(
     service: string,
     options: DynamicClientOptions & { signal?: AbortSignal } = {},
@@ -227,7 +237,7 @@ export class AsterClient implements AsyncDisposable {
     const admission = this.#established?.targets.admission
     if (this.#established === undefined || admission === undefined)
       throw new AsterError('the client is not connected: await connect() first')
-    return { ...this.#established, admission, options: this.#options }
+    return { ...this.#established, admission, options: this.#options, described: this.#described }
   }
 
   /** Runs outside the caller's async context: a store of it would live as long as the connections. */
@@ -287,13 +297,4 @@ export class AsterClient implements AsyncDisposable {
   #warnOfEndpoint(error: unknown): void {
     this.#options.logger?.warn({ err: error }, 'the endpoint of the client could not be closed')
   }
-}
-
-function closedError(): RpcError {
-  return markReceived(new RpcError(StatusCode.UNAVAILABLE, 'the client is closed'))
-}
-
-/** Marks an error as that of a call, which names endpoints: a handler that lets it escape does not pass its text on. */
-function markOwn(error: unknown): void {
-  if (error instanceof RpcError) markReceived(error)
 }

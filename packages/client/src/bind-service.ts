@@ -1,4 +1,5 @@
 import type { ServiceSummary } from '@aster/admission'
+import { type Description, parseDescription } from '@aster/description'
 import type { ClientOptions, DynamicService } from '@aster/rpc-client'
 import {
   AsterError,
@@ -10,6 +11,7 @@ import {
 } from '@aster/rpc-core'
 import { chooseCodec, dynamicCodec, statusCodecFor } from './choose-codec.ts'
 import { assertContract, contractHint } from './contract-check.ts'
+import { DescribedServices } from './described/described-services.ts'
 import { ServiceNotFoundError } from './errors.ts'
 import type { DynamicClientOptions, ResolvedClientOptions, ServiceClientOptions } from './options.ts'
 import { assertChannelAllowed, channelAddress, findService, type Route } from './route.ts'
@@ -23,6 +25,8 @@ export interface ConnectedClient {
   readonly admission: Admission
   readonly compression: Compression
   readonly transport: Transport
+  /** What the producer told of its services, if it was asked. */
+  readonly described?: DescribedServices | undefined
 }
 
 /**
@@ -64,7 +68,7 @@ export interface BoundDynamicService {
 }
 
 /**
- * Returns the options for calls of a service by its name, in JSON, and the version that they go to.
+ * Returns the options for calls of a service by its name, in JSON unless its types are known, and the version that they go to.
  *
  * @throws ServiceNotFoundError if the service is not offered, not in the version of `own`, or not on this channel
  * @throws AsterError if the name is not one, or the scope is not the one that is offered
@@ -85,8 +89,22 @@ export function bindDynamicService(
     const other = scope === 'shared' ? 'dynamicSession()' : 'dynamic()'
     throw new AsterError(`service '${name}': the producer offers it as '${summary.pattern}': use ${other}`)
   }
-  const options = callOptions(client, { route, summary, codec: dynamicCodec, own })
-  return { service: { name, version }, options }
+  const described = describedServices(client, own.description)?.find(summary)
+  const options = callOptions(client, { route, summary, codec: described?.codec ?? dynamicCodec, own })
+  return { service: { name, version, definition: described?.definition }, options }
+}
+
+/** A description is made into definitions once. */
+const described = new WeakMap<Description, DescribedServices>()
+
+function describedServices(
+  client: ConnectedClient,
+  description: Description | undefined,
+): DescribedServices | undefined {
+  if (description === undefined) return client.described
+  const known = described.get(description) ?? new DescribedServices(parseDescription(description))
+  described.set(description, known)
+  return known
 }
 
 function firstDefined<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {

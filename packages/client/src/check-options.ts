@@ -1,6 +1,7 @@
 import { ConfigError, type ConfigIssueOptions, findUnknownOptions } from '@aster/config'
 import { LIMITS } from '@aster/rpc-core/protocol'
 import { describeShown, isObject } from '@aster/rpc-core/schema'
+import type { DescribeOptions } from './described/fetch-description.ts'
 import type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
 import { POLICIES } from './policy.ts'
 
@@ -34,13 +35,28 @@ const CLIENT_OPTIONS: Names<AsterClientOptions> = {
 }
 
 const SERVICE_OPTIONS: Names<ServiceClientOptions> = { channel: true, codec: true, interceptors: true }
-const DYNAMIC_OPTIONS: Names<DynamicClientOptions> = { version: true, channel: true, interceptors: true }
+const DYNAMIC_OPTIONS: Names<DynamicClientOptions> = {
+  description: true,
+  version: true,
+  channel: true,
+  interceptors: true,
+}
+
+const DESCRIBE_OPTIONS: Names<DescribeOptions> = {
+  services: true,
+  channel: true,
+  timeoutMs: true,
+  signal: true,
+  metadata: true,
+  parent: true,
+}
 
 /** Options of the methods that bind a service, beside those of sessions. */
 const BINDINGS = {
   client: SERVICE_OPTIONS,
   session: { ...SERVICE_OPTIONS, signal: true },
   dynamic: DYNAMIC_OPTIONS,
+  describe: DESCRIBE_OPTIONS,
   dynamicSession: { ...DYNAMIC_OPTIONS, signal: true },
 } as const
 

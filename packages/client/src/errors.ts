@@ -19,8 +19,10 @@ export class ServiceNotFoundError extends AsterError {
     service: string,
     version: number | undefined,
     offered: readonly { readonly name: string; readonly version: number }[] | MissingChannel,
+    { hint }: { readonly hint?: string | undefined } = {},
   ) {
-    super('channel' in offered ? noChannelText(service, offered) : notOfferedText(service, version, offered))
+    const text = 'channel' in offered ? noChannelText(service, offered) : notOfferedText(service, version, offered)
+    super(hint === undefined ? text : `${text}: ${hint}`)
     this.service = service
     this.version = version
     this.channel = 'channel' in offered ? offered.channel : undefined

@@ -3,7 +3,9 @@
  *
  * @packageDocumentation
  */
-export { AsterClient, type ClientState } from './aster-client.ts'
+export { AsterClient } from './aster-client.ts'
+export type { ClientState } from './client-state.ts'
+export type { DescribeOptions } from './described/fetch-description.ts'
 export { ContractMismatchError, type MissingChannel, ServiceNotFoundError } from './errors.ts'
 export type { ClientEventListener, ClientEventName, ClientEvents } from './events.ts'
 export type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
@@ -43,6 +45,21 @@ export {
   type SettingsOptions,
   type TomlSource,
 } from '@aster/config'
+export type {
+  Description,
+  EnumDescription,
+  EnumMemberDescription,
+  FieldDescription,
+  JsonValue,
+  MethodDescription,
+  NamedTypeDescription,
+  NumberFormatKind,
+  PlainKind,
+  SerializationModeName,
+  ServiceDescription,
+  StructDescription,
+  TypeDescription,
+} from '@aster/description'
 export { type ConsumerCredential, formatNodeAddr, formatTicket, IdentityError, parseAddress } from '@aster/identity'
 export {
   type BidiChannel,

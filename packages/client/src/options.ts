@@ -1,4 +1,5 @@
 import type { AsterConfig } from '@aster/config'
+import type { Description } from '@aster/description'
 import type { Codec, Compression, Interceptor, Logger, Transport } from '@aster/rpc-core'
 import type { Policy } from './policy.ts'
 
@@ -102,6 +103,11 @@ export interface ServiceClientOptions {
 }
 
 export interface DynamicClientOptions {
+  /**
+   * The types of the service: requests are checked before they are sent, and messages go as XLANG if the producer reads it and
+   * no type among them is `any`. A service that is not described is called without. @default what `describe()` returned last, if anything
+   */
+  description?: Description | undefined
   /** @default the highest that the producer offers */
   version?: number | undefined
   /** @default the client's `channelName` */

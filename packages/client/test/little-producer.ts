@@ -2,7 +2,14 @@ import { type AsterClientOptions, AsterConfig } from '@aster/client'
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
 import { generateKeyPair } from '@aster/identity'
-import { type Connection, implementationOf, type Interceptor, type ServiceLike, type Transport } from '@aster/rpc-core'
+import {
+  type Codec,
+  type Connection,
+  implementationOf,
+  type Interceptor,
+  type ServiceLike,
+  type Transport,
+} from '@aster/rpc-core'
 import { ADMISSION_ALPN, NOT_ADMITTED, RPC_ALPN } from '@aster/rpc-core/protocol'
 import { serveConnection } from '@aster/rpc-server'
 import { MemoryNetwork } from '@aster/transport-memory'
@@ -24,6 +31,7 @@ interface Offer {
   interceptors?: readonly Interceptor[]
   /** Codecs other than XLANG and JSON, or other than offered. */
   modes?: readonly string[]
+  codecs?: readonly Codec[]
 }
 
 /** A producer over memory that admits whom it likes, forgets, goes away and comes back, as a test wants. */
@@ -112,14 +120,14 @@ export class LittleProducer {
 
   #serve(connection: Connection): void {
     if (!this.#admitted.has(connection.remoteId)) return connection.close(NOT_ADMITTED, 'not admitted')
-    const { services = [], interceptors } = this.#offer
+    const { services = [], interceptors, codecs } = this.#offer
     this.connected += 1
     this.#connections.add(connection)
     void connection.closed.then(() => this.#connections.delete(connection))
     serveConnection(connection, {
       services,
       interceptors,
-      codecs: [new ForyCodec(), new JsonCodec({ missing: 'default' })],
+      codecs: codecs ?? [new ForyCodec(), new JsonCodec({ missing: 'default' })],
     })
   }
 }

@@ -101,7 +101,7 @@ class Builder {
   }
 
   service(description: ServiceDescription, at: number): DescribedService {
-    const { name, version, scope, maxMessageBytes, requires, methods } = description
+    const { name, version, scope, maxMessageBytes, requires, methods, doc } = description
     const definition = guard(['services', at], () =>
       defineService({
         name,
@@ -109,6 +109,7 @@ class Builder {
         scope,
         ...(maxMessageBytes !== undefined && { maxMessageBytes }),
         ...(requires && { requires }),
+        ...(doc !== undefined && { doc }),
         methods: Object.fromEntries(
           methods.map((method, i) => guard(['services', at, 'methods', i], () => this.#method(method))),
         ),
@@ -118,18 +119,19 @@ class Builder {
   }
 
   #method(method: MethodDescription) {
-    const { name, wireName, kind, idempotent = false, timeoutMs, maxMessageBytes, requires } = method
+    const { name, wireName, kind, idempotent = false, timeoutMs, maxMessageBytes, requires, doc } = method
     const spec = makers[kind](this.#type(method.request), this.#type(method.response), {
       wireName,
       idempotent,
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(maxMessageBytes !== undefined && { maxMessageBytes }),
       ...(requires && { requires }),
+      ...(doc !== undefined && { doc }),
     })
     return [name, spec] as const
   }
 
-  #struct({ tag, fields, required = false }: StructDescription, place: readonly PathSegment[]): StructType {
+  #struct({ tag, fields, required = false, doc }: StructDescription, place: readonly PathSegment[]): StructType {
     const entries = fields.map((field, i) => {
       const type = guard([...place, 'fields', i], () => this.#fieldType(field))
       return [field.name, t.named(field.wireName, type)] as const
@@ -137,7 +139,7 @@ class Builder {
     return guard(place, () => {
       if (new Set(entries.map(([name]) => name)).size < entries.length)
         throw new AsterError(`struct ${tag}: two fields have one name`)
-      return t.struct(tag, Object.fromEntries(entries), { naming: 'exact', required })
+      return t.struct(tag, Object.fromEntries(entries), { naming: 'exact', required, doc })
     })
   }
 
@@ -191,12 +193,12 @@ function completeDefault(type: Type | undefined): void {
   }
 }
 
-function makeEnum({ tag, members, unknown }: EnumDescription, place: readonly PathSegment[]): EnumType {
+function makeEnum({ tag, members, unknown, doc }: EnumDescription, place: readonly PathSegment[]): EnumType {
   return guard(place, () => {
     if (new Set(members.map((member) => member.name)).size < members.length)
       throw new AsterError(`enum ${tag}: two members have one name`)
     const values = Object.fromEntries(members.map((member) => [member.name, member.value]))
-    return t.enum(tag, values, unknown === undefined ? {} : { unknown })
+    return t.enum(tag, values, { ...(unknown !== undefined && { unknown }), doc })
   })
 }
 

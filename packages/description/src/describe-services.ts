@@ -71,7 +71,7 @@ class Writer {
   }
 
   service(definition: ServiceDefinition): ServiceDescription {
-    const { name, version, scope, requires, maxMessageBytes } = definition
+    const { name, version, scope, requires, maxMessageBytes, doc } = definition
     const { serializationModes = ['xlang', 'json'], contractIds = true } = this.#options
     const methods = Object.values(definition.methods).map((method) => this.#method(name, method))
     const constant = constantCase(name)
@@ -84,12 +84,13 @@ class Writer {
       methods,
       ...(requires && { requires }),
       ...(maxMessageBytes !== undefined && { maxMessageBytes }),
+      ...(doc !== undefined && { doc }),
       ...(contractIds && { contractId: contractId(definition, { serializationModes }) }),
     }
   }
 
   #method(service: string, method: MethodDefinition): MethodDescription {
-    const { name, wireName, kind, idempotent, timeoutMs, maxMessageBytes, requires } = method
+    const { name, wireName, kind, idempotent, timeoutMs, maxMessageBytes, requires, doc } = method
     const place = `service ${service}, method ${name}`
     return {
       name,
@@ -101,6 +102,7 @@ class Writer {
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(maxMessageBytes !== undefined && { maxMessageBytes }),
       ...(requires && { requires }),
+      ...(doc !== undefined && { doc }),
     }
   }
 
@@ -136,8 +138,9 @@ class Writer {
     if (known !== undefined) return known
     const name = this.#claim(type)
     const fields: FieldDescription[] = []
-    const { tag, required } = type
-    const struct: StructDescription = { kind: 'struct', name, tag, ...(required && { required }), fields }
+    const { tag, required, doc } = type
+    const rest = { ...(required && { required }), fields, ...(doc !== undefined && { doc }) }
+    const struct: StructDescription = { kind: 'struct', name, tag, ...rest }
     // Before its fields: a struct that contains itself is among them.
     this.#index.set(name, struct)
     const defaults: (() => void)[] = []
@@ -161,9 +164,16 @@ class Writer {
     const known = this.#known.get(type)
     if (known !== undefined) return known
     const name = this.#claim(type)
-    const { tag, unknown } = type
+    const { tag, unknown, doc } = type
     const members = type.entries.map((member) => ({ name: member.name, value: member.value }))
-    const described: EnumDescription = { kind: 'enum', name, tag, members, ...(unknown !== undefined && { unknown }) }
+    const described: EnumDescription = {
+      kind: 'enum',
+      name,
+      tag,
+      members,
+      ...(unknown !== undefined && { unknown }),
+      ...(doc !== undefined && { doc }),
+    }
     this.#index.set(name, described)
     this.types.push(described)
     return name

@@ -38,4 +38,5 @@ export type {
 export { fromJson, toJson, type TypeIndex } from './json.ts'
 export { camelCase, constantCase, isIdentifier, UniqueNames } from './names.ts'
 export { parseDescription, parseDescriptionText } from './parse-description.ts'
+export { selectServices } from './select-services.ts'
 export { withWireNames } from './wire-names.ts'

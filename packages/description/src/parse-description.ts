@@ -1,6 +1,8 @@
 import { AsterError } from '@aster/rpc-core'
 import { describeShown, formatPath, type PathSegment } from '@aster/rpc-core/schema'
+import { LIMITS } from '@aster/rpc-core/protocol'
 import * as v from 'valibot'
+import { checkDefaultSizes } from './default-sizes.ts'
 import { camelCase, UniqueNames } from './names.ts'
 import type { Description, JsonValue, NamedTypeDescription, TypeDescription } from './description.ts'
 
@@ -154,10 +156,10 @@ const schema = v.object(
  * @throws AsterError that names the place, what was expected there and what was found
  */
 export function parseDescription(value: unknown, source = 'description'): Description {
-  const fail = (path: readonly PathSegment[], message: string): never => {
+  const fail: Fail = (path, message) => {
     throw new AsterError(`${source}: ${path.length === 0 ? '' : `${formatPath(path)}: `}${message}`)
   }
-  if (isDeep(value)) fail([], `expected at most ${MAX_DEPTH} levels of nesting`)
+  assertBounded(value, fail)
   const result = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true })
   if (!result.success) {
     const [issue] = result.issues
@@ -168,6 +170,9 @@ export function parseDescription(value: unknown, source = 'description'): Descri
   }
   const description = withNames(result.output)
   checkNames(description, fail)
+  checkDefaultSizes(description, LIMITS.describedValues, (path) =>
+    fail(path, `expected structs of at most ${LIMITS.describedValues} values by default, all together`),
+  )
   return description
 }
 
@@ -211,13 +216,15 @@ export function parseDescriptionText(text: string, source = 'description'): Desc
 }
 
 /** Without recursion: the value may be of a peer. */
-function isDeep(value: unknown): boolean {
+function assertBounded(value: unknown, fail: Fail): void {
   let level = [value]
+  let count = 0
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) return true
+    if (depth > MAX_DEPTH) fail([], `expected at most ${MAX_DEPTH} levels of nesting`)
+    count += level.length
+    if (count > LIMITS.describedValues) fail([], `expected at most ${LIMITS.describedValues} values`)
     level = level.flatMap((one) => (typeof one === 'object' && one !== null ? (Object.values(one) as unknown[]) : []))
   }
-  return false
 }
 
 type Fail = (path: readonly PathSegment[], message: string) => never

@@ -8,7 +8,7 @@ import {
   type Streamable,
   t,
 } from '@aster/rpc-core'
-import { describe } from '@aster/rpc-core/schema'
+import { describe, nearest, printable } from '@aster/rpc-core/schema'
 import type { BidiChannel } from './bidi-channel.ts'
 import { callerError } from './call-errors.ts'
 import { type ClientOptions, methodBinder, toFormat, toSource } from './client.ts'
@@ -19,8 +19,9 @@ import { streamOpener } from './stream-wire.ts'
 
 /**
  * Calls without a definition: methods by their wire names, messages as plain JSON values with the field names of the wire
- * (`maybe_text`). Integers beyond ±(2^53 − 1) are bigints, both ways. Nothing checks a message here: a type parameter is
- * the caller's word. A method that the producer does not have is `UNIMPLEMENTED`; an empty name, and a request that is
+ * (`maybe_text`). Integers beyond ±(2^53 − 1) are bigints, both ways. A type parameter is the caller's word. Nothing checks a
+ * message here, unless the types of the service are known by its description. Bytes are base64, moments ISO 8601, sets
+ * lists, and maps objects either way; a request may have a `Uint8Array`, `Timestamp`, `Set` or `Map` as well if the types are known. A method that the producer does not have is `UNIMPLEMENTED`; an empty name, and a request that is
  * null, `INVALID_ARGUMENT`.
  */
 export interface DynamicClient {
@@ -44,20 +45,25 @@ export interface DynamicSession extends DynamicClient, AsyncDisposable {
 export interface DynamicService {
   name: string
   version: number
+  /**
+   * Its methods, if they are known, whose names are those of the wire; the codec then takes plain values for their types.
+   * @default any method of any type
+   */
+  definition?: ServiceDefinition | undefined
 }
 
-/** Calls of a shared service over a connection, without a definition. The codec must take any value: JSON does. */
+/** Calls of a shared service over a connection, without a definition. Without a definition the codec must take any value: JSON does. */
 export function createDynamicClient(service: DynamicService, options: ClientOptions): DynamicClient {
-  const definition = undefinedService(service, 'shared')
+  const definition = service.definition ?? undefinedService(service, 'shared')
   const opener = streamOpener(toSource(options), toFormat(options))
-  return dynamicCalls(definition, methodBinder(definition, options, opener))
+  return dynamicCalls(definition, methodBinder(definition, options, opener), service.definition)
 }
 
 /** Opens a session without a definition. Fails as `openSession` does. */
 export async function openDynamicSession(service: DynamicService, options: SessionOptions): Promise<DynamicSession> {
-  const definition = undefinedService(service, 'session')
+  const definition = service.definition ?? undefinedService(service, 'session')
   const link = await openLink(definition, options)
-  const calls = dynamicCalls(definition, methodBinder(definition, options, sessionOpener(link)))
+  const calls = dynamicCalls(definition, methodBinder(definition, options, sessionOpener(link)), service.definition)
   const close = (): Promise<void> => link.close()
   return { ...calls, close, [Symbol.asyncDispose]: close }
 }
@@ -71,16 +77,21 @@ function undefinedService({ name, version }: DynamicService, scope: 'shared' | '
   return { name, version, scope, methods: {} }
 }
 
-function dynamicCalls(service: UndefinedService, bind: ReturnType<typeof methodBinder>): DynamicClient {
+function dynamicCalls(
+  service: UndefinedService | ServiceDefinition,
+  bind: ReturnType<typeof methodBinder>,
+  known?: ServiceDefinition,
+): DynamicClient {
   const method = <K extends MethodKind>(kind: K, wireName: string): MethodDefinition<K> => {
     if (typeof wireName !== 'string' || wireName === '') {
       throw invalidError(
         `service '${service.name}': expected the wire name of a method as a text, found ${wireName === '' ? 'an empty one' : describe(wireName)}`,
       )
     }
+    if (known !== undefined) return findMethod(known, kind, wireName)
     const any = { request: t.any, response: t.any, idempotent: false, timeoutMs: undefined }
     const found: MethodDefinition<K> = { name: wireName, wireName, kind, ...any }
-    if (service.scope === 'session' && kind === 'unary') service.methods['unary'] = found
+    if (service.scope === 'session' && kind === 'unary') (service as UndefinedService).methods['unary'] = found
     return found
   }
   const message = (wireName: string, request: unknown): unknown => {
@@ -100,6 +111,38 @@ function dynamicCalls(service: UndefinedService, bind: ReturnType<typeof methodB
     bidiStream: <Res>(name: string, options?: CallOptions) =>
       bind(method('bidiStream', name))(options) as BidiChannel<unknown, Res>,
   }
+}
+
+/** The function of a client that calls a method of a kind. */
+const FUNCTIONS: Readonly<Record<MethodKind, string>> = {
+  unary: 'call',
+  serverStream: 'serverStream',
+  clientStream: 'clientStream',
+  bidiStream: 'bidiStream',
+}
+
+/** @throws RpcError `UNIMPLEMENTED` for a method that the service does not have, `INVALID_ARGUMENT` for one of another kind */
+function findMethod<K extends MethodKind>(
+  { name: service, methods }: ServiceDefinition,
+  kind: K,
+  wireName: string,
+): MethodDefinition<K> {
+  const all = Object.values(methods)
+  const found = all.find((method) => method.wireName === wireName)
+  if (found?.kind === kind) return found as MethodDefinition<K>
+  const label = `${printable(service)}.${printable(wireName)}`
+  if (found !== undefined) throw invalidError(`${label} is a ${found.kind} method: use ${FUNCTIONS[found.kind]}()`)
+  const meant = nearest(
+    wireName,
+    all.map((method) => method.wireName),
+  )
+  const hint = meant === undefined ? '' : `; did you mean '${printable(meant)}'?`
+  throw callerError(
+    new RpcError(
+      StatusCode.UNIMPLEMENTED,
+      `service '${printable(service)}' has no method '${printable(wireName)}'${hint}`,
+    ),
+  )
 }
 
 function invalidError(message: string): RpcError {

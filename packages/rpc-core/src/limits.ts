@@ -35,6 +35,10 @@ export const LIMITS = {
   nestingDepth: 100,
   /** One direction of an admission handshake, in bytes. */
   admissionMessage: 65_536,
+  /** The description that a producer has of itself, in bytes of JSON. */
+  description: 4_194_304,
+  /** Values in a description, and in what the structs of one are by default. */
+  describedValues: 500_000,
   /** Services in an admission answer. */
   services: 10_000,
   /** Channels of one service. */

@@ -9,7 +9,7 @@ import { AsterError, type Codec, type Interceptor, type Logger, type NodeAddr } 
 import { EventHub, runNeutral } from '@aster/rpc-core/protocol'
 import { errorMessage, expectTime } from '@aster/rpc-core/schema'
 import { checkServeOptions } from '@aster/rpc-server'
-import { type Channel, resolveChannels } from './channels.ts'
+import type { Channel } from './channels.ts'
 import { checkOptions } from './check-options.ts'
 import { type Closed, createClosed } from './closed.ts'
 import { Endpoint, mainEndpoint } from './endpoint.ts'
@@ -21,7 +21,8 @@ import { RelayWatch } from './relay-watch.ts'
 import type { ServerEventListener, ServerEventName, ServerEvents } from './server-events.ts'
 import type { ServerStats } from './server-stats.ts'
 import { endServing, markServing, resolveHealth, tellHealth } from './service-health.ts'
-import { assertServices, summarizeServices } from './service-summaries.ts'
+import { resolveServices } from './resolve-services.ts'
+import { summarizeServices } from './service-summaries.ts'
 import { serveEndpoints } from './serve-endpoints.ts'
 import { resolveSettings, type ServerSettings } from './settings.ts'
 import { onEndSignal } from './signals.ts'
@@ -69,8 +70,7 @@ export class AsterServer implements AsyncDisposable {
     this.#events = new EventHub((err, event) => this.#logger?.error({ err, event }, 'a listener of the server failed'))
     this.#codecs = codec === undefined ? [new ForyCodec(), new JsonCodec({ missing: 'default' })] : [codec]
     this.health = resolveHealth(options.health)
-    this.#channels = resolveChannels(options, this.#settings.config, this.health ? [this.health.service] : [])
-    assertServices(this.#channels)
+    this.#channels = resolveServices(options, this.#settings.config, this.health)
     checkServeOptions(options)
     checkAdmissionLimits('admission', options.admission)
     const services = this.#channels.flatMap((channel) => channel.services)

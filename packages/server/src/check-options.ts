@@ -18,6 +18,7 @@ const OPTIONS: { readonly [Name in keyof AsterServerOptions]-?: true } = {
   channelName: true,
   channels: true,
   health: true,
+  reflection: true,
   deadPeerMs: true,
   transport: true,
   codec: true,
@@ -41,17 +42,21 @@ const OPTIONS: { readonly [Name in keyof AsterServerOptions]-?: true } = {
 }
 
 /**
- * Checks the names of all options, that there are services, and `signals`.
+ * Checks the names of all options, that there are services, `reflection` and `signals`.
  *
  * @throws ConfigError that names every mistake
  */
 export function checkOptions(options: AsterServerOptions): void {
   const issues: ConfigIssueOptions[] = [...findUnknownOptions(options, Object.keys(OPTIONS))]
   if (!isObject(options)) throw new ConfigError(issues)
-  const { services, signals } = options as Partial<AsterServerOptions>
+  const { reflection, services, signals } = options as Partial<AsterServerOptions>
   if (!Array.isArray(services) || services.length === 0) {
     const found = Array.isArray(services) ? 'an empty list' : describeShown(services)
     issues.push({ field: 'services', source: 'option services', found, expected: 'a list of at least one service' })
+  }
+  if (reflection !== undefined && typeof reflection !== 'boolean') {
+    const found = describeShown(reflection)
+    issues.push({ field: 'reflection', source: 'option reflection', found, expected: 'true or false' })
   }
   if (!isSignalOption(signals)) {
     const expected = 'true, false, or an object: graceMs, milliseconds from 0 on'

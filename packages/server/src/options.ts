@@ -52,6 +52,11 @@ export interface AsterServerOptions {
    */
   health?: boolean | Health | undefined
   /**
+   * Offers `aster.reflection` on the main channel, which tells consumers that are admitted of all services: methods, types,
+   * texts of documentation, the roles that are required, and contract ids. @default false
+   */
+  reflection?: boolean | undefined
+  /**
    * Milliseconds without a packet after which a consumer counts as gone, while a request of it is waited for: 1,000 or more.
    * `Infinity` leaves it to QUIC, which gives up after 30 s. Not for a transport of your own.
    *

@@ -12,6 +12,7 @@ export function addConfigExplain(parent: Command, io: CommandIo): void {
     .description('list every setting as a client here would have it, and where it came from; secrets are masked')
   addClientFlags(command)
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  aster config explain --config aster.toml')
     .action((options: ClientFlags) => configExplain(io, options))
 }
 

@@ -60,6 +60,7 @@ export function addEnrollConsumer(parent: Command, io: CommandIo): void {
     )
     .option('--force', 'replace a consumer of that name in the identity file, or the file of --out')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  aster enroll consumer --name billing --root-key root.key')
     .action((options: Options) => enrollConsumer(io, options))
 }
 

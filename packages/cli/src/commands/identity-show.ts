@@ -28,6 +28,7 @@ export function addIdentityShow(parent: Command, io: CommandIo): void {
       'an identity file or a credential file; - for stdin (default: ASTER_IDENTITY_FILE, else .aster-identity)',
     )
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  aster identity show .aster-identity')
     .action((file: string | undefined) => showIdentity(io, file))
 }
 

@@ -22,6 +22,7 @@ export function addKeygenNode(parent: Command, io: CommandIo): void {
     )
     .option('--force', 'replace a node key that is there; credentials bound to its endpoint id no longer serve')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  aster keygen node --identity .aster-identity')
     .action((options: Options) => keygenNode(io, options))
 }
 

@@ -20,6 +20,7 @@ export function addKeygenRoot(parent: Command, io: CommandIo): void {
     .option('--out <file>', 'where the key goes (mode 0600); its public half goes beside it, to root.pub', 'root.key')
     .option('--force', 'replace a key that is there; what it signed is then worth nothing')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  aster keygen root --out keys/root.key')
     .action((options: Options) => keygenRoot(io, options))
 }
 

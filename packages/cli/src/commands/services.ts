@@ -18,6 +18,7 @@ export function addServices(parent: Command, io: CommandIo): void {
     )
   addClientFlags(command)
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  aster services aster1…')
     .action((address: string | undefined, options: ClientFlags) => listServices(io, address, options))
 }
 

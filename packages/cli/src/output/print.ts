@@ -33,13 +33,17 @@ export interface Failure {
   readonly code: ExitCode
   /** A line for each mistake, without control characters. */
   readonly messages: readonly string[]
+  /** The status of a call: `NOT_FOUND`. */
+  readonly status?: string | undefined
+  readonly details?: Readonly<Record<string, string>> | undefined
 }
 
 /** Writes an error: a line for each mistake, or one line of JSON `{"error":{"kind":"usage","exitCode":2,…}}`. */
-export function printError(io: CommandIo, { code, messages }: Failure): void {
+export function printError(io: CommandIo, { code, messages, status, details }: Failure): void {
   if (io.json) {
-    const kind = Object.entries(exitCodes).find(([, value]) => value === code)?.[0]
-    const error = { kind, exitCode: code, message: messages.join('\n'), messages }
+    const known = Object.entries(exitCodes).find(([, value]) => value === code)?.[0]
+    const kind = known ?? (status === undefined ? 'interrupted' : 'status')
+    const error = { kind, exitCode: code, message: messages.join('\n'), messages, status, details }
     io.stderr.write(`${formatJson({ error })}\n`)
     return
   }

@@ -22,6 +22,8 @@ export interface EnumType<M extends EnumMembers = EnumMembers, V = M[keyof M], I
   readonly entries: readonly EnumMember[]
   /** The value that a reader gets for a member that it does not know; `undefined` if such a member is an error. */
   readonly unknown: string | number | undefined
+  /** What it stands for, for people. Absent if that is not said. */
+  readonly doc?: string
   /** The ordinal of a value; `undefined` for a value that is no member. */
   ordinalOf(value: unknown): number | undefined
 }
@@ -32,6 +34,8 @@ export interface EnumOptions<U extends string | number = string | number> {
    * no member's value, and cannot be sent. @default none: a message with such a member cannot be read
    */
   unknown?: U | undefined
+  /** What it stands for, for people: a description of a service has it. @default none */
+  doc?: string | undefined
 }
 
 function enumType<const M extends EnumMembers, const U extends string | number = never>(
@@ -55,6 +59,7 @@ function enumType<const M extends EnumMembers, const U extends string | number =
     members,
     entries,
     unknown: unknownValue(tag, ordinals, options),
+    ...(options.doc !== undefined && { doc: options.doc }),
     ordinalOf: (value) => ordinals.get(value),
     zero: () => entries[0]?.value as M[keyof M],
     check: (value, checker) => (ordinals.has(value) ? (value as M[keyof M]) : checker.fail(enumMismatch(type, value))),

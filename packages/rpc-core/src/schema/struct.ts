@@ -55,6 +55,8 @@ export interface StructType<F extends Fields = Fields, R extends boolean = boole
   readonly fields: readonly Field[]
   /** Whether its fields have no implied defaults. */
   readonly required: R
+  /** What it stands for, for people. Absent if that is not said. */
+  readonly doc?: string
 }
 
 export interface StructOptions<R extends boolean = boolean> {
@@ -65,6 +67,8 @@ export interface StructOptions<R extends boolean = boolean> {
    * defaults then: a value or a JSON message without one of them is refused. @default false
    */
   required?: R | undefined
+  /** What it stands for, for people: a description of a service has it. @default none */
+  doc?: string | undefined
 }
 
 /** A message: a tag, which is its name on the wire, and fields. */
@@ -84,6 +88,7 @@ export function struct<const F extends Fields, const R extends boolean = false>(
     ...parts,
     fields: list,
     required,
+    ...(options.doc !== undefined && { doc: options.doc }),
     zero() {
       if (zeroing) throw new AsterError(`struct ${tag} contains itself: use t.optional or a container in between`)
       zeroing = true

@@ -1,5 +1,6 @@
 import { AsterError } from '../aster-error.ts'
 import { snakeCase } from '../schema/naming.ts'
+import { describe } from '../values/describe.ts'
 import { expectMessageBytes } from '../values/expect.ts'
 import type { Type } from '../schema/type.ts'
 import type { MethodKind, MethodSpec } from './method.ts'
@@ -25,6 +26,8 @@ export interface MethodDefinition<K extends MethodKind = MethodKind, Req extends
   readonly maxMessageBytes?: number
   /** The roles that a caller has to have, beside those that the service requires. Absent if there is no such rule. */
   readonly requires?: Requirement
+  /** What the method does, for people. */
+  readonly doc?: string
 }
 
 export interface ServiceDefinition<M extends MethodSpecs = MethodSpecs> {
@@ -35,6 +38,8 @@ export interface ServiceDefinition<M extends MethodSpecs = MethodSpecs> {
   readonly maxMessageBytes?: number
   /** The roles that a caller of any method has to have. Absent if there is no such rule. */
   readonly requires?: Requirement
+  /** What the service is for, for people. */
+  readonly doc?: string
   readonly methods: { readonly [K in keyof M]: MethodDefinition<M[K]['kind'], M[K]['request'], M[K]['response']> }
 }
 
@@ -57,12 +62,19 @@ export interface ServiceOptions {
    * @default every caller that is admitted
    */
   requires?: string | Requirement
+  /** What the service is for, for people: a description of the service has it. No part of the contract id. @default none */
+  doc?: string
 }
 
-const SERVICE_OPTIONS = ['name', 'version', 'scope', 'maxMessageBytes', 'requires', 'methods'] as const satisfies (
-  | keyof ServiceOptions
-  | 'methods'
-)[]
+const SERVICE_OPTIONS = [
+  'name',
+  'version',
+  'scope',
+  'maxMessageBytes',
+  'requires',
+  'doc',
+  'methods',
+] as const satisfies (keyof ServiceOptions | 'methods')[]
 
 /** Describes a service for both sides. Nothing is generated, and nothing runs. */
 export function defineService<const M extends MethodSpecs>(
@@ -98,17 +110,28 @@ export function defineService<const M extends MethodSpecs>(
     const rule = {
       ...readLimit(`service ${name}: method '${key}'`, own),
       ...readRule(`service ${name}: method '${key}'`, own),
+      ...readDoc(`service ${name}: method '${key}'`, own),
     }
     const { idempotent = false, timeoutMs } = own
     return [key, { name: key, wireName, kind, request, response, idempotent, timeoutMs, ...rule }]
   })
-  const rule = { ...readLimit(`service ${name}`, options), ...readRule(`service ${name}`, options) }
+  const rule = {
+    ...readLimit(`service ${name}`, options),
+    ...readRule(`service ${name}`, options),
+    ...readDoc(`service ${name}`, options),
+  }
   return { name, version, scope, ...rule, methods: Object.fromEntries(methods) as ServiceDefinition<M>['methods'] }
 }
 
 function readLimit(owner: string, { maxMessageBytes }: { maxMessageBytes?: number }): { maxMessageBytes?: number } {
   const bytes = expectMessageBytes(`${owner}: maxMessageBytes`, maxMessageBytes)
   return bytes === undefined ? {} : { maxMessageBytes: bytes }
+}
+
+function readDoc(owner: string, { doc }: { readonly doc?: unknown }): { doc?: string } {
+  if (doc === undefined) return {}
+  if (typeof doc !== 'string') throw new AsterError(`${owner}: expected doc as a string, found ${describe(doc)}`)
+  return { doc }
 }
 
 /** An option that is there without a value is malformed, rather than no rule: a rule that is lost would admit everybody. */

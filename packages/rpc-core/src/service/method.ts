@@ -30,6 +30,8 @@ export interface MethodOptions {
    * @default every caller that is admitted
    */
   requires?: string | Requirement
+  /** What the method does, for people: a description of the service has it. No part of the contract id. @default none */
+  doc?: string
 }
 
 const METHOD_OPTIONS = [
@@ -38,6 +40,7 @@ const METHOD_OPTIONS = [
   'timeoutMs',
   'maxMessageBytes',
   'requires',
+  'doc',
 ] as const satisfies (keyof MethodOptions)[]
 
 /** What `unary(A, B)` and its siblings make: a line of `defineService`, or a decorator for a method of a class. */

@@ -1,0 +1,55 @@
+import type { Description, TypeDescription } from '@aster/client'
+
+type Types = ReadonlyMap<string, Description['types'][number]>
+
+/** Levels of structs within structs that an example shows. */
+const MAX_DEPTH = 4
+
+/** Returns a request of a type, with a value for every field: a plain value, as `aster call` takes it. */
+export function exampleOf(type: TypeDescription, { types }: Pick<Description, 'types'>): unknown {
+  return example(type, new Map(types.map((one) => [one.name, one])), 0)
+}
+
+function example(type: TypeDescription, types: Types, depth: number): unknown {
+  switch (type.kind) {
+    case 'string':
+      return ''
+    case 'bool':
+      return false
+    case 'bytes':
+      return ''
+    case 'timestamp':
+      return '2026-01-01T00:00:00Z'
+    case 'date':
+      return '2026-01-01'
+    case 'any':
+    case 'optional':
+      return type.kind === 'any' || depth > 0 ? (type.kind === 'any' ? null : optional(type.inner, types, depth)) : null
+    case 'list':
+    case 'set':
+      return depth >= MAX_DEPTH ? [] : [example(type.element, types, depth + 1)]
+    case 'record':
+      return depth >= MAX_DEPTH ? {} : { key: example(type.value, types, depth + 1) }
+    case 'map': {
+      const key = example(type.key, types, MAX_DEPTH)
+      const text = typeof key === 'string' || typeof key === 'number' || typeof key === 'boolean' ? String(key) : ''
+      return depth >= MAX_DEPTH ? {} : { [text === '' ? 'key' : text]: example(type.value, types, depth + 1) }
+    }
+    case 'enum': {
+      const found = types.get(type.name)
+      return found?.kind === 'enum' ? found.members[0]?.value : null
+    }
+    case 'struct': {
+      const found = types.get(type.name)
+      if (found?.kind !== 'struct' || depth > MAX_DEPTH) return {}
+      return Object.fromEntries(found.fields.map((field) => [field.wireName, example(field.type, types, depth + 1)]))
+    }
+    default:
+      return 0
+  }
+}
+
+/** A struct that may contain itself ends with nothing. */
+function optional(inner: TypeDescription, types: Types, depth: number): unknown {
+  return inner.kind === 'struct' || depth >= MAX_DEPTH ? null : example(inner, types, depth)
+}

@@ -1,0 +1,24 @@
+import type { CommandIo } from '../io.ts'
+import { InterruptedError } from './call-error.ts'
+
+/** A signal that aborts with the first Ctrl-C; the second one ends the process, as it does without a listener. */
+export class Interrupt implements Disposable {
+  readonly #controller = new AbortController()
+  readonly #stop: () => void
+
+  constructor({ onInterrupt }: CommandIo) {
+    this.#stop =
+      onInterrupt?.(() => {
+        this.#stop()
+        this.#controller.abort(new InterruptedError())
+      }) ?? (() => {})
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop()
+  }
+}

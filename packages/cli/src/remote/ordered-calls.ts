@@ -1,0 +1,62 @@
+import type { Request } from './requests.ts'
+
+/** What has become of a call. */
+export type Outcome = { readonly request: Request } & ({ readonly answer: unknown } | { readonly error: unknown })
+
+interface Running {
+  readonly request: Request
+  outcome: Outcome | undefined
+}
+
+/** Answers that wait for that of an earlier request. */
+const MAX_WAITING = 1_024
+
+/** Calls of which several run at a time, and whose outcomes are taken in the order of the requests. */
+export class OrderedCalls {
+  readonly #concurrency: number
+  #queue: Running[] = []
+  #running = 0
+  #wake = (): void => {}
+
+  constructor(concurrency: number) {
+    this.#concurrency = concurrency
+  }
+
+  /** Whether a further call has to wait. */
+  get isFull(): boolean {
+    return this.#running >= this.#concurrency || this.#queue.length >= this.#concurrency + MAX_WAITING
+  }
+
+  /** Whether an outcome is not taken yet. */
+  get isBusy(): boolean {
+    return this.#queue.length > 0
+  }
+
+  add(request: Request, answer: Promise<unknown>): void {
+    const entry: Running = { request, outcome: undefined }
+    this.#queue.push(entry)
+    this.#running += 1
+    const finish = (outcome: Outcome): void => {
+      entry.outcome = outcome
+      this.#running -= 1
+      this.#wake()
+    }
+    answer.then(
+      (value) => finish({ request, answer: value }),
+      (error: unknown) => finish({ request, error }),
+    )
+  }
+
+  /** Resolves when an outcome can be taken, or a further call has ended. */
+  next(): Promise<void> {
+    if (this.#queue[0]?.outcome !== undefined) return Promise.resolve()
+    return new Promise((resolve) => (this.#wake = resolve))
+  }
+
+  /** Takes the outcome of the oldest call; `undefined` while that runs. */
+  take(): Outcome | undefined {
+    const outcome = this.#queue[0]?.outcome
+    if (outcome !== undefined) this.#queue.shift()
+    return outcome
+  }
+}

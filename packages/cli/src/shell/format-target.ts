@@ -1,0 +1,29 @@
+import type { Description, ServiceSummary } from '@aster/client'
+import { selectServices } from '@aster/description'
+import type { Style } from '../output/style.ts'
+import { formatMethodPage, formatService, formatSummary } from '../remote/format-description.ts'
+import { findMethod, findService, type Target } from '../remote/types.ts'
+
+interface Described {
+  readonly services: readonly ServiceSummary[]
+  readonly description: Description | undefined
+  /** What is asked for; all services if it is left out. */
+  readonly found: Target | undefined
+}
+
+/** What `describe` tells in a shell. */
+export function formatTarget({ services, description, found }: Described, style: Style): string {
+  const service = found && findService(description, found.service)
+  if (description !== undefined && service !== undefined && found?.method !== undefined) {
+    const shown = selectServices(description, [service.name])
+    const method = findMethod(service, found.method)
+    return formatMethodPage({ service, method, description: shown, command: '' }, style)
+  }
+  const wanted = found === undefined ? services : [found.service]
+  const parts = wanted.map((summary) => {
+    const one = findService(description, summary)
+    return one === undefined ? formatSummary(summary, style) : formatService(one, summary, style)
+  })
+  if (description === undefined) parts.push(style.dim('the producer does not tell its types; start with --types'))
+  return parts.join('\n\n')
+}

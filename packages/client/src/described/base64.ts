@@ -1,0 +1,22 @@
+const CHUNK = 8192
+
+export function toBase64(bytes: Uint8Array): string {
+  let binary = ''
+  for (let at = 0; at < bytes.length; at += CHUNK) binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK))
+  return btoa(binary)
+}
+
+/** Standard alphabet with padding; `undefined` for any other text. */
+export function fromBase64(text: string): Uint8Array | undefined {
+  // atob forgives both.
+  if (text.length % 4 !== 0 || /[\t\n\f\r ]/.test(text)) return undefined
+  let binary: string
+  try {
+    binary = atob(text)
+  } catch {
+    return undefined
+  }
+  const bytes = new Uint8Array(binary.length)
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i)
+  return bytes
+}

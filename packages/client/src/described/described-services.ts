@@ -1,0 +1,102 @@
+import type { ServiceSummary } from '@aster/admission'
+import { ForyCodec } from '@aster/codec-fory'
+import { type Description, toDefinitions, withWireNames } from '@aster/description'
+import { type Codec, RpcError, type ServiceDefinition, StatusCode, type Type } from '@aster/rpc-core'
+import { wireType } from '@aster/rpc-core/schema'
+import { dynamicCodec } from '../choose-codec.ts'
+import { createPlainCodec } from './plain-codec.ts'
+
+/** A described service, and the codec that its messages are plain values with. */
+export interface DescribedService {
+  readonly definition: ServiceDefinition
+  readonly codec: Codec
+}
+
+/** Names in a description are of a peer: no code is made of them. */
+const fory = new ForyCodec({ generateCode: false })
+const plainFory = createPlainCodec(fory)
+const plainJson = createPlainCodec(dynamicCodec)
+
+/** The services of a description, whose methods and fields have the names of the wire. */
+export class DescribedServices {
+  readonly #definitions: Map<string, ServiceDefinition>
+
+  /**
+   * @param before services that this description does not say are gone
+   * @throws AsterError for a description of which no definitions can be made
+   */
+  constructor(description: Description, before?: DescribedServices) {
+    this.#definitions = new Map(before === undefined ? [] : before.#definitions)
+    for (const { definition } of toDefinitions(withWireNames(description)).services)
+      this.#definitions.set(keyOf(definition), definition)
+  }
+
+  /** @returns `undefined` if the service is not described, or described with another scope than the producer offers */
+  find({ name, version, pattern, serializationModes }: ServiceSummary): DescribedService | undefined {
+    const definition = this.#definitions.get(keyOf({ name, version }))
+    if (definition?.scope !== pattern) return undefined
+    return { definition, codec: serializationModes.includes('xlang') && canUseFory(definition) ? plainFory : plainJson }
+  }
+}
+
+const keyOf = ({ name, version }: Pick<ServiceDefinition, 'name' | 'version'>): string => `${version} ${name}`
+
+const carried = new WeakMap<ServiceDefinition, boolean>()
+
+/**
+ * Returns whether the messages of a service can go as XLANG. Values without a type cannot: of a plain value it is not known which
+ * of Python's types it stands for.
+ */
+function canUseFory(definition: ServiceDefinition): boolean {
+  let can = carried.get(definition)
+  if (can === undefined) {
+    const types = Object.values(definition.methods).flatMap(({ request, response }) => [request, response])
+    can = !containsAny(types) && types.every(isCarried)
+    carried.set(definition, can)
+  }
+  return can
+}
+
+/** Returns whether Fory has a form for a type: it then misses the bytes, and nothing else. */
+function isCarried(type: Type): boolean {
+  try {
+    fory.decode(type, new Uint8Array())
+    return true
+  } catch (error) {
+    return error instanceof RpcError && error.code === StatusCode.DATA_LOSS
+  }
+}
+
+function containsAny(types: readonly Type[]): boolean {
+  const seen = new Set<Type>()
+  const left = [...types]
+  for (let outer = left.pop(); outer !== undefined; outer = left.pop()) {
+    if (seen.has(outer)) continue
+    seen.add(outer)
+    const type = wireType(outer)
+    switch (type.kind) {
+      case 'any':
+        return true
+      case 'optional':
+      case 'default':
+        left.push(type.inner)
+        break
+      case 'lazy':
+        left.push(type.target)
+        break
+      case 'list':
+      case 'set':
+        left.push(type.element)
+        break
+      case 'record':
+        left.push(type.value)
+        break
+      case 'map':
+        left.push(type.key, type.value)
+        break
+      case 'struct':
+        left.push(...type.fields.map((field) => field.type))
+    }
+  }
+  return false
+}
