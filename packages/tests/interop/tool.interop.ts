@@ -90,6 +90,14 @@ describe.each(sides)('the tool against %s', (_name, address, types, isTyped) => 
     expect((await aster('doctor', address())).code).toBe(0)
   })
 
+  it('is asked for definitions', async () => {
+    const made = await aster('gen', address(), 'Interop', 'Counter')
+    if (address() !== ours[0]?.address)
+      expect(made).toMatchObject({ code: 1, err: expect.stringContaining('does not describe its services') })
+    else
+      expect(made).toMatchObject({ code: 0, err: '', out: [expect.stringContaining('export const Counter = define')] })
+  })
+
   it.runIf(isTyped)('checks requests before they are sent', async () => {
     const { code, err } = await call('Interop.say', 'unary', '{"text":1}')
     expect([code, err]).toEqual([67, expect.stringContaining('text: expected a string')])

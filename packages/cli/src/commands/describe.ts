@@ -7,7 +7,8 @@ import { print } from '../output/print.ts'
 import { addAddress, connect } from '../remote/connect.ts'
 import { exampleOf } from '../remote/example.ts'
 import { formatMethodPage, formatService, formatSummary, shellQuote } from '../remote/format-description.ts'
-import { addTypeFlags, findMethod, findService, findTarget, findTypes, type TypeFlags } from '../remote/types.ts'
+import { findMethod, findService, findTarget } from '../remote/target.ts'
+import { addTypeFlags, findTypes, type TypeFlags } from '../remote/types.ts'
 
 const EXAMPLES = `
 Examples:

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { addClientFlags } from '../client-options.ts'
 import type { GenOptions } from '../gen/run-gen.ts'
 import type { CommandIo } from '../io.ts'
 
@@ -6,15 +7,16 @@ const EXAMPLES = `
 Examples:
   aster gen my_services:HelloService --out src/my-services.ts
   aster gen my_services --check --out src/my-services.ts
+  aster gen aster1… HelloService --out src/hello.ts
   aster gen --lang python dist/my-services.js --out my_services.py`
 
 export function addGen(parent: Command, io: CommandIo): void {
-  parent
+  const command = parent
     .command('gen')
-    .description('write definitions in TypeScript for services of Python, or the reverse')
+    .description('write definitions in TypeScript for services of Python or of a running producer, or the reverse')
     .argument(
       '<source...>',
-      'modules of Python (module:Class, module, file.py), a manifest or description (file.json, -), or definitions (file.js, file.ts)',
+      'modules of Python (module:Class, module, file.py), a manifest or description (file.json, -), definitions (file.js, file.ts), or the address of a producer that describes itself and names of its services',
     )
     .option('--out <file>', 'the file to write (default: stdout)')
     .option('--check', 'write nothing; fail and list the changes if --out is not up to date with the source')
@@ -29,6 +31,7 @@ export function addGen(parent: Command, io: CommandIo): void {
         .default('@aster/client'),
     )
     .option('--python <path>', 'the Python that has aster-rpc (default: of the virtual environment, else python3)')
+  addClientFlags(command)
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (sources: string[], options: GenOptions) => {

@@ -50,6 +50,11 @@ describe('a producer whose description is hostile', () => {
     ['call', [`S${HOSTILE}.n`, '{}']],
     ['bench', [method, '{}', '--requests', '1']],
     ['doctor', []],
+    ['gen', []],
+    ['gen', [`S${HOSTILE}`, '--lang', 'python']],
+    ['gen', [`S${HOSTILE}`, '--lang', 'json']],
+    ['gen', [`T${HOSTILE}`]],
+    ['gen', ['--out', 'hostile.ts']],
   ])('does not write to the terminal: aster %s %j', async (command, args) => {
     for (const json of [[], ['--json']]) {
       const { out, err } = await aster(command, server.address, ...args, ...json)

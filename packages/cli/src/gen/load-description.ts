@@ -5,10 +5,12 @@ import { describeServices, type Description, parseDescription } from '@aster/des
 import { AsterError, definitionOf, type EnumType, type ServiceDefinition, type StructType } from '@aster/rpc-core'
 import { describeSystemError, errorMessage, isErrorLike, isObject, systemErrorCode } from '@aster/rpc-core/schema'
 import { CliError, usageError } from '../cli-error.ts'
+import type { ClientFlags } from '../client-options.ts'
 import { resolveFile } from '../files.ts'
 import type { CommandIo } from '../io.ts'
 import { describePython } from '../python-script.ts'
 import { readStdin } from '../stdin.ts'
+import { describeProducer, isAddress } from './describe-producer.ts'
 import { describeManifest } from './manifest.ts'
 
 /** A description, and what is odd about what it was made from. */
@@ -21,13 +23,15 @@ export interface Loaded {
 
 export interface LoadOptions {
   readonly python: string | undefined
+  /** How a producer is reached. @default addresses are no sources */
+  readonly client?: ClientFlags
 }
 
 const CODE = /\.[cm]?[jt]s$/
 
 /**
  * Describes what the command line names: modules of Python (`module:Class`, `file.py`), a manifest or description
- * (`file.json`, `-`), or definitions in JavaScript or TypeScript.
+ * (`file.json`, `-`), definitions in JavaScript or TypeScript, or a running producer and services of it.
  */
 export async function loadDescription(
   io: CommandIo,
@@ -36,6 +40,11 @@ export async function loadDescription(
 ): Promise<Loaded> {
   const [first = ''] = sources
   const source = sources.join(' ')
+  if (options.client !== undefined && isAddress(first)) {
+    const names = sources.slice(1)
+    const description = await describeProducer(io, { address: first, names, flags: options.client })
+    return { description, warnings: [], source: 'the producer' }
+  }
   if (sources.length > 1 && sources.some((one) => isFile(one)))
     throw usageError('source', 'expected modules of Python, or one file')
   if (first === '-' || first.endsWith('.json')) return loadJson(io, first)

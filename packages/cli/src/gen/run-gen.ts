@@ -10,9 +10,11 @@ import {
 } from '@aster/description'
 import { describeSystemError, errorMessage, escapeUnprintable } from '@aster/rpc-core/schema'
 import { CliError, usageError } from '../cli-error.ts'
+import type { ClientFlags } from '../client-options.ts'
 import { type FileRef, makeFolder, resolveFile } from '../files.ts'
 import { type Change, formatChange } from './change.ts'
 import { compareDescriptions } from './changes.ts'
+import { isAddress } from './describe-producer.ts'
 import { type Loaded, loadDescription } from './load-description.ts'
 import { writePython } from './python.ts'
 import { readTypeScript } from './read-typescript.ts'
@@ -24,7 +26,7 @@ import { print, warn } from '../output/print.ts'
 import { describePython } from '../python-script.ts'
 
 /** The options of `aster gen`. */
-export interface GenOptions {
+export interface GenOptions extends ClientFlags {
   readonly out?: string
   readonly python?: string
   readonly lang: 'typescript' | 'python' | 'json'
@@ -36,7 +38,7 @@ export interface GenOptions {
 export async function runGen(io: CommandIo, sources: readonly string[], options: GenOptions): Promise<void> {
   if (options.check === true && options.out === undefined)
     throw usageError('--check', 'expected --out, the file to check')
-  const loaded = await loadDescription(io, sources, { python: options.python })
+  const loaded = await loadDescription(io, sources, { python: options.python, client: options })
   const ids = compareIds(loaded)
   warn(io, [...loaded.warnings, ...ids.filter(({ equal }) => equal === false).map(formatId)])
   const { description } = loaded
@@ -102,8 +104,13 @@ function write(description: Description, { lang, import: importFrom }: GenOption
     ...(lang === 'python' ? ['--lang python '] : []),
     ...(importFrom === '@aster/rpc-core' && lang === 'typescript' ? ['--import @aster/rpc-core '] : []),
   ]
-  const heading = `Made by \`aster gen ${flags.join('')}${escapeControls(sources.join(' '))}\`. Do not edit: make it again.`
+  const heading = `Made by \`aster gen ${flags.join('')}${escapeControls(nameSources(sources))}\`. Do not edit: make it again.`
   return lang === 'python' ? writePython(description, heading) : writeTypeScript(description, { importFrom, heading })
+}
+
+/** An address is another one for each run of a producer, and none of what is written. */
+function nameSources([first = '', ...others]: readonly string[]): string {
+  return [isAddress(first) ? 'ADDRESS' : first, ...others].join(' ')
 }
 
 function read({ name, path, exists }: FileRef): string | undefined {

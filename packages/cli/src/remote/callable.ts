@@ -2,7 +2,8 @@ import type { AsterClient, DynamicClient, MethodDescription } from '@aster/clien
 import { CliError, usageError } from '../cli-error.ts'
 import type { CommandIo } from '../io.ts'
 import { KINDS } from './format-type.ts'
-import { findMethod, findService, findTarget, findTypes, parseVersion, type TypeFlags } from './types.ts'
+import { findMethod, findService, findTarget, parseVersion } from './target.ts'
+import { findTypes, type TypeFlags } from './types.ts'
 
 export type MethodKind = MethodDescription['kind']
 

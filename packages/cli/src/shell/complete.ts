@@ -1,6 +1,6 @@
 import type { Description, MethodDescription, ServiceSummary, TypeDescription } from '@aster/client'
 import { escapeUnprintable, isPrintable } from '@aster/rpc-core/schema'
-import { findService } from '../remote/types.ts'
+import { findService } from '../remote/target.ts'
 import { COMMANDS, SETTINGS } from './commands.ts'
 import { locate } from './partial-json.ts'
 

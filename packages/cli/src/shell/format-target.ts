@@ -2,7 +2,7 @@ import type { Description, ServiceSummary } from '@aster/client'
 import { selectServices } from '@aster/description'
 import type { Style } from '../output/style.ts'
 import { formatMethodPage, formatService, formatSummary } from '../remote/format-description.ts'
-import { findMethod, findService, type Target } from '../remote/types.ts'
+import { findMethod, findService, type Target } from '../remote/target.ts'
 
 interface Described {
   readonly services: readonly ServiceSummary[]
