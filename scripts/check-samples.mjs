@@ -23,7 +23,7 @@ const local = { ...env, ASTER_RELAY_MODE: 'disabled', ASTER_BIND_ADDR: '127.0.0.
 const PRODUCER = 'producer'
 /** The consumers, and the last line that each prints. */
 const CONSUMERS = { consumer: /^refused: INVALID_ARGUMENT/, 'consumer-without-using': /^Hello, World!$/ }
-/** What the README leaves outside of a bundle. */
+/** The externals of docs/platforms.md. */
 const EXTERNAL = ['@aster/iroh-native', '@number0/iroh', '@foxglove/wasm-zstd']
 /** The first versions of Node that run TypeScript, and `await using`. */
 const TYPESCRIPT = 22.18

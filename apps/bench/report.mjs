@@ -9,8 +9,8 @@ import { ROWS } from './workloads.mjs'
 
 const START = '<!-- bench: written by `pnpm bench --write` -->'
 const END = '<!-- /bench -->'
-/** What the README shows of it all. */
-const README_SYSTEMS = ['grpc', 'native-xlang', 'number0-xlang', 'connect', 'trpc']
+/** What the README shows. */
+const README_SYSTEMS = ['grpc', 'native-xlang', 'connect', 'trpc', 'python']
 const README_KEYS = [
   'unary-1-p50',
   'unary-64',
@@ -104,8 +104,8 @@ export function withSection(readme, results, charts = new Map()) {
     ...README_CHARTS.filter((name) => charts.has(name)).map(
       (name) => `![${name.replace('.svg', '')}](apps/bench/charts/${name})`,
     ),
-    markdownTable(summary, systems),
-    `Taken ${startedAt.slice(0, 10)} on ${machine.cores} × ${machine.cpu}, Node ${machine.node}; medians, the ratio to grpc-js (without TLS) of the same round, the spread of the rounds. All systems and workloads: [Performance](docs/performance.md).`,
+    markdownTable(summary, systems, { brief: true }),
+    `Medians, and the ratio to grpc-js of the same round; gRPC, Connect and tRPC run without TLS, Aster always encrypts. Taken ${startedAt.slice(0, 10)} on ${machine.cores} × ${machine.cpu}, Node ${machine.node}. [Performance](docs/performance.md) has all systems, all workloads and the spread, and [apps/bench](apps/bench) how to run it: \`pnpm bench\`.`,
   ]
   return `${readme.slice(0, start)}${START}\n\n${content.join('\n\n')}\n\n${readme.slice(end)}`
 }

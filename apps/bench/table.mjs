@@ -9,39 +9,45 @@ export function formatNumber(value) {
   return size >= 10 ? value.toFixed(1) : value.toFixed(2)
 }
 
-/** The median, the ratio, and the least and greatest of the rounds. */
-function formatCell(cell) {
+/** Returns the median, the ratio, and unless `brief` the least and greatest of the rounds. */
+function formatCell(cell, brief) {
   if (cell === undefined) return ''
   const { value, ratio, error, others } = cell
   if (value === undefined) return error === undefined ? '–' : 'failed'
   const parts = [formatNumber(value.median)]
   if (ratio !== undefined) parts.push(`(${formatNumber(ratio.median)}×)`)
-  if (value.min !== value.max) parts.push(`${formatNumber(value.min)}…${formatNumber(value.max)}`)
+  if (!brief && value.min !== value.max) parts.push(`${formatNumber(value.min)}…${formatNumber(value.max)}`)
   if (error !== undefined) parts.push('failed once')
   if (others > DISTURBED) parts.push('!')
   return parts.join(' ')
 }
 
-/** Returns rows of text: a head, then a line for each row, with a line for each section if there are several. */
-function lines(summary, systems) {
+/** Returns a line for each row, and unless `brief` one before each section. */
+function lines(summary, systems, brief = false) {
   const out = []
   let section
   for (const { row, cells } of summary) {
     if (!systems.some(({ name }) => cells[name] !== undefined)) continue
-    if (row.section !== section) out.push({ section: (section = row.section) })
+    if (!brief && row.section !== section) out.push({ section: (section = row.section) })
     out.push({
-      title: `${row.title}, ${row.unit} ${row.better === 'more' ? '↑' : '↓'}`,
-      cells: systems.map(({ name }) => formatCell(cells[name])),
+      title: `${brief ? briefTitle(row) : row.title}, ${row.unit} ${row.better === 'more' ? '↑' : '↓'}`,
+      cells: systems.map(({ name }) => formatCell(cells[name], brief)),
     })
   }
   return out
 }
 
+/** Returns the title of a row without its section above it. */
+function briefTitle({ section, title }) {
+  return section.startsWith('Unary') ? `${section.toLowerCase()}, ${title}` : title
+}
+
 /**
  * @param {ReturnType<typeof import('./summary.mjs').summarize>} summary
  * @param {readonly { name: string, title: string }[]} systems
+ * @param {{ brief?: boolean }} [options] `brief`: without sections and the spread of the rounds
  */
-export function markdownTable(summary, systems) {
+export function markdownTable(summary, systems, { brief = false } = {}) {
   const escaped = (text) => text.replaceAll('|', '\\|')
   const line = (first, cells) => `| ${[first, ...cells].map(escaped).join(' | ')} |`
   return [
@@ -50,7 +56,7 @@ export function markdownTable(summary, systems) {
       systems.map(({ title }) => title),
     ),
     `|---|${systems.map(() => '--:|').join('')}`,
-    ...lines(summary, systems).map(({ section, title, cells }) =>
+    ...lines(summary, systems, brief).map(({ section, title, cells }) =>
       section === undefined
         ? line(title, cells)
         : line(

@@ -92,3 +92,19 @@ it('breaks a wide table into parts that begin with the base', () => {
 it('shows numbers by their size', () => {
   expect([undefined, 0.123, 12.34, 123.4, 12_345].map(formatNumber)).toEqual(['–', '0.12', '12.3', '123', '12,345'])
 })
+
+it('is brief without sections and the spread: a title names its section if it is ambiguous without', () => {
+  const steps = [
+    step('grpc', 0, { p50: 200, rate: 10 }),
+    step('ours', 0, { p50: 100, rate: 20 }),
+    step('grpc', 1, { p50: 300, rate: 10 }),
+    step('ours', 1, { p50: 200, rate: 20 }),
+  ]
+  const sections = ['Unary, 1 in flight', 'Streams', 'Memory']
+  const sorted = rows.map((row, i) => ({ ...row, section: sections[i] }))
+  expect(
+    markdownTable(summarize(steps, sorted, 'grpc'), systems, { brief: true })
+      .split('\n')
+      .slice(2),
+  ).toEqual(['| unary, 1 in flight, p50, µs ↓ | 250 | 150 (0.58×) |', '| calls, calls/s ↑ | 10.0 | 20.0 (2.00×) |'])
+})
