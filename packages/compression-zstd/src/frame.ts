@@ -8,6 +8,7 @@ export interface FrameInfo {
 }
 
 const MAGIC = 0xfd2fb528
+/** The most bytes of one block, by the format. */
 const MAX_BLOCK = 131_072
 /** Where libzstd's own limit is. A larger one is no use below 128 MiB, and engines would differ. */
 const MAX_WINDOW = 2 ** 27

@@ -9,7 +9,7 @@
  *
  * const Point = t.struct('geo/Point', { x: t.int, y: t.int })
  * const Geo = defineService({ name: 'Geo', methods: { mirror: unary(Point, Point) } })
- * contractId(Geo) // 64 hex digits
+ * console.log(contractId(Geo).length) // prints 64
  * ```
  *
  * @packageDocumentation

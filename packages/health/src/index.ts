@@ -7,6 +7,7 @@
  *
  * const health = new Health()
  * health.set('Geo', 'SERVING') // offer health.service beside Geo
+ * console.log(health.get('Geo')) // prints SERVING
  * health.shutdown() // when the server begins to close
  * ```
  *
