@@ -1,5 +1,5 @@
 /**
- * JSON mode of the Aster RPC protocol.
+ * Encodes the messages of Aster's RPC protocol as JSON.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Health checking as in gRPC: a service that tells whether others take calls.
+ * Health checking as in gRPC: a service that reports whether the other services of a server accept calls.
  *
  * @example
  * ```ts
