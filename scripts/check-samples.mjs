@@ -1,9 +1,10 @@
 // The quick start of the README as a newcomer tries it: its code blocks and its tsconfig.json in a folder outside of the
 // repository, with the packed packages. Type-checks and builds them, and runs producer and consumers on 127.0.0.1: from the
 // build, as bundles beside nothing but the addon, and as printed where Node runs TypeScript. The producer ends by SIGTERM, its
-// stdin closed.
+// stdin closed. The programs in the `@example` tags of the packages are compiled beside them, run, and have to print the
+// lines that stand behind `// prints`.
 // `--nodes` does so on each version of Node that is supported. Wants a build; run it inside a pnpm script, for it calls pnpm.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,6 +14,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { build } from 'esbuild'
 import { installCopies } from './lib/copies.mjs'
+import { examplesOf } from './lib/examples.mjs'
 import { installNode, NODES } from './lib/node-versions.mjs'
 import { report } from './lib/report.mjs'
 import { samplesOf } from './lib/samples.mjs'
@@ -21,6 +23,9 @@ import { packagesOf, readTree, root } from './lib/tree.mjs'
 /** What the programs need to meet on this machine alone. */
 const local = { ...env, ASTER_RELAY_MODE: 'disabled', ASTER_BIND_ADDR: '127.0.0.1:0' }
 const PRODUCER = 'producer'
+/** The folder of the examples. */
+const EXAMPLES = 'examples'
+const EXAMPLE_TIMEOUT_MS = 60_000
 /** The consumers, and the last line that each prints. */
 const CONSUMERS = { consumer: /^refused: INVALID_ARGUMENT/, 'consumer-without-using': /^Hello, World!$/ }
 /** The externals of docs/platforms.md. */
@@ -39,6 +44,10 @@ try {
   install(packagesOf(files).filter(({ kind, manifest }) => kind === 'packages' && !manifest.private))
   const { samples, problems } = samplesOf(files.get('README.md') ?? '')
   for (const [name, code] of samples) writeFileSync(join(place, name), code)
+  const { examples, problems: unreadable } = examplesOf(files)
+  mkdirSync(join(place, EXAMPLES))
+  for (const [index, { code }] of examples.entries()) writeFileSync(join(place, EXAMPLES, `${index}.ts`), code)
+  problems.push(...unreadable)
   problems.push(...compile())
   if (problems.length === 0) await bundle()
   const programs = argv.includes('--nodes')
@@ -46,13 +55,14 @@ try {
     : [{ version: process.version, program: process.execPath }]
   let runs = 0
   for (const { version, program } of problems.length > 0 ? [] : programs) {
+    for (const [index, example] of examples.entries()) problems.push(...runExample(program, example, index))
     for (const { title, fileOf, consumers } of formsFor(version)) {
       runs += 1
       const found = await run(program, fileOf, consumers)
       problems.push(...found.map((problem) => `Node ${version}, ${title}: ${problem}`))
     }
   }
-  report('samples', { problems, seen: `${samples.size} files, run in ${runs} ways` })
+  report('samples', { problems, seen: `${samples.size} files, run in ${runs} ways; ${examples.length} examples` })
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
@@ -84,7 +94,7 @@ function install(packages) {
   const copies = packages.map(({ dir, manifest }) => ({
     name: manifest.name,
     dir: join(root, dir),
-    dependencies: manifest.dependencies ?? {},
+    dependencies: { ...manifest.dependencies, ...manifest.peerDependencies },
   }))
   installCopies(place, copies, unpack)
   mkdirSync(join(place, 'node_modules/@types'))
@@ -141,6 +151,17 @@ async function run(program, fileOf, consumers) {
   const [code, signal] = await ended
   if (code !== 0) problems.push(`SIGTERM ended the producer with ${code ?? signal}: ${await log}`)
   return problems
+}
+
+/** Runs an example to its end. Returns what went wrong. */
+function runExample(program, { path, line, prints }, index) {
+  const file = join(place, 'dist', EXAMPLES, `${index}.js`)
+  const options = { cwd: place, env: local, encoding: 'utf8', timeout: EXAMPLE_TIMEOUT_MS, input: '' }
+  const { status, signal, stdout, stderr } = spawnSync(program, [file], options)
+  if (status !== 0) return [`the example of ${path}:${line} ended with ${status ?? signal}: ${stderr}`]
+  const printed = stdout.split('\n')
+  const missing = prints.filter((wanted) => !printed.includes(wanted))
+  return missing.map((wanted) => `the example of ${path}:${line} did not print '${wanted}': ${stdout}`)
 }
 
 function start(program, file, environment) {

@@ -14,6 +14,7 @@ import { NONCE_MARGIN_MS, type NonceStore, type NonceUse } from './nonce-store.t
 const NONCE = /^[0-9a-f]{64}$/
 /** The name under which a file is written before it gets its nonce's. */
 const DRAFT = /^\.[0-9a-f]{64}\.[0-9a-f-]{36}$/
+/** How often expired nonces are removed. */
 const PRUNE_EVERY_MS = 60 * 60 * 1000
 
 /**

@@ -1,12 +1,12 @@
 /**
- * The `aster` command as a function: `runCli(argv, io)` gives its exit code.
+ * The `aster` command as a function: `runCli(argv, io)` resolves with its exit code.
  *
  * @example
  * ```ts
  * import { runCli } from '@aster/cli'
  *
  * const { stdout, stderr, env } = process
- * process.exitCode = await runCli(['identity', 'show', '--json'], { stdout, stderr, env, cwd: process.cwd(), now: Date.now })
+ * process.exitCode = await runCli(['--help'], { stdout, stderr, env, cwd: process.cwd(), now: Date.now })
  * ```
  *
  * @packageDocumentation

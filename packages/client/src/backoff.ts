@@ -10,7 +10,9 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => performance.now(), random: () => Math.random() }
 
+/** The longest first wait after a failed dial. */
 const FIRST_MS = 100
+/** The longest wait: each failure in a row doubles the one before, up to this. */
 const MOST_MS = 5_000
 /** A wait is no longer than this and half the time since the first failure, so that calls come back soon after an outage. */
 const MOST_AT_FIRST_MS = 2_000

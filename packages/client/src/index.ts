@@ -1,6 +1,27 @@
 /**
  * Calls Aster producers: configuration, identity, admission, transport and codecs put together.
  *
+ * @example
+ * ```ts
+ * import { AsterClient } from '@aster/client'
+ * import { defineService, implement, t, unary } from '@aster/rpc-core'
+ * import { AsterServer } from '@aster/server'
+ *
+ * const Name = t.struct('hello/Name', { name: t.string })
+ * const Greeting = t.struct('hello/Greeting', { text: t.string })
+ * const Hello = defineService({ name: 'Hello', methods: { greet: unary(Name, Greeting) } })
+ * const hello = implement(Hello, { greet: ({ name }) => ({ text: `Hello, ${name}!` }) })
+ *
+ * const server = new AsterServer({ services: [hello], allowAllConsumers: true })
+ * await server.start()
+ *
+ * const c = await AsterClient.connect({ endpointAddr: server.address })
+ * const client = await c.client(Hello)
+ * console.log((await client.greet({ name: 'World' })).text) // prints Hello, World!
+ * await c.close()
+ * await server.close()
+ * ```
+ *
  * @packageDocumentation
  */
 export { AsterClient } from './aster-client.ts'

@@ -5,6 +5,7 @@ import { errorMessage } from '@aster/rpc-core/schema'
 /** Called with the path in use, and with the one in use before, if there was any. */
 export type PathListener = (path: ConnectionPath, before: ConnectionPath | undefined) => void
 
+/** How often the transport is asked for the path in use. */
 const POLL_MS = 1_000
 
 /** The transport may be one of the user. */

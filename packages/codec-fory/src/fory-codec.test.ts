@@ -118,7 +118,7 @@ describe('encode', () => {
 
   it('refuses text with a lone surrogate', () => {
     const Text = t.struct('x/Text', { text: t.string, texts: t.record(t.any) })
-    expect(refused(Text, { text: 'a\ud800' })).toContain('text: expected text without lone surrogates')
+    expect(refused(Text, { text: 'a\ud800' })).toContain('text: expected a string without lone surrogates')
     expect(refused(Text, { texts: { '\udc00': 1 } })).toContain('lone surrogates')
     expect(refused(Text, { texts: { a: ['😀', 'x'.repeat(99) + '\ud83d'] } })).toContain('texts.a[1]')
   })

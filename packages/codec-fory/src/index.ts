@@ -8,7 +8,7 @@
  *
  * const Point = t.struct('demo/Point', { x: t.int, label: t.string })
  * const codec = new ForyCodec()
- * codec.decode(Point, codec.encode(Point, { x: 1 })) // { x: 1, label: '' }
+ * console.log(codec.decode(Point, codec.encode(Point, { x: 1 }))) // prints { x: 1, label: '' }
  * ```
  *
  * @packageDocumentation

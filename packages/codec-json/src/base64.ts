@@ -6,9 +6,9 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary)
 }
 
-/** Standard alphabet with padding; `undefined` for any other text. */
+/** Returns the bytes of a string in base64 (standard alphabet, padded), or `undefined` for any other string. */
 export function fromBase64(text: string): Uint8Array | undefined {
-  // atob forgives both.
+  // `atob` accepts missing padding and white space.
   if (text.length % 4 !== 0 || /[\t\n\f\r ]/.test(text)) return undefined
   let binary: string
   try {

@@ -1,9 +1,9 @@
 import type { JsonContext } from './json-context.ts'
 
-/** Thrown to ask for a second reading of the text, by `parseJson`. */
+/** Thrown if the JSON text has to be parsed again, by `parseJson`, which keeps all digits. */
 export const INEXACT = Symbol('inexact')
 
-/** Where digits count: a number that `JSON.parse` may have rounded is read again. A safe integer is always exact. */
+/** Throws `INEXACT` if `JSON.parse` may have rounded a number. A safe integer is always exact. */
 export function assertExact(json: unknown, context: JsonContext): void {
   if (!context.options.exact && Number.isInteger(json) && !Number.isSafeInteger(json)) throw INEXACT
 }

@@ -1,5 +1,5 @@
 /**
- * JSON mode of the Aster RPC protocol.
+ * Encodes the messages of Aster's RPC protocol as JSON.
  *
  * @example
  * ```ts
@@ -8,7 +8,7 @@
  *
  * const Point = t.struct('demo/Point', { x: t.int, label: t.string })
  * const codec = new JsonCodec()
- * codec.decode(Point, codec.encode(Point, { x: 1 })) // { x: 1, label: '' }
+ * console.log(codec.decode(Point, codec.encode(Point, { x: 1 }))) // prints { x: 1, label: '' }
  * ```
  *
  * @packageDocumentation

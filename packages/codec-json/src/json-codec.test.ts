@@ -88,7 +88,7 @@ describe('the text that JsonCodec writes', () => {
       "keys of kind 'struct'",
     )
     const Twice = t.enum('test/Twice', { A: 1, B: '1' })
-    expect(failure(() => write(t.map(Twice, t.int), new Map()), StatusCode.UNIMPLEMENTED)).toContain('same text')
+    expect(failure(() => write(t.map(Twice, t.int), new Map()), StatusCode.UNIMPLEMENTED)).toContain('same string')
   })
 
   it('says all that does not fit', () => {
@@ -172,20 +172,20 @@ describe('the text that JsonCodec reads', () => {
     [t.int64, '"1"', 'expected an integer (int64), found a string'],
     [t.int64, '1e18', 'expected an integer (int64) in digits, found the number 1000000000000000000'],
     [t.bool, '1', 'expected a boolean, found the integer 1'],
-    [t.bytes, '"AP8"', 'expected bytes as base64 text, found a string'],
-    [t.bytes, '"AP 8"', 'expected bytes as base64 text, found a string'],
-    [t.bytes, '[1]', 'expected bytes as base64 text, found a list'],
+    [t.bytes, '"AP8"', 'expected bytes as a base64 string, found a string'],
+    [t.bytes, '"AP 8"', 'expected bytes as a base64 string, found a string'],
+    [t.bytes, '[1]', 'expected bytes as a base64 string, found a list'],
     [t.timestamp, '"yesterday"', 'Timestamp: expected ISO 8601 with a zone, like 2026-01-02T03:04:05.000006Z'],
-    [t.timestamp, '5', 'expected a timestamp as ISO 8601 text, found the integer 5'],
+    [t.timestamp, '5', 'expected a timestamp as an ISO 8601 string, found the integer 5'],
     [t.date, '"2026-02-30"', "expected a date like '2026-01-02' that exists"],
     [t.enum('test/Color', { RED: 'red' }), '"RED"', 'expected one of "red" (enum test/Color), found "RED"'],
     [t.record(t.int), '[]', 'expected an object, found a list'],
-    [t.map(t.int, t.int), '{"01":1}', '["01"]: expected a key that is the text of a value of kind \'int\''],
+    [t.map(t.int, t.int), '{"01":1}', '["01"]: expected a key that is a value of kind \'int\''],
     [t.map(t.int8, t.int), '{"128":1}', '["128"]: expected an integer from -128 to 127 (int8), found 128'],
-    [t.map(t.timestamp, t.int), '{"x":1}', "x: expected a key that is the text of a value of kind 'timestamp'"],
-    [t.string, '"\\ud800"', 'expected text without lone surrogates'],
+    [t.map(t.timestamp, t.int), '{"x":1}', "x: expected a key that is a value of kind 'timestamp'"],
+    [t.string, '"\\ud800"', 'expected a string without lone surrogates'],
     [t.record(t.int), '{"\\uDFFF":1}', 'expected keys without lone surrogates'],
-    [t.any, '{"a":["\\ud800x"]}', 'a[0]: expected text without lone surrogates'],
+    [t.any, '{"a":["\\ud800x"]}', 'a[0]: expected a string without lone surrogates'],
   ])('is refused for %o: %s', (type, text, message) => {
     expect(failure(() => read(type, text), StatusCode.CONTRACT_VIOLATION)).toBe(message)
   })
@@ -210,7 +210,7 @@ describe('the text that JsonCodec reads', () => {
     }
   })
 
-  it('gives any JSON value for t.any, large integers as bigints', () => {
+  it('returns any JSON value for t.any, large integers as bigints', () => {
     expect(read(t.any, '{"a":[1,9007199254740993,1.5,null,true,"x"],"b":NaN}')).toEqual({
       a: [1, 9007199254740993n, 1.5, null, true, 'x'],
       b: Number.NaN,
@@ -245,7 +245,7 @@ describe('a peer of another version', () => {
     expect(failure(() => read(Line, '{"more":1}', lenient), StatusCode.CONTRACT_VIOLATION)).toBe(
       'points: missing in test/Line',
     )
-    // What is written is looked at as ever.
+    // Written values are checked as before.
     expect(() => lenient.encode<unknown, unknown>(Point, { x: 1, z: 2 })).toThrow('z: no such field in test/Point')
   })
 

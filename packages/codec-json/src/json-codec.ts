@@ -10,25 +10,33 @@ import { writerOf } from './writer.ts'
 
 export interface JsonCodecOptions {
   /**
-   * What `decode` does about a field that the bytes lack, those of `t.optional` and `t.withDefault` aside: `'error'` fails
-   * with `CONTRACT_VIOLATION`, `'default'` takes its default, as Python producers do with requests. A field that its struct
-   * requires is an error either way. @default 'error'
+   * Decides how `decode` treats a field that the bytes lack. `'error'` fails with `CONTRACT_VIOLATION`; `'default'` takes the
+   * default of the field, as Python producers do with requests. In both modes a `t.optional` or `t.withDefault` field takes its
+   * default, and a field that its struct requires is an error.
+   *
+   * @default 'error'
    */
   missing?: 'error' | 'default'
   /**
-   * What `decode` does about a field that the type does not have: `'error'` fails with `CONTRACT_VIOLATION`, as Python
-   * producers do with requests, `'ignore'` passes over it, so that the peer's definition may be newer. @default 'error'
+   * Decides how `decode` treats a field that the type does not have. `'error'` fails with `CONTRACT_VIOLATION`, as Python
+   * producers do with requests; `'ignore'` skips the field, so that the definition of the peer may be newer.
+   *
+   * @default 'error'
    */
   unknown?: 'error' | 'ignore'
   /**
-   * How many values one message may have, read or written: elements of lists, keys and values of maps, records and the
-   * objects of a `t.any`, and elements of sets twice, all together; and apart from those, as many fields of structs. More of them fail with
-   * `RESOURCE_EXHAUSTED`. @default 1,000,000
+   * The most values of one message that is read or written, from 1. Elements of lists count as values, and so do keys and
+   * values of maps, of records and of the objects of a `t.any`; elements of sets count twice. Fields of structs have a count of
+   * their own with the same limit. A message over the limit fails with `RESOURCE_EXHAUSTED`.
+   *
+   * @default 1_000_000
    */
   maxValues?: number
   /**
-   * How many different keys the objects of one message may have, fields of structs included: each takes some microseconds of
-   * the event loop. More of them fail with `RESOURCE_EXHAUSTED`. @default 100,000
+   * The most different keys in the objects of one message, from 1. Names of fields count too. Each new key takes some
+   * microseconds of the event loop. A message over the limit fails with `RESOURCE_EXHAUSTED`.
+   *
+   * @default 100_000
    */
   maxKeys?: number
 }
@@ -38,7 +46,10 @@ const MAX_KEYS = 100_000
 
 const encoder = new TextEncoder()
 
-/** Messages as JSON text in UTF-8, with Python's names for fields and its words `NaN`, `Infinity` and `-Infinity`. */
+/**
+ * Encodes and decodes messages as JSON in UTF-8. Fields have their wire names, and the floats that JSON lacks are Python's
+ * words `NaN`, `Infinity` and `-Infinity`.
+ */
 export class JsonCodec implements Codec {
   readonly mode = SerializationMode.JSON
   readonly #defaults: boolean
@@ -65,7 +76,7 @@ export class JsonCodec implements Codec {
     try {
       const { maxValues } = this.#bounds
       const bytes = encoder.encode(writerOf(type)(value, new JsonContext(StatusCode.INVALID_ARGUMENT, { maxValues })))
-      // The other side would refuse it.
+      // The peer would refuse such a message.
       if (needsScan(bytes.length, this.#bounds)) scanJson(bytes, this.#bounds)
       return bytes
     } catch (error) {
@@ -102,7 +113,10 @@ export class JsonCodec implements Codec {
   }
 }
 
-/** Much faster than `parseJson`. `undefined` for Python's words, and for broken JSON, of which it does not tell the place. */
+/**
+ * Returns what `JSON.parse` returns, or `undefined` if it fails: for Python's words, and for broken JSON, for which it
+ * reports no offset. It is much faster than `parseJson`.
+ */
 function parseByEngine(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -111,7 +125,10 @@ function parseByEngine(text: string): unknown {
   }
 }
 
-/** The writer stops at the first mismatch; `check` reports all of them, in the words that every codec uses. */
+/**
+ * Returns the error for a value that does not fit. The writer stops at the first mismatch, but `check` reports all of them,
+ * as every codec does.
+ */
 function checkError(type: Type, value: unknown): unknown {
   try {
     check(type, value)

@@ -3,29 +3,31 @@ import { LIMITS } from '@aster/rpc-core/protocol'
 import { Checker, describe, formatPath, type PathSegment } from '@aster/rpc-core/schema'
 
 export interface ReadOptions {
-  /** The numbers come from our own parser, which keeps the digits of large integers. */
+  /** Whether the value comes from `parseJson`, which keeps all digits of large integers. */
   readonly exact: boolean
-  /** Missing fields take their defaults. */
+  /** Whether missing fields take their defaults. */
   readonly defaults: boolean
-  /** Fields that a struct does not have are passed over. */
+  /** Whether fields that a struct does not have are skipped. */
   readonly ignoreUnknown: boolean
-  /** The text has escaped surrogates: strings must be looked at. */
+  /** Whether the JSON text has escaped surrogates, so that each string has to be checked. */
   readonly surrogates: boolean
 }
 
-/** The most values of one message: those of lists, sets and maps, and apart from them the fields of structs. */
+/** The most values of one message, by default. Fields of structs have a count of their own with the same limit. */
 export const MAX_VALUES = 1_000_000
 
 const WRITING: ReadOptions = { exact: false, defaults: true, ignoreUnknown: false, surrogates: true }
 
 interface JsonContextOptions {
-  /** @default those for writing */
+  /** @default the options for writing */
   readonly options?: ReadOptions
   /** @default MAX_VALUES */
   readonly maxValues?: number
 }
 
-/** The walk through one value that is read or written: knows the path, for errors, and limits the depth. */
+/**
+ * The state of the walk through one value that is read or written: its path, for errors, its depth, and its number of values.
+ */
 export class JsonContext {
   readonly options: ReadOptions
   readonly #code: StatusCode
@@ -41,13 +43,21 @@ export class JsonContext {
     this.#maxValues = maxValues
   }
 
-  /** Counts elements of a list, or keys and values of a map, before they are made. */
+  /**
+   * Counts elements of a list, or keys and values of a map, before they are created.
+   *
+   * @throws RpcError (`RESOURCE_EXHAUSTED`) if the message has too many values
+   */
   count(values: number): void {
     this.#values += values
     if (this.#values > this.#maxValues) this.#throwTooMany()
   }
 
-  /** Counts the fields of a struct, those that are missing included. */
+  /**
+   * Counts the fields of a struct, including those that are missing.
+   *
+   * @throws RpcError (`RESOURCE_EXHAUSTED`) if the message has too many fields
+   */
   countFields(fields: number): void {
     this.#fields += fields
     if (this.#fields > this.#maxValues) this.#throwTooMany()
@@ -72,7 +82,7 @@ export class JsonContext {
     this.#depth--
   }
 
-  /** @throws RpcError with the current path before the message */
+  /** @throws RpcError with the current path and the message */
   throwInvalid(message: string): never {
     const path = formatPath(this.#path.slice(0, this.#depth))
     throw new RpcError(this.#code, path === '' ? message : `${path}: ${message}`)
@@ -82,7 +92,11 @@ export class JsonContext {
     return this.throwInvalid(`expected ${expected}, found ${describe(found)}`)
   }
 
-  /** Returns the value as its type completes it. @throws RpcError with the message of the type if the value does not fit */
+  /**
+   * Returns the value with the defaults that its type adds.
+   *
+   * @throws RpcError with the message of the type if the value does not fit
+   */
   check<T>(type: Type<T, never>, value: unknown): T {
     const checker = new Checker()
     const checked = type.check(value, checker)

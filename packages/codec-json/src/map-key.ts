@@ -3,15 +3,15 @@ import { enumMismatch, isIntegerType, type WireType, wireType } from '@aster/rpc
 import { numberText, parseNumberText } from './number-text.ts'
 import { isoText } from './iso-text.ts'
 
-/** How the keys of a `t.map` become text, for JSON has no others, and back. Keys are checked before and after. */
+/** Converts the keys of a `t.map` to strings, since JSON has no other keys, and back. Callers check the keys on both sides. */
 export interface KeyText {
-  /** `undefined` for a key that has no text. */
+  /** Returns a key as a string, or `undefined` if the key cannot be a string. */
   format(key: unknown): string | undefined
-  /** `undefined` for a text that `format` does not write. */
+  /** Returns the key of a string, or `undefined` for a string that `format` does not return. */
   parse(text: string): unknown
   /** Returns the message of the error for a string that is not a key of the map's type. */
   mismatch(text: string): string
-  /** Whether what `parse` returns needs no check. */
+  /** Whether a key that `parse` returns needs no check. */
   readonly complete: boolean
 }
 
@@ -33,12 +33,16 @@ const bigint: Plain = {
 const float: Plain = { format: (key) => numberText(key as number), parse: parseNumberText }
 const timestamp: Plain = { format: (key) => isoText(key as Timestamp | Date), parse: parseTimestamp }
 
-/** @throws RpcError `UNIMPLEMENTED` for a type that no text stands for */
+/**
+ * Returns the conversion for keys of a type.
+ *
+ * @throws RpcError (`UNIMPLEMENTED`) if keys of the type cannot be strings
+ */
 export function keyTextOf(type: Type): KeyText {
   const wire = wireType(type)
   if (wire.kind === 'enum') return enumText(wire)
   if (wire.kind === 'lazy') return keyTextOf(wire.target)
-  const mismatch = (): string => `expected a key that is the text of a value of kind '${wire.kind}'`
+  const mismatch = (): string => `expected a key that is a value of kind '${wire.kind}'`
   return { ...plainText(wire), mismatch, complete: false }
 }
 
@@ -69,7 +73,7 @@ function plainText(wire: Exclude<WireType, { kind: 'enum' | 'lazy' }>): Plain {
     case 'struct':
       throw new RpcError(
         StatusCode.UNIMPLEMENTED,
-        `JSON mode cannot carry a t.map with keys of kind '${wire.kind}': the keys of JSON are text`,
+        `JSON mode cannot carry a t.map with keys of kind '${wire.kind}': the keys of JSON are strings`,
       )
   }
 }
@@ -79,7 +83,7 @@ function enumText(type: EnumType): KeyText {
   if (byText.size < type.entries.length) {
     throw new RpcError(
       StatusCode.UNIMPLEMENTED,
-      `JSON mode cannot carry a t.map with keys of enum ${type.tag}: two of its values have the same text`,
+      `JSON mode cannot carry a t.map with keys of enum ${type.tag}: two of its values are the same string in JSON`,
     )
   }
   return {
@@ -90,7 +94,7 @@ function enumText(type: EnumType): KeyText {
   }
 }
 
-/** 20 digits hold every 64-bit integer. */
+/** Returns whether a string is an integer. 20 digits hold every 64-bit integer. */
 function isInteger(text: string): boolean {
   return text.length <= 20 && /^(?:0|-?[1-9]\d*)$/.test(text)
 }

@@ -1,6 +1,6 @@
 /**
- * A float as JSON text, or as one of the words that Python writes and reads where JSON has nothing. A large integral
- * value is given a fraction, so that no reader takes it for an integer with that many exact digits.
+ * Returns a float as JSON, or as one of Python's words `NaN`, `Infinity` and `-Infinity`. A large integral value is written
+ * with a fraction, so that no reader takes it for an integer with that many exact digits.
  */
 export function numberText(value: number): string {
   const text = String(value)
@@ -10,7 +10,7 @@ export function numberText(value: number): string {
   return text
 }
 
-/** The reverse; `undefined` for a text that is neither. */
+/** Returns the float of a string that `numberText` returns, or `undefined` for any other string. */
 export function parseNumberText(text: string): number | undefined {
   if (text === 'NaN') return Number.NaN
   if (/^-?(?:Infinity|(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(text)) return Number(text)

@@ -1,6 +1,6 @@
 import type { Type } from '@aster/rpc-core'
 
-/** Returns a function that calls `make` for the first value of each type, and returns what it made from then on. */
+/** Returns a function that calls `make` once for each type, and returns the same result from then on. */
 export function oncePerType<V extends object>(make: (type: Type) => V): (type: Type) => V {
   const made = new WeakMap<Type, V>()
   return (type) => {

@@ -13,7 +13,7 @@ function failure(text: string): string {
   expect.fail(`expected an error for ${JSON.stringify(text.slice(0, 40))}`)
 }
 
-/** What JSON.parse makes of it; `undefined` where it refuses. */
+/** Returns what JSON.parse returns, or `undefined` if it throws. */
 function engine(text: string): { value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) }
@@ -23,7 +23,7 @@ function engine(text: string): { value: unknown } | undefined {
 }
 
 describe('parseJson', () => {
-  it('gives what JSON.parse gives', () => {
+  it('returns what JSON.parse returns', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'binary' }), fc.constantFrom(undefined, 1, '\t\r\n '), (value, space) => {
         const text = JSON.stringify(value, undefined, space)

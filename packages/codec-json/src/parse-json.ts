@@ -2,7 +2,10 @@ import { RpcError, StatusCode } from '@aster/rpc-core'
 import { LIMITS } from '@aster/rpc-core/protocol'
 import { setKey } from '@aster/rpc-core/schema'
 
-/** Python reads no longer ones (sys.int_info.default_max_str_digits), and BigInt's time grows with their square. */
+/**
+ * The most digits of an integer. Python reads no longer ones (`sys.int_info.default_max_str_digits`), and the time of BigInt
+ * grows with their square.
+ */
 const MAX_INTEGER_DIGITS = 4300
 
 const WORDS: readonly (readonly [string, unknown])[] = [
@@ -19,10 +22,10 @@ const number = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
 const plainText = /[^"\\\u0000-\u001f]*/y
 
 /**
- * `JSON.parse` with three differences: an integer beyond ±(2^53 − 1) comes as a `bigint`, Python's words `NaN`,
- * `Infinity` and `-Infinity` are numbers, and depth is limited. Of equal keys the last wins, there as here.
+ * Parses JSON as `JSON.parse` does, with three differences: an integer beyond ±(2^53 − 1) is a `bigint`, Python's words `NaN`,
+ * `Infinity` and `-Infinity` are numbers, and the depth is limited. If an object has equal keys, the last one wins in both.
  *
- * @throws RpcError `DATA_LOSS` with the byte offset
+ * @throws RpcError (`DATA_LOSS`) with the byte offset if the text is not JSON
  */
 export function parseJson(text: string): unknown {
   const parser = new Parser(text)
@@ -44,7 +47,7 @@ class Parser {
     return value
   }
 
-  /** A value and the white space on both sides of it. */
+  /** Reads a value and the white space on both sides of it. */
   #value(): unknown {
     const value = this.#bare(this.#peek())
     this.#peek()
@@ -92,7 +95,7 @@ class Parser {
   }
 
   #open(): void {
-    // The outermost list or object is not inside of anything.
+    // The outermost list or object counts as level 0.
     if (this.#depth++ > LIMITS.nestingDepth)
       this.#fail(`a value that is not nested deeper than ${LIMITS.nestingDepth} levels`)
     this.#at++
@@ -120,7 +123,7 @@ class Parser {
       const stop = this.#text.charCodeAt(this.#at)
       if (stop === 0x22) break
       if (stop !== 0x5c) this.#fail('the end of the string, or an escape')
-      // Whether it is an escape, and how long it is, JSON.parse finds out.
+      // `JSON.parse` checks the escape and its length below.
       this.#at += 2
       plain = false
     }
@@ -148,7 +151,7 @@ class Parser {
     return value
   }
 
-  /** Skips white space; the character behind it, NaN at the end. */
+  /** Skips white space. Returns the next character, or NaN at the end. */
   #peek(): number {
     for (;;) {
       const char = this.#text.charCodeAt(this.#at)

@@ -2,7 +2,7 @@ import { isWellFormed } from '@aster/rpc-core/schema'
 import { assertExact } from './exact-numbers.ts'
 import type { JsonContext } from './json-context.ts'
 
-/** Any JSON value, as it was parsed: integers beyond ±(2^53 − 1) are bigints. */
+/** Returns any JSON value as it was parsed. Integers beyond ±(2^53 − 1) are bigints. */
 export function readAny(json: unknown, context: JsonContext): unknown {
   if (typeof json === 'number') assertExact(json, context)
   else if (typeof json === 'string') assertWellFormed(json, context)
@@ -27,5 +27,6 @@ export function readAny(json: unknown, context: JsonContext): unknown {
 }
 
 function assertWellFormed(value: string, context: JsonContext): void {
-  if (context.options.surrogates && !isWellFormed(value)) context.throwInvalid('expected text without lone surrogates')
+  if (context.options.surrogates && !isWellFormed(value))
+    context.throwInvalid('expected a string without lone surrogates')
 }

@@ -29,7 +29,7 @@ import { keyTextOf } from './map-key.ts'
 import { oncePerType } from './once-per-type.ts'
 import { readAny } from './read-any.ts'
 
-/** Turns the result of `JSON.parse` or `parseJson` into a value of a type. */
+/** Converts the result of `JSON.parse` or `parseJson` to a value of a type. */
 export type Reader = (json: unknown, context: JsonContext) => unknown
 
 export const readerOf: (type: Type) => Reader = oncePerType(compile)
@@ -49,7 +49,7 @@ function compile(type: Type): Reader {
     case 'bytes':
       return (json, context) => {
         const bytes = typeof json === 'string' ? fromBase64(json) : undefined
-        return bytes ?? context.throwMismatch('bytes as base64 text', json)
+        return bytes ?? context.throwMismatch('bytes as a base64 string', json)
       }
     case 'int64':
     case 'uint64':
@@ -90,7 +90,7 @@ function compile(type: Type): Reader {
 function integer(type: IntegerType): Reader {
   const { kind, min, max } = type
   return (json, context) => {
-    // Adding 0 makes 0 of −0.
+    // Adding 0 turns −0 into 0.
     if (Number.isInteger(json) && (json as number) >= min && (json as number) <= max) return (json as number) + 0
     assertExact(json, context)
     if (typeof json !== 'bigint') return context.check(type, json)
@@ -121,7 +121,7 @@ function float(json: unknown, context: JsonContext, type: Type<number>): number 
 }
 
 function timestamp(json: unknown, context: JsonContext): Timestamp {
-  if (typeof json !== 'string') return context.throwMismatch('a timestamp as ISO 8601 text', json)
+  if (typeof json !== 'string') return context.throwMismatch('a timestamp as an ISO 8601 string', json)
   try {
     return Timestamp.parse(json)
   } catch (error) {
@@ -137,7 +137,7 @@ function list(type: ListType): Reader {
 function set(type: SetType): Reader {
   const read = readerOf(type.element)
   return (json, context) => {
-    // Twice in all, as keys of maps: each has to be found again.
+    // Elements of sets count twice, as entries of maps do: each has to be looked up.
     if (Array.isArray(json)) context.count(json.length)
     return new Set(items(json, read, context))
   }
@@ -197,7 +197,7 @@ function enumeration(type: EnumType): Reader {
   const { unknown } = type
   return (json, context) => {
     if (type.ordinalOf(json) !== undefined) return json
-    // Any string or number may be a member that a newer definition has.
+    // A newer definition may have any string or number as a member.
     const isScalar = typeof json === 'string' || typeof json === 'number' || typeof json === 'bigint'
     return unknown !== undefined && isScalar ? unknown : context.throwInvalid(enumMismatch(type, json))
   }
@@ -209,7 +209,7 @@ function struct(type: StructType): Reader {
   const fields = type.fields.map((field) => ({
     name: field.name,
     wireName: field.wireName,
-    // An object that lacks such a member inherits one.
+    // An object without an own member of this name inherits one.
     inherited: isInherited(field.wireName),
     field,
     read: readerOf(field.type),

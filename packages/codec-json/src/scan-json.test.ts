@@ -94,7 +94,7 @@ describe('the look over a long text', () => {
     )
   })
 
-  it('is for texts that can be over a bound', () => {
+  it('is for JSON that can be over a bound', () => {
     const bounds = { maxValues: 1_000_000, maxKeys: 100_000 }
     expect([700_000, 700_001, 1_000_001].map((length) => needsScan(length, bounds))).toEqual([false, true, true])
   })

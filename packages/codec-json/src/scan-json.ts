@@ -1,14 +1,14 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
 
-/** How much of one message is read. */
+/** The limits for one message. */
 export interface JsonBounds {
-  /** Values, as `JsonContext` counts them: fields of structs apart from the others. */
+  /** The most values, as `JsonContext` counts them. Fields of structs have a count of their own. */
   readonly maxValues: number
-  /** Keys of objects that differ. */
+  /** The most different keys of objects. */
   readonly maxKeys: number
 }
 
-/** What a byte outside of strings is. Everything else is 0. */
+/** The kinds of bytes outside of strings. Any other byte is 0. */
 const Kind = { QUOTE: 1, COMMA: 2, OPEN: 3, CLOSE: 4, COLON: 5, DIGIT: 6, POINT: 7, EXPONENT: 8, WORD: 9 } as const
 const kinds = new Uint8Array(256)
 for (const [chars, kind] of [
@@ -24,22 +24,25 @@ for (const [chars, kind] of [
 ] as const)
   for (const char of chars) kinds[char.charCodeAt(0)] = kind
 
-/** An integer of fewer digits is safe. */
+/** Digits from which on an integer may be unsafe. */
 const LARGE_DIGITS = 16
-/** `JSON.parse` takes memory for each level. */
+/** Levels from which on `parseJson` is used: `JSON.parse` takes memory for each level. */
 const DEEP = 1_000
 
-/** Whether a text of this many bytes may be over one of the bounds: a value takes a byte at least, another key eight of them. */
+/**
+ * Returns whether JSON of this many bytes may be over a limit. A value takes at least one byte, and a different key at least
+ * eight.
+ */
 export function needsScan(length: number, { maxValues, maxKeys }: JsonBounds): boolean {
   return length > maxValues || length > 7 * maxKeys
 }
 
 /**
- * Looks over a long text before it is parsed, in a time that is known: `JSON.parse` makes everything before anything can be
- * counted, and takes microseconds for each key that it has not seen. Returns whether the text has something that
- * `JSON.parse` reads otherwise than `parseJson`, or is nested very deep, and had better be parsed by the latter at once.
+ * Scans long JSON before it is parsed, in time proportional to its length. `JSON.parse` creates all values before they can be
+ * counted, and takes microseconds for each new key. Returns whether the JSON should be parsed by `parseJson` at once, because
+ * it is nested very deep or `JSON.parse` would read it differently.
  *
- * @throws RpcError `RESOURCE_EXHAUSTED` if the text has too many values or different keys
+ * @throws RpcError (`RESOURCE_EXHAUSTED`) if the JSON has too many values or different keys
  */
 export function scanJson(bytes: Uint8Array, { maxValues, maxKeys }: JsonBounds): boolean {
   const keys = new KeyCounter(maxKeys)
@@ -47,7 +50,7 @@ export function scanJson(bytes: Uint8Array, { maxValues, maxKeys }: JsonBounds):
   let values = 0
   let depth = 0
   let isSpecial = false
-  /** Digits of the integer here; negative behind a point. */
+  /** The digits of the current integer so far; negative behind a decimal point. */
   let digits = 0
   let start = 0
   let end = 0
@@ -75,7 +78,7 @@ export function scanJson(bytes: Uint8Array, { maxValues, maxKeys }: JsonBounds):
     else if (kind === Kind.CLOSE) depth--
     else if (kind === Kind.WORD) isSpecial = true
     else {
-      // Fields and other values are told apart only when they are read.
+      // The scan cannot tell fields from other values, so it allows for both counts.
       if (++values > 2 * maxValues) throwTooMany(`values: at most ${maxValues} are allowed (maxValues)`)
       if (kind === Kind.OPEN && ++depth > DEEP) isSpecial = true
     }
@@ -83,10 +86,16 @@ export function scanJson(bytes: Uint8Array, { maxValues, maxKeys }: JsonBounds):
   return isSpecial
 }
 
-/** Bytes of a string that a loop looks at before the search of the engine, which beats it for long ones, goes on. */
+/**
+ * Bytes of a string that a loop searches for the closing quote. Behind them `indexOf` goes on, which is faster for long
+ * strings.
+ */
 const LOOP_BYTES = 64
 
-/** Returns where the string ends that begins at `start`; at or beyond the end of the bytes if it does not. */
+/**
+ * Returns the offset of the closing quote of the string that begins at `start`, or an offset beyond the bytes if there is no
+ * such quote.
+ */
 function findQuote(bytes: Uint8Array, start: number): number {
   const { length } = bytes
   let at = start
@@ -111,14 +120,14 @@ function throwTooMany(what: string): never {
   throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, `a message with too many ${what}`)
 }
 
-/** A random number for each byte: a peer must not know which keys have the same hash. */
+/** A random number for each byte, so that a peer cannot know which keys have the same hash. */
 const randoms = Uint32Array.from({ length: 256 }, () => Math.random() * 0x1_0000_0000)
 
-/** Counts the keys that differ, by their hashes. */
+/** Counts different keys by their hashes. */
 class KeyCounter {
   readonly #max: number
   #count = 0
-  /** The hashes that were seen, each at the first free place from where it belongs on. */
+  /** An open-addressing table of the hashes that were seen: each is in the first free slot from its own slot on. */
   #seen = new Int32Array(1_024)
 
   constructor(max: number) {
@@ -130,7 +139,7 @@ class KeyCounter {
     for (let i = start; i < end; i++)
       hash = Math.imul(hash ^ (randoms[bytes[i] as number] as number), 0x9e3779b1) ^ (hash >>> 15)
     hash = (hash ^ (hash >>> 16)) | 0
-    // 0 is a free place.
+    // 0 marks a free slot.
     if (!this.#insert(hash === 0 ? 1 : hash)) return
     if (++this.#count > this.#max) throwTooMany(`different keys: at most ${this.#max} are allowed (maxKeys)`)
     if (this.#count * 2 > this.#seen.length) this.#grow()

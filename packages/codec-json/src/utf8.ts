@@ -1,9 +1,13 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
 
-/** Keeps a byte order mark, which JSON then refuses. */
+/** A decoder that keeps a byte order mark, so that the JSON parser refuses it. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** @throws RpcError `DATA_LOSS` for bytes that are no UTF-8 */
+/**
+ * Returns the string of bytes in UTF-8.
+ *
+ * @throws RpcError (`DATA_LOSS`) if the bytes are not UTF-8
+ */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes)
@@ -16,7 +20,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** Where the first ill-formed sequence begins (Unicode, table 3-7). */
+/** Returns the offset of the first ill-formed sequence (Unicode, table 3-7). */
 function errorOffset(bytes: Uint8Array): number {
   let at = 0
   while (at < bytes.length) {

@@ -3,7 +3,10 @@ import { numberText } from './number-text.ts'
 import type { JsonContext } from './json-context.ts'
 import { quote } from './quote.ts'
 
-/** A value of no declared type: null, `undefined` for null, booleans, numbers, bigints, strings, arrays and plain objects. */
+/**
+ * Returns the JSON of a value without a declared type: null, `undefined` (as null), booleans, numbers, bigints, strings,
+ * arrays and plain objects.
+ */
 export function writeAny(value: unknown, context: JsonContext): string {
   switch (typeof value) {
     case 'undefined':

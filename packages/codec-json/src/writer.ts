@@ -29,7 +29,11 @@ import { oncePerType } from './once-per-type.ts'
 import { quote } from './quote.ts'
 import { writeAny } from './write-any.ts'
 
-/** Checks a value and returns its JSON text. @throws RpcError if the value does not fit */
+/**
+ * Checks a value and returns its JSON.
+ *
+ * @throws RpcError if the value does not fit
+ */
 export type Writer = (value: unknown, context: JsonContext) => string
 
 export const writerOf: (type: Type) => Writer = oncePerType(compile)
@@ -55,7 +59,9 @@ function compile(type: Type): Writer {
       return (value, context) => {
         const text = isoText(context.check(wire, value))
         return text === undefined
-          ? context.throwInvalid('expected a moment of the years 0001 to 9999, for JSON mode writes it as text')
+          ? context.throwInvalid(
+              'expected a moment of the years 0001 to 9999, since JSON mode writes it as an ISO 8601 string',
+            )
           : `"${text}"`
       }
     case 'date':
@@ -151,7 +157,7 @@ function map(type: MapType): Writer {
       context.enter(keySegment(key))
       const keyText =
         keys.format(context.check(type.key, key)) ??
-        context.throwInvalid('expected a key that JSON mode can write as text')
+        context.throwInvalid('expected a key that JSON mode can write as a string')
       text += `${text === '' ? '' : ','}${quote(keyText, context)}:${write(member, context)}`
       context.leave()
     }
@@ -168,7 +174,7 @@ function struct(type: StructType): Writer {
   const known = new Set(type.fields.map((field) => field.name))
   const fields = type.fields.map((field, index) => ({
     name: field.name,
-    // A plain object inherits members of these names.
+    // Plain objects inherit a member of this name.
     inherited: isInherited(field.name),
     start: `${index === 0 ? '{' : ','}${JSON.stringify(field.wireName)}:`,
     write: writerOf(field.type),
@@ -191,7 +197,7 @@ function struct(type: StructType): Writer {
         context.leave()
       }
     }
-    // A class instance may carry members of its own; in a plain object an unknown key is a slip.
+    // An instance of a class may have further members; in a plain object an unknown key is a mistake.
     if (countKeys(value) > present && isPlainObject(value)) {
       const unknown = Object.keys(value).find((key) => !known.has(key))
       if (unknown !== undefined) {
@@ -203,7 +209,11 @@ function struct(type: StructType): Writer {
   }
 }
 
-/** The text of a field that was left out. @throws RpcError if it is required */
+/**
+ * Returns the JSON of a field that the value lacks.
+ *
+ * @throws RpcError if the field is required
+ */
 function zeroText(
   tag: string,
   { field, write }: { readonly field: Field; readonly write: Writer },

@@ -3,38 +3,55 @@ import { type Engine, loadEngine } from './engine.ts'
 import { readContentSize, readFrame } from './frame.ts'
 
 export interface ZstdOptions {
-  /** 1 (fast) to 22 (small). @default 3 */
+  /**
+   * The compression level, from 1 (fast) to 22 (small).
+   *
+   * @default 3
+   */
   level?: number
 }
 
-/** The longest payload, whatever the caller allows: WebAssembly has 2 GiB, and writes anywhere once they are used up. */
+/**
+ * The longest payload, even if the caller allows more: WebAssembly has 2 GiB, and writes to wrong addresses when they are
+ * used up.
+ */
 const MAX_BYTES = 2 ** 28
 
 /**
- * The most bytes that come out of one byte that goes in, beyond `FREE_BYTES`: what the format has for a run of one byte (four
- * bytes make a block of 128 KiB). 16 MiB of zeros, which Python sends, come to 31,596 to one at its level, so no smaller bound
- * would let them pass.
+ * The most output bytes for each byte of the payload, beyond `FREE_BYTES`. This is the ratio of a run of one byte, of which
+ * four bytes make a block of 128 KiB. At Python's level 16 MiB of zeros reach 31,596 to one, so a smaller bound would refuse
+ * them.
  */
 const MAX_RATIO = 32_768
+/** Output up to this many bytes is allowed at any ratio. */
 const FREE_BYTES = 2 ** 20
 
 /**
- * Loads an engine. Every payload is one zstd frame with its content size, which Python peers need.
+ * Loads zstd and returns a `Compression` that uses it: `node:zlib` if it has zstd, else WebAssembly. Each payload is one zstd
+ * frame with its content size, which Python peers need.
  *
- * @throws AsterError for a level that is none
+ * @throws AsterError if the level is not an integer from 1 to 22
+ * @throws RpcError (`UNIMPLEMENTED`) if WebAssembly cannot be loaded
  */
 export async function createZstd(options: ZstdOptions = {}): Promise<Compression> {
   const level = expectLevel('createZstd', options)
   return zstdWithEngine(await loadEngine(), level)
 }
 
-/** @throws AsterError unless the level is an integer from 1 to 22 */
+/**
+ * Returns the level of the options.
+ *
+ * @throws AsterError if the level is not an integer from 1 to 22
+ */
 export function expectLevel(what: string, { level = 3 }: ZstdOptions): number {
   if (Number.isInteger(level) && level >= 1 && level <= 22) return level
   throw new AsterError(`${what}: expected level as an integer from 1 to 22, found ${String(level)}`)
 }
 
-/** Adds the rules of the protocol to an engine: exactly one frame, and no output beyond what is allowed before it is made. */
+/**
+ * Returns an engine with the rules of the protocol: a payload is exactly one frame, and output over a limit is refused before
+ * it is made.
+ */
 export function zstdWithEngine(engine: Engine, level: number): Compression {
   return {
     compress(bytes) {
@@ -70,7 +87,7 @@ export function zstdWithEngine(engine: Engine, level: number): Compression {
       try {
         output = engine.decompress(bytes, contentSize ?? Math.min(bound, limit))
       } catch (cause) {
-        // Engines tell "broken" from "too long" in different ways, or not at all.
+        // Engines tell a broken payload from a long one in different ways, or not at all.
         if (contentSize === undefined && bound > limit) {
           throw new RpcError(
             StatusCode.RESOURCE_EXHAUSTED,

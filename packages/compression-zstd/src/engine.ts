@@ -1,28 +1,30 @@
 import zlib from 'node:zlib'
 
-/** Zstandard as some library has it. The only file that knows which. */
+/** Zstandard of one library. Only this file knows which libraries there are. */
 export interface Engine {
-  /** One frame with the content size in its header, and no checksum: the transport authenticates. */
+  /**
+   * Returns one frame with the content size in its header. It has no checksum, since the transport authenticates every byte.
+   */
   compress(bytes: Uint8Array, level: number): Uint8Array
-  /** Throws anything for broken input, or where the output is longer than `size`. */
+  /** Returns the content of a frame. Throws any value if the input is broken, or if the output is longer than `size`. */
   decompress(bytes: Uint8Array, size: number): Uint8Array
 }
 
-/** What `node:zlib` has from Node 22.15 and 23.8 on; the types of Node 20 lack it. */
+/** The part of `node:zlib` that exists from Node 22.15 and 23.8 on. The types of Node 20 lack it. */
 interface NativeZstd {
   zstdCompressSync: (bytes: Uint8Array, options: { params: Record<number, number>; pledgedSrcSize: number }) => Buffer
   zstdDecompressSync: (bytes: Uint8Array, options: { maxOutputLength: number; chunkSize: number }) => Buffer
   constants: { ZSTD_c_compressionLevel: number; ZSTD_c_contentSizeFlag: number }
 }
 
-/** A short output of a frame that does not say its size keeps this much alive. */
+/** The largest chunk of output. A short output of a frame without a content size keeps one chunk in memory. */
 const MAX_CHUNK = 2 ** 20
 
 export async function loadEngine(): Promise<Engine> {
   return nativeEngine() ?? (await wasmEngine())
 }
 
-/** `undefined` where this Node has none. */
+/** Returns the engine of `node:zlib`, or `undefined` if this Node has no zstd. */
 export function nativeEngine(): Engine | undefined {
   if (!('zstdCompressSync' in zlib)) return undefined
   const { zstdCompressSync, zstdDecompressSync, constants } = zlib as unknown as NativeZstd
@@ -32,7 +34,7 @@ export function nativeEngine(): Engine | undefined {
       return toUint8Array(zstdCompressSync(bytes, { params, pledgedSrcSize: bytes.length }))
     },
     decompress(bytes, size) {
-      // In one piece where it can be, which is faster by a third; 0 and less than 64 are refused.
+      // One chunk for all of the output is faster by a third; zlib refuses chunks of less than 64 bytes.
       const chunkSize = Math.max(64, Math.min(size, MAX_CHUNK))
       return toUint8Array(zstdDecompressSync(bytes, { maxOutputLength: Math.max(size, 1), chunkSize }))
     },

@@ -1,15 +1,16 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
 
-/** What a zstd frame says of itself, before anything is decompressed. */
+/** The facts in the headers of a zstd frame, which are read before anything is decompressed. */
 export interface FrameInfo {
   readonly contentSize: number | undefined
-  /** No more bytes can come out of its blocks. */
+  /** The most bytes that the blocks of the frame can hold. */
   readonly bound: number
 }
 
 const MAGIC = 0xfd2fb528
+/** The most bytes of one block, by the format. */
 const MAX_BLOCK = 131_072
-/** Where libzstd's own limit is. A larger one is no use below 128 MiB, and engines would differ. */
+/** The most bytes of a window, which is the limit of libzstd. With a larger one the engines would differ. */
 const MAX_WINDOW = 2 ** 27
 const RLE = 1
 const COMPRESSED = 2
@@ -17,7 +18,7 @@ const COMPRESSED = 2
 /**
  * Reads the headers of a frame and of its blocks (RFC 8878, section 3.1.1).
  *
- * @throws RpcError `DATA_LOSS` for anything but exactly one frame that needs no dictionary
+ * @throws RpcError (`DATA_LOSS`) if `bytes` are not exactly one frame, or if the frame needs a dictionary
  */
 export function readFrame(bytes: Uint8Array): FrameInfo {
   const { view, at, window, contentSize, checksum } = readHeader(bytes)
@@ -28,7 +29,7 @@ export function readFrame(bytes: Uint8Array): FrameInfo {
   return { contentSize, bound }
 }
 
-/** Returns the content size that a frame says; `undefined` if it says none, or is broken. */
+/** Returns the content size in the header of a frame, or `undefined` if there is no content size or the frame is broken. */
 export function readContentSize(bytes: Uint8Array): number | undefined {
   try {
     return readHeader(bytes).contentSize
@@ -39,7 +40,7 @@ export function readContentSize(bytes: Uint8Array): number | undefined {
 
 interface FrameHeader {
   readonly view: DataView
-  /** Where the blocks begin. */
+  /** The offset of the first block. */
   readonly at: number
   readonly window: number
   readonly contentSize: number | undefined
@@ -49,7 +50,7 @@ interface FrameHeader {
 function readHeader(bytes: Uint8Array): FrameHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   if (bytes.length < 6) throwBroken('the frame header is cut short')
-  if (view.getUint32(0, true) !== MAGIC) throwBroken('this is no zstd frame')
+  if (view.getUint32(0, true) !== MAGIC) throwBroken('expected a zstd frame, found other bytes')
   const descriptor = view.getUint8(4)
   const sizeFlag = descriptor >> 6
   const singleSegment = (descriptor & 0x20) !== 0
@@ -88,7 +89,7 @@ function readSize(view: DataView, at: number, length: number): number | undefine
   }
 }
 
-/** Goes from block header to block header: `u24` of 1 bit last, 2 bits type, 21 bits size. */
+/** Reads the header of each block: 24 bits, of which 1 marks the last block, 2 are the type and 21 the size. */
 function readBlocks(view: DataView, start: number, maxBlock: number): { end: number; bound: number } {
   let at = start
   let bound = 0

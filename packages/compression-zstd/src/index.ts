@@ -7,7 +7,7 @@
  *
  * const zstd = await createZstd()
  * const small = zstd.compress(new Uint8Array(100_000))
- * zstd.decompress(small, 16_777_216).length // 100000
+ * console.log(zstd.decompress(small, 16_777_216).length) // prints 100000
  * ```
  *
  * @packageDocumentation

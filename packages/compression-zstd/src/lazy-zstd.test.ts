@@ -55,6 +55,6 @@ it('is the engine of this Node where that has one', () => {
   expect(lazyZstd().load === undefined).toBe(nativeEngine() !== undefined)
 })
 
-it('refuses a level that is none', () => {
+it('refuses a level that is not one', () => {
   expect(() => lazyZstd({ level: 23 })).toThrow('lazyZstd: expected level as an integer from 1 to 22, found 23')
 })

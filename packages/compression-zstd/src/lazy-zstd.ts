@@ -6,13 +6,14 @@ import { readContentSize } from './frame.ts'
 import { type Engine, nativeEngine, wasmEngine } from './engine.ts'
 
 /**
- * The same, at once: where Node has no zstd, WebAssembly is loaded when it is first needed, which takes some 20 ms. Until then
- * payloads go out as they are, and `load()` has to be awaited before `decompress`, as clients and servers do.
+ * Returns a `Compression` that loads zstd when it is first needed. If Node has zstd, nothing needs to be loaded. Otherwise
+ * WebAssembly is loaded, which takes about 20 ms: until then `compress` returns payloads unchanged, and `load()` has to be
+ * awaited before `decompress`, as clients and servers do.
  *
- * If WebAssembly cannot be loaded, payloads go on going out as they are, a process warning (`ASTER_ZSTD`) says so once, and
- * `load()` rejects with an `RpcError` (`UNIMPLEMENTED`).
+ * If WebAssembly cannot be loaded, payloads stay uncompressed, one process warning (`ASTER_ZSTD`) reports it, and `load()`
+ * rejects with an `RpcError` (`UNIMPLEMENTED`).
  *
- * @throws AsterError for a level that is none
+ * @throws AsterError if the level is not an integer from 1 to 22
  */
 export function lazyZstd(options: ZstdOptions = {}): Compression {
   const level = expectLevel('lazyZstd', options)
@@ -20,7 +21,7 @@ export function lazyZstd(options: ZstdOptions = {}): Compression {
   return native === undefined ? lazyZstdWithEngine(wasmEngine, level) : zstdWithEngine(native, level)
 }
 
-/** The same with an engine that `loadEngine` loads when it is first needed. */
+/** Returns a `Compression` whose engine `loadEngine` loads when it is first needed. */
 export function lazyZstdWithEngine(loadEngine: () => Promise<Engine>, level: number): Compression {
   let zstd: Compression | undefined
   let loading: Promise<void> | undefined

@@ -5,9 +5,9 @@
  * ```ts
  * import { AsterConfig, formatExplanation } from '@aster/config'
  *
- * const config = AsterConfig.from({ endpointAddr: 'aster1…' }, { ASTER_RELAY_MODE: 'disabled' })
- * config.relayMode // 'disabled'
- * console.log(formatExplanation(config.explain()))
+ * const config = AsterConfig.from({ logFormat: 'json' }, { ASTER_RELAY_MODE: 'disabled' })
+ * console.log(config.relayMode) // prints disabled
+ * console.log(formatExplanation(config.explain())) // each setting, its value and its source
  * ```
  *
  * @packageDocumentation

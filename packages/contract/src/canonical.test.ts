@@ -25,7 +25,7 @@ describe('the canonical writer', () => {
       expect(() => int32(value, 'x')).toThrow('x: expected an integer')
   })
 
-  it('writes texts, numbers and lists', () => {
+  it('writes strings, numbers and lists', () => {
     expect(hex(text('é', 'x'))).toBe('0ac3a9')
     expect(hex(float64(0.1))).toBe('9a9999999999b93f')
     expect(hex(list([]))).toBe('000c')

@@ -1,14 +1,14 @@
-// The canonical form of a contract (section 8 of the wire protocol): only ever written and hashed, never read.
+// Writes the canonical form of a contract (section 8 of the wire protocol), which is hashed and never read.
 import { AsterError } from '@aster/rpc-core'
 import { isWellFormed } from '@aster/rpc-core/schema'
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 
 export type Bytes = Uint8Array
 
-/** What stands for an optional member that is not there. */
+/** Written in place of an optional member that is absent. */
 export const ABSENT: Bytes = Uint8Array.of(0xfd)
 
-/** Unsigned LEB128 of an integer up to 2^53 − 1. */
+/** Returns the unsigned LEB128 of an integer up to 2^53 − 1. */
 export function varint(value: number): Bytes {
   const out: number[] = []
   let rest = value
@@ -19,16 +19,26 @@ export function varint(value: number): Bytes {
   return Uint8Array.of(...out, rest)
 }
 
-/** Zigzag, then a varint. Throws `AsterError` for what is no 32-bit integer; `what` names it. */
+/**
+ * Returns the zigzag varint of a 32-bit integer.
+ *
+ * @param what the name of the value in the message of an error
+ * @throws AsterError if `value` is not a 32-bit integer
+ */
 export function int32(value: number, what: string): Bytes {
   if ((value | 0) !== value)
     throw new AsterError(`${what}: expected an integer from -2147483648 to 2147483647, found ${value}`)
   return varint(((value << 1) ^ (value >> 31)) >>> 0)
 }
 
-/** The lower two bits of the length say UTF-8. Throws `AsterError` for a text with lone surrogates; `what` names it. */
+/**
+ * Returns a string with its length in front, whose lower two bits say that it is UTF-8.
+ *
+ * @param what the name of the value in the message of an error
+ * @throws AsterError if the string has lone surrogates
+ */
 export function text(value: string, what: string): Bytes {
-  if (!isWellFormed(value)) throw new AsterError(`${what}: expected a text without lone surrogates`)
+  if (!isWellFormed(value)) throw new AsterError(`${what}: expected a string without lone surrogates`)
   const bytes = utf8ToBytes(value)
   return concatBytes(varint(bytes.length * 4 + 2), bytes)
 }

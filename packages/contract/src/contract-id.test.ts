@@ -164,9 +164,9 @@ describe('contractId', () => {
     [
       'a field without a text',
       () => idOf(t.struct('test/One', { a: t.named('\ud800', t.int) })),
-      'struct test/One, field a: expected a text without lone surrogates',
+      'struct test/One, field a: expected a string without lone surrogates',
     ],
-    ['a tag without a text', () => idOf(t.struct('test/\ud800', {})), 'expected a text without lone surrogates'],
+    ['a tag without a text', () => idOf(t.struct('test/\ud800', {})), 'expected a string without lone surrogates'],
     [
       'a method without a text',
       () => contractId(defineService({ name: 'S', methods: { m: unary(Empty, Empty, { wireName: '\udc00' }) } })),

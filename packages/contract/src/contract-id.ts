@@ -16,33 +16,46 @@ import { type MethodDescriptor, serviceContract } from './service-contract.ts'
 import type { NameOf } from './struct-graph.ts'
 import { ZEROS } from './type-def.ts'
 
-/** What a producer's definition says that a TypeScript one does not. */
+/** The parts of a Python producer's definition that a TypeScript definition cannot express. */
 export interface ContractOptions {
-  /** As the producer declares them, in its order: `'xlang'`, `'native'`, `'row'`, `'json'`. @default ['xlang'] */
+  /**
+   * The serialization modes that the producer declares, in its order: `'xlang'`, `'native'`, `'row'`, `'json'`.
+   *
+   * @default ['xlang']
+   */
   serializationModes?: readonly string[] | undefined
   /**
-   * The Python name of a struct, `module.ClassName`. It is in the id where structs contain themselves, and where a tag has
-   * no namespace. @default namespace and name of the tag, with a dot in between
+   * Returns the Python name of a struct, `module.ClassName`. The contract id depends on it if structs contain themselves, or
+   * if a tag has no namespace.
+   *
+   * @default the namespace and the name of the tag, joined by a dot
    */
   pythonName?: ((struct: StructType) => string) | undefined
   /**
-   * The producer's module begins with `from __future__ import annotations`: 0.1.2 then sees the types of responses as
-   * texts, and hashes most of them as zeros. @default false
+   * Whether the producer's module begins with `from __future__ import annotations`. Python 0.1.2 then sees the types of
+   * responses as strings, and hashes most of them as zeros.
+   *
+   * @default false
    */
   postponedAnnotations?: boolean | undefined
 }
 
 /**
- * The contract id of a service: 64 hex digits, equal to what a Python producer publishes for the same definition.
- * A hint, not a proof: a change of the Python module that changes nothing on the wire may change it.
+ * Returns the contract id of a service: 64 hex digits, equal to the id that a Python producer publishes for the same
+ * definition. The id is a hint, not a proof: a change of the Python module may change the id even if it changes nothing on the
+ * wire.
  *
- * @throws AsterError for something that is no service, a version above 2147483647, and names with lone surrogates
+ * @throws AsterError if `service` is not a service, if its version is above 2147483647, or if a name has lone surrogates
  */
 export function contractId(service: ServiceDefinition | ServiceClass, options: ContractOptions = {}): string {
   return bytesToHex(blake3(canonicalContract(service, options)))
 }
 
-/** The bytes that the contract id is the BLAKE3 hash of. Throws as `contractId` does. */
+/**
+ * Returns the canonical bytes of a service, whose BLAKE3 hash is the contract id.
+ *
+ * @throws AsterError as `contractId` does
+ */
 export function canonicalContract(
   service: ServiceDefinition | ServiceClass,
   options: ContractOptions = {},
@@ -80,7 +93,7 @@ function rootStruct(message: Type): StructType[] {
   return type.kind === 'struct' && !optional ? [type] : []
 }
 
-/** The hash of a request or response: a struct's, that of a primitive's name, and zeros for everything else. */
+/** Returns the hash of a request or response: of a struct, or of the name of a primitive. Any other type has zeros. */
 function rootHash(structs: readonly HashedStruct[], message: Type): Bytes {
   const { type, optional } = unwrap(message)
   if (optional) return ZEROS
@@ -89,7 +102,10 @@ function rootHash(structs: readonly HashedStruct[], message: Type): Bytes {
   return primitive === undefined ? ZEROS : blake3(utf8ToBytes(primitive))
 }
 
-/** A response type that is only a text: the class of that name among the structs that requests lead to, else zeros. */
+/**
+ * Returns the hash for a response type that Python knows only by name: of the struct with this class name that a request
+ * reaches, or zeros.
+ */
 function textHash(structs: readonly HashedStruct[], nameOf: NameOf): (method: MethodDefinition) => Bytes {
   const className = (struct: StructType): string | undefined => nameOf(struct).split('.').at(-1)
   return ({ kind, response }) => {

@@ -11,7 +11,7 @@ export interface HashedStruct {
   readonly hash: Bytes
 }
 
-/** The structs that are reachable from `roots`, in the order in which they are hashed: leaves first. */
+/** Returns the structs that are reachable from `roots` in the order in which they are hashed, leaves first. */
 export function hashStructs(roots: readonly StructType[], nameOf: NameOf): HashedStruct[] {
   const graph = structGraph(roots, nameOf)
   const hashes = new Map<StructType, Bytes>()
@@ -32,7 +32,10 @@ export function hashStructs(roots: readonly StructType[], nameOf: NameOf): Hashe
   return hashed
 }
 
-/** Without a namespace the package is the module. `module.ClassName` is the tag that Python gives a class without one. */
+/**
+ * Returns the package and the name of a struct. If its tag has no namespace, the package is the Python module: Python tags
+ * such a class `module.ClassName`.
+ */
 function labelOf({ namespace, name }: StructType, pythonName: string): Label {
   if (namespace !== '') return { packageName: namespace, name }
   const dot = pythonName.lastIndexOf('.')
@@ -40,8 +43,8 @@ function labelOf({ namespace, name }: StructType, pythonName: string): Label {
 }
 
 /**
- * The order of hashing within a component, and the edges that close a cycle: depth first from the smallest name, an edge to
- * a struct that was visited before refers back, and the members come in the reverse of the order in which they finished.
+ * Returns the order of hashing within a component, and the edges that close a cycle. The walk is depth first from the smallest
+ * name, and an edge to a struct that was visited before refers back. The order is the reverse of that in which structs finish.
  */
 function unroll(
   graph: StructGraph,

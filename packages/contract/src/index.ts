@@ -1,6 +1,6 @@
 /**
- * The contract id of a service: BLAKE3 over a canonical description of its methods and messages, the same as Python's for
- * the same definition.
+ * Computes the contract id of a service: the BLAKE3 hash of a canonical description of its methods and messages. Python
+ * computes the same id for the same definition.
  *
  * @example
  * ```ts
@@ -9,7 +9,7 @@
  *
  * const Point = t.struct('geo/Point', { x: t.int, y: t.int })
  * const Geo = defineService({ name: 'Geo', methods: { mirror: unary(Point, Point) } })
- * contractId(Geo) // 64 hex digits
+ * console.log(contractId(Geo).length) // prints 64
  * ```
  *
  * @packageDocumentation

@@ -1,8 +1,8 @@
 import type { WireType } from '@aster/rpc-core/schema'
 
 /**
- * The contract's name of a primitive; `undefined` for every other kind. Python has no more than these five: what it
- * annotates as `pyfory.int32`, `datetime` or an enum is `any` in its contracts.
+ * Returns the name of a primitive in a contract, or `undefined` for any other kind. Python's contracts have only these five
+ * primitives: a field annotated as `pyfory.int32`, `datetime` or an enum is `any`.
  */
 export function primitiveName(kind: WireType['kind']): string | undefined {
   switch (kind) {

@@ -4,14 +4,15 @@ import { concatBytes } from '@noble/hashes/utils.js'
 import { ABSENT, bool, type Bytes, bytes, float64, int32, list, text, varint } from './canonical.ts'
 
 export interface MethodDescriptor {
-  /** The wire name. */
+  /** The name of the method on the wire. */
   readonly name: string
   readonly kind: MethodKind
-  /** 32 bytes each. */
+  /** The hash of the request type, 32 bytes. */
   readonly request: Bytes
+  /** The hash of the response type, 32 bytes. */
   readonly response: Bytes
   readonly idempotent: boolean
-  /** 0 for none. */
+  /** The time limit in seconds, or 0 if there is no limit. */
   readonly timeoutSeconds: number
 }
 
@@ -25,7 +26,7 @@ export interface ContractDescriptor {
 
 const PATTERNS: Record<MethodKind, number> = { unary: 0, serverStream: 1, clientStream: 2, bidiStream: 3 }
 
-/** The canonical bytes of a ServiceContract. What a service or a method requires of its callers leaves no trace in Python's. */
+/** Returns the canonical bytes of a ServiceContract. Access rules are not part of it, as in Python. */
 export function serviceContract({ name, version, methods, serializationModes, session }: ContractDescriptor): Bytes {
   const what = `service ${name}`
   const sorted = [...methods].sort((a, b) => compareCodePoints(a.name.normalize('NFC'), b.name.normalize('NFC')))

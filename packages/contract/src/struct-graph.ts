@@ -1,13 +1,13 @@
 import type { StructType, Type } from '@aster/rpc-core'
 import { compareCodePoints, unwrap } from '@aster/rpc-core/schema'
 
-/** The name that Python knows a struct by: `module.ClassName`. */
+/** Returns the Python name of a struct: `module.ClassName`. */
 export type NameOf = (struct: StructType) => string
 
-/** Structs with the structs that their fields hold, both in code-point order of the names. */
+/** Each struct with the structs that its fields hold, both sorted by name in code-point order. */
 export type StructGraph = ReadonlyMap<StructType, readonly StructType[]>
 
-/** The structs that a type holds, however deep in containers; not those within them. */
+/** Adds the structs of a type to `found`, at any depth of containers. Structs within those structs are left out. */
 function structsIn(type: Type, found: Set<StructType>, seen: Set<Type>): void {
   const inner = unwrap(type).type
   if (inner.kind === 'struct') found.add(inner)
@@ -35,7 +35,7 @@ export function structGraph(roots: readonly StructType[], nameOf: NameOf): Struc
   return new Map(sorted(graph.keys()).map((struct) => [struct, graph.get(struct) ?? []]))
 }
 
-/** Tarjan's strong components, leaves first: structs that contain one another are one component. */
+/** Returns the strong components by Tarjan's algorithm, leaves first. Structs that contain one another are one component. */
 export function strongComponents(graph: StructGraph): StructType[][] {
   const components: StructType[][] = []
   const index = new Map<StructType, number>()

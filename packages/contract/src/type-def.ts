@@ -5,17 +5,17 @@ import { bool, type Bytes, bytes, int32, list, text, varint } from './canonical.
 import { primitiveName } from './primitives.ts'
 import type { NameOf } from './struct-graph.ts'
 
-/** What is known of the other structs while one is written. */
+/** The knowledge about other structs while one struct is written. */
 export interface TypeDefContext {
-  /** Those that were hashed before. One that was not is written as zeros, which happens only within a cycle. */
+  /** The hashes of the structs before. A struct without a hash is written as zeros, which happens only within a cycle. */
   readonly hashes: ReadonlyMap<StructType, Bytes>
-  /** Those that this one refers back to, by name. */
+  /** The structs to which this one refers back by name. */
   readonly back: ReadonlySet<StructType>
   readonly nameOf: NameOf
 }
 
 interface Element {
-  /** 0 primitive, 1 ref, 2 self-ref, 3 any. */
+  /** 0: a primitive, 1: a reference, 2: a reference back, 3: any. */
   readonly kind: 0 | 1 | 2 | 3
   readonly primitive: string
   readonly ref: Bytes
@@ -32,7 +32,11 @@ export interface Label {
   readonly name: string
 }
 
-/** The canonical bytes of a struct's TypeDef. Throws `AsterError` for names that are no text. */
+/**
+ * Returns the canonical bytes of a struct's TypeDef.
+ *
+ * @throws AsterError if a name has lone surrogates
+ */
 export function typeDef(struct: StructType, { packageName, name }: Label, context: TypeDefContext): Bytes {
   const fields = struct.fields.map((field, i) => fieldDef(struct, field, i + 1, context))
   const what = `struct ${struct.tag}`
@@ -59,7 +63,7 @@ function fieldDef(struct: StructType, field: Field, id: number, context: TypeDef
   )
 }
 
-/** Containers: 0 none, 1 list, 2 set, 3 map. */
+/** Returns the container of a field (0: no container, 1: a list, 2: a set, 3: a map) and its elements. */
 function parts(
   type: ReturnType<typeof unwrap>['type'],
   context: TypeDefContext,
@@ -78,7 +82,7 @@ function parts(
   }
 }
 
-/** Containers in containers, and optionals in them, have no description. */
+/** Returns an element. A container within a container, and an optional within one, is `any`. */
 function element(outer: Type, { hashes, back, nameOf }: TypeDefContext): Element {
   const { type, optional } = unwrap(outer)
   if (optional) return ANY

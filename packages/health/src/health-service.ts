@@ -1,29 +1,30 @@
 import { defineService, serverStream, t, unary } from '@aster/rpc-core'
 
 /**
- * What a service can be. A client takes a text that is none of these, from a later version, for `UNKNOWN`.
+ * The status of a service. If a client receives any other string, from a later version, it should treat it as `UNKNOWN`.
  *
- * - `UNKNOWN`: nothing is known of it yet
- * - `SERVING`, `NOT_SERVING`: it takes calls, or not now
- * - `SERVICE_UNKNOWN`: the producer knows no service of this name; only `watch` answers with it
+ * - `UNKNOWN`: the status is not known yet
+ * - `SERVING`: the service accepts calls
+ * - `NOT_SERVING`: the service accepts no calls now
+ * - `SERVICE_UNKNOWN`: the producer has no service of this name; only `watch` responds with it
  */
 export type HealthStatus = 'UNKNOWN' | 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN'
 
-/** `service` is the name of a service, empty for the server as a whole. */
+/** The request of a health check. `service` is the name of a service, or empty for the server as a whole. */
 export const HealthCheckRequest = t.struct('aster.health/HealthCheckRequest', { service: t.string })
 
 /**
- * `status` is a `HealthStatus`. A text and no enum, since texts are all that every peer reads and writes in both formats: a
- * Python producer cannot answer with an enum in JSON, and a client in XLANG could not read a member that it does not know.
+ * The response of a health check. `status` is a `HealthStatus`, sent as a string: a Python producer cannot answer with an enum
+ * in JSON, and a client in XLANG cannot read a member of an enum that it does not know.
  */
 export const HealthCheckResponse = t.struct('aster.health/HealthCheckResponse', { status: t.string })
 
 /**
  * Health checking as in gRPC (`grpc.health.v1.Health`):
  *
- * - `check` gives the status of a service; `NOT_FOUND` for one that the producer does not know.
- * - `watch` gives the status at once and then each time that it is another; `SERVICE_UNKNOWN` for a service that the
- *   producer does not know, which may change. It ends when the producer shuts down.
+ * - `check` returns the status of a service, or fails with `NOT_FOUND` if the producer does not know the service.
+ * - `watch` returns the status at once, and again whenever it changes. It begins with `SERVICE_UNKNOWN` if the producer does
+ *   not know the service yet. The stream ends when the producer shuts down.
  */
 export const HealthService = defineService({
   name: 'Health',

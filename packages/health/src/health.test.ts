@@ -105,7 +105,7 @@ describe.each([
   })
 })
 
-/** A watch without anything that sends what it gives. */
+/** Opens a watch of which nothing sends the statuses. */
 function watching(health: Health, signal: AbortSignal, service = ''): AsyncGenerator<{ status: string }> {
   type Watch = (request: object, context: object) => AsyncGenerator<{ status: string }>
   return (health.service.open({ id: '', attributes: {} }) as { watch: Watch }).watch({ service }, { signal })
@@ -163,7 +163,7 @@ describe('statuses', () => {
 
   it('have the names of services', () => {
     expect(() => new Health().set(5 as never, 'SERVING')).toThrow(
-      'Health.set: expected service as a text, found number',
+      'Health.set: expected service as a string, found number',
     )
   })
 })

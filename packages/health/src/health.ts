@@ -3,20 +3,20 @@ import { type AbortSource, onAbort } from '@aster/rpc-core/protocol'
 import { quoted } from '@aster/rpc-core/schema'
 import { HealthService, type HealthStatus } from './health-service.ts'
 
-/** What a service can be set to; `SERVICE_UNKNOWN` is what it is without. */
+/** The statuses that `Health.set` accepts. A service that was never set is `SERVICE_UNKNOWN` to its watchers. */
 export type SettableStatus = Exclude<HealthStatus, 'SERVICE_UNKNOWN'>
 
 const SETTABLE: readonly SettableStatus[] = ['UNKNOWN', 'SERVING', 'NOT_SERVING']
 
 /**
- * The statuses of one server's services, by their names, and the service that tells of them. `''`, the server as a whole,
- * is `SERVING` from the beginning; no status follows from another.
+ * Holds the status of each service of a server, and answers health checks with them. The name `''` stands for the server as
+ * a whole, which is `SERVING` from the beginning. Each status is set on its own: none is derived from another.
  */
 export class Health {
-  /** To be offered beside the services that it tells of. */
+  /** The health service. Offer it beside the services whose statuses it reports. */
   readonly service: ServiceImplementation
   readonly #statuses = new Map<string, SettableStatus>([['', 'SERVING']])
-  /** Watchers that have sent what there is. */
+  /** Wakes each watcher that has sent the latest status and waits for another. */
   readonly #waiting = new Set<() => void>()
   #over = false
 
@@ -31,19 +31,24 @@ export class Health {
     })
   }
 
-  /** The status of a service, `''` for the server as a whole; `undefined` for one that was never set. */
+  /**
+   * Returns the status of a service, or `undefined` if it was never set.
+   *
+   * @param service the name of a service, or `''` for the server as a whole
+   */
   get(service: string): HealthStatus | undefined {
     return this.#statuses.get(service)
   }
 
   /**
-   * Tells all who watch the service. Ignored after `shutdown()`.
+   * Sets the status of a service and reports it to all watchers of that service. Does nothing after `shutdown()`.
    *
-   * @throws AsterError for a status other than `UNKNOWN`, `SERVING` and `NOT_SERVING`, and a name that is no text
+   * @param service the name of a service, or `''` for the server as a whole
+   * @throws AsterError if `status` is not `UNKNOWN`, `SERVING` or `NOT_SERVING`, or if `service` is not a string
    */
   set(service: string, status: SettableStatus): void {
     if (typeof service !== 'string')
-      throw new AsterError(`Health.set: expected service as a text, found ${typeof service}`)
+      throw new AsterError(`Health.set: expected service as a string, found ${typeof service}`)
     if (!SETTABLE.includes(status))
       throw new AsterError(`Health.set: expected status as ${SETTABLE.join(', ')}, found ${describeStatus(status)}`)
     if (this.#over) return
@@ -52,8 +57,8 @@ export class Health {
   }
 
   /**
-   * Sets every service to `NOT_SERVING`, for good. Those who watch are told, and then their streams end, so that they do not
-   * hold up a server that waits for its calls. Safe to call again.
+   * Sets every service to `NOT_SERVING` for good. Each watcher receives that status, and then its stream ends, so that
+   * watchers do not delay a server that waits for its running calls. Further calls do nothing.
    */
   shutdown(): void {
     this.#over = true
@@ -61,7 +66,10 @@ export class Health {
     this.#wake()
   }
 
-  /** Is asked for the next status only when there is room to send it: a slow watcher gets the latest. */
+  /**
+   * Yields each new status. A slow watcher receives only the latest, since the next one is read when there is room to send
+   * it.
+   */
   async *#watch(service: string, signal: AbortSource): AsyncGenerator<{ status: HealthStatus }> {
     let sent: HealthStatus | undefined
     while (!signal.aborted) {
@@ -77,7 +85,7 @@ export class Health {
     }
   }
 
-  /** Resolves when anything changes, or the signal aborts. */
+  /** Resolves when any status changes, or when the signal aborts. */
   async #waitForChange(signal: AbortSource): Promise<void> {
     let wake = (): void => {}
     const changed = new Promise<void>((resolve) => (wake = resolve))

@@ -1,5 +1,5 @@
 /**
- * Health checking as in gRPC: a service that tells whether others take calls.
+ * Health checking as in gRPC: a service that reports whether the other services of a server accept calls.
  *
  * @example
  * ```ts
@@ -7,6 +7,7 @@
  *
  * const health = new Health()
  * health.set('Geo', 'SERVING') // offer health.service beside Geo
+ * console.log(health.get('Geo')) // prints SERVING
  * health.shutdown() // when the server begins to close
  * ```
  *

@@ -2,6 +2,7 @@ import { AsterError } from '@aster/rpc-core'
 import { brandError } from '@aster/rpc-core/protocol'
 import { printableLines } from '@aster/rpc-core/schema'
 
+/** Characters of the message of an `IdentityError`; the rest is cut off. */
 const MAX_MESSAGE = 4_096
 
 /** Where a text came from: a variable's name, a path. It opens the messages of errors. */

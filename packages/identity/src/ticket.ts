@@ -9,8 +9,11 @@ import { formatSocketAddress, parseSocketAddress, type SocketAddress } from './s
 
 export const TICKET_PREFIX = 'aster1'
 const VERSION = 1
+/** The most bytes of a ticket before it is written in base58. */
 const MAX_BYTES = 256
+/** The most direct addresses of a ticket. */
 const MAX_ADDRESSES = 15
+/** The most bytes of the credential in a ticket. */
 const MAX_PAYLOAD = 220
 /** 256 bytes need 350 digits; longer strings are refused before the quadratic work of base58. */
 const MAX_DIGITS = 350

@@ -13,6 +13,7 @@ export interface PeerLimitOptions extends Omit<CallLimits, 'timeoutMs'> {
   maxPeers?: number | undefined
 }
 
+/** Peers that are remembered by default. */
 const MAX_PEERS = 10_000
 
 /** `concurrencyLimit` and `rateLimit` for each peer on its own, by the id that the transport proved. */

@@ -7,7 +7,10 @@ import { follow, type Outcome } from './follow.ts'
  *
  * @example
  * ```ts
- * const signed: Interceptor = (call, next) => mapResponses(call, next, (response) => sign(response))
+ * import type { Interceptor } from '@aster/rpc-core'
+ * import { mapResponses } from '@aster/interceptors'
+ *
+ * const stamped: Interceptor = (call, next) => mapResponses(call, next, (response) => ({ value: response, at: Date.now() }))
  * ```
  */
 export function mapResponses(call: InterceptedCall, next: Next, map: (response: unknown) => unknown): Promise<unknown> {

@@ -11,6 +11,7 @@ const HEADER_MS = 10_000
 const FRAME_MS = 10_000
 /** Milliseconds in which the consumer takes no byte of the answer to a unary or client-stream call. */
 const FLUSH_MS = 30_000
+/** Sessions of one peer by default. */
 const MAX_SESSIONS = 1_000
 
 /** Bounds the time and the memory that a peer can take on one connection. */

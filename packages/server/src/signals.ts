@@ -7,6 +7,7 @@ export interface SignalOptions {
   readonly graceMs?: number | undefined
 }
 
+/** The time for running calls by default. */
 const DEFAULT_GRACE_MS = 25_000
 
 /** Those of service managers and containers, and of Ctrl-C. */

@@ -10,6 +10,12 @@
  * const incoming = producer.listen({ alpns: ['hello'] })
  * const connection = await consumer.connect(producer.localAddress, { alpn: 'hello' })
  * const stream = await connection.openStream()
+ * await stream.write(new TextEncoder().encode('hello'), { finish: true })
+ * for await (const { alpn } of incoming) {
+ *   console.log(alpn) // prints hello
+ *   break
+ * }
+ * await Promise.all([consumer.close(), producer.close()])
  * ```
  *
  * @packageDocumentation

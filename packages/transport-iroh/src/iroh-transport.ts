@@ -4,6 +4,7 @@ import { type Binding, type BindingName, type BoundEndpoint, closedHere, type Ir
 import { chooseBinding } from './choose-binding.ts'
 import { type EndpointOptions, type IrohTransportOptions, resolveOptions } from './options.ts'
 
+/** How often the address is looked at until it has a relay. */
 const RELAY_POLL_MS = 50
 
 /** An iroh endpoint: dials peers by their public keys, and accepts those that dial. */

@@ -63,7 +63,9 @@ export interface EndpointOptions {
   readonly deadPeerMs: number | undefined
 }
 
+/** The least `deadPeerMs`. */
 const MIN_DEAD_PEER_MS = 1_000
+/** The least `maxStreams`. */
 const MIN_STREAMS = 100
 
 const LOOPBACK: readonly (readonly [own: RegExp, other: string])[] = [

@@ -9,7 +9,7 @@
  * const stream = await consumer.openStream()
  * await stream.write(new TextEncoder().encode('hello'), { finish: true })
  * for await (const incoming of producer.incomingStreams()) {
- *   console.log(new TextDecoder().decode(await incoming.read()))
+ *   console.log(new TextDecoder().decode(await incoming.read())) // prints hello
  *   break
  * }
  * ```

@@ -3,6 +3,7 @@ import { dateOfDays, isCalendarTime } from '@aster/rpc-core/schema'
 import type { Dialect } from '../layout/dialect.ts'
 import type { ReadBuffer } from '../wire/read-buffer.ts'
 
+/** The most nanoseconds within a second. */
 const MAX_NANOSECONDS = 999_999_999
 
 export function readTimestamp(input: ReadBuffer): Timestamp {

@@ -5,6 +5,7 @@ import type { WriteBuffer } from '../wire/write-buffer.ts'
 import { type ElementEncoding, isNull, type ValueClass, type Write } from './encoding.ts'
 import { countValues } from '../wire/value-counter.ts'
 
+/** The most entries of one chunk of a map: its count is one byte. */
 const MAX_CHUNK = 255
 
 export function mapWriter(key: ElementEncoding, value: ElementEncoding): Write {

@@ -23,6 +23,7 @@ export class Failure extends Error {
   }
 }
 
+/** Characters of a path that a message shows. */
 const MAX_PATH = 200
 
 /** Puts the field, key or index in which `error` happened before its path. Returns the error, to be thrown again. */

@@ -73,7 +73,7 @@ function writeLong(out: StringWriter, text: string): void {
 
 function writeWide(out: StringWriter, text: string): void {
   if (!surrogate.test(text)) return writeUtf16(out, text)
-  if (!isWellFormed(text)) throwInvalid('expected text without lone surrogates')
+  if (!isWellFormed(text)) throwInvalid('expected a string without lone surrogates')
   const bytes = encoder.encode(text)
   writeHeader(out, bytes.length, TextEncoding.UTF8)
   out.raw(bytes)

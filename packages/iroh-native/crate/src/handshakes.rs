@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use iroh::endpoint::{Connection, Incoming, IncomingAddr};
 
+/// Handshakes of peers that may be under way at once; further ones are ignored.
 const MAX_HANDSHAKES: usize = 2_048;
 /// From so many on, a peer has to prove its address first, and those of one address are counted.
 const CAREFUL_FROM: usize = 128;

@@ -8,6 +8,7 @@ export interface Issue {
   readonly message: string
 }
 
+/** Issues that are collected before a check ends. */
 const MAX_ISSUES = 10
 
 /** Collects what does not fit while a value is checked against its type. */

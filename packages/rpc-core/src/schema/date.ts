@@ -14,8 +14,11 @@ export const date: DateType = {
   },
 }
 
+/** Seconds of a day. */
 const DAY_SECONDS = 86_400
+/** The days since 1970-01-01 of 0001-01-01. */
 const MIN_DAYS = -719_162
+/** The days since 1970-01-01 of 9999-12-31. */
 const MAX_DAYS = 2_932_896
 
 /** Days of a year before each month, without 29 February. */

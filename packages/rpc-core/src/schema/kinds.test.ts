@@ -36,8 +36,8 @@ const kinds: readonly (readonly [
     ['', 'é😀', '\uFEFF'],
     [
       [5, 'expected a string, found the integer 5'],
-      ['\uD800', 'expected text without lone surrogates'],
-      ['\uDC00\uD83D', 'expected text without lone surrogates'],
+      ['\uD800', 'expected a string without lone surrogates'],
+      ['\uDC00\uD83D', 'expected a string without lone surrogates'],
       [new String('x'), 'expected a string, found an object of class String'],
     ],
   ],

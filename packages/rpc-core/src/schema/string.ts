@@ -10,7 +10,7 @@ export const string: StringType = {
   zero: () => '',
   check(value, checker) {
     if (typeof value !== 'string') return checker.mismatch('a string', value)
-    return isWellFormed(value) ? value : checker.fail('expected text without lone surrogates')
+    return isWellFormed(value) ? value : checker.fail('expected a string without lone surrogates')
   },
 }
 

@@ -15,6 +15,7 @@ export interface Owner {
   leaveSlab?(slab: ArrayBufferLike): void
 }
 
+/** Bytes of one slab, into which many reads are copied. */
 const SLAB_BYTES = 262_144
 /** A slab with less room is replaced: a batch of small reads should fit. */
 const LEAST_ROOM = 69_632
