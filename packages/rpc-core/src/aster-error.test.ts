@@ -6,7 +6,7 @@ import { Timestamp } from './schema/timestamp-value.ts'
 import { TransportError } from './transport.ts'
 
 describe('AsterError', () => {
-  it('tells its kinds apart', () => {
+  it('distinguishes its subclasses', () => {
     const error = new RpcError(StatusCode.NOT_FOUND, 'no')
     expect(error).toBeInstanceOf(Error)
     expect(error).toBeInstanceOf(AsterError)
@@ -17,13 +17,13 @@ describe('AsterError', () => {
     expect(new Special(StatusCode.UNKNOWN, '')).toBeInstanceOf(RpcError)
   })
 
-  it('keeps its message in JSON, and what its kind adds', () => {
+  it('keeps its message and the members of its subclass in JSON', () => {
     expect(JSON.parse(JSON.stringify(new AsterError('gone')))).toEqual({ name: 'AsterError', message: 'gone' })
     const lost = JSON.parse(JSON.stringify(new TransportError('lost', 'gone'))) as object
     expect(lost).toMatchObject({ name: 'TransportError', message: 'gone', kind: 'lost' })
   })
 
-  it('is not what merely looks like it', () => {
+  it('does not recognise an object that merely looks like an error', () => {
     for (const value of [
       new Error('x'),
       Object.assign(new Error('x'), { name: 'AsterError' }),
@@ -37,14 +37,14 @@ describe('AsterError', () => {
     }
   })
 
-  it('keeps its cause, also one that is undefined', () => {
+  it('keeps its cause, even if it is undefined', () => {
     const cause = new Error('below')
     expect(new AsterError('above', { cause }).cause).toBe(cause)
     expect('cause' in new AsterError('above', { cause: undefined })).toBe(true)
     expect('cause' in new AsterError('above')).toBe(false)
   })
 
-  it('shows nothing but name and message', () => {
+  it('shows only its name and its message', () => {
     expect(Object.keys(new AsterError('x'))).toEqual(['name'])
     expect(String(new AsterError('x'))).toBe('AsterError: x')
   })
@@ -63,7 +63,7 @@ describe('a second copy of the package', () => {
     expect(copy.RpcError).not.toBe(RpcError)
   })
 
-  it('makes errors that the first recognises', () => {
+  it('makes errors that the first copy recognises', () => {
     const error = new copy.RpcError(StatusCode.NOT_FOUND, 'no')
     expect(error).toBeInstanceOf(RpcError)
     expect(error).toBeInstanceOf(AsterError)
@@ -74,7 +74,7 @@ describe('a second copy of the package', () => {
     expect(RpcError.from(error)).toBe(error)
   })
 
-  it('makes timestamps that the first recognises', () => {
+  it('makes timestamps that the first copy recognises', () => {
     expect(new copy.Timestamp(1)).toBeInstanceOf(Timestamp)
     expect(new copy.Timestamp(1).equals(new Timestamp(1))).toBe(true)
     expect({ seconds: 1, nanoseconds: 0 }).not.toBeInstanceOf(Timestamp)

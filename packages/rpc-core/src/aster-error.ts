@@ -1,8 +1,14 @@
+/** Options of `AsterError`. */
 export interface AsterErrorOptions {
+  /**
+   * The error that led to this one.
+   *
+   * @default no cause
+   */
   cause?: unknown
 }
 
-/** Under which a class keeps the brand that its instances carry. */
+/** The key under which a class keeps the brand that its instances carry. */
 const brandOf = Symbol.for('aster.brand')
 
 interface Branded {
@@ -11,9 +17,9 @@ interface Branded {
 }
 
 /**
- * Gives an error class a registered symbol, by which `instanceof` recognises its instances: also those that a second copy of
- * the package made, those of another realm, and those of a bundle whose class names were minified. Call it in a static block
- * of each class that extends `AsterError`; a class without a brand is recognised by its prototype.
+ * Brands an error class with a registered symbol, by which `instanceof` recognises its instances: also instances from a
+ * second copy of the package, from another realm, and from a bundle with minified class names. Each class that extends
+ * `AsterError` calls this function in a static block. `instanceof` recognises a class without a brand by its prototype.
  */
 export function brandError(type: { readonly prototype: object }, name: string): void {
   const brand = Symbol.for(`aster.${name}`)
@@ -21,19 +27,23 @@ export function brandError(type: { readonly prototype: object }, name: string): 
   Object.defineProperty(type.prototype, brand, { value: true })
 }
 
-/** The root of every error that Aster throws on purpose. */
+/** The base class of every error that Aster throws on purpose. */
 export class AsterError extends Error {
   static {
     brandError(this, 'AsterError')
   }
 
+  /** The name of the class. Minifying does not change it. */
   override readonly name: string = 'AsterError'
 
   constructor(message: string, options: AsterErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
   }
 
-  /** For `JSON.stringify`, which leaves out the message of an error: `name`, `message` and the members of the kind. */
+  /**
+   * Returns an object for `JSON.stringify`, which would omit the message of an error: `name`, `message` and the other own
+   * members.
+   */
   toJSON(): object {
     return { name: this.name, message: this.message, ...Object.fromEntries(Object.entries(this)) }
   }
@@ -44,7 +54,7 @@ export class AsterError extends Error {
     try {
       return own === undefined ? Function.prototype[Symbol.hasInstance].call(this, value) : own in value
     } catch {
-      // A revoked proxy answers no question.
+      // A revoked proxy throws on every access.
       return false
     }
   }

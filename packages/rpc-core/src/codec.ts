@@ -1,29 +1,43 @@
 import type { Type } from './schema/type.ts'
 
-/** How a stream's messages are written. The numbers go over the wire. */
+/** How the messages of a stream are serialized. The numbers go over the wire. */
 export const SerializationMode = { XLANG: 0, NATIVE: 1, ROW: 2, JSON: 3 } as const
+/** One of the numbers of `SerializationMode`. */
 export type SerializationMode = (typeof SerializationMode)[keyof typeof SerializationMode]
 
 /**
- * Turns messages into bytes and back.
+ * Serializes messages.
  *
- * `encode` takes what a caller may pass (missing fields take their defaults) and throws `RpcError`
- * (`INVALID_ARGUMENT`, naming the path) for a value that does not fit the type. `decode` is total: any bytes give a full
- * value or an `RpcError` (`DATA_LOSS` for bytes that break the format, `CONTRACT_VIOLATION` for another schema,
- * `RESOURCE_EXHAUSTED` for a message of too many values). The bound on values, a million unless told otherwise, holds for
- * `encode` as well, with the same code; it is met before anything is made for the values, whatever the bytes announce.
- * The bytes given to `decode` may be reused afterwards: the value holds no view of them, unless `mayView` allows it.
+ * A codec bounds the number of values in a message, one million by default, in both directions. A codec checks the bound
+ * before it allocates anything for the values, whatever the bytes announce.
  */
 export interface Codec {
+  /** The mode in which this codec serializes. */
   readonly mode: SerializationMode
+  /**
+   * Returns the bytes of a message. Missing fields take their defaults.
+   *
+   * @throws RpcError `INVALID_ARGUMENT`, naming the path, if the value does not fit the type; `RESOURCE_EXHAUSTED` if it
+   *   holds too many values
+   */
   encode<T, I>(type: Type<T, I>, value: I): Uint8Array
+  /**
+   * Returns the message in `bytes`, complete with all fields. Any input leads to a message or an `RpcError`. The caller may
+   * reuse `bytes` afterwards: the message holds no view of them unless `options.mayView` allows it.
+   *
+   * @throws RpcError `DATA_LOSS` if the bytes are malformed, `CONTRACT_VIOLATION` if they have another schema,
+   *   `RESOURCE_EXHAUSTED` if they hold too many values
+   */
   decode<T, I>(type: Type<T, I>, bytes: Uint8Array, options?: DecodeOptions): T
 }
 
+/** Options of `Codec.decode`. */
 export interface DecodeOptions {
   /**
-   * Whether the value may hold views of the bytes rather than copies: nothing changes or reuses them afterwards, and nothing
-   * else reads them. A codec decides for each view whether it is worth the memory that it keeps. @default false
+   * Whether the message may hold views of the bytes instead of copies. Set it only if nothing reads, changes or reuses the
+   * bytes afterwards. The codec decides for each view whether it is worth the memory that it retains.
+   *
+   * @default false
    */
   readonly mayView?: boolean | undefined
 }

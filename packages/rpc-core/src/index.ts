@@ -1,6 +1,6 @@
 /**
- * The neutral leaf of Aster: schemas, service definitions, status codes and errors, and the contracts `Transport`,
- * `Codec` and `Compression`. It has no dependency and does no I/O.
+ * Defines the services of Aster and the types of their messages. Clients and servers build on this package: it has the schemas,
+ * status codes and errors, and the contracts `Transport`, `Codec` and `Compression`. It has no dependency and does no I/O.
  *
  * @example
  * ```ts

@@ -37,7 +37,7 @@ it('runs the first interceptor outermost', async () => {
   expect(log).toEqual(['a before', 'b before', 'call', 'b after', 'a after'])
 })
 
-it('lets an interceptor answer alone, try again, or see the error', async () => {
+it('lets an interceptor respond without next, retry, or see the error', async () => {
   let calls = 0
   const fail = async (): Promise<never> => {
     calls++
@@ -57,7 +57,7 @@ it('lets an interceptor answer alone, try again, or see the error', async () => 
   expect(await composeInterceptors([], async () => 'plain')(call)).toBe('plain')
 })
 
-it('leaves no rejection unhandled if an interceptor does not wait for next', async () => {
+it('leaves no rejection unhandled if an interceptor does not await next', async () => {
   const unhandled: unknown[] = []
   const note = (error: unknown): void => void unhandled.push(error)
   process.on('unhandledRejection', note)
@@ -71,13 +71,13 @@ it('leaves no rejection unhandled if an interceptor does not wait for next', asy
   const failing: Interceptor = async (call, next) => next(call)
   for (const interceptors of [[impatient], [impatient, failing], [failing, impatient]])
     expect(await composeInterceptors(interceptors, last)(call)).toBe('cached')
-  // Node tells of such rejections when the microtasks of the turn have run.
+  // Node reports unhandled rejections after the microtasks of the turn.
   await new Promise((resolve) => setImmediate(resolve))
   process.off('unhandledRejection', note)
   expect(unhandled).toEqual([])
 })
 
-it('knows the errors of calls that were never sent, and no others', () => {
+it('recognises only the errors of calls that were never sent', () => {
   const error = new RpcError(StatusCode.UNAVAILABLE, 'no connection')
   expect(isUnsent(error)).toBe(false)
   expect(markUnsent(error)).toBe(error)
@@ -111,11 +111,11 @@ describe('an interceptor that breaks its contract', () => {
     const x = Object.defineProperty(interceptor, 'name', { value: 'x' })
     const run = composeInterceptors([x], async () => 'response')
     await expect(run(call)).rejects.toMatchObject({ name: 'RpcError', code: StatusCode.INTERNAL, message })
-    // The caller of a server is not told what is wrong with its code.
+    // The caller of a server does not learn of mistakes in its code.
     await expect(run(callTo(methods.say, 'server'))).rejects.toMatchObject({ name: 'AsterError', message })
   })
 
-  it('is named by its place if it has no name', async () => {
+  it('is named by its position if it has no name', async () => {
     const nothing = [async () => 'fine', async () => undefined]
     await expect(composeInterceptors(nothing, async () => 'response')(call)).resolves.toBe('fine')
     await expect(composeInterceptors(nothing.toReversed(), async () => 'response')(call)).rejects.toThrow(
@@ -143,7 +143,7 @@ describe('an interceptor that breaks its contract', () => {
     await expect(run(call)).rejects.toThrow('at once')
   })
 
-  it('may answer with a value that is no promise, and with nothing if the response may be missing', async () => {
+  it('may return a value that is not a promise, and undefined if the response is optional', async () => {
     const cached = (() => 'cached') as unknown as Interceptor
     expect(await composeInterceptors([cached], async () => 'response')(call)).toBe('cached')
     expect(

@@ -5,47 +5,57 @@ import type { Peer } from './service/handler.ts'
 import { StatusCode } from './status-code.ts'
 import { describe } from './values/describe.ts'
 
-/** A call on its way, on either side. An interceptor may change what is not `readonly`. */
+/** A call as an interceptor sees it, on either side. An interceptor may change every member that is not `readonly`. */
 export interface InterceptedCall {
+  /** The side on which the interceptor runs. */
   readonly side: 'client' | 'server'
+  /** The service of the call. */
   readonly service: ServiceDefinition
+  /** The method of the call. */
   readonly method: MethodDefinition
+  /** The id of the call, which is in its header. */
   readonly callId: string
   /**
-   * The other side. On a client it has no attributes, and its id is `''` until it is known: in a session from the start, for
-   * other calls once the call has its stream, which is after `next` was called.
+   * The other side. On a client it has no attributes, and its id is `''` until the id is known: in a session from the
+   * start, and in any other call as soon as the call has its stream, which is after `next` was called.
    */
   readonly peer: Peer
   /**
-   * The request message; for client and bidi streams the messages, which are an `AsyncIterable`, or on a client whatever
-   * `Iterable` or `AsyncIterable` the caller passed.
+   * The request message. In a client or bidi stream it is the messages: an `AsyncIterable`, or on a client any `Iterable`
+   * or `AsyncIterable` that the caller passed.
    */
   request: unknown
+  /** The metadata of the call. */
   metadata: Record<string, string>
-  /** Milliseconds since the epoch. */
+  /** The deadline in milliseconds since the epoch; `undefined` if the call has none. */
   deadline: number | undefined
+  /** Aborts when the call is cancelled or its deadline passes. */
   signal: AbortSignal
 }
 
-/** Goes on with the call. Resolves to the response message; for server and bidi streams to an `AsyncIterable` of them. */
+/**
+ * Continues the call. Resolves to the response message, or to an `AsyncIterable` of messages if the method streams
+ * responses.
+ */
 export type Next = (call: InterceptedCall) => Promise<unknown>
 
 /**
- * Stands around every call of a client or a server; the first in the list is the outermost. It may change the call
- * before `next`, the response or the error after it, call `next` again, or answer without it.
+ * Wraps every call of a client or a server; the first interceptor in the list is the outermost. An interceptor may change
+ * the call before it calls `next`, change the response or the error afterwards, call `next` again, or respond without
+ * calling `next`.
  */
 export type Interceptor = (call: InterceptedCall, next: Next) => Promise<unknown>
 
 /**
- * Makes one function of several interceptors, the first outermost. An interceptor that breaks its contract fails the call with
- * an error that names the interceptor: `INTERNAL` on a client, an exception of the handler's side on a server.
+ * Combines interceptors into one function, the first outermost. An interceptor that breaks its contract fails the call with
+ * an error that names the interceptor: `RpcError` (`INTERNAL`) on a client, `AsterError` on a server.
  */
 export function composeInterceptors(interceptors: readonly Interceptor[], last: Next): Next {
   return interceptors.reduceRight<Next>((next, interceptor, index) => {
     const what = `interceptor ${interceptor.name === '' ? `${index + 1} of ${interceptors.length}` : `'${interceptor.name}'`}`
     const callNext: Next = (call) => {
       const response = next(call)
-      // An interceptor that does not wait for `next` must not end the process if the call fails.
+      // If an interceptor does not await `next`, a failed call must not end the process.
       response.catch(() => {})
       return response
     }
@@ -58,7 +68,7 @@ export function composeInterceptors(interceptors: readonly Interceptor[], last: 
   }, last)
 }
 
-/** Returns what is wrong with the response of an interceptor, if its kind shows it. */
+/** Returns what is wrong with the response of an interceptor, if its type shows a mistake. */
 function mistakeOf({ method }: InterceptedCall, response: unknown): string | undefined {
   if (typeof response === 'function')
     return 'returned a function: expected (call, next) => a promise of the response, not (next) => (call) => …'
@@ -74,7 +84,7 @@ function isIterable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
 }
 
-/** On a server it is no answer for the caller, but a fault to be logged. */
+/** Returns the error of a broken interceptor. On a server it is a fault to log, not a status for the caller. */
 function interceptorError({ side }: InterceptedCall, message: string): AsterError {
   return side === 'client' ? new RpcError(StatusCode.INTERNAL, message) : new AsterError(message)
 }
@@ -82,14 +92,14 @@ function interceptorError({ side }: InterceptedCall, message: string): AsterErro
 const unsentKey = Symbol.for('aster.unsent')
 
 /**
- * Marks the error of a call of which nothing reached the wire, and gives it back: such a call may be made again whatever
- * its method does. For what puts calls on the wire.
+ * Marks the error of a call that failed before any byte of it was sent, and returns the error. Such a call may be retried
+ * whether or not its method is idempotent. For layers that send calls.
  */
 export function markUnsent<E extends RpcError>(error: E): E {
   return Object.defineProperty(error, unsentKey, { value: true })
 }
 
-/** Whether an error is marked by `markUnsent`. Without the mark something may have been sent. */
+/** Returns whether an error is marked by `markUnsent`. If it is not, parts of the call may have been sent. */
 export function isUnsent(error: unknown): boolean {
   return typeof error === 'object' && error !== null && unsentKey in error
 }

@@ -1,50 +1,56 @@
-/** Every numeric limit of the protocol and of this implementation; `LIMITS.md` explains each. */
+/** The numeric limits of the protocol and of this implementation. `LIMITS.md` explains each of them. */
 export const LIMITS = {
-  /** The largest value of a frame's length field: flags byte and payload, in bytes. */
+  /** The largest value of a frame's length field, in bytes: the flags byte and the payload. */
   frameLength: 16_777_216,
-  /** The largest value of the length field of a HEADER, CALL or CANCEL frame, and of the first frame of a stream. */
+  /**
+   * The largest value of the length field of a HEADER, CALL or CANCEL frame and of the first frame of a stream, in bytes.
+   */
   controlFrame: 65_536,
   /** The largest payload after decompression, in bytes. */
   decompressed: 16_777_216,
-  /** Payloads above this many bytes are compressed where the stream has a compression. */
+  /** A larger payload is compressed if the stream has a compression, in bytes. */
   compressAbove: 4_096,
-  /** Bytes queued for sending on one stream before the sender waits. */
+  /** The sender waits if more bytes than this are queued on one stream. */
   queuedBytes: 262_144,
-  /** Bytes of answers that wait on one connection before further answers wait for their turn. */
+  /** Further answers wait for their turn if more bytes of answers than this wait on one connection. */
   connectionQueuedBytes: 16_777_216,
-  /** Bytes of one connection that are reserved for frames that have begun, by their announced lengths. */
+  /** The most bytes that one connection reserves for frames that have begun, by their announced lengths. */
   connectionReceivedBytes: 33_554_432,
-  /** Items of one client stream that a producer takes. */
+  /** The most items that a producer accepts in one client stream. */
   clientStreamItems: 100_000,
-  /** Characters of the name of a service or a method in a header. */
+  /** The most characters of the name of a service or a method in a header. */
   headerName: 256,
-  /** Characters of the id of a call or a session in a header. */
+  /** The most characters of the id of a call or a session in a header. */
   callId: 256,
+  /** The most metadata entries of a call. */
   metadataEntries: 64,
-  /** Characters of a metadata key. */
+  /** The most characters of a metadata key. */
   metadataKey: 256,
-  /** Characters of a metadata value. */
+  /** The most characters of a metadata value. */
   metadataValue: 4_096,
-  /** All metadata keys and values of a call together, in bytes of UTF-8. */
+  /** The most bytes of all metadata keys and values of a call together, in UTF-8. */
   metadataTotal: 8_192,
-  /** Characters of the message of a status that is sent; the rest is cut off. */
+  /** The most characters of a status message that is sent. A longer message is cut. */
   statusMessage: 4_096,
-  /** Characters of the message of a status that is read: Python producers of 0.1.x cut nothing. */
+  /**
+   * The most characters of a status message that is read. It is larger than `statusMessage`: Python producers of 0.1.x do
+   * not cut.
+   */
   receivedStatusMessage: 16_384,
-  /** Levels of nesting in a message. */
+  /** The most levels of nesting in a message. */
   nestingDepth: 100,
-  /** One direction of an admission handshake, in bytes. */
+  /** The most bytes of one direction of an admission handshake. */
   admissionMessage: 65_536,
-  /** The description that a producer has of itself, in bytes of JSON. */
+  /** The most bytes of a producer's description of itself, in JSON. */
   description: 4_194_304,
-  /** Values in a description, and in what the structs of one are by default. */
+  /** The most values in a description, and in the defaults of all its structs together. */
   describedValues: 500_000,
-  /** Services in an admission answer. */
+  /** The most services in an admission answer. */
   services: 10_000,
-  /** Channels of one service. */
+  /** The most channels of one service. */
   channels: 100,
-  /** Endpoints of an admission answer that a client dials, beside the one that admits it. */
+  /** The most endpoints of an admission answer that a client dials, beside the one that admits it. */
   admittedEndpoints: 15,
-  /** Bidirectional streams open at a time on one connection; the next one waits. */
+  /** The most bidirectional streams that are open at a time on one connection. The next stream waits. */
   streamsPerConnection: 100,
 } as const

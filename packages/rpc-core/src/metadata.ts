@@ -1,2 +1,4 @@
-/** Text pairs that travel beside a call, from the caller to the handler. At most 64 pairs and 8,192 bytes in all. */
+/**
+ * String pairs that accompany a call from the caller to the handler: at most 64 pairs, and at most 8,192 bytes in total.
+ */
 export type Metadata = Readonly<Record<string, string>>

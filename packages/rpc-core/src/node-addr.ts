@@ -1,9 +1,9 @@
-/** Where a peer is: its id, and what may help to reach it. */
+/** The address of a peer: its id, and hints for reaching it. */
 export interface NodeAddr {
-  /** The peer's ed25519 public key: 64 lower-case hex digits. */
+  /** The peer's ed25519 public key as 64 lower-case hex digits. */
   readonly endpointId: string
-  /** The peer's home relay. */
+  /** The URL of the peer's home relay, if it has one. */
   readonly relayUrl?: string | undefined
-  /** `ip:port` or `[v6]:port` each. */
+  /** Socket addresses of the peer, each `ip:port` or `[v6]:port`. */
   readonly addresses: readonly string[]
 }

@@ -12,7 +12,7 @@ describe('RpcError', () => {
     expect(new RpcError(StatusCode.UNKNOWN, '').details).toEqual({})
   })
 
-  it('keeps its code and its message in JSON, also inside of another value', () => {
+  it('keeps its code and its message in JSON, even within another value', () => {
     const error = new RpcError(StatusCode.NOT_FOUND, 'no such point', { details: { id: '7' }, cause: new Error('x') })
     const json = { name: 'RpcError', message: 'no such point', code: 5, codeName: 'NOT_FOUND', details: { id: '7' } }
     expect(JSON.parse(JSON.stringify(error))).toEqual(json)
@@ -31,7 +31,7 @@ describe('RpcError', () => {
 })
 
 describe('RpcError.from', () => {
-  it('gives an RpcError as it is', () => {
+  it('returns an RpcError unchanged', () => {
     const error = new RpcError(StatusCode.ABORTED, 'x')
     expect(RpcError.from(error, StatusCode.INTERNAL)).toBe(error)
   })
@@ -40,12 +40,12 @@ describe('RpcError.from', () => {
     ['an abort', new DOMException('This operation was aborted', 'AbortError'), StatusCode.CANCELLED],
     ['a time-out', new DOMException('timed out', 'TimeoutError'), StatusCode.DEADLINE_EXCEEDED],
     ['any other error', new TypeError('x is not a function'), StatusCode.UNKNOWN],
-  ])('makes one of %s', (_, cause, code) => {
+  ])('converts %s', (_, cause, code) => {
     const error = RpcError.from(cause)
     expect(error).toMatchObject({ code, message: cause.message, cause })
   })
 
-  it('takes the code that it is given for anything else', () => {
+  it('uses the given code for any other value', () => {
     expect(RpcError.from(new Error('x'), StatusCode.INTERNAL).code).toBe(StatusCode.INTERNAL)
     expect(RpcError.from('text', StatusCode.INTERNAL)).toMatchObject({
       code: StatusCode.INTERNAL,
@@ -55,7 +55,7 @@ describe('RpcError.from', () => {
     expect(RpcError.from(undefined)).toMatchObject({ code: StatusCode.UNKNOWN, message: 'undefined' })
   })
 
-  it('survives anything that can be thrown', () => {
+  it('never throws, whatever was thrown', () => {
     for (const thrown of [
       null,
       0,

@@ -3,24 +3,37 @@ import { StatusCode, statusCodeName } from './status-code.ts'
 import { isErrorLike } from './values/guards.ts'
 import { memberText, textOf } from './values/text-of.ts'
 
+/** Options of `RpcError`. */
 export interface RpcErrorOptions {
-  /** String pairs that go over the wire beside the message, at most 64. Python producers of 0.1.x drop them. */
+  /**
+   * String pairs that go over the wire beside the message, at most 64. Python producers of 0.1.x drop them.
+   *
+   * @default no details
+   */
   details?: Readonly<Record<string, string>>
+  /**
+   * The error that led to this one. It does not go over the wire.
+   *
+   * @default no cause
+   */
   cause?: unknown
 }
 
 /**
- * A call that did not end with `OK`. `message` is the peer's own text, cut at 16,384 characters and with control and format
- * characters other than line breaks and tabs replaced by U+FFFD; `toString()` puts the code before it.
+ * The error of a call that did not end with `OK`. If the error comes from the peer, `message` is the peer's text, cut at
+ * 16,384 characters, with control and format characters replaced by U+FFFD except for line breaks and tabs. `toString()`
+ * puts the name of the code in front of the message.
  */
 export class RpcError extends AsterError {
   static {
     brandError(this, 'RpcError')
   }
 
+  /** The name of the class, `'RpcError'`. */
   override readonly name: string = 'RpcError'
+  /** The status with which the call ended. */
   readonly code: StatusCode
-  /** Data of the peer, as it was sent: not fit for a terminal or a log line. */
+  /** Data of the peer, unchanged. It may hold characters that are unsafe in a terminal or a log line. */
   readonly details: Readonly<Record<string, string>>
 
   constructor(code: StatusCode, message: string, options: RpcErrorOptions = {}) {
@@ -29,7 +42,7 @@ export class RpcError extends AsterError {
     this.details = options.details ?? {}
   }
 
-  /** The name of `code`: `'NOT_FOUND'`. */
+  /** The name of `code`, such as `'NOT_FOUND'`. */
   get codeName(): string {
     return statusCodeName(this.code)
   }
@@ -38,16 +51,18 @@ export class RpcError extends AsterError {
     return `${this.name} ${this.codeName}: ${this.message}`
   }
 
-  /** For `JSON.stringify`: `name`, `message`, `code`, `codeName` and `details`. */
+  /** Returns an object for `JSON.stringify`: `name`, `message`, `code`, `codeName` and `details`. */
   override toJSON(): object {
     return { ...super.toJSON(), codeName: this.codeName }
   }
 
   /**
-   * Turns anything that can be thrown into an `RpcError`: one as it is, an abort into `CANCELLED`, a time-out into
-   * `DEADLINE_EXCEEDED`, anything else into `code`, with itself as the cause. Never throws.
+   * Converts any thrown value into an `RpcError`. An `RpcError` is returned unchanged; an `AbortError` becomes `CANCELLED`,
+   * a `TimeoutError` becomes `DEADLINE_EXCEEDED`, and any other value becomes `code`, with the value as the cause. Never
+   * throws.
    *
-   * @param code default: `UNKNOWN`
+   * @param code the code of any other value
+   * @default code is `UNKNOWN`
    */
   static from(error: unknown, code: StatusCode = StatusCode.UNKNOWN): RpcError {
     if (error instanceof RpcError) return error

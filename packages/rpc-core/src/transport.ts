@@ -2,182 +2,224 @@ import { AsterError, brandError } from './aster-error.ts'
 import type { NodeAddr } from './node-addr.ts'
 import { printableLines } from './values/describe.ts'
 
-/** Carries byte streams between peers. `Address` is whatever the transport dials. */
+/** Carries byte streams between peers. `Address` is the type of address that the transport dials. */
 export interface Transport<Address = NodeAddr> {
   /**
-   * Dials a peer. Fails with a `TransportError`, or with the reason of `signal` as soon as that aborts. It sets no time
-   * limit of its own that a caller could rely on.
+   * Connects to a peer. Callers must set their own time limit through `signal`.
+   *
+   * @throws TransportError if the connection fails; the reason of `signal` as soon as it aborts
    */
   connect(address: Address, options: { alpn: string; signal?: AbortSignal | undefined }): Promise<Connection>
   /**
-   * Accepts connections for these protocols, from the call on until the transport is closed; peers that ask for another
-   * are refused. Once per transport, to be iterated once; leaving the loop refuses whoever dials later.
+   * Accepts connections for these protocols, from the call on until the transport closes. A peer that asks for another
+   * protocol is refused. Call it once per transport and iterate the result once. Leaving the loop refuses every later
+   * connection.
    */
   listen(options: { alpns: readonly string[] }): AsyncIterable<Connection>
+  /** The address at which peers reach this transport. */
   readonly localAddress: Address
   /**
-   * Bytes of a message above which compressing it costs less than to send it as it is, 0 or more. A transport knows what a byte
-   * costs. @default 4,096 (`compressAbove` in LIMITS.md)
+   * The size in bytes, 0 or more, above which compressing a message costs less than sending it uncompressed. Only the
+   * transport knows the cost of a byte.
+   *
+   * @default 4,096 (`compressAbove` in LIMITS.md)
    */
   readonly compressAbove?: number | undefined
   /**
-   * Waits until `localAddress` is complete, for example with the relay of the endpoint. Resolves to true then, and to false
-   * after `timeoutMs` or once the transport is closed. A transport without it has its address from the start.
+   * Waits until `localAddress` is complete, for example until the endpoint has a relay. Resolves to true then, and to false
+   * if `timeoutMs` milliseconds pass or the transport closes first.
+   *
+   * @default `localAddress` is complete from the start
    */
   online?(timeoutMs: number): Promise<boolean>
-  /** Closes every connection with code 0, and ends `listen`. Safe to call again. */
+  /** Closes every connection with code 0 and ends `listen`. Repeated calls are safe. */
   close(): Promise<void>
 }
 
-/** A connection to one peer for one protocol. It is open or gone; it never comes back. */
+/** A connection to one peer for one protocol. A connection that is gone never comes back. */
 export interface Connection {
-  /** The peer's id, proved by the transport. */
+  /** The peer's id, which the transport has verified. */
   readonly remoteId: string
+  /** The protocol of the connection. */
   readonly alpn: string
   /**
-   * Waits while the peer allows no further stream; a place that becomes free can be used at once. Fails with a
-   * `TransportError`, or with the reason of `signal` as soon as that aborts. The peer learns of a stream by what is done
-   * with it first: bytes, `finish`, `reset` or `stop`.
+   * Opens a stream. Waits while the peer allows no further stream; a slot that becomes free is available at once. The peer
+   * learns of the stream by the first operation on it: bytes, `finish`, `reset` or `stop`.
+   *
+   * @throws TransportError if the connection is gone; the reason of `signal` as soon as it aborts
    */
   openStream(options?: { signal?: AbortSignal | undefined }): Promise<ByteStream>
   /**
-   * Does what `openStream` does, without a promise: returns `undefined` if a stream cannot be had at once, for whatever reason,
-   * which `openStream` tells or waits for. @default streams are opened by `openStream`
+   * Opens a stream without a promise. Returns `undefined` if no stream is available at once, for whatever reason;
+   * `openStream` then waits or throws.
+   *
+   * @default `openStream` opens all streams
    */
   tryOpenStream?(): ByteStream | undefined
   /**
-   * The streams that the peer opens, until the connection is gone. To be iterated once; leaving the loop resets and stops
-   * those that come later.
+   * Returns the streams that the peer opens, until the connection is gone. Iterate the result once. Leaving the loop resets
+   * and stops every later stream.
    */
   incomingStreams(): AsyncIterable<ByteStream>
   /**
-   * Ends the connection at once: what is under way in either direction may be lost. Code 0 and no reason are the default.
-   * Nothing happens once it is gone.
+   * Closes the connection at once. Data in flight in either direction may be lost. Does nothing if the connection is gone.
+   *
+   * @param code the application's code
+   * @param reason words for the peer
+   * @default code is 0, and reason is empty
    */
   close(code?: number, reason?: string): void
   /**
-   * Resolves, and never rejects, when the bytes in front of the `finish` of any stream had the time to reach the peer, or
-   * when the connection is gone. Awaited before a `close` that must not discard the last answers. A transport whose `close`
-   * discards nothing that was finished needs none.
+   * Resolves when all finished streams have had time to reach the peer, or when the connection is gone. Never rejects.
+   * Callers await it before a `close` that must not discard the last responses.
+   *
+   * @default `close` discards no finished stream
    */
   flush?(): Promise<void>
   /** The round-trip time in milliseconds, if the transport knows it. */
   readonly rttMs?: number | undefined
   /**
-   * The open paths to the peer, the one in use first; none once the connection is gone. `undefined` for a transport that does
-   * not know paths. Reading is cheap: changes are found by reading again.
+   * The open paths to the peer, the path in use first; empty once the connection is gone, and `undefined` if the transport
+   * does not know paths. Reading is cheap: read again to see changes.
    */
   readonly paths?: readonly ConnectionPath[] | undefined
-  /** Resolves, and never rejects, once the connection is gone. */
+  /** Resolves once the connection is gone. Never rejects. */
   readonly closed: Promise<CloseInfo>
 }
 
-/** A way that packets take to a peer. */
+/** A network path to a peer. */
 export interface ConnectionPath {
-  /** Through a relay, or between the sockets of the two peers. */
+  /** `'relay'` if packets pass through a relay, `'direct'` if they go between the sockets of the two peers. */
   readonly kind: 'direct' | 'relay'
   /** The URL of the relay, or the peer's `ip:port`. */
   readonly address: string
-  /** The round-trip time, in milliseconds. */
+  /** The round-trip time in milliseconds. */
   readonly rttMs: number
   /** Whether the connection uses this path now. */
   readonly selected: boolean
 }
 
-/** What waits for the next bytes of a stream. */
+/** Waits for the next bytes of a stream. */
 export interface ReadWaiter {
-  /** Called in the async context of no caller, and never within `tryRead`, `stop` or the `close` of the connection. Does not throw. */
+  /**
+   * Called when bytes, the end or a failure can be read. It runs in no caller's async context, and never within `tryRead`,
+   * `stop` or the `close` of the connection. It must not throw.
+   */
   onReadable(): void
 }
 
 /**
- * Two independent directions of bytes. One `read` and one `write` or `finish` may be under way at a time; a second one
- * fails with `misuse` and does not disturb the first. Codes are integers from 0 to 2^53 - 1, others are `misuse`.
+ * A stream of bytes in two independent directions. One `read` and one `write` or `finish` may be pending at a time; a
+ * second one fails with `misuse` and does not disturb the first. Codes are integers from 0 to 2^53 - 1; any other code is
+ * `misuse`.
  *
- * A stream is done with when both halves are: read to the end (or to its error) or stopped, and finished or reset (or
- * found to be stopped by the peer). Until then it counts against the streams that the side which opened it may open.
+ * A stream is done when both halves are done: the receiving half once it was read to its end or error, or stopped; the
+ * sending half once it was finished, reset, or found to be stopped by the peer. Until then it counts against the limit of
+ * open streams of the side that opened it.
  */
 export interface ByteStream {
   /**
-   * The next bytes, at least one; `undefined` at the peer's clean end, again and again. Throws `TransportError` when the
-   * peer resets or the connection is gone, again and again too. The bytes are the reader's.
+   * Returns the next bytes, at least one, which then belong to the reader. Returns `undefined` at the peer's clean end, and
+   * again on every later call.
    *
-   * @param maxBytes the most bytes that the reader has room for. A transport that reads no more than 64 KiB at a time may
-   *   ignore it
+   * @param maxBytes the most bytes that the reader has room for. A transport that reads at most 64 KiB at a time may ignore
+   *   it
+   * @throws TransportError if the peer resets the stream or the connection is gone, and again on every later call
    */
   read(maxBytes?: number): Promise<Uint8Array | undefined>
   /**
-   * Does what `read` does, without a promise: returns the bytes that have come, and `null` at the clean end; throws what `read`
-   * rejects with. Returns `undefined` if nothing has come. `waiter` is told then, once, when there is something to read: the
-   * bytes, the end or the failure. A further call before that replaces the waiter. @default the stream is read by `read`
+   * Reads without a promise. Returns the bytes that have arrived, `null` at the clean end, or `undefined` if nothing has
+   * arrived. In the last case `waiter` is called once, as soon as bytes, the end or a failure can be read; another call
+   * before that replaces the waiter.
+   *
+   * @throws TransportError as `read` does
+   * @default `read` reads the stream
    */
   tryRead?(waiter: ReadWaiter, maxBytes?: number): Uint8Array | null | undefined
   /**
-   * Does what `tryRead` does, to memory of the reader: returns how many bytes it has written to the beginning of `into`, at
-   * least one. `into` has room for one byte at least, and is not touched afterwards.
+   * Reads as `tryRead` does, into memory of the reader. Returns how many bytes, at least one, were written to the beginning
+   * of `into`. `into` has room for at least one byte, and is not touched after the return.
    *
-   * For transports that have the bytes elsewhere and would have to copy them for `tryRead`. @default `tryRead` is used
+   * For transports that hold the bytes elsewhere and would have to copy them for `tryRead`.
+   *
+   * @default `tryRead` reads the stream
    */
   tryReadInto?(waiter: ReadWaiter, into: Uint8Array): number | null | undefined
   /**
-   * Resolves when the transport took the bytes, which is the backpressure; leave them unchanged until then. `finish` ends
-   * the sending half behind them. Throws `TransportError`: `stopped`, `closed`, `lost`, `reset` after a reset here,
-   * `misuse` after a finish.
+   * Resolves when the transport has taken the bytes, which is the backpressure. Leave the bytes unchanged until then. If
+   * `finish` is true, the sending half ends behind them.
+   *
+   * @throws TransportError `stopped`, `closed` or `lost`; `reset` after a reset on this side; `misuse` after a finish
    */
   write(bytes: Uint8Array, options?: { finish?: boolean }): Promise<void>
   /**
-   * Does what `write` does, without a promise: returns true if the transport took the bytes, which may be changed then. Returns
-   * false if it took nothing, because that would wait, or fail. @default bytes are written by `write`
+   * Writes without a promise. Returns true if the transport has taken the bytes, which may then be changed. Returns false
+   * if it has taken nothing, because a write would wait or fail.
+   *
+   * @default `write` writes the bytes
    */
   tryWrite?(bytes: Uint8Array, options?: { finish?: boolean }): boolean
-  /** Ends the sending half cleanly. Says nothing about arrival; does nothing after the end, or where the peer has stopped. */
+  /**
+   * Ends the sending half cleanly, which does not confirm arrival. Does nothing if the half has ended or the peer has
+   * stopped it.
+   */
   finish(): Promise<void>
   /**
-   * Abandons the sending half; the peer's `read` throws, a pending `write` here and later ones throw `reset`. Nothing
-   * happens after the end, which a finish is.
+   * Abandons the sending half: the peer's `read` throws, and a pending or later `write` on this side throws `reset`. Does
+   * nothing if the half was finished or reset.
    */
   reset(code: number): void
   /**
-   * Abandons the receiving half; the peer's `write` throws. A pending `read` here and later ones give `undefined` at once.
-   * Nothing happens after the end. Where a `read` is pending, the peer may learn of it no sooner than with the next bytes
-   * that it writes: to reach a peer that waits, reset the other half before it is finished.
+   * Abandons the receiving half: the peer's `write` throws, and a pending or later `read` on this side returns `undefined`
+   * at once. Does nothing if the half has ended. If a `read` is pending, the peer may learn of the stop only when it writes
+   * its next bytes: to reach a peer that waits, reset the sending half before it is finished.
    */
   stop(code: number): void
 }
 
+/** How a connection ended. */
 export interface CloseInfo {
-  /** Who ended it: this side, the peer on purpose, or the network (lost, timed out). */
+  /** The side that ended it: this side, the peer on purpose, or the network (lost, timed out). */
   readonly by: 'local' | 'peer' | 'network'
-  /** The application's code, where one was given. */
+  /** The application's code, if there is one. */
   readonly code?: number | undefined
-  /** Of a peer: its own words, which the transport makes printable and which may have several lines; empty for none. */
+  /**
+   * The reason. A peer's own words are made printable by the transport, and may have several lines. Empty if there is no
+   * reason.
+   */
   readonly reason: string
 }
 
-/** Characters of the message of a `TransportError`. */
+/** The most characters of the message of a `TransportError`. */
 const MAX_MESSAGE = 4_096
 
 /**
- * What went wrong underneath a call.
+ * The kind of a transport failure.
  *
- * - `reset`: the sending half was abandoned, by the peer or here · `stopped`: the peer does not want the bytes
- * - `closed`: the peer, or this side, closed the connection on purpose · `lost`: the connection is gone otherwise
- * - `unreachable`: no connection came about · `misuse`: the caller broke the rules of the contract
+ * - `reset`: the peer or this side abandoned the sending half
+ * - `stopped`: the peer abandoned the receiving half
+ * - `closed`: the peer or this side closed the connection on purpose
+ * - `lost`: the connection ended for any other reason
+ * - `unreachable`: the connection could not be established
+ * - `misuse`: the caller broke the rules of the contract
  */
 export type TransportErrorKind = 'reset' | 'stopped' | 'closed' | 'lost' | 'unreachable' | 'misuse'
 
+/** The failure of a connection or a stream, below the level of calls. */
 export class TransportError extends AsterError {
   static {
     brandError(this, 'TransportError')
   }
 
+  /** The name of the class, `'TransportError'`. */
   override readonly name: string = 'TransportError'
+  /** The kind of failure. */
   readonly kind: TransportErrorKind
-  /** The application's code of the reset, stop or close. */
+  /** The application's code of the reset, stop or close, if there is one. */
   readonly code: number | undefined
 
   constructor(kind: TransportErrorKind, message: string, options: { code?: number | undefined; cause?: unknown } = {}) {
-    // A transport may pass on words of the peer, or of the system.
+    // The message may hold words of the peer or of the operating system.
     super(printableLines(message, MAX_MESSAGE), options)
     this.kind = kind
     this.code = options.code

@@ -7,7 +7,7 @@ interface Events {
   b: string
 }
 
-it('calls every listener of the name until it is removed', () => {
+it('calls every listener of a name until the listener is removed', () => {
   const hub = new EventHub<Events>(() => {})
   const seen: unknown[] = []
   const listener = (event: number): void => void seen.push(event)
@@ -20,7 +20,7 @@ it('calls every listener of the name until it is removed', () => {
   expect(seen).toEqual([1, 1, 2, 'x'])
 })
 
-it('passes failures of listeners on, and calls the others', async () => {
+it('reports the failures of listeners and calls the others', async () => {
   const failures: unknown[] = []
   const hub = new EventHub<Events>((error, name) => void failures.push([name, (error as Error).message]))
   const seen: number[] = []

@@ -9,7 +9,7 @@ const failing = (): never => {
 afterEach(() => void vi.restoreAllMocks())
 
 describe('guardLogger', () => {
-  it('passes lines on, with the logger as `this`', () => {
+  it('passes on every line, with the logger as `this`', () => {
     const lines: unknown[] = []
     class Lines {
       readonly #lines = lines
@@ -34,7 +34,7 @@ describe('guardLogger', () => {
     ],
     ['rejects', () => Promise.reject(new Error('rejected'))],
     ['is missing', undefined],
-  ])('survives a logger that %s, and tells the programmer once', async (what, method) => {
+  ])('survives a logger that %s, and warns the programmer once', async (what, method) => {
     const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const logger = { debug: method, info: method, warn: method, error: method } as unknown as Logger
     const guarded = guardLogger(logger)
@@ -44,7 +44,7 @@ describe('guardLogger', () => {
     expect(emitWarning.mock.calls[0]?.[0]).toMatch(/^logger\.info failed, and its line is lost: \w*Error: /)
   })
 
-  it('guards a logger once', () => {
+  it('returns the same guard for the same logger', () => {
     const logger = { debug: failing, info: failing, warn: failing, error: failing }
     const guarded = guardLogger(logger)
     expect(guardLogger(guarded)).toBe(guarded)
@@ -52,7 +52,7 @@ describe('guardLogger', () => {
 })
 
 describe('runGuarded', () => {
-  it('passes on what is thrown, and what a thenable rejects with', async () => {
+  it('passes on a thrown error and the rejection of a thenable', async () => {
     const seen: unknown[] = []
     runGuarded(failing, (error) => seen.push(error))
     runGuarded(

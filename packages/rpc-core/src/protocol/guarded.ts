@@ -3,18 +3,22 @@ import { printableLines } from '../values/describe.ts'
 import { isThenable } from '../values/guards.ts'
 import { textOf } from '../values/text-of.ts'
 
-/** What Node has of this; other platforms have a console. */
+/** The global members that print a warning: Node has `process`, other platforms have a console. */
 interface WithWarnings {
   readonly process?: { emitWarning?(message: string, options: { type: string; code: string }): void }
   readonly console?: { warn(message: string): void }
 }
 
-/** Characters of a warning, which may hold words of a peer. */
+/** The most characters of a warning, which may hold words of a peer. */
 const MAX_WARNING = 2_000
 
 const told = new Set<string>()
 
-/** Tells the programmer of a mistake in code that was plugged in, once for each text: as a process warning, or on the console. */
+/**
+ * Warns the programmer of a mistake in plugged-in code, once for each message: as a process warning, or on the console.
+ *
+ * @param code the code of the process warning
+ */
 export function warnOnce(code: string, message: string): void {
   const text = printableLines(message, MAX_WARNING)
   if (told.has(text)) return
@@ -25,8 +29,8 @@ export function warnOnce(code: string, message: string): void {
 }
 
 /**
- * Runs code of the user that has no say in what happens next, such as a logger or a listener. What the code throws, or what
- * its promise rejects with, is passed to `onError`; nothing reaches the caller.
+ * Runs code of the user whose result does not matter, such as a logger or a listener. If the code throws, or if its promise
+ * rejects, `onError` receives the error. Never throws.
  */
 export function runGuarded(run: () => unknown, onError: (error: unknown) => void): void {
   try {
@@ -39,12 +43,12 @@ export function runGuarded(run: () => unknown, onError: (error: unknown) => void
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
-/** The guard of each logger, and of each guard. */
+/** The guard of each logger. A guard is its own guard. */
 const guards = new WeakMap<Logger, Logger>()
 
 /**
- * Returns a logger that never throws, the same for the same `logger`: a failure of `logger` becomes a process warning, once.
- * Without a logger it does nothing.
+ * Returns a logger that never throws, always the same for the same `logger`. A failure of `logger` becomes a process
+ * warning, once. Returns `undefined` if there is no logger.
  */
 export function guardLogger(logger: Logger | undefined): Logger | undefined {
   if (logger === undefined) return undefined
@@ -57,7 +61,7 @@ export function guardLogger(logger: Logger | undefined): Logger | undefined {
     guarded[level] = (fields, message) => runGuarded(() => logger[level](fields, message), onError)
   }
   guards.set(guarded, guarded)
-  // A value that is no object is no logger, which each of its lines says.
+  // A value that is not an object cannot be a key. It is not a logger either, and each line warns of that.
   if (Object(logger) === logger) guards.set(logger, guarded)
   return guarded
 }

@@ -1,5 +1,5 @@
 /**
- * For authors of layers: frames, protocol messages, statuses, signals and limits. Exempt from semver.
+ * Tools for authors of layers: frames, protocol messages, statuses, signals and limits. Exempt from semver.
  *
  * @packageDocumentation
  */

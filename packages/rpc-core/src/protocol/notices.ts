@@ -1,14 +1,14 @@
 import type { Logger } from '../logger.ts'
 import { epochNow } from './signals/clock.ts'
 
-/** Keys that are remembered: peers come and go, and must not add up. */
+/** The most keys that are remembered. Peers come and go, and their keys must not accumulate. */
 const MAX_KEYS = 1_000
 
-/** Remembers which lines were logged, so that a mistake that every call repeats is not logged for every call. */
+/** Remembers which lines were logged, so that a mistake which every call repeats is not logged for every call. */
 export class Notices {
   readonly #times = new Map<string, number>()
 
-  /** Returns whether the line of `key` is to be logged now: the first time, and again after `everyMs` milliseconds. */
+  /** Returns whether to log the line of `key` now: the first time, and again after `everyMs` milliseconds. */
   isDue(key: string, everyMs: number): boolean {
     const now = epochNow()
     const last = this.#times.get(key)
@@ -25,7 +25,7 @@ export class Notices {
 
 const byLogger = new WeakMap<Logger, Notices>()
 
-/** Returns what was logged to a logger, which all servers and clients with that logger share. */
+/** Returns the notices of a logger. All servers and clients with the same logger share them. */
 export function noticesOf(logger: Logger | undefined): Notices {
   const known = logger && byLogger.get(logger)
   const notices = known ?? new Notices()

@@ -11,7 +11,7 @@ function createLog() {
   return { log, lines }
 }
 
-it('writes the first line of a peer at once, and the number of the rest once a second', () => {
+it('writes the first line of a peer at once, and the number of later lines once a second', () => {
   const { log, lines } = createLog()
   for (let i = 0; i < 1_000; i++) log.write('warn', { peer: 'a', i }, 'refused')
   log.write('warn', { peer: 'a' }, 'something else')
@@ -30,7 +30,7 @@ it('writes the first line of a peer at once, and the number of the rest once a s
   expect(lines).toEqual([['warn', { peer: 'a' }, 'refused']])
 })
 
-it('writes a bounded number of lines, whatever the number of peers, and loses none', () => {
+it('writes a bounded number of lines, however many peers there are, and counts every line', () => {
   const { log, lines } = createLog()
   for (let i = 0; i < 5_000; i++) log.write('warn', { peer: `p${i}` }, 'refused')
   expect(lines).toHaveLength(10)
@@ -41,7 +41,7 @@ it('writes a bounded number of lines, whatever the number of peers, and loses no
   expect(shared[1].peers).toBeGreaterThan(900)
 })
 
-it('keeps the lines of one kind from displacing those of another', () => {
+it('does not let lines of one kind displace lines of another', () => {
   const { log, lines } = createLog()
   for (let i = 0; i < 1_000; i++) log.write('debug', { peer: `p${i}` }, 'admitted')
   log.write('warn', { peer: 'a' }, 'refused')
@@ -53,7 +53,7 @@ it('keeps no process alive, and is silent without a logger', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('writes what was counted when it is flushed', () => {
+it('writes the counted lines when it is flushed', () => {
   const { log, lines } = createLog()
   log.write('info', { peer: 'a' }, 'refused')
   log.write('info', { peer: 'a', last: true }, 'refused')

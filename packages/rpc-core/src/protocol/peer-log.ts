@@ -3,21 +3,24 @@ import { runNeutral } from './signals/async-context.ts'
 import { epochNow } from './signals/clock.ts'
 import { runAt } from './signals/signals.ts'
 
-/** The milliseconds whose lines are counted together. */
+/** The length of a window in milliseconds. The lines of one window are counted together. */
 const WINDOW_MS = 1_000
-/** Lines of one kind about different peers that are written at once in a window, and as many at its end; further peers share one. */
+/**
+ * The most lines of one kind about different peers that are written at once in a window, and again at its end. Further
+ * peers share one line.
+ */
 const MAX_LINES = 10
-/** Peers that are told apart in one window, for each kind of line. */
+/** The most peers that are distinguished in one window, for each kind of line. */
 const MAX_PEERS = 1_000
 
-/** What a line about a peer holds. */
+/** The fields of a line about a peer. */
 export interface PeerFields {
-  /** The id that the transport proved. */
+  /** The id of the peer, which the transport has verified. */
   readonly peer: string
   readonly [name: string]: unknown
 }
 
-/** Lines about one peer that have not been written. */
+/** The lines about one peer that have not been written. */
 interface Line {
   fields: PeerFields
   times: number
@@ -29,28 +32,30 @@ interface Kind {
   readonly message: string
   written: number
   readonly lines: Map<string, Line>
-  /** About peers beyond those that are told apart. */
+  /** The lines about the peers beyond `MAX_PEERS`. */
   others: Line | undefined
 }
 
 /**
- * Writes lines about what peers do at a limited rate, since a peer decides how often it does something. Lines are of one kind
- * if their level and message are the same; a message must not hold what a peer chooses. Of each kind, the first line of a peer
- * is written at once. The later ones within a second become one line with their number as `times` and the fields of the last.
- * Of many peers, ten are written at once and ten at the end of the second; the others share a line with their number as
- * `peers`.
+ * Logs lines about the actions of peers at a limited rate, since each peer decides how often it acts. Lines with the same
+ * level and message are of one kind; a message must not contain anything that a peer chooses.
+ *
+ * For each kind, the first line about a peer is written at once. Later lines within a second become one line, with their
+ * number as `times` and the fields of the last. If there are many peers, ten lines are written at once and ten at the end
+ * of the second; the remaining peers share one line, with their number as `peers`.
  */
 export class PeerLog {
   readonly #logger: Logger | undefined
-  /** Of the current window. */
+  /** The kinds of lines in the current window. */
   #kinds = new Map<string, Kind>()
   #stopTimer: (() => void) | undefined
 
-  /** @param logger one that does not throw, as `guardLogger` returns */
+  /** @param logger must not throw: `guardLogger` returns such a logger */
   constructor(logger: Logger | undefined) {
     this.#logger = logger
   }
 
+  /** Writes a line, or counts it if the peer has had one in this window. */
   write(level: keyof Logger, fields: PeerFields, message: string): void {
     if (this.#logger === undefined) return
     this.#stopTimer ??= this.#startWindow()
@@ -68,7 +73,7 @@ export class PeerLog {
     this.#logger[level](fields, message)
   }
 
-  /** Writes what has been counted. To be called at the end of what writes lines, or the last second's numbers are lost. */
+  /** Writes the counted lines. Call it when no more lines will follow, or the counts of the last second are lost. */
   flush(): void {
     this.#stopTimer?.()
     this.#stopTimer = undefined

@@ -1,2 +1,2 @@
-/** Ends the message of each error that means that the two sides define a type differently. */
+/** The end of each error message about a type that the two sides define differently. */
 export const CHANGE_ADVICE = 'serve the change as a new version of the service beside the old one'

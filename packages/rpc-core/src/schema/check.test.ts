@@ -9,7 +9,7 @@ import type { Type } from './type.ts'
 const Point = t.struct('test/Point', { x: t.int, y: t.int })
 
 describe('defaults', () => {
-  it('are new each time, so that one value does not change another', () => {
+  it('are new each time, so that changing one value does not affect another', () => {
     for (const type of [t.list(t.int), t.set(t.int), t.record(t.int), t.map(t.int, t.int), Point, t.bytes] as Type[]) {
       expect(type.zero()).not.toBe(type.zero())
     }
@@ -27,7 +27,7 @@ describe('defaults', () => {
 })
 
 describe('check', () => {
-  it('gives a copy, and a Timestamp for a Date', () => {
+  it('returns a copy, and a Timestamp for a Date', () => {
     const list = [{ x: 1, y: 2 }]
     const copy = check(t.list(Point), list)
     expect(copy).toEqual(list)
@@ -36,7 +36,7 @@ describe('check', () => {
     expect(check(t.timestamp, new Date(5))).toEqual(new Timestamp(0, 5_000_000))
   })
 
-  it('takes values of another realm, and copies them to this one, but for bytes', () => {
+  it('accepts values of another realm, and copies all but bytes to this one', () => {
     const All = t.struct('test/All', {
       bytes: t.bytes,
       at: t.timestamp,
@@ -61,13 +61,13 @@ describe('check', () => {
     expect(rest).toStrictEqual(expected)
   })
 
-  it('fails with the code that it is given', () => {
+  it('fails with the given code', () => {
     expect(() => check(t.int, 'x', StatusCode.CONTRACT_VIOLATION)).toThrow(
       expect.objectContaining({ code: StatusCode.CONTRACT_VIOLATION }),
     )
   })
 
-  it('refuses values that are nested too deep, or contain themselves', () => {
+  it('rejects values that are nested too deep or contain themselves', () => {
     interface Node {
       children: Node[]
     }
@@ -80,7 +80,7 @@ describe('check', () => {
     expect(() => check(Node, self)).toThrow('nested deeper than 100 levels')
   })
 
-  it('takes no key for a prototype', () => {
+  it('treats no key as a prototype', () => {
     const record = check(t.record(t.int), JSON.parse('{"__proto__":1,"constructor":2}'))
     expect(Object.entries(record)).toEqual([
       ['__proto__', 1],

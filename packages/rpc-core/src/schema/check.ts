@@ -4,10 +4,12 @@ import { Checker, formatIssue } from './checker.ts'
 import type { Type } from './type.ts'
 
 /**
- * Completes a value with defaults and checks it against its type: all that a codec of your own needs before it writes
- * the value, or after it read one.
+ * Completes a value with defaults and checks it against its type. A custom codec needs no other check before it writes a
+ * value or after it has read one.
  *
- * @throws RpcError with `code` (`INVALID_ARGUMENT`), naming the path: `points[2].x: expected an integer (int), found a string`
+ * @param code the code of the error
+ * @default code is `INVALID_ARGUMENT`
+ * @throws RpcError with `code`, naming the path: `points[2].x: expected an integer (int), found a string`
  */
 export function check<T, I>(type: Type<T, I>, value: unknown, code: StatusCode = StatusCode.INVALID_ARGUMENT): T {
   const checker = new Checker()

@@ -21,7 +21,7 @@ describe('formatPath', () => {
   })
 })
 
-it('cuts a path of a peer', () => {
+it("cuts a peer's path", () => {
   const path = Array.from({ length: 100 }, () => '\u0000'.repeat(100))
   expect(formatPath(path).length).toBeLessThan(800)
 })
@@ -49,7 +49,7 @@ describe('describe', () => {
 })
 
 describe('Checker', () => {
-  it('notes each issue with its path', () => {
+  it('collects each issue with its path', () => {
     const checker = new Checker()
     checker.enter('list', () => {
       checker.enter(3, () => checker.mismatch('a string', 5))
@@ -63,7 +63,7 @@ describe('Checker', () => {
     ])
   })
 
-  it('leaves its place when a check throws', () => {
+  it('restores the path if a check throws', () => {
     const checker = new Checker()
     expect(() =>
       checker.enter('a', () => {
@@ -74,7 +74,7 @@ describe('Checker', () => {
     expect(checker.issues).toEqual([{ path: [], message: 'x' }])
   })
 
-  it('goes as deep as the limit and no deeper', () => {
+  it('descends to the limit and no deeper', () => {
     const dive = (checker: Checker, levels: number): void => {
       if (levels > 0) checker.enter(levels, () => dive(checker, levels - 1))
     }
@@ -86,7 +86,7 @@ describe('Checker', () => {
     expect(deep.issues.map(({ message }) => message)).toEqual(['nested deeper than 100 levels'])
   })
 
-  it('stops looking after ten issues, so that a value that contains itself twice has an end', () => {
+  it('stops after ten issues, so that the check of a value that contains itself twice ends', () => {
     const checker = new Checker()
     let calls = 0
     const visit = (): void => {
@@ -99,7 +99,7 @@ describe('Checker', () => {
     expect(calls).toBeLessThan(1000)
   })
 
-  it('gives back what fits', () => {
+  it('returns a value that fits', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
         expect(new Checker().enter('x', () => value)).toBe(value)

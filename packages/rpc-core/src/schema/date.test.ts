@@ -11,7 +11,7 @@ describe('dates', () => {
     expect(daysOfDate('9999-12-31')).toBe(2_932_896)
   })
 
-  it('come back from every day of the years 1 to 9999', () => {
+  it('convert back from every day of the years 1 to 9999', () => {
     fc.assert(
       fc.property(fc.integer({ min: -719_162, max: 2_932_896 }), (days) => {
         expect(daysOfDate(dateOfDays(days) ?? '')).toBe(days)
@@ -20,11 +20,11 @@ describe('dates', () => {
     )
   })
 
-  it('have no text outside those years', () => {
+  it('have no string outside those years', () => {
     for (const days of [-719_163, 2_932_897, 0.5, Number.NaN, Infinity]) expect(dateOfDays(days)).toBeUndefined()
   })
 
-  it('are only dates that exist', () => {
+  it('must exist', () => {
     for (const text of [
       '',
       '2023-02-29',

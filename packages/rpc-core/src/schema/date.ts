@@ -1,10 +1,12 @@
 import type { Type } from './type.ts'
 
+/** The type of `t.date`. */
 export interface DateType extends Type<string> {
+  /** The kind of type. */
   readonly kind: 'date'
 }
 
-/** A day of the calendar as `'2026-01-02'`, without time or zone; years 0001 to 9999. */
+/** A calendar day as `'2026-01-02'`, without time or zone, of the years 0001 to 9999. The default is `'1970-01-01'`. */
 export const date: DateType = {
   kind: 'date',
   zero: () => '1970-01-01',
@@ -14,27 +16,27 @@ export const date: DateType = {
   },
 }
 
-/** Seconds of a day. */
+/** Seconds per day. */
 const DAY_SECONDS = 86_400
-/** The days since 1970-01-01 of 0001-01-01. */
+/** 0001-01-01 in days since 1970-01-01. */
 const MIN_DAYS = -719_162
-/** The days since 1970-01-01 of 9999-12-31. */
+/** 9999-12-31 in days since 1970-01-01. */
 const MAX_DAYS = 2_932_896
 
-/** Days of a year before each month, without 29 February. */
+/** The number of days of a year before each month, without 29 February. */
 const DAYS_BEFORE = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365]
 
-/** Days from 0000-03-01 to 1970-01-01. Years that begin in March have their odd day at the end. */
+/** The number of days from 0000-03-01 to 1970-01-01. A year that begins in March has its leap day at the end. */
 const EPOCH_SHIFT = 719_468
 const ERA_DAYS = 146_097
 
-/** Days since 1970-01-01; `undefined` for a text that is no date of the years 1 to 9999. */
+/** Returns the days since 1970-01-01, or `undefined` if `text` is not a date of the years 1 to 9999. */
 export function daysOfDate(text: string): number | undefined {
   if (text.length !== 10 || text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH) return undefined
   const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
   const month = twoDigits(text, 5)
   const day = twoDigits(text, 8)
-  // A comparison with NaN is false.
+  // Every comparison with NaN is false.
   if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1)) return undefined
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
   const before = DAYS_BEFORE[month - 1] as number
@@ -46,14 +48,14 @@ export function daysOfDate(text: string): number | undefined {
 
 const DASH = 0x2d
 
-/** The number that two digits write; NaN if they are none. */
+/** Returns the number that two digits form, or NaN if they are not digits. */
 function twoDigits(text: string, at: number): number {
   const high = text.charCodeAt(at) - 48
   const low = text.charCodeAt(at + 1) - 48
   return high >= 0 && high <= 9 && low >= 0 && low <= 9 ? high * 10 + low : Number.NaN
 }
 
-/** The reverse of `daysOfDate`; `undefined` outside the years 1 to 9999. */
+/** Returns the date of a number of days since 1970-01-01, or `undefined` outside the years 1 to 9999. */
 export function dateOfDays(days: number): string | undefined {
   if (!Number.isInteger(days) || days < MIN_DAYS || days > MAX_DAYS) return undefined
   const shifted = days + EPOCH_SHIFT
@@ -74,7 +76,10 @@ function padded(value: number, length: number): string {
   return String(value).padStart(length, '0')
 }
 
-/** Returns whether a moment, in whole seconds since 1970, is in the years 1 to 9999: the range of Python's `datetime` and of ISO 8601 with four digits. */
+/**
+ * Returns whether a moment, in whole seconds since 1970, is in the years 1 to 9999: the range of Python's `datetime`, and
+ * of ISO 8601 with four-digit years.
+ */
 export function isCalendarTime(seconds: number): boolean {
   return seconds >= MIN_DAYS * DAY_SECONDS && seconds < (MAX_DAYS + 1) * DAY_SECONDS
 }

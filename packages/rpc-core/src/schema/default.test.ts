@@ -8,7 +8,7 @@ import { unwrap } from './unwrap.ts'
 const Order = t.struct('test/Order', { name: t.string, quantity: t.withDefault(t.int, 1) })
 
 describe('t.withDefault', () => {
-  it('is the value of a field that is left out', () => {
+  it('is the value of an omitted field', () => {
     expect(check(Order, { name: 'a' })).toEqual({ name: 'a', quantity: 1 })
     expect(check(Order, { quantity: undefined })).toEqual({ name: '', quantity: 1 })
     expect(check(Order, { quantity: 0 })).toEqual({ name: '', quantity: 0 })
@@ -16,7 +16,7 @@ describe('t.withDefault', () => {
     expect(() => check(Order, { quantity: 'x' })).toThrow('quantity: expected an integer (int), found a string')
   })
 
-  it('is a fresh copy each time, and not that which was passed', () => {
+  it('is a fresh copy each time, never the value that was passed', () => {
     const given = {
       list: [{ at: new Date(5), bytes: Uint8Array.of(1), set: new Set([[1]]), map: new Map([['k', [1]]]) }],
     }
@@ -32,7 +32,7 @@ describe('t.withDefault', () => {
     expect(bytes.zero()).toEqual(Uint8Array.of(1, 2))
   })
 
-  it('completes its value, and takes null for an optional one', () => {
+  it('completes its value, and accepts null for an optional type', () => {
     const Line = t.struct('test/Line', {
       from: t.withDefault(Order, { name: 'x' }),
       note: t.withDefault(t.optional(t.string), 'none'),
@@ -42,7 +42,7 @@ describe('t.withDefault', () => {
     expect(unwrap(t.withDefault(t.optional(t.string), 'none'))).toEqual({ type: t.string, optional: true })
   })
 
-  it('takes types that are defined later', () => {
+  it('accepts types that are defined later', () => {
     const Node: Type<unknown> = t.struct('test/Node', {
       value: t.withDefault(t.int, 7),
       next: t.withDefault(t.optional(t.lazy(() => Node)), undefined),
@@ -67,11 +67,7 @@ describe('t.withDefault', () => {
       't.withDefault, the default: [1]: expected',
     ],
     ['a default of a default', () => t.withDefault(t.withDefault(t.int, 1), 2), 'has a default already'],
-    [
-      't.optional',
-      () => t.optional(t.withDefault(t.int, 1)),
-      't.optional: t.withDefault stands around the type of a field',
-    ],
+    ['t.optional', () => t.optional(t.withDefault(t.int, 1)), 't.optional: expected a type without t.withDefault'],
     ['t.list', () => t.list(t.withDefault(t.int, 1)), 't.list: '],
     ['t.set', () => t.set(t.withDefault(t.int, 1)), 't.set: '],
     ['t.record', () => t.record(t.withDefault(t.int, 1)), 't.record: '],
@@ -98,7 +94,7 @@ describe('t.struct with required: true', () => {
   )
   const Outer = t.struct('test/Outer', { strict: Strict, list: t.list(Strict), maybe: t.optional(Strict) })
 
-  it('wants every field that has no default of its own', () => {
+  it('requires every field without its own default', () => {
     expect(check(Strict, { id: 0 })).toEqual({ id: 0, maybe: undefined, any: undefined, count: 3, late: undefined })
     expect(() => check(Strict, {})).toThrow('id: missing in test/Strict')
     expect(() => check(Strict, { id: undefined })).toThrow('id: missing in test/Strict')
@@ -112,7 +108,7 @@ describe('t.struct with required: true', () => {
     ])
   })
 
-  it('has no value by itself, and neither has a struct around it', () => {
+  it('has no default itself, and neither has a struct around it', () => {
     expect(() => Strict.zero()).toThrow("struct test/Strict: field 'id' is required, and has no default")
     expect(() => check(Outer, {})).toThrow('strict: missing in test/Outer')
     expect(check(Outer, { strict: { id: 1 } })).toMatchObject({ strict: { id: 1 }, list: [], maybe: undefined })
@@ -131,7 +127,7 @@ describe('t.struct with required: true', () => {
 describe('t.enum with a value for unknown members', () => {
   const Color = t.enum('test/Color', { RED: 'red', ONE: 1 }, { unknown: 'other' })
 
-  it('does not take the value from a caller', () => {
+  it('rejects the value from a caller', () => {
     expect(Color.unknown).toBe('other')
     expect(Color.zero()).toBe('red')
     expect(check(Color, 1)).toBe(1)
@@ -142,7 +138,7 @@ describe('t.enum with a value for unknown members', () => {
     expect(t.enum('test/Color', { RED: 'red' }).unknown).toBeUndefined()
   })
 
-  it('lists no more members than can be read', () => {
+  it('lists at most twenty members', () => {
     const many = t.enum('test/Many', Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`M${i}`, i])))
     expect(() => check(many, -1)).toThrow(/ 19, 480 more \(enum test\/Many\), found the integer -1$/)
   })

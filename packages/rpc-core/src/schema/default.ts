@@ -4,28 +4,31 @@ import { isPlainObject, setKey } from '../values/objects.ts'
 import { Checker, formatIssue } from './checker.ts'
 import type { Infer, Init, Type } from './type.ts'
 
+/** The type of a field with a default, as `t.withDefault` returns it. */
 export interface DefaultType<T = unknown, I = T> extends Type<T, I | undefined> {
+  /** The kind of type. */
   readonly kind: 'default'
+  /** The type of the value. */
   readonly inner: Type<T, I>
 }
 
 /**
- * The type of a field with a default of its own: `t.struct('x/Order', { quantity: t.withDefault(t.int, 1) })`. A field that is
- * left out is sent with this value, and one that is missing in a JSON message is read as this value.
+ * Returns the type of a field with its own default: `t.struct('x/Order', { quantity: t.withDefault(t.int, 1) })`. If a
+ * sender omits the field, it sends this default; if a JSON message lacks the field, the reader assumes this default.
  *
  * @throws AsterError if `value` does not fit `type`
  */
 export function withDefault<X extends Type>(type: X, value: Init<X>): DefaultType<Infer<X>, Init<X>> {
   const inner = type as Type<Infer<X>, Init<X>>
   if (type.kind === 'default') throw new AsterError('t.withDefault: the type has a default already')
-  // A lazy type cannot be asked yet: what it stands for may be defined later.
+  // The target of a lazy type may be defined later, so its default is checked at first use.
   let checked: { readonly value: Infer<X> } | undefined
   const get = (): { readonly value: Infer<X> } => (checked ??= { value: checkDefault(inner, value) })
   if (type.kind !== 'lazy') get()
   return {
     kind: 'default',
     inner,
-    // A list or an object must not be shared: the receiver may change it.
+    // Copies lists and objects, since the receiver may change them.
     zero: () => copyValue(get().value) as Infer<X>,
     check: (given, checker) => inner.check(given, checker),
   }
@@ -53,12 +56,13 @@ function copyValue(value: unknown): unknown {
 }
 
 /**
- * Refuses `t.withDefault` where it has no effect: only a field can be left out.
+ * Checks that a type outside a field is not `t.withDefault`, which would have no effect: only a field can be omitted.
  *
- * @throws AsterError naming `place`
+ * @param place the place of the type, for the message
+ * @throws AsterError if it is
  */
 export function assertNoDefault(type: Type, place: string): void {
-  // `undefined` is what modules that import each other in a circle give.
+  // The type is `undefined` if modules import each other in a circle.
   if ((type as Type | undefined)?.kind === 'default')
-    throw new AsterError(`${place}: t.withDefault stands around the type of a field, for only a field can be left out`)
+    throw new AsterError(`${place}: expected a type without t.withDefault, which only the field of a struct can have`)
 }

@@ -3,41 +3,64 @@ import { describe, describeShown } from '../values/describe.ts'
 import { splitTag } from './tag.ts'
 import type { Type } from './type.ts'
 
+/** The members of an enum: name and value. */
 export type EnumMembers = Readonly<Record<string, string | number>>
 
+/** A member of an enum. */
 export interface EnumMember {
+  /** The name of the member. */
   readonly name: string
+  /** Its value. */
   readonly value: string | number
 }
 
-/** `V` is what a reader gets, `I` what a caller may pass: they differ by the value for unknown members. */
+/**
+ * The type of `t.enum`. `V` is the type of values that a reader returns, `I` of values that a caller may pass. `V` alone
+ * includes the value for unknown members.
+ */
 export interface EnumType<M extends EnumMembers = EnumMembers, V = M[keyof M], I = M[keyof M]> extends Type<V, I> {
+  /** The kind of type. */
   readonly kind: 'enum'
+  /** The name on the wire, such as `'shop/Color'`. */
   readonly tag: string
+  /** The part of the tag before the last slash; empty without a slash. */
   readonly namespace: string
+  /** The part of the tag after the last slash. */
   readonly name: string
-  /** `Color.members.RED` is `'red'`. */
+  /** The values by the names of the members: `Color.members.RED` is `'red'`. */
   readonly members: M
-  /** In declaration order: the position is the ordinal on the wire. */
+  /** The members in declaration order. The position of a member is its ordinal on the wire. */
   readonly entries: readonly EnumMember[]
-  /** The value that a reader gets for a member that it does not know; `undefined` if such a member is an error. */
+  /** The value that a reader returns for an unknown member; `undefined` if an unknown member is an error. */
   readonly unknown: string | number | undefined
-  /** What it stands for, for people. Absent if that is not said. */
+  /** A description for people, if the definition has one. */
   readonly doc?: string
-  /** The ordinal of a value; `undefined` for a value that is no member. */
+  /** Returns the ordinal of a value, or `undefined` if no member has the value. */
   ordinalOf(value: unknown): number | undefined
 }
 
+/** Options of `t.enum`. */
 export interface EnumOptions<U extends string | number = string | number> {
   /**
-   * The value that a reader gets for a member that it does not know, such as one that the peer's newer definition has. It is
-   * no member's value, and cannot be sent. @default none: a message with such a member cannot be read
+   * The value that a reader returns for a member that its definition lacks, such as a member of the peer's newer
+   * definition. It must differ from the value of every member, and cannot be sent.
+   *
+   * @default a message with an unknown member cannot be read
    */
   unknown?: U | undefined
-  /** What it stands for, for people: a description of a service has it. @default none */
+  /**
+   * A description for people, which becomes part of a service's description.
+   *
+   * @default no description
+   */
   doc?: string | undefined
 }
 
+/**
+ * Returns the type of an enum. The order of `members` is their order on the wire. The default is the first member.
+ *
+ * @throws AsterError if the tag, a member or the value for unknown members is malformed
+ */
 function enumType<const M extends EnumMembers, const U extends string | number = never>(
   tag: string,
   members: M,
@@ -81,10 +104,10 @@ function unknownValue<U extends string | number>(
   return unknown
 }
 
-/** Members that a message lists. */
+/** The most members that a message lists. */
 const MAX_LISTED = 20
 
-/** Says that a value is no member of an enum, naming both. */
+/** Returns a message which says that a value is not a member of an enum. */
 export function enumMismatch(
   { tag, entries, unknown }: Pick<EnumType, 'tag' | 'entries' | 'unknown'>,
   found: unknown,

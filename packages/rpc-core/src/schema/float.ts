@@ -1,6 +1,8 @@
 import type { FloatKind, Type } from './type.ts'
 
+/** The type of `t.float32` and `t.float64`. */
 export interface FloatType extends Type<number> {
+  /** The kind of type. */
   readonly kind: FloatKind
 }
 
@@ -12,7 +14,7 @@ function float(kind: FloatKind): FloatType {
   }
 }
 
-/** Rounded to single precision on the wire. */
+/** A `number` that is rounded to single precision on the wire. The default is 0. */
 export const float32 = float('float32')
-/** NaN, the infinities and −0 pass unchanged. */
+/** A `number` in double precision. NaN, the infinities and −0 pass unchanged. The default is 0. */
 export const float64 = float('float64')

@@ -1,14 +1,14 @@
 import type { LazyType } from './lazy.ts'
 import type { Type } from './type.ts'
 
-/** The part of a struct that is looked at: its own file imports this one. */
+/** The part of a struct that this file reads. The file of the struct imports this one, so it cannot be imported here. */
 interface StructLike extends Type {
   readonly kind: 'struct'
   readonly fields: readonly { readonly type: Type }[]
   readonly required: boolean
 }
 
-/** More lazy types around each other than any definition has: one that stands for itself has no end of them. */
+/** More nested lazy types than any definition has. A lazy type that stands for itself would nest without end. */
 const MAX_LAZY = 100
 
 function settle(outer: Type): Type {
@@ -17,22 +17,22 @@ function settle(outer: Type): Type {
   return type
 }
 
-/** Whether a type is `t.optional` or `t.withDefault`, so that a field of it may be missing in every message. */
+/** Returns whether a type is `t.optional` or `t.withDefault`. A message may omit a field of such a type in every struct. */
 export function hasOwnDefault(type: Type): boolean {
   const { kind } = settle(type)
   return kind === 'optional' || kind === 'default'
 }
 
 /**
- * Whether a field of a type has a value if it is left out.
+ * Returns whether an omitted field of a type has a value.
  *
- * @param ofRequired whether its struct has no implied defaults
+ * @param ofRequired whether the struct of the field has no implied defaults
  */
 export function hasDefault(outer: Type, ofRequired: boolean, open: Set<Type> = new Set()): boolean {
   const type = settle(outer)
   if (type.kind === 'any' || hasOwnDefault(type)) return true
   if (ofRequired) return false
-  // A struct that contains itself has no value at all, which its `zero` says.
+  // A struct that contains itself has no default at all; its `zero` throws.
   if (type.kind !== 'struct' || open.has(type)) return true
   open.add(type)
   const struct = type as StructLike

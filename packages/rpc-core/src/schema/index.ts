@@ -1,6 +1,6 @@
 /**
- * For authors of codecs and other layers that look into types and values: what a schema is made of, checks, and how messages
- * describe what they found. Exempt from semver.
+ * Tools for authors of codecs and other layers that examine types and values: the parts of a schema, checks, and descriptions
+ * of values for messages. Exempt from semver.
  *
  * @packageDocumentation
  */

@@ -7,7 +7,7 @@ import { check } from './check.ts'
 import * as t from './t.ts'
 import type { Type } from './type.ts'
 
-/** The message of the error, or the value. */
+/** Returns the message of the error, or the value. */
 function outcome(type: Type, value: unknown): unknown {
   try {
     return { value: check(type, value) }
@@ -21,7 +21,7 @@ const Color = t.enum('test/Color', { RED: 'red', GREEN: 'green', ONE: 1 })
 const Point = t.struct('test/Point', { x: t.int, y: t.int })
 const date = "a date like '2026-01-02'"
 
-/** Type, its default, values that pass unchanged, and values that do not, with what is said of them. */
+/** A type, its default, values that pass unchanged, and values that do not, with their messages. */
 const kinds: readonly (readonly [
   name: string,
   type: Type,
@@ -239,20 +239,20 @@ const kinds: readonly (readonly [
 ]
 
 describe.each(kinds)('t.%s', (_, type, zero, good, bad) => {
-  it('has a default, which fits', () => {
+  it('has a default that fits', () => {
     expect(type.zero()).toEqual(zero)
     expect(outcome(type, type.zero())).toEqual({ value: zero })
   })
 
-  it('takes what fits', () => {
+  it('accepts values that fit', () => {
     for (const value of good) expect(outcome(type, value)).toEqual({ value })
   })
 
-  it('says what does not', () => {
+  it('reports values that do not fit', () => {
     for (const [value, message] of bad) expect(outcome(type, value)).toBe(message)
   })
 
-  it('survives anything', () => {
+  it('survives any value', () => {
     fc.assert(
       fc.property(
         fc.anything({

@@ -1,11 +1,15 @@
 import { assertNoDefault } from './default.ts'
 import type { Type } from './type.ts'
 
+/** The type of `t.list`. */
 export interface ListType<T = unknown, I = T> extends Type<T[], readonly I[]> {
+  /** The kind of type. */
   readonly kind: 'list'
+  /** The type of the elements. */
   readonly element: Type<T, I>
 }
 
+/** Returns the type of an array. The default is empty. */
 export function list<T, I>(element: Type<T, I>): ListType<T, I> {
   assertNoDefault(element, 't.list')
   return {

@@ -16,7 +16,7 @@ describe('snakeCase', () => {
     ['Name', 'name'],
     ['größeÄnderung', 'größe_änderung'],
     ['', ''],
-  ])('makes of %s %s', (name, wireName) => {
+  ])('converts %s to %s', (name, wireName) => {
     expect(snakeCase(name)).toBe(wireName)
   })
 

@@ -3,12 +3,18 @@ import { assertNoDefault } from './default.ts'
 import { isWellFormed } from './string.ts'
 import type { Type } from './type.ts'
 
+/** The type of `t.record`. */
 export interface RecordType<T = unknown, I = T> extends Type<Record<string, T>, Readonly<Record<string, I>>> {
+  /** The kind of type. */
   readonly kind: 'record'
+  /** The type of the values. */
   readonly value: Type<T, I>
 }
 
-/** A plain object as a map with string keys. JavaScript moves keys like `'10'` to the front: use `map` where order counts. */
+/**
+ * Returns the type of a plain object that maps strings to values. The default is empty. JavaScript moves keys like `'10'`
+ * to the front: use `t.map` if the order matters.
+ */
 export function record<T, I>(value: Type<T, I>): RecordType<T, I> {
   assertNoDefault(value, 't.record')
   return {

@@ -2,12 +2,15 @@ import { isSet } from '../values/guards.ts'
 import { assertNoDefault } from './default.ts'
 import type { Type } from './type.ts'
 
+/** The type of `t.set`. */
 export interface SetType<T = unknown, I = T> extends Type<Set<T>, ReadonlySet<I>> {
+  /** The kind of type. */
   readonly kind: 'set'
+  /** The type of the elements. */
   readonly element: Type<T, I>
 }
 
-/** A `Set`; its order on the wire is that of insertion. */
+/** Returns the type of a `Set`, sent in insertion order. The default is empty. */
 export function set<T, I>(element: Type<T, I>): SetType<T, I> {
   assertNoDefault(element, 't.set')
   return {

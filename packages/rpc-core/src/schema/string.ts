@@ -1,10 +1,12 @@
 import type { Type } from './type.ts'
 
+/** The type of `t.string`. */
 export interface StringType extends Type<string> {
+  /** The kind of type. */
   readonly kind: 'string'
 }
 
-/** Text. Lone surrogates are refused: no encoding carries them. */
+/** A `string`. Lone surrogates are rejected, since no encoding carries them. The default is empty. */
 export const string: StringType = {
   kind: 'string',
   zero: () => '',
@@ -16,6 +18,7 @@ export const string: StringType = {
 
 const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
+/** Returns whether a string has no lone surrogates. */
 export function isWellFormed(text: string): boolean {
   return !loneSurrogate.test(text)
 }

@@ -8,7 +8,7 @@ import type { Type } from './type.ts'
 const Point = t.struct('test/Point', { x: t.int, y: t.int })
 
 describe('t.struct', () => {
-  it('derives wire names, unless it is told them', () => {
+  it('derives wire names unless they are explicit', () => {
     const wireNames = (type: { fields: readonly { name: string; wireName: string }[] }): string[] =>
       type.fields.map(({ name, wireName }) => `${name} ${wireName}`)
     const fields = { maybeText: t.string, userId: t.named('UserID', t.string) }
@@ -51,7 +51,7 @@ describe('t.struct', () => {
     expect(define).toThrow(message)
   })
 
-  it('takes class instances, with getters and members of their own', () => {
+  it('accepts class instances with getters and further members', () => {
     class Place {
       readonly x = 1
       readonly name = 'here'
@@ -62,7 +62,7 @@ describe('t.struct', () => {
     expect(check(Point, new Place())).toEqual({ x: 1, y: 2 })
   })
 
-  it('takes no inherited member of plain objects for a field', () => {
+  it('treats no inherited member of a plain object as a field', () => {
     const fields: Fields = { constructor: t.string, toString: t.int, valueOf: t.optional(t.int) }
     const Odd = t.struct('test/Odd', fields)
     expect(check(Odd, {})).toEqual({ constructor: '', toString: 0, valueOf: undefined })
@@ -117,7 +117,7 @@ describe('t.enum', () => {
 })
 
 describe('t.lazy', () => {
-  it('asks for its target once, at first use', () => {
+  it('resolves its target once, at first use', () => {
     let asked = 0
     const lazy = t.lazy(() => {
       asked++

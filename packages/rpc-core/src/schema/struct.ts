@@ -7,24 +7,32 @@ import type { StandardSchema } from './standard-schema.ts'
 import { splitTag } from './tag.ts'
 import type { Infer, Init, Type } from './type.ts'
 
-/** A field with a wire name of its own. */
+/** A field with an explicit wire name, as `t.named` returns it. */
 export interface NamedField<X extends Type = Type> {
+  /** The name on the wire. */
   readonly wireName: string
+  /** The type of the field. */
   readonly type: X
 }
 
-/** Gives a field the wire name that no rule derives: `t.struct('x/Y', { userId: t.named('UserID', t.string) })`. */
+/**
+ * Returns a field with a wire name that no naming rule derives: `t.struct('x/Y', { userId: t.named('UserID', t.string) })`.
+ *
+ * @throws AsterError if the wire name is empty
+ */
 export function named<X extends Type>(wireName: string, type: X): NamedField<X> {
   if (wireName === '') throw new AsterError('t.named: expected a wire name that is not empty')
   return { wireName, type }
 }
 
+/** The fields of a struct by their TypeScript names. */
 export type Fields = Readonly<Record<string, Type | NamedField>>
 type TypeOf<F> = F extends Type ? F : F extends NamedField<infer X> ? X : never
-// A conditional type, for editors show what it results in, and of other aliases the name with all that it is computed from.
+// A conditional type makes editors show its result. For any other alias they show its name and the types that it is
+// computed from.
 type InferFields<F extends Fields> = F extends unknown ? { -readonly [K in keyof F]: Infer<TypeOf<F[K]>> } : never
 type RequiredStruct = { readonly kind: 'struct'; readonly required: true }
-/** Whether a field of type `X` has a value of its own if it is left out. `R`: of a struct with `required: true`. */
+/** Whether an omitted field of type `X` has a value. `R`: whether its struct has `required: true`. */
 type HasDefault<X extends Type, R> =
   undefined extends Init<X> ? true : [R] extends [true] ? false : X extends RequiredStruct ? false : true
 type NeededKey<F extends Fields, R> = { [K in keyof F]: HasDefault<TypeOf<F[K]>, R> extends true ? never : K }[keyof F]
@@ -36,42 +44,65 @@ type InitFields<F extends Fields, R = false> = [NeededKey<F, R>] extends [never]
     ? { [K in keyof All]: All[K] }
     : never
 
+/** A field of a struct. */
 export interface Field {
   /** The TypeScript name. */
   readonly name: string
+  /** The name on the wire. */
   readonly wireName: string
+  /** The type. */
   readonly type: Type
-  /** Whether a value must have this field: it has no default. */
+  /** Whether a value must have this field, because the field has no default. */
   readonly required: boolean
 }
 
+/** The type of `t.struct`. */
 export interface StructType<F extends Fields = Fields, R extends boolean = boolean>
   extends Type<InferFields<F>, InitFields<F, R>>, StandardSchema<InitFields<F, R>, InferFields<F>> {
+  /** The kind of type. */
   readonly kind: 'struct'
+  /** The name on the wire, such as `'shop/Order'`. */
   readonly tag: string
+  /** The part of the tag before the last slash; empty without a slash. */
   readonly namespace: string
+  /** The part of the tag after the last slash. */
   readonly name: string
-  /** In declaration order. */
+  /** The fields in declaration order. */
   readonly fields: readonly Field[]
   /** Whether its fields have no implied defaults. */
   readonly required: R
-  /** What it stands for, for people. Absent if that is not said. */
+  /** A description for people, if the definition has one. */
   readonly doc?: string
 }
 
+/** Options of `t.struct`. */
 export interface StructOptions<R extends boolean = boolean> {
-  /** `snake` derives the wire name of a field (`maybeText` → `maybe_text`), `exact` takes it as it stands. @default 'snake' */
+  /**
+   * How wire names are made: `snake` derives them (`maybeText` becomes `maybe_text`), `exact` uses the TypeScript names.
+   *
+   * @default 'snake'
+   */
   naming?: 'snake' | 'exact'
   /**
-   * Whether every field must be given, but for those of `t.optional`, `t.withDefault` and `t.any`. The others have no implied
-   * defaults then: a value or a JSON message without one of them is refused. @default false
+   * Whether a value must have every field except those of `t.optional`, `t.withDefault` and `t.any`. If true, no other
+   * field has an implied default, and a value or a JSON message without one of them is rejected.
+   *
+   * @default false
    */
   required?: R | undefined
-  /** What it stands for, for people: a description of a service has it. @default none */
+  /**
+   * A description for people, which becomes part of a service's description.
+   *
+   * @default no description
+   */
   doc?: string | undefined
 }
 
-/** A message: a tag, which is its name on the wire, and fields. */
+/**
+ * Returns the type of a message: a tag, which is its name on the wire, and fields.
+ *
+ * @throws AsterError if the tag or a field is malformed, or if two fields have the same wire name
+ */
 export function struct<const F extends Fields, const R extends boolean = false>(
   tag: string,
   fields: F,
@@ -109,7 +140,7 @@ export function struct<const F extends Fields, const R extends boolean = false>(
           )
         } else out[field.name] = field.type.zero()
       }
-      // A class instance may carry members of its own; in a plain object an unknown key is a slip.
+      // A class instance may have further members. In a plain object an unknown key is a mistake.
       if (isPlainObject(value)) {
         for (const key of Object.keys(value)) {
           if (!known.has(key)) checker.enter(key, () => checker.fail(`no such field in ${tag}`))
@@ -155,7 +186,7 @@ function fieldList({ tag, fields, naming, required }: FieldListParts): readonly 
   })
 }
 
-/** Whether a field is required is asked for at first use: a lazy type cannot be asked before. */
+/** Makes a field. Whether it is required is determined at first use, since a lazy type cannot be resolved earlier. */
 function makeField(parts: Omit<Field, 'required'>, ofRequired: boolean): Field {
   let required: boolean | undefined
   return {

@@ -71,7 +71,7 @@ expectTypeOf<t.Init<typeof Order>>().toEqualTypeOf<{
 }>()
 // @ts-expect-error the default is of another type
 t.withDefault(t.int, 'x')
-// @ts-expect-error the value for unknown members is no default
+// @ts-expect-error the value for unknown members cannot be a default
 t.withDefault(Shade, 'other')
 
 const Strict = t.struct(

@@ -1,4 +1,4 @@
-// The members of `t`, and the types that go with them.
+// The members of `t` and the types that belong to it.
 export { any } from './any.ts'
 export { bool } from './bool.ts'
 export { bytes } from './bytes.ts'

@@ -64,7 +64,7 @@ describe('Timestamp', () => {
     )
   })
 
-  it('counts nanoseconds forward from the second, also before 1970', () => {
+  it('counts nanoseconds forward from the second, even before 1970', () => {
     expect(Timestamp.fromDate(new Date(-1))).toEqual(new Timestamp(-1, 999_000_000))
     expect(new Timestamp(-1, 999_999_999).toDate()).toEqual(new Date(-1))
     fc.assert(
@@ -74,21 +74,21 @@ describe('Timestamp', () => {
     )
   })
 
-  it('is now when it says so', () => {
+  it('returns the current moment', () => {
     const before = Date.now()
     const now = Timestamp.now().toDate().getTime()
     expect(now).toBeGreaterThanOrEqual(before)
     expect(now).toBeLessThanOrEqual(Date.now())
   })
 
-  it('refuses numbers that are no moment', () => {
+  it('refuses numbers that are not a moment', () => {
     for (const seconds of [1.5, Number.NaN, Infinity, 2 ** 53]) expect(() => new Timestamp(seconds)).toThrow('seconds')
     for (const nanoseconds of [-1, 1e9, 0.5, Number.NaN])
       expect(() => new Timestamp(0, nanoseconds)).toThrow('nanoseconds')
     expect(() => Timestamp.fromDate(new Date(Number.NaN))).toThrow(AsterError)
   })
 
-  it('has a text where a Date has none', () => {
+  it('has a string form even if a Date has none', () => {
     expect(String(new Timestamp(1e14, 5))).toBe('100000000000000.000000005s since 1970')
     expect(JSON.stringify({ at: Timestamp.EPOCH })).toBe('{"at":"1970-01-01T00:00:00.000Z"}')
   })

@@ -3,20 +3,24 @@ import { daysOfDate } from './date.ts'
 
 const brand = Symbol.for('aster.Timestamp')
 
-/** A moment in UTC as seconds and nanoseconds since 1970, which holds Python's microseconds where `Date` cannot. Immutable. */
+/**
+ * A moment in UTC, as seconds and nanoseconds since 1970. It holds Python's microseconds, which `Date` cannot. Immutable.
+ */
 export class Timestamp {
   static {
-    // On each moment it would cost more than the rest.
+    // On the prototype, since a brand on each moment would cost more than all its other members.
     Object.defineProperty(this.prototype, brand, { value: true })
   }
 
+  /** 1970-01-01T00:00:00Z. */
   static readonly EPOCH = new Timestamp(0, 0)
 
-  /** Whole seconds since 1970, rounded down, so negative before it. */
+  /** Whole seconds since 1970, rounded down; negative before 1970. */
   readonly seconds: number
-  /** 0 … 999,999,999, always counted forward from `seconds`. */
+  /** Nanoseconds after `seconds`, 0 to 999,999,999. */
   readonly nanoseconds: number
 
+  /** @throws AsterError if `seconds` is not a safe integer, or if `nanoseconds` is not an integer from 0 to 999,999,999 */
   constructor(seconds: number, nanoseconds = 0) {
     if (!Number.isSafeInteger(seconds)) throw new AsterError('Timestamp: expected seconds as a safe integer')
     if (!Number.isInteger(nanoseconds) || nanoseconds < 0 || nanoseconds > 999_999_999) {
@@ -26,10 +30,16 @@ export class Timestamp {
     this.nanoseconds = nanoseconds
   }
 
+  /** Returns the current moment, to the millisecond. */
   static now(): Timestamp {
     return Timestamp.fromDate(new Date())
   }
 
+  /**
+   * Returns the moment of a `Date`.
+   *
+   * @throws AsterError if the date is not valid
+   */
   static fromDate(date: Date): Timestamp {
     const ms = date.getTime()
     const seconds = Math.floor(ms / 1000)
@@ -37,14 +47,16 @@ export class Timestamp {
   }
 
   /**
-   * Reads ISO 8601 with up to nine digits of a second, of the years 0001 to 9999: `2026-01-02T03:04:05.000006Z`, or with
-   * an offset.
+   * Parses ISO 8601 with up to nine fractional digits of the second, in UTC or with an offset, of the years 0001 to 9999:
+   * `2026-01-02T03:04:05.000006Z`.
+   *
+   * @throws AsterError if `text` has another form, or if the moment does not exist
    */
   static parse(text: string): Timestamp {
     const found = /^(\d{4}-\d\d-\d\d)T((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text)
     const [, date = '', time = '', fraction = '', zone = ''] = found ?? []
     const days = daysOfDate(date)
-    // Date.parse alone would make 2 March of 30 February, and takes long.
+    // Date.parse is slow, and on its own would accept 30 February as 2 March.
     const seconds =
       days === undefined
         ? Number.NaN
@@ -56,16 +68,17 @@ export class Timestamp {
     return new Timestamp(seconds, fraction === '' ? 0 : Number(fraction.padEnd(9, '0')))
   }
 
-  /** Cuts off what a `Date` cannot hold: below one millisecond. */
+  /** Returns a `Date`, which drops fractions of a millisecond. */
   toDate(): Date {
     return new Date(this.seconds * 1000 + Math.floor(this.nanoseconds / 1_000_000))
   }
 
+  /** Returns whether two moments are the same. */
   equals(other: Timestamp): boolean {
     return this.seconds === other.seconds && this.nanoseconds === other.nanoseconds
   }
 
-  /** ISO 8601 in UTC with 3, 6 or 9 digits of a second, whichever loses nothing. */
+  /** Returns ISO 8601 in UTC with 3, 6 or 9 fractional digits of the second, the fewest that lose nothing. */
   toString(): string {
     const date = new Date(this.seconds * 1000)
     if (Number.isNaN(date.getTime())) return `${this.seconds}.${String(this.nanoseconds).padStart(9, '0')}s since 1970`
@@ -74,6 +87,7 @@ export class Timestamp {
     return date.toISOString().replace(/\.\d+Z$/, `.${digits.slice(0, cut)}Z`)
   }
 
+  /** Returns the same as `toString`. */
   toJSON(): string {
     return this.toString()
   }

@@ -2,11 +2,13 @@ import { isDate } from '../values/guards.ts'
 import { Timestamp } from './timestamp-value.ts'
 import type { Type } from './type.ts'
 
+/** The type of `t.timestamp`. */
 export interface TimestampType extends Type<Timestamp, Timestamp | Date> {
+  /** The kind of type. */
   readonly kind: 'timestamp'
 }
 
-/** A moment in UTC, to the nanosecond. A `Date` may be passed; a `Timestamp` comes back. */
+/** A moment in UTC, to the nanosecond. Callers may pass a `Date`; readers return a `Timestamp`. The default is 1970. */
 export const timestamp: TimestampType = {
   kind: 'timestamp',
   zero: () => Timestamp.EPOCH,

@@ -1,6 +1,6 @@
 import type { Checker } from './checker.ts'
 
-/** What a codec tells types apart by. */
+/** The kind of a type, by which a codec distinguishes types. */
 export type Kind =
   | 'string'
   | 'bool'
@@ -21,27 +21,35 @@ export type Kind =
   | 'struct'
   | 'lazy'
 
-/** Integers that are a `number`. */
+/** The kinds of integers that are a `number`. */
 export type IntegerKind = 'int' | 'int8' | 'int16' | 'int32' | 'uint8' | 'uint16' | 'uint32'
-/** Integers that are a `bigint`. */
+/** The kinds of integers that are a `bigint`. */
 export type BigintKind = 'int64' | 'uint64'
+/** The kinds of floating-point numbers. */
 export type FloatKind = 'float32' | 'float64'
 
 /**
- * The type of a value on the wire. `T` is the full value, `I` what a caller may pass for it.
- * Concrete types carry more, by `kind`: see `WireType`.
+ * The type of a value on the wire. `T` is the type of a complete value, `I` of a value that a caller may pass. Concrete
+ * types have more members, depending on `kind`: see `WireType`.
  */
 export interface Type<T = unknown, I = T> {
+  /** The kind of type. */
   readonly kind: Kind
-  /** The default of a field that the caller left out. */
+  /** Returns the default of a field that the caller omitted. */
   zero(): T
-  /** Completes `value` with defaults and checks it; mismatches go to `checker`, and the result is then of no use. */
+  /**
+   * Completes `value` with defaults and checks it. Adds mismatches to `checker`; the result is meaningless if there are
+   * any.
+   */
   check(value: unknown, checker: Checker): T
-  /** Never set: carries `I` for `Init`; a method, so that a type that takes more may stand for one that takes less. */
+  /**
+   * Never set. It carries `I` for `Init`, as a method, so that a type that accepts more is assignable to one that accepts
+   * less.
+   */
   '~init'?(value: I): void
 }
 
-/** The full value of a type. */
+/** The type of a complete value. */
 export type Infer<X extends Type> = ReturnType<X['zero']>
-/** What a caller may pass for a type: missing fields take their defaults. */
+/** The type of a value that a caller may pass: missing fields take their defaults. */
 export type Init<X extends Type> = Parameters<NonNullable<X['~init']>>[0]

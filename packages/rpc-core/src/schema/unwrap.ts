@@ -2,21 +2,22 @@ import { AsterError } from '../aster-error.ts'
 import type { Type } from './type.ts'
 import { type WireType, wireType } from './wire-type.ts'
 
-/** Any kind of type but the wrappers `t.optional`, `t.withDefault` and `t.lazy`. */
+/** Every kind of type except the wrappers `t.optional`, `t.withDefault` and `t.lazy`. */
 export type BareType = Exclude<WireType, { kind: 'lazy' | 'optional' | 'default' }>
 
-/** A type without the wrappers around it. */
+/** A type without its wrappers. */
 export interface Unwrapped {
+  /** The type within the wrappers. */
   readonly type: BareType
   /** Whether one of the wrappers was `t.optional`. */
   readonly optional: boolean
 }
 
-/** More wrappers than any definition has: a lazy type that stands for itself has no end of them. */
+/** More nested wrappers than any definition has. A lazy type that stands for itself would nest without end. */
 const MAX_WRAPPERS = 100
 
 /**
- * Takes `t.optional`, `t.withDefault` and `t.lazy` off. An optional of an optional is one optional.
+ * Removes the wrappers `t.optional`, `t.withDefault` and `t.lazy` from a type, however many there are.
  *
  * @throws AsterError if a lazy type stands for itself
  */

@@ -38,7 +38,7 @@ export type WireType =
   | StructType
   | LazyType
 
-/** A type as the union of its kinds. Every `Type` is one of them: they are only made by `t.…`. */
+/** Returns a type as the union of its kinds. Every `Type` is one of them, since only the members of `t` make types. */
 export function wireType(type: Type): WireType {
   return type as WireType
 }

@@ -1,10 +1,10 @@
 import { AsterError } from '../aster-error.ts'
 
 /**
- * Checks what a decorator is called with: compilers with legacy decorators pass a name, or nothing, instead of a context.
+ * Checks the context of a decorator. Compilers with legacy decorators pass a name or nothing instead of a context.
  *
  * @param decorator its name, for the message
- * @throws AsterError if `context` is not that of a standard decorator
+ * @throws AsterError if `context` is not the context of a standard decorator
  */
 export function assertContext(decorator: string, context: unknown): void {
   if (typeof context === 'object' && context !== null) return

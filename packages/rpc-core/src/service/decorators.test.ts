@@ -34,7 +34,7 @@ class Geo {
 }
 
 describe('@service', () => {
-  it('gives the definition that defineService gives', () => {
+  it('returns the same definition as defineService', () => {
     const same = defineService({
       name: 'Geo',
       version: 2,
@@ -48,7 +48,7 @@ describe('@service', () => {
     expect(classDefinition(Geo)).toEqual(same)
   })
 
-  it('has the rules that defineService has', () => {
+  it('applies the rules of defineService', () => {
     @service({ name: 'Guarded', requires: anyOf('ops', 'dev') })
     class Guarded {
       @rpc(Point, Point, { requires: 'ops' })
@@ -103,7 +103,7 @@ describe('@service', () => {
     expect(() => rpc(Point, Point, { requires: ' ' })).toThrow('unary: expected requires as a role')
   })
 
-  it('takes the methods of a base class', () => {
+  it('includes the methods of a base class', () => {
     @service({ name: 'Special', scope: 'session' })
     class More extends Geo {
       @rpc(Point, Point, { wireName: 'nearest' })
@@ -155,7 +155,7 @@ describe('@service', () => {
     }
   })
 
-  it('refuses a class that it is not called for', () => {
+  it('refuses to decorate a class without a call', () => {
     expect(() => {
       // @ts-expect-error -- it takes options
       @service
@@ -164,7 +164,7 @@ describe('@service', () => {
     }).toThrow("@service: expected a call with a name, as in @service({ name: 'Hello' })")
   })
 
-  it('names experimentalDecorators if the compiler calls it as a legacy decorator', () => {
+  it('mentions experimentalDecorators if the compiler calls it as a legacy decorator', () => {
     const legacyMethod = rpc(Point, Point) as unknown as (target: object, key: string, descriptor: object) => void
     const legacyClass = service({ name: 'Geo' }) as unknown as (target: object) => void
     class Plain {

@@ -5,18 +5,19 @@ import { type MethodSpec, readMethodSpec, unary } from './method.ts'
 
 const definitionKey = Symbol.for('aster.service')
 
-/** A class whose instances are service implementations. */
+/** A class whose instances implement a service. */
 // oxlint-disable-next-line typescript/no-explicit-any -- any constructor will do; its parameters are not ours
 export type ServiceClass<T extends object = object> = abstract new (...args: any[]) => T
 
 /**
- * Makes a class with `@rpc(A, B)`, `@serverStream(A, B)` … on its methods a service. The name of the class would not do for the
- * wire: a minifier changes it.
+ * Returns a decorator that turns a class with `@rpc(A, B)`, `@serverStream(A, B)` and so on into a service. The options
+ * must name the service: the name of the class is not reliable, since a minifier changes it.
  *
- * @throws AsterError if the options have no name, the class no method with a decorator, or the compiler legacy decorators
+ * @throws AsterError if the options have no name, if no method of the class has a decorator, or if the compiler uses legacy
+ *   decorators
  */
 export function service(options: ServiceOptions) {
-  // `@service` that is not called gets the class, whose name would pass for that of the service.
+  // If `@service` is used without a call, `options` is the class, whose name would pass for that of the service.
   if (typeof options === 'function')
     throw new AsterError("@service: expected a call with a name, as in @service({ name: 'Hello' }), found a class")
   return <C extends ServiceClass>(target: C, context: ClassDecoratorContext<C>): void => {
@@ -26,7 +27,7 @@ export function service(options: ServiceOptions) {
       const example = `@service({ name: '${context.name ?? 'Hello'}' })`
       throw new AsterError(`@service: expected a name, as in ${example}: that of a class changes in a minified bundle`)
     }
-    // A rule may be inherited by the options, and must not be lost with that.
+    // The spread below copies own members only; a rule may be inherited, and must not be lost.
     const rule = 'requires' in options ? { requires: options.requires } : {}
     const definition = defineService({ ...options, ...rule, methods: collectSpecs(target.prototype) })
     if (Object.keys(definition.methods).length === 0)
@@ -37,7 +38,7 @@ export function service(options: ServiceOptions) {
   }
 }
 
-/** The decorator of a unary method; the same as `unary`. */
+/** The decorator of a unary method, identical to `unary`. */
 export const rpc = unary
 
 function collectSpecs(prototype: object): Record<string, MethodSpec> {
@@ -55,7 +56,7 @@ function collectSpecs(prototype: object): Record<string, MethodSpec> {
   return found
 }
 
-/** The definition that `@service` put on a class; `undefined` for anything else. */
+/** Returns the definition that `@service` attached to a class, or `undefined` for any other value. */
 export function classDefinition(target: unknown): ServiceDefinition | undefined {
   if (typeof target !== 'function' || !Object.hasOwn(target, definitionKey)) return undefined
   return (target as unknown as Record<symbol, ServiceDefinition>)[definitionKey]

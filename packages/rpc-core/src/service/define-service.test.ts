@@ -8,7 +8,7 @@ import { allOf, anyOf } from './requirement.ts'
 const Point = t.struct('test/Point', { x: t.int })
 
 describe('defineService', () => {
-  it('settles the rules of the service and of its methods', () => {
+  it('resolves the rules of the service and of its methods', () => {
     const Guarded = defineService({
       name: 'Guarded',
       requires: anyOf('ops.logs', 'ops.admin'),
@@ -33,7 +33,7 @@ describe('defineService', () => {
     expect([Open, Open.methods.read].filter((definition) => 'requires' in definition)).toEqual([])
   })
 
-  it('takes the rule that was checked, whatever becomes of the options', () => {
+  it('keeps the rule that was checked, even if the options change', () => {
     const options: MethodOptions = { requires: 'ops' }
     const spec = unary(Point, Point, options)
     delete options.requires
@@ -45,7 +45,7 @@ describe('defineService', () => {
     expect(defineService({ name: 'S', methods: { a: inherited } }).methods.a.requires?.roles).toEqual(['ops'])
   })
 
-  it('settles names and defaults', () => {
+  it('resolves names and defaults', () => {
     const service = defineService({
       name: 'Geo',
       methods: {

@@ -7,62 +7,82 @@ import type { MethodKind, MethodSpec } from './method.ts'
 import { checkOptions } from './options.ts'
 import { type Requirement, toRequirement } from './requirement.ts'
 
-/** `shared`: one stream per call. `session`: one instance per stream, calls one after another. */
+/** `shared`: one stream per call. `session`: one instance per stream, with calls one after another. */
 export type ServiceScope = 'shared' | 'session'
 
+/** The methods of a service by their TypeScript names. */
 export type MethodSpecs = Readonly<Record<string, MethodSpec>>
 
-/** A method of a service, all names and defaults settled. */
+/** A method of a service, with all names and defaults resolved. */
 export interface MethodDefinition<K extends MethodKind = MethodKind, Req extends Type = Type, Res extends Type = Type> {
   /** The TypeScript name. */
   readonly name: string
+  /** The name on the wire. */
   readonly wireName: string
+  /** The kind of method. */
   readonly kind: K
+  /** The type of its requests. */
   readonly request: Req
+  /** The type of its responses. */
   readonly response: Res
+  /** Whether the method may run twice without harm. */
   readonly idempotent: boolean
+  /** Milliseconds after which a call fails with `DEADLINE_EXCEEDED`; `undefined` if there is no limit. */
   readonly timeoutMs: number | undefined
-  /** The largest message that is read, in bytes after decompression. Absent if there is no such limit. */
+  /** The largest message that is read, in bytes after decompression. Absent if there is no limit. */
   readonly maxMessageBytes?: number
-  /** The roles that a caller has to have, beside those that the service requires. Absent if there is no such rule. */
+  /** The roles that a caller must have, in addition to those that the service requires. Absent if there is no rule. */
   readonly requires?: Requirement
-  /** What the method does, for people. */
+  /** A description of the method for people, if the definition has one. */
   readonly doc?: string
 }
 
+/** A service: its name and its methods. Both sides share it. */
 export interface ServiceDefinition<M extends MethodSpecs = MethodSpecs> {
+  /** The name on the wire. */
   readonly name: string
+  /** The version, a positive integer. */
   readonly version: number
+  /** Whether calls share one instance, or each session has its own. */
   readonly scope: ServiceScope
-  /** The largest message of any method that is read, in bytes after decompression. Absent if there is no such limit. */
+  /** The largest message of any method that is read, in bytes after decompression. Absent if there is no limit. */
   readonly maxMessageBytes?: number
-  /** The roles that a caller of any method has to have. Absent if there is no such rule. */
+  /** The roles that a caller of any method must have. Absent if there is no rule. */
   readonly requires?: Requirement
-  /** What the service is for, for people. */
+  /** A description of the service for people, if the definition has one. */
   readonly doc?: string
+  /** The methods by their TypeScript names. */
   readonly methods: { readonly [K in keyof M]: MethodDefinition<M[K]['kind'], M[K]['request'], M[K]['response']> }
 }
 
+/** Options of `defineService` and `@service`. */
 export interface ServiceOptions {
   /** The service's name on the wire. */
   name: string
-  /** A positive integer. @default 1 */
+  /** The version, a positive integer. @default 1 */
   version?: number
-  /** @default 'shared' */
+  /** Whether calls share one instance, or each session has its own. @default 'shared' */
   scope?: ServiceScope
   /**
-   * The largest message of any method that is read, in bytes after decompression, 1 to 16,777,216; a smaller one of the
-   * method, the server or the client wins. No part of the contract id. @default 16,777,216
+   * The largest message of any method that is read, in bytes after decompression, 1 to 16,777,216. A smaller limit of the
+   * method, the server or the client takes precedence. It is no part of the contract id.
+   *
+   * @default 16,777,216
    */
   maxMessageBytes?: number
   /**
-   * The roles that a caller of any method has to have: one role, `anyOf(…)` or `allOf(…)`. A server refuses other callers
-   * with `PERMISSION_DENIED`. No part of the contract id.
+   * The roles that a caller of any method must have: one role, `anyOf(…)` or `allOf(…)`. A server rejects any other caller
+   * with `PERMISSION_DENIED`. It is no part of the contract id.
    *
-   * @default every caller that is admitted
+   * @default every admitted caller
    */
   requires?: string | Requirement
-  /** What the service is for, for people: a description of the service has it. No part of the contract id. @default none */
+  /**
+   * A description of the service for people, which becomes part of the service's description. It is no part of the contract
+   * id.
+   *
+   * @default no description
+   */
   doc?: string
 }
 
@@ -76,7 +96,11 @@ const SERVICE_OPTIONS = [
   'methods',
 ] as const satisfies (keyof ServiceOptions | 'methods')[]
 
-/** Describes a service for both sides. Nothing is generated, and nothing runs. */
+/**
+ * Defines a service for both sides. No code is generated.
+ *
+ * @throws AsterError if a name, a method or an option is malformed, or if two methods have the same wire name
+ */
 export function defineService<const M extends MethodSpecs>(
   options: ServiceOptions & { methods: M },
 ): ServiceDefinition<M> {
@@ -93,9 +117,9 @@ export function defineService<const M extends MethodSpecs>(
   const methods = Object.entries(options.methods).map(([key, spec]): [string, MethodDefinition] => {
     if (key === 'then')
       throw new AsterError(
-        `service ${name}: 'then' would make every client a promise: choose another name, and give wireName: 'then'`,
+        `service ${name}: 'then' would make every client a promise: choose another name, and set wireName: 'then'`,
       )
-    // Of a method of another service, say, TypeScript does not complain everywhere.
+    // TypeScript does not report every wrong value, such as a method of another service.
     if (typeof (spec as Partial<MethodSpec> | undefined)?.options !== 'object')
       throw new AsterError(
         `service ${name}: method '${key}': expected unary(…), serverStream(…), clientStream(…) or bidiStream(…)`,
@@ -134,7 +158,10 @@ function readDoc(owner: string, { doc }: { readonly doc?: unknown }): { doc?: st
   return { doc }
 }
 
-/** An option that is there without a value is malformed, rather than no rule: a rule that is lost would admit everybody. */
+/**
+ * Returns the rule of an option `requires`. If the option is present without a value, it is malformed: to treat it as no
+ * rule would admit every caller.
+ */
 function readRule(owner: string, options: { readonly requires?: unknown }): { requires?: Requirement } {
   return 'requires' in options ? { requires: toRequirement(owner, options.requires) } : {}
 }

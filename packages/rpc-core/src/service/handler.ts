@@ -1,23 +1,29 @@
 import type { Metadata } from '../metadata.ts'
 
-/** The caller, as a handler sees it. */
+/** The other side of a call. For a handler it is the caller. */
 export interface Peer {
-  /** The id that the transport proved. */
+  /** The id, which the transport has verified. */
   readonly id: string
-  /** What the peer's credential says of it; empty where none was asked for. */
+  /** The attributes of the peer's credential; empty if no credential was requested. */
   readonly attributes: Readonly<Record<string, string>>
 }
 
-/** What a handler is told about the call beside the request. */
+/** The call that a handler serves, beside its request. */
 export interface HandlerContext {
+  /** The name of the service. */
   readonly service: string
-  /** The wire name. */
+  /** The wire name of the method. */
   readonly method: string
+  /** The id of the call, which the caller chose. */
   readonly callId: string
+  /** The caller. */
   readonly peer: Peer
+  /** The metadata that the caller sent. */
   readonly metadata: Metadata
-  /** Milliseconds since the epoch, after which the caller does not wait. */
+  /**
+   * The deadline in milliseconds since the epoch, after which the caller no longer waits; `undefined` if the call has none.
+   */
   readonly deadline: number | undefined
-  /** Aborts when the caller cancels, the deadline passes, or the connection is lost; the reason is an `RpcError`. */
+  /** Aborts when the caller cancels, the deadline passes, or the connection is lost. The reason is an `RpcError`. */
   readonly signal: AbortSignal
 }

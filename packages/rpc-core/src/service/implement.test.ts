@@ -35,20 +35,20 @@ class SessionClass {
 }
 
 describe('implement', () => {
-  it('gives all callers of a shared service the same handlers', () => {
+  it('returns the same handlers for all callers of a shared service', () => {
     const { definition, open } = implement(Shared, handlers)
     expect(definition).toBe(Shared)
     expect(open(peer)).toBe(handlers)
     expect(open(peer)).toBe(open(peer))
   })
 
-  it('makes the handlers of each session anew, for its peer', () => {
+  it('makes new handlers for each session and its peer', () => {
     const { open } = implement(Session, (peer) => ({ ...handlers, peer }))
     expect(open(peer)).toMatchObject({ peer })
     expect(open(peer)).not.toBe(open(peer))
   })
 
-  it('refuses a promise of handlers, and leaves no rejection of it unhandled', async () => {
+  it('refuses a promise of handlers, and handles its rejection', async () => {
     const unhandled: unknown[] = []
     const note = (error: unknown): void => void unhandled.push(error)
     process.on('unhandledRejection', note)
@@ -94,12 +94,12 @@ describe('implement', () => {
 })
 
 describe('implementationOf', () => {
-  it('takes what implement gives', () => {
+  it('accepts the result of implement', () => {
     const implementation = implement(Shared, handlers)
     expect(implementationOf(implementation)).toBe(implementation)
   })
 
-  it('takes an instance of a shared service class, and a session service class itself', () => {
+  it('accepts an instance of a shared service class, and a session service class itself', () => {
     const instance = new SharedClass()
     expect(implementationOf(instance).definition).toBe(classDefinition(SharedClass))
     expect(implementationOf(instance).open(peer)).toBe(instance)
@@ -137,7 +137,7 @@ describe('implementationOf', () => {
 })
 
 describe('definitionOf', () => {
-  it('takes a definition and a service class', () => {
+  it('accepts a definition and a service class', () => {
     expect(definitionOf(Shared)).toBe(Shared)
     expect(definitionOf(SharedClass)).toBe(classDefinition(SharedClass))
   })

@@ -5,22 +5,32 @@ import type { Peer } from './handler.ts'
 import type { HandlerOf } from './method.ts'
 import { isThenable } from '../values/guards.ts'
 
-/** A handler for every method of a service. May have `[Symbol.asyncDispose]`, which runs when a session ends. */
+/** A handler for every method of a service. If the object has `[Symbol.asyncDispose]`, it runs when a session ends. */
 export type Handlers<M extends MethodSpecs = MethodSpecs> = { readonly [K in keyof M]: HandlerOf<M[K]> }
 
-/** Handlers for the caller's peer: one object for all calls of a shared service, a new one for each session. */
+/** Returns the handlers for one peer: the same object for all calls of a shared service, a new object for each session. */
 export type Opener<M extends MethodSpecs = MethodSpecs> = (peer: Peer) => Handlers<M>
 
+/** A service definition together with its handlers. */
 export interface ServiceImplementation {
+  /** The definition. */
   readonly definition: ServiceDefinition
-  /** Gives the object whose members, by the TypeScript names, are the handlers. */
+  /** Returns the object whose members, by their TypeScript names, are the handlers. */
   readonly open: (peer: Peer) => object
 }
 
-/** What a server takes as a service: `implement(…)`, an instance of a `@service` class, or for sessions the class itself. */
+/**
+ * The forms in which a server accepts a service: the result of `implement(…)`, an instance of a `@service` class, or for
+ * sessions the class itself.
+ */
 export type ServiceLike = ServiceImplementation | object
 
-/** Joins a definition and its handlers. A session service takes a function that makes the handlers of one session. */
+/**
+ * Combines a definition with its handlers. A service of scope `session` takes a function that returns the handlers of one
+ * session.
+ *
+ * @throws AsterError if a handler is missing, or if `handlers` does not fit the scope
+ */
 export function implement<M extends MethodSpecs>(
   definition: ServiceDefinition<M>,
   handlers: Handlers<M> | Opener<M>,
@@ -38,7 +48,11 @@ export function implement<M extends MethodSpecs>(
   return { definition, open: () => handlers }
 }
 
-/** What a server serves, from any of the forms it takes. */
+/**
+ * Returns the implementation of a service in any of the accepted forms.
+ *
+ * @throws AsterError if `service` is not a service, or if its form does not fit the scope
+ */
 export function implementationOf(service: ServiceLike): ServiceImplementation {
   if (typeof service === 'object' && service !== null && 'definition' in service && 'open' in service)
     return service as ServiceImplementation
@@ -61,7 +75,11 @@ export function implementationOf(service: ServiceLike): ServiceImplementation {
   return { definition, open: () => service }
 }
 
-/** The definition of a service given by its definition or its class. */
+/**
+ * Returns the definition of a service, from the definition itself or from its class.
+ *
+ * @throws AsterError if `service` is neither
+ */
 export function definitionOf(service: ServiceDefinition | ServiceClass): ServiceDefinition {
   if (typeof service === 'object' && service !== null && 'methods' in service) return service
   const found = classDefinition(service)
@@ -70,13 +88,17 @@ export function definitionOf(service: ServiceDefinition | ServiceClass): Service
   return found
 }
 
-/** @throws AsterError if a method has no handler */
+/**
+ * Returns `handlers`.
+ *
+ * @throws AsterError if a method has no handler
+ */
 function assertHandlers<H extends object>(definition: ServiceDefinition, handlers: H): H {
   const missing = Object.keys(definition.methods).filter(
     (name) => typeof (handlers as Record<string, unknown>)[name] !== 'function',
   )
   if (missing.length > 0 && isThenable(handlers)) {
-    // The promise is left behind: its rejection must not end the process.
+    // The promise is discarded; its rejection must not end the process.
     handlers.then(undefined, () => {})
     throw new AsterError(`service ${definition.name}: expected an object of handlers, found a promise`)
   }

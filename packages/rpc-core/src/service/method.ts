@@ -8,29 +8,51 @@ import { assertContext } from './decorator-context.ts'
 import { checkOptions } from './options.ts'
 import { type Requirement, toRequirement } from './requirement.ts'
 
+/** Which sides of a call stream messages. */
 export type MethodKind = 'unary' | 'serverStream' | 'clientStream' | 'bidiStream'
 
+/** Options of a method. */
 export interface MethodOptions {
-  /** The method's name on the wire. @default the snake_case of its TypeScript name */
+  /**
+   * The method's name on the wire.
+   *
+   * @default the snake_case of its TypeScript name
+   */
   wireName?: string
-  /** May be sent twice without harm: what a retry looks at. @default false */
+  /**
+   * Whether the method may run twice without harm. Retries depend on it.
+   *
+   * @default false
+   */
   idempotent?: boolean
-  /** Milliseconds after which a call fails with `DEADLINE_EXCEEDED`; a smaller one of the call wins. @default none */
+  /**
+   * Milliseconds after which a call fails with `DEADLINE_EXCEEDED`. A smaller limit of the call takes precedence.
+   *
+   * @default no limit
+   */
   timeoutMs?: number
   /**
-   * The largest message that is read, a request by a server and a response by a client, in bytes after decompression, 1 to
-   * 16,777,216; a smaller one of the service, the server or the client wins. A larger one fails with `RESOURCE_EXHAUSTED`.
+   * The largest message that is read (a request on a server, a response on a client), in bytes after decompression, 1 to
+   * 16,777,216. A larger message fails with `RESOURCE_EXHAUSTED`. A smaller limit of the service, the server or the client
+   * takes precedence.
+   *
    * @default 16,777,216
    */
   maxMessageBytes?: number
   /**
-   * The roles that a caller has to have, beside those that the service requires: one role, `anyOf(…)` or `allOf(…)`. A server
-   * refuses other callers with `PERMISSION_DENIED`, before it decodes a request and before its interceptors.
+   * The roles that a caller must have, in addition to those that the service requires: one role, `anyOf(…)` or `allOf(…)`.
+   * A server rejects any other caller with `PERMISSION_DENIED`, before it runs interceptors and before it decodes a
+   * request.
    *
-   * @default every caller that is admitted
+   * @default every admitted caller
    */
   requires?: string | Requirement
-  /** What the method does, for people: a description of the service has it. No part of the contract id. @default none */
+  /**
+   * A description of the method for people, which becomes part of the service's description. It is no part of the contract
+   * id.
+   *
+   * @default no description
+   */
   doc?: string
 }
 
@@ -43,18 +65,22 @@ const METHOD_OPTIONS = [
   'doc',
 ] as const satisfies (keyof MethodOptions)[]
 
-/** What `unary(A, B)` and its siblings make: a line of `defineService`, or a decorator for a method of a class. */
+/** The result of `unary(A, B)` and its siblings: an entry of `defineService`, or a decorator for a method of a class. */
 export interface MethodSpec<K extends MethodKind = MethodKind, Req extends Type = Type, Res extends Type = Type> {
+  /** The kind of method. */
   readonly kind: K
+  /** The type of its requests. */
   readonly request: Req
+  /** The type of its responses. */
   readonly response: Res
+  /** Its options. */
   readonly options: MethodOptions
 }
 
-/** What a handler may return for a stream. */
+/** A stream of messages that a handler returns. */
 export type Streamable<T> = AsyncIterable<T> | Iterable<T>
 
-/** A handler's shape for each kind of method. */
+/** The signature of a handler for each kind of method. */
 export interface HandlerShapes<Req, Res> {
   unary: (request: Req, context: HandlerContext) => Res | Promise<Res>
   serverStream: (request: Req, context: HandlerContext) => Streamable<Res>
@@ -62,7 +88,7 @@ export interface HandlerShapes<Req, Res> {
   bidiStream: (requests: AsyncIterable<Req>, context: HandlerContext) => Streamable<Res>
 }
 
-/** The handler of a method. */
+/** The signature of the handler of a method. */
 export type HandlerOf<S extends MethodSpec> = HandlerShapes<Infer<S['request']>, Init<S['response']>>[S['kind']]
 
 /** A method spec that is a standard decorator as well. */
@@ -85,7 +111,7 @@ function maker<K extends MethodKind>(kind: K) {
       throw new AsterError(`${kind}: expected timeoutMs above 0, found ${timeoutMs}`)
     }
     expectMessageBytes(`${kind}: maxMessageBytes`, options.maxMessageBytes)
-    // A copy: a rule that was checked must not change afterwards.
+    // Copies the options, so that a rule cannot change after it was checked.
     const own = 'requires' in options ? { ...options, requires: toRequirement(kind, options.requires) } : { ...options }
     const spec: MethodSpec<K, Req, Res> = { kind, request, response, options: own }
     const decorate = (method: object, context: ClassMethodDecoratorContext): void => {
@@ -99,7 +125,7 @@ function maker<K extends MethodKind>(kind: K) {
   }
 }
 
-/** `undefined` is what modules that import each other in a circle give. */
+/** Throws if `type` is not a type. It is `undefined` if modules import each other in a circle. */
 function expectType(kind: MethodKind, role: string, type: unknown): void {
   if (typeof (type as Partial<Type> | null | undefined)?.kind === 'string') {
     assertNoDefault(type as Type, `${kind}, the ${role}`)
@@ -108,16 +134,32 @@ function expectType(kind: MethodKind, role: string, type: unknown): void {
   throw new AsterError(`${kind}: expected a type such as t.struct(…) for the ${role}, found ${describe(type)}`)
 }
 
-/** One request, one response. Also the decorator `@rpc(A, B)`. */
+/**
+ * Defines a method with one request and one response. It is also the decorator `@rpc(A, B)`.
+ *
+ * @throws AsterError if a type or an option is malformed
+ */
 export const unary = maker('unary')
-/** One request, any number of responses. */
+/**
+ * Defines a method with one request and a stream of responses. It is also a decorator.
+ *
+ * @throws AsterError if a type or an option is malformed
+ */
 export const serverStream = maker('serverStream')
-/** Any number of requests, one response. */
+/**
+ * Defines a method with a stream of requests and one response. It is also a decorator.
+ *
+ * @throws AsterError if a type or an option is malformed
+ */
 export const clientStream = maker('clientStream')
-/** Requests and responses in any number and order. */
+/**
+ * Defines a method with a stream of requests and a stream of responses, independent of each other. It is also a decorator.
+ *
+ * @throws AsterError if a type or an option is malformed
+ */
 export const bidiStream = maker('bidiStream')
 
-/** Returns the spec that a decorator left on a method, if any. */
+/** Returns the spec that a decorator attached to a method; `undefined` if the method has no decorator. */
 export function readMethodSpec(method: unknown): MethodSpec | undefined {
   return typeof method === 'function' && specKey in method ? (method[specKey] as MethodSpec) : undefined
 }

@@ -4,10 +4,10 @@ import { nearest } from '../values/nearest.ts'
 import { isObject } from '../values/objects.ts'
 
 /**
- * Checks the names of options: a misspelt `requires` would require nothing.
+ * Checks the names of options. Without this check, a misspelt `requires` would admit every caller.
  *
- * @param owner what has the options, for the message
- * @throws AsterError unless `options` is an object that has no other members
+ * @param owner the owner of the options, for the message
+ * @throws AsterError if `options` is not an object, or has a member that is not in `known`
  */
 export function checkOptions(owner: string, options: unknown, known: readonly string[]): void {
   if (!isObject(options)) throw new AsterError(`${owner}: expected options as an object, found ${describe(options)}`)

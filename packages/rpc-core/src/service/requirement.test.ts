@@ -21,7 +21,7 @@ function defined({ kind, roles }: Vector['requirement']): string | Requirement |
   try {
     if (kind === 'any_of') return anyOf(...roles)
     if (kind === 'all_of') return allOf(...roles)
-    // Python looks at the first role of a rule for one role, and its definitions never have more.
+    // Python reads only the first role of a rule for one role, and its definitions never have more.
     return roles.length === 1 ? toRequirement('test', roles[0]) : undefined
   } catch {
     return undefined
@@ -59,14 +59,14 @@ describe('access rules', () => {
     }
   })
 
-  it('take the white space that Python strips, and no other', () => {
+  it('strip exactly the white space that Python strips', () => {
     for (const space of '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000')
       expect(satisfies('ops', holding(`dev,${space}ops${space}${space}`)), escape(space)).toBe(true)
     for (const other of '\ufeff\u200b\u2060\x1b\x00\u180e')
       expect(satisfies('ops', holding(`${other}ops`)), escape(other)).toBe(false)
   })
 
-  it('take long runs of white space in their stride', () => {
+  it('strip long runs of white space quickly', () => {
     expect(satisfies('b', holding(`a${' '.repeat(200_000)}x,b`))).toBe(true)
   })
 
@@ -83,7 +83,7 @@ describe('access rules', () => {
   })
 })
 
-/** Of any kind, and none of them a rule. */
+/** Values of any type that are not rules, with the words for them in a message. */
 const malformed: readonly [string, unknown, string][] = [
   ['nothing', undefined, 'found nothing'],
   ['null', null, 'found null'],
@@ -138,7 +138,7 @@ describe.each([
     expect(define).toThrow(`${name}: expected roles, as in ${name}('ops.logs', 'ops.admin'), ${found}`)
   })
 
-  it('keeps the roles as they are, and cannot be changed', () => {
+  it('keeps the roles unchanged, and is frozen', () => {
     const roles = [' ops', 'dev,ops', 'OPS']
     const rule = make(...roles)
     expect(rule).toEqual({ kind: name, roles: [' ops', 'dev,ops', 'OPS'] })

@@ -3,48 +3,48 @@ import { describe, describeShown } from '../values/describe.ts'
 import { isObject } from '../values/objects.ts'
 
 /**
- * A rule about the roles of a caller, made by `anyOf` or `allOf`, or of a single role. A role is compared as it is: case
- * counts, and `*` is a name like any other.
+ * A rule about the roles of a caller, as `anyOf` or `allOf` return it, or for a single role. Roles are compared exactly:
+ * case counts, and `*` is a name like any other.
  */
 export interface Requirement {
-  /** `role` asks for the one role, `anyOf` for at least one of the roles, `allOf` for each of them. */
+  /** `role` requires the one role, `anyOf` at least one of the roles, `allOf` each of them. */
   readonly kind: 'role' | 'anyOf' | 'allOf'
-  /** At least one, none of them blank. */
+  /** At least one role. None is blank. */
   readonly roles: readonly string[]
 }
 
 /** The attribute of a credential that lists the roles of its holder, separated by commas. */
 const ROLE_ATTRIBUTE = 'aster.role'
 
-/** The white space that Python's `str.strip` removes; that of `trim` differs by U+0085, U+001C to U+001F and U+FEFF. */
+/** The white space that Python's `str.strip` removes. `trim` differs in U+0085, U+001C to U+001F and U+FEFF. */
 const SPACE: ReadonlySet<string> = new Set(
   '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
 )
 
-/** The requirements that were made here: frozen, so that they stay as they were checked. */
+/** The requirements that were made here. They are frozen, and so stay valid. */
 const checked = new WeakSet<object>()
 
 /**
- * Returns a requirement that a caller meets by having at least one of the roles.
+ * Returns a requirement that is met by a caller with at least one of the roles.
  *
- * @throws AsterError without a role, or if a role is blank
+ * @throws AsterError if there is no role, or if a role is blank
  */
 export function anyOf(...roles: readonly string[]): Requirement {
   return makeRequirement('anyOf', roles)
 }
 
 /**
- * Returns a requirement that a caller meets by having each of the roles.
+ * Returns a requirement that is met by a caller with each of the roles.
  *
- * @throws AsterError without a role, or if a role is blank
+ * @throws AsterError if there is no role, or if a role is blank
  */
 export function allOf(...roles: readonly string[]): Requirement {
   return makeRequirement('allOf', roles)
 }
 
 /**
- * Returns whether the attributes of a peer meet a requirement; a string asks for the one role. The roles of a peer are its
- * attribute `aster.role`, split at commas and stripped of white space. A requirement that is malformed is met by no peer.
+ * Returns whether the attributes of a peer meet a requirement; a string stands for one role. The roles of a peer are its
+ * attribute `aster.role`, split at commas and stripped of white space. No peer meets a malformed requirement.
  */
 export function satisfies(requirement: string | Requirement, attributes: Readonly<Record<string, string>>): boolean {
   const parsed = parseRequirement(requirement)
@@ -52,10 +52,10 @@ export function satisfies(requirement: string | Requirement, attributes: Readonl
 }
 
 /**
- * Returns the requirement that an option `requires` stands for, as a frozen copy.
+ * Returns the requirement of an option `requires` as a frozen copy.
  *
- * @param owner what has the option, for the message
- * @throws AsterError if the option is malformed; `undefined` is what modules that import each other in a circle read
+ * @param owner the owner of the option, for the message
+ * @throws AsterError if the option is malformed. It is `undefined` if modules import each other in a circle
  */
 export function toRequirement(owner: string, requires: unknown): Requirement {
   const parsed = parseRequirement(requires)
@@ -63,7 +63,7 @@ export function toRequirement(owner: string, requires: unknown): Requirement {
   throw new AsterError(`${owner}: expected requires as a role, anyOf(…) or allOf(…), found ${parsed}`)
 }
 
-/** Returns whether the roles that `attributes` list meet a rule, which is not checked: one without roles asks for nothing. */
+/** Returns whether the roles in `attributes` meet a rule. The rule is not checked; a rule without roles is always met. */
 export function isMet(
   { kind, roles }: { readonly kind: string; readonly roles: readonly string[] },
   attributes: Readonly<Record<string, string>>,
@@ -87,7 +87,7 @@ function heldRoles(attributes: Readonly<Record<string, string>>): ReadonlySet<st
   )
 }
 
-/** Removes the white space around a string, as Python does. */
+/** Removes leading and trailing white space as Python does. */
 function strip(text: string): string {
   let start = 0
   let end = text.length
@@ -96,7 +96,7 @@ function strip(text: string): string {
   return text.slice(start, end)
 }
 
-/** Whether a role has no character that is seen, by the white space of either language. */
+/** Returns whether a role consists of white space, as Python or JavaScript defines it. */
 const isBlank = (role: string): boolean => strip(role) === '' || role.trim() === ''
 
 function makeRequirement(kind: 'anyOf' | 'allOf', roles: readonly unknown[]): Requirement {
@@ -105,7 +105,7 @@ function makeRequirement(kind: 'anyOf' | 'allOf', roles: readonly unknown[]): Re
   throw new AsterError(`${kind}: expected roles, as in ${kind}('ops.logs', 'ops.admin'), found ${parsed}`)
 }
 
-/** Returns what was found instead if `value` is no requirement. */
+/** Returns a requirement, or a description of what was found if `value` is not a requirement. */
 function parseRequirement(value: unknown): Requirement | string {
   if (typeof value === 'string') return parseRoles('role', [value])
   if (!isObject(value)) return describe(value)
@@ -116,7 +116,7 @@ function parseRequirement(value: unknown): Requirement | string {
   return Array.isArray(roles) ? parseRoles(kind, roles) : `${describe(roles)} as its roles`
 }
 
-/** Returns what was found instead if the roles make no requirement. */
+/** Returns a requirement, or a description of what was found if the roles do not form one. */
 function parseRoles(kind: Requirement['kind'], given: readonly unknown[]): Requirement | string {
   const roles = [...given]
   if (roles.length === 0) return 'no role'

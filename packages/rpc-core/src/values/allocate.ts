@@ -1,4 +1,4 @@
-/** Shorter arrays are cheaper from V8, which fills them with zeros. */
+/** V8 allocates shorter arrays faster, even though it fills them with zeros. */
 const LEAST_BYTES = 4_096
 
 interface UnsafeMemory {
@@ -6,14 +6,14 @@ interface UnsafeMemory {
 }
 
 /**
- * Returns bytes of any content: without the zeros of `new Uint8Array` where the platform can do without, which takes long for
- * large arrays. Every byte has to be written before it is read, or passed on.
+ * Returns a byte array of arbitrary content. If the platform can skip the zeros of `new Uint8Array`, a large array is
+ * allocated much faster. The caller must write every byte before it reads it or passes it on.
  */
 export function allocate(size: number): Uint8Array {
   const { Buffer } = globalThis as { readonly Buffer?: UnsafeMemory }
   if (size < LEAST_BYTES || typeof Buffer?.allocUnsafeSlow !== 'function') return new Uint8Array(size)
-  // Not of a pool: the array has its buffer for itself.
+  // `allocUnsafeSlow` does not use the pool: the array does not share its buffer.
   const { buffer, byteOffset } = Buffer.allocUnsafeSlow(size)
-  // Without the class `Buffer`, whose `slice` shares memory.
+  // The class is not `Buffer`, whose `slice` shares memory.
   return new Uint8Array(buffer, byteOffset, size)
 }

@@ -14,6 +14,6 @@ it.each([
   expect(describeSystemError(systemError(code), 'write')).toBe(write)
 })
 
-it('describes what is no error of the system', () => {
+it('describes any other value', () => {
   expect(describeSystemError('text', 'read')).toBe('a file that cannot be read (unknown error)')
 })

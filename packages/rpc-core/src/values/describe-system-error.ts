@@ -1,9 +1,9 @@
 import { systemErrorCode } from './system-error-code.ts'
 
-/** What was tried when the system refused: to read a file, or to write one. */
+/** The operation that the operating system refused: reading or writing a file. */
 export type SystemAction = 'read' | 'write'
 
-/** Each finishes the sentence "expected a readable file, found …", or "expected a place to write, found …". */
+/** The words that complete "expected a readable file, found …" or "expected a place to write, found …". */
 const DESCRIPTIONS: Readonly<Record<string, string | Readonly<Record<SystemAction, string>>>> = {
   EACCES: { read: 'no permission to read it', write: 'no permission to write there' },
   EBADF: 'a file that is closed',
@@ -37,8 +37,9 @@ const DESCRIPTIONS: Readonly<Record<string, string | Readonly<Record<SystemActio
 }
 
 /**
- * Describes why the operating system refused to read or write, in words that finish a sentence with "found …". The code of
- * the system stands in them only if it is not a common one. The message of the error, which may repeat a path, never does.
+ * Returns why the operating system refused to read or write, in words that complete a sentence with "found …". The words
+ * include the system's error code only if the code is uncommon. They never include the error's message, which may repeat a
+ * path.
  */
 export function describeSystemError(error: unknown, action: SystemAction): string {
   const code = systemErrorCode(error)

@@ -10,7 +10,7 @@ import {
   quoted,
 } from './describe.ts'
 
-/** What no terminal and no log may get: C0, DEL, C1, formats and bidi marks, separators of lines, lone surrogates. */
+/** Characters that must not reach a terminal or a log: C0, DEL, C1, formats and bidi marks, line separators, lone surrogates. */
 const HOSTILE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 const HOSTILE_BUT_LINES = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
@@ -39,7 +39,7 @@ group('every function that shows a string of a peer', () => {
     fc.assert(fc.property(text, check))
   })
 
-  it('leaves letters of every script', () => {
+  it('keeps letters of every script', () => {
     const words = 'Zoë 日本語 שלום привет 🙂'
     expect(printable(words)).toBe(words)
     expect(quoted(words)).toBe(`"${words}"`)
@@ -51,7 +51,7 @@ group('every function that shows a string of a peer', () => {
   })
 })
 
-it('escapes JSON without a change of the data', () => {
+it('escapes JSON without changing the data', () => {
   fc.assert(
     fc.property(text, fc.boolean(), (one, indented) => {
       const json = escapeUnprintable(JSON.stringify({ [one]: [one] }, undefined, indented ? 2 : undefined))
@@ -62,6 +62,6 @@ it('escapes JSON without a change of the data', () => {
   expect(escapeUnprintable('"\u{e0001}"')).toBe('"\\udb40\\udc01"')
 })
 
-it('tells what is printable', () => {
+it('isPrintable returns whether a string is printable', () => {
   fc.assert(fc.property(text, (one) => isPrintable(one) === !HOSTILE.test(one)))
 })

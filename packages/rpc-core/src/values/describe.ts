@@ -1,9 +1,9 @@
-/** Characters of a string that a message shows, unless it asks for another number. */
+/** The most characters of a string that a message shows by default. */
 const MAX_SHOWN = 80
 
 /**
- * Describes what a value is, without the content of strings, objects and lists, which may be secret: `'a string'`,
- * `'the integer 5'`, `'an object of class Date'`.
+ * Describes a value without the content of strings, objects and lists, which may be secret: `'a string'`, `'the integer
+ * 5'`, `'an object of class Date'`. Numbers and booleans are shown.
  */
 export function describe(value: unknown): string {
   if (value === null) return 'null'
@@ -21,12 +21,12 @@ export function describe(value: unknown): string {
   return `a ${typeof value}`
 }
 
-/** Describes a value that is no secret: a string is quoted, anything else is described as `describe` does. */
+/** Describes a value that is not secret: quotes a string, and describes any other value as `describe` does. */
 export function describeShown(value: unknown): string {
   return typeof value === 'string' ? quoted(value) : describe(value)
 }
 
-/** Describes a value that may be a secret: strings by their length, other values by their kind alone. */
+/** Describes a value that may be secret: a string by its length, any other value by its type. */
 export function describeSecret(value: unknown): string {
   if (typeof value === 'string') return describeLength(value)
   if (typeof value === 'number') return 'a number'
@@ -40,16 +40,19 @@ export function describeLength(text: string): string {
 }
 
 /**
- * Quotes a string as in JSON, cut to a length fit for a message. Blanks and every character that `printable` would replace
- * are visible, the latter as `\uXXXX`.
+ * Quotes a string as JSON does, cut to a length that fits a message. White space and every character that `printable` would
+ * replace are visible, the latter as `\uXXXX`.
+ *
+ * @param maxCharacters the most characters before the cut
+ * @default maxCharacters is 80
  */
 export function quoted(text: string, maxCharacters = MAX_SHOWN): string {
   return escapeUnprintable(JSON.stringify(cut(text, maxCharacters)))
 }
 
 /**
- * Control and format characters (C0, DEL, C1, bidi marks, soft hyphens, joiners …), line and paragraph separators and lone
- * surrogates. They may move a cursor, turn a line around, or make two texts look alike.
+ * Control and format characters (C0, DEL, C1, bidi marks, soft hyphens, joiners and so on), line and paragraph separators
+ * and lone surrogates. They may move a cursor, reverse a line, or make two different strings look alike.
  */
 const CLASSES = '\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}'
 const UNPRINTABLE = new RegExp(`[${CLASSES}]`, 'gu')
@@ -57,30 +60,33 @@ const UNPRINTABLE_BUT_LINES = new RegExp(`(?![\\t\\n])[${CLASSES}]`, 'gu')
 const HAS_UNPRINTABLE = new RegExp(`[${CLASSES}]`, 'u')
 const ASCII = /^[ -~]*$/
 
-/** Whether a string has none of the characters that `printable` replaces. */
+/** Returns whether a string has none of the characters that `printable` replaces. */
 export function isPrintable(text: string): boolean {
   return ASCII.test(text) || !HAS_UNPRINTABLE.test(text)
 }
 
 /**
- * Makes a string from a peer fit for a message, a log or a terminal: cut, on one line, with control and format characters
- * replaced by U+FFFD. Every string of a peer that becomes part of such a text passes through this function, through
- * `printableLines` or through `quoted`.
+ * Makes a peer's string safe for a message, a log or a terminal: cuts it, joins its lines, and replaces control and format
+ * characters by U+FFFD. Every string of a peer that becomes part of a message passes through this function,
+ * `printableLines` or `quoted`.
+ *
+ * @param maxCharacters the most characters before the cut
+ * @default maxCharacters is 120
  */
 export function printable(text: string, maxCharacters = 120): string {
   const shown = cut(text, maxCharacters)
   return ASCII.test(shown) ? shown : shown.replace(UNPRINTABLE, '\uFFFD')
 }
 
-/** As `printable`, for a string that may have several lines: `\n` and `\t` stay, and `\r\n` becomes `\n`. */
+/** Does as `printable` does, but keeps several lines: `\n` and `\t` stay, and `\r\n` becomes `\n`. */
 export function printableLines(text: string, maxCharacters: number): string {
   const shown = cut(text, maxCharacters)
   return ASCII.test(shown) ? shown : shown.replaceAll('\r\n', '\n').replace(UNPRINTABLE_BUT_LINES, '\uFFFD')
 }
 
 /**
- * Escapes in JSON what `JSON.stringify` leaves as it is and `printable` would replace, such as C1 controls and bidi marks. The
- * data stays the same. Line breaks between members stay.
+ * Escapes the characters in JSON that `JSON.stringify` leaves unescaped and `printable` would replace, such as C1 controls
+ * and bidi marks. The data stays the same, and so do line breaks between members.
  */
 export function escapeUnprintable(json: string): string {
   return json.replace(UNPRINTABLE_BUT_LINES, (character) => {
@@ -90,7 +96,11 @@ export function escapeUnprintable(json: string): string {
   })
 }
 
-/** Lists names of a peer in a message: the first ones, and the number of the rest. */
+/**
+ * Joins names that a peer chose for a message: the first names, then the number of the others.
+ *
+ * @default maxNames is 20
+ */
 export function listPrintable(names: readonly string[], maxNames = 20): string {
   const shown = names.slice(0, maxNames).map((name) => printable(name))
   if (names.length > maxNames) shown.push(`${names.length - maxNames} more`)

@@ -1,4 +1,4 @@
-// oxlint-disable unicorn/no-thenable -- thenables are what one of the guards is about
+// oxlint-disable unicorn/no-thenable -- one of the guards recognises thenables
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { isBytes, isDate, isErrorLike, isMap, isSet, isThenable, typedArrayName } from './guards.ts'
@@ -58,18 +58,18 @@ const guards = [
 ] as const
 
 describe.each(guards)('the guard of a %s', (name, guard) => {
-  it('takes one of this realm and of another', () => {
+  it('accepts values of this realm and of another', () => {
     expect(guard(own[name])).toBe(true)
     expect(guard(foreign[name])).toBe(true)
   })
 
-  it('takes nothing else, and never throws', () => {
+  it('rejects any other value, and never throws', () => {
     for (const value of odd) expect(guard(value)).toBe(false)
     for (const [other, value] of Object.entries(foreign)) if (other !== name) expect(guard(value)).toBe(false)
   })
 })
 
-it('takes subclasses, buffers and what Node aborts with', () => {
+it('accepts subclasses, buffers, and the reason with which Node aborts', () => {
   expect(isBytes(Buffer.from('x'))).toBe(true)
   expect(isDate(new (class extends Date {})())).toBe(true)
   expect(isErrorLike(AbortSignal.abort().reason)).toBe(true)
@@ -77,7 +77,7 @@ it('takes subclasses, buffers and what Node aborts with', () => {
   expect(isThenable(Object.assign(() => {}, { then: () => {} }))).toBe(true)
 })
 
-it('says which typed array a value is', () => {
+it('returns the class of a typed array', () => {
   const arrays = [new Int8Array(1), new Uint8Array(1), new BigUint64Array(1), new Float64Array(1)]
   const names = ['Int8Array', 'Uint8Array', 'BigUint64Array', 'Float64Array']
   expect(arrays.map(typedArrayName)).toEqual(names)

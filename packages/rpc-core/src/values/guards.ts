@@ -1,13 +1,13 @@
 /**
- * What a value is, in whichever realm it was made: a value of an iframe, a `vm` context or a Jest test is no instance of this
- * realm's classes. The checks look at internal slots, which cannot be imitated, and never throw. `instanceof` comes first,
- * since it is quickest for the values of this realm; a tag comes before the slot, since a slot that is missing throws.
+ * Type guards that work across realms: a value from an iframe, a `vm` context or a Jest test is not an instance of this
+ * realm's classes. The guards read internal slots, which cannot be imitated, and never throw. `instanceof` comes first, since
+ * it is the fastest for values of this realm; a tag comes before the slot, since reading a missing slot throws.
  */
 
-// oxlint-disable typescript/unbound-method -- the methods are called on the values that are looked at
+// oxlint-disable typescript/unbound-method -- the methods are called on the values under test
 const isReference = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-/** What `Object.prototype.toString` looks at; most values have none. */
+/** The tag that `Object.prototype.toString` reads; most values have no tag. */
 const tagOf = (value: object): unknown => (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]
 
 const nameOf = (value: object): string => Object.prototype.toString.call(value)
@@ -20,18 +20,18 @@ const readSetSize = getter(Set.prototype, 'size')
 const readTime: (this: unknown) => unknown = Date.prototype.getTime
 const readTypedArrayName = getter(Object.getPrototypeOf(Uint8Array.prototype) as object, Symbol.toStringTag)
 
-/** Whether a value is an `Error` or a `DOMException`. Its members may still throw when they are read. */
+/** Returns whether a value is an `Error` or a `DOMException`. Reading its members may still throw. */
 export function isErrorLike(value: unknown): value is Error {
   if (!isReference(value)) return false
   try {
     return value instanceof Error || /^\[object (?:Error|DOMException)\]$/.test(nameOf(value))
   } catch {
-    // A revoked proxy, or a getter that throws; so in the other guards.
+    // A revoked proxy or a getter throws. The other guards catch the same.
     return false
   }
 }
 
-/** Whether `await` waits for a value. Never throws: a `then` that cannot be read is none. */
+/** Returns whether `await` waits for a value; false if its `then` cannot be read. Never throws. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (!isReference(value) && typeof value !== 'function') return false
   try {
@@ -41,7 +41,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   }
 }
 
-/** Whether a value is a `Uint8Array`, a `Buffer` included. */
+/** Returns whether a value is a `Uint8Array`, which a `Buffer` is too. */
 export function isBytes(value: unknown): value is Uint8Array {
   try {
     return value instanceof Uint8Array || readTypedArrayName.call(value) === 'Uint8Array'
@@ -50,12 +50,12 @@ export function isBytes(value: unknown): value is Uint8Array {
   }
 }
 
-/** Returns which typed array a value is, such as `'Float64Array'`; `undefined` for any other value. */
+/** Returns the class of a typed array, such as `'Float64Array'`; `undefined` for any other value. */
 export function typedArrayName(value: unknown): string | undefined {
   return readTypedArrayName.call(value) as string | undefined
 }
 
-/** Whether a value is a `Date`, one that is not valid included. */
+/** Returns whether a value is a `Date`, valid or not. */
 export function isDate(value: unknown): value is Date {
   if (!isReference(value)) return false
   try {
@@ -67,7 +67,7 @@ export function isDate(value: unknown): value is Date {
   }
 }
 
-/** Whether a value is a `Map`. */
+/** Returns whether a value is a `Map`. */
 export function isMap(value: unknown): value is Map<unknown, unknown> {
   if (!isReference(value)) return false
   try {
@@ -79,7 +79,7 @@ export function isMap(value: unknown): value is Map<unknown, unknown> {
   }
 }
 
-/** Whether a value is a `Set`. */
+/** Returns whether a value is a `Set`. */
 export function isSet(value: unknown): value is Set<unknown> {
   if (!isReference(value)) return false
   try {

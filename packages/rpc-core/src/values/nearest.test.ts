@@ -21,7 +21,7 @@ it.each(['SOMETHING', 'PYTHON', '', 'A'.repeat(1_000_000)])(
   },
 )
 
-it('takes the nearest of several', () => {
+it('returns the nearest of several', () => {
   expect(nearest('ROOT_PUBKEY_FIL', known)).toBe('ROOT_PUBKEY_FILE')
   expect(nearest('ROOT_PUBKEYS', known)).toBe('ROOT_PUBKEY')
 })
@@ -34,6 +34,6 @@ it.each([
   ['colour', undefined],
   ['x'.repeat(1_000_000), undefined],
   ['', undefined],
-])('takes %.20s for %s', (name, meant) => {
+])('reads %.20s as %s', (name, meant) => {
   expect(nearest(name, ['role', 'expires_at', 'endpoint_id', 'attributes'])).toBe(meant)
 })

@@ -1,6 +1,7 @@
 /**
- * Returns the candidate that `name` is most likely a misspelling of, ignoring case; `undefined` if none is within one edit
- * per four characters, and at least one. An edit is a character added, dropped or changed, or two neighbours swapped.
+ * Returns the candidate of which `name` is most likely a misspelling, ignoring case. Returns `undefined` if every candidate
+ * differs by more than one edit per four characters (at least one edit is allowed). An edit is a character added, dropped
+ * or changed, or two neighbours swapped.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
@@ -16,7 +17,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** Optimal string alignment. */
+/** Returns the optimal string alignment distance. */
 function distance(a: string, b: string): number {
   let before: number[] = []
   let above = Array.from({ length: b.length + 1 }, (_, j) => j)

@@ -24,7 +24,7 @@ describe('compareCodePoints', () => {
     )
   })
 
-  it('puts astral letters behind all others', () => {
+  it('sorts astral letters after all others', () => {
     expect(['\u{20000}', '\ufa0e', 'é', 'a', 'ab', '_', 'Z'].sort(compareCodePoints)).toEqual([
       'Z',
       '_',

@@ -1,8 +1,8 @@
 /**
- * Compares two strings by code point, as Python and UTF-8 order them. `<` compares UTF-16 units, which puts U+1F600
- * before U+E000.
+ * Compares two strings by code point, as Python and UTF-8 do. `<` compares UTF-16 units, which places U+1F600 before
+ * U+E000.
  *
- * @returns a negative number, zero, or a positive number, for `Array.prototype.sort`
+ * @returns a negative number, zero or a positive number, for `Array.prototype.sort`
  */
 export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length)

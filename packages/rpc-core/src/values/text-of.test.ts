@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { errorMessage } from './text-of.ts'
 
-it('returns the message of an error of any realm, and the text of anything else', () => {
+it('returns the message of an error of any realm, and any other value as a string', () => {
   expect(errorMessage(new TypeError('no'))).toBe('no')
   expect(errorMessage(runInNewContext('new TypeError("no")'))).toBe('no')
   expect(errorMessage(AbortSignal.abort().reason)).toBe('This operation was aborted')

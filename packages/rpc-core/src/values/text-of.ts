@@ -1,6 +1,6 @@
 import { isErrorLike } from './guards.ts'
 
-/** Returns the text of anything that can be thrown, also if it has none. Never throws. */
+/** Converts any thrown value to a string, even if the conversion fails. Never throws. */
 export function textOf(thrown: unknown): string {
   try {
     return String(thrown)
@@ -9,12 +9,12 @@ export function textOf(thrown: unknown): string {
   }
 }
 
-/** Returns the message of an error of any realm, and the text of anything else that can be thrown. Never throws. */
+/** Returns the message of an error from any realm, or any other thrown value as a string. Never throws. */
 export function errorMessage(thrown: unknown): string {
   return isErrorLike(thrown) ? memberText(thrown, 'message') : textOf(thrown)
 }
 
-/** Returns a member of an error as a string, also if a getter throws or the member is no string. Never throws. */
+/** Returns a member of an error as a string, even if its getter throws or its value is not a string. Never throws. */
 export function memberText(error: object, member: 'name' | 'message'): string {
   try {
     const value: unknown = (error as Record<string, unknown>)[member]

@@ -4,17 +4,18 @@ import { string } from '../../schema/string.ts'
 import { struct } from '../../schema/struct.ts'
 import type { Infer } from '../../schema/type.ts'
 
-/** Opens each call within a session (flag `CALL`). */
+/** The first frame of each call within a session (flag `CALL`). */
 export const CallHeader = struct(
   '_aster/CallHeader',
   {
     method: string,
     callId: string,
-    /** Milliseconds since the epoch; 0 or less for none. */
+    /** Milliseconds since the epoch; 0 or less if there is no deadline. */
     deadlineEpochMs: int,
     metadataKeys: list(string),
     metadataValues: list(string),
   },
   { naming: 'exact' },
 )
+/** The value of a `CallHeader`. */
 export type CallHeader = Infer<typeof CallHeader>

@@ -3,7 +3,10 @@ const prefix = Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => b
 )
 let count = 0
 
-/** A short id, unique for this process and as good as unique among others: it is in every header. */
+/**
+ * Returns an id that is unique in this process, and practically unique across processes. It is short, because every header
+ * has one.
+ */
 export function nextCallId(): string {
   count += 1
   return `${prefix}-${count.toString(36)}`

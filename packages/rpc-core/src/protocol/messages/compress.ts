@@ -1,16 +1,17 @@
 import type { Compression } from '../../compression.ts'
 
-/** A payload of more bytes is probed before it is compressed. */
+/** A larger payload is probed before it is compressed, in bytes. */
 const PROBED = 32_768
-/** The sample: so many parts of the payload, of so many bytes each. */
+/** The number of parts of a payload that form its sample. */
 const PARTS = 4
+/** The size of one part, in bytes. */
 const PART_BYTES = 1_024
-/** A payload is not compressed if more than this share of its sample is left. */
+/** If more than this share of its sample remains after compression, a payload is sent uncompressed. */
 const WORTHWHILE = 15 / 16
 
 const sample = new Uint8Array(PARTS * PART_BYTES)
 
-/** Returns a payload compressed, or `undefined` if that does not make it smaller. */
+/** Returns the compressed payload, or `undefined` if compression would not make it smaller. */
 export function compress(compression: Compression, payload: Uint8Array): Uint8Array | undefined {
   if (payload.length > PROBED && !isCompressible(compression, payload)) return undefined
   const smaller = compression.compress(payload)
@@ -18,8 +19,8 @@ export function compress(compression: Compression, payload: Uint8Array): Uint8Ar
 }
 
 /**
- * Whether a sample of a payload becomes smaller: images, archives and the like do not, and compressing them in vain takes as
- * much time as sending them.
+ * Returns whether a sample of a payload becomes smaller. Images, archives and the like do not, and compressing them in vain
+ * takes as long as sending them.
  */
 function isCompressible(compression: Compression, payload: Uint8Array): boolean {
   const step = Math.floor((payload.length - PART_BYTES) / (PARTS - 1))

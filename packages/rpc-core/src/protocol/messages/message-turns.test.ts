@@ -10,7 +10,7 @@ afterEach(() => {
 
 const soon = (): Promise<void> => new Promise((resolve) => runSoon(resolve))
 
-/** Turns with the order in which messages had theirs. */
+/** Turns that record the order of messages. */
 function create() {
   const turns = new MessageTurns((end, ms) => setTimeout(end, ms))
   const order: string[] = []
@@ -22,7 +22,7 @@ function create() {
   return { turns, order, enter }
 }
 
-it('lets one large message at a time through, and the peers in rotation', async () => {
+it('lets one large message through at a time, alternating between peers', async () => {
   const { order, enter } = create()
   const waiting = ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1'].map((name) => enter(name.charAt(0), name))
   expect(order).toEqual(['a1'])
@@ -30,7 +30,7 @@ it('lets one large message at a time through, and the peers in rotation', async 
   expect(order).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4'])
 })
 
-it('has a turn of the event loop between two of them', async () => {
+it('leaves a turn of the event loop between two large messages', async () => {
   const { order, enter } = create()
   vi.spyOn(performance, 'now').mockReturnValue(0)
   const waiting = ['1', '2', '3'].map((name) => enter('a', name))
@@ -43,7 +43,7 @@ it('has a turn of the event loop between two of them', async () => {
   await Promise.all(waiting.map(async (turn) => turn))
 })
 
-it('rests as long as a long turn took, and a second at most', async () => {
+it('rests for as long as a long turn took, but at most a second', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const now = vi.spyOn(performance, 'now').mockReturnValue(0)
   const { order, enter } = create()
@@ -63,7 +63,7 @@ it('rests as long as a long turn took, and a second at most', async () => {
   expect(order).toEqual(['1', '2', '3'])
 })
 
-it('never keeps a small message waiting, nor others up to 256 KiB of a peer in a turn of the event loop', async () => {
+it('lets small messages pass, and per turn of the event loop up to 256 KiB of other messages of a peer', async () => {
   const { order, enter } = create()
   void enter('a', 'large')
   const waiting = enter('a', 'next')
@@ -78,12 +78,12 @@ it('never keeps a small message waiting, nor others up to 256 KiB of a peer in a
   expect(enter('b', 'later', 64_000)).toBe(undefined)
 })
 
-it('gives messages that are not large a turn together', async () => {
+it('lets messages that are not large share a turn', async () => {
   const { order, enter, turns } = create()
   vi.spyOn(performance, 'now').mockReturnValue(0)
   void enter('a', 'large')
   const waiting = Array.from({ length: 8 }, (_, i) => enter('b', `${i}`, 80_000))
-  // Three of 80,000 bytes went at once, and three more are a turn.
+  // Three messages of 80,000 bytes pass at once, and three more share a turn.
   expect(order).toHaveLength(4)
   await soon()
   await waiting[5]
@@ -94,7 +94,7 @@ it('gives messages that are not large a turn together', async () => {
   expect(turns.isBusy).toBe(false)
 })
 
-it('takes a message out of the queue whose call ends', async () => {
+it('removes the message of an ended call from the queue', async () => {
   const { order, enter } = create()
   const scope = new AbortScope()
   void enter('a', '1')

@@ -3,14 +3,15 @@ import type { AbortSource } from '../signals/abort-scope.ts'
 import { runSoon } from '../signals/soon.ts'
 import { onAbort } from '../signals/signals.ts'
 
-/** Bytes of a message from which on it is large, and waits for its turn. */
+/** The size from which a message is large and waits for its turn, in bytes. */
 export const LARGE_MESSAGE = 262_144
-/** A message of fewer bytes never waits, and is not counted. */
+/** A message of at most this size never waits and is not counted, in bytes. */
 const COUNTED = 16_384
-/** A turn that took longer, in milliseconds, is followed by as long a rest. */
+/** A turn that took longer is followed by a rest of the same length, in milliseconds. */
 const LONG_MS = 50
+/** The longest rest, in milliseconds. */
 const MAX_REST_MS = 1_000
-/** Node's own: with timers that a test fakes, the rest of a long turn would never end. */
+/** Node's own timer. With a test's fake timers, the rest after a long turn would never end. */
 const setRealTimeout = setTimeout
 
 interface Waiting {
@@ -19,30 +20,34 @@ interface Waiting {
 }
 
 /**
- * Turns of large messages on the event loop: decoding one of 16 MiB may keep everything else waiting for half a second, and
- * several in a row for many. One is decoded at a time, and the peers take turns. After a long one, calls with small messages
- * have the event loop for as long as it took.
+ * Schedules the decoding of large messages on the event loop. Decoding 16 MiB may block everything else for half a second,
+ * and several such messages in a row for many seconds. So one large message is decoded at a time, and peers alternate.
+ * After a long turn, calls with small messages have the event loop for as long as the turn took.
  *
- * Messages below 256 KiB wait only if the same peer has more than 256 KiB of them in one turn of the event loop.
+ * A message below 256 KiB waits only if its peer has sent more than 256 KiB of such messages within one turn of the event
+ * loop.
  */
 export class MessageTurns {
-  /** What waits, by peer. The first peer is the next. */
+  /** The waiting messages of each peer. The first peer is the next. */
   readonly #waiting = new Map<string, Waiting[]>()
-  /** Bytes of messages that did not wait in this turn of the event loop, by peer. */
+  /** The bytes of the messages of each peer that did not wait in this turn of the event loop. */
   readonly #bytes = new Map<string, number>()
-  /** Whether a turn, or the rest behind it, is under way. */
+  /** Whether a turn, or the rest after it, is in progress. */
   #busy = false
   readonly #rest: (end: () => void, ms: number) => void
 
+  /**
+   * @param rest calls `end` after `ms` milliseconds
+   * @default rest is `setTimeout`
+   */
   constructor(rest: (end: () => void, ms: number) => void = setRealTimeout) {
     this.#rest = rest
   }
 
   /**
-   * Returns a promise if a message has to wait for its turn. The message has to be decoded in the same turn of the microtask
-   * queue in which the promise resolves, or at once if there is none.
-   *
-   * Rejects with the reason of the signal; the message has left the queue then.
+   * Returns a promise if a message must wait for its turn, or `undefined` if it may be decoded at once. The caller must
+   * decode the message in the same turn of the microtask queue in which the promise resolves. If `signal` aborts, the
+   * promise rejects with its reason, and the message leaves the queue.
    */
   wait(peer: string, size: number, signal?: AbortSource): Promise<void> | undefined {
     if (size <= COUNTED) return undefined
@@ -68,12 +73,12 @@ export class MessageTurns {
     })
   }
 
-  /** Whether a turn or a rest is under way, so that whatever takes long had better wait. */
+  /** Whether a turn or a rest is in progress. Long tasks should wait until it ends. */
   get isBusy(): boolean {
     return this.#busy
   }
 
-  /** Counts a message that is not large. Returns whether it may go ahead. */
+  /** Counts a message that is not large. Returns whether it may proceed. */
   #count(peer: string, size: number): boolean {
     if (this.#waiting.has(peer)) return false
     if (this.#bytes.size === 0) runNeutral(() => runSoon(() => this.#bytes.clear()))
@@ -83,7 +88,7 @@ export class MessageTurns {
     return true
   }
 
-  /** Begins a turn: it ends with this turn of the event loop. */
+  /** Begins a turn, which ends with this turn of the event loop. */
   #begin(): void {
     this.#busy = true
     const begun = performance.now()
@@ -96,7 +101,7 @@ export class MessageTurns {
     )
   }
 
-  /** Starts what is next: a large message, or messages of one peer that are as large together. */
+  /** Starts the next turn: one large message, or messages of one peer that are as large together. */
   #next(): void {
     this.#busy = false
     const first = this.#waiting.entries().next()
@@ -111,7 +116,7 @@ export class MessageTurns {
       count++
     }
     const started = queue.splice(0, count)
-    // The peer is the last of all now.
+    // Deleting and adding the peer moves it to the end.
     this.#waiting.delete(peer)
     if (queue.length > 0) this.#waiting.set(peer, queue)
     for (const { start } of started) start()
@@ -126,5 +131,5 @@ export class MessageTurns {
   }
 }
 
-/** The turns of the process: there is one event loop, whatever the number of servers, clients and connections. */
+/** The turns of this process. Servers, clients and connections share one event loop, and so share these turns. */
 export const messageTurns = new MessageTurns()

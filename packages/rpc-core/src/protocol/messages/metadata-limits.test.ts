@@ -10,7 +10,7 @@ it.each<[string, Record<string, string>]>([
   ['a key of 256 characters', { ['k'.repeat(256)]: '' }],
   ['a value of 4,096 characters', { k: 'v'.repeat(4_096) }],
   ['8,192 bytes', { a: 'v'.repeat(4_095), b: 'v'.repeat(4_095) }],
-])('lets %s pass', (_, metadata) => expect(metadataExcess(metadata)).toBeUndefined())
+])('accepts %s', (_, metadata) => expect(metadataExcess(metadata)).toBeUndefined())
 
 it.each<[string, Record<string, string>, string]>([
   ['65 entries', entries(65), '65 entries, and at most 64 are allowed'],
@@ -22,4 +22,4 @@ it.each<[string, Record<string, string>, string]>([
   ['a long value', { k: 'v'.repeat(4_097) }, 'the value of "k" has 4097 characters, and at most 4096 are allowed'],
   ['8,193 bytes', { a: 'v'.repeat(4_096), b: 'v'.repeat(4_095) }, '8193 bytes in all, and at most 8192 are allowed'],
   ['bytes, not characters', { k: '漢'.repeat(4_000) }, '12001 bytes in all, and at most 8192 are allowed'],
-])('tells %s', (_, metadata, text) => expect(metadataExcess(metadata)).toBe(text))
+])('reports %s', (_, metadata, text) => expect(metadataExcess(metadata)).toBe(text))

@@ -6,32 +6,31 @@ import { isPrintable, quoted } from '../../values/describe.ts'
 import { setKey } from '../../values/objects.ts'
 
 const encoder = new TextEncoder()
-/** Bytes of UTF-8 that one UTF-16 unit takes at most. */
+/** The most bytes of UTF-8 for one UTF-16 unit. */
 const MAX_BYTES = 3
 
-/** Characters of a key that a message shows. */
+/** The most characters of a key that a message shows. */
 const SHOWN = 40
 
-/** What of a call's metadata is beyond its limits, in words; `undefined` where nothing is. */
+/** Returns how a call's metadata exceeds its limits, in words, or `undefined` if it does not. */
 export function metadataExcess(metadata: Metadata): string | undefined {
   return pairsExcess(Object.keys(metadata), Object.values(metadata))
 }
 
 /**
- * Describes a metadata key that no side sends or takes: keys are names, which logs and messages show.
- *
- * @returns `undefined` for a key that is fit
+ * Returns why a metadata key is invalid, in words, or `undefined` if it is valid. Keys are names that logs and messages
+ * show.
  */
 export function describeUnfitKey(key: string): string | undefined {
   return isPrintable(key) ? undefined : `the key ${quoted(key, SHOWN)} has control or format characters`
 }
 
 /**
- * Returns the metadata of a header. The limits hold for the lists as they came, before equal keys, of which the last wins, are
- * merged.
+ * Returns the metadata of a header. The limits apply to the lists as received. Equal keys are merged afterwards: the last
+ * value wins.
  *
- * @throws RpcError `RESOURCE_EXHAUSTED` beyond the limits, `INVALID_ARGUMENT` for lists of different lengths and for keys with
- *   control or format characters
+ * @throws RpcError `RESOURCE_EXHAUSTED` if a limit is exceeded; `INVALID_ARGUMENT` if the lists have different lengths, or
+ *   if a key has control or format characters
  */
 export function readMetadata(keys: readonly string[], values: readonly string[]): Record<string, string> {
   const metadata: Record<string, string> = {}
@@ -50,8 +49,8 @@ export function readMetadata(keys: readonly string[], values: readonly string[])
 }
 
 /**
- * Returns the details of a status that a peer sent, as far as they are within the limits of metadata: the status says how a
- * call ended, whatever else it holds. Of equal keys the last wins.
+ * Returns the details of a status that a peer sent, up to the limits of metadata. Never throws, since the status is needed
+ * even if its details are too large. If keys are equal, the last value wins.
  */
 export function readDetails(keys: readonly string[], values: readonly string[]): Record<string, string> {
   const details: Record<string, string> = {}
@@ -79,7 +78,7 @@ function pairsExcess(keys: readonly string[], values: readonly string[]): string
       return `the value of ${showKey(key)} has ${value.length} characters${allowed(LIMITS.metadataValue)}`
     units += key.length + value.length
   }
-  // Most metadata is too short to be encoded for its length.
+  // Most metadata is too short to need encoding for its length.
   if (units * MAX_BYTES <= LIMITS.metadataTotal) return undefined
   let total = 0
   for (let i = 0; i < count; i++) total += countBytes(keys[i] ?? '') + countBytes(values[i] ?? '')

@@ -7,14 +7,14 @@ import { FrameFlag } from '../frames/frame.ts'
 import { LIMITS } from '../../limits.ts'
 import { decodeMessage, encodeMessage } from './payload.ts'
 
-/** Bytes as they are. */
+/** Encodes bytes as themselves. */
 const codec = {
   mode: SerializationMode.JSON,
   encode: (_: unknown, value: Uint8Array) => value,
   decode: (_: unknown, bytes: Uint8Array) => bytes,
 } as unknown as Codec
 
-/** A run of zeros as its length. */
+/** Compresses a run of zeros to its length. */
 const compression: Compression = {
   compress: (bytes) =>
     bytes.every((byte) => byte === 0)
@@ -27,7 +27,7 @@ const compression: Compression = {
 }
 
 describe('messages in frames', () => {
-  it('are compressed above the limit, where that makes them smaller', () => {
+  it('are compressed above the limit if that makes them smaller', () => {
     const flags = (payload: Uint8Array, format = { codec, compression }): number =>
       encodeMessage(format, t.bytes, payload).flags
     expect(flags(new Uint8Array(LIMITS.compressAbove))).toBe(0)
@@ -46,7 +46,7 @@ describe('messages in frames', () => {
     ])
   })
 
-  it('are not compressed in vain: a sample tells', () => {
+  it('are not compressed if a sample does not become smaller', () => {
     const compressed: number[] = []
     const counting: Compression = {
       ...compression,
@@ -61,7 +61,7 @@ describe('messages in frames', () => {
     expect(compressed).toEqual([4_096])
     expect(flags(new Uint8Array(1_000_000))).toBe(FrameFlag.COMPRESSED)
     expect(compressed).toEqual([4_096, 4_096, 1_000_000])
-    // The sample is of all parts of the message.
+    // The sample covers all parts of the message.
     const end = new Uint8Array(1_000_000)
     end[999_999] = 1
     expect(flags(end)).toBe(0)
@@ -70,18 +70,18 @@ describe('messages in frames', () => {
     expect(compressed.at(-1)).toBe(32_768)
   })
 
-  it('come back', () => {
+  it('are decoded to what was encoded', () => {
     for (const length of [1, 5000, LIMITS.decompressed]) {
       const frame = encodeMessage({ codec, compression }, t.bytes, new Uint8Array(length))
       expect(decodeMessage({ codec, compression }, t.bytes, frame)).toHaveLength(length)
     }
   })
 
-  it('are refused when the peer could not take them', () => {
+  it('are rejected if the peer could not read them', () => {
     expect(() => encodeMessage({ codec, compression }, t.bytes, new Uint8Array(LIMITS.decompressed + 1))).toThrow(
       expect.objectContaining({ code: StatusCode.RESOURCE_EXHAUSTED }),
     )
-    // It fits once it is compressed; as it is, there is no room for the flags byte.
+    // The message fits if it is compressed; uncompressed it leaves no room for the flags byte.
     expect(() => encodeMessage({ codec }, t.bytes, new Uint8Array(LIMITS.frameLength))).toThrow(
       expect.objectContaining({ code: StatusCode.RESOURCE_EXHAUSTED }),
     )
@@ -90,7 +90,7 @@ describe('messages in frames', () => {
     )
   })
 
-  it('are refused when they are compressed and nothing decompresses', () => {
+  it('are rejected if they are compressed and the format has no compression', () => {
     expect(() =>
       decodeMessage({ codec }, t.bytes, { flags: FrameFlag.COMPRESSED, payload: new Uint8Array(4) }),
     ).toThrow(expect.objectContaining({ code: StatusCode.UNIMPLEMENTED }))

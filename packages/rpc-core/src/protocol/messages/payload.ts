@@ -9,20 +9,37 @@ import type { AbortSource } from '../signals/abort-scope.ts'
 import { compress } from './compress.ts'
 import { messageTurns } from './message-turns.ts'
 
-/** A frame is read once, and nothing but its message needs its bytes then. */
+/** A frame is read once, and only its message uses its bytes afterwards. */
 const OWN_BYTES: DecodeOptions = { mayView: true }
 
-/** How the messages of one stream are written. */
+/** How the messages of one stream are serialized and compressed. */
 export interface MessageFormat {
+  /** Serializes the messages. */
   readonly codec: Codec
+  /**
+   * Compresses the messages.
+   *
+   * @default messages are not compressed
+   */
   readonly compression?: Compression | undefined
-  /** Bytes of a message above which it is compressed: see `Transport`. @default LIMITS.compressAbove */
+  /**
+   * The size in bytes above which a message is compressed: see `Transport`.
+   *
+   * @default LIMITS.compressAbove
+   */
   readonly compressAbove?: number | undefined
-  /** The largest message that is read, in bytes after decompression. @default LIMITS.decompressed */
+  /**
+   * The largest message that is read, in bytes after decompression.
+   *
+   * @default LIMITS.decompressed
+   */
   readonly maxMessageBytes?: number | undefined
 }
 
-/** Returns the format of a call's messages: the stream's, with the narrowest limit of the stream, the service and the method. */
+/**
+ * Returns the format of a call's messages: the format of its stream, with the smallest limit of the stream, the service and
+ * the method.
+ */
 export function callFormat<F extends MessageFormat>(
   format: F,
   {
@@ -33,7 +50,7 @@ export function callFormat<F extends MessageFormat>(
     readonly method: Pick<MessageFormat, 'maxMessageBytes'>
   },
 ): F {
-  // Most have no limit of their own.
+  // Most services and methods have no limit of their own.
   if (service.maxMessageBytes === undefined && method.maxMessageBytes === undefined) return format
   const own = Math.min(service.maxMessageBytes ?? Infinity, method.maxMessageBytes ?? Infinity)
   return own < messageLimit(format) ? { ...format, maxMessageBytes: own } : format
@@ -44,7 +61,11 @@ export function messageLimit({ maxMessageBytes }: MessageFormat): number {
   return maxMessageBytes ?? LIMITS.decompressed
 }
 
-/** A message as a data frame, compressed where that is allowed and makes it smaller. */
+/**
+ * Returns a message as a data frame, compressed if the format allows it and if that makes the message smaller.
+ *
+ * @throws RpcError `RESOURCE_EXHAUSTED` if the message is too long; as `Codec.encode` does if it does not fit its type
+ */
 export function encodeMessage<T, I>(format: MessageFormat, type: Type<T, I>, message: I): Frame {
   const payload = format.codec.encode(type, message)
   if (payload.length > LIMITS.decompressed) throw tooLong(payload.length, LIMITS.decompressed)
@@ -60,17 +81,22 @@ function tooLong(length: number, limit: number): RpcError {
   return new RpcError(StatusCode.RESOURCE_EXHAUSTED, `a message of ${length} bytes is over the limit of ${limit}`)
 }
 
-/** Where a frame comes from, for turns among peers. */
+/** The origin of a frame, by which large messages take turns. */
 export interface FrameSource {
-  /** The id of the peer. @default none: nothing waits for a turn */
+  /**
+   * The id of the peer.
+   *
+   * @default the message waits for no turn
+   */
   readonly peerId?: string | undefined
-  /** Aborts when the frame is no longer wanted. */
+  /** Aborts when the frame is no longer needed. */
   readonly scope: AbortSource
 }
 
 /**
- * Returns what has to be awaited before the message in a data frame can be read, if anything: the loading of the compression,
- * and the turn of a large message. The message has to be read at once then. Rejects with the reason of the signal.
+ * Returns a promise if the message in a data frame cannot be decoded yet: because the compression has to load, or because a
+ * large message must wait for its turn. When the promise resolves, the caller must decode the message at once. If the scope
+ * of `source` aborts, the promise rejects with its reason.
  */
 export function beforeDecoding(format: MessageFormat, frame: Frame, source?: FrameSource): Promise<void> | undefined {
   const loading = (frame.flags & FrameFlag.COMPRESSED) === 0 ? undefined : format.compression?.load?.()
@@ -83,7 +109,7 @@ function waitForTurn(format: MessageFormat, frame: Frame, source: FrameSource | 
   return messageTurns.wait(source.peerId, announcedSize(format, frame), source.scope)
 }
 
-/** Returns how many bytes the message in a frame has at most. */
+/** Returns the largest size that the message in a frame can have, in bytes. */
 export function announcedSize(format: MessageFormat, { flags, payload }: Frame): number {
   if ((flags & FrameFlag.COMPRESSED) === 0) return payload.length
   const limit = messageLimit(format)
@@ -91,9 +117,10 @@ export function announcedSize(format: MessageFormat, { flags, payload }: Frame):
 }
 
 /**
- * The message in a data frame.
+ * Returns the message in a data frame.
  *
- * @throws RpcError `RESOURCE_EXHAUSTED` for one over the limit of the format, before it is decompressed or decoded
+ * @throws RpcError `RESOURCE_EXHAUSTED` if the message exceeds the limit of the format, before it is decompressed or
+ *   decoded; `UNIMPLEMENTED` if it is compressed and the format has no compression; as `Codec.decode` does
  */
 export function decodeMessage<T, I>(format: MessageFormat, type: Type<T, I>, { flags, payload }: Frame): T {
   const limit = messageLimit(format)

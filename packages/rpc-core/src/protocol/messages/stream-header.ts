@@ -4,7 +4,7 @@ import { string } from '../../schema/string.ts'
 import { struct } from '../../schema/struct.ts'
 import type { Infer } from '../../schema/type.ts'
 
-/** The first frame of a stream (flag `HEADER`). `method` is empty where the stream is a session. */
+/** The first frame of a stream (flag `HEADER`). If the stream is a session, `method` is empty. */
 export const StreamHeader = struct(
   '_aster/StreamHeader',
   {
@@ -12,7 +12,7 @@ export const StreamHeader = struct(
     method: string,
     version: int,
     callId: string,
-    /** Milliseconds since the epoch; 0 or less for none. */
+    /** Milliseconds since the epoch; 0 or less if there is no deadline. */
     deadlineEpochMs: int,
     serializationMode: int,
     metadataKeys: list(string),
@@ -20,4 +20,5 @@ export const StreamHeader = struct(
   },
   { naming: 'exact' },
 )
+/** The value of a `StreamHeader`. */
 export type StreamHeader = Infer<typeof StreamHeader>

@@ -18,7 +18,7 @@ async function stackAt(caller: () => Promise<never>): Promise<string> {
   return caller().catch((error: Error) => String(error.stack))
 }
 
-it('makes the stack of an error anew, with the caller in it', async () => {
+it('replaces the stack of an error by one with the caller', async () => {
   const stack = await stackAt(async function firstCaller() {
     return await throwTo(renewStack, elsewhere())
   })
@@ -26,7 +26,7 @@ it('makes the stack of an error anew, with the caller in it', async () => {
   expect(stack).not.toContain('elsewhere.js')
 })
 
-it('leaves room for the caller behind many other lines, and the limit as it was', async () => {
+it('leaves room for the caller behind many other lines, and restores the limit', async () => {
   const { stackTraceLimit } = Error
   const pass = async (depth: number): Promise<never> =>
     depth === 0 ? await throwTo(renewStack, elsewhere()) : await pass(depth - 1)
@@ -37,7 +37,7 @@ it('leaves room for the caller behind many other lines, and the limit as it was'
   expect(Error.stackTraceLimit).toBe(stackTraceLimit)
 })
 
-it('adds the callers to the stack of an error that many calls end with, each once, up to 8', async () => {
+it('adds each caller once, up to 8, to the stack of an error that ends many calls', async () => {
   const error = elsewhere()
   const first = await stackAt(async function firstCaller() {
     return await throwTo(extendStack, error)

@@ -1,14 +1,14 @@
-/** What V8 has of this; other engines make the stack of an error where the error is made. */
+/** The stack API of V8. Other engines set the stack of an error where the error is created. */
 interface StackApi {
   stackTraceLimit?: number
   captureStackTrace?(error: object): void
 }
 const api = Error as StackApi
 
-/** The lines that this library and the platform may put before those of the caller. */
+/** The most lines that this library and the platform put before those of the caller. */
 const OWN_LINES = 15
 
-/** Throws for an error that is frozen. */
+/** @throws TypeError if the error is frozen */
 function captureStack(error: object): void {
   const { stackTraceLimit: limit } = api
   const isLimited = typeof limit === 'number' && limit > 0
@@ -21,10 +21,10 @@ function captureStack(error: object): void {
 }
 
 /**
- * Makes the stack of an error that is about to be thrown to a caller anew, so that the stack names the line that awaits the
- * call. For errors that were made elsewhere, in a timer or while a frame was read, where no caller is on the stack. To be
- * called within an async function whose promise the caller awaits: V8 follows the promise to the caller, if nothing else waits
- * for it.
+ * Replaces the stack of an error that is about to be thrown to a caller, so that it names the line that awaits the call.
+ * For errors created elsewhere, such as in a timer or while a frame was read, where the stack has no caller. Call it within
+ * an async function whose promise the caller awaits: V8 follows the promise to the caller, unless something else awaits the
+ * promise as well.
  */
 export function renewStack(error: Error): void {
   try {
@@ -34,11 +34,11 @@ export function renewStack(error: Error): void {
   }
 }
 
-/** How many callers are added to the stack of one error, such as the one reason of a signal that ends many calls. */
+/** The most callers that are added to the stack of one error. One reason of a signal may end many calls. */
 const MAX_CALLERS = 8
 const callers = new WeakMap<Error, number>()
 
-/** Adds the lines that await the call to the stack of an error that was made by the user, as `renewStack` finds them. */
+/** Adds the lines that await the call to the stack of an error that the user created, found as in `renewStack`. */
 export function extendStack(error: Error): void {
   const added = callers.get(error) ?? 0
   if (api.captureStackTrace === undefined || added >= MAX_CALLERS) return
@@ -53,6 +53,6 @@ export function extendStack(error: Error): void {
     callers.set(error, added + 1)
     error.stack = [stack, ...missing].join('\n')
   } catch {
-    // The stack cannot be read, or cannot be written.
+    // The stack cannot be read or written.
   }
 }

@@ -3,7 +3,7 @@ import { RpcError } from '../../rpc-error.ts'
 import { StatusCode } from '../../status-code.ts'
 import { isReceived, markReceived } from './received.ts'
 
-it('knows the errors that were marked, and no others', () => {
+it('recognises only errors that were marked', () => {
   const error = new RpcError(StatusCode.UNAVAILABLE, 'the database is down')
   expect(isReceived(error)).toBe(false)
   expect(markReceived(error)).toBe(error)

@@ -6,14 +6,14 @@ import { decodeStatus, errorFromStatus, OK_STATUS, pairs } from './rpc-status.ts
 import { statusFromError } from './status-from-error.ts'
 
 describe('status and error', () => {
-  it('carry the same', () => {
+  it('hold the same data', () => {
     const error = new RpcError(StatusCode.NOT_FOUND, 'no', { details: { a: '1', b: '2' } })
     const status = statusFromError(error)
     expect(status).toEqual({ code: 5, message: 'no', detailKeys: ['a', 'b'], detailValues: ['1', '2'] })
     expect(errorFromStatus(status)).toMatchObject({ code: 5, message: 'no', details: { a: '1', b: '2' } })
   })
 
-  it('keep a code that nobody knows', () => {
+  it('keep an unknown code', () => {
     expect(errorFromStatus({ ...OK_STATUS, code: 77 }).codeName).toBe('CODE_77')
   })
 })
@@ -22,13 +22,13 @@ describe('the status of a hostile producer', () => {
   const hostile = (message: string, keys: string[] = [], values = keys) =>
     errorFromStatus({ code: 5, message, detailKeys: keys, detailValues: values })
 
-  it('has a message that is cut and printable, with its lines', () => {
+  it('has a message that is cut and printable, and keeps its lines', () => {
     const { message } = hostile(`no\n\tat\u001b]0;x\u0007\u202e\u009b\u0000${'y'.repeat(1 << 20)}`)
     expect(message).toMatch(/^no\n\tat\uFFFD\]0;x\uFFFD{4}y+…$/)
     expect(message).toHaveLength(16_385)
   })
 
-  it('has details within the limits of metadata, which stay as they are', () => {
+  it('has details up to the limits of metadata, unchanged', () => {
     expect(hostile('', ['\u001b'], ['\u202e']).details).toEqual({ '\u001b': '\u202e' })
     const many = Array.from({ length: 2_000_000 }, (_, i) => `k${i % 100}`)
     expect(Object.keys(hostile('', many).details)).toHaveLength(64)
@@ -47,13 +47,13 @@ describe('the status of a hostile producer', () => {
 })
 
 describe('pairs', () => {
-  it('lets the last of equal keys win and drops what is over', () => {
+  it('keeps the last of equal keys and drops a surplus', () => {
     expect(pairs(['a', 'b', 'a'], ['1', '2', '3', '4'])).toEqual({ a: '3', b: '2' })
     expect(pairs(['a', 'b'], ['1'])).toEqual({ a: '1' })
     expect(pairs([], [])).toEqual({})
   })
 
-  it('takes no key for a prototype', () => {
+  it('treats no key as a prototype', () => {
     const found = pairs(['__proto__', 'constructor'], ['1', '2'])
     expect(Object.entries(found)).toEqual([
       ['__proto__', '1'],
@@ -71,18 +71,18 @@ describe('decodeStatus', () => {
   const jsonBytes = Uint8Array.of(0x7b, 0x7d)
   const foryBytes = Uint8Array.of(0x02, 0xff)
 
-  it('takes an empty payload for OK', () => {
+  it('reads an empty payload as OK', () => {
     expect(decodeStatus(new Uint8Array(0), json, xlang)).toEqual(OK_STATUS)
   })
 
-  it('tells the codec by the first byte', () => {
+  it('chooses the codec by the first byte', () => {
     expect(decodeStatus(jsonBytes, json, xlang)).toEqual({ mode: SerializationMode.JSON })
     expect(decodeStatus(foryBytes, json, xlang)).toEqual({ mode: SerializationMode.XLANG })
     expect(decodeStatus(foryBytes, xlang, json)).toEqual({ mode: SerializationMode.XLANG })
     expect(decodeStatus(jsonBytes, xlang, json)).toEqual({ mode: SerializationMode.JSON })
   })
 
-  it('leaves it to the codec of the stream where there is no other', () => {
+  it('uses the codec of the stream if there is no fallback', () => {
     expect(decodeStatus(foryBytes, json, undefined)).toEqual({ mode: SerializationMode.JSON })
   })
 })

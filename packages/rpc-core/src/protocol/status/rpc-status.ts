@@ -16,14 +16,16 @@ export const RpcStatus = struct(
   { code: int, message: string, detailKeys: list(string), detailValues: list(string) },
   { naming: 'exact' },
 )
+/** The value of an `RpcStatus`. */
 export type RpcStatus = Infer<typeof RpcStatus>
 
+/** The status of a call that succeeded. */
 export const OK_STATUS: RpcStatus = { code: 0, message: '', detailKeys: [], detailValues: [] }
 
 /**
- * Returns the error of a status that a peer sent: the one place where a peer's status becomes an error. The message, which goes
- * to logs and terminals, is cut and made printable; lines stay. The details are data, and stay as they are within the limits
- * of metadata.
+ * Returns the error for a status that a peer sent. No other function converts a peer's status. The message, which goes to
+ * logs and terminals, is cut and made printable; it may have several lines. The details are data, and stay unchanged up to
+ * the limits of metadata.
  */
 export function errorFromStatus({ code, message, detailKeys, detailValues }: RpcStatus): RpcError {
   return new RpcError(code, printableLines(message, LIMITS.receivedStatusMessage), {
@@ -31,7 +33,10 @@ export function errorFromStatus({ code, message, detailKeys, detailValues }: Rpc
   })
 }
 
-/** Pairs from two lists; of equal keys the last wins, a surplus key or value is dropped. */
+/**
+ * Returns an object of the keys and values in two lists. If keys are equal, the last value wins; a surplus key or value is
+ * dropped.
+ */
 export function pairs(keys: readonly string[], values: readonly string[]): Record<string, string> {
   const out: Record<string, string> = {}
   for (let i = 0; i < keys.length && i < values.length; i++) setKey(out, keys[i] ?? '', values[i] ?? '')
@@ -41,8 +46,8 @@ export function pairs(keys: readonly string[], values: readonly string[]): Recor
 const OPEN_BRACE = 0x7b
 
 /**
- * Reads a trailer. Python answers most errors of a JSON stream with a Fory trailer, so what does not begin with `{` is
- * given to `fallback` there. An empty payload is a legal OK.
+ * Decodes a trailer. Python responds to most errors of a JSON stream with a Fory trailer, so on such a stream `fallback`
+ * decodes a payload that does not begin with `{`. An empty payload is a valid `OK`.
  */
 export function decodeStatus(payload: Uint8Array, codec: Codec, fallback: Codec | undefined): RpcStatus {
   if (payload.length === 0) return OK_STATUS

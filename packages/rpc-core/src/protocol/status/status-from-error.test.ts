@@ -32,7 +32,7 @@ describe('the code of a status', () => {
     expect(statusFromError(new RpcError(code as number, 'x'))).toMatchObject({ code: expected, message: 'x' })
   })
 
-  it('is UNKNOWN for everything that is no RpcError, but for aborts and time-outs', () => {
+  it('is UNKNOWN for every other value except aborts and time-outs', () => {
     for (const thrown of [new Error('x'), 'x', undefined, null, 0, { code: 0 }, () => 1])
       expect(statusFromError(thrown).code).toBe(StatusCode.UNKNOWN)
     expect(statusFromError(AbortSignal.abort().reason).code).toBe(StatusCode.CANCELLED)
@@ -40,7 +40,7 @@ describe('the code of a status', () => {
 })
 
 describe('the message of a status', () => {
-  it('is cut at 4,096 characters, and never within a character', () => {
+  it('is cut at 4,096 characters, but never within a character', () => {
     expect(statusFromError(new RpcError(5, 'e'.repeat(17 * 2 ** 20))).message).toBe('e'.repeat(4_096))
     expect(statusFromError(new RpcError(5, `${'e'.repeat(4_095)}😀`)).message).toBe('e'.repeat(4_095))
   })
@@ -49,7 +49,7 @@ describe('the message of a status', () => {
     expect(statusFromError(new RpcError(5, 'cut \ud83d')).message).toBe('cut \ufffd')
   })
 
-  it('is a string whatever was passed for it', () => {
+  it('is always a string', () => {
     expect(statusFromError(new RpcError(5, { a: 1 } as unknown as string)).message).toBe('[object Object]')
     expect(statusFromError(withMember('message', { value: 5 })).message).toBe('5')
     expect(statusFromError(withMember('message', { get: failing })).message).toBe(
@@ -67,7 +67,7 @@ describe('the details of a status', () => {
     return Object.fromEntries(detailKeys.map((key, index) => [key, detailValues[index]]))
   }
 
-  it('are converted one by one, and an odd one does not lose the others', () => {
+  it('are converted one by one, so that one failure does not lose the others', () => {
     expect(details({ n: 5, none: undefined, nil: null, at: new Date(Number.NaN), ok: 'yes', half: '\ud83d' })).toEqual({
       n: '5',
       at: 'Invalid Date',
@@ -89,14 +89,14 @@ describe('the details of a status', () => {
     ).toHaveLength(2)
   })
 
-  it('are none where they are no object', () => {
+  it('are empty if they are not an object', () => {
     for (const odd of [5, 'text', null, () => 1, Symbol('s')])
       expect(statusFromError(withMember('details', { value: odd })).detailKeys).toEqual([])
     expect(statusFromError(withMember('details', { get: failing })).detailKeys).toEqual([])
   })
 })
 
-it('turns whatever is thrown into a status other than OK that every format carries', () => {
+it('converts any thrown value into a status other than OK that every codec can encode', () => {
   const odd = fc.oneof(
     fc.anything({
       withBigInt: true,
@@ -114,7 +114,7 @@ it('turns whatever is thrown into a status other than OK that every format carri
     try {
       error = new RpcError(code as number, message as string, { details: details as Record<string, string> })
     } catch {
-      // A message without a text makes no error.
+      // A message without a string form must not throw.
       error = new RpcError(5, 'x')
     }
     for (const [name, value] of Object.entries(rest)) Object.defineProperty(error, name, { value })
@@ -137,7 +137,7 @@ it('turns whatever is thrown into a status other than OK that every format carri
   )
 })
 
-it('survives proxies that answer no question', () => {
+it('survives proxies that throw on every access', () => {
   const traps = { get: failing, has: failing, ownKeys: failing, getPrototypeOf: failing }
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()

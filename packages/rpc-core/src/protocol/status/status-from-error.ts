@@ -8,9 +8,9 @@ const known: ReadonlySet<number> = new Set(Object.values(StatusCode))
 const encoder = new TextEncoder()
 
 /**
- * Turns anything that can be thrown into the status that ends a call, fit for every codec. Never throws, and never returns
- * `OK`: an unknown or missing code becomes `UNKNOWN`, `OK` becomes `INTERNAL`. The message is cut at 4,096 characters; the
- * details are converted to strings one by one, and those past the limits of metadata are left out.
+ * Converts any thrown value into the status that ends a call, valid in every codec. Never throws, and never returns `OK`:
+ * an unknown or missing code becomes `UNKNOWN`, and `OK` becomes `INTERNAL`. The message is cut at 4,096 characters. The
+ * details are converted to strings one by one, and omitted once they exceed the limits of metadata.
  */
 export function statusFromError(thrown: unknown): RpcStatus {
   const error = RpcError.from(thrown)
@@ -63,7 +63,7 @@ function readMember(object: object, name: string): unknown {
   }
 }
 
-/** Cuts a string without leaving half of a surrogate pair; a lone surrogate, which no format carries, becomes U+FFFD. */
+/** Cuts a string without splitting a surrogate pair. A lone surrogate, which no format carries, becomes U+FFFD. */
 function cut(text: string, maxCharacters: number): string {
   const end = text.length > maxCharacters && /[\uD800-\uDBFF]/.test(text.charAt(maxCharacters - 1)) ? 1 : 0
   return text.slice(0, maxCharacters - end).replace(/\p{Cs}/gu, '\uFFFD')

@@ -4,7 +4,7 @@ import { StatusCode } from '../../status-code.ts'
 import { type CloseInfo, TransportError } from '../../transport.ts'
 import { printable } from '../../values/describe.ts'
 
-/** Characters of the reason of a peer that a message shows. */
+/** The most characters of a peer's reason that a message shows. */
 const MAX_REASON = 200
 
 /** Returns the error of a caller that broke the rules of the transport contract. */
@@ -12,13 +12,17 @@ export function misuseError(message: string): TransportError {
   return new TransportError('misuse', message)
 }
 
-/** Throws `TransportError` (`misuse`) unless `code` can be the code of a reset, stop or close: an integer from 0 to 2^53 - 1. */
+/**
+ * Checks the code of a reset, stop or close.
+ *
+ * @throws TransportError `misuse` unless `code` is an integer from 0 to 2^53 - 1
+ */
 export function assertStreamCode(code: number): void {
   if (!Number.isSafeInteger(code) || code < 0)
     throw misuseError(`the code is ${code}; expected an integer from 0 to 2^53 - 1`)
 }
 
-/** Returns the error that the end of a connection is for its streams. */
+/** Returns the error with which the streams of a closed connection fail. */
 export function closeError({ by, code, reason: given }: CloseInfo, cause?: unknown): TransportError {
   const reason = printable(given, MAX_REASON)
   const options = { code, ...(cause === undefined ? {} : { cause }) }
@@ -32,12 +36,12 @@ export function closeError({ by, code, reason: given }: CloseInfo, cause?: unkno
 
 const closedHereKey = Symbol.for('aster.closedHere')
 
-/** Whether an error is that of a connection which this side closed. */
+/** Returns whether an error comes from a connection that this side closed. */
 export function isClosedHere(error: unknown): boolean {
   return error instanceof TransportError && closedHereKey in error
 }
 
-/** Whether an error is an `RpcError` with the code `UNAVAILABLE`: the peer cannot be reached, or went away. */
+/** Returns whether an error is an `RpcError` with the code `UNAVAILABLE`: the peer cannot be reached or went away. */
 export function isUnavailable(error: unknown): boolean {
   return error instanceof RpcError && error.code === StatusCode.UNAVAILABLE
 }

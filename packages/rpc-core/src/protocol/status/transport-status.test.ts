@@ -15,12 +15,12 @@ it.each<[TransportErrorKind, number | undefined, StatusCode]>([
   ['lost', undefined, StatusCode.UNAVAILABLE],
   ['unreachable', undefined, StatusCode.UNAVAILABLE],
   ['misuse', undefined, StatusCode.INTERNAL],
-])('gives for %s with code %o the status %i', (kind, code, status) => {
+])('maps %s with code %o to the status %i', (kind, code, status) => {
   const cause = new TransportError(kind, 'what happened', { code })
   expect(toRpcError(cause)).toMatchObject({ code: status, message: 'what happened', cause })
 })
 
-it('leaves an RpcError alone, and takes anything else for a fault of its own', () => {
+it('returns an RpcError unchanged, and treats any other value as an internal fault', () => {
   const error = new RpcError(StatusCode.DATA_LOSS, 'x')
   expect(toRpcError(error)).toBe(error)
   expect(toRpcError(new TypeError('x'))).toMatchObject({ code: StatusCode.INTERNAL })

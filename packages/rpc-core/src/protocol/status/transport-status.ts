@@ -3,7 +3,10 @@ import { StatusCode } from '../../status-code.ts'
 import { TransportError } from '../../transport.ts'
 import { NOT_ADMITTED, TOO_MANY } from '../alpn.ts'
 
-/** What a failure underneath a call means for the call. */
+/**
+ * Returns the error of a call whose transport failed. Any other error is converted as in `RpcError.from`, with the code
+ * `INTERNAL`.
+ */
 export function toRpcError(error: unknown): RpcError {
   if (!(error instanceof TransportError)) return RpcError.from(error, StatusCode.INTERNAL)
   return new RpcError(codeOf(error), error.message, { cause: error })
