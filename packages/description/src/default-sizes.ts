@@ -2,10 +2,10 @@ import type { PathSegment } from '@aster/rpc-core/schema'
 import type { Description, FieldDescription, JsonValue, StructDescription, TypeDescription } from './description.ts'
 
 /**
- * Counts the values that the structs of a description have by default, all together. A few lines can describe more of them
- * than there is memory: a struct that has two of the next one, which has two of the next one, and so on.
+ * Checks how many values the structs of a description have by default, in total. A few lines can describe more values than
+ * fit in memory: a struct that has two of the next struct, which has two of the next, and so on.
  *
- * @param fail is called with the place of the struct with which the count passes `limit`
+ * @param fail is called with the path of the struct at which the count exceeds `limit`
  */
 export function checkDefaultSizes(
   { types }: Description,
@@ -24,13 +24,13 @@ export function checkDefaultSizes(
   const structSize = (struct: StructDescription): number => {
     const known = sizes.get(struct.name)
     if (known !== undefined) return known
-    // A struct that contains itself has no default: making one ends here, too.
+    // A struct that contains itself has no default, and making one fails early: it counts as one value.
     sizes.set(struct.name, 1)
     const size = struct.fields.reduce((sum, field) => sum + fieldSize(field), 1)
     sizes.set(struct.name, size)
     return size
   }
-  /** At most as many as this: fields that the value has are counted as those that it lacks are. */
+  /** Returns an upper bound: fields that `json` has are counted in addition to their defaults. */
   const jsonSize = (type: TypeDescription, json: JsonValue): number => {
     switch (type.kind) {
       case 'optional':

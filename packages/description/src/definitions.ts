@@ -26,25 +26,30 @@ import type {
 } from './description.ts'
 import { fromJson, type TypeIndex } from './json.ts'
 
-/** What a description describes, as definitions. */
+/** The definitions that a description describes. */
 export interface Definitions {
+  /** The description. */
   readonly description: Description
-  /** In the order of the description. */
+  /** The services in the order of the description. */
   readonly services: readonly DescribedService[]
-  /** By the `name` of the description. */
+  /** The structs and enums by their `name` in the description. */
   readonly types: ReadonlyMap<string, StructType | EnumType>
 }
 
+/** A service of a description, together with its definition. */
 export interface DescribedService {
+  /** The description. */
   readonly description: ServiceDescription
+  /** The definition. */
   readonly definition: ServiceDefinition
 }
 
 /**
- * Makes the definitions that a description describes; with them a program calls or serves what it knows at run time alone.
+ * Returns the definitions that a description describes. With them a program calls or serves services that it learns of at
+ * run time.
  *
  * @param description as `parseDescription` returns it
- * @throws AsterError that names the place in the description, for what no definition can be
+ * @throws AsterError if a part of the description is not a valid definition; the message names the part
  */
 export function toDefinitions(description: Description): Definitions {
   const builder = new Builder(description)
@@ -55,7 +60,7 @@ export function toDefinitions(description: Description): Definitions {
 /**
  * Returns the contract id that a producer of a described service publishes, computed from the definitions.
  *
- * @param service one of those of `definitions`
+ * @param service one of `definitions.services`
  */
 export function describedContractId(definitions: Definitions, service: DescribedService): string {
   const { description, types } = definitions
@@ -72,7 +77,7 @@ export function describedContractId(definitions: Definitions, service: Described
 
 const makers = { unary, serverStream, clientStream, bidiStream } satisfies Record<MethodKind, unknown>
 
-/** As `@aster/codec-fory` marks its `fixedInt32` and the like. */
+/** The key under which `@aster/codec-fory` marks `fixedInt32` and the like. */
 const formatKey = Symbol.for('aster.fory.format')
 const formats: Readonly<Record<NumberFormatKind, Type>> = {
   fixedInt32: withFormat(t.int32, 'fixedInt32'),
@@ -146,7 +151,7 @@ class Builder {
   #fieldType({ type, default: json }: FieldDescription): Type {
     const bare = this.#type(type)
     if (json === undefined) return bare
-    // What the type contains may be made later.
+    // The parts of the type may be made later.
     return t.withDefault(
       t.lazy(() => bare),
       fromJson(type, json, this.#index),
@@ -188,7 +193,7 @@ function completeDefault(type: Type | undefined): void {
   try {
     type?.zero()
   } catch (error) {
-    // Each default is made of itself: the stack is full.
+    // A default that contains itself overflows the stack.
     throw isErrorLike(error) && error.name === 'RangeError' ? new AsterError('the default contains itself') : error
   }
 }
@@ -202,7 +207,7 @@ function makeEnum({ tag, members, unknown, doc }: EnumDescription, place: readon
   })
 }
 
-/** Says where in the description something is wrong. */
+/** Runs `run`, and adds the path in the description to the error that it throws. */
 function guard<T>(place: readonly PathSegment[], run: () => T): T {
   try {
     return run()
@@ -214,5 +219,5 @@ function guard<T>(place: readonly PathSegment[], run: () => T): T {
   }
 }
 
-/** The errors that say so already. */
+/** The errors that have a path already. */
 const placed = new WeakSet<object>()

@@ -26,22 +26,39 @@ import type {
 import { toJson } from './json.ts'
 import { constantCase, UniqueNames } from './names.ts'
 
+/** Options of `describeServices`. */
 export interface DescribeOptions {
-  /** The formats that the producer reads. @default ['xlang', 'json'] */
+  /**
+   * The serialization modes that the producer reads.
+   *
+   * @default ['xlang', 'json']
+   */
   serializationModes?: readonly SerializationModeName[] | undefined
-  /** What made it, for people. @default none */
+  /**
+   * The program or package that makes the description, for people.
+   *
+   * @default no source
+   */
   source?: string | undefined
-  /** Returns the name of a service or type in code, such as that of the constant that a module exports. @default made of the wire name */
+  /**
+   * Returns the name of a service or type in code, such as the constant that a module exports.
+   *
+   * @default derived from the wire name
+   */
   nameOf?: ((definition: ServiceDefinition | StructType | EnumType) => string | undefined) | undefined
-  /** Whether the contract ids are in it. @default true */
+  /**
+   * Whether the description includes contract ids.
+   *
+   * @default true
+   */
   contractIds?: boolean | undefined
 }
 
 /**
- * Describes services and every type that their messages are made of.
+ * Describes services and every type that their messages consist of.
  *
  * @param services definitions, or classes with `@service`
- * @throws AsterError for something that is no service, and for a type that contains itself without a struct in between
+ * @throws AsterError if a value is not a service, or if a type contains itself without a struct in between
  */
 export function describeServices(
   services: readonly (ServiceDefinition | ServiceClass)[],
@@ -141,7 +158,7 @@ class Writer {
     const { tag, required, doc } = type
     const rest = { ...(required && { required }), fields, ...(doc !== undefined && { doc }) }
     const struct: StructDescription = { kind: 'struct', name, tag, ...rest }
-    // Before its fields: a struct that contains itself is among them.
+    // Before its fields, since a struct may contain itself.
     this.#index.set(name, struct)
     const defaults: (() => void)[] = []
     for (const field of type.fields) {
@@ -187,7 +204,7 @@ class Writer {
   }
 }
 
-/** Takes off `t.lazy`, and unless told otherwise `t.withDefault`. */
+/** Removes `t.lazy`, and by default `t.withDefault`. */
 function settle(outer: Type): Exclude<BareOrOptional, { kind: 'default' }>
 function settle(outer: Type, ofDefault: boolean): BareOrOptional
 function settle(outer: Type, ofDefault = true): BareOrOptional {

@@ -92,7 +92,7 @@ const viaText = (description: Description): Description => parseDescriptionText(
 describe('describeServices', () => {
   const description = describeServices([Shop, Again], { source: 'a test' })
 
-  it('describes services, methods and types, each type once, and the parts of a type before it', () => {
+  it('describes services, methods and types, each type once and after its parts', () => {
     expect(description).toMatchObject({
       asterDescription: 1,
       source: 'a test',
@@ -150,7 +150,7 @@ describe('describeServices', () => {
     })
   })
 
-  it('loses nothing: the definitions made of it are described the same, and have the same ids', () => {
+  it('loses nothing: definitions made from it have the same description and the same ids', () => {
     const definitions = toDefinitions(viaText(description))
     expect(describeServices(definitions.services.map(({ definition }) => definition))).toEqual({
       ...description,
@@ -166,7 +166,7 @@ describe('describeServices', () => {
       expect(again.fields.find(({ name }) => name === field.name)?.type.zero(), field.name).toEqual(field.type.zero())
   })
 
-  it('describes numbers of other widths as the codec marks them', () => {
+  it('describes numbers of other widths by the mark of the codec', () => {
     const marked = { ...t.int64, [Symbol.for('aster.fory.format')]: 'taggedInt64' }
     const One = t.struct('x/One', { n: marked })
     const { types } = describeServices([defineService({ name: 'S', methods: { m: unary(One, One) } })])
@@ -175,7 +175,7 @@ describe('describeServices', () => {
     expect((made.get('One') as StructType).fields[0]?.type).toMatchObject(marked)
   })
 
-  it('names types of one name by their namespace', () => {
+  it('adds the namespace to the names of types that would have the same name', () => {
     const A = t.struct('a/Same', {})
     const B = t.struct('b/Same', { a: A })
     const { types } = describeServices([defineService({ name: 'Same', methods: { m: unary(A, B) } })])
@@ -191,7 +191,7 @@ describe('describeServices', () => {
   })
 })
 
-it('withWireNames has methods and fields called as on the wire, in defaults as well', () => {
+it('withWireNames renames methods and fields to their wire names, in defaults as well', () => {
   const Outer = t.struct('x/Outer', { innerPoint: t.withDefault(Point, { xPos: 5 }) })
   const Service = defineService({ name: 'S', methods: { sayHello: unary(Outer, Outer) } })
   const { services, types } = toDefinitions(withWireNames(describeServices([Service])))
@@ -241,17 +241,17 @@ describe('parseDescription', () => {
     expect(() => parseDescription(value, 'x.json')).toThrow(`x.json: ${message}`)
   })
 
-  it('refuses what is nested without end', () => {
+  it('refuses a description that is nested too deep', () => {
     let deep: unknown = { kind: 'int' }
     for (let i = 0; i < 5_000; i++) deep = { kind: 'optional', inner: deep }
     expect(() => parseDescription(field(deep))).toThrow('description: expected at most 100 levels of nesting')
   })
 
-  it('refuses text that is no JSON', () => {
+  it('refuses a string that is not JSON', () => {
     expect(() => parseDescriptionText('{', 'x.json')).toThrow('x.json: expected JSON')
   })
 
-  it('names fields and methods that come without a name', () => {
+  it('adds names to fields and methods without one', () => {
     const fields = ['user_id', 'userId', '_x', 'MAX_SIZE', 'a__b', 'class_', '__proto__', 'größe', 'ab_1'].map(
       (wireName) => ({ wireName, type: { kind: 'int' } }),
     )
@@ -269,7 +269,7 @@ describe('parseDescription', () => {
     expect(services[0]?.methods).toMatchObject([{ name: 'sayHello' }, { name: 'then_' }])
   })
 
-  it('leaves out what this version does not know', () => {
+  it('drops members that this version does not know', () => {
     expect(parseDescription({ ...good, later: 1 })).toEqual(good)
   })
 

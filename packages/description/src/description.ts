@@ -1,61 +1,87 @@
 import type { MethodKind, Requirement, ServiceScope } from '@aster/rpc-core'
 
 /**
- * Services with every type that their messages are made of, as JSON. `parseDescription` checks one, `describeServices` makes
- * one of definitions, and `toDefinitions` makes definitions of it again.
+ * Services and every type that their messages consist of, as JSON. `describeServices` makes a description from definitions,
+ * `parseDescription` checks one, and `toDefinitions` turns it back into definitions.
  */
 export interface Description {
   /** The version of this format. */
   readonly asterDescription: 1
-  /** What made it, for people: `my_services, Python 3.12, aster-rpc 0.1.2`. */
+  /** The program or package that made it, for people: `my_services, Python 3.12, aster-rpc 0.1.2`. */
   readonly source?: string | undefined
+  /** The services. */
   readonly services: readonly ServiceDescription[]
-  /** Each type once. One that others contain stands before them, unless they contain one another. */
+  /** The structs and enums, each once. A type comes after the types that it contains, unless they contain each other. */
   readonly types: readonly NamedTypeDescription[]
 }
 
+/** The description of a service. */
 export interface ServiceDescription {
   /** The name on the wire. */
   readonly name: string
-  /** The constant in code, different from that of every other service and type: `HelloService`. */
+  /** The constant in code, such as `HelloService`. It differs from the constant of every other service and type. */
   readonly constant: string
-  /** A positive integer. */
+  /** The version, a positive integer. */
   readonly version: number
+  /** Whether calls share one instance, or each session has its own. */
   readonly scope: ServiceScope
-  /** As the producer declares them, in its order. */
+  /** The serialization modes that the producer declares, in its order. */
   readonly serializationModes: readonly SerializationModeName[]
+  /** The methods. */
   readonly methods: readonly MethodDescription[]
+  /** The roles that a caller of any method must have. Absent if there is no rule. */
   readonly requires?: Requirement | undefined
-  /** In bytes; absent if there is no limit beside that of the protocol. */
+  /** The largest message of any method, in bytes. Absent if only the limit of the protocol applies. */
   readonly maxMessageBytes?: number | undefined
+  /** A description for people. */
   readonly doc?: string | undefined
-  /** 64 hex digits: what the producer publishes. */
+  /** The contract id that the producer publishes: 64 hex digits. */
   readonly contractId?: string | undefined
   /** The Python class, `module.Class`. */
   readonly pythonName?: string | undefined
-  /** Whether the Python module begins with `from __future__ import annotations`, which changes the contract id. */
+  /**
+   * Whether the Python module begins with `from __future__ import annotations`, which changes the contract id.
+   *
+   * @default false
+   */
   readonly postponedAnnotations?: boolean | undefined
 }
 
+/** The name of a serialization mode. */
 export type SerializationModeName = 'xlang' | 'native' | 'row' | 'json'
 
+/** The description of a method. */
 export interface MethodDescription {
-  /** The name in TypeScript: `sayHello`. */
+  /** The name in TypeScript, such as `sayHello`. */
   readonly name: string
+  /** The name on the wire. */
   readonly wireName: string
+  /** The kind of method. */
   readonly kind: MethodKind
+  /** The type of its requests. */
   readonly request: TypeDescription
+  /** The type of its responses. */
   readonly response: TypeDescription
-  /** @default false */
+  /**
+   * Whether the method may run twice without harm.
+   *
+   * @default false
+   */
   readonly idempotent?: boolean | undefined
-  /** Milliseconds; absent if there is none. */
+  /** The time limit in milliseconds. Absent if there is no limit. */
   readonly timeoutMs?: number | undefined
+  /** The largest message in bytes. Absent if there is no limit. */
   readonly maxMessageBytes?: number | undefined
+  /** The roles that a caller must have, in addition to those that the service requires. Absent if there is no rule. */
   readonly requires?: Requirement | undefined
+  /** A description for people. */
   readonly doc?: string | undefined
 }
 
-/** A kind of type that has no parts. `fixedInt32` and its like are those of `pyfory`: the values of an `int32`, of a width of their own. */
+/**
+ * A kind of type that has no parts. `fixedInt32` and the like are kinds of `pyfory`: `fixedInt32` has the values of an
+ * `int32`, in another encoding.
+ */
 export type PlainKind =
   | 'string'
   | 'bool'
@@ -75,6 +101,7 @@ export type PlainKind =
   | 'date'
   | NumberFormatKind
 
+/** The kinds of `pyfory` that encode a number in another width than `t` does. */
 export type NumberFormatKind =
   | 'fixedInt32'
   | 'fixedUint32'
@@ -83,71 +110,101 @@ export type NumberFormatKind =
   | 'taggedInt64'
   | 'taggedUint64'
 
-/** The type of a field, of a message, or of a part of one. The words are those of `t`. */
+/** The type of a field, of a message, or of a part of a type. The words are those of `t`. */
 export type TypeDescription = KindDescription & {
-  /** Whether it is something that contract ids of Python have no name for, such as a tuple. @default false */
+  /**
+   * Whether Python's contract ids have no name for the type, as for a tuple.
+   *
+   * @default false
+   */
   readonly pythonAny?: boolean | undefined
 }
 
-/** What a type is: a kind, and its parts. */
+/** A kind of type and its parts. */
 export type KindDescription =
   | { readonly kind: PlainKind }
-  /** A value of no declared type. `of` lists the types that it is known to be of, such as those of a Python `Union`. */
+  /**
+   * A value of no declared type. `of` lists the types that its values are known to have, such as those of a Python `Union`.
+   */
   | { readonly kind: 'any'; readonly of?: readonly TypeDescription[] | undefined }
   | { readonly kind: 'optional'; readonly inner: TypeDescription }
   | { readonly kind: 'list' | 'set'; readonly element: TypeDescription }
   | { readonly kind: 'record'; readonly value: TypeDescription }
   | { readonly kind: 'map'; readonly key: TypeDescription; readonly value: TypeDescription }
-  /** One of `types`, by its `name`. */
+  /** A struct or an enum in `types`, by its `name`. */
   | { readonly kind: 'struct' | 'enum'; readonly name: string }
 
+/** The description of a struct or an enum. */
 export type NamedTypeDescription = StructDescription | EnumDescription
 
+/** The description of a struct. */
 export interface StructDescription {
+  /** The kind of type. */
   readonly kind: 'struct'
-  /** The constant in code, different from that of every other service and type: `Point`. */
+  /** The constant in code, such as `Point`. It differs from the constant of every other service and type. */
   readonly name: string
-  /** The name on the wire: `geo/Point`. */
+  /** The name on the wire, such as `geo/Point`. */
   readonly tag: string
-  /** Whether its fields have no implied defaults, as with `t.struct(…, { required: true })`. @default false */
+  /**
+   * Whether its fields have no implied defaults, as with `t.struct(…, { required: true })`.
+   *
+   * @default false
+   */
   readonly required?: boolean | undefined
-  /** In the order of declaration. */
+  /** The fields in declaration order. */
   readonly fields: readonly FieldDescription[]
+  /** A description for people. */
   readonly doc?: string | undefined
   /** The Python class, `module.Class`. */
   readonly pythonName?: string | undefined
 }
 
+/** The description of a field. */
 export interface FieldDescription {
-  /** The name in TypeScript: `maybeText`. */
+  /** The name in TypeScript, such as `maybeText`. */
   readonly name: string
-  /** The name on the wire: `maybe_text`. */
+  /** The name on the wire, such as `maybe_text`. */
   readonly wireName: string
+  /** The type. */
   readonly type: TypeDescription
-  /** What the field is if it is left out, in the form of `toJson`. Absent if that is the zero of its type, or if it is required. */
+  /**
+   * The value of an omitted field, as `toJson` writes it. Absent if that is the default of the type, or if the field is
+   * required.
+   */
   readonly default?: JsonValue | undefined
+  /** A description for people. */
   readonly doc?: string | undefined
 }
 
+/** The description of an enum. */
 export interface EnumDescription {
+  /** The kind of type. */
   readonly kind: 'enum'
-  /** As that of a struct. */
+  /** The constant in code, such as `Color`. It differs from the constant of every other service and type. */
   readonly name: string
+  /** The name on the wire, such as `shop/Color`. */
   readonly tag: string
-  /** In the order of declaration, which is that of the wire. */
+  /** The members in declaration order, which is their order on the wire. */
   readonly members: readonly EnumMemberDescription[]
-  /** What a reader gets for a member that it does not know. */
+  /** The value that a reader returns for an unknown member. Absent if an unknown member is an error. */
   readonly unknown?: string | number | undefined
-  /** What the Python class is: `Enum`, `IntEnum`, or an enum of strings, whose members are strings. */
+  /** The base of the Python class: `Enum`, `IntEnum`, or an enum whose members are strings. */
   readonly base?: 'enum' | 'int' | 'string' | undefined
+  /** A description for people. */
   readonly doc?: string | undefined
+  /** The Python class, `module.Class`. */
   readonly pythonName?: string | undefined
 }
 
+/** The description of a member of an enum. */
 export interface EnumMemberDescription {
+  /** The name of the member. */
   readonly name: string
+  /** Its value. */
   readonly value: string | number
+  /** A description for people. */
   readonly doc?: string | undefined
 }
 
+/** A value that JSON can represent. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }

@@ -1,6 +1,6 @@
 /**
- * Services and every type of their messages as one JSON document: what `aster gen` reads and writes code from, and what a
- * producer tells of itself.
+ * Describes services and every type of their messages as one JSON document, and turns such a document back into definitions.
+ * `aster gen` reads and writes code through it, and a producer describes itself with it.
  *
  * @example
  * ```ts

@@ -6,9 +6,9 @@ import type { JsonValue, NamedTypeDescription, StructDescription, TypeDescriptio
 export type TypeIndex = ReadonlyMap<string, NamedTypeDescription>
 
 /**
- * Writes a value of a type as JSON: 64-bit integers of more than 53 bits as decimal strings, `NaN`, `Infinity` and `-0` as strings, bytes
- * as base64, times in ISO 8601, members of enums by name, records and maps as lists of pairs, structs as objects with the
- * names of the wire. The value must be complete and fit the type.
+ * Writes a value of a type as JSON. An integer beyond 53 bits becomes a decimal string; `NaN`, the infinities and `-0`
+ * become strings; bytes become base64, times ISO 8601, enum members their names, records and maps lists of pairs, and
+ * structs objects with wire names. The value must be complete and fit the type.
  */
 export function toJson(type: TypeDescription, value: unknown, types: TypeIndex): JsonValue {
   switch (type.kind) {
@@ -44,8 +44,8 @@ export function toJson(type: TypeDescription, value: unknown, types: TypeIndex):
 }
 
 /**
- * Reads what `toJson` wrote. The result is to be checked against its type, which says what does not fit; a part that is not of
- * the form of its type is left as it is.
+ * Reads JSON that `toJson` wrote. If a part does not have the form of its type, it is returned unchanged: check the result
+ * against the type afterwards.
  */
 export function fromJson(type: TypeDescription, json: JsonValue, types: TypeIndex): unknown {
   switch (type.kind) {
@@ -105,7 +105,7 @@ function scalarToJson(value: unknown): JsonValue {
   return value as JsonValue
 }
 
-/** The part of the values of a `t.any` that JSON has. */
+/** Returns the parts of a `t.any` value that JSON can represent, and null for the others. */
 function anyToJson(value: unknown): JsonValue {
   if (value === undefined) return null
   if (Array.isArray(value)) return value.map(anyToJson)

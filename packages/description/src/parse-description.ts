@@ -6,10 +6,10 @@ import { checkDefaultSizes } from './default-sizes.ts'
 import { camelCase, UniqueNames } from './names.ts'
 import type { Description, JsonValue, NamedTypeDescription, TypeDescription } from './description.ts'
 
-/** More levels than any description has that a program made of definitions. */
+/** More levels of nesting than the description of any program's definitions has. */
 const MAX_DEPTH = 100
 
-// The message of each schema is what was expected.
+// The message of each schema names the expected value.
 const text = v.string('a string')
 const name = v.pipe(
   text,
@@ -149,11 +149,12 @@ const schema = v.object(
 )
 
 /**
- * Checks a description: its form, that each name stands for one thing, and that every type it names is there. Members that
- * this version does not know are left out.
+ * Checks a description: its form, that no name occurs twice, and that it contains every type it refers to. Unknown members
+ * are dropped.
  *
- * @param source where it came from, for the message: the name of a file
- * @throws AsterError that names the place, what was expected there and what was found
+ * @param source the origin of the description, such as a file name, for the message
+ * @default source is `'description'`
+ * @throws AsterError that names the part, the expectation and the finding
  */
 export function parseDescription(value: unknown, source = 'description'): Description {
   const fail: Fail = (path, message) => {
@@ -164,7 +165,7 @@ export function parseDescription(value: unknown, source = 'description'): Descri
   if (!result.success) {
     const [issue] = result.issues
     const path = (issue.path ?? []).map(({ key }) => key as PathSegment)
-    // Of a member that is missing, the message is that of the object.
+    // If a member is missing, the issue has the message of the object.
     if (issue.input === undefined && path.length > 0) return fail(path, 'missing')
     return fail(path, `expected ${issue.message}, found ${describeShown(issue.input)}`)
   }
@@ -181,13 +182,13 @@ interface Named {
   readonly wireName: string
 }
 
-/** Gives the names of TypeScript to methods and fields that come without. */
+/** Adds TypeScript names to methods and fields without one. */
 function withNames(description: v.InferOutput<typeof schema>): Description {
   return {
     ...description,
     services: description.services.map((service) => ({
       ...service,
-      // A client with a method `then` would be taken for a promise.
+      // `await` would treat a client with a method `then` as a promise.
       methods: nameAll(service.methods, ['then']),
     })),
     types: description.types.map((type) =>
@@ -204,7 +205,12 @@ function nameAll<T extends Named>(all: readonly T[], reserved: readonly string[]
   })
 }
 
-/** As `parseDescription`, of JSON text. */
+/**
+ * Checks a description in a JSON string, as `parseDescription` does.
+ *
+ * @default source is `'description'`
+ * @throws AsterError if the string is not JSON, and as `parseDescription` does
+ */
 export function parseDescriptionText(text: string, source = 'description'): Description {
   let value: unknown
   try {
@@ -215,7 +221,7 @@ export function parseDescriptionText(text: string, source = 'description'): Desc
   return parseDescription(value, source)
 }
 
-/** Without recursion: the value may be of a peer. */
+/** Checks the depth and size of a value without recursion, since a peer may have sent the value. */
 function assertBounded(value: unknown, fail: Fail): void {
   let level = [value]
   let count = 0

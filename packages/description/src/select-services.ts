@@ -1,6 +1,6 @@
 import type { Description, TypeDescription } from './description.ts'
 
-/** Returns a description of some of the services, by their names, with the types that their messages are made of. */
+/** Returns a description of the services with the given names and of the types that their messages consist of. */
 export function selectServices(description: Description, names: readonly string[]): Description {
   const wanted = new Set(names)
   const services = description.services.filter(({ name }) => wanted.has(name))
@@ -9,7 +9,7 @@ export function selectServices(description: Description, names: readonly string[
   const left: TypeDescription[] = services.flatMap(({ methods }) =>
     methods.flatMap((one) => [one.request, one.response]),
   )
-  // Not by recursion: structs may contain one another.
+  // No recursion: structs may contain one another.
   for (let type = left.pop(); type !== undefined; type = left.pop()) {
     if (!('name' in type)) {
       left.push(...partsOf(type))

@@ -1,8 +1,8 @@
 import type { Description } from './description.ts'
 
 /**
- * Returns a description in which methods and fields have the names of the wire in code as well: what is made of it takes
- * `maybe_text` for `maybeText`.
+ * Returns a description in which the TypeScript names of methods and fields are their wire names. Code made from it uses
+ * `maybe_text` instead of `maybeText`.
  */
 export function withWireNames(description: Description): Description {
   return {
@@ -11,7 +11,7 @@ export function withWireNames(description: Description): Description {
       ...service,
       methods: service.methods.map((method) => ({
         ...method,
-        // A client with this method would be taken for a promise.
+        // `await` would treat a client with a method `then` as a promise.
         name: method.wireName === 'then' ? method.name : method.wireName,
       })),
     })),

@@ -5,9 +5,10 @@ import { quoted } from '@aster/rpc-core/schema'
 import { ReflectionService } from './reflection-service.ts'
 
 /**
- * Returns the service that tells of the services of a description, to be offered beside them.
+ * Returns the service that returns a description of the services beside it.
  *
- * @param description of `describeServices`; it is read with each call that asks for some services, and once for all of them
+ * @param description the result of `describeServices`. If it changes, calls that name services return the new state, and
+ *   calls for all services the state of the first such call
  */
 export function createReflection(description: Description): ServiceImplementation {
   let all: string | undefined
@@ -30,7 +31,7 @@ function checkNames({ services }: Description, wanted: readonly string[]): reado
 }
 
 function checkLength(text: string): string {
-  // UTF-8 has up to three bytes for each code unit; the codec tells of those that the characters alone do not.
+  // A character may take up to three bytes of UTF-8: the codec reports a description that exceeds its limit in bytes only.
   if (text.length <= LIMITS.description) return text
   throw new RpcError(
     StatusCode.RESOURCE_EXHAUSTED,

@@ -1,5 +1,6 @@
 /**
- * Reflection as in gRPC: a service by which a producer tells of its services, their methods and their types.
+ * Reflection as in gRPC: a service that returns a description of a producer's services, their methods and their types. If a
+ * consumer has no definition of a service, it asks this one.
  *
  * @example
  * ```ts

@@ -1,15 +1,21 @@
 import { defineService, t, unary } from '@aster/rpc-core'
 import { LIMITS } from '@aster/rpc-core/protocol'
 
-/** `services` are names of services, each in all its versions; none of them asks for all services. */
+/**
+ * The request of `describe`. `services` lists names of services; each name selects all versions. If it is empty, all
+ * services are selected.
+ */
 export const DescribeRequest = t.struct('aster.reflection/DescribeRequest', { services: t.list(t.string) })
 
-/** `description` is a description of `@aster/description` as JSON text, so that Python peers read it in both formats. */
+/**
+ * The response of `describe`. `description` is a description of `@aster/description` in a JSON string, so that Python peers
+ * read it in both formats.
+ */
 export const DescribeResponse = t.struct('aster.reflection/DescribeResponse', { description: t.string })
 
 /**
- * Reflection as in gRPC: `describe` answers with the services of a producer, their methods and every type of their messages.
- * `NOT_FOUND` for a service that the producer does not offer.
+ * Reflection as in gRPC. `describe` returns the services of a producer, their methods and every type of their messages. It
+ * fails with `NOT_FOUND` if the producer does not offer one of the named services.
  */
 export const ReflectionService = defineService({
   name: 'aster.reflection',

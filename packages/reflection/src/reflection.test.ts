@@ -30,7 +30,7 @@ describe.each([
     }
   }
 
-  it('tells of all services, or of some with their types', async () => {
+  it('describes all services, or some services with their types', async () => {
     expect(await ask([])).toEqual(describeServices([Lines, Texts]))
     const some = await ask(['Lines'])
     expect(some.services).toEqual(describeServices([Lines]).services)
@@ -38,14 +38,14 @@ describe.each([
     expect((await ask(['Texts', 'Texts'])).services.map(({ name, version }) => [name, version])).toEqual([['Texts', 2]])
   })
 
-  it('does not find a service that is not there', async () => {
+  it('fails with NOT_FOUND if a service does not exist', async () => {
     await expect(ask(['Lines', 'Lies'])).rejects.toMatchObject({
       code: StatusCode.NOT_FOUND,
       message: expect.stringContaining('"Lies"'),
     })
   })
 
-  it('refuses a description that no client reads', async () => {
+  it('refuses to send a description that no client would accept', async () => {
     const description = { ...describeServices([Lines, Texts]), source: 'x'.repeat(5_000_000) }
     await expect(ask([], description)).rejects.toMatchObject({
       code: StatusCode.RESOURCE_EXHAUSTED,
