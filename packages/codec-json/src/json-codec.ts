@@ -11,13 +11,13 @@ import { writerOf } from './writer.ts'
 export interface JsonCodecOptions {
   /**
    * What `decode` does about a field that the bytes lack, those of `t.optional` and `t.withDefault` aside: `'error'` fails
-   * with `CONTRACT_VIOLATION`, `'default'` takes its default, as Python producers do with requests. A field that its struct
+   * with `CONTRACT_VIOLATION`, `'default'` takes its default (quirk 31 of docs/python-0.1.md). A field that its struct
    * requires is an error either way. @default 'error'
    */
   missing?: 'error' | 'default'
   /**
-   * What `decode` does about a field that the type does not have: `'error'` fails with `CONTRACT_VIOLATION`, as Python
-   * producers do with requests, `'ignore'` passes over it, so that the peer's definition may be newer. @default 'error'
+   * What `decode` does about a field that the type does not have: `'error'` fails with `CONTRACT_VIOLATION` (quirk 31 of
+   * docs/python-0.1.md), `'ignore'` passes over it, so that the peer's definition may be newer. @default 'error'
    */
   unknown?: 'error' | 'ignore'
   /**
@@ -38,7 +38,7 @@ const MAX_KEYS = 100_000
 
 const encoder = new TextEncoder()
 
-/** Messages as JSON text in UTF-8, with Python's names for fields and its words `NaN`, `Infinity` and `-Infinity`. */
+/** Messages as JSON text in UTF-8, with Python's names for fields and the words of quirk 32 of docs/python-0.1.md. */
 export class JsonCodec implements Codec {
   readonly mode = SerializationMode.JSON
   readonly #defaults: boolean

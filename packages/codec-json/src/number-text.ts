@@ -1,6 +1,6 @@
 /**
- * A float as JSON text, or as one of the words that Python writes and reads where JSON has nothing. A large integral
- * value is given a fraction, so that no reader takes it for an integer with that many exact digits.
+ * Returns a float as JSON text, or as one of the words of quirk 32 of docs/python-0.1.md. A large integral value is written
+ * with a fraction, so that no reader takes it for an integer with that many exact digits.
  */
 export function numberText(value: number): string {
   const text = String(value)

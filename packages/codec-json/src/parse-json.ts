@@ -2,7 +2,7 @@ import { RpcError, StatusCode } from '@aster/rpc-core'
 import { LIMITS } from '@aster/rpc-core/protocol'
 import { setKey } from '@aster/rpc-core/schema'
 
-/** Python reads no longer ones (sys.int_info.default_max_str_digits), and BigInt's time grows with their square. */
+/** The most digits of an integer (quirk 33 of docs/python-0.1.md): the time of `BigInt()` grows with the square of their number. */
 const MAX_INTEGER_DIGITS = 4300
 
 const WORDS: readonly (readonly [string, unknown])[] = [
@@ -19,8 +19,8 @@ const number = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
 const plainText = /[^"\\\u0000-\u001f]*/y
 
 /**
- * `JSON.parse` with three differences: an integer beyond ±(2^53 − 1) comes as a `bigint`, Python's words `NaN`,
- * `Infinity` and `-Infinity` are numbers, and depth is limited. Of equal keys the last wins, there as here.
+ * `JSON.parse` with three differences: an integer beyond ±(2^53 − 1) comes as a `bigint`, the words `NaN`, `Infinity` and
+ * `-Infinity` are numbers (quirk 32 of docs/python-0.1.md), and depth is limited. Of equal keys the last wins, as in `JSON.parse`.
  *
  * @throws RpcError `DATA_LOSS` with the byte offset
  */

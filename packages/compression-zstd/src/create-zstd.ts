@@ -19,7 +19,7 @@ const MAX_RATIO = 32_768
 const FREE_BYTES = 2 ** 20
 
 /**
- * Loads an engine. Every payload is one zstd frame with its content size, which Python peers need.
+ * Loads an engine. Every payload is one zstd frame with its content size (quirk 41 of docs/python-0.1.md).
  *
  * @throws AsterError for a level that is none
  */

@@ -21,13 +21,16 @@ export interface ContractOptions {
   /** As the producer declares them, in its order: `'xlang'`, `'native'`, `'row'`, `'json'`. @default ['xlang'] */
   serializationModes?: readonly string[] | undefined
   /**
-   * The Python name of a struct, `module.ClassName`. It is in the id where structs contain themselves, and where a tag has
-   * no namespace. @default namespace and name of the tag, with a dot in between
+   * The Python name of a struct, `module.ClassName` (quirk 43 of docs/python-0.1.md).
+   *
+   * @default the namespace and the name of the tag, with a dot in between
    */
   pythonName?: ((struct: StructType) => string) | undefined
   /**
-   * The producer's module begins with `from __future__ import annotations`: 0.1.2 then sees the types of responses as
-   * texts, and hashes most of them as zeros. @default false
+   * Whether the producer's module begins with `from __future__ import annotations` (quirk 42 of docs/python-0.1.md): most
+   * types of responses are then hashed as zeros.
+   *
+   * @default false
    */
   postponedAnnotations?: boolean | undefined
 }

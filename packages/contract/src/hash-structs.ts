@@ -32,7 +32,7 @@ export function hashStructs(roots: readonly StructType[], nameOf: NameOf): Hashe
   return hashed
 }
 
-/** Without a namespace the package is the module. `module.ClassName` is the tag that Python gives a class without one. */
+/** Returns the label of a struct. Without a namespace the package is the Python module (quirk 43 of docs/python-0.1.md); a class without a tag has `module.ClassName` for one. */
 function labelOf({ namespace, name }: StructType, pythonName: string): Label {
   if (namespace !== '') return { packageName: namespace, name }
   const dot = pythonName.lastIndexOf('.')

@@ -1,8 +1,8 @@
 import type { WireType } from '@aster/rpc-core/schema'
 
 /**
- * The contract's name of a primitive; `undefined` for every other kind. Python has no more than these five: what it
- * annotates as `pyfory.int32`, `datetime` or an enum is `any` in its contracts.
+ * Returns the contract's name of a primitive; `undefined` for every other kind, which is `any` in a contract (quirk 44 of
+ * docs/python-0.1.md).
  */
 export function primitiveName(kind: WireType['kind']): string | undefined {
   switch (kind) {

@@ -25,7 +25,7 @@ export interface ContractDescriptor {
 
 const PATTERNS: Record<MethodKind, number> = { unary: 0, serverStream: 1, clientStream: 2, bidiStream: 3 }
 
-/** The canonical bytes of a ServiceContract. What a service or a method requires of its callers leaves no trace in Python's. */
+/** Returns the canonical bytes of a ServiceContract. They hold no access rules (quirk 45 of docs/python-0.1.md). */
 export function serviceContract({ name, version, methods, serializationModes, session }: ContractDescriptor): Bytes {
   const what = `service ${name}`
   const sorted = [...methods].sort((a, b) => compareCodePoints(a.name.normalize('NFC'), b.name.normalize('NFC')))

@@ -13,8 +13,9 @@ export type HealthStatus = 'UNKNOWN' | 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKN
 export const HealthCheckRequest = t.struct('aster.health/HealthCheckRequest', { service: t.string })
 
 /**
- * `status` is a `HealthStatus`. A text and no enum, since texts are all that every peer reads and writes in both formats: a
- * Python producer cannot answer with an enum in JSON, and a client in XLANG could not read a member that it does not know.
+ * `status` is a `HealthStatus`. It is a string instead of an enum, so that every peer reads and writes it in both formats: a
+ * Python producer cannot answer with an enum in JSON (quirk 30 of docs/python-0.1.md), and a client in XLANG could not read a
+ * member that it does not know.
  */
 export const HealthCheckResponse = t.struct('aster.health/HealthCheckResponse', { status: t.string })
 

@@ -29,7 +29,7 @@ export const LIMITS = {
   metadataTotal: 8_192,
   /** Characters of the message of a status that is sent; the rest is cut off. */
   statusMessage: 4_096,
-  /** Characters of the message of a status that is read: Python producers of 0.1.x cut nothing. */
+  /** Characters of the message of a status that is read (quirk 8 of docs/python-0.1.md); the rest is cut off. */
   receivedStatusMessage: 16_384,
   /** Levels of nesting in a message. */
   nestingDepth: 100,

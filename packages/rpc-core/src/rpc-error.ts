@@ -4,7 +4,7 @@ import { isErrorLike } from './values/guards.ts'
 import { memberText, textOf } from './values/text-of.ts'
 
 export interface RpcErrorOptions {
-  /** String pairs that go over the wire beside the message, at most 64. Python producers of 0.1.x drop them. */
+  /** String pairs that go over the wire beside the message, at most 64 (but quirk 9 of docs/python-0.1.md). */
   details?: Readonly<Record<string, string>>
   cause?: unknown
 }

@@ -16,7 +16,7 @@ export interface Requirement {
 /** The attribute of a credential that lists the roles of its holder, separated by commas. */
 const ROLE_ATTRIBUTE = 'aster.role'
 
-/** The white space that Python's `str.strip` removes; that of `trim` differs by U+0085, U+001C to U+001F and U+FEFF. */
+/** The white space that Python's `str.strip` removes (quirk 15 of docs/python-0.1.md); `trim` removes U+FEFF, and not U+0085 and U+001C to U+001F. */
 const SPACE: ReadonlySet<string> = new Set(
   '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
 )
@@ -87,7 +87,7 @@ function heldRoles(attributes: Readonly<Record<string, string>>): ReadonlySet<st
   )
 }
 
-/** Removes the white space around a string, as Python does. */
+/** Removes the white space around a string (quirk 15 of docs/python-0.1.md). */
 function strip(text: string): string {
   let start = 0
   let end = text.length

@@ -41,8 +41,8 @@ export function pairs(keys: readonly string[], values: readonly string[]): Recor
 const OPEN_BRACE = 0x7b
 
 /**
- * Reads a trailer. Python answers most errors of a JSON stream with a Fory trailer, so what does not begin with `{` is
- * given to `fallback` there. An empty payload is a legal OK.
+ * Reads a trailer. On a JSON stream a payload that does not begin with `{` is read by `fallback` (quirk 4 of
+ * docs/python-0.1.md). An empty payload is a legal OK.
  */
 export function decodeStatus(payload: Uint8Array, codec: Codec, fallback: Codec | undefined): RpcStatus {
   if (payload.length === 0) return OK_STATUS
