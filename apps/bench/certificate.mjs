@@ -1,4 +1,4 @@
-// A self-signed certificate made with node:crypto alone, which can sign but knows no certificates: the DER is put together here.
+// Makes a self-signed certificate with node:crypto alone, which can sign but cannot write certificates, so the DER is written here.
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 
 const ECDSA_WITH_SHA256 = [1, 2, 840, 10_045, 4, 3, 2]
@@ -57,7 +57,7 @@ function oid([first, second, ...rest]) {
   return der(0x06, Buffer.from(bytes))
 }
 
-/** Seconds, in UTC, with two digits of the year. */
+/** Returns a time in UTC, to seconds, with two digits of the year. */
 function utcTime(ms) {
   const digits = new Date(ms).toISOString().replaceAll(/[-:T]|\.\d+/g, '')
   return der(0x17, Buffer.from(digits.slice(2)))

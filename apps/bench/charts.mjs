@@ -1,4 +1,4 @@
-// Bar charts in SVG, without any library: readable in light and in dark mode, on the page's own background.
+// Draws bar charts in SVG, without a library, that are readable in light and in dark mode on the background of the page.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatNumber } from './table.mjs'
@@ -28,7 +28,7 @@ const CHARTS = [
 ]
 
 /**
- * Returns the charts of a summary, by the names of their files. Those without any value are left out.
+ * Returns the charts of a summary, by the names of their files. Charts without values are left out.
  *
  * @param {ReturnType<typeof import('./summary.mjs').summarize>} summary
  * @param {readonly { name: string, title: string }[]} systems
@@ -81,7 +81,7 @@ ${rows.join('\n')}
 const round = (value) => Math.round(value * 10) / 10
 
 const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
-/** Control characters are not allowed in XML at all. */
+/** Escapes a string for XML, and drops control characters, which XML does not allow. */
 const escapeXml = (text) => text.replaceAll(/\p{Cc}/gu, '').replaceAll(/[&<>"']/g, (character) => ENTITIES[character])
 
 /** Writes charts into a folder. Returns their names. */

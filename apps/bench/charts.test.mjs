@@ -6,7 +6,7 @@ import { ROWS } from './workloads.mjs'
 
 const bar = (label, median, rest = {}) => ({ label, median, min: median, max: median, ...rest })
 
-/** Throws if the tags do not nest, or an attribute or a text has a character that needs an entity. */
+/** @throws Error if the tags do not nest, or if an attribute or a text has a character that must be escaped */
 function assertXml(text) {
   const open = []
   let rest = text
@@ -28,7 +28,7 @@ function assertXml(text) {
   expect(open).toEqual([])
 }
 
-it('is valid XML whatever the labels are', () => {
+it('is valid XML for any labels', () => {
   const svg = drawBars({
     title: 'a < b & "c"',
     note: "it's > 1",
@@ -53,7 +53,7 @@ it('has colours for light and for dark pages', () => {
   expect(drawBars({ title: 't', note: 'n', bars: [bar('one', 0)] })).toMatch(/prefers-color-scheme:dark/)
 })
 
-it('draws the charts of which there are values, of every system that has one', () => {
+it('draws the charts that have values, with every system that has one', () => {
   const steps = ['grpc', 'native-xlang', 'raw-native'].map((system, i) => ({
     system,
     round: 0,

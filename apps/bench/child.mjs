@@ -2,15 +2,15 @@ import { fork, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** Processes that run now: machine.mjs tells their CPU time from that of others. */
+/** The processes that run, whose CPU time machine.mjs separates from that of others. */
 export const running = new Set()
 
-/** Iroh stays on loopback and asks no relay, and nothing is given up before the step is. */
+/** Keeps iroh on loopback and without relays, with timeouts that are longer than a step. */
 const ENVIRONMENT = {
   ASTER_RELAY_MODE: 'disabled',
   ASTER_BIND_ADDR: '127.0.0.1:0',
   ASTER_LOG_LEVEL: 'error',
-  // On loopback a peer counts as gone after 2 s: a machine in use may let a process wait for that long.
+  // On loopback a peer counts as gone after 2 s, for which a busy machine may stop a process.
   ASTER_DEAD_PEER_MS: '30000',
   ASTER_CONNECT_TIMEOUT_MS: '60000',
   RUST_BACKTRACE: '0',
@@ -18,11 +18,11 @@ const ENVIRONMENT = {
 const START_MS = 30_000
 
 /**
- * Starts a process of a system. Returns, once it is ready, its `importMs` and the ways to use it.
+ * Starts a process of a system. Resolves when the process is ready, with its `importMs` and the functions to use it.
  *
  * @param {'server' | 'client'} role
  * @param {{ file: string, variant?: string, env?: Record<string, string>, python?: string }} program
- * @param {{ collect?: boolean }} [options] `collect`: memory is collected before it is measured
+ * @param {{ collect?: boolean }} [options] `collect`: whether garbage is collected before memory is measured
  */
 export async function startChild(role, program, { collect = false } = {}) {
   const env = { ...process.env, ...ENVIRONMENT, ...program.env }
@@ -83,12 +83,12 @@ function startNode(role, { file, variant = '' }, env, collect) {
     process: child,
     pid: child.pid,
     onMessage: (listener) => child.on('message', listener),
-    // The end of the process is reported by `exit`.
+    // `exit` reports the end of the process.
     send: (message) => child.send(message, () => {}),
   }
 }
 
-/** Its messages are lines of JSON. */
+/** Starts a process of Python, whose messages are lines of JSON. */
 function startPython(role, { python, file }, env) {
   const script = fileURLToPath(new URL(`./systems/${file}.py`, import.meta.url))
   const own = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('ASTER_')))
@@ -109,7 +109,7 @@ function withResolvers() {
   let resolve
   let reject
   const promise = new Promise((...both) => ([resolve, reject] = both))
-  // Whether it is awaited is up to the asker.
+  // The caller may ignore the answer.
   promise.catch(() => {})
   return { promise, resolve, reject }
 }

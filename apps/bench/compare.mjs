@@ -1,4 +1,4 @@
-// `pnpm bench:compare A B`: builds two commits in worktrees of their own, and compares them in one interleaved run of this
+// `pnpm bench:compare A B`: builds two commits in two worktrees, and compares them in one interleaved run of this
 // benchmark. The exit code is 1 if B is slower than A.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -14,7 +14,7 @@ import { ROWS, WORKLOADS } from './workloads.mjs'
 const ROOT = join(import.meta.dirname, '../..')
 const ADDON_FOLDER = 'packages/iroh-native'
 const BINDINGS = ['native', 'number0']
-/** What a change most often makes slower, in a few minutes. */
+/** The workloads that changes most often make slower; they take a few minutes. */
 const DEFAULT_WORKLOADS = 'connect,unary-1,unary-64,unary-256,server-stream,client-stream,bidi,echo-64k,echo-1m,rss'
 
 const USAGE = `Usage: pnpm bench:compare [options] BEFORE AFTER
@@ -43,7 +43,7 @@ async function main(args) {
     console.log(USAGE)
     return 0
   }
-  // Both checkouts stand already: this is the process in the namespace.
+  // Both checkouts have been built: this is the process in the namespace.
   if (options.built !== undefined) return compare(options, options.built)
   const [before, after] = options.commits.map(resolveCommit)
   const folder = mkdtempSync(join(tmpdir(), 'aster-compare-'))
@@ -91,7 +91,7 @@ function parse(args) {
     ...values,
     commits: positionals,
     threshold: positive('threshold', values.threshold) / 100,
-    // With fewer, chance alone makes one slower in every round.
+    // With fewer rounds, one version may be slower in every round by chance.
     rounds: Math.max(3, Math.ceil(positive('rounds', values.rounds))),
     seconds: positive('seconds', values.seconds),
     bindings: among('bindings', values.bindings, BINDINGS),
@@ -121,7 +121,7 @@ function resolveCommit(name) {
     cwd: ROOT,
     encoding: 'utf8',
   })
-  if (status !== 0) throw new UsageError(`'${name}' is no commit of this repository`)
+  if (status !== 0) throw new UsageError(`expected a commit of this repository, found '${name}'`)
   return stdout.trim()
 }
 
@@ -134,7 +134,7 @@ function checkOut(commit, folder) {
   pnpm('install', '--frozen-lockfile', '--prefer-offline', '--silent')
   pnpm('run', '--silent', 'build')
   if (!existsSync(join(folder, ADDON_FOLDER))) return
-  // The addon of this checkout serves, if that is built from the same sources.
+  // The addon of this checkout is used if it is built from the same sources.
   const isSame =
     spawnSync('git', ['diff', '--quiet', commit, '--', `${ADDON_FOLDER}/crate`], { cwd: ROOT }).status === 0
   const addons = readdirSync(join(ROOT, ADDON_FOLDER)).filter((name) => name.endsWith('.node'))
@@ -146,7 +146,7 @@ function checkOut(commit, folder) {
 }
 
 function run(command, args, cwd) {
-  // Of the pnpm that runs this: npm warns of each setting that it does not know.
+  // npm warns of each setting of pnpm that it does not know.
   const env = { ...process.env, npm_config_loglevel: 'error' }
   const { status, error } = spawnSync(command, args, { cwd, env, stdio: ['ignore', 2, 'inherit'] })
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${error?.message ?? `exit code ${status}`}`)
@@ -179,7 +179,7 @@ async function compare({ bindings, rounds, seconds, workloads, threshold, commit
   return regressions > 0 || failed > 0 ? 1 : 0
 }
 
-/** The two versions over a binding; none if one of them does not have it. */
+/** Returns the two versions over a binding, or an empty list if one of them does not have the binding. */
 function systemsOf(binding, folder, workloads) {
   const systems = ['before', 'after'].map((name) => {
     const env = { ASTER_BENCH_CHECKOUT: join(folder, name), ASTER_IROH_BINDING: binding }

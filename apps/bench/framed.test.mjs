@@ -34,7 +34,7 @@ it('fills a large frame in place', () => {
   expect(found).toEqual([body])
 })
 
-/** A client and a server over pipes in memory. */
+/** Returns a client and a server over pipes in memory. */
 function connected() {
   const pipe = () => ({ onEnd() {}, onFailed() {} })
   const link = (from, to) => {

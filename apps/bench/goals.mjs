@@ -1,4 +1,4 @@
-// The goals, and whether a run meets them.
+// The goals of the project, and the judgement of a run by them.
 import { ratioOf } from './summary.mjs'
 import { median } from './statistics.mjs'
 import { formatNumber } from './table.mjs'
@@ -15,7 +15,7 @@ const NUMBER0_PYTHON = 'number0-python'
  * @property {string} set
  * @property {string} key of a row
  * @property {string} system
- * @property {string} [to] the system that it is compared to; without one the value itself counts
+ * @property {string} [to] the system to compare with; without it the value itself counts
  * @property {number} bound
  * @property {'least' | 'most'} kind
  */
@@ -46,7 +46,7 @@ const PYTHON_KEYS = [
   'echo-1m',
   'upload',
 ]
-/** What the number arrays of the binding keep out of reach: bytes that compression does not make fewer. */
+/** The rows that `@number0/iroh` can reach: those without incompressible bytes, which the binding passes as arrays of numbers. */
 const PYTHON_KEYS_NUMBER0 = PYTHON_KEYS.filter((key) => !/^(echo-64k|echo-1m|upload)$/.test(key))
 const faster = (keys) => Object.fromEntries(keys.map((key) => [key, 1]))
 
@@ -104,7 +104,7 @@ export const GOALS = [
     'client-stream': 1.4,
   }),
   ...times(FAST_NUMBER0, NUMBER0, 'raw-number0', { bidi: 0.9 }),
-  // "Not below" the 0.34 that was measured before; five times the ratios of incompressible echoes then, 0.08, 0.06 and 0.06.
+  // At least the earlier 0.34, and five times the earlier ratios of incompressible echoes: 0.08, 0.06 and 0.06.
   ...times(FAST_NUMBER0, NUMBER0, BASE, { bidi: 0.34 }),
   ...[
     ['echo-64k', 0.4],
@@ -126,7 +126,7 @@ export const GOALS = [
 ]
 
 /**
- * Returns each goal with what was measured. `factor` is 1 where a goal is just met, and greater where it is met by more.
+ * Returns each goal with its measured value. `factor` is 1 if the goal is just met, and greater if it is exceeded.
  *
  * @param {Parameters<typeof ratioOf>[0]} steps
  * @param {readonly Goal[]} goals
@@ -146,7 +146,7 @@ export function judge(steps, goals = GOALS) {
   })
 }
 
-/** The figures of a system under another key. */
+/** Returns the steps with the figures of a system under another key. */
 function renamed(steps, system, from, to) {
   return steps.map((step) =>
     step.system === system && step.figures?.[from] !== undefined

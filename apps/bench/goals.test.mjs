@@ -6,7 +6,7 @@ import { ROWS } from './workloads.mjs'
 const step = (system, figures, round = 0) => ({ system, round, workload: 'any', figures })
 const goal = (rest) => ({ set: 'a set', system: 'native-xlang', to: 'grpc', ...rest })
 
-it('says by which factor a goal is met or missed', () => {
+it('reports the factor by which a goal is met or missed', () => {
   const steps = [
     step('grpc', { 'unary-64': 100, 'unary-1-p50': 200 }),
     step('native-xlang', { 'unary-64': 900, 'unary-1-p50': 150 }),
@@ -40,7 +40,7 @@ it('compares a compressible payload with the same size of the other system', () 
   expect(judged).toMatchObject([{ found: 0.6, isMet: true }])
 })
 
-it('asks only for what a run can measure', () => {
+it('has goals only for rows that a run can measure', () => {
   const systems = new Map(SYSTEMS.map((system) => [system.name, system]))
   for (const { key, baseKey = key, system, to } of GOALS) {
     const workload = (name) => ROWS.find((row) => row.key === name)?.workload

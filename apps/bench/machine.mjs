@@ -1,4 +1,4 @@
-// What the benchmark runs on, and how busy others keep it.
+// Describes the machine, and measures the load of other processes on it.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { arch, cpus, platform, release, totalmem } from 'node:os'
@@ -27,21 +27,21 @@ export function describeMachine() {
   }
 }
 
-/** Manifests are read as files: not every package exports its own. */
+/** Reads the version of a package from the file of its manifest, since not every package exports it. */
 function versionOf(name) {
   for (const folder of createRequire(import.meta.url).resolve.paths(name) ?? []) {
     try {
       return JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8')).version
     } catch {
-      // The next folder may have it.
+      // The next folder may have the package.
     }
   }
   return undefined
 }
 
 /**
- * Starts to watch the machine. The function that it returns tells the share of all cores that other processes have used since, 0
- * to 1; `undefined` without /proc.
+ * Starts to watch the machine. Returns a function that returns the share of all cores that other processes have used since, from
+ * 0 to 1, or `undefined` without /proc.
  */
 export function watchOthers() {
   const before = snapshot()
@@ -63,19 +63,19 @@ function snapshot() {
   }
 }
 
-/** Interrupts are left out: those of loopback are counted to the processes already. */
+/** Returns the busy ticks of the machine without interrupts: those of loopback are counted for the processes already. */
 function busyTicks() {
   const [, user, nice, system] = readFileSync('/proc/stat', 'utf8').split(/\s+/, 4).map(Number)
   return user + nice + system
 }
 
-/** Of a process, and of those of its children that have ended. */
+/** Returns the ticks of a process and of its children that have ended. */
 function ticksOf(pid) {
   let stat
   try {
     stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   } catch {
-    // It has ended: from now on it counts as an ended child.
+    // The process has ended, and counts as an ended child of its parent from now on.
     return 0
   }
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

@@ -4,12 +4,12 @@
 // A client has
 //   unary(name) → message; serverStream(n), clientStream(n), bidi(n) → messages counted; echo(bytes) → bytes
 //   upload(total, piece) → bytes counted by the server; openStream() → { message, close() }; close()
-// What a system lacks is left out.
+// A method that a system lacks is left out.
 import { assertAnswer, compressibleBytes, NAME, randomBytes, REPLY } from './messages.mjs'
 import { Samples } from './statistics.mjs'
 
 const now = () => performance.now()
-/** Connections that are made side by side. */
+/** The number of connections that are made at the same time. */
 const AT_ONCE = 8
 
 export function measurements(system, variant) {
@@ -25,7 +25,7 @@ export function measurements(system, variant) {
     return { fresh, ms: now() - start }
   }
 
-  /** Makes calls for a time, a number of them in flight on each client. */
+  /** Makes calls for `ms` milliseconds, `inFlight` of them at a time on each client. */
   const load = async (clients, inFlight, ms) => {
     const samples = new Samples()
     let calls = 0
@@ -46,7 +46,7 @@ export function measurements(system, variant) {
   }
 
   return {
-    /** From nothing to the first reply, in milliseconds: once, and the median of so many more. */
+    /** Measures the time to the first reply, in milliseconds: once, and the median of `warm` more. */
     async connect({ address: target, warm }) {
       address = target
       const { fresh, ms } = await first()
@@ -62,7 +62,7 @@ export function measurements(system, variant) {
 
     unary: ({ inFlight, ms }) => load([client], inFlight, ms),
 
-    /** Streams of so many messages, one after the other, for a time. Messages per second. */
+    /** Runs streams of `messages` messages one after the other for `ms` milliseconds. Returns the messages per second. */
     async stream({ kind, messages, ms }) {
       let count = 0
       const start = now()
@@ -73,7 +73,7 @@ export function measurements(system, variant) {
       return { messages: count, rate: (count / (now() - start)) * 1000 }
     },
 
-    /** Payload that goes out and comes back, for a time. MB/s counts both directions. */
+    /** Echoes payloads for `ms` milliseconds. MB/s counts both directions. */
     async echo({ size, content, ms, least }) {
       const data = content === 'compressible' ? compressibleBytes(size) : randomBytes(size)
       const reply = await client.echo(data)
@@ -99,7 +99,7 @@ export function measurements(system, variant) {
       return { rate: total / 1e3 / (now() - start) }
     },
 
-    /** Adds connections, each with one call made; as peers of their own, with an endpoint each, if so asked. */
+    /** Adds connections and makes one call on each. If `isPeer` is set, each is a peer with an endpoint of its own. */
     async grow({ address: target, count, isPeer }) {
       address = target
       let begun = 0
@@ -119,7 +119,7 @@ export function measurements(system, variant) {
       connections = []
     },
 
-    /** Opens streams, each with one message sent and one received. */
+    /** Opens streams, and sends and receives one message on each. */
     async open({ count }) {
       for (let i = 0; i < count; i++) {
         const stream = await client.openStream()
@@ -132,7 +132,7 @@ export function measurements(system, variant) {
       streams = []
     },
 
-    /** Starts so many calls at once. */
+    /** Starts `count` calls at once. */
     async burst({ count }) {
       const replies = await Promise.all(Array.from({ length: count }, () => client.unary(NAME)))
       for (const reply of replies) assertAnswer(reply, REPLY, 'reply')

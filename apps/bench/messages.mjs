@@ -5,14 +5,14 @@ export const NAME = 'abcdefghijklmnop'
 export const greet = (name) => `hello, ${name}, bye-bye!`.padEnd(32, '.')
 export const REPLY = greet(NAME)
 
-/** Throws an error if an answer is not the one that was expected. */
+/** @throws Error if an answer differs from the expected one */
 export function assertAnswer(found, expected, what) {
   if (found !== expected) throw new Error(`wrong ${what}: expected ${short(expected)}, found ${short(found)}`)
 }
 
 const short = (value) => JSON.stringify(value ?? null).slice(0, 80)
 
-/** Returns bytes that no compression makes smaller, the same ones each time (xorshift32). */
+/** Returns incompressible bytes, the same ones each time (xorshift32). */
 export function randomBytes(length) {
   const words = new Uint32Array(Math.ceil(length / 4))
   let x = 2_463_534_242
@@ -25,7 +25,7 @@ export function randomBytes(length) {
   return new Uint8Array(words.buffer, 0, length)
 }
 
-/** Returns bytes that compress to a fraction: the same 64 over and over. */
+/** Returns bytes that compress well: the same 64 bytes again and again. */
 export function compressibleBytes(length) {
   const bytes = new Uint8Array(length)
   for (let i = 0; i < length; i++) bytes[i] = (i & 63) + 32

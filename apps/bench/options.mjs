@@ -34,7 +34,7 @@ Workloads: ${NAMES.workloads.join(', ')}
 
 Environment: ASTER_PYTHON names a Python with aster-rpc, for the systems with Python in their name.`
 
-/** The arguments are wrong: its message says how. */
+/** An error in the arguments, described by its message. */
 export class UsageError extends Error {}
 
 /**
@@ -59,7 +59,7 @@ export function parseOptions(args) {
     goals: values.goals ?? false,
     charts: (values.charts || values.write) ?? false,
     write: values.write ?? false,
-    /** Whether something is measured at all, or only told of the last results. */
+    /** Whether workloads are run, instead of only showing the last results. */
     measures: !reports || Boolean(runs && !values.from),
   }
 }
@@ -99,7 +99,7 @@ function number(name, text, { min, max, integer = false }) {
   return found
 }
 
-/** Returns the names that a list means, in their own order; all without one. */
+/** Returns the known names that a list selects, in their own order; all of them without a list. */
 function names(option, text) {
   const known = NAMES[option]
   if (text === undefined) return known

@@ -14,20 +14,20 @@ it('measures everything in three rounds by default', () => {
   })
 })
 
-it('measures less if it is to be quick', () => {
+it('measures less with --quick', () => {
   expect(parseOptions(['--quick'])).toMatchObject({ quick: true, rounds: 1, seconds: 0.1 })
   expect(parseOptions(['--check'])).toMatchObject({ quick: true, check: true, rounds: 1, seconds: 0.05 })
   expect(parseOptions(['--quick', '--rounds', '2', '--seconds', '0.3'])).toMatchObject({ rounds: 2, seconds: 0.3 })
 })
 
-it('takes lists of names, in the order of the table, and beginnings of names', () => {
+it('accepts lists of names and prefixes, and keeps the order of the table', () => {
   expect(parseOptions(['--systems', 'trpc, grpc,trpc', '--workloads', 'echo-8m*,unary-1'])).toMatchObject({
     systems: ['grpc', 'trpc'],
     workloads: ['unary-1', 'echo-8m', 'echo-8m-compressible'],
   })
 })
 
-it('tells of the last results without a run, unless one is asked for too', () => {
+it('shows the last results without a run, unless a run is requested', () => {
   for (const option of ['--goals', '--charts', '--write']) {
     expect(parseOptions([option]).measures).toBe(false)
     expect(parseOptions([option, '--rounds', '2']).measures).toBe(true)

@@ -15,29 +15,29 @@ const commands = {
   peak,
 }
 
-/** Seconds of CPU that this process has used so far, on all threads. */
+/** Returns the seconds of CPU that this process has used so far, on all threads. */
 function cpu() {
   const { user, system: kernel } = process.cpuUsage()
   return (user + kernel) / 1e6
 }
 
-/** MiB of memory, after a collection if there is a way to ask for one. */
+/** Returns the MiB of memory, after a garbage collection if one can be requested. */
 function rss() {
   globalThis.gc?.()
   return process.memoryUsage.rss() / 2 ** 20
 }
 
-/** From now on the peak is that of what follows. */
+/** Resets the peak of memory, if the system can. */
 function watchPeak() {
   try {
     writeFileSync('/proc/self/clear_refs', '5')
   } catch {
-    // Only Linux has it: the peak is that of the process.
+    // Only Linux can reset the peak; elsewhere it is that of the whole process.
   }
   return rss()
 }
 
-/** The most MiB of memory so far. */
+/** Returns the peak of memory so far, in MiB. */
 function peak() {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024
@@ -55,6 +55,6 @@ async function answer({ id, command, argument }) {
 }
 
 process.on('message', (question) => void answer(question))
-// The runner has ended, or has no use for this process any more.
+// The runner has ended, or does not need this process any more.
 process.on('disconnect', () => process.exit(0))
 process.send({ ready: { importMs } })

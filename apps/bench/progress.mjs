@@ -1,7 +1,7 @@
 /**
- * Shows what a run is doing: on a terminal one line that is rewritten, else a line for each step.
+ * Shows the progress of a run: on a terminal in one line that is rewritten, elsewhere in a line for each step.
  *
- * @param {{ total: number, stream?: NodeJS.WriteStream, now?: () => number }} options `total`: steps to come
+ * @param {{ total: number, stream?: NodeJS.WriteStream, now?: () => number }} options `total`: the number of steps
  */
 export function createProgress({ total, stream = process.stderr, now = () => performance.now() }) {
   const began = now()
@@ -20,7 +20,7 @@ export function createProgress({ total, stream = process.stderr, now = () => per
     done() {
       done++
     },
-    /** A line that stays. */
+    /** Prints a line that stays. */
     note(text) {
       clear()
       stream.write(`${text}\n`)

@@ -1,10 +1,10 @@
-// Whether one version is slower than another.
+// Decides whether one version is slower than another.
 import { ratioOf } from './summary.mjs'
 import { formatNumber } from './table.mjs'
 
 /**
- * Returns, for each row, how much slower the second system is: 1.1 is a tenth, whatever is better in that row. It counts as slower
- * only beyond the threshold and beyond the spread: if it was slower in every round.
+ * Returns the slowdown of the second system in each row: 1.1 means slower by a tenth, whether more or less is better in that row.
+ * A system counts as slower only if the slowdown exceeds the threshold and it was slower in every round.
  *
  * @param {Parameters<typeof ratioOf>[0]} steps
  * @param {readonly import('./workloads.mjs').Row[]} rows
@@ -16,7 +16,7 @@ export function compareVersions(steps, rows, { before, after, threshold }) {
     if (ratio === undefined) return []
     const slowdown =
       row.better === 'less' ? ratio : { median: 1 / ratio.median, min: 1 / ratio.max, max: 1 / ratio.min }
-    // The slowest of a hundred is a matter of chance: it is shown, not judged.
+    // The 99th percentile depends on chance, so it is shown but not judged.
     const isJudged = !row.key.endsWith('-p99')
     const verdict =
       slowdown.median > 1 + threshold && slowdown.min > 1

@@ -1,4 +1,4 @@
-// What a run is told as: heads, warnings, and the documents that show it.
+// The texts about a run: its description, warnings, and the documents.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { drawCharts, writeCharts } from './charts.mjs'
@@ -9,7 +9,7 @@ import { ROWS } from './workloads.mjs'
 
 const START = '<!-- bench: written by `pnpm bench --write` -->'
 const END = '<!-- /bench -->'
-/** What the README shows. */
+/** The systems in the README. */
 const README_SYSTEMS = ['grpc', 'native-xlang', 'connect', 'trpc', 'python']
 const README_KEYS = [
   'unary-1-p50',
@@ -27,7 +27,7 @@ const README_CHARTS = ['unary-64.svg', 'unary-p50.svg', 'echo-1m.svg']
 
 /** @typedef {{ machine: object, options: object, startedAt: string, tookMs: number, skipped: Record<string, string>, steps: object[] }} Results */
 
-/** Returns the systems of which there are steps, the base first. */
+/** Returns the systems that have steps, beginning with the base. */
 export function systemsOf({ steps }) {
   const names = new Set(steps.map(({ system }) => system))
   return SYSTEMS.filter(({ name }) => names.has(name))
@@ -35,17 +35,17 @@ export function systemsOf({ steps }) {
 
 export const summaryOf = ({ steps }) => summarize(steps, ROWS, BASE)
 
-/** Returns on what, when and how it was measured. */
+/** Returns a description of the machine, the time and the way of a run. */
 export function describeRun({ machine, options, startedAt }) {
   const { versions, cpu, cores, memoryGiB, system, node } = machine
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version ?? '?'}`)
   return [
     `${cores} × ${cpu}, ${memoryGiB} GiB, ${system}, Node ${node}; ${packages.join(', ')}.`,
-    `Medians of ${options.rounds} round${options.rounds === 1 ? '' : 's'} of ${options.seconds} s a step, taken ${startedAt.slice(0, 10)}. In brackets the ratio to grpc-js of the same round, then the least and greatest of the rounds. \`!\`: others used over ${DISTURBED * 100} % of the machine.`,
+    `Medians of ${options.rounds} round${options.rounds === 1 ? '' : 's'} of ${options.seconds} s a step, taken ${startedAt.slice(0, 10)}. The ratio to grpc-js of the same round is in brackets, followed by the least and the greatest of the rounds. \`!\` marks steps during which other processes used more than ${DISTURBED * 100} % of the machine.`,
   ].join('\n')
 }
 
-/** Returns what makes the figures of a run less than quotable. */
+/** Returns the reasons why figures of a run should not be quoted. */
 export function warningsOf({ steps, options, skipped }) {
   const warnings = Object.entries(skipped).map(([name, reason]) => `left out: ${name} (${reason})`)
   const disturbed = steps.filter(({ others }) => others > DISTURBED)
@@ -60,10 +60,10 @@ export function warningsOf({ steps, options, skipped }) {
   return warnings
 }
 
-/** Returns how busy others were during the steps of each workload, in percent: the median and the most. */
+/** Returns a line about the load of other processes during the steps, in percent: the median and the maximum. */
 export function describeOthers({ steps }) {
   const shares = steps.map(({ others }) => others).filter((share) => share !== undefined)
-  if (shares.length === 0) return 'how busy other processes were is not known here'
+  if (shares.length === 0) return 'the load of other processes is not known here'
   const sorted = shares.sort((a, b) => a - b)
   const percent = (share) => `${(share * 100).toFixed(0)} %`
   return `other processes used ${percent(sorted[sorted.length >> 1])} of the machine (median of the steps), at most ${percent(sorted.at(-1))}`
@@ -76,7 +76,7 @@ export function performanceDocument(results, charts) {
 
 <!-- Written by \`pnpm bench --write\`. -->
 
-\`pnpm bench\` measures Aster beside grpc-js, Connect and tRPC in one run, with client and server as two processes on loopback. [apps/bench](../apps/bench) says how, and what each row means. gRPC, Connect and tRPC run without TLS but for the column that has it; iroh always encrypts. "Raw" are the bindings without any layer of Aster: limits of what can be reached.
+\`pnpm bench\` measures Aster beside grpc-js, Connect and tRPC in one run, with client and server as two processes on loopback. [apps/bench](../apps/bench) describes the method and the rows. gRPC, Connect and tRPC run without TLS, except in the column with TLS; iroh always encrypts. The "raw" columns are the bindings without any layer of Aster, and show the limits of what Aster can reach.
 
 ${describeRun(results).replaceAll('\n', '\n\n')}
 
@@ -110,7 +110,7 @@ export function withSection(readme, results, charts = new Map()) {
   return `${readme.slice(0, start)}${START}\n\n${content.join('\n\n')}\n\n${readme.slice(end)}`
 }
 
-/** Writes what was asked for. Returns the paths. */
+/** Writes the requested documents and charts. Returns their paths. */
 export function writeReports(results, root, { charts: all, write }) {
   const written = []
   const charts = drawCharts(summaryOf(results), systemsOf(results))

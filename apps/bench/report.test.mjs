@@ -16,7 +16,7 @@ const results = {
   ],
 }
 
-it('warns of what was left out, was disturbed, or failed', () => {
+it('warns of steps that were left out, were disturbed, or failed', () => {
   expect(warningsOf(results)).toEqual([
     'left out: python (it is not there)',
     'other processes used more than 10 % of the machine during 1 of 3 steps (up to 25 %): not for quoting',
@@ -46,7 +46,7 @@ it('writes the document of all results, with the machine and the warnings', () =
     expect(text).toContain(part)
 })
 
-it('makes a certificate that signs itself and is for the host', () => {
+it('makes a self-signed certificate for the host', () => {
   const { certificate, key } = selfSigned('localhost')
   const parsed = new X509Certificate(certificate)
   expect(parsed.verify(parsed.publicKey)).toBe(true)

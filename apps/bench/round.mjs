@@ -1,5 +1,5 @@
-// One system in one round: its steps one after the other, each with a time limit; a step that fails is a failed cell, and the next
-// one has new processes.
+// Runs one system in one round: its steps one after the other, each with a time limit. A step that fails is a failed cell, and the
+// next step has new processes.
 import { startChild } from './child.mjs'
 import { watchOthers } from './machine.mjs'
 
@@ -7,13 +7,13 @@ import { watchOthers } from './machine.mjs'
  * @typedef {object} Step
  * @property {string} workload
  * @property {Record<string, number>} [figures] by the keys of rows
- * @property {string} [error] why there are none, or not all
- * @property {number} [others] share of the machine that other processes used meanwhile
+ * @property {string} [error] why figures are missing
+ * @property {number} [others] the share of the machine that other processes used during the step
  * @property {number} ms
  */
 
 /**
- * Runs the workloads of a system. Calls `onStep` before each, and yields what came of it.
+ * Runs the workloads of a system. Calls `onStep` before each, and yields its step.
  *
  * @param {import('./systems.mjs').System} system
  * @param {readonly import('./workloads.mjs').Workload[]} workloads
@@ -27,14 +27,14 @@ export async function* runSystem(system, workloads, { scale, onStep = () => {}, 
       onStep(workload.name)
       const began = performance.now()
       const others = watchOthers()
-      // A small run spares the start of more processes: it shows that everything works.
+      // A quick run only shows that everything works, so it saves the start of further processes.
       const isShared = scale.quick || workload.pair === 'shared'
       const extra = []
       const figures = {}
       let isOver = false
       const keep = (child) => {
         extra.push(child)
-        // Of a step that took too long: it may still be starting processes.
+        // The step took too long, and may still be starting processes.
         if (isOver) child.stop()
         return child
       }
@@ -46,7 +46,7 @@ export async function* runSystem(system, workloads, { scale, onStep = () => {}, 
         return workload.run({ ...pair, startClient, scale, figures })
       }
       const outcome = await settled(run(), workload.seconds * 1000)
-      // What was measured before it failed counts.
+      // Figures that were measured before the failure count.
       if (outcome.error !== undefined && Object.keys(figures).length > 0) outcome.figures = { ...figures }
       isOver = true
       const failed = outcome.error !== undefined
@@ -75,7 +75,7 @@ async function startPair(start, { server: serverProgram, client: clientProgram }
   return { server, client, address }
 }
 
-/** Returns the figures of a step, or why there are none. */
+/** Returns the figures of a step, or the reason why there are none. */
 async function settled(figures, ms) {
   let timer
   const late = new Promise((resolve) => {

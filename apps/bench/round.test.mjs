@@ -11,7 +11,7 @@ afterEach(() => {
 const system = { name: 'x', server: { file: 'x' }, client: { file: 'x' } }
 const never = new Promise(() => {})
 
-/** Starts nothing, and takes note of what is started and stopped. */
+/** Returns a replacement of `startChild` that records the processes that would be started and stopped. */
 function children() {
   const log = []
   let count = 0
@@ -38,7 +38,7 @@ async function collect(workloads, { start }, quick = false) {
   return steps
 }
 
-it('has the same processes for the steps that share them, and new ones for those that do not', async () => {
+it('runs steps that share processes in the same ones, and others in new ones', async () => {
   const { log, start } = children()
   const used = []
   const run = async ({ client, server, address }) => {
@@ -62,7 +62,7 @@ it('has the same processes for the steps that share them, and new ones for those
   ])
 })
 
-it('goes on with new processes after a step that fails, and keeps what it had measured', async () => {
+it('continues with new processes after a step that fails, and keeps its figures', async () => {
   const { log, start } = children()
   const fails = ({ figures }) => {
     figures.part = 5
@@ -85,7 +85,7 @@ it('goes on with new processes after a step that fails, and keeps what it had me
   ])
 })
 
-it('gives up a step that does not end in its time', async () => {
+it('stops a step that exceeds its time', async () => {
   const { log, start } = children()
   const steps = collect([workload('hangs', () => never), workload('good', async () => ({ a: 1 }))], { start })
   await vi.advanceTimersByTimeAsync(10_000)
@@ -96,7 +96,7 @@ it('gives up a step that does not end in its time', async () => {
   expect(log).toContain('stop client 2')
 })
 
-it('stops a process that is ready only after its step was given up', async () => {
+it('stops a process that becomes ready after its step was stopped', async () => {
   const { log, start } = children()
   let isLate = true
   const slow = async (role) => {
@@ -112,7 +112,7 @@ it('stops a process that is ready only after its step was given up', async () =>
   expect(log).toContain('stop server 1')
 })
 
-it('stops the clients that a step started besides', async () => {
+it('stops the further clients of a step', async () => {
   const { log, start } = children()
   const run = async ({ startClient }) => {
     await startClient()
@@ -122,7 +122,7 @@ it('stops the clients that a step started besides', async () => {
   expect(log.indexOf('stop client 3')).toBeLessThan(log.indexOf('stop client 2'))
 })
 
-it('spares processes in a small run', async () => {
+it('starts fewer processes in a quick run', async () => {
   const { log, start } = children()
   await collect(
     [workload('one', async () => ({})), workload('own', async () => ({}), { pair: 'own' })],

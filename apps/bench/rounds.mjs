@@ -2,13 +2,13 @@
 import { runSystem } from './round.mjs'
 import { WORKLOADS } from './workloads.mjs'
 
-/** Returns the systems of a round in their order: rotated, so that none is always the first or behind the same one. */
+/** Returns the systems of a round in their order, which is rotated so that no system always comes first or after the same one. */
 export function rotated(systems, round) {
   const start = round % Math.max(1, systems.length)
   return [...systems.slice(start), ...systems.slice(0, start)]
 }
 
-/** Returns the workloads that a system does in a round. */
+/** Returns the workloads of a system in a round. */
 export function workloadsOf(system, wanted, round) {
   return WORKLOADS.filter(
     ({ name, once }) =>
@@ -18,7 +18,7 @@ export function workloadsOf(system, wanted, round) {
   )
 }
 
-/** Returns how many steps a run has. */
+/** Returns the number of steps of a run. */
 export function countSteps(systems, { workloads, rounds }) {
   let steps = 0
   for (let round = 0; round < rounds; round++)
@@ -27,7 +27,7 @@ export function countSteps(systems, { workloads, rounds }) {
 }
 
 /**
- * Runs all rounds. Yields each step when it is done.
+ * Runs all rounds. Yields each step when it has ended.
  *
  * @param {readonly import('./systems.mjs').System[]} systems
  * @param {{ rounds: number, seconds: number, quick: boolean, workloads: readonly string[] }} options

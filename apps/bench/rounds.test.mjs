@@ -10,7 +10,7 @@ it('begins each round with another system', () => {
   expect(rotated([], 1)).toEqual([])
 })
 
-it('leaves what takes long to the first round', () => {
+it('runs long workloads in the first round only', () => {
   const system = { name: 'x', workloads: ['unary-1', 'upload', 'memory'], once: ['upload'] }
   const names = (round, wanted) => workloadsOf(system, wanted, round).map(({ name }) => name)
   const all = WORKLOADS.map(({ name }) => name)
@@ -22,14 +22,14 @@ it('leaves what takes long to the first round', () => {
   expect(countSteps([system], { workloads: all, rounds: 3 })).toBe(5)
 })
 
-it('knows each workload that a system claims, and each row once', () => {
+it('has each workload that a system names, and each row once', () => {
   const known = new Set(WORKLOADS.map(({ name }) => name))
   for (const { name, workloads } of SYSTEMS) for (const one of workloads) expect(known, `${name} ${one}`).toContain(one)
   expect(new Set(ROWS.map(({ key }) => key)).size).toBe(ROWS.length)
   expect(new Set(SYSTEMS.map(({ name }) => name)).size).toBe(SYSTEMS.length)
 })
 
-it('leaves out the systems of what is missing, and those alone', () => {
+it('leaves out exactly the systems whose needs are missing', () => {
   const missing = { native: 'no binary', python: 'none' }
   const left = SYSTEMS.filter((system) => reasonMissing(system, missing) === undefined).map(({ name }) => name)
   expect(left).toEqual([
@@ -56,7 +56,7 @@ const rounds = (before, after) =>
   ])
 const options = { before: 'a', after: 'b', threshold: 0.05 }
 
-it('calls slower what is slower beyond the threshold in every round', () => {
+it('counts a row as slower if it is beyond the threshold and slower in every round', () => {
   const before = [
     { p50: 100, rate: 100 },
     { p50: 100, rate: 100 },
@@ -70,7 +70,7 @@ it('calls slower what is slower beyond the threshold in every round', () => {
       { p50: 101, rate: 99 },
     ]),
   ).toEqual(['slower', 'slower'])
-  // Within the threshold; and not in every round.
+  // One row is within the threshold, the other is not slower in every round.
   expect(
     compare([
       { p50: 104, rate: 99 },
@@ -94,7 +94,7 @@ it('calls slower what is slower beyond the threshold in every round', () => {
   ).toEqual(['faster', 'faster'])
 })
 
-it('shows the slowest of a hundred, but does not judge by it', () => {
+it('shows the 99th percentile, but does not judge by it', () => {
   const compared = compareVersions(rounds([{ 'x-p99': 1, p50: 1 }], [{ 'x-p99': 3, p50: 2 }]), rows, options)
   expect(compared.map(({ row, verdict, isRegression }) => [row.key, verdict, isRegression])).toEqual([
     ['p50', 'slower', true],

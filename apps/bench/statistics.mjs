@@ -9,7 +9,7 @@ export function median(values) {
   return spread(values)?.median
 }
 
-/** Returns the median, least and greatest of the finite values; `undefined` if there are none. */
+/** Returns the median, the least and the greatest of the finite values; `undefined` if there are none. */
 export function spread(values) {
   const sorted = values.filter(Number.isFinite).sort((a, b) => a - b)
   if (sorted.length === 0) return undefined
@@ -18,7 +18,7 @@ export function spread(values) {
   return { median: middle, min: sorted[0], max: sorted.at(-1) }
 }
 
-/** Collects durations, up to a number of them: memory stays bounded however long a step takes. */
+/** Collects durations up to a maximum number, so that memory stays bounded in a long step. */
 export class Samples {
   #values = new Float64Array(1024)
   #count = 0

@@ -1,20 +1,20 @@
-// What the steps of all rounds come to.
+// Summarizes the steps of all rounds.
 import { spread } from './statistics.mjs'
 
-/** A step counts as disturbed if others used more of the machine during it. */
+/** The share of the machine beyond which the load of others disturbs a step. */
 export const DISTURBED = 0.1
 
 /**
  * @typedef {object} Cell one row of one system
  * @property {{ median: number, min: number, max: number }} [value]
- * @property {{ median: number, min: number, max: number }} [ratio] to the base of the same round
+ * @property {{ median: number, min: number, max: number }} [ratio] the ratio to the base of the same round
  * @property {string} [error] why there is no value
- * @property {number} [others] the greatest share of the machine that others used
+ * @property {number} [others] the greatest share of the machine that other processes used
  */
 
 /**
- * Returns the cells of all rows that have any, by system. A ratio compares figures of the same round: what disturbs a round
- * disturbs both sides of it.
+ * Returns the cells of all rows that have any, by system. A ratio compares figures of the same round: a disturbance
+ * of a round affects both sides of the ratio.
  *
  * @param {readonly { system: string, round: number, workload: string, figures?: Record<string, number>, error?: string, others?: number }[]} steps
  * @param {readonly import('./workloads.mjs').Row[]} rows

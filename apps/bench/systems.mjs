@@ -1,10 +1,10 @@
-// The systems, and what each is made to do.
+// The systems, and the workloads of each.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The system that the others are compared to. */
+/** The system with which the others are compared. */
 export const BASE = 'grpc'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -31,13 +31,13 @@ const python = (side = {}) => {
 
 /**
  * @typedef {object} System
- * @property {string} name as options and results call it
- * @property {string} title as people read it
+ * @property {string} name the name in options and results
+ * @property {string} title the name in tables
  * @property {object} server the program of the server: see child.mjs
  * @property {object} client
  * @property {readonly string[]} workloads names of workloads.mjs
- * @property {readonly string[]} [once] workloads that take long here: only in the first round
- * @property {'native' | 'number0' | 'python'} [needs] what may be missing
+ * @property {readonly string[]} [once] workloads that take long, and so run in the first round only
+ * @property {'native' | 'number0' | 'python'} [needs] a requirement that may be missing
  */
 
 /** @type {readonly System[]} */
@@ -121,10 +121,10 @@ export const SYSTEMS = [
 ]
 
 /**
- * Returns, for each thing that a system may need, why it is missing; nothing for those that are there.
+ * Returns the reason why a requirement of a system is missing, for each one that is.
  *
  * @param {readonly Pick<System, 'name' | 'needs'>[]} systems
- * @param {string} [checkout] whose packages they use
+ * @param {string} [checkout] the checkout whose packages the systems use
  */
 export function findMissing(systems, checkout = ROOT) {
   const needed = new Set(systems.flatMap(({ needs, name }) => [needs, name.split('-')[0]]))
@@ -152,7 +152,7 @@ const PROBES = {
   },
 }
 
-/** Tries it in a process of its own, with what transport-iroh would get. */
+/** Tries an import in a process of its own, as transport-iroh would make it. Returns the error. */
 function importError(code, checkout) {
   const cwd = join(checkout, 'packages/transport-iroh')
   if (!existsSync(cwd)) return `${cwd} is not there`

@@ -1,7 +1,7 @@
-// The tables, in Markdown and for a terminal.
+// Writes the tables, in Markdown and for a terminal.
 import { DISTURBED } from './summary.mjs'
 
-/** Returns a number in at least two digits, a large one with separators. */
+/** Returns a number with at least two digits, and with separators if it is large. */
 export function formatNumber(value) {
   if (value === undefined) return '–'
   const size = Math.abs(value)
@@ -9,7 +9,7 @@ export function formatNumber(value) {
   return size >= 10 ? value.toFixed(1) : value.toFixed(2)
 }
 
-/** Returns the median, the ratio, and unless `brief` the least and greatest of the rounds. */
+/** Returns the median, the ratio, and unless `brief` the least and the greatest of the rounds. */
 function formatCell(cell, brief) {
   if (cell === undefined) return ''
   const { value, ratio, error, others } = cell
@@ -67,7 +67,7 @@ export function markdownTable(summary, systems, { brief = false } = {}) {
   ].join('\n')
 }
 
-/** Returns the table in parts that fit into so many columns: each has the first system, and as many others as fit. */
+/** Returns the table in parts that fit into `width` columns: each has the first system, and as many others as fit. */
 export function terminalTable(summary, systems, width) {
   const [base, ...others] = systems
   const parts = []

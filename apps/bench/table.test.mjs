@@ -61,12 +61,12 @@ it('shows sections, ratios, failures and disturbances, and leaves out rows that 
   expect(markdownTable(summarize(steps.slice(0, 2), rows, 'grpc'), systems)).not.toContain('Memory')
 })
 
-it('says that one of several rounds failed, and shows the others', () => {
+it('marks a row of which one of several rounds failed, and shows the others', () => {
   const steps = [step('grpc', 0, { p50: 1 }), { system: 'grpc', round: 1, workload: 'unary', error: 'ended' }]
   expect(markdownTable(summarize(steps, rows, 'grpc'), systems)).toContain('| 1.00 failed once |')
 })
 
-it('shows what a step had measured before it failed', () => {
+it('shows the figures that a step measured before it failed', () => {
   const steps = [step('grpc', 0, { p50: 1 }, { error: 'ended' })]
   const table = markdownTable(summarize(steps, rows, 'grpc'), systems.slice(0, 1))
   expect(table).toContain('| p50, µs ↓ | 1.00 |')
@@ -85,7 +85,7 @@ it('breaks a wide table into parts that begin with the base', () => {
     expect(part.split('\n')[0]).toMatch(/^ +grpc-js /)
     for (const line of part.split('\n')) expect(line.length).toBeLessThanOrEqual(50)
   }
-  // However narrow, each system is shown.
+  // Each system is shown even if the terminal is too narrow.
   expect(terminalTable(summary, many, 1)).toContain('Third')
 })
 

@@ -1,4 +1,4 @@
-// The workloads: each is one step of a round, whose figures are rows of the table.
+// The workloads. Each is one step of a round, whose figures are rows of the table.
 
 /**
  * @typedef {object} Row one figure
@@ -7,21 +7,21 @@
  * @property {string} unit
  * @property {'more' | 'less'} better
  *
- * @typedef {object} Bench what a workload measures with
+ * @typedef {object} Bench the means by which a workload measures
  * @property {object} server a process of the system: see child.mjs
- * @property {object} client the same; connected already
+ * @property {object} client a process of the system that is connected to the server
  * @property {unknown} address of the server
- * @property {Record<string, number>} figures may be filled by a workload of several parts: they count if a later part fails
- * @property {() => Promise<object>} startClient starts another client, which is stopped after the step
- * @property {{ ms: number, quick: boolean }} scale how long a step measures, and whether it is a small one
+ * @property {Record<string, number>} figures the figures of finished parts, which count even if a later part fails
+ * @property {() => Promise<object>} startClient starts a further client, which is stopped after the step
+ * @property {{ ms: number, quick: boolean }} scale the duration of a step, and whether the run is quick
  *
  * @typedef {object} Workload
  * @property {string} name
  * @property {string} section of the table
  * @property {'shared' | 'own'} pair whether its processes have done other steps before
- * @property {boolean} [collect] memory is measured after a collection
- * @property {boolean} [once] only in the first round
- * @property {number} seconds that it may take: a step that takes longer has failed
+ * @property {boolean} [collect] whether memory is measured after a garbage collection
+ * @property {boolean} [once] whether the workload runs in the first round only
+ * @property {number} seconds the time limit: a step that takes longer has failed
  * @property {readonly Row[]} rows
  * @property {(bench: Bench) => Promise<Record<string, number>>} run
  */
@@ -57,7 +57,7 @@ export const WORKLOADS = [
   },
   ...[1, 16, 64, 256].map(unary),
   stream('server-stream', 'serverStream', 'server stream', 10_000),
-  // grpc-js falls to a tenth past some 40,000 messages on one client stream; this compares both at their best.
+  // grpc-js becomes ten times as slow after some 40,000 messages on one client stream; this compares both at their best.
   stream('client-stream', 'clientStream', 'client stream', 10_000),
   stream('bidi', 'bidi', 'bidi ping-pong', 1_000),
   echo('1k', KIB),
@@ -119,9 +119,9 @@ export const WORKLOADS = [
     async run({ client, server, address, scale, figures }) {
       const [connections, streams, calls] = scale.quick ? [5, 20, 200] : [100, 500, 10_000]
       const both = async (command) => [await client.ask(command), await server.ask(command)]
-      // Memory that was given back meanwhile may be more: then it is less than can be told.
+      // If more memory was freed meanwhile than was taken, the figure is 0.
       const each = (after, before, count, index) => (Math.max(0, after[index] - before[index]) * KIB) / count
-      // The code of the first connection and stream is counted to none.
+      // The first connections load code, which is not counted.
       await client.ask('grow', { address, count: 2 })
       await client.ask('open', { count: 2 })
       let before = await both('rss')
@@ -181,7 +181,7 @@ export const WORKLOADS = [
 
 const SECTIONS = [...new Set(WORKLOADS.map(({ section }) => section))]
 
-/** All rows, in the order of the table: by sections. Each knows its own, and its workload. */
+/** All rows, in the order of the table. Each has its section and its workload. */
 export const ROWS = SECTIONS.flatMap((section) =>
   WORKLOADS.filter((workload) => workload.section === section).flatMap(({ rows, name }) =>
     rows.map((one) => Object.assign(one, { section, workload: name })),
@@ -196,7 +196,7 @@ function count(clients) {
   return clients === 1 ? '1 client' : `${clients.toLocaleString('en-US')} clients`
 }
 
-/** Measures the CPU of both sides during a step. Returns its result, and the seconds of each side. */
+/** Measures the CPU of both sides during a step. Returns the result of the step, and the seconds of each side. */
 async function withCpu({ client, server }, run) {
   const before = await Promise.all([client.ask('cpu'), server.ask('cpu')])
   const result = await run()
@@ -270,7 +270,7 @@ function echo(label, size, content = 'random') {
     ],
     async run(bench) {
       const { client, scale } = bench
-      // The first one, which is compared byte by byte, is part of the CPU time but not of the rate.
+      // The first echo, which is compared byte by byte, counts for the CPU time but not for the rate.
       await client.ask('echo', { size, content, ms: 0, least: scale.quick || large ? 0 : 2 })
       const { result, clientCpu, serverCpu } = await withCpu(bench, () =>
         client.ask('echo', { size, content, ms: scale.ms * (large ? 1 : 0.6), least: scale.quick ? 1 : 2 }),

@@ -1,7 +1,7 @@
-// The packages that the Aster systems measure: those of this checkout, or of the built one that ASTER_BENCH_CHECKOUT names.
+// Loads the packages that the Aster systems measure: those of this checkout, or of the built checkout that ASTER_BENCH_CHECKOUT names.
 import { pathToFileURL } from 'node:url'
 
-/** Returns what the systems need of `@aster/client` and `@aster/server`, and the definitions of the services. */
+/** Returns the exports of `@aster/client` and `@aster/server` that the systems need, and the definitions of the services. */
 export async function loadPackages() {
   const checkout = process.env['ASTER_BENCH_CHECKOUT']
   const client = await (checkout ? importFrom(checkout, 'client') : import('@aster/client'))

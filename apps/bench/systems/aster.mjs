@@ -31,7 +31,7 @@ export async function serve() {
   const server = new AsterServer({
     services,
     allowAllConsumers: true,
-    // A hundred connections of one process count as those of one peer.
+    // All connections of one process count as those of one peer.
     maxConnectionsPerPeer: 2_000,
     admission: { maxConnectionsPerPeer: 1_000, perAddress: { perSecond: 100_000, burst: 100_000 } },
   })

@@ -9,7 +9,7 @@ import { connectNodeAdapter, createConnectTransport, Http2SessionManager } from 
 import loader from '@grpc/proto-loader'
 import { greet, hellos, NAME, pieces } from '../messages.mjs'
 
-// No generated code: the descriptors that proto-loader reads are what a generator would embed.
+// There is no generated code: the descriptors that proto-loader reads are those that a generator would embed.
 const definition = loader.loadSync(fileURLToPath(new URL('../bench.proto', import.meta.url)))
 const file = definition['bench.Hello'].fileDescriptorProtos.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes))
 const Bench = createFileRegistry(create(FileDescriptorSetSchema, { file })).getService('bench.Bench')

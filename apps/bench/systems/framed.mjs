@@ -1,7 +1,7 @@
-// The least RPC that does the work over streams of bytes, for the raw systems: frames of a length (u32 LE) and a body; the body
-// of a request begins with the kind of the call. Messages are JSON, payloads are bytes as they are.
+// A minimal RPC over streams of bytes, for the raw systems: frames of a length (u32 LE) and a body. The body of a request begins
+// with the kind of the call. Messages are JSON; payloads are sent as they are.
 //
-// A pipe is one stream: write(buffers, finish) → a promise while its queue is full, else undefined; it calls onBytes(bytes) and
+// A pipe is one stream. write(buffers, finish) returns a promise while its queue is full, else undefined; the pipe calls onBytes(bytes) and
 // onEnd(), which its user sets.
 import { greet, hellos, NAME, pieces } from '../messages.mjs'
 
@@ -11,10 +11,10 @@ const CLIENT_STREAM = 2
 const BIDI = 3
 const ECHO = 4
 const UPLOAD = 5
-/** Small messages of a stream go out together, up to so many bytes. */
+/** The number of bytes up to which small messages of a stream are sent together. */
 const BATCH = 16_384
 
-/** Cuts bytes into frames. A large body is filled in place: `target()` is where its next bytes belong. */
+/** Cuts bytes into frames. A large body is filled in place: `target()` returns the room for its next bytes. */
 export class Frames {
   #onFrame
   #body
@@ -153,7 +153,7 @@ export function framedClient({ open, close }) {
       if (pipe instanceof Promise) pipe.then(send).catch(reject)
       else send(pipe)
     })
-  /** A stream whose frames are handed to a function; `ended` resolves at its end. */
+  /** Opens a stream whose frames are passed to a function; `ended` resolves at its end. */
   const stream = async (kind, first, onFrame) => {
     const pipe = await open()
     const ended = new Promise((resolve, reject) => {

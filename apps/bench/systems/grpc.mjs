@@ -56,7 +56,7 @@ export async function connect({ target, certificate }) {
     : grpc.credentials.createInsecure()
   const client = new Bench(target, credentials, {
     ...UNLIMITED,
-    // Without a pool of its own a second client would share the first one's connection.
+    // Without a pool of its own, a second client would share the connection of the first one.
     'grpc.use_local_subchannel_pool': 1,
     ...(certificate && { 'grpc.ssl_target_name_override': 'localhost' }),
   })

@@ -1,4 +1,4 @@
-// The raw native core, its rings driven without any layer of ours, a new stream for each call: a limit of what can be reached.
+// The raw native core: drives its rings without any layer of Aster, with a new stream for each call, to show the limit for Aster.
 import { loadAddon } from '@aster/iroh-native'
 import { framedClient, serveStream } from './framed.mjs'
 
@@ -28,12 +28,12 @@ const { Net } = loadAddon()
 const meta = new Float64Array(EVENTS * META)
 let slab = new Uint8Array(SLAB)
 let used = 0
-/** What an event is for, by the slot of its handle. */
+/** The receivers of events, by the slot of their handle. */
 const owners = []
 const net = new Net(drain)
 let isFlushDue = false
 
-/** The addon for operations of streams, which its thread runs with those of the same turn. */
+/** Returns the addon for operations of streams, which its thread runs together with those of the same turn. */
 function enqueue() {
   if (!isFlushDue) {
     isFlushDue = true
@@ -96,7 +96,7 @@ class Pipe {
 
   #open
 
-  /** @param open the streams of its connection that are open, if they are to be told of its end */
+  /** @param open the open streams of its connection, if they are to fail with the connection */
   constructor(handle, open) {
     this.handle = handle
     this.#open = open
@@ -177,7 +177,7 @@ class Pipe {
   }
 }
 
-/** Small buffers are joined, for a write costs more than a copy; large ones stay by themselves. */
+/** Joins small buffers, since a write costs more than a copy; large buffers stay as they are. */
 function joinSmall(buffers) {
   let total = 0
   for (const { length } of buffers) total += length
@@ -232,7 +232,7 @@ function serveConnection(connection) {
   })
 }
 
-/** Keeps the process alive: the addon's own wake-up does not. */
+/** Keeps the process alive, which the wake-up of the addon does not. */
 setInterval(() => {}, 2 ** 31 - 1)
 
 let endpoint

@@ -1,4 +1,4 @@
-// Raw @number0/iroh, a new stream for each call: a limit of what can be reached over it.
+// Raw @number0/iroh, with a new stream for each call, to show the limit for Aster over that binding.
 import iroh from '@number0/iroh'
 import { framedClient, serveStream } from './framed.mjs'
 
@@ -7,7 +7,7 @@ const ALPN = Array.from(Buffer.from('bench/1'))
 const PIECE = 65_536
 const QUEUED = 262_144
 const STREAMS = 1024n
-/** An endpoint or a connection that is not referenced is collected, and ends. */
+/** Keeps endpoints and connections, which end when they are collected. */
 const kept = new Set()
 
 async function bind() {
@@ -21,7 +21,7 @@ async function bind() {
   return endpoint
 }
 
-/** The binding takes and returns arrays of numbers only. */
+/** Returns an array of numbers, which is the only form of bytes in the binding. */
 function toArray(buffers, total) {
   const array = Array.from({ length: 0 })
   array.length = total
@@ -112,7 +112,7 @@ async function serveConnection(incoming) {
       void pipe.read()
     }
   }
-  // One accept is a thread hop long; several are outstanding.
+  // An accept takes a hop between threads, so several are pending at a time.
   await Promise.allSettled([accept(), accept(), accept(), accept()])
   kept.delete(connection)
 }
@@ -124,7 +124,7 @@ export async function connect({ id, addresses }) {
   return framedClient({
     async open() {
       const pipe = new Pipe(await connection.openBi())
-      // Its user sets where the bytes go before any can have arrived.
+      // The user of the pipe sets `onBytes` before any bytes can arrive.
       setImmediate(() => void pipe.read())
       return pipe
     },

@@ -1,4 +1,4 @@
-// tRPC over WebSocket. It has no client streams and no bidi; bytes travel as base64, which is what its JSON leaves to a user.
+// tRPC over WebSocket. It has no client streams and no bidi. Bytes travel as base64, since tRPC sends JSON.
 import { once } from 'node:events'
 import { createTRPCClient, createWSClient, wsLink } from '@trpc/client'
 import { initTRPC } from '@trpc/server'
@@ -7,7 +7,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { greet, NAME } from '../messages.mjs'
 
 const t = initTRPC.create()
-// A validator that costs nothing: the others check no more than types.
+// A validator that takes no time, since the other systems check no more than types.
 const unchecked = (value) => value
 const router = t.router({
   unary: t.procedure.input(unchecked).mutation(({ input }) => ({ message: greet(input.name) })),

@@ -1,4 +1,4 @@
-// Typed calls over layers of one's own: nothing of iroh is installed here.
+// Typed calls over a transport and a codec of this program. iroh is not installed here.
 import { defineService, implement, serverStream, t, unary } from '@aster/rpc-core'
 import { createClient } from '@aster/rpc-client'
 import { serveConnection } from '@aster/rpc-server'

@@ -1,4 +1,4 @@
-// A transport of one's own: a peer is a TCP port, a stream is a socket.
+// A transport over TCP: a peer is a port, a stream is a socket.
 import { type ByteStream, type CloseInfo, type Connection, TransportError } from '@aster/rpc-core'
 import { on, once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
@@ -9,7 +9,7 @@ async function told<T>(work: Promise<T>): Promise<T> {
 
 function tcpStream(socket: Socket): ByteStream {
   const chunks = socket.iterator({ destroyOnReturn: false })
-  socket.on('error', () => {}) // Reads and writes tell it.
+  socket.on('error', () => {}) // Reads and writes report the error.
   return {
     read: async () => (await told(chunks.next())).value as Uint8Array | undefined,
     async write(bytes, { finish = false } = {}) {
@@ -33,7 +33,7 @@ function connection(
   return { remoteId, alpn: 'aster/1', closed, close, ...own }
 }
 
-/** The caller's end: opens a socket for each stream. */
+/** Returns the caller's end of a connection, which opens a socket for each stream. */
 export function dialTcp(port: number): Connection {
   const openStream = async (): Promise<ByteStream> => {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
@@ -43,7 +43,7 @@ export function dialTcp(port: number): Connection {
   return connection(`127.0.0.1:${port}`, { openStream, async *incomingStreams() {} })
 }
 
-/** The answering end: every socket is a stream. */
+/** Returns the answering end of a connection, on which every socket is a stream. */
 export async function listenTcp(): Promise<{ port: number; connection: Connection }> {
   const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
   const sockets = on(server, 'connection', { close: ['close'] }) as AsyncIterableIterator<[Socket]>

@@ -1,4 +1,4 @@
-// A codec of one's own: JSON for people to read, with everything that JSON lacks left to `t` to refuse.
+// A codec that writes readable JSON. `check` refuses values that do not fit their type; values that JSON lacks are not supported.
 import { check, type Codec, RpcError, SerializationMode, StatusCode } from '@aster/rpc-core'
 
 /** Writes indented JSON under the TypeScript field names; both sides must use it. */

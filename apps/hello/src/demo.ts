@@ -1,10 +1,10 @@
-// Runs the quick start: the producer and the consumer as processes of their own, over real iroh on 127.0.0.1.
+// Runs the quick start: the producer and the consumer as two processes, over iroh on 127.0.0.1.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** No relay and no other interface: the demo needs no network. */
+/** Uses neither relay nor other interfaces, so that the demo needs no network. */
 const local = { ...process.env, ASTER_RELAY_MODE: 'disabled', ASTER_BIND_ADDR: '127.0.0.1:0' }
 
 function start(name: 'producer' | 'consumer', environment: Record<string, string>): ChildProcess {
@@ -35,7 +35,7 @@ const address = await new Promise<string>((resolve, reject) => {
 const consumer = start('consumer', { ASTER_ENDPOINT_ADDR: address })
 print('consumer', consumer)
 const consumed = await exitCode(consumer)
-// It drains and ends, as with a service manager or Ctrl-C.
+// The producer drains and ends, as with a service manager or Ctrl-C.
 producer.kill('SIGTERM')
 const produced = await exitCode(producer)
 console.log(`\nconsumer ended with ${consumed}, producer with ${produced}`)

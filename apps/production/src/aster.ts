@@ -3,7 +3,7 @@ import { runCli } from '@aster/cli'
 
 const environment = { ASTER_RELAY_MODE: 'disabled', ASTER_BIND_ADDR: '127.0.0.1:0' }
 
-/** Runs the `aster` command in the working directory, as it would be typed, and throws where it ends otherwise than expected. */
+/** Runs the `aster` command in the working directory. @throws Error if the exit code differs from the expected one */
 export async function aster(expected: number, ...args: readonly string[]): Promise<void> {
   console.log(`\n$ aster ${args.map((arg) => (arg.length > 60 ? `${arg.slice(0, 20)}…` : arg)).join(' ')}`)
   const { stdout } = process

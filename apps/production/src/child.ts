@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface, type Interface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** One of the two programs as a process, with these variables and no other. Its lines are printed with its name. */
+/** One of the two programs as a process, with only these environment variables. Its lines are printed with its name. */
 export class Child implements AsyncDisposable {
   readonly #name: string
   readonly #process: ChildProcess
@@ -17,13 +17,13 @@ export class Child implements AsyncDisposable {
     this.#process = child
     this.#lines = createInterface(child.stdout)
     console.log()
-    // What it logs, on stderr, is printed among its lines.
+    // The log, on stderr, is printed among the lines of stdout.
     for (const lines of [this.#lines, createInterface(child.stderr)])
       lines.on('line', (line) => console.log(`${name} │ ${line}`))
     this.#exit = once(child, 'close').then(([code]) => (typeof code === 'number' ? code : 1))
   }
 
-  /** The first group of the first line that matches. */
+  /** Resolves with the first group of the first line that matches. */
   async line(pattern: RegExp): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#lines.on('line', (line) => {
@@ -31,17 +31,17 @@ export class Child implements AsyncDisposable {
         if (found !== undefined) resolve(found)
       })
       const gone = (code: unknown): void =>
-        reject(new Error(`the ${this.#name} ended (${String(code)}) before it said where it is`))
+        reject(new Error(`the ${this.#name} ended (${String(code)}) before it printed its address`))
       this.#exit.then(gone, gone)
     })
   }
 
-  /** Resolves with its exit code, once it has ended by itself. */
+  /** Resolves with the exit code when the process has ended by itself. */
   get ended(): Promise<number> {
     return this.#exit
   }
 
-  /** Asks it to end, as a service manager does, and returns its exit code. */
+  /** Asks the process to end, as a service manager does. Resolves with its exit code. */
   end(): Promise<number> {
     this.#process.kill('SIGTERM')
     return this.#exit

@@ -1,4 +1,4 @@
-// ASTER_ENDPOINT_ADDR says where the producer is, ASTER_IDENTITY_FILE where the identity file is.
+// ASTER_ENDPOINT_ADDR has the address of the producer, ASTER_IDENTITY_FILE the path of the identity file.
 import { AdmissionDeniedError, AsterClient } from '@aster/client'
 import { HelloService } from './my-services.ts'
 

@@ -12,7 +12,7 @@ let folder: string
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'aster-'))))
 afterEach(() => rmSync(folder, { recursive: true }))
 
-it('enrolls a consumer, which is admitted where others are turned away, and ends by itself', async () => {
+it('enrolls a consumer, which is admitted while others are refused, and ends by itself', async () => {
   const env = { ...process.env, TMPDIR: folder, TEMP: folder }
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [demo], { env, timeout: 110_000 })
   for (const line of [

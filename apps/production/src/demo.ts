@@ -1,5 +1,5 @@
-// Runs the example from nothing: three machines as three folders, the keys made with the `aster` command, the producer and
-// the consumer as processes of their own, over real iroh on 127.0.0.1.
+// Runs the example from the beginning: three folders stand for three machines, the `aster` command makes the keys, and the
+// producer and the consumer run as two processes, over iroh on 127.0.0.1.
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ const ROOT_KEY = 'operator/root.key'
 const PRODUCERS_COPY = 'producer/etc/aster/root.pub'
 const IDENTITY_FILE = 'consumer/etc/aster/.aster-identity'
 
-/** No relay and no other interface: the demo needs no network. */
+/** Uses neither relay nor other interfaces, so that the demo needs no network. */
 const local = { ASTER_RELAY_MODE: 'disabled', ASTER_BIND_ADDR: '127.0.0.1:0' }
 
 const folder = mkdtempSync(join(tmpdir(), 'aster-production-'))

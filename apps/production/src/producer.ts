@@ -1,4 +1,4 @@
-// ASTER_ROOT_PUBKEY_FILE names the root key that credentials must be signed by.
+// ASTER_ROOT_PUBKEY_FILE names the file of the root key that must have signed the credentials.
 import { AsterServer, implement } from '@aster/server'
 import { HelloService } from './my-services.ts'
 

@@ -9,7 +9,7 @@ import { readMessage } from './read-message.ts'
 export type Received = { readonly request: AdmissionRequest } | { readonly problem: string }
 
 /**
- * Returns the text of a request. What is no text gets the end of the stream and no answer, as the Python producer does.
+ * Returns the text of a request. A request that is not UTF-8 is answered by the end of the stream (quirk 24 of docs/python-0.1.md).
  *
  * @param onBytes called with every piece that is received
  * @throws TransportError when the consumer resets, or the connection is lost

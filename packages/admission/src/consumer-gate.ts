@@ -89,7 +89,7 @@ export class ConsumerGate {
     return { admitted: true, ...WITHOUT_CREDENTIAL }
   }
 
-  /** The order is that of the Python producer: what fails before the nonce is looked at does not use it up. */
+  /** Decides in the order of quirk 23 of docs/python-0.1.md: a credential that fails a check before that of the nonce does not use up the nonce. */
   async #decideOnCredential(credential: Credential, peerId: string): Promise<AdmissionDecision> {
     const { type, rootPubkey } = credential
     const expiresAt = Number(credential.expiresAt)

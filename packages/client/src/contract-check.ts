@@ -5,8 +5,8 @@ import { printable } from '@aster/rpc-core/schema'
 import { ContractMismatchError } from './errors.ts'
 
 /**
- * What to say where the definition here is not the producer's, as far as their contract ids tell; `undefined` where they
- * agree, or the producer offers no id. A Python producer has one of several ids for the same definition: any of them will do.
+ * Returns a hint if the definition here differs from the producer's, as far as their contract ids tell; `undefined` if they
+ * agree, or the producer offers no id. Any of the ids of one definition will do (quirk 42 of docs/python-0.1.md).
  */
 export function contractHint(service: ServiceDefinition, offered: ServiceSummary): string | undefined {
   if (offered.contractId === '') return undefined

@@ -37,7 +37,7 @@ function reasons(
   if (found.length > 0) return found
   if (credential.type !== 'ott') return ['the credential was sent and looks right from here']
   const used = 'the one-time credential may have been used before: enroll this consumer again for a new one'
-  // Without a key of its own, the client had another endpoint id when it used the credential.
+  // Without a key of its own, the client had another endpoint id when it used the credential. Quirk 22 of docs/python-0.1.md.
   if (config.secretKey === undefined) {
     return [
       `${used}, and keep the node key (secretKey, ASTER_SECRET_KEY or an identity file): access belongs to the key`,

@@ -53,9 +53,9 @@ export interface AsterClientOptions {
    */
   maxMessageBytes?: number | undefined
   /**
-   * Milliseconds after which a connection is closed that no call and no session uses; the next call dials again. Python
-   * producers look at an admission when a connection opens, and a one-time credential buys only one: such a client is
-   * locked out by an idle timeout once its admission has ended. @default never
+   * Milliseconds after which a connection is closed that no call and no session uses; the next call dials again. If the
+   * producer is a Python one, this locks out a client with a one-time credential once its admission has ended (quirk 22 of
+   * docs/python-0.1.md). @default never
    */
   idleTimeoutMs?: number | undefined
   /**

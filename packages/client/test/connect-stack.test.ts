@@ -30,7 +30,7 @@ const cases: Record<string, () => Case> = {
   unreachable: () => {
     const options = producer.clientOptions
     void producer.stop()
-    return { options, message: /nobody is at/ }
+    return { options, message: /there is no peer at/ }
   },
   'timed out': () => {
     network.silence(producer.endpointId)

@@ -57,7 +57,7 @@ describe.each([
     await lost
     await expect(echo.echo({})).rejects.toMatchObject({
       code: StatusCode.UNAVAILABLE,
-      message: expect.stringContaining('nobody is at'),
+      message: expect.stringContaining('there is no peer at'),
     })
     await client.close()
   })

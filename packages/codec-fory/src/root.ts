@@ -95,7 +95,7 @@ function startsWith({ bytes, pos }: ReadBuffer, prefix: Uint8Array): boolean {
   return true
 }
 
-/** A message that is no struct is written as Python does without a declaration. */
+/** Returns the writer of a message that is no struct: such a message is written without its declared type (quirk 35 of docs/python-0.1.md). */
 function valueWriter(type: Type, { context: { dialect }, encoders: { dynamic } }: RootParts): Write {
   return (out, value) => {
     const checked = toDynamic(type, check(type, value))

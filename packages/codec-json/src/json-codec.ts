@@ -12,14 +12,15 @@ export interface JsonCodecOptions {
   /**
    * Decides how `decode` treats a field that the bytes lack. `'error'` fails with `CONTRACT_VIOLATION`; `'default'` takes the
    * default of the field, as Python producers do with requests. In both modes a `t.optional` or `t.withDefault` field takes its
-   * default, and a field that its struct requires is an error.
+   * default, and a field that its struct requires is an error. See quirk 31 of docs/python-0.1.md.
    *
    * @default 'error'
    */
   missing?: 'error' | 'default'
   /**
    * Decides how `decode` treats a field that the type does not have. `'error'` fails with `CONTRACT_VIOLATION`, as Python
-   * producers do with requests; `'ignore'` skips the field, so that the definition of the peer may be newer.
+   * producers do with requests; `'ignore'` skips the field, so that the definition of the peer may be newer. See quirk 31 of
+   * docs/python-0.1.md.
    *
    * @default 'error'
    */
@@ -48,7 +49,7 @@ const encoder = new TextEncoder()
 
 /**
  * Encodes and decodes messages as JSON in UTF-8. Fields have their wire names, and the floats that JSON lacks are Python's
- * words `NaN`, `Infinity` and `-Infinity`.
+ * words `NaN`, `Infinity` and `-Infinity`. See quirk 32 of docs/python-0.1.md.
  */
 export class JsonCodec implements Codec {
   readonly mode = SerializationMode.JSON

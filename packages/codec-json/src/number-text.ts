@@ -1,6 +1,6 @@
 /**
  * Returns a float as JSON, or as one of Python's words `NaN`, `Infinity` and `-Infinity`. A large integral value is written
- * with a fraction, so that no reader takes it for an integer with that many exact digits.
+ * with a fraction, so that no reader takes it for an integer with that many exact digits. See quirk 32 of docs/python-0.1.md.
  */
 export function numberText(value: number): string {
   const text = String(value)

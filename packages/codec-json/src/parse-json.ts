@@ -4,7 +4,7 @@ import { setKey } from '@aster/rpc-core/schema'
 
 /**
  * The most digits of an integer. Python reads no longer ones (`sys.int_info.default_max_str_digits`), and the time of BigInt
- * grows with their square.
+ * grows with their square. See quirk 33 of docs/python-0.1.md.
  */
 const MAX_INTEGER_DIGITS = 4300
 
@@ -24,6 +24,7 @@ const plainText = /[^"\\\u0000-\u001f]*/y
 /**
  * Parses JSON as `JSON.parse` does, with three differences: an integer beyond ±(2^53 − 1) is a `bigint`, Python's words `NaN`,
  * `Infinity` and `-Infinity` are numbers, and the depth is limited. If an object has equal keys, the last one wins in both.
+ * See quirk 32 of docs/python-0.1.md.
  *
  * @throws RpcError (`DATA_LOSS`) with the byte offset if the text is not JSON
  */

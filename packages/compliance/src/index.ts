@@ -1,5 +1,5 @@
 /**
- * Suites that every `Transport`, `Codec` and `Compression` must pass, ours and yours alike. They need vitest.
+ * Test suites that every implementation of Aster's `Transport`, `Codec` and `Compression` must pass. They need vitest.
  *
  * @packageDocumentation
  */

@@ -28,7 +28,7 @@ const FREE_BYTES = 2 ** 20
 
 /**
  * Loads zstd and returns a `Compression` that uses it: `node:zlib` if it has zstd, else WebAssembly. Each payload is one zstd
- * frame with its content size, which Python peers need.
+ * frame with its content size, which Python peers need. See quirk 41 of docs/python-0.1.md.
  *
  * @throws AsterError if the level is not an integer from 1 to 22
  * @throws RpcError (`UNIMPLEMENTED`) if WebAssembly cannot be loaded

@@ -4,7 +4,7 @@ import { integer } from './kinds/integer.ts'
 import type { Kind } from './kinds/kind.ts'
 import { text } from './kinds/text.ts'
 
-/** A setting that the Python package knows and this one cannot honour. Setting it is a mistake that gets a reason. */
+/** A setting of the Python package that cannot be honoured here (quirk 29 of docs/python-0.1.md). Setting it is an error that names the reason. */
 export interface Refused {
   readonly env?: string
   readonly toml?: readonly [section: string, key: string]

@@ -26,14 +26,14 @@ export interface ContractOptions {
   serializationModes?: readonly string[] | undefined
   /**
    * Returns the Python name of a struct, `module.ClassName`. The contract id depends on it if structs contain themselves, or
-   * if a tag has no namespace.
+   * if a tag has no namespace. See quirk 43 of docs/python-0.1.md.
    *
    * @default the namespace and the name of the tag, joined by a dot
    */
   pythonName?: ((struct: StructType) => string) | undefined
   /**
    * Whether the producer's module begins with `from __future__ import annotations`. Python 0.1.2 then sees the types of
-   * responses as strings, and hashes most of them as zeros.
+   * responses as strings, and hashes most of them as zeros. See quirk 42 of docs/python-0.1.md.
    *
    * @default false
    */

@@ -34,7 +34,7 @@ export function hashStructs(roots: readonly StructType[], nameOf: NameOf): Hashe
 
 /**
  * Returns the package and the name of a struct. If its tag has no namespace, the package is the Python module: Python tags
- * such a class `module.ClassName`.
+ * such a class `module.ClassName`. See quirk 43 of docs/python-0.1.md.
  */
 function labelOf({ namespace, name }: StructType, pythonName: string): Label {
   if (namespace !== '') return { packageName: namespace, name }

@@ -26,7 +26,10 @@ export interface ContractDescriptor {
 
 const PATTERNS: Record<MethodKind, number> = { unary: 0, serverStream: 1, clientStream: 2, bidiStream: 3 }
 
-/** Returns the canonical bytes of a ServiceContract. Access rules are not part of it, as in Python. */
+/**
+ * Returns the canonical bytes of a ServiceContract. Access rules are not part of it, as in Python.
+ * See quirk 45 of docs/python-0.1.md.
+ */
 export function serviceContract({ name, version, methods, serializationModes, session }: ContractDescriptor): Bytes {
   const what = `service ${name}`
   const sorted = [...methods].sort((a, b) => compareCodePoints(a.name.normalize('NFC'), b.name.normalize('NFC')))

@@ -15,7 +15,7 @@ export const HealthCheckRequest = t.struct('aster.health/HealthCheckRequest', { 
 
 /**
  * The response of a health check. `status` is a `HealthStatus`, sent as a string: a Python producer cannot answer with an enum
- * in JSON, and a client in XLANG cannot read a member of an enum that it does not know.
+ * in JSON, and a client in XLANG cannot read a member of an enum that it does not know. See quirk 30 of docs/python-0.1.md.
  */
 export const HealthCheckResponse = t.struct('aster.health/HealthCheckResponse', { status: t.string })
 

@@ -31,7 +31,7 @@ export interface ProducerPeer {
   readonly credential: ProducerCredential
 }
 
-/** An entry that cannot be used, as `aster enroll node --type ott` 0.1.2 writes them: without a nonce. The other entries can. */
+/** An entry that cannot be used, such as a one-time credential without a nonce (quirk 26 of docs/python-0.1.md). The other entries of its file can be used. */
 export interface UnusablePeer {
   readonly role: 'consumer'
   readonly name?: string | undefined

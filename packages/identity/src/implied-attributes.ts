@@ -2,9 +2,8 @@ import type { Credential } from './credential.ts'
 import { verifyCredential } from './sign-credential.ts'
 
 /**
- * `aster enroll node` 0.1.2 signs `aster.role` and `aster.name`, and leaves them out of the file where they equal the
- * entry's role and name. Gives the credential with the set of attributes under which its signature holds, or as it is
- * where none does.
+ * Returns the credential with those of `aster.role` and `aster.name` with which its signature holds, or the credential itself
+ * if it holds with none of them (quirk 25 of docs/python-0.1.md).
  */
 export function withImpliedAttributes<C extends Credential>(
   credential: C,

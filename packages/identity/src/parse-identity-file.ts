@@ -86,7 +86,7 @@ function readPeer(value: unknown, place: TablePlace): Peer | UnusablePeer {
   const type = readString(table, 'type', place)
   const label = name === undefined ? {} : { name }
   if (role === 'producer') {
-    // `aster enroll node` writes `policy` into every entry.
+    // `policy` is that of quirk 26 of docs/python-0.1.md.
     if (type !== undefined && type !== 'policy' && type !== role)
       throw credentialTypeError(type, 'policy or producer', place)
     return { role, ...label, credential: withImpliedAttributes(producerCredentialOf(table, place), { role, name }) }

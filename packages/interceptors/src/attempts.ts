@@ -4,32 +4,35 @@ import { expectInteger, expectNumber } from '@aster/rpc-core/schema'
 import { RetryBudget } from './retry-budget.ts'
 import { sleep } from './sleep.ts'
 
+/** Options of `retry`. */
 export interface RetryOptions {
-  /** Attempts in all, the first included. @default 3 */
+  /** The most attempts of one call, the first included. @default 3 */
   maxAttempts?: number | undefined
-  /** Milliseconds; the wait before the n-th retry is a random part of `baseDelayMs` × 2^(n − 1). @default 50 */
+  /** Milliseconds. The wait before the n-th retry is a random part of `baseDelayMs` × 2^(n − 1). @default 50 */
   baseDelayMs?: number | undefined
-  /** Milliseconds; no wait is longer. @default 2,000 */
+  /** The longest wait, in milliseconds. @default 2,000 */
   maxDelayMs?: number | undefined
-  /** The codes that are worth another attempt; never `CANCELLED` or `DEADLINE_EXCEEDED`. @default UNAVAILABLE */
+  /** The codes that are retried; `CANCELLED` and `DEADLINE_EXCEEDED` are refused. @default UNAVAILABLE */
   codes?: readonly StatusCode[] | undefined
-  /** May be shared by several clients. @default one of its own, with the defaults of `RetryBudget` */
+  /** The budget of retries, which several clients may share. @default a new one, with the defaults of `RetryBudget` */
   budget?: RetryBudget | undefined
-  /** Told before each wait. */
+  /** Called before each wait. An error that it throws is reported as a warning. */
   onRetry?: ((retry: Retry) => void) | undefined
 }
 
 /** A retry that is about to happen. */
 export interface Retry {
+  /** The call that is retried. */
   readonly call: InterceptedCall
-  /** The attempt that failed, from 1. */
+  /** The number of the attempt that failed, from 1. */
   readonly attempt: number
+  /** The error of the attempt that failed. */
   readonly error: RpcError
-  /** Milliseconds until the next one. */
+  /** Milliseconds until the next attempt. */
   readonly delayMs: number
 }
 
-/** Makes a call until it succeeds, or until another attempt is not worth while. */
+/** Repeats a call until it succeeds, its error is not worth a retry, or its attempts, its budget or its time are used up. */
 export class Attempts {
   readonly #maxAttempts: number
   readonly #baseDelayMs: number
@@ -51,7 +54,7 @@ export class Attempts {
     this.#onRetry = options.onRetry
   }
 
-  /** Resolves with the first success of `attempt`; rejects with the error of the last one, and with that of `signal` during a wait. */
+  /** Resolves with the first success of `attempt`. Rejects with the error of the last attempt, or, if `signal` aborts during a wait, with its error. */
   async run<T>(call: InterceptedCall, signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
     this.#budget.earn()
     for (let n = 1; ; n++) {

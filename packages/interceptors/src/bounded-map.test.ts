@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { BoundedMap } from './bounded-map.ts'
 
-it('BoundedMap lets the entry used longest ago go', () => {
+it('BoundedMap drops the entry that was used longest ago', () => {
   const map = new BoundedMap<string, string>(2, (value) => value !== 'stays')
   map.use('a', () => '1')
   map.use('b', () => '2')

@@ -1,4 +1,4 @@
-/** A map of at most `max` entries: a new one beyond that takes the place of the one that was used longest ago, if it may go. */
+/** A map of at most `max` entries. If it is full, a new entry replaces the one that was used longest ago and may be dropped. */
 export class BoundedMap<K, V> {
   readonly #max: number
   readonly #mayGo: (value: V) => boolean
@@ -13,14 +13,14 @@ export class BoundedMap<K, V> {
     return this.#entries.size
   }
 
-  /** The value of a key, made where there is none; `undefined` when no entry may make room for it. */
+  /** Returns the value of a key, and makes it if it is missing. Returns `undefined` if the map is full and no entry may be dropped. */
   use(key: K, make: () => V): V | undefined {
     let value = this.#entries.get(key)
     if (value === undefined) {
       if (this.#entries.size >= this.#max && !this.#makeRoom()) return undefined
       value = make()
     }
-    // Moves to the end: entries stand in the order of their last use.
+    // Moves the entry to the end: entries stand in the order of their last use.
     this.#entries.delete(key)
     this.#entries.set(key, value)
     return value

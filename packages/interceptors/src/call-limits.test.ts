@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** All that goes on by itself has gone as far as it can. */
+/** Waits until everything that needs no help of the test is done. */
 const quiet = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 const FULL = { code: StatusCode.RESOURCE_EXHAUSTED }
@@ -27,11 +27,11 @@ const LEVELS: Readonly<Record<string, ServerLimits>> = {
   'this peer': { perPeer: { maxConcurrent: 1 } },
 }
 
-/** A call as a server gets it. */
+/** Returns a call as a server receives it. */
 const served = (method: Method, changes: Partial<InterceptedCall> = {}): InterceptedCall =>
   fakeCall(method, { side: 'server', peer: { id: 'peer', attributes: {} }, ...changes })
 
-/** A handler of any kind, and how its call goes. */
+/** A handler of any kind, and the progress of its call. */
 function handled(limit: ReturnType<typeof callLimits>, method: Method, changes: Partial<InterceptedCall> = {}) {
   const single = deferred()
   const stream = new FakeStream()
@@ -48,7 +48,7 @@ function handled(limit: ReturnType<typeof callLimits>, method: Method, changes: 
   return {
     outcome,
     inside,
-    /** The handler returns. */
+    /** Lets the handler return. */
     end: () => (isStream ? stream.end() : single.resolve()),
     fail: () => (isStream ? stream.fail(unavailable()) : single.reject(unavailable())),
     async started() {
@@ -63,7 +63,7 @@ async function isFree(limit: ReturnType<typeof callLimits>): Promise<void> {
   await expect(limit(served('again'), nextOf('free'))).resolves.toBe('free')
 }
 
-describe.each(KINDS)('a call of the kind of %s', (method) => {
+describe.each(KINDS)('a call of the kind %s', (method) => {
   describe.each([...Object.entries(LEVELS), [`Test.${method}`, undefined] as const])(
     'in a place of %s',
     (what, level) => {
@@ -88,7 +88,7 @@ describe.each(KINDS)('a call of the kind of %s', (method) => {
     },
   )
 
-  it('keeps its place when it is cancelled, until the handler has ended', async () => {
+  it('that is cancelled keeps its place until the handler has ended', async () => {
     const { controller, signal, listeners } = watchedSignal()
     const limit = callLimits({ maxConcurrent: 1 })
     const call = handled(limit, method, { signal })
@@ -96,14 +96,14 @@ describe.each(KINDS)('a call of the kind of %s', (method) => {
     const single = method === 'one' || method === 'upload'
     controller.abort(unavailable('enough'))
     await expect(call.outcome).rejects.toMatchObject({ message: 'enough' })
-    // A stream is left by that.
+    // Ends a stream by leaving it.
     if (single) await expect(limit(served('again'), nextOf('x'))).rejects.toMatchObject(FULL)
     call.end()
     await isFree(limit)
     expect(listeners()).toBe(0)
   })
 
-  it('ends with the tightest of its time limits, and its handler is told', async () => {
+  it('ends at the tightest of its time limits, and aborts its handler', async () => {
     const limit = callLimits({
       timeoutMs: 5_000,
       maxConcurrent: 1,
@@ -121,7 +121,7 @@ describe.each(KINDS)('a call of the kind of %s', (method) => {
     await isFree(limit)
   })
 
-  it('pays one of each rate', async () => {
+  it('takes one token of each rate', async () => {
     const perSecond = 0.001
     const limit = callLimits({
       perSecond,
@@ -140,7 +140,7 @@ describe.each(KINDS)('a call of the kind of %s', (method) => {
 })
 
 describe('callLimits', () => {
-  it('lets calls wait for a place, first come first served, and their deadline runs', async () => {
+  it('lets calls wait for a place in their order while their deadlines run', async () => {
     const limit = callLimits({ maxConcurrent: 1, queue: 2 })
     const first = handled(limit, 'one')
     const { controller, signal, listeners } = watchedSignal()
@@ -159,7 +159,7 @@ describe('callLimits', () => {
     await isFree(limit)
   })
 
-  it('does not count the wait for a place as time of the handler', async () => {
+  it('does not count the wait for a place as part of timeoutMs', async () => {
     const limit = callLimits({
       maxConcurrent: 1,
       queue: 1,
@@ -176,7 +176,7 @@ describe('callLimits', () => {
     await second.outcome
   })
 
-  it('holds no place of the server while a call waits for one of its method', async () => {
+  it('holds no place of the server while a call waits for a place of its method', async () => {
     const limit = callLimits({
       maxConcurrent: 2,
       services: { Test: { methods: { one: { maxConcurrent: 1, queue: 5 } } } },
@@ -192,7 +192,7 @@ describe('callLimits', () => {
     await isFree(limit)
   })
 
-  it('gives back what a call that is refused had taken, the rate too', async () => {
+  it('returns the places and tokens of a call that is refused', async () => {
     const methods = { one: { maxConcurrent: 1 } }
     const perPeer = { maxConcurrent: 2, perSecond: 0.001, burst: 2 }
     const limit = callLimits({ perSecond: 0.001, burst: 2, maxConcurrent: 2, perPeer, services: { Test: { methods } } })
@@ -210,7 +210,7 @@ describe('callLimits', () => {
     await first.outcome
   })
 
-  it('counts each peer on its own', async () => {
+  it('limits each peer on its own', async () => {
     const limit = callLimits({ perPeer: { maxConcurrent: 1 } })
     const first = handled(limit, 'one')
     await first.started()
@@ -220,7 +220,7 @@ describe('callLimits', () => {
     await first.outcome
   })
 
-  it('leaves alone what has no limit', async () => {
+  it('does not touch calls without a limit', async () => {
     const limit = callLimits({
       services: { Other: { maxConcurrent: 1 }, Test: { methods: { one: { maxConcurrent: 1 } } } },
     })
@@ -231,7 +231,7 @@ describe('callLimits', () => {
     expect(next.calls[0]).toBe(call)
   })
 
-  it('leaves a deadline alone that is earlier', async () => {
+  it('keeps a deadline that is earlier than timeoutMs', async () => {
     const limit = callLimits({ timeoutMs: 1_000 })
     const call = served('one', { deadline: Date.now() + 10 })
     const next = nextOf('x')

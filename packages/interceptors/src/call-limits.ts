@@ -22,17 +22,17 @@ interface HeldPlace {
   readonly share: Share | undefined
 }
 
-/** The limits of a service and its methods, in force. */
+/** The state of the limits of a service and of its methods. */
 interface ServiceLimit {
   readonly own: Limit | undefined
   readonly methods: ReadonlyMap<string, Limit | undefined>
 }
 
 /**
- * Limits for a server as a whole, its services, their methods and each peer. Refuses with `RESOURCE_EXHAUSTED` what is
- * too much, and ends with `DEADLINE_EXCEEDED` what takes too long. A call that is refused has used up no rate.
+ * Limits the calls of a server as a whole, of its services, their methods and each peer. A call beyond a limit is refused with
+ * `RESOURCE_EXHAUSTED`, and does not count towards a rate; a call that takes too long ends with `DEADLINE_EXCEEDED`.
  *
- * @throws AsterError for a number that is wrong and a key that is unknown, with its path: `limits.services.Echo`
+ * @throws AsterError for an unknown key or a number out of range, with its path: `limits.services.Echo`
  */
 export function callLimits(limits: ServerLimits): Interceptor {
   expectLimits('limits', limits, LIMIT_KEYS.server)
@@ -45,8 +45,8 @@ export function callLimits(limits: ServerLimits): Interceptor {
 
   return async (call, next) => {
     const service = services.get(call.service.name)
-    // Places are acquired from the innermost limit outwards, so that a call that waits for its method takes none of the
-    // server meanwhile. No call waits for a place of its peer, so that comes first.
+    // Places are acquired from the innermost limit outwards, so that a call that waits for its method holds no place of the
+    // server meanwhile. The limit of the peer comes first, since calls never wait for it.
     const inside = [service?.methods.get(call.method.name), service?.own, server]
     const all = [peerLimit(call), ...inside].filter((limit) => limit !== undefined)
     if (all.length === 0) return next(call)
@@ -79,7 +79,7 @@ function createPeerLimits(limits: PeerLimits | undefined): (call: InterceptedCal
   return limits !== undefined && limitsSomething(limits) ? limitPeers(limits) : () => undefined
 }
 
-/** Acquires what every limit asks for, or nothing at all. Returns the places that the call holds, for `releaseAll`. */
+/** Acquires a place of every limit, or of none if one refuses. Returns the places that the call holds, for `releaseAll`. */
 async function acquireAll(call: InterceptedCall, limits: readonly Limit[]): Promise<readonly HeldPlace[]> {
   let paid = 0
   const held: HeldPlace[] = []

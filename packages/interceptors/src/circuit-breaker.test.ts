@@ -23,7 +23,7 @@ afterEach(() => {
 
 const OPEN = /^the circuit of Test\.one is open: /
 
-/** A breaker, a `next` whose outcome can be set, and the transitions. */
+/** Returns a breaker, a `next` whose outcome can be set, and the transitions. */
 function breaker(options: CircuitBreakerOptions = {}) {
   const changes: string[] = []
   const onChange = ({ key, from, to }: CircuitChange): unknown => changes.push(`${key}: ${from} → ${to}`)
@@ -51,7 +51,7 @@ describe('circuitBreaker', () => {
     expect(changes).toEqual([])
   })
 
-  it('opens when enough calls fail, and refuses at once with a hint', async () => {
+  it('opens when enough calls have failed, and refuses calls at once with the reason', async () => {
     const { calls, call, next, changes } = breaker()
     await calls(2, 'response')
     await calls(2, unavailable())
@@ -86,7 +86,7 @@ describe('circuitBreaker', () => {
     expect(await call()).toMatchObject({ message: expect.stringMatching(OPEN) })
   })
 
-  it('refuses others while that call is under way, but not for ever', async () => {
+  it('refuses other calls while the probe runs, but not for longer than openMs', async () => {
     const { calls, call, next, will } = breaker()
     await calls(4, unavailable())
     vi.advanceTimersByTime(1_000)
@@ -101,7 +101,7 @@ describe('circuitBreaker', () => {
     expect(next.calls).toHaveLength(6)
   })
 
-  it('asks for as many successes as probes', async () => {
+  it('closes after as many successes as probes', async () => {
     const { calls, changes } = breaker({ probes: 2 })
     await calls(4, unavailable())
     vi.advanceTimersByTime(1_000)
@@ -111,7 +111,7 @@ describe('circuitBreaker', () => {
     expect(changes.at(-1)).toBe('Test.one: half-open → closed')
   })
 
-  it('lets another call try when the first one is cancelled', async () => {
+  it('lets another call through if the probe is cancelled', async () => {
     const { calls, call, changes, will } = breaker()
     await calls(4, unavailable())
     vi.advanceTimersByTime(1_000)
@@ -121,7 +121,7 @@ describe('circuitBreaker', () => {
     expect(changes.at(-1)).toBe('Test.one: half-open → closed')
   })
 
-  it('forgets what happened before the window', async () => {
+  it('forgets outcomes from before the window', async () => {
     const { calls, changes } = breaker({ windowMs: 1_000 })
     await calls(3, unavailable())
     vi.advanceTimersByTime(1_100)
@@ -131,7 +131,7 @@ describe('circuitBreaker', () => {
     expect(changes).toHaveLength(1)
   })
 
-  it('takes errors of the caller for successes, and counts the codes that it is told', async () => {
+  it('counts errors of the caller as successes, and the given codes as failures', async () => {
     const { calls, changes } = breaker()
     await calls(20, new RpcError(StatusCode.NOT_FOUND, 'no'))
     expect(changes).toEqual([])
@@ -154,7 +154,7 @@ describe('circuitBreaker', () => {
     expect(changes.at(-1)).toBe('Test.one: half-open → closed')
   })
 
-  it('has a circuit for each key, and forgets the one used longest ago', async () => {
+  it('keeps a circuit for each key, and forgets the one that was used longest ago', async () => {
     const { calls, call, next } = breaker()
     await calls(4, unavailable())
     expect(await call()).toMatchObject({ message: expect.stringMatching(OPEN) })
@@ -167,7 +167,7 @@ describe('circuitBreaker', () => {
     expect(next.calls).toHaveLength(5)
   })
 
-  it('counts a stream with its first response, and one without by its end', async () => {
+  it('counts a stream at its first response, or at its end if it has none', async () => {
     const { interceptor, changes } = breaker()
     const run = (...items: unknown[]): Promise<unknown> =>
       interceptor(fakeCall('many'), async () => streamOf(...items))
@@ -179,7 +179,7 @@ describe('circuitBreaker', () => {
     expect(changes).toEqual(['Test.many: closed → open'])
   })
 
-  it('leaves a stream that the caller leaves, and listens no more', async () => {
+  it('closes a stream that the caller leaves, and removes its listeners', async () => {
     const { signal, listeners } = watchedSignal()
     const stream = new FakeStream()
     const iterator = await openStream(circuitBreaker(), fakeCall('many', { signal }), nextOf(stream))
@@ -200,7 +200,7 @@ describe('circuitBreaker', () => {
 })
 
 describe('RollingWindow', () => {
-  it('counts what happened in the last windowMs, to a tenth', () => {
+  it('counts the outcomes of the last windowMs, to a tenth', () => {
     const steps = fc.array(fc.record({ after: fc.nat({ max: 700 }), failed: fc.boolean() }))
     fc.assert(
       fc.property(steps, fc.nat({ max: 2_000 }), (all, wait) => {

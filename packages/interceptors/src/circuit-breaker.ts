@@ -6,30 +6,35 @@ import { callName } from './call-facts.ts'
 import { Circuit, type CircuitState, type Verdict } from './circuit.ts'
 import { follow } from './follow.ts'
 
+/** Options of `circuitBreaker`. */
 export interface CircuitBreakerOptions {
-  /** The part of the calls, above 0 up to 1, that must fail. @default 0.5 */
+  /** The part of the calls in the window, above 0 up to 1, that must fail before the circuit opens. @default 0.5 */
   failureRate?: number | undefined
-  /** Calls in the window below which it stays closed. @default 10 */
+  /** The fewest calls in the window that can open the circuit. @default 10 */
   minCalls?: number | undefined
-  /** Milliseconds that the window is long. @default 10,000 */
+  /** The length of the window, in milliseconds. @default 10,000 */
   windowMs?: number | undefined
-  /** Milliseconds that it stays open before a call may try again. @default 5,000 */
+  /** Milliseconds that the circuit stays open before a call may try again. @default 5,000 */
   openMs?: number | undefined
-  /** Calls that must succeed before it closes. @default 1 */
+  /** Calls that must succeed before a half-open circuit closes. @default 1 */
   probes?: number | undefined
   /** The codes that count as failures. @default UNAVAILABLE, DEADLINE_EXCEEDED, UNKNOWN, INTERNAL, DATA_LOSS */
   codes?: readonly StatusCode[] | undefined
-  /** What has a circuit of its own. @default the method: 'Service.method' */
+  /** Returns the key of a call; each key has a circuit of its own. @default the method: 'Service.method' */
   key?: ((call: InterceptedCall) => string) | undefined
-  /** Circuits that are kept; beyond it the one used longest ago is forgotten. @default 1,000 */
+  /** The most circuits that are kept; beyond it the one used longest ago is forgotten. @default 1,000 */
   maxKeys?: number | undefined
-  /** Told of every transition. */
+  /** Called at every transition. An error that it throws is reported as a warning. */
   onChange?: ((change: CircuitChange) => void) | undefined
 }
 
+/** A transition of a circuit. */
 export interface CircuitChange {
+  /** The key of the circuit: by default `Service.method`. */
   readonly key: string
+  /** The state before. */
   readonly from: CircuitState
+  /** The state now. */
   readonly to: CircuitState
 }
 
@@ -42,8 +47,11 @@ const FAILURES: readonly StatusCode[] = [
 ]
 
 /**
- * Refuses calls with `UNAVAILABLE` at once while most of those before failed, and lets a few through after a while to see
- * whether it is over. A stream counts with its first response. `CANCELLED` counts neither way, every other code as success.
+ * Refuses calls with `UNAVAILABLE` after too many calls failed, and after a while lets a few through to find out whether the
+ * peer is back. A stream counts as soon as its first response arrives. `CANCELLED` counts neither way, and a code that is not
+ * in `codes` counts as success.
+ *
+ * @throws AsterError for an option out of range
  */
 export function circuitBreaker(options: CircuitBreakerOptions = {}): Interceptor {
   const { key = callName, onChange } = options

@@ -1,8 +1,9 @@
 import { RollingWindow } from './rolling-window.ts'
 
-/** `closed`: calls go through. `open`: none does. `half-open`: a few do, to see whether the peer is back. */
+/** `closed`: all calls pass. `open`: all calls are refused. `half-open`: a few calls pass, to find out whether the peer is back. */
 export type CircuitState = 'closed' | 'open' | 'half-open'
 
+/** The options of `circuitBreaker` that a circuit needs, with their defaults. */
 export interface CircuitOptions {
   readonly failureRate: number
   readonly minCalls: number
@@ -11,20 +12,20 @@ export interface CircuitOptions {
   readonly probes: number
 }
 
-/** What became of a call; `neither` says nothing about the peer. */
+/** The outcome of a call; `neither` is no evidence about the peer. */
 export type Verdict = 'success' | 'failure' | 'neither'
 
-/** Says how a call ended; only the first time counts. */
+/** Reports the outcome of a call; only the first report counts. */
 export type Report = (verdict: Verdict) => void
 
 /**
  * The states and their transitions:
  *
- * - closed → open, when of at least `minCalls` calls in the window `failureRate` or more failed
+ * - closed → open, if the window has at least `minCalls` calls and a part of `failureRate` or more failed
  * - open → half-open, at the first call after `openMs`
- * - half-open → closed, when `probes` calls succeeded; → open, when one fails
+ * - half-open → closed, when `probes` calls have succeeded; → open, when one fails
  *
- * Calls that began in a state before the present one change nothing.
+ * The outcome of a call that began in an earlier state changes nothing.
  */
 export class Circuit {
   readonly #options: CircuitOptions
@@ -32,7 +33,7 @@ export class Circuit {
   readonly #window: RollingWindow
   #state: CircuitState = 'closed'
   #generation = 0
-  /** When it opened, or let the last probe through. */
+  /** The time when the circuit opened, or when it let the last probe through. */
   #since = 0
   #probing = 0
   #successes = 0
@@ -48,7 +49,7 @@ export class Circuit {
     return this.#state
   }
 
-  /** Lets a call through, or gives the reason why not. */
+  /** Lets a call through and returns the function that reports its outcome, or returns the reason why the call is refused. */
   admit(): Report | string {
     const now = performance.now()
     const left = this.#since + this.#options.openMs - now
@@ -57,7 +58,7 @@ export class Circuit {
       this.#change('half-open', now)
     }
     if (this.#state === 'half-open') {
-      // A probe without an end must not keep the circuit from closing: after `openMs` another one may try.
+      // A probe that never ends must not keep the circuit from closing: after `openMs` another one may try.
       if (this.#probing + this.#successes >= this.#options.probes && left > 0)
         return `${this.#why}; a call that tries whether it is over is under way`
       this.#probing += 1

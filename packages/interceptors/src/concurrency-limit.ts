@@ -2,14 +2,18 @@ import type { Interceptor } from '@aster/rpc-core'
 import { Limit, limitCalls } from './limit.ts'
 import { type CallLimits, expectSomeLimits } from './limit-options.ts'
 
+/** Options of `concurrencyLimit`. */
 export interface ConcurrencyLimitOptions extends Pick<CallLimits, 'queue'> {
-  /** Calls that run at a time, from 1. */
+  /** The most calls that run at a time, from 1. */
   maxConcurrent: number
 }
 
 /**
- * Lets so many calls run at a time and refuses more with `RESOURCE_EXHAUSTED`. A call keeps its place until nothing of it
- * runs any more: the handler of a cancelled call until it ends, a stream until it ends or is left.
+ * Limits the number of calls that run at a time; further calls wait in the queue or are refused with `RESOURCE_EXHAUSTED`. A
+ * call keeps its place for as long as any part of it runs: the handler of a cancelled call until it ends, a stream until it
+ * ends or is left.
+ *
+ * @throws AsterError for an option out of range
  */
 export function concurrencyLimit(options: ConcurrencyLimitOptions): Interceptor {
   expectSomeLimits('concurrencyLimit', options, ['maxConcurrent', 'queue'])

@@ -11,14 +11,14 @@ afterEach(() => {
 
 const forever = (): Promise<never> => new Promise(() => {})
 
-it('gives a deadline to calls without one, and leaves the others alone', async () => {
+it('sets the deadline of calls without one, and keeps those of others', async () => {
   const next = nextOf('x')
   await deadline({ defaultMs: 500 })(fakeCall('one'), next)
   await deadline({ defaultMs: 500 })(fakeCall('one', { deadline: 2_000_000 }), next)
   expect(next.calls.map((call) => call.deadline)).toEqual([1_000_500, 2_000_000])
 })
 
-it('shortens deadlines beyond maxMs, and gives it to calls without one', async () => {
+it('shortens deadlines beyond maxMs, and sets maxMs for calls without one', async () => {
   const next = nextOf('x')
   const interceptor = deadline({ maxMs: 500 })
   await interceptor(fakeCall('one'), next)
@@ -28,7 +28,7 @@ it('shortens deadlines beyond maxMs, and gives it to calls without one', async (
   expect(next.calls.map((call) => call.deadline)).toEqual([1_000_500, 1_000_500, 1_000_100, 1_000_500])
 })
 
-it('ends a call that takes longer, and aborts the signal that is inside', async () => {
+it('ends a call at its deadline, and aborts the signal of the handler', async () => {
   const { signal, listeners } = watchedSignal()
   const next = nextOf(forever)
   const result = deadline({ defaultMs: 500 })(fakeCall('one', { signal }), next)
@@ -59,7 +59,7 @@ it('covers a stream to its end', async () => {
   expect(listeners()).toBe(0)
 })
 
-it('ends the requests of a handler too, so that it cannot take them for complete', async () => {
+it('fails the requests of a handler, so that it cannot take them for complete', async () => {
   const requests = { [Symbol.asyncIterator]: () => ({ next: forever }) }
   const next = nextOf(async ({ request }: { request: AsyncIterable<unknown> }) => {
     for await (const _ of request) continue
@@ -72,7 +72,7 @@ it('ends the requests of a handler too, so that it cannot take them for complete
   await expect(inside[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })
 })
 
-it('leaves no timer and no listener behind a call that ends in time', async () => {
+it('leaves no timer and no listener after a call that ends in time', async () => {
   const { signal, listeners } = watchedSignal()
   await deadline({ defaultMs: 500 })(fakeCall('one', { signal }), nextOf('x'))
   const stream = new FakeStream()

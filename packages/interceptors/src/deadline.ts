@@ -5,16 +5,19 @@ import { hasRequestStream } from './call-facts.ts'
 import { follow } from './follow.ts'
 import { requestsUntil } from './map-requests.ts'
 
+/** Options of `deadline`. At least one of them is needed. */
 export interface DeadlineOptions {
-  /** Milliseconds for calls that have no deadline. @default none */
+  /** The time for calls without a deadline, in milliseconds. @default none */
   defaultMs?: number | undefined
-  /** Milliseconds that a call may have left at most, streams included. @default none */
+  /** The longest time that a call may have, in milliseconds, streams included. @default none */
   maxMs?: number | undefined
 }
 
 /**
- * Gives calls a deadline, and shortens those that are too long. A call ends with `DEADLINE_EXCEEDED` when it passes; what is
- * inside sees the deadline and a signal that aborts then.
+ * Sets the deadline of calls that have none, and shortens deadlines that are too late. A call ends with `DEADLINE_EXCEEDED`
+ * when its deadline passes. The interceptors inside and the handler see the deadline, and a signal that aborts with it.
+ *
+ * @throws AsterError without options, or for an option out of range
  */
 export function deadline({ defaultMs, maxMs }: DeadlineOptions): Interceptor {
   if (defaultMs !== undefined) expectPositive('deadline: defaultMs', defaultMs)
@@ -30,7 +33,7 @@ export function deadline({ defaultMs, maxMs }: DeadlineOptions): Interceptor {
   }
 }
 
-/** The call with another deadline, which also its signal and the requests of a handler have; `cleanup` ends the timer. */
+/** Returns the call with another deadline, at which its signal and the requests of a handler end; `cleanup` clears the timer. */
 export function withDeadline(
   call: InterceptedCall,
   deadline: number,

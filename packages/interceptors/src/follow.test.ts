@@ -12,7 +12,7 @@ import {
 } from '../test/fake-call.ts'
 import { type CallHooks, follow, type Outcome } from './follow.ts'
 
-/** What the hooks saw, in order. */
+/** The calls of the hooks, in order. */
 function watched(
   call: InterceptedCall,
   next: Next,
@@ -35,7 +35,7 @@ const iterate = async (result: Promise<unknown>): Promise<AsyncIterator<unknown,
   ((await result) as AsyncIterable<unknown, undefined>)[Symbol.asyncIterator]()
 
 describe('a call with one response', () => {
-  it('ends with it', async () => {
+  it('ends with its response', async () => {
     const { signal, listeners } = watchedSignal()
     const { result, seen } = watched(fakeCall('one', { signal }), nextOf('response'))
     await expect(result).resolves.toBe('response')
@@ -43,7 +43,7 @@ describe('a call with one response', () => {
     expect(listeners()).toBe(0)
   })
 
-  it('ends with its error, which stays the same object', async () => {
+  it('ends with its error, as the same object', async () => {
     const { signal, listeners } = watchedSignal()
     const error = unavailable()
     const { result, seen } = watched(fakeCall('one', { signal }), nextOf(error))
@@ -52,7 +52,7 @@ describe('a call with one response', () => {
     expect(listeners()).toBe(0)
   })
 
-  it('tells an unknown exception as its own side does', async () => {
+  it('reports an unknown exception as the caller sees it', async () => {
     const timeout = new DOMException('late', 'TimeoutError')
     for (const [side, code] of [
       ['client', StatusCode.DEADLINE_EXCEEDED],
@@ -93,7 +93,7 @@ describe('a call with one response', () => {
     expect(seen).toEqual(['settled', 'outcome DATA_LOSS 1'])
   })
 
-  it('is not harmed by a hook that throws', async () => {
+  it('goes on if a hook throws', async () => {
     const result = follow(fakeCall('one'), nextOf('response'), {
       onOutcome: () => {
         throw new Error('from the hook')
@@ -104,7 +104,7 @@ describe('a call with one response', () => {
 })
 
 describe('a stream of responses', () => {
-  it('ends with the last one', async () => {
+  it('ends after the last response', async () => {
     const { signal, listeners } = watchedSignal()
     const { result, seen } = watched(fakeCall('many', { signal }), nextOf(streamOf(1, 2)), {
       onResponse: (n) => (n as number) * 10,
@@ -114,12 +114,12 @@ describe('a stream of responses', () => {
     expect(listeners()).toBe(0)
   })
 
-  it('may be an Iterable of a handler', async () => {
+  it('may be a synchronous iterable of a handler', async () => {
     const { result } = watched(fakeCall('many', { side: 'server' }), nextOf([1, 2]))
     expect(await collect(await result)).toEqual([1, 2])
   })
 
-  it('is an error when it is no stream', async () => {
+  it('is an error if the handler returns something else', async () => {
     for (const wrong of [undefined, null, 5, {}]) {
       const { result, seen } = watched(fakeCall('many'), nextOf(wrong))
       await expect(result).rejects.toMatchObject({ code: StatusCode.INTERNAL })
@@ -154,7 +154,7 @@ describe('a stream of responses', () => {
     expect(listeners()).toBe(0)
   })
 
-  it('hears what is thrown into it', async () => {
+  it('receives the error that the caller throws into it', async () => {
     const stream = new FakeStream()
     const { result, seen } = watched(fakeCall('many'), nextOf(stream))
     const iterator = await iterate(result)
@@ -179,7 +179,7 @@ describe('a stream of responses', () => {
     expect(seen[0]).toBe('outcome DATA_LOSS 1')
   })
 
-  it('fails at once for whoever waits when the signal aborts, and is left afterwards', async () => {
+  it('rejects pending reads when the signal aborts, and is left afterwards', async () => {
     const { controller, signal, listeners } = watchedSignal()
     const stream = new FakeStream()
     const { result, seen } = watched(fakeCall('many', { signal }), nextOf(stream))
@@ -190,7 +190,7 @@ describe('a stream of responses', () => {
     controller.abort(unavailable('the reason'))
     await expect(step).rejects.toMatchObject({ message: 'the reason' })
     await stream.left
-    // What listens to the signal itself has its say before the stream is left.
+    // The listeners of the signal run before the stream is left.
     expect(order).toEqual(['another listener, before: next'])
     expect(stream.events).toEqual(['next', 'return'])
     expect(seen).toEqual(['outcome UNAVAILABLE 0', 'settled'])
@@ -198,7 +198,7 @@ describe('a stream of responses', () => {
     expect(listeners()).toBe(0)
   })
 
-  it('is left when the signal aborts though nobody looks at it', async () => {
+  it('is left when the signal aborts, even if it is not read', async () => {
     const { controller, signal, listeners } = watchedSignal()
     const stream = new FakeStream()
     const { result, seen } = watched(fakeCall('chat', { signal }), nextOf(stream))
@@ -210,7 +210,7 @@ describe('a stream of responses', () => {
     expect(listeners()).toBe(0)
   })
 
-  it('is left when it comes after the abort', async () => {
+  it('is left if it arrives after the abort', async () => {
     const { controller, signal } = watchedSignal()
     const stream = new FakeStream()
     const { promise, resolve: open } = deferred()
@@ -223,7 +223,7 @@ describe('a stream of responses', () => {
     expect(seen).toEqual(['outcome CANCELLED 0', 'settled'])
   })
 
-  it('settles only when a handler that was left has ended', async () => {
+  it('settles only when the handler of a stream that was left has ended', async () => {
     const { controller, signal } = watchedSignal()
     let go = (): void => {}
     const stuck = new Promise<void>((resolve) => (go = resolve))

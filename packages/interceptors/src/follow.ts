@@ -4,26 +4,27 @@ import { callError, hasResponseStream } from './call-facts.ts'
 
 /** How a call ended. */
 export interface Outcome {
-  /** `undefined` for `OK`. A stream that was left before its end is `CANCELLED`. */
+  /** The error that ended the call; `undefined` for `OK`. A stream that was left before its end has `CANCELLED`. */
   readonly error: RpcError | undefined
-  /** How many responses came. */
+  /** The number of responses that arrived. */
   readonly responses: number
 }
 
+/** Functions that `follow` runs in the course of a call. */
 export interface CallHooks {
-  /** Sees each response; what it gives goes on in its place. What it throws ends the call. */
+  /** Runs for each response. The value that it returns replaces the response; an error that it throws ends the call. */
   readonly onResponse?: ((response: unknown) => unknown) | undefined
-  /** Runs once, as soon as the caller is told or the signal aborts, though the handler may still run. What it throws is lost. */
+  /** Runs once, as soon as the caller has the outcome or the signal aborts. The handler may still run. An error that it throws is lost. */
   readonly onOutcome?: ((outcome: Outcome) => void) | undefined
-  /** Runs once, when nothing of the call runs any more. */
+  /** Runs once, when the last part of the call has ended. */
   readonly onSettled?: (() => void) | undefined
   /** Runs each step of the call: the handler or the send, and each step of the responses. */
   readonly runStep?: (<T>(step: () => T) => T) | undefined
 }
 
 /**
- * Goes on with the call and sees it to its end, whatever the end is: response, error, abort, or a stream that is read out,
- * fails, is left, or is never looked at again. A signal that aborts ends the call at once.
+ * Runs the call and observes it to its end: a response, an error, an abort, or the end of a stream that is read out, fails, is
+ * left, or is never read again. The call ends at once when its signal aborts.
  */
 export function follow(call: InterceptedCall, next: Next, hooks: CallHooks): Promise<unknown> {
   return new FollowedCall(call, hooks).run(next)
@@ -38,7 +39,7 @@ class FollowedCall {
   #responses = 0
   #over = false
   #aborted: RpcError | undefined
-  /** The iterator is done, or its `return` was called. */
+  /** Whether the iterator is done, or its `return` was called. */
   #left = false
   #settled = false
 
@@ -61,7 +62,7 @@ class FollowedCall {
     }
   }
 
-  /** Takes the responses over also when nobody waits for them any more. */
+  /** Takes the responses over even if the caller does not wait for them any more, so that they are left properly. */
   async #start(next: Next): Promise<unknown> {
     try {
       if (this.#aborted !== undefined) throw this.#aborted
@@ -136,7 +137,7 @@ class FollowedCall {
     if (this.#iterator !== undefined) this.#leaveLater()
   }
 
-  /** After all who listen to the signal: what is inside must end with the reason of the abort, not as a stream that was left. */
+  /** Leaves the responses after all listeners of the signal have run: the handler must see the reason of the abort, not a stream that was left. */
   #leaveLater(): void {
     queueMicrotask(() => void this.#leave().catch(() => {}))
   }
@@ -154,7 +155,7 @@ class FollowedCall {
     }
   }
 
-  /** Rejects at once when the signal aborts. */
+  /** Returns `promise`, but rejects as soon as the signal aborts. */
   #race<T>(promise: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#aborted === undefined) this.#waiting.add(reject)
@@ -185,7 +186,7 @@ class FollowedCall {
     try {
       this.#hooks.onOutcome?.({ error, responses: this.#responses })
     } catch {
-      // It may run within an abort, where nobody could catch it.
+      // The hook may run within an abort, where an error of it could not be caught.
     }
   }
 

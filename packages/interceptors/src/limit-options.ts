@@ -1,30 +1,30 @@
 import { AsterError } from '@aster/rpc-core'
 import { describe, expectInteger, expectNumber, expectPositive, isPlainObject } from '@aster/rpc-core/schema'
 
-/** Limits of calls. If several hold for one call, the tightest counts. */
+/** Limits of calls. If several apply to one call, the tightest counts. */
 export interface CallLimits {
   /**
-   * Calls that run at a time, from 1. A call counts until nothing of it runs any more: a stream until it ends, a cancelled
-   * handler until it returns. On a server the peers share the places: one that is alone may have all of them; while others call,
-   * a place that becomes free goes to the peer that has the fewest. @default no limit
+   * The most calls that run at a time, from 1. A call counts for as long as any part of it runs: a stream until it ends, a
+   * cancelled handler until it returns. On a server the peers share the places: a peer that is alone may have all of them; while
+   * others call, a place that becomes free goes to the peer that has the fewest. @default no limit
    */
   maxConcurrent?: number | undefined
   /**
-   * Calls that may wait for a place, while their deadline runs; needs `maxConcurrent`. If all of them wait, a call of another peer
-   * takes the place of the newest call of the peer that waits most, which is refused. @default 0
+   * The most calls that may wait for a place; needs `maxConcurrent`. Their deadline runs while they wait. If the queue is full, a
+   * call of another peer replaces the newest call of the peer that has most calls in it, which is refused. @default 0
    */
   queue?: number | undefined
   /** Calls per second in the long run; a stream is one call. @default no limit */
   perSecond?: number | undefined
-  /** Calls that may come at once, from 1; needs `perSecond`. @default perSecond, at least 1 */
+  /** The most calls that may come at once, from 1; needs `perSecond`. @default perSecond, at least 1 */
   burst?: number | undefined
-  /** Milliseconds that a handler may take, streams included; waiting for a place is not counted. @default no limit */
+  /** The time that a handler may take, in milliseconds, streams included and the wait for a place excluded. @default no limit */
   timeoutMs?: number | undefined
 }
 
 /** The limits of a service, and of each of its methods. */
 export interface ServiceLimits extends CallLimits {
-  /** By the TypeScript names of the methods; each for one method of the service. */
+  /** The limits of single methods, by their TypeScript names. @default none */
   methods?: Readonly<Record<string, CallLimits | undefined>> | undefined
 }
 
@@ -33,8 +33,9 @@ export type PeerLimits = Pick<CallLimits, 'maxConcurrent' | 'perSecond' | 'burst
 
 /** The limits of a server as a whole, of each of its services, and of each peer. */
 export interface ServerLimits extends CallLimits {
-  /** By the names of the services; each for all calls of a service, whatever its version. */
+  /** The limits of single services, by their names; all versions of a service share them. @default none */
   services?: Readonly<Record<string, ServiceLimits | undefined>> | undefined
+  /** The limits of each peer on its own. @default none */
   perPeer?: PeerLimits | undefined
 }
 
@@ -42,7 +43,7 @@ type KeysOf<Options> = readonly (keyof Options & string)[]
 
 const CALL_KEYS = ['maxConcurrent', 'queue', 'perSecond', 'burst', 'timeoutMs'] as const satisfies KeysOf<CallLimits>
 
-/** The options that each kind of limits has. */
+/** The keys of each kind of limits. */
 export const LIMIT_KEYS = {
   call: CALL_KEYS,
   peer: ['maxConcurrent', 'perSecond', 'burst'] as const satisfies KeysOf<PeerLimits>,
@@ -51,7 +52,7 @@ export const LIMIT_KEYS = {
 }
 
 /**
- * Checks limits: their keys, since a misspelt limit would limit nothing, and their numbers.
+ * Checks the keys of limits, since a misspelt limit would limit nothing, and their numbers.
  *
  * @param path names the limits in messages: `limits.services.Echo`
  * @throws AsterError unless `limits` is absent, or a plain object with these keys and with numbers in their range
@@ -72,9 +73,9 @@ export function expectLimits(path: string, limits: CallLimits | undefined, keys:
 }
 
 /**
- * Checks limits as `expectLimits` does, for an interceptor that does nothing else.
+ * Checks limits as `expectLimits` does, for an interceptor whose only purpose is to limit.
  *
- * @throws AsterError also if they limit nothing
+ * @throws AsterError as `expectLimits` does, and if the options limit nothing
  */
 export function expectSomeLimits(path: string, limits: CallLimits, keys: readonly string[]): void {
   expectLimits(path, limits, keys)
@@ -82,9 +83,10 @@ export function expectSomeLimits(path: string, limits: CallLimits, keys: readonl
   throw new AsterError(`${path}: expected ${keys.filter((key) => SUFFICIENT.has(key)).join(' or ')}`)
 }
 
-/** Each of these limits calls without any other option. */
+/** The options that limit calls without any other option. */
 const SUFFICIENT: ReadonlySet<string> = new Set(['maxConcurrent', 'perSecond', 'timeoutMs'])
 
+/** Returns whether the options limit calls at all. */
 export function limitsSomething({ maxConcurrent, perSecond, timeoutMs }: CallLimits): boolean {
   return maxConcurrent !== undefined || perSecond !== undefined || timeoutMs !== undefined
 }

@@ -6,17 +6,17 @@ import type { Share } from './share.ts'
 import { Slots } from './slots.ts'
 import { TokenBucket } from './token-bucket.ts'
 
-/** Limits in force, and how much of them is used. */
+/** The state of one set of limits: the places that are taken, and the tokens that are left. */
 export class Limit {
   readonly #subject: string | undefined
   readonly #slots: Slots | undefined
   readonly #bucket: TokenBucket | undefined
-  /** `Infinity` if the time is not limited. */
+  /** The time that a handler may take, in milliseconds; `Infinity` if it is not limited. */
   readonly timeoutMs: number
 
   /**
    * @param limits with numbers in their range: see `expectLimits`
-   * @param subject the limited thing, in messages to callers. @default the method of the call: 'Service.method'
+   * @param subject the name of the limited thing, for messages to callers. @default the method of the call: 'Service.method'
    */
   constructor({ maxConcurrent, queue = 0, perSecond, burst, timeoutMs = Infinity }: CallLimits, subject?: string) {
     this.#subject = subject
@@ -44,18 +44,18 @@ export class Limit {
     throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, message)
   }
 
-  /** Takes a `pay` back, for a call that is refused afterwards. */
+  /** Undoes `pay`, for a call that is refused afterwards. */
   refund(): void {
     this.#bucket?.put()
   }
 
   /**
-   * Takes a place, or waits for one. Returns what `release` takes; `undefined` if there is no limit of places.
+   * Takes a place, or waits for one. Returns the argument of `release`; `undefined` if the number of places is not limited.
    *
-   * @throws RpcError `RESOURCE_EXHAUSTED` if the queue is full, the call's error if it aborts
+   * @throws RpcError `RESOURCE_EXHAUSTED` if the queue is full, or the error of the call if its signal aborts
    */
   acquire(call: InterceptedCall): Promise<Share> | undefined {
-    // All calls of a client are its own.
+    // A client shares its places with no other peer: the peers of its calls are producers.
     const peer = call.side === 'server' ? call.peer.id : ''
     return this.#slots?.acquire({ signal: call.signal, subject: this.#name(call), peer })
   }
@@ -70,7 +70,7 @@ export class Limit {
   }
 }
 
-/** Makes an interceptor of one limit for each call. A place is held until nothing of the call runs any more. */
+/** Returns an interceptor that applies one limit to each call. The call holds its place for as long as any part of it runs. */
 export function limitCalls(findLimit: (call: InterceptedCall) => Limit): Interceptor {
   return async (call, next) => {
     const limit = findLimit(call)

@@ -9,7 +9,7 @@ import { TokenBucket } from './token-bucket.ts'
 
 const FULL = { code: StatusCode.RESOURCE_EXHAUSTED }
 
-/** A call that runs until it is told to end. */
+/** Starts a call that runs until the test ends it. */
 function running() {
   const { promise, resolve: end, reject: fail } = deferred()
   let started = false
@@ -21,7 +21,7 @@ function running() {
 }
 
 describe('concurrencyLimit', () => {
-  it('refuses what is beyond max', async () => {
+  it('refuses calls beyond maxConcurrent', async () => {
     const limit = concurrencyLimit({ maxConcurrent: 2 })
     const [one, two] = [running(), running()]
     const first = limit(fakeCall('one'), one.next)
@@ -40,7 +40,7 @@ describe('concurrencyLimit', () => {
     ).resolves.toEqual(['x', 'y'])
   })
 
-  it('lets calls wait in a queue, first come first served', async () => {
+  it('lets calls wait in a queue, in their order', async () => {
     const limit = concurrencyLimit({ maxConcurrent: 1, queue: 2 })
     const calls = [running(), running(), running()]
     const results = calls.map(({ next }) => limit(fakeCall('one'), next))
@@ -55,7 +55,7 @@ describe('concurrencyLimit', () => {
     }
   })
 
-  it('takes a call whose signal aborts out of the queue', async () => {
+  it('removes a call from the queue when its signal aborts', async () => {
     const { controller, signal, listeners } = watchedSignal()
     const limit = concurrencyLimit({ maxConcurrent: 1, queue: 1 })
     const first = running()
@@ -106,7 +106,7 @@ describe('concurrencyLimit', () => {
     expect(listeners()).toBe(0)
   })
 
-  it('runs no more than max at a time, whatever comes and goes', async () => {
+  it('never runs more than maxConcurrent calls, in any order of calls and ends', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 4 }),
@@ -154,7 +154,7 @@ describe('rateLimit', () => {
     vi.useRealTimers()
   })
 
-  it('lets a burst through, then as many as come back', async () => {
+  it('lets a burst through, then as many calls as there are new tokens', async () => {
     const limit = rateLimit({ perSecond: 10, burst: 3 })
     const call = (): Promise<unknown> => limit(fakeCall('one'), nextOf('x'))
     for (let i = 0; i < 3; i++) await expect(call()).resolves.toBe('x')
@@ -167,7 +167,7 @@ describe('rateLimit', () => {
     await expect(call()).rejects.toMatchObject(FULL)
   })
 
-  it('has a burst of perSecond, and of 1 at least', async () => {
+  it('has a burst of perSecond, at least 1', async () => {
     const slow = rateLimit({ perSecond: 0.5 })
     await expect(slow(fakeCall('one'), nextOf('x'))).resolves.toBe('x')
     await expect(slow(fakeCall('one'), nextOf('x'))).rejects.toMatchObject({
@@ -177,7 +177,7 @@ describe('rateLimit', () => {
     expect(Array.from({ length: 6 }, () => bucket.take(0))).toEqual([0, 0, 0, 0, 0, 200])
   })
 
-  it('never lets more through than burst and rate allow', () => {
+  it('never lets more calls through than burst and rate allow', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 100 }),
@@ -225,7 +225,7 @@ it.each<[string, () => unknown, string]>([
 describe('peerLimit', () => {
   const from = (id: string) => fakeCall('one', { side: 'server', peer: { id, attributes: {} } })
 
-  it('counts each peer on its own', async () => {
+  it('limits each peer on its own', async () => {
     const limit = peerLimit({ maxConcurrent: 1 })
     const [a, b] = [running(), running()]
     const first = limit(from('a'), a.next)

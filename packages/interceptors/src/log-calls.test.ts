@@ -21,7 +21,7 @@ async function lineOf(
   return lines
 }
 
-it('writes a line for a call, without payload and metadata', async () => {
+it('logs a line for a call, without messages and metadata', async () => {
   const secret = fakeCall('one', { request: { text: 'secret' }, metadata: { token: 'secret' } })
   const lines = await lineOf(secret, { text: 'secret' })
   expect(lines).toEqual([
@@ -40,7 +40,7 @@ it('writes a line for a call, without payload and metadata', async () => {
   expect(JSON.stringify(lines)).not.toContain('secret')
 })
 
-it('names the peer where it is known', async () => {
+it('names the peer if it is known', async () => {
   const [line] = await lineOf(fakeCall('one', { side: 'server', peer: { id: 'ab12', attributes: { role: 'x' } } }), 'x')
   expect(line).toMatchObject({ side: 'server', peer: 'ab12' })
 })
@@ -62,7 +62,7 @@ it.each<[StatusCode, string]>([
   expect(defaultLevel({ error })).toBe(level)
 })
 
-it('takes a level and fields of the user’s own', async () => {
+it('takes a level and fields from functions of the user', async () => {
   const options: Partial<LogCallsOptions> = {
     level: ({ error }) => (error === undefined ? undefined : 'debug'),
     fields: ({ responses }, call) => ({ responses, version: call.service.version }),

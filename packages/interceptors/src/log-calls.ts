@@ -4,19 +4,20 @@ import { hasRequestStream, hasResponseStream } from './call-facts.ts'
 import { follow, type Outcome } from './follow.ts'
 import { mapRequests } from './map-requests.ts'
 
+/** Options of `logCalls`. */
 export interface LogCallsOptions {
-  /** Any pino logger fits. */
+  /** The logger that lines are written to, such as one of pino, or `console`. */
   logger: Logger
-  /** The level of a line; `undefined` for none. @default `defaultLevel` */
+  /** Returns the level of the line of a call; `undefined` to write none. @default `defaultLevel` */
   level?: ((outcome: Outcome, call: InterceptedCall) => keyof Logger | undefined) | undefined
-  /** Fields of your own. Payloads are never logged unless you put them here. @default none */
+  /** Returns further fields of a line. Requests and responses are not logged unless you add them here. @default none */
   fields?: ((outcome: Outcome, call: InterceptedCall) => object) | undefined
 }
 
 /**
- * Writes a line for each call when it is over: `side`, `service`, `method`, `kind`, `callId`, `peer` (its id, where it is
- * known), `code`, `durationMs`; for streams `requests` and `responses`, how many there were; for errors `err`. No payload
- * and no metadata.
+ * Logs a line when a call is over, with the fields `side`, `service`, `method`, `kind`, `callId`, `peer` (the id of the peer,
+ * if it is known), `code` and `durationMs`; for streams the numbers of `requests` and `responses`; for errors `err`. Messages
+ * and metadata are not logged.
  */
 export function logCalls({ logger, level = defaultLevel, fields }: LogCallsOptions): Interceptor {
   const guarded = guardLogger(logger) as Logger
@@ -61,7 +62,7 @@ const OURS: ReadonlySet<StatusCode> = new Set([
   StatusCode.CONTRACT_VIOLATION,
 ])
 
-/** `info` for `OK` and `CANCELLED`, `error` for what a program has to be mended for, `warn` for everything else. */
+/** Returns `info` for `OK` and `CANCELLED`, `error` for codes that point to a defect of a program, and `warn` for all others. */
 export function defaultLevel({ error }: { readonly error: RpcError | undefined }): 'info' | 'warn' | 'error' {
   if (error === undefined || error.code === StatusCode.CANCELLED) return 'info'
   return OURS.has(error.code) ? 'error' : 'warn'

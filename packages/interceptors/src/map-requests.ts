@@ -1,8 +1,8 @@
 import { type AnyIterator, iteratorOf, abortable, requestsError } from '@aster/rpc-core/protocol'
 
 /**
- * The requests of a client or bidi stream with each one passed through `map`, for `call.request = mapRequests(…)`. The
- * source is asked for when it is needed, and learns when nobody wants more of it.
+ * Returns the requests of a client or bidi stream, each passed through `map`, for `call.request = mapRequests(…)`. The source
+ * is iterated only when a request is needed, and is closed when no more are needed.
  */
 export function mapRequests(requests: unknown, map: (request: unknown) => unknown): AsyncIterableIterator<unknown> {
   return passRequests(requests, async (next) => {
@@ -11,7 +11,7 @@ export function mapRequests(requests: unknown, map: (request: unknown) => unknow
   })
 }
 
-/** The requests until `signal` aborts; its reason is thrown from then on. */
+/** Returns the requests until `signal` aborts. From then on, reading them throws its reason. */
 export function requestsUntil(requests: unknown, signal: AbortSignal): AsyncIterableIterator<unknown> {
   return passRequests(requests, (next) => abortable(next(), signal))
 }

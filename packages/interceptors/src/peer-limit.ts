@@ -4,11 +4,11 @@ import { BoundedMap } from './bounded-map.ts'
 import { Limit, limitCalls } from './limit.ts'
 import { type CallLimits, expectSomeLimits } from './limit-options.ts'
 
-/** `maxConcurrent`, `perSecond`, or both. */
+/** Options of `peerLimit`: `maxConcurrent`, `perSecond`, or both. */
 export interface PeerLimitOptions extends Omit<CallLimits, 'timeoutMs'> {
   /**
-   * Peers that are remembered. Beyond it the one without calls in flight that called longest ago is forgotten, and its rate
-   * with it; a new one is refused while all of them have calls in flight. @default 10,000
+   * The most peers that are remembered. Beyond it the peer that called longest ago and has no calls in flight is forgotten, and
+   * its rate with it. If all of them have calls in flight, a new peer is refused. @default 10,000
    */
   maxPeers?: number | undefined
 }
@@ -16,14 +16,14 @@ export interface PeerLimitOptions extends Omit<CallLimits, 'timeoutMs'> {
 /** Peers that are remembered by default. */
 const MAX_PEERS = 10_000
 
-/** `concurrencyLimit` and `rateLimit` for each peer on its own, by the id that the transport proved. */
+/** Limits the calls of each peer on its own, as `concurrencyLimit` and `rateLimit` do. Peers are told apart by the id that the transport proved. */
 export function peerLimit(options: PeerLimitOptions): Interceptor {
   expectSomeLimits('peerLimit', options, ['maxConcurrent', 'queue', 'perSecond', 'burst', 'maxPeers'])
   const maxPeers = expectInteger('peerLimit: maxPeers', options.maxPeers ?? MAX_PEERS, 1)
   return limitCalls(limitPeers(options, maxPeers))
 }
 
-/** Returns the function that finds the limit of a call's peer, or throws `RESOURCE_EXHAUSTED` for one peer too many. */
+/** Returns a function that returns the limit of a call's peer. The function throws `RESOURCE_EXHAUSTED` for a new peer beyond `maxPeers`. */
 export function limitPeers(limits: CallLimits, maxPeers = MAX_PEERS): (call: InterceptedCall) => Limit {
   const own = { ...limits }
   const make = (): Limit => new Limit(own, 'this peer')

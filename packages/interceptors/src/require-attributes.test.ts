@@ -31,11 +31,11 @@ it.each<[string, AttributeRule, Record<string, string>]>([
   await expect(run(rule, attributes)).rejects.toMatchObject({ code: StatusCode.PERMISSION_DENIED })
 })
 
-it('tells a peer without a credential so', async () => {
+it('refuses a peer without a credential with UNAUTHENTICATED', async () => {
   await expect(run({ 'aster.role': 'ops' }, {})).rejects.toMatchObject({ code: StatusCode.UNAUTHENTICATED })
 })
 
-it('names the attributes, but not the values that would open the door', async () => {
+it('names the attributes that are missing, but not the values that would be accepted', async () => {
   const refused = await run({ 'aster.role': 'sesame' }, { 'aster.role': 'dev' }).catch(String)
   expect(refused).toContain('aster.role')
   expect(refused).not.toContain('sesame')
@@ -46,7 +46,7 @@ it('fails with the error of the function', async () => {
   await expect(run(() => Promise.reject(error), { a: 'b' })).rejects.toBe(error)
 })
 
-it('belongs to servers, and expects an attribute', async () => {
+it('is refused on clients, and without an attribute', async () => {
   await expect(requireAttributes({ a: 'b' })(fakeCall('one'), nextOf('x'))).rejects.toMatchObject({
     code: StatusCode.FAILED_PRECONDITION,
   })

@@ -2,19 +2,21 @@ import { AsterError, type InterceptedCall, type Interceptor, type Peer, RpcError
 import { callName, expectSide } from './call-facts.ts'
 
 /**
- * What a peer must be: attributes of its credential with a value, or one of several; or whatever a function says. Values are
- * compared whole: `ops` is not the `ops,dev` of a peer that has two roles.
+ * The condition that a peer must meet: attributes of its credential, each with the value or one of the values that it must
+ * have, or a function that decides. Values are compared whole: `ops` does not match the `ops,dev` of a peer with two roles.
  */
 export type AttributeRule =
   | Readonly<Record<string, string | readonly string[]>>
   | ((peer: Peer, call: InterceptedCall) => boolean | Promise<boolean>)
 
 /**
- * Lets only those calls through whose peer has the attributes, all of them: `requireAttributes({ 'aster.role': 'ops' })`.
- * Others are refused with `PERMISSION_DENIED`, or `UNAUTHENTICATED` where the peer has no attributes at all. For servers.
+ * Refuses the calls of peers that lack one of the attributes: `requireAttributes({ 'aster.role': 'ops' })`. The code is
+ * `PERMISSION_DENIED`, or `UNAUTHENTICATED` if the peer has no attributes at all. For servers.
  *
  * The value of an attribute is compared whole, a list of roles in `aster.role` included. For rules about roles, use the option
  * `requires` of services and methods, or `satisfies` of `@aster/rpc-core` in a function.
+ *
+ * @throws AsterError for a rule without attributes
  */
 export function requireAttributes(rule: AttributeRule): Interceptor {
   if (typeof rule !== 'function' && Object.keys(rule).length === 0)

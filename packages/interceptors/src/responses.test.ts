@@ -36,7 +36,7 @@ it('lets interceptors change request, metadata and error, and answer without the
   expect(next.calls).toHaveLength(1)
 })
 
-it('tells how a call ended', async () => {
+it('reports how a call ended', async () => {
   const seen: (string | number)[] = []
   const note = (call: InterceptedCall, next: ReturnType<typeof nextOf>): Promise<unknown> =>
     onOutcome(call, next, ({ error, responses }) => seen.push(error?.codeName ?? 'OK', responses))
@@ -47,7 +47,7 @@ it('tells how a call ended', async () => {
   expect(seen).toEqual(['OK', 1, 'UNAVAILABLE', 0, 'OK', 3, 'CANCELLED', 1])
 })
 
-it('maps requests, and tells the source when nobody wants more of it', async () => {
+it('maps requests, and closes their source when no more are needed', async () => {
   const events: string[] = []
   async function* source(): AsyncGenerator<number> {
     try {
@@ -65,7 +65,7 @@ it('maps requests, and tells the source when nobody wants more of it', async () 
   expect(events).toEqual(['left'])
 })
 
-it('hands the reason of the end on to the source', async () => {
+it('passes the reason of the end on to the source', async () => {
   const returned: unknown[] = []
   const iterator = {
     next: async () => ({ done: false, value: 1 }),
@@ -78,7 +78,7 @@ it('hands the reason of the end on to the source', async () => {
   expect(returned).toEqual([error])
 })
 
-it('refuses requests that are no stream when they are asked for', async () => {
+it('refuses requests that are no stream when they are read', async () => {
   for (const wrong of [undefined, null, 5, {}]) {
     await expect(mapRequests(wrong, (n) => n).next()).rejects.toMatchObject({ code: StatusCode.INVALID_ARGUMENT })
   }

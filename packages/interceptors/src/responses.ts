@@ -2,8 +2,8 @@ import type { InterceptedCall, Next } from '@aster/rpc-core'
 import { follow, type Outcome } from './follow.ts'
 
 /**
- * Goes on with the call and passes each response through `map`, one or many; what `map` throws ends the call. Leaving the
- * responses still cancels it.
+ * Runs the call and passes each of its responses through `map`, one or many. An error that `map` throws ends the call. A
+ * caller that leaves the responses cancels the call, as without `mapResponses`.
  *
  * @example
  * ```ts
@@ -18,8 +18,8 @@ export function mapResponses(call: InterceptedCall, next: Next, map: (response: 
 }
 
 /**
- * Goes on with the call and runs `done` once when it is over: with the response or the error, at the end of a stream, when
- * the caller leaves it, or when the signal aborts. What `done` throws is lost.
+ * Runs the call, and `done` once when it is over: after the response or the error, at the end of a stream, when the caller
+ * leaves it, or when the signal aborts. An error that `done` throws is lost.
  */
 export function onOutcome(call: InterceptedCall, next: Next, done: (outcome: Outcome) => void): Promise<unknown> {
   return follow(call, next, { onOutcome: done })

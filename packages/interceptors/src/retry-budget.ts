@@ -1,13 +1,14 @@
 import { expectNumber, expectPositive } from '@aster/rpc-core/schema'
 
+/** Options of a `RetryBudget`. */
 export interface RetryBudgetOptions {
-  /** Retries that may come at once. @default 10 */
+  /** The most retries that may come at once. @default 10 */
   capacity?: number | undefined
-  /** Retries that each call earns: 0.1 allows one for ten calls in the long run. @default 0.1 */
+  /** The retries that each call earns: 0.1 allows one retry for ten calls in the long run. @default 0.1 */
   ratio?: number | undefined
 }
 
-/** A token bucket that calls fill and retries empty, so that retries cannot multiply the load of a producer in trouble. */
+/** A token bucket that calls fill and retries empty, so that retries cannot multiply the load of a failing producer. */
 export class RetryBudget {
   readonly #capacity: number
   readonly #ratio: number
@@ -19,17 +20,17 @@ export class RetryBudget {
     this.#tokens = capacity
   }
 
-  /** Retries that are left. */
+  /** The retries that are left. */
   get tokens(): number {
     return this.#tokens
   }
 
-  /** A call begins. */
+  /** Adds the share of one call, when the call begins. */
   earn(): void {
     this.#tokens = Math.min(this.#capacity, this.#tokens + this.#ratio)
   }
 
-  /** Pays for a retry; false when there is nothing left. */
+  /** Takes one retry from the budget. Returns false if none is left. */
   spend(): boolean {
     if (this.#tokens < 1) return false
     this.#tokens -= 1

@@ -2,7 +2,7 @@ import { type InterceptedCall, RpcError, StatusCode } from '@aster/rpc-core'
 import { type AnyIterator, iteratorOf, linkSignals, responsesError } from '@aster/rpc-core/protocol'
 import type { Attempts } from './attempts.ts'
 
-/** Returns responses whose call is made again until the first of them arrives. Leaving them ends the attempt that is under way. */
+/** Returns the responses of a call that is repeated until the first response arrives. Leaving them ends the current attempt. */
 export function retriedStream(
   call: InterceptedCall,
   open: (signal: AbortSignal) => Promise<unknown>,

@@ -34,20 +34,20 @@ const now = { baseDelayMs: 0 }
 const failing = (code: StatusCode): RpcError => new RpcError(code, 'failed')
 
 describe('retry of a unary call', () => {
-  it('makes a call of an idempotent method again', async () => {
+  it('repeats a call of an idempotent method', async () => {
     const next = nextOf(unavailable(), unavailable(), 'response')
     expect(await settle(retry()(fakeCall('again'), next))).toBe('response')
     expect(next.calls).toHaveLength(3)
   })
 
-  it('gives up after maxAttempts, with the last error', async () => {
+  it('ends after maxAttempts with the last error', async () => {
     const last = unavailable('last')
     const next = nextOf(unavailable(), last, 'never')
     expect(await settle(retry({ maxAttempts: 2 })(fakeCall('again'), next))).toBe(last)
     expect(next.calls).toHaveLength(2)
   })
 
-  it('makes a call of another method again only when nothing was sent', async () => {
+  it('repeats a call of another method only if nothing was sent', async () => {
     const sent = nextOf(unavailable(), 'response')
     expect(await settle(retry()(fakeCall('one'), sent))).toMatchObject({ code: StatusCode.UNAVAILABLE })
     expect(sent.calls).toHaveLength(1)
@@ -67,12 +67,12 @@ describe('retry of a unary call', () => {
     },
   )
 
-  it('retries the codes that it is told', async () => {
+  it('retries the given codes', async () => {
     const next = nextOf(failing(StatusCode.ABORTED), 'response')
     expect(await settle(retry({ codes: [StatusCode.ABORTED] })(fakeCall('again'), next))).toBe('response')
   })
 
-  it('gives every attempt its own call', async () => {
+  it('passes a copy of the call to each attempt', async () => {
     const metadata: InterceptedCall['metadata'][] = []
     const next = async (call: InterceptedCall): Promise<unknown> => {
       metadata.push({ ...call.metadata })
@@ -116,7 +116,7 @@ describe('retry of a unary call', () => {
     expect(next.calls).toHaveLength(2)
   })
 
-  it('stops waiting when the signal aborts, and leaves nothing behind', async () => {
+  it('stops waiting when the signal aborts, and leaves no timer and no listener', async () => {
     const { controller, signal, listeners } = watchedSignal()
     const next = nextOf(unavailable(), 'response')
     const result = retry({ baseDelayMs: 60_000 })(fakeCall('again', { signal }), next)
@@ -138,12 +138,12 @@ describe('retry of a unary call', () => {
     expect(next.calls).toHaveLength(1)
   })
 
-  it('passes on what is no RpcError as it is', async () => {
+  it('passes an error on as it is if it is no RpcError', async () => {
     const error = new Error('odd')
     expect(await settle(retry(now)(fakeCall('again'), nextOf(error)))).toBe(error)
   })
 
-  it('stops when the budget is spent, and calls fill it again', async () => {
+  it('stops while the budget is empty, which later calls refill', async () => {
     const budget = new RetryBudget({ capacity: 2, ratio: 0.5 })
     const interceptor = retry({ ...now, maxAttempts: 9, budget })
     const next = nextOf(unavailable())
@@ -156,7 +156,7 @@ describe('retry of a unary call', () => {
     expect(budget.tokens).toBe(0)
   })
 
-  it('belongs to clients', async () => {
+  it('is refused on servers', async () => {
     await expect(retry()(fakeCall('again', { side: 'server' }), nextOf('x'))).rejects.toMatchObject({
       code: StatusCode.FAILED_PRECONDITION,
     })
@@ -164,7 +164,7 @@ describe('retry of a unary call', () => {
 })
 
 describe('retry of streams', () => {
-  it('begins a server stream again until its first response', async () => {
+  it('repeats a server stream before its first response', async () => {
     const next = nextOf(
       unavailable(),
       () => streamOf(unavailable()),
@@ -175,7 +175,7 @@ describe('retry of streams', () => {
     expect(next.calls).toHaveLength(3)
   })
 
-  it('does not begin it again after the first response', async () => {
+  it('does not repeat a server stream after its first response', async () => {
     const next = nextOf(
       () => streamOf(1, unavailable('in the middle')),
       () => streamOf(1, 2),
@@ -185,13 +185,13 @@ describe('retry of streams', () => {
     expect(next.calls).toHaveLength(1)
   })
 
-  it('takes an empty stream for a success', async () => {
+  it('counts an empty stream as a success', async () => {
     const next = nextOf(() => streamOf())
     expect(await settle(retry(now)(fakeCall('manyAgain'), next).then(collect))).toEqual([])
     expect(next.calls).toHaveLength(1)
   })
 
-  it('gives up on a method that is not idempotent', async () => {
+  it('does not repeat a method that is not idempotent', async () => {
     const next = nextOf(() => streamOf(unavailable()))
     expect(await settle(retry(now)(fakeCall('many'), next).then(collect))).toMatchObject({
       code: StatusCode.UNAVAILABLE,
@@ -199,7 +199,7 @@ describe('retry of streams', () => {
     expect(next.calls).toHaveLength(1)
   })
 
-  it('never makes a call with a stream of requests again', async () => {
+  it('never repeats a call with a stream of requests', async () => {
     for (const method of ['upload', 'chat'] as const) {
       const next = nextOf(markUnsent(unavailable()), 'response')
       await settle(retry(now)(fakeCall(method), next))
@@ -222,7 +222,7 @@ describe('retry of streams', () => {
     expect(listeners()).toBe(0)
   })
 
-  it('leaves an attempt that waits for its first response', async () => {
+  it('ends an attempt that waits for its first response when the caller leaves', async () => {
     const { signal, listeners } = watchedSignal()
     const stream = new FakeStream()
     const next = nextOf(stream)
@@ -277,7 +277,7 @@ it.each<[RetryOptions, string]>([
   expect(() => retry(options)).toThrow(message)
 })
 
-it('refuses budgets that are none', () => {
+it('refuses a RetryBudget with options out of range', () => {
   expect(() => new RetryBudget({ capacity: 0 })).toThrow('RetryBudget: capacity')
   expect(() => new RetryBudget({ ratio: -0.1 })).toThrow('RetryBudget: ratio')
 })

@@ -4,9 +4,11 @@ import { expectSide } from './call-facts.ts'
 import { retriedStream } from './retry-stream.ts'
 
 /**
- * Makes failed calls of idempotent methods again, and of any method when nothing was sent. Within the call's deadline and
- * signal, and within a budget. A stream of responses is begun again only before its first response; calls with a stream of
- * requests never are, for those cannot be had twice. For clients.
+ * Repeats failed calls: those of idempotent methods, and those of any method if nothing was sent. Keeps within the deadline and
+ * the signal of the call, and within a budget. A server stream is repeated only before its first response. Calls with a stream
+ * of requests are never repeated, since their requests can be read only once. For clients.
+ *
+ * @throws AsterError for an option out of range, and for a code that is never retried
  */
 export function retry(options: RetryOptions = {}): Interceptor {
   const attempts = new Attempts(options)
@@ -23,7 +25,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
   }
 }
 
-/** Returns a copy for one attempt: the interceptors inside may change the call that they are passed. */
+/** Returns a copy of the call for one attempt: the interceptors inside may change the call that they receive. */
 function copyCall(call: InterceptedCall): InterceptedCall {
   return { ...call, metadata: { ...call.metadata } }
 }

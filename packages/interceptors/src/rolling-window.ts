@@ -1,6 +1,6 @@
 const PARTS = 10
 
-/** Counts calls and failures of the last `windowMs` milliseconds, in tenths of it. */
+/** Counts calls and failures of the last `windowMs` milliseconds, to a tenth of that time. */
 export class RollingWindow {
   readonly #partMs: number
   readonly #parts = Array.from({ length: PARTS }, () => ({ index: -Infinity, calls: 0, failures: 0 }))
@@ -9,7 +9,7 @@ export class RollingWindow {
     this.#partMs = windowMs / PARTS
   }
 
-  /** `now` in milliseconds, on a clock that does not go back. */
+  /** Counts a call. `now` is in milliseconds, by a clock that never goes back. */
   add(now: number, failed: boolean): void {
     const index = Math.floor(now / this.#partMs)
     const part = this.#parts[index % PARTS]

@@ -6,18 +6,18 @@ export interface Waiter {
   readonly refuse: () => void
 }
 
-/** What one peer has of the places: the calls that hold one, and those that wait for one. */
+/** The share of one peer: the places that its calls hold, and its calls that wait for a place. */
 export class Share {
   readonly peer: string
-  /** Places that calls of the peer hold. */
+  /** The number of places that calls of the peer hold. */
   held = 0
-  /** In the order in which they came. */
+  /** The calls that wait, in the order in which they came. */
   readonly waiting = new Map<number, Waiter>()
-  /** Places that are kept for the peer, with those that it holds, since it was refused one; 0 if it was not refused lately. */
+  /** The number of places that the peer holds or has reserved after it was refused one; 0 if it was not refused lately. */
   wanted = 0
-  /** When the peer called last, by `performance.now()`; counted while `wanted` is not 0. */
+  /** The time of the peer's last call, by `performance.now()`; kept up to date while `wanted` is not 0. */
   calledAt = 0
-  /** The number of the last call that began to wait, which is the newest unless it has gone. */
+  /** The number of the last call that began to wait. */
   #last = 0
 
   constructor(peer: string) {
@@ -35,7 +35,7 @@ export class Share {
     return this.#last
   }
 
-  /** Takes out the call that waits longest. */
+  /** Removes and returns the call that has waited longest. */
   shift(): Waiter | undefined {
     for (const [number, waiter] of this.waiting) {
       this.waiting.delete(number)
@@ -44,7 +44,7 @@ export class Share {
     return undefined
   }
 
-  /** Takes out the call that came last. */
+  /** Removes and returns the call that came last. */
   pop(): Waiter | undefined {
     if (this.waiting.size === 0) return undefined
     while (!this.waiting.has(this.#last)) this.#last -= 1
@@ -54,9 +54,9 @@ export class Share {
   }
 }
 
-/** Shares by a number, such as that of the places that they hold. */
+/** Shares, ordered by a number such as that of the places that they hold. */
 export class Ranks {
-  /** The number of different ranks is small: it grows with the square root of the sum of all. */
+  /** The shares of each rank. The number of different ranks is small: it grows with the square root of the sum of all. */
   readonly #ranks = new Map<number, Set<Share>>()
 
   add(rank: number, share: Share): void {
@@ -70,14 +70,14 @@ export class Ranks {
     if (shares?.delete(share) === true && shares.size === 0) this.#ranks.delete(rank)
   }
 
-  /** Returns the shares of the lowest rank, the one that has had it longest first. */
+  /** Returns the shares of the lowest rank, beginning with the one that has had that rank longest. */
   get lowest(): Iterable<Share> {
     let lowest = Infinity
     for (const rank of this.#ranks.keys()) lowest = Math.min(lowest, rank)
     return this.#ranks.get(lowest) ?? []
   }
 
-  /** Returns the shares of the highest rank, the one that has had it longest first. */
+  /** Returns the shares of the highest rank, beginning with the one that has had that rank longest. */
   get highest(): Iterable<Share> {
     let highest = -Infinity
     for (const rank of this.#ranks.keys()) highest = Math.max(highest, rank)

@@ -1,6 +1,6 @@
 import { cancelledError, onAbort } from '@aster/rpc-core/protocol'
 
-/** Resolves after `ms` milliseconds. Rejects with the call's error when `signal` aborts; the timer goes with it. */
+/** Resolves after `ms` milliseconds. Clears the timer and rejects with the error of the call when `signal` aborts. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {

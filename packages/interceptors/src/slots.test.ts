@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Share } from './share.ts'
 import { Slots } from './slots.ts'
 
-/** Slots, and calls of peers with one letter each. */
+/** Slots, and calls of peers that are named by one letter each. */
 function setUp(maxConcurrent: number, queue: number) {
   const slots = new Slots(maxConcurrent, queue)
-  /** The calls that run, and those that were refused, by their peers and in their order. */
+  /** The calls that run, and the calls that were refused, by their peers and in their order. */
   const running: { peer: string; share: Share }[] = []
   const refused: string[] = []
   const call = (peer: string, signal: AbortSignal = NEVER): void =>
@@ -20,7 +20,7 @@ function setUp(maxConcurrent: number, queue: number) {
     for (const peer of peers) call(peer)
     await settle()
   }
-  /** Ends the call of a peer that runs longest. */
+  /** Ends the call of a peer that has run longest. */
   const end = async (peer: string): Promise<void> => {
     const at = running.findIndex((one) => one.peer === peer)
     const [one] = running.splice(at, 1)
@@ -56,7 +56,7 @@ describe('places', () => {
     expect(runs()).toBe('abc')
   })
 
-  it('go to the peers in turns if they hold equally many', async () => {
+  it('go to the peers in turns if the peers hold equally many', async () => {
     const { callAll, end, runs } = setUp(1, 20)
     await callAll('aaaabbbccc')
     for (const [peer, next] of ['ab', 'bc', 'ca', 'ab', 'bc', 'ca']) {
@@ -65,7 +65,7 @@ describe('places', () => {
     }
   })
 
-  it('go to the call of a peer that waits longest', async () => {
+  it('go to the call of a peer that has waited longest', async () => {
     const slots = new Slots(1, 5)
     const order: number[] = []
     const request = { signal: NEVER, subject: 'it', peer: 'a' }
@@ -80,7 +80,7 @@ describe('places', () => {
 })
 
 describe('a queue that is full', () => {
-  it('takes a call of another peer in place of the newest of the one that waits most', async () => {
+  it('replaces the newest call of the peer that waits most by a call of another peer', async () => {
     const { callAll, end, runs, refused } = setUp(2, 3)
     await callAll('aaaaa')
     await callAll('b')
@@ -89,7 +89,7 @@ describe('a queue that is full', () => {
     expect(runs()).toBe('ab')
   })
 
-  it('refuses the peer that waits most itself', async () => {
+  it('refuses further calls of the peer that waits most', async () => {
     const { callAll, refusals, end, runs } = setUp(1, 3)
     await callAll('aaaab')
     expect(refusals()).toBe('a')
@@ -99,7 +99,7 @@ describe('a queue that is full', () => {
     expect(runs()).toBe('b')
   })
 
-  it('with one place is not taken from a peer that holds no more', async () => {
+  it('of one call is not taken from a peer that holds no more', async () => {
     const { callAll, refusals } = setUp(1, 1)
     await callAll('aab')
     expect(refusals()).toBe('a')
@@ -150,7 +150,7 @@ describe('without a queue', () => {
     expect(runs()).toBe('aabb')
   })
 
-  it('lets a peer have more than its share of what is not kept: eight places at first', async () => {
+  it('lets a peer have more than its share of the places that are not reserved: eight are at first', async () => {
     const { callAll, end, runs } = setUp(40, 0)
     await callAll(`${'a'.repeat(40)}b`)
     for (let i = 0; i < 10; i++) await end('a')
@@ -158,7 +158,7 @@ describe('without a queue', () => {
     expect(runs()).toBe('a'.repeat(32))
     await callAll('b'.repeat(9))
     expect(runs()).toBe(`${'a'.repeat(32)}${'b'.repeat(8)}`)
-    // With eight it was refused again: sixteen are kept from now on.
+    // The peer was refused although eight were reserved: sixteen are reserved from now on.
     for (let i = 0; i < 10; i++) await end('a')
     await callAll('aaa')
     expect(runs()).toBe(`${'a'.repeat(22)}${'b'.repeat(8)}aa`)
@@ -166,7 +166,7 @@ describe('without a queue', () => {
     expect(runs()).toBe(`${'a'.repeat(22)}${'b'.repeat(8)}aa${'b'.repeat(8)}`)
   })
 
-  it('keeps it for 5 s from the last call of the peer on', async () => {
+  it('reserves a place for 5 s after the last call of the peer', async () => {
     const { callAll, end, runs } = setUp(2, 0)
     await callAll('aab')
     await end('a')
@@ -200,7 +200,7 @@ describe('without a queue', () => {
     expect(refusals().length).toBeGreaterThan(100)
   })
 
-  it('keeps places for a bounded number of peers, and remembers no peer that is idle', async () => {
+  it('reserves places for a bounded number of peers, and forgets peers that are idle', async () => {
     const { slots, callAll, end } = setUp(100, 0)
     await callAll('a'.repeat(100))
     for (let i = 0; i < 1_000; i++) {
@@ -216,7 +216,7 @@ describe('without a queue', () => {
   })
 })
 
-it('never runs more than may, nor leaves a place empty while a call waits', async () => {
+it('never runs more than maxConcurrent calls, nor leaves a place free while a call waits', async () => {
   const step = fc.record({ peer: fc.constantFrom('a', 'b', 'c'), kind: fc.constantFrom('call', 'end', 'abort') })
   await fc.assert(
     fc.asyncProperty(

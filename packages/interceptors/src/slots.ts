@@ -2,63 +2,64 @@ import { RpcError, StatusCode } from '@aster/rpc-core'
 import { cancelledError, onAbort } from '@aster/rpc-core/protocol'
 import { Ranks, Share } from './share.ts'
 
-/** How long a place is kept for a peer that was refused one, from its last call on, in milliseconds. */
+/** The time for which places are reserved for a peer that was refused one, in milliseconds from its last call. */
 const KEEP_MS = 5_000
-/** Peers for which places are kept. */
+/** The most peers for which places are reserved. */
 const MAX_KEPT = 64
-/** Places that are kept for a peer at first, if its share has as many. */
+/** The places that are reserved for a peer at first, at most its fair share. */
 const FIRST_KEPT = 8
-/** Peers that wait equally much, among which the one that holds most is looked for. */
+/** The most peers with equally many waiting calls that are compared to find the one that holds most places. */
 const MAX_COMPARED = 16
 
-/** The place of a call, and whom it is limited with. */
+/** A request for a place. */
 export interface SlotRequest {
+  /** The signal of the call: the request ends when it aborts. */
   readonly signal: AbortSignal
-  /** The limited thing, for messages. */
+  /** The name of the limited thing, for messages. */
   readonly subject: string
-  /** The peers whose calls share the places fairly. */
+  /** The id of the peer; the places are shared fairly between peers. */
   readonly peer: string
 }
 
 /**
- * A number of places for calls, and a queue of calls that wait for one. The peers share both: a peer alone may have all of
- * them, and while several call, none gets more because it calls more.
+ * A fixed number of places for calls, and a queue of calls that wait for one. The peers share both: a peer that is alone may
+ * have all of them, and while several call, a peer does not get more places by calling more.
  *
- * - A place that is given back goes to the peer that holds the fewest; first come first served within a peer.
- * - If the queue is full, a call of a peer that has less of it takes the place of the newest call of the peer that has most.
- * - Without a queue, a peer that is refused although it holds less than its share has places kept for its next calls, which a
- *   peer with its share or more does not get.
+ * - A place that becomes free goes to the waiting peer that holds the fewest, and within a peer to the call that came first.
+ * - If the queue is full, a call of a peer with fewer waiting calls replaces the newest call of the peer that has the most.
+ * - If there is no queue, places are reserved for the next calls of a peer that is refused although it holds less than its
+ *   share. A peer that holds its share or more does not get them.
  */
 export class Slots {
   readonly #maxConcurrent: number
   readonly #queue: number
-  /** The peers that hold places, wait for one, or have one kept. */
+  /** The peers that hold places, wait for one, or have one reserved. */
   readonly #shares = new Map<string, Share>()
-  /** The peers that wait, by the places that they hold, and by the calls that wait. */
+  /** The peers that wait, by the number of places that they hold, and by the number of their calls that wait. */
   readonly #byHeld = new Ranks()
   readonly #byWaiting = new Ranks()
-  /** The peers for which places are kept. */
+  /** The peers for which places are reserved. */
   readonly #kept = new Set<Share>()
-  /** The share of the peer that was idle last: that of a peer which makes one call after another. */
+  /** The share of the peer that became idle last, kept for a peer that makes one call after another. */
   #spare: Share | undefined
   #taken = 0
   #waiting = 0
 
-  /** @param queue the calls that may wait */
+  /** @param queue the most calls that may wait */
   constructor(maxConcurrent: number, queue: number) {
     this.#maxConcurrent = maxConcurrent
     this.#queue = queue
   }
 
-  /** Whether no place is taken, and none waited for. */
+  /** Whether all places are free, and no call waits. */
   get idle(): boolean {
     return this.#taken === 0 && this.#waiting === 0
   }
 
   /**
-   * Takes a place, or waits for one. Returns what `release` takes.
+   * Takes a place, or waits for one. Returns the argument of `release`.
    *
-   * @throws RpcError `RESOURCE_EXHAUSTED` if the queue is full, the call's error if its signal aborts
+   * @throws RpcError `RESOURCE_EXHAUSTED` if the queue is full, or the error of the call if its signal aborts
    */
   acquire(request: SlotRequest): Promise<Share> {
     const share = this.#shareOf(request.peer)
@@ -78,7 +79,7 @@ export class Slots {
     })
   }
 
-  /** Gives a place back. It goes to the peer that waits and holds the fewest. */
+  /** Frees a place. It goes to the waiting peer that holds the fewest. */
   release(share: Share): void {
     this.#hold(share, -1)
     for (const next of this.#byHeld.lowest) {
@@ -136,12 +137,12 @@ export class Slots {
     })
   }
 
-  /** Runs a change by which one more call of a peer waits. */
+  /** Runs a change that adds a waiting call of a peer. */
   #add<T>(share: Share, change: () => T): T {
     return this.#changeWaiting(share, 1, change)
   }
 
-  /** Runs a change by which one call less of a peer waits. */
+  /** Runs a change that removes a waiting call of a peer. */
   #take<T>(share: Share, change: () => T): T {
     return this.#changeWaiting(share, -1, change)
   }
@@ -166,14 +167,14 @@ export class Slots {
     const most = this.#mostWaiting()
     if (most === undefined || most === share) return false
     const more = most.waiting.size - share.waiting.size
-    // With one call more than the newcomer, the two would take each other's place in turns.
+    // If the difference were one call, the two peers would replace each other's calls in turns.
     if (more < 1 || (more === 1 && most.held <= share.held)) return false
     this.#take(most, () => most.pop())?.refuse()
     this.#forget(most)
     return true
   }
 
-  /** Returns the peer that has most calls in the queue; of several the one that holds most. */
+  /** Returns the peer that has most calls in the queue, and among equals the one that holds most places. */
   #mostWaiting(): Share | undefined {
     let most: Share | undefined
     let compared = 0
@@ -184,12 +185,12 @@ export class Slots {
     return most
   }
 
-  /** The places that each peer may hold while all call. */
+  /** The number of places that each peer may hold while all of them call. */
   get #fairShare(): number {
     return Math.ceil(this.#maxConcurrent / this.#shares.size)
   }
 
-  /** Keeps places for a peer that is refused, unless it has its share. */
+  /** Reserves places for a peer that is refused, unless it has its share. */
   #keep(share: Share): void {
     if (share.held >= this.#fairShare) return
     const now = performance.now()
@@ -200,7 +201,7 @@ export class Slots {
     share.calledAt = now
   }
 
-  /** Drops those that have not called for a while. */
+  /** Drops the reservations of peers that have not called for `KEEP_MS`. */
   #dropKept(now: number): void {
     for (const share of this.#kept) {
       if (now - share.calledAt <= KEEP_MS) continue
@@ -210,7 +211,7 @@ export class Slots {
     }
   }
 
-  /** Whether the places that are free are kept for other peers. */
+  /** Returns whether all places that are free are reserved for other peers. */
   #isKeptForOthers(share: Share): boolean {
     const now = performance.now()
     if (share.wanted > 0) share.calledAt = now

@@ -1,11 +1,11 @@
-/** Tokens that come back at a steady rate, up to `burst` of them. No timer: it looks at the clock when it is asked. */
+/** Tokens that are renewed at a steady rate, up to `burst` of them. There is no timer: the tokens are counted when one is taken. */
 export class TokenBucket {
   readonly #perMs: number
   readonly #burst: number
   #tokens: number
   #at: number
 
-  /** `now` in milliseconds, on a clock that does not go back. */
+  /** @param now in milliseconds, by a clock that never goes back */
   constructor(perSecond: number, burst: number, now: number) {
     this.#perMs = perSecond / 1000
     this.#burst = burst
@@ -13,7 +13,7 @@ export class TokenBucket {
     this.#at = now
   }
 
-  /** Takes a token: 0. Or gives the milliseconds until there is one. */
+  /** Takes a token and returns 0, or returns the milliseconds until there is one. */
   take(now: number): number {
     this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * this.#perMs)
     this.#at = now
@@ -22,7 +22,7 @@ export class TokenBucket {
     return 0
   }
 
-  /** Gives a token back, of what did not happen after all. */
+  /** Returns a token to the bucket, if the call that took it was refused. */
   put(): void {
     this.#tokens = Math.min(this.#burst, this.#tokens + 1)
   }

@@ -27,7 +27,7 @@ const Service = defineService({
   },
 })
 
-/** A call on its way, as an interceptor gets it. */
+/** Returns a call as an interceptor receives it. */
 export function fakeCall(
   method: keyof typeof Service.methods,
   changes: Partial<InterceptedCall> = {},
@@ -48,7 +48,7 @@ export function fakeCall(
 
 export const unavailable = (message = 'gone'): RpcError => new RpcError(StatusCode.UNAVAILABLE, message)
 
-/** A `next` that does these things one after another, and remembers the calls that it got. */
+/** Returns a `next` that does these steps one after another, and records the calls that it receives. */
 export function nextOf(...outcomes: readonly unknown[]): Next & { readonly calls: InterceptedCall[] } {
   const calls: InterceptedCall[] = []
   const next: Next = async (call) => {
@@ -60,7 +60,7 @@ export function nextOf(...outcomes: readonly unknown[]): Next & { readonly calls
   return Object.assign(next, { calls })
 }
 
-/** A signal that tells how many listen to it. */
+/** A signal that counts its listeners. */
 export function watchedSignal(): { controller: AbortController; signal: AbortSignal; listeners: () => number } {
   const controller = new AbortController()
   const { signal } = controller
@@ -78,7 +78,7 @@ export function watchedSignal(): { controller: AbortController; signal: AbortSig
   return { controller, signal, listeners: () => all.size }
 }
 
-/** Responses that come when the test says so; `events` has what was asked of them. */
+/** Responses that the test supplies; `events` records the calls of the iterator's methods. */
 export class FakeStream implements AsyncIterableIterator<unknown, undefined> {
   readonly events: string[] = []
   #waiting: ((step: IteratorResult<unknown, undefined>) => void) | undefined
@@ -138,7 +138,7 @@ export async function collect(stream: unknown): Promise<unknown[]> {
   return all
 }
 
-/** Runs an interceptor and gives the iterator of its responses. */
+/** Runs an interceptor and returns the iterator of its responses. */
 export async function openStream(
   interceptor: Interceptor,
   call: InterceptedCall,

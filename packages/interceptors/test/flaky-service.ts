@@ -29,7 +29,7 @@ const Flaky = defineService({
   },
 })
 
-/** Fails as many calls as it is told before it serves. */
+/** A service that fails a number of calls before it serves. */
 function flaky(watch: Watch, failures: () => boolean) {
   const attempt = (): void => {
     watch.note('attempt')
@@ -56,7 +56,7 @@ function flaky(watch: Watch, failures: () => boolean) {
     async *endless() {
       for await (const item of endlessItems(watch)) {
         yield item
-        // Lets timers run: nothing else here waits.
+        // Waits, so that timers can run.
         await new Promise((resolve) => setImmediate(resolve))
       }
     },
@@ -81,7 +81,7 @@ export interface FlakySetting {
   readonly client?: readonly Interceptor[]
   readonly server?: readonly Interceptor[]
   readonly serve?: Partial<ServeOptions>
-  /** Attempts that fail. @default 0 */
+  /** The number of attempts that fail. @default 0 */
   readonly failures?: number
   readonly connection?: (connection: Connection) => Connection
 }
@@ -93,7 +93,7 @@ export async function stopFlaky(): Promise<void> {
   for (const cleanup of cleanups.splice(0)) await cleanup()
 }
 
-/** The service and a client of it over memory, with interceptors on either side. */
+/** Starts the service and a client of it in memory, with interceptors on both sides. */
 export function startFlaky({
   client = [],
   server = [],

@@ -7,7 +7,7 @@ import { startFlaky as start, stopFlaky } from './flaky-service.ts'
 afterEach(stopFlaky)
 
 describe('deadline', () => {
-  it('is sent along, and enforced on both sides', async () => {
+  it('is sent with the call, and enforced on both sides', async () => {
     const { c, watch } = start({ client: [deadline({ defaultMs: 500 })] })
     await expect(c.wait({})).rejects.toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })
     await watch.saw('wait ended with a deadline')
@@ -15,7 +15,7 @@ describe('deadline', () => {
     await watch.saw('endless ended')
   })
 
-  it('of a server shortens what consumers ask for', async () => {
+  it('of a server shortens the deadlines of consumers', async () => {
     const { c, watch } = start({ server: [deadline({ maxMs: 500 })] })
     await expect(c.wait({}, { timeoutMs: 60_000 })).rejects.toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })
     await watch.saw('wait ended with a deadline')
@@ -38,7 +38,7 @@ describe('deadline', () => {
 describe('retry', () => {
   const soon = (): Interceptor => retry({ baseDelayMs: 1, maxAttempts: 4 })
 
-  it('makes idempotent calls again, single ones and server streams', async () => {
+  it('repeats idempotent calls: unary calls and server streams', async () => {
     const unaryCalls = start({ client: [soon()], failures: 3 })
     await expect(unaryCalls.c.again({ text: 'a' })).resolves.toMatchObject({ text: 'a' })
     expect(unaryCalls.attempts()).toBe(4)
@@ -47,19 +47,19 @@ describe('retry', () => {
     expect(streams.attempts()).toBe(4)
   })
 
-  it('gives up after maxAttempts', async () => {
+  it('ends after maxAttempts', async () => {
     const { c, attempts } = start({ client: [soon()], failures: 9 })
     await expect(c.again({})).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE, message: 'not yet' })
     expect(attempts()).toBe(4)
   })
 
-  it('never makes a client stream again', async () => {
+  it('never repeats a client stream', async () => {
     const { c, attempts } = start({ client: [soon()], failures: 1 })
     await expect(c.sum(numbered(3))).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
     expect(attempts()).toBe(1)
   })
 
-  it('makes any call again of which nothing was sent', async () => {
+  it('repeats a call of any method if nothing of it was sent', async () => {
     let refusals = 2
     const connection = (found: Connection): Connection => {
       if (refusals-- > 0) throw markUnsent(new RpcError(StatusCode.UNAVAILABLE, 'no connection'))
@@ -69,7 +69,7 @@ describe('retry', () => {
     await expect(c.echo({ text: 'a' })).resolves.toMatchObject({ text: 'a' })
   })
 
-  it('ends with the caller’s deadline, and leaves the stream that the caller leaves', async () => {
+  it('ends at the caller’s deadline, and leaves the stream that the caller leaves', async () => {
     const { c, watch } = start({ client: [retry({ baseDelayMs: 600_000, maxDelayMs: 600_000 })], failures: 9 })
     await expect(c.again({}, { timeoutMs: 2_000 })).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
     for await (const { count } of c.endless({})) if (count === 2) break
@@ -104,7 +104,7 @@ describe('limits', () => {
     await expect.poll(() => codeOf(c.echo({}))).toBe('OK')
   })
 
-  it('concurrencyLimit of a client gives the place of a bidi call back that is cancelled unread', async () => {
+  it('concurrencyLimit of a client frees the place of a bidi call that is cancelled unread', async () => {
     const { c, watch } = start({ client: [concurrencyLimit({ maxConcurrent: 1 })] })
     {
       await using chat = c.chat()
@@ -128,7 +128,7 @@ describe('limits', () => {
     await expect(second).resolves.toMatchObject({ text: 'second' })
   })
 
-  it('rateLimit and peerLimit refuse what is too much', async () => {
+  it('rateLimit and peerLimit refuse calls beyond their rate', async () => {
     const rate = { perSecond: 0.001, burst: 2 }
     for (const server of [rateLimit(rate), peerLimit(rate), peerLimit({ maxConcurrent: 1, ...rate })]) {
       const { c } = start({ server: [server] })
@@ -140,7 +140,7 @@ describe('limits', () => {
     }
   })
 
-  it('peerLimit knows peers by their id', async () => {
+  it('peerLimit tells peers apart by their id', async () => {
     const limit = peerLimit({ maxConcurrent: 1 })
     const of = (id: string) => start({ server: [limit], serve: { peer: { id, attributes: {} } } })
     const [a, b] = [of('a'), of('b')]

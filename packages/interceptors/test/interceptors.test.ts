@@ -100,7 +100,7 @@ describe('interceptors on both sides', () => {
     }
   })
 
-  it('let the caller leave a stream, and see it', async () => {
+  it('let the caller leave a stream, and observe it', async () => {
     const outcomes: string[] = []
     const note =
       (side: string): Interceptor =>
@@ -113,7 +113,7 @@ describe('interceptors on both sides', () => {
     await expect.poll(() => outcomes[1]).toMatch(/^server CANCELLED \d+$/)
   })
 
-  it('do not keep a bidi call from telling its sender of the end', async () => {
+  it('do not keep a bidi call from ending its requests', async () => {
     const { c } = start({
       client: [(call, next) => next({ ...call, request: mapRequests(call.request, (item) => item) })],
     })
@@ -128,7 +128,7 @@ describe('interceptors on both sides', () => {
   })
 })
 
-it('requireAttributes looks at what the credential says', async () => {
+it('requireAttributes checks the attributes of the credential', async () => {
   const server = [requireAttributes({ 'aster.role': ['ops', 'admin'] })]
   const as = (attributes: Record<string, string>) => start({ server, serve: { peer: { id: 'p', attributes } } }).c
   expect(await codeOf(as({ 'aster.role': 'ops' }).echo({}))).toBe('OK')
@@ -136,7 +136,7 @@ it('requireAttributes looks at what the credential says', async () => {
   expect(await codeOf(collect(as({}).count({})))).toBe('UNAUTHENTICATED')
 })
 
-it('logCalls writes the same call id on both sides', async () => {
+it('logCalls logs the same call id on both sides', async () => {
   const lines: Record<string, unknown>[] = []
   const add = (fields: object): void => void lines.push({ ...fields })
   const logger: Logger = { debug: add, info: add, warn: add, error: add }
@@ -164,7 +164,7 @@ it('logCalls writes the same call id on both sides', async () => {
   expect(lines[0]?.['callId']).toBe(lines[1]?.['callId'])
 })
 
-it('all of them together change nothing, and leave nothing behind', async () => {
+it('all interceptors together change nothing, and leave no timer and no listener', async () => {
   const before = timers()
   const lines: object[] = []
   const add = (fields: object): void => void lines.push(fields)

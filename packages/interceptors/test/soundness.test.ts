@@ -1,4 +1,4 @@
-// What interceptors leave as it is: the marks of errors, what a deadline says, and the outcome of a call whose listener fails.
+// Interceptors change neither the marks of errors, nor the message of a deadline, nor the outcome of a call whose listener fails.
 import { circuitBreaker, deadline, logCalls, retry } from '@aster/interceptors'
 import { type Interceptor, isUnsent, type Logger, StatusCode } from '@aster/rpc-core'
 import { isReceived } from '@aster/rpc-core/protocol'
@@ -27,7 +27,7 @@ const around: Record<string, readonly Interceptor[]> = {
 }
 
 describe.each(Object.entries(around))('behind %s', (_name, client) => {
-  it('an error that nothing was sent of says so, and is marked as received', async () => {
+  it('an error of a call that was not sent is marked as unsent and as received', async () => {
     const lost = start({ client })
     lost.consumer.drop()
     for (const call of [
@@ -53,8 +53,8 @@ describe.each(Object.entries(around))('behind %s', (_name, client) => {
   })
 })
 
-it('the deadline of an interceptor says what the call was waiting for', async () => {
-  // The producer does not know the deadline, or it might be the first to say that it has passed.
+it('the deadline of an interceptor names the thing that the call waited for', async () => {
+  // The deadline is not sent to the producer, which might otherwise be the first to report it.
   const untold: Interceptor = (call, next) => next({ ...call, deadline: undefined })
   const { c } = start({ client: [deadline({ defaultMs: 30 }), untold] })
   const error = await failure(c.wait({}))
@@ -104,7 +104,7 @@ describe('a listener that fails', () => {
     expect(await c.echo({ text: how })).toMatchObject({ text: how })
   })
 
-  it('is told of as a warning', async () => {
+  it('is reported as a warning', async () => {
     const onRetry = (): never => {
       throw new Error('with a text of its own, since each is told once')
     }

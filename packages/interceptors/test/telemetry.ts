@@ -25,7 +25,7 @@ export interface MetricPoint {
   sum: number
 }
 
-/** The SDK, registered as a program does it. */
+/** The SDK of OpenTelemetry, registered as a program registers it. */
 export interface Telemetry {
   readonly spans: () => ReadableSpan[]
   readonly points: () => Promise<MetricPoint[]>
@@ -36,7 +36,7 @@ export function startTelemetry(): Telemetry {
   const spans = new InMemorySpanExporter()
   const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] })
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
-  // Exports when it is told to.
+  // Exports only when the test asks for it.
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 2 ** 30 })
   const meterProvider = new MeterProvider({ readers: [reader] })
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())

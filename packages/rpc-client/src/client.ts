@@ -46,7 +46,7 @@ export interface ClientOptions {
    * @default 16,777,216
    */
   maxMessageBytes?: number | undefined
-  /** Reads error trailers that are not in `codec`'s format: Python answers errors of JSON calls in Fory. @default `codec` */
+  /** Reads error trailers that are not in the format of `codec` (quirk 4 of docs/python-0.1.md). @default `codec` */
   statusCodec?: Codec | undefined
   /**
    * A sentence that is added to errors that may come of definitions that differ: what may be the reason. A function is called

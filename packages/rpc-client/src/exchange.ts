@@ -195,9 +195,8 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
   }
 
   /**
-   * Returns `DEADLINE_EXCEEDED` for an `OK` that comes after the deadline while requests were still to be sent: a producer
-   * of 0.1.x takes a request that arrives too late for the end of the requests, and its `OK` may arrive before the timer
-   * of this side runs.
+   * Returns `DEADLINE_EXCEEDED` for an `OK` that comes after the deadline while requests were still to be sent (quirk 2 of
+   * docs/python-0.1.md). Such an `OK` may arrive before the timer of this side runs.
    */
   #lateError(): RpcError | undefined {
     const { method, deadline } = this.#call

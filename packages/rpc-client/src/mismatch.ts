@@ -5,8 +5,8 @@ import type { CallFormat } from './call-format.ts'
 
 /**
  * The codes that a producer answers with if its definition differs: for messages that it cannot read, a method that it does
- * not have, and a handler that fails on what it takes for its request. A Python producer has `UNKNOWN`, and `INTERNAL` in
- * sessions, for all of these but the method.
+ * not have, and a handler that fails on a request of another type. `UNKNOWN` and `INTERNAL` are those of Python producers
+ * (quirk 11 of docs/python-0.1.md).
  */
 const SUSPECT: readonly number[] = [
   StatusCode.UNKNOWN,
@@ -17,7 +17,7 @@ const SUSPECT: readonly number[] = [
 ]
 /** What producers say, with another code, of a method that takes one request and was called as one that takes many. */
 const NO_REQUEST = /^(?:Stream ended|the requests ended before the first one)/
-/** What pyfory says of a struct or enum that its side defines differently, or not at all. */
+/** Messages of pyfory about a struct or an enum that its side defines differently, or not at all. */
 const FORY_MISMATCH = /Hash \S+ is not consistent|Can't import \w+ |Empty module name|TypeUnregisteredError/
 
 /** Adds to an error of the producer what may be the reason, and what can be done. */

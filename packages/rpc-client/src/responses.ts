@@ -36,7 +36,7 @@ function unreadableError(format: CallFormat, call: InterceptedCall, cause: unkno
   return noteMade(addMismatchHint(format, new RpcError(code, text, { cause })))
 }
 
-/** What producers say of a deadline that had passed on arrival: those of this project, and those of Python. */
+/** Messages about a deadline that had passed on arrival. Group 1 is that of Python producers (quirk 12 of docs/python-0.1.md). */
 const LATE = /^(?:the deadline had passed by \d+ ms on arrival|(deadline already expired on receipt))/
 
 /** Whether a producer says that the deadline of a call had passed on arrival. */
@@ -45,7 +45,7 @@ export function isLateOnArrival(error: RpcError): boolean {
   return error.code === StatusCode.DEADLINE_EXCEEDED && LATE.test(errorMessage(error))
 }
 
-/** Adds what can be done to the error of a Python producer that found a deadline passed on arrival. */
+/** Adds advice to the error of a Python producer that found a deadline passed on arrival (quirk 12 of docs/python-0.1.md). */
 function withClockHint(error: RpcError): RpcError {
   const { code, message, details, cause } = error
   if (code !== StatusCode.DEADLINE_EXCEEDED || LATE.exec(message)?.[1] === undefined) return error

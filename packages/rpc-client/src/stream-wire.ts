@@ -29,9 +29,9 @@ import { stalledFrames } from './stalled-frames.ts'
 import type { Wire, WireOpener } from './wire.ts'
 
 /**
- * How long a cancelled client stream is kept from its reset, so that the producer learns that it is withdrawn, or gets the
- * requests that are under way. A reset takes away what has not been read, and a producer of 0.1.x then runs the handler on
- * the rest.
+ * How long the reset of a cancelled client stream is held back, so that the producer reads that the stream is withdrawn, or
+ * the requests that are under way. A reset discards what has not been read, and a Python producer then runs the handler on
+ * the rest (quirk 1 of docs/python-0.1.md).
  */
 const WITHDRAW_MS = 1_000
 
@@ -180,7 +180,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
     abortLater(this.#frames, Math.min(left, WITHDRAW_MS), { unref: true })
   }
 
-  /** Withdraws a client stream by a trailer: a producer of 0.1.x runs the handler on one that is reset. */
+  /** Withdraws a client stream by a trailer (quirk 1 of docs/python-0.1.md). */
   #withdraw(): void {
     try {
       const status = { code: StatusCode.CANCELLED, message: 'the caller cancelled the call' }

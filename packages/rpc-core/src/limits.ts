@@ -34,7 +34,7 @@ export const LIMITS = {
   statusMessage: 4_096,
   /**
    * The most characters of a status message that is read. It is larger than `statusMessage`: Python producers of 0.1.x do
-   * not cut.
+   * not cut. See quirk 8 of docs/python-0.1.md.
    */
   receivedStatusMessage: 16_384,
   /** The most levels of nesting in a message. */

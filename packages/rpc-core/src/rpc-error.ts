@@ -7,6 +7,7 @@ import { memberText, textOf } from './values/text-of.ts'
 export interface RpcErrorOptions {
   /**
    * String pairs that go over the wire beside the message, at most 64. Python producers of 0.1.x drop them.
+   * See quirk 9 of docs/python-0.1.md.
    *
    * @default no details
    */

@@ -7,8 +7,8 @@ import { callName, type ResolvedCall } from './resolve-call.ts'
 const WARN_EVERY_MS = 3_600_000
 
 /**
- * Throws unless the peer has the roles that the service and the method require, with the code and the text of Python. Belongs
- * before the request is decoded: a caller without the right learns nothing about its type.
+ * Throws unless the peer has the roles that the service and the method require, with the code and the message of
+ * quirk 14 of docs/python-0.1.md. Runs before the request is decoded: a caller without the right learns nothing about its type.
  *
  * @throws RpcError `PERMISSION_DENIED`
  */

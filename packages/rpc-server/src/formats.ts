@@ -13,7 +13,7 @@ export interface StreamFormat extends MessageFormat {
 /** The formats that the producer understands. */
 export class StreamFormats {
   readonly #all: readonly StreamFormat[]
-  /** The format of answers to streams whose header cannot be read: XLANG, as Python does, if there is a codec for it. */
+  /** The format of answers to streams whose header cannot be read: XLANG if there is a codec for it (quirk 5 of docs/python-0.1.md). */
   readonly fallback: StreamFormat
   readonly #json: StreamFormat
 
@@ -47,8 +47,8 @@ export class StreamFormats {
   }
 
   /**
-   * Returns the format of the messages behind a header. A typed Python stub writes JSON under mode 0 in a JSON header, so
-   * the mode counts only if the header is not JSON.
+   * Returns the format of the messages behind a header. The mode counts only if the header is not JSON (quirk 6 of
+   * docs/python-0.1.md).
    *
    * @throws RpcError `INVALID_ARGUMENT` if there is no codec for the mode
    */

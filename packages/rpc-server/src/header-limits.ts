@@ -26,7 +26,7 @@ export function assertHeaderText(field: HeaderField, text: string): void {
     throw excessError(StatusCode.INVALID_ARGUMENT, `the ${field} has control or format characters`)
 }
 
-/** Returns the id of a call, or a new one if the consumer sent none, as Python does for unary calls. */
+/** Returns the id of a call, or a new one if the consumer sent none (quirk 13 of docs/python-0.1.md). */
 export function callIdOrNew({ callId }: { readonly callId: string }): string {
   if (callId === '') return nextCallId()
   assertHeaderText('call id', callId)

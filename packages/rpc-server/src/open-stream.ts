@@ -66,7 +66,7 @@ export function failedStream(error: unknown, format: MessageFormat): FailedStrea
   return { kind: 'failed', error: RpcError.from(error), format }
 }
 
-/** @throws RpcError `INTERNAL`, as Python does */
+/** @throws RpcError `INTERNAL` if the header cannot be read (quirk 7 of docs/python-0.1.md) */
 function readStreamHeader({ flags, payload }: Frame, { codec }: MessageFormat): StreamHeader {
   if ((flags & FrameFlag.HEADER) === 0 || (flags & FrameFlag.COMPRESSED) !== 0) {
     throw new RpcError(StatusCode.INTERNAL, 'the first frame of a stream must be an uncompressed HEADER')

@@ -44,8 +44,8 @@ export interface ServeOptions {
    */
   handlerTimeoutMs?: number | undefined
   /**
-   * Lets the text of a handler's unknown exception reach the consumer, as Python does. The error of a call that the handler
-   * made to another producer counts as one.
+   * Lets the message of a handler's unknown exception reach the consumer, as Python producers do (quirk 10 of
+   * docs/python-0.1.md). The error of a call that the handler made to another producer counts as an unknown exception.
    *
    * @default false
    */

@@ -13,8 +13,8 @@ import { serveCall } from './stream-call.ts'
 import { finishWithTrailer } from './trailer.ts'
 
 /**
- * How long requests are read that come behind the last answer. A consumer of 0.1.x sends all of its requests before it reads
- * the answer, and loses the status if it is told to stop.
+ * How long requests are read that come behind the last answer: a Python consumer that is told to stop loses the status
+ * (quirk 3 of docs/python-0.1.md).
  */
 const DRAIN_REQUESTS: DrainLimits = { maxBytes: 67_108_864, maxMs: Infinity, maxIdleMs: 30_000 }
 
@@ -131,7 +131,7 @@ function firstFrameError(error: unknown, frames: FrameStream, guard: ConnectionG
   frames.isAsked = false
   if (!(error instanceof RpcError)) return undefined
   if (frames.refusal !== undefined) guard.refuse(frames.refusal, error.message)
-  // As Python answers bytes that are no frames.
+  // Quirk 7 of docs/python-0.1.md.
   return error.code === StatusCode.DATA_LOSS
     ? new RpcError(StatusCode.INTERNAL, error.message, { cause: error })
     : error

@@ -121,7 +121,7 @@ export class SessionCall implements ServerCall {
   }
 }
 
-/** @throws RpcError `INTERNAL`, as Python does */
+/** @throws RpcError `INTERNAL` if the header cannot be read (quirk 7 of docs/python-0.1.md) */
 function readCallHeader({ payload }: Frame, { codec }: StreamFormat): CallHeader {
   try {
     return codec.decode(CallHeader, payload)

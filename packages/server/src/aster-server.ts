@@ -112,8 +112,8 @@ export class AsterServer implements AsyncDisposable {
   }
 
   /**
-   * The address to give to consumers in TypeScript: `address` if relays are disabled, else `endpointTicket`. A Python consumer
-   * reads `endpointAddr`.
+   * The address to give to consumers in TypeScript: `address` if relays are disabled, else `endpointTicket`. Python consumers
+   * read `endpointAddr` (quirk 27 of docs/python-0.1.md).
    */
   get ticket(): string {
     const { usesRelayTicket } = mainEndpoint(this.#endpoints)
@@ -125,7 +125,7 @@ export class AsterServer implements AsyncDisposable {
     return formatEndpointTicket(this.#address)
   }
 
-  /** The address as a ticket of iroh (`endpoint…`), with the relay. The Python package does not read it. */
+  /** The address as a ticket of iroh (`endpoint…`), with the relay. Python does not read it (quirk 27 of docs/python-0.1.md). */
   get endpointTicket(): string {
     return formatIrohTicket(this.#address)
   }
@@ -135,7 +135,7 @@ export class AsterServer implements AsyncDisposable {
     return this.#address.relayUrl
   }
 
-  /** The address as a base64 NodeAddr, with the relay: the form that Python consumers read, too. */
+  /** The address as a base64 NodeAddr, with the relay: the form that Python consumers read, too (quirk 27 of docs/python-0.1.md). */
   get endpointAddr(): string {
     return formatNodeAddr(this.#address)
   }

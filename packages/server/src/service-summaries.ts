@@ -38,7 +38,7 @@ export function summarizeServices(offers: readonly Offer[], codecs: readonly Cod
 
 const ids = new WeakMap<ServiceDefinition, string>()
 
-/** Returns the id that Python computes for the same definition; empty if a lone surrogate in a name leaves it without one. */
+/** Returns an id that Python computes for the same definition (quirk 42 of docs/python-0.1.md); empty if a lone surrogate in a name leaves it without one. */
 function findContractId(definition: ServiceDefinition): string {
   let id = ids.get(definition)
   if (id === undefined) {

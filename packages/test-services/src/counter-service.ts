@@ -16,7 +16,7 @@ export const CounterService = defineService({
   },
 })
 
-/** Keeps one total for each session. */
+/** A handler of the service, which keeps one total for each session. */
 export function counterService(watch = new Watch()) {
   return implement(CounterService, () => {
     let total = 0

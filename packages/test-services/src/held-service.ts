@@ -6,7 +6,7 @@ import { untilAborted, Watch } from './watch.ts'
 export const Held = defineService({ name: 'Held', methods })
 export const HeldSession = defineService({ name: 'HeldSession', scope: 'session', methods })
 
-/** Handlers that stand still until `go()` is called. Notes: started, ended, aborted, opened, disposed. */
+/** Handlers that wait until `go()` is called. Records the events started, ended, aborted, opened and disposed. */
 export class Hold extends Watch {
   #go = (): void => {}
   readonly #gone = new Promise<void>((resolve) => (this.#go = resolve))
@@ -14,7 +14,7 @@ export class Hold extends Watch {
   onOpen = (): void => {}
   onDispose = (): unknown => undefined
 
-  /** Lets every handler go on, those that start later included. */
+  /** Releases all handlers, including those that start later. */
   go(): void {
     this.#go()
   }

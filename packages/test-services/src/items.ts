@@ -1,7 +1,7 @@
 import { RpcError, StatusCode, t } from '@aster/rpc-core'
 import type { Watch } from './watch.ts'
 
-/** The request and response of every method here. */
+/** The type of all requests and responses of these services. */
 export const Item = t.struct('tests/Item', { text: t.string, count: t.int })
 export type Item = t.Infer<typeof Item>
 
@@ -17,7 +17,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all
 }
 
-/** Yields items without end. Notes `endless ended` when the reader leaves. */
+/** Yields items without end. Records `endless ended` when the reader leaves. */
 export async function* endlessItems(watch: Watch): AsyncGenerator<Item> {
   try {
     for (let count = 0; ; count++) yield { text: 'more', count }

@@ -12,15 +12,15 @@ export function codeOf(call: Promise<unknown>): Promise<unknown> {
 export function failure(call: Promise<unknown>): Promise<RpcError> {
   return call.then(
     () => {
-      throw new Error('a failure is expected')
+      throw new Error('expected the call to fail, but it succeeded')
     },
     (error: unknown) => error as RpcError,
   )
 }
 
 /**
- * Makes a call whose deadline passes while its handler runs. Returns the call's error. A busy machine may need all of a short
- * time to reach the handler: the call is made again, with twice the time, until `hasStarted` returns `true`.
+ * Makes a call whose deadline passes while its handler runs. Returns the call's error. If a busy machine needs all of a short
+ * time to reach the handler, the call is repeated with twice the time, until `hasStarted` returns true.
  */
 export async function meetDeadline(
   call: (timeoutMs: number) => Promise<unknown>,

@@ -1,16 +1,16 @@
 /**
- * Waits until everything that runs by itself within the process has come to a stop: promises, and the memory transport,
+ * Waits until everything within the process that needs no outside event has stopped: promises, and the memory transport,
  * which consists of them and yields once in a mebibyte. Does not wait for the network.
  */
 export async function untilQuiet(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** A clock that stands still until it is told to run. */
+/** A clock that advances only when `next` is called. */
 export interface Clock {
   /** Advances to the next timer and runs it. Returns `false` if there is none. */
   next(): boolean
-  /** Milliseconds. */
+  /** Returns the time of the clock in milliseconds. */
   now(): number
 }
 
@@ -36,7 +36,7 @@ export interface Watchdog {
 }
 
 /**
- * Resolves with how `promise` ends; the clock runs while it waits.
+ * Resolves with the outcome of `promise`. Advances the clock while it waits.
  *
  * @throws if no timer is left that could end the promise, or if it has not ended after `limitMs` on that clock
  */

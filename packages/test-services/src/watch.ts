@@ -1,6 +1,6 @@
 import { RpcError } from '@aster/rpc-core'
 
-/** The events of a service's handlers, for a test that looks from the other side. */
+/** A record of the events in a service's handlers, for a test on the other side of the call. */
 export class Watch {
   readonly events: string[] = []
   #waiting: { event: string; resolve: () => void }[] = []
@@ -14,13 +14,13 @@ export class Watch {
     })
   }
 
-  /** Resolves when the event has been noted. */
+  /** Resolves when the event has been recorded. */
   saw(event: string): Promise<void> {
     if (this.events.includes(event)) return Promise.resolve()
     return new Promise((resolve) => this.#waiting.push({ event, resolve }))
   }
 
-  /** Notes `event` and the reason when `signal` aborts. */
+  /** Records `event` and the reason when `signal` aborts. */
   noteAbort(signal: AbortSignal, event: string, describe = ({ codeName }: RpcError): string => codeName): void {
     signal.addEventListener('abort', () => {
       const { reason } = signal
@@ -28,7 +28,7 @@ export class Watch {
     })
   }
 
-  /** Returns how often the event has been noted. */
+  /** Returns how often the event has been recorded. */
   count(event: string): number {
     return this.events.filter((one) => one === event).length
   }

@@ -1,16 +1,16 @@
-// Each case: what happens between the two hosts, and what has to hold afterwards.
+// The cases: events between the two hosts, and the conditions that must hold afterwards.
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
  * @typedef {object} Case
  * @property {string} name
- * @property {boolean} [short] whether it is run without `--all`
- * @property {number} outageMs how long nothing can be answered
+ * @property {boolean} [short] whether the case runs without `--all`
+ * @property {number} outageMs the time during which no call can be answered
  * @property {boolean} [isLocal] whether both sides are on one host, without the proxy
- * @property {boolean} [isAlone] whether it changes the hosts, so that no other case may run beside it
- * @property {boolean} [stopsConsumer] whether the consumer stands still, which looks at no deadline meanwhile
- * @property {number} [silenceMs] how long it takes to notice that the producer no longer knows the connection
- * @property {boolean} [comesBack] whether calls of the same client succeed afterwards; true unless it says otherwise
+ * @property {boolean} [isAlone] whether the case changes the hosts, so that no other case may run at the same time
+ * @property {boolean} [stopsConsumer] whether the consumer is stopped; its deadlines do not fire meanwhile
+ * @property {number} [silenceMs] the time until the client notices that the producer no longer knows the connection
+ * @property {boolean} [comesBack] whether calls of the same client succeed afterwards, true by default
  * @property {(scene: import('./scene.mjs').Scene) => Promise<void>} run
  */
 
@@ -33,7 +33,7 @@ const restart = (change) => async (scene) => {
   await scene.startProducer(change)
 }
 
-/** A network that is bad and not away. */
+/** A case with a network that is bad, but not cut. */
 const weather = (name, state, count) => ({
   name,
   outageMs: 0,
@@ -88,7 +88,7 @@ export const CASES = [
   {
     name: 'the same over a network',
     outageMs: seconds(2),
-    // `deadPeerMs`: a producer that was started again cannot tell the client that it has forgotten the connection.
+    // `deadPeerMs`: a restarted producer cannot tell the client that the connection is gone.
     silenceMs: seconds(15),
     run: restart(),
   },
@@ -99,7 +99,7 @@ export const CASES = [
     run: restart({ newKey: true }),
   },
   {
-    // The same endpoint, of which the client knows another address: a new address has to be given to it.
+    // The client knows the old address of the endpoint only, so the new one has to be passed to it.
     name: 'started again at another port',
     outageMs: seconds(2),
     comesBack: false,
@@ -126,7 +126,7 @@ export const CASES = [
   },
   {
     name: 'address of the consumer changed',
-    // iroh looks at the interfaces every few seconds.
+    // iroh checks the interfaces every few seconds.
     outageMs: seconds(6),
     isAlone: true,
     async run(scene) {

@@ -1,4 +1,4 @@
-// `pnpm faults [--all] [PART OF A NAME…]`: what calls of every pattern meet when the network or a process fails.
+// `pnpm faults [--all] [PART OF A NAME…]`: runs calls of every pattern while the network or a process fails.
 import { availableParallelism } from 'node:os'
 import { argv, exit } from 'node:process'
 import { CASES } from './cases.mjs'
@@ -12,7 +12,7 @@ const wanted = CASES.filter(isWanted)
 const width = Math.max(...wanted.map(({ name }) => name.length))
 
 const results = new Map()
-// Cases wait most of their time: several at once, but for those that change the hosts.
+// Cases wait most of their time, so several run at once, except for those that change the hosts.
 const queue = wanted.filter(({ isAlone }) => !isAlone)
 const worker = async () => {
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) await finish(next)

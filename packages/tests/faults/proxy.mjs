@@ -1,4 +1,4 @@
-// A UDP proxy on the router: loses, delays, reorders and cuts what goes from host to host, as it is told.
+// A UDP proxy on the router, which loses, delays, reorders and cuts the packets between the hosts on request.
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { answer } from '../programs/answer.mjs'
@@ -37,7 +37,7 @@ function pass(send) {
   else attempt(send)
 }
 
-/** A socket may have been closed meanwhile. */
+/** Sends, and ignores the error of a socket that has been closed meanwhile. */
 function attempt(send) {
   try {
     send()
@@ -49,7 +49,7 @@ function attempt(send) {
 answer({
   ready: () => true,
   set: (change) => void Object.assign(state, change),
-  /** The producer sees the consumer come from another port, as behind a NAT that forgot it. */
+  /** Changes the port from which the producer sees the consumer come, as a NAT does that forgot the mapping. */
   async rebind() {
     const old = out
     out = await openOutgoing()

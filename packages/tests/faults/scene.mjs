@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { formatNodeAddr, parseAddress } from '@aster/identity'
 import { startProgram } from '../programs/start.mjs'
 
-/** What a busy machine may add to every time that is asserted. */
+/** The time that a busy machine may add to every asserted time. */
 const SLACK_MS = 2_000
 /** The deadline of every call. */
 const TIMEOUT_MS = 10_000
@@ -57,7 +57,7 @@ export class Scene {
   get #notes() {
     return join(this.#folder, 'notes')
   }
-  /** Through the proxy: the consumer has no other way. */
+  /** The producer's address through the proxy, which is the only way of the consumer. */
   get #address() {
     const address = this.#isLocal ? `127.0.0.1:${this.#port}` : `10.8.0.254:${this.#listen}`
     return formatNodeAddr({ endpointId: this.#id, addresses: [address] })
@@ -72,7 +72,7 @@ export class Scene {
     rmSync(this.#folder, { recursive: true })
   }
 
-  /** @returns {number[]} the numbers that producers have received, in their order */
+  /** @returns {number[]} the numbers that producers have received, in order */
   notes() {
     return readFileSync(this.#notes, 'utf8').split('\n').filter(Boolean).map(Number)
   }
@@ -90,7 +90,7 @@ export async function runCase(one) {
     await run(scene)
     const over = Date.now()
     const boundMs = 3_000 + outageMs / 2 + silenceMs
-    // Until a call that began after the bound has ended.
+    // Long enough for a call that begins after the bound to end.
     await sleep(comesBack ? boundMs + 3_000 : 5_000)
     const result = await scene.consumer.ask('end', TIMEOUT_MS + 10_000)
     return judge({
@@ -110,7 +110,7 @@ export async function runCase(one) {
   }
 }
 
-/** Patterns whose calls are one message each; streams take longer by themselves. */
+/** Patterns whose calls have one message each; streams take longer by nature. */
 const SINGLE = ['unary', 'session']
 
 function judge({ name, scene, result, before, over, boundMs, comesBack, stoppedMs }) {

@@ -1,4 +1,4 @@
-// Runs one target. Bundled, instrumented and started by scripts/fuzz.mjs, which watches it.
+// Runs one target. scripts/fuzz.mjs bundles, instruments, starts and watches this file.
 import { parentPort, workerData } from 'node:worker_threads'
 import { fuzz } from './engine/fuzzer.ts'
 import { targets } from './targets/index.ts'
@@ -8,11 +8,11 @@ interface Job {
   readonly seed: number
   readonly seconds: number
   readonly corpus: readonly Uint8Array[]
-  /** Number of inputs so far, length of the input that runs, and the input. */
+  /** The number of inputs so far, the length of the input that runs, and the input itself. */
   readonly current: SharedArrayBuffer
 }
 
-// Stacks of errors that are expected cost more than all else.
+// The stacks of expected errors would take most of the time.
 Error.stackTraceLimit = 4
 if (workerData === null) {
   parentPort?.postMessage(targets.map(({ name }) => name))

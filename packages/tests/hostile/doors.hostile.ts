@@ -133,7 +133,7 @@ it('honest consumers are admitted while idle admissions are held open', async ()
   for (let i = 0; i < 9; i++) endpoints.push(...(await Promise.all(Array.from({ length: 30 }, () => rawEndpoint()))))
   let isOver = false
   let held = 0
-  // As many as there are places; each comes again some time after it is closed.
+  // As many connections as there are places; each is opened again some time after it was closed.
   const hold = async (endpoint: RawEndpoint): Promise<void> => {
     while (!isOver) {
       const connection = await within(dial(endpoint, scene.address, ADMISSION), 5_000)
@@ -196,7 +196,7 @@ it('garbage for the admission is summarised in the log, and honest consumers get
   expect(honest).toEqual(['OK', 'OK', 'OK'])
   const { lines, characters } = await scene.figures()
   report('garbage for the admission', { sent, lines: lines - scene.before.lines, characters })
-  // Of each peer, a line and a sum in each second, for two kinds of line; the honest consumers have their own.
+  // One line and one sum a second for each peer and each of two kinds of lines; the honest consumers have lines of their own.
   const seconds = (performance.now() - began) / 1_000
   expect(lines - scene.before.lines).toBeLessThan(8 * (seconds + 1) + 20)
   expect(characters - scene.before.characters).toBeLessThan(256 * 1_024)

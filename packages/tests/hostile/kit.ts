@@ -8,7 +8,7 @@ afterEach(async () => {
   await closeEndpoints()
 })
 
-/** What a process tells of itself; sizes in MiB, the longest stall of the event loop since the last question in ms. */
+/** The figures of a process: sizes in MiB, and the longest stall of the event loop since the last question in milliseconds. */
 export interface Figures {
   readonly rss: number
   readonly heap: number
@@ -36,12 +36,12 @@ interface Politeness {
   readonly wall: number
 }
 
-/** MiB that are in use, whatever the process keeps for later. */
+/** Returns the MiB that are in use, without memory that the process keeps for later. */
 export function held({ heap, external }: Figures): number {
   return heap + external
 }
 
-/** A producer, and a polite client of it, each a process of its own. */
+/** A producer and a polite client of it, each a process of its own. */
 export class Scene {
   readonly producer: Program
   readonly address: string
@@ -49,7 +49,7 @@ export class Scene {
   readonly #polite: Program
   #longestControl = 0
   #longestStall = 0
-  /** For a core. */
+  /** The longest wait for a core, in milliseconds. */
   #longestWait = 0
   #highest = 0
 
@@ -70,7 +70,7 @@ export class Scene {
     return new Scene(producer, polite, address, (await producer.ask('collected')) as ProducerFigures)
   }
 
-  /** An attacker that was admitted, as with `allowAllConsumers` everybody is, and its connection for calls. */
+  /** Returns an attacker that was admitted, as all are with `allowAllConsumers`, and its connection for calls. */
   async attacker(): Promise<{ endpoint: RawEndpoint; connection: RawConnection; id: string }> {
     const endpoint = await rawEndpoint()
     expect(await askAdmission(endpoint, this.address)).toContain('"admitted"')
@@ -85,7 +85,7 @@ export class Scene {
     return figures
   }
 
-  /** After the garbage is collected, which is no stall of an attack. */
+  /** Returns the figures after a garbage collection, whose stall does not count for the attack. */
   async collected(): Promise<ProducerFigures> {
     await this.figures()
     const figures = (await this.producer.ask('collected')) as ProducerFigures
@@ -93,7 +93,7 @@ export class Scene {
     return figures
   }
 
-  /** Looks at the producer again and again until the attack is over. */
+  /** Polls the figures of the producer until the attack is over. */
   async watch<T>(attack: Promise<T>): Promise<T> {
     let over = false
     const result = attack.finally(() => {
@@ -108,11 +108,11 @@ export class Scene {
   }
 
   /**
-   * Holds what every attack has to leave standing: the producer without a fault, the polite client served, memory and stalls
-   * within bounds. What the producer waits for a core, and the polite client that does nothing, is added to the bound of latencies.
+   * Checks the conditions that hold after every attack: the producer has no fault, the polite client was served, and memory and
+   * stalls are within bounds. The waits of the producer and of the idle client for a core are added to the bound of latencies.
    *
-   * @param rss MiB of the producer in all
-   * @param growth MiB more than before the attack
+   * @param rss the most MiB of the producer in all
+   * @param growth the most MiB beyond those before the attack
    */
   async holds(
     what: string,
@@ -139,17 +139,17 @@ export class Scene {
     expect.soft(this.#longestStall, 'ms for which the event loop stood still').toBeLessThan(stall)
   }
 
-  /** Lines that were written since the beginning, and whether one of them names the attacker. */
+  /** Returns the lines of the log since the beginning. */
   async log(): Promise<readonly string[]> {
     return (await this.producer.ask('log')) as string[]
   }
 }
 
-/** A consumer of ours, as a process, for producers that lie. */
+/** A consumer of ours, as a process of its own, for producers that lie. */
 export class Victim {
   readonly #program = startProgram('./consumer.mjs')
 
-  /** @returns `'OK'`, or the error as text */
+  /** @returns `'OK'`, or the error as a string */
   connect(endpointAddr: string, options: Readonly<Record<string, unknown>> = {}): Promise<string> {
     return this.#program.ask('connect', { endpointAddr, ...options }) as Promise<string>
   }
@@ -158,7 +158,7 @@ export class Victim {
     return this.#program.ask('visit', { endpointAddr, ...options }) as Promise<string>
   }
 
-  /** How often each outcome came. */
+  /** Returns the number of each outcome. */
   call(what: {
     method: string
     request: unknown
@@ -178,12 +178,12 @@ export class Victim {
   }
 }
 
-/** A line of figures in the output of the tests. */
+/** Prints a line of figures in the output of the tests. */
 export function report(what: string, figures: Readonly<Record<string, unknown>>): void {
   console.log(`hostile: ${what}: ${JSON.stringify(figures)}`)
 }
 
-/** Resolves with what `look` returns as soon as it is wanted, or with the last of it when the time is over. */
+/** Resolves with the first result of `look` that is wanted, or with the last result when the time is over. */
 export async function eventually<T>(look: () => Promise<T>, isWanted: (found: T) => boolean, ms: number): Promise<T> {
   const until = performance.now() + ms
   for (;;) {

@@ -10,14 +10,14 @@ export interface Admission {
 }
 
 export interface LiarOptions {
-  /** Changes the answer to those that ask for admission. */
+  /** Returns the answer to a request for admission, given the honest one. */
   readonly answer?: (honest: Admission) => unknown
   readonly onAdmission?: (connection: RawConnection) => Promise<void>
-  /** Gets the stream of each call. */
+  /** Receives the stream of each call. */
   readonly onCall?: (stream: RawStream) => Promise<void>
 }
 
-/** A producer by hand, which does what it likes. */
+/** Starts a producer that is written by hand and may break every rule. */
 export async function startLiar({ answer, onAdmission, onCall }: LiarOptions): Promise<{ endpointAddr: string }> {
   const endpoint = await rawEndpoint()
   endpoint.setAlpns([numbers(ADMISSION), numbers(CALLS)])
@@ -68,12 +68,12 @@ export async function startLiar({ answer, onAdmission, onCall }: LiarOptions): P
   return { endpointAddr }
 }
 
-/** An endpoint's address as producers write it. */
+/** Returns the address of an endpoint as producers write it. */
 export function nodeAddr(endpointId: string, addresses: readonly string[]): string {
   return Buffer.from([endpointId, '', ...addresses].join('\n')).toString('base64')
 }
 
-/** Nothing more, for longer than any test. */
+/** Returns a promise that outlasts every test. */
 export function silence(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 60_000).unref())
 }

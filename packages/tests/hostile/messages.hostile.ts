@@ -14,7 +14,7 @@ const compressed = (json: string): Uint8Array => frame(FLAGS.compressed, zstd.co
 const filled = (start: string, part: string, end: string, length = MOST): string =>
   start + part.repeat(Math.floor((length - start.length - end.length) / part.length)) + end
 
-/** Calls, so many at a time for so long, and returns the answers, each cut. */
+/** Makes calls, `atOnce` at a time, for `ms` milliseconds. Returns the answers, each cut short. */
 async function callRepeatedly(connection: RawConnection, bytes: Uint8Array, { ms = 4_000, atOnce = 8 } = {}) {
   const answers: string[] = []
   const until = performance.now() + ms
@@ -78,12 +78,12 @@ it('Fory messages with more values than may be neither stop the producer nor fil
   await scene.holds(`zstd of Fory, ${answers.length} calls`)
 })
 
-/** A message with a list of `count`, made from small ones: an encoder may refuse to write so many. */
+/** Returns a message with a list of `count` elements, made from a small one: an encoder may refuse to write so many. */
 function grown(encode: (count: number) => Uint8Array, count: number): Uint8Array {
   const [less, more] = [encode(1_000), encode(1_001)]
   const at = less.findIndex((byte, i) => byte !== more[i])
   const size = more.length - less.length
-  // 1,000 as a varint is two bytes.
+  // The varint of 1,000 has two bytes.
   const element = less.subarray(less.length - size)
   const before = less.subarray(0, at)
   const between = less.subarray(at + 2, less.length - 1_000 * size)

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { parseAddress } from '@aster/identity'
 
-/** The addon itself, since a well-behaved transport does not let a peer misbehave; what is used of it here. */
+/** The part of the addon that is used here. The transport of this project would not let a peer misbehave. */
 const iroh = createRequire(join(import.meta.dirname, '../../transport-iroh/package.json'))(
   ['@number0', 'iroh'].join('/'),
 ) as Addon
@@ -48,7 +48,7 @@ export interface RawStream {
   readonly recv: { read(max: number): Promise<number[]>; stop(code: bigint): Promise<void> }
 }
 
-/** The addon's objects end what they stand for when they are collected. */
+/** Keeps the endpoints, since the objects of the addon close their resources when they are collected. */
 const endpoints = new Set<RawEndpoint>()
 const kept: unknown[] = []
 
@@ -64,7 +64,7 @@ export async function closeEndpoints(): Promise<void> {
   await Promise.all(open.map((endpoint) => within(endpoint.close(), 2_000)))
 }
 
-/** The addon takes bytes as arrays of numbers. */
+/** Returns bytes as an array of numbers, which the addon needs. */
 export function numbers(bytes: Uint8Array | string): number[] {
   return Array.from(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes)
 }
@@ -88,7 +88,7 @@ export async function dial(endpoint: RawEndpoint, address: string, alpn = CALLS)
   return keep(await endpoint.connect(target, numbers(alpn)))
 }
 
-/** Asks for admission as a consumer without a credential does, and returns the connection, or the reason of its end. */
+/** Asks for admission as a consumer without a credential does. Returns the answer, or the reason why the connection ended. */
 export async function askAdmission(endpoint: RawEndpoint, address: string): Promise<string> {
   const connection = await dial(endpoint, address, ADMISSION)
   const stream = await connection.openBi()
@@ -97,7 +97,7 @@ export async function askAdmission(endpoint: RawEndpoint, address: string): Prom
   return readText(stream, 10_000)
 }
 
-/** Opens a stream and writes; `undefined` if it cannot be done within the time. */
+/** Opens a stream and writes. Returns `undefined` if that takes too long. */
 export async function open(
   connection: RawConnection,
   bytes: Uint8Array,
@@ -111,7 +111,7 @@ export async function open(
   return opened
 }
 
-/** The result, or `undefined` if there is none within the time or it fails. */
+/** Returns the result of `promise`, or `undefined` if it fails or takes longer than `ms` milliseconds. */
 export function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms, undefined)
@@ -123,7 +123,7 @@ export function within<T>(promise: Promise<T>, ms: number): Promise<T | undefine
   })
 }
 
-/** What can be read until the end or the time, with one character for each byte; an end by an error is `<text of it>`. */
+/** Reads until the end or for `ms` milliseconds. Returns one character for each byte, and `<message>` for an error. */
 export async function readText(stream: RawStream, ms: number, limit = 1 << 20): Promise<string> {
   let text = ''
   const until = performance.now() + ms
@@ -144,7 +144,7 @@ export async function readText(stream: RawStream, ms: number, limit = 1 << 20): 
   return text
 }
 
-/** Whether the peer ended the stream within the time, by whatever means. */
+/** Returns whether the peer ended the stream within the time, in any way. */
 export async function hasEnded(stream: RawStream, ms: number): Promise<boolean> {
   return !(await readText(stream, ms)).endsWith('<nothing>')
 }

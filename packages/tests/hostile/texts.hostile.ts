@@ -13,7 +13,7 @@ async function answerTo(connection: RawConnection, bytes: Uint8Array, ms = 15_00
   const stream = await open(connection, bytes, { finish: true, ms })
   return stream === undefined ? 'no stream' : readText(stream, ms, 16 << 20)
 }
-/** Whether a call of `echo` was answered: `text` comes back. */
+/** The answer to a call of `echo`. */
 const ECHO = '{"text":"echoed"}'
 const echo = (fields: Parameters<typeof header>[2], service = 'Work'): Uint8Array =>
   concat(header(service, 'echo', fields), request({ text: 'echoed' }))
@@ -79,7 +79,7 @@ it('characters that steer a terminal reach neither the log nor an answer', async
   ]
   for (const bytes of odd) {
     const answer = await answerTo(connection, bytes, 3_000)
-    // Frames have lengths and flags of their own; Fory has bytes below U+0020, too.
+    // Lengths and flags of frames, and Fory, use bytes below U+0020 as well.
     expect.soft(answer).not.toMatch(STEERS_IN_BYTES)
   }
   const lines = await scene.log()
@@ -114,7 +114,7 @@ it.each(lies)('an admission with %s that steer a terminal leaves no such charact
   }
 })
 
-it('the reason with which a connection is closed is shown without characters that steer a terminal', async () => {
+it('the reason of a closed connection is shown without characters that steer a terminal', async () => {
   const liar = await startLiar({
     async onAdmission(connection) {
       await connection.acceptBi()
@@ -169,6 +169,6 @@ it('an admission that names thousands of addresses makes a client send to few of
   await sleep(500)
   socket.close()
   report('thousands of addresses', { datagrams, connected, outcomes })
-  // 15 addresses, each several times: QUIC sends its first packet again.
+  // 15 addresses, each several times, since QUIC repeats its first packet.
   expect(datagrams).toBeLessThan(15 * 16)
 })

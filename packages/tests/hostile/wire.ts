@@ -1,4 +1,4 @@
-/** Frames as bytes, which may be wrong in every way. */
+/** The flags of frames, for frames that may be wrong in every way. */
 export const FLAGS = { data: 0, compressed: 1, trailer: 2, header: 4, rowSchema: 8, call: 16, cancel: 32 } as const
 
 const encoder = new TextEncoder()
@@ -41,10 +41,10 @@ export function repeated(part: Uint8Array, times: number): Uint8Array {
 /** The first bytes of a frame of 16 MiB. */
 export const HUGE = Uint8Array.of(0, 0, 0, 1)
 
-/** Characters that steer a terminal or turn its text around. */
+/** Characters that steer a terminal or reverse its text. */
 export const STEERING = '\u001b]0;owned\u0007\u001b[2J\u202eevil\u0085\u009b31m\nroot# '
 const steering = String.raw`[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]`
-/** What must not be left of them. An escape of JSON is text. */
+/** Matches the characters that must not be left. A JSON escape of them may be. */
 export const STEERS = new RegExp(steering)
-/** The same in the bytes of an answer, one character each, among the bytes of frames. */
+/** The same in the bytes of an answer, with one character for each byte. */
 export const STEERS_IN_BYTES = new RegExp(String.raw`\u001b|\u00e2\u0080\u00ae`)

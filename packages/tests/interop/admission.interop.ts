@@ -54,26 +54,26 @@ describe('a Python producer that demands credentials', () => {
     expect(explained).toMatchObject({ value: producer.rootPubkey, source: expect.stringContaining('peers[0]') })
   })
 
-  it('denies without a credential, and says so', async () => {
+  it('denies a consumer without a credential, and the error says so', async () => {
     expect((await denied()).hints).toEqual([
       expect.stringMatching(/^no credential was sent: there is no identity file \/.*\.aster-identity$/),
       expect.stringMatching(/^this node is [0-9a-f]{64}$/),
     ])
   })
 
-  it('denies an expired one, and says when it expired', async () => {
+  it('denies an expired credential, and the error says when it expired', async () => {
     expect((await denied({ enrollmentCredentialFile: path('expired.cred.json') })).hints.join()).toMatch(
       /expired at \d{4}-/,
     )
   })
 
-  it('denies one that is bound to another endpoint', async () => {
+  it('denies a credential that is bound to another endpoint', async () => {
     expect((await denied({ enrollmentCredentialFile: path('bound.cred.json') })).hints.join()).toContain(
       'is bound to endpoint id',
     )
   })
 
-  it('denies a tampered one', async () => {
+  it('denies a tampered credential', async () => {
     const credential = JSON.parse(readFileSync(path('policy.cred.json'), 'utf8')) as {
       attributes: Record<string, string>
     }
@@ -84,7 +84,7 @@ describe('a Python producer that demands credentials', () => {
     )
   })
 
-  it('denies one that another root key signed', async () => {
+  it('denies a credential that another root key signed', async () => {
     const { secretKey } = generateKeyPair()
     const genuine = parseCredential(readFileSync(path('policy.cred.json'), 'utf8'))
     if (genuine.type !== 'policy') expect.unreachable('a policy credential')
@@ -95,7 +95,7 @@ describe('a Python producer that demands credentials', () => {
     await denied({ enrollmentCredentialFile: path('other-root.cred.json') })
   })
 
-  it('takes a one-time credential once, and access stays', async () => {
+  it('accepts a one-time credential once, and the access stays', async () => {
     const { secretKey } = generateKeyPair()
     const own = AsterConfig.from({ relayMode: 'disabled', bindAddr: '127.0.0.1:0', secretKey: secretKey.reveal() })
     const options = { config: own, enrollmentCredentialFile: path('ott.cred.json') }
@@ -106,7 +106,7 @@ describe('a Python producer that demands credentials', () => {
     expect(await interop.say({ text: 'still' })).toMatchObject({ text: 'hello still' })
   })
 
-  it('is refused by us where it names another root key than the expected one', async () => {
+  it('is refused by our client if it has another root key than the expected one', async () => {
     const wrong = generateKeyPair().publicKey
     await expect(connect({ enrollmentCredentialFile: path('policy.cred.json'), rootPubkey: wrong })).rejects.toThrow(
       ProducerIdentityError,
@@ -115,7 +115,7 @@ describe('a Python producer that demands credentials', () => {
   })
 })
 
-it('comes back to a producer that was restarted, and asks for admission again only then', async () => {
+it('a client reconnects to a restarted producer, and asks for admission again only then', async () => {
   using folder = makeTemporaryFolder()
   const secretKey = Buffer.from(generateKeyPair().secretKey.reveal()).toString('hex')
   const first = await startProducer(['--issue', folder.path, '--secret-key', secretKey])

@@ -36,7 +36,7 @@ describe.each(modes)('calls to Python in %s', (mode) => {
     await producer.stop()
   })
 
-  it('is admitted and told the services', () => {
+  it('are admitted, and the answer lists the services', () => {
     expect(c.services.map((s) => `${s.name} v${s.version} ${s.pattern}`)).toEqual([
       'Interop v1 shared',
       'Counter v2 session',
@@ -47,7 +47,7 @@ describe.each(modes)('calls to Python in %s', (mode) => {
     expect(c.services[0]?.serializationModes).toEqual(['xlang'])
   })
 
-  it.each(['address', 'ticket'] as const)('takes the %s', async (form) => {
+  it.each(['address', 'ticket'] as const)('accept the %s of the producer', async (form) => {
     await using other = await AsterClient.connect({ config, endpointAddr: producer[form] })
     expect(other.services).toHaveLength(4)
   })
@@ -68,7 +68,7 @@ describe.each(modes)('calls to Python in %s', (mode) => {
       expect(await interop.plain(defaults)).toEqual(defaults)
     })
 
-    it.runIf(mode === 'xlang')('carries what JSON cannot: bytes and enums', async () => {
+    it.runIf(mode === 'xlang')('carries bytes and enums, which JSON cannot carry', async () => {
       const everything = { ...fullPlain, blob: Uint8Array.of(0, 1, 255), ratios: [0.5, -1e300] }
       expect(await interop.echo(everything)).toEqual(everything)
       const paint = { color: Color.members.BLUE, level: Level.members.HIGH, name: 'p' }
@@ -85,18 +85,18 @@ describe.each(modes)('calls to Python in %s', (mode) => {
       expect(Buffer.compare(data, new Uint8Array(1 << 20))).toBe(0)
     })
 
-    it.each([4_000, 5_000, 1 << 20])('carries a text of %i characters both ways', async (length) => {
+    it.each([4_000, 5_000, 1 << 20])('carries a string of %i characters both ways', async (length) => {
       const text = 'ab'.repeat(length / 2)
       expect(await interop.say({ text, count: 1 })).toEqual({ text: `hello ${text}`, count: 1 })
       expect((await interop.text({ text: 'xyz-', count: length / 4 })).text).toBe('xyz-'.repeat(length / 4))
     })
 
-    it('answers 200 calls at once on one connection, each with its own', async () => {
+    it('answers 200 calls at once on one connection, each with its own answer', async () => {
       const all = await Promise.all(numbered('n', 200).map((ask) => interop.say(ask)))
       expect(all).toEqual(numbered('hello n', 200))
     })
 
-    it('gives the stream credit back: 300 calls, one after another', async () => {
+    it('returns the credit for streams: 300 calls, one after another', async () => {
       for (let count = 0; count < 300; count++) expect(await interop.say({ count })).toEqual({ text: 'hello ', count })
     })
   })
@@ -122,11 +122,11 @@ describe.each(modes)('calls to Python in %s', (mode) => {
       })
     })
 
-    it('takes an OK without a response for an error', async () => {
+    it('treats an OK without a response as an error', async () => {
       expect(await failure(interop.fail({ text: 'fine', count: 0 }))).toMatchObject({ code: StatusCode.INTERNAL })
     })
 
-    it('knows at once that a service or version is not offered', async () => {
+    it('reports at once that a service or version is not offered', async () => {
       const Nope = defineService({ name: 'Nope', methods: { say: unary(Ask, Answer) } })
       await expect(c.client(Nope)).rejects.toThrow(ServiceNotFoundError)
       await expect(c.client(Nope)).rejects.toThrow(/^service 'Nope' v1 not offered by producer \(offered: Interop v1, /)
@@ -135,7 +135,7 @@ describe.each(modes)('calls to Python in %s', (mode) => {
       ).rejects.toThrow("service 'Interop' v9 not offered")
     })
 
-    it('is told so by the producer where it does not ask before', async () => {
+    it('reports a missing service by the producer’s status if the client did not look it up', async () => {
       await using transport = await IrohTransport.bind({ relayMode: 'disabled', bindAddr: '127.0.0.1:0' })
       const connection = await transport.connect(parseAddress(producer.ticket), { alpn: RPC_ALPN })
       const options = { connection, codec, statusCodec: new ForyCodec() }
@@ -158,21 +158,21 @@ describe.each(modes)('calls to Python in %s', (mode) => {
       expect(await later.say({ text: 'x' })).toEqual({ text: 'later x', count: 3 })
     })
 
-    it('delivers an unknown method', async () => {
+    it('delivers the error of an unknown method', async () => {
       const Wider = defineService({ name: 'Interop', methods: { nope: unary(Ask, Answer) } })
       expect(await failure((await c.client(Wider, { codec })).nope({}))).toMatchObject({
         code: StatusCode.UNIMPLEMENTED,
       })
     })
 
-    it('delivers a field that the producer does not know', async () => {
+    it('delivers the error of a field that the producer does not know', async () => {
       const WiderAsk = t.struct('interop/Ask', { text: t.string, count: t.int, extra: t.string })
       const Wider = defineService({ name: 'Interop', methods: { say: unary(WiderAsk, Answer) } })
       const code = mode === 'json' ? StatusCode.CONTRACT_VIOLATION : StatusCode.UNKNOWN
       expect(await failure((await c.client(Wider, { codec })).say({ extra: 'x' }))).toMatchObject({ code })
     })
 
-    it('names a response field that is not as defined here', async () => {
+    it('names a response field that does not match the definition', async () => {
       const Other = t.struct('interop/Answer', { text: t.string, total: t.int })
       const Changed = defineService({ name: 'Interop', methods: { say: unary(Ask, Other) } })
       const error = await failure((await c.client(Changed, { codec })).say({}))

@@ -1,4 +1,4 @@
-// Calls of a shared service that the caller ends early: what it is told, and what Python's own count of handlers says.
+// Calls of a shared service that the caller ends early: the caller's error, and the state of the handlers as Python counts them.
 import { type CallOptions, type Client, StatusCode } from '@aster/client'
 import { collect } from '@aster/test-services'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -21,13 +21,13 @@ type Calls = Client<typeof Interop>
 interface Row {
   readonly pattern: string
   readonly moment: string
-  /** The handler, by the producer's name for it. */
+  /** The producer's name for the handler. */
   readonly handler: string
-  /** What the handler has gone through when the call is cancelled. */
+  /** The counts of the handler when the call is cancelled. */
   readonly reached?: Partial<HandlerCounts>
-  /** What it has gone through in the end. */
+  /** The counts of the handler in the end. */
   readonly after: Partial<HandlerCounts>
-  /** Starts the call; resolves once it stands at its moment, with its end. */
+  /** Starts the call. Resolves when the call has reached its moment, with a promise of its end. */
   start(calls: Calls, options: CallOptions): Promise<{ readonly end: Promise<unknown> }>
 }
 
@@ -46,7 +46,7 @@ async function bidi(calls: Calls, options: CallOptions, responses: number, compl
 
 const runsToItsEnd = { reached: { started: 1 }, after: { started: 1, ended: 1 } }
 const isCancelled = { reached: { started: 1 }, after: { started: 1, cancelled: 1 } }
-/** Over `@aster/iroh-native` Python learns at once that its answers are not read; over `@number0/iroh` when it writes the next one. */
+/** Over `@aster/iroh-native` Python learns at once that its answers are not read, over `@number0/iroh` when it writes the next one. */
 const endsEither = {
   reached: { started: 1 },
   after: expect.toBeOneOf([runsToItsEnd.after, isCancelled.after]) as object,
@@ -65,7 +65,7 @@ const rows: readonly Row[] = [
     moment: 'after the request: the handler ends at its next item',
     handler: 'Interop.tick',
     ...isCancelled,
-    // The first item comes at once, the next one when the call is over.
+    // The first item comes at once, the next one after the end of the call.
     start: async (calls, options) => ({ end: collect(calls.tick({ count: 500 }, options)) }),
   },
   {
@@ -140,7 +140,7 @@ describe.each(modes)('a call to Python in %s that is cancelled', (mode) => {
     await expect.poll(counts).toEqual(row.after)
   })
 
-  it('before anything is sent: no handler is called', async () => {
+  it('before anything is sent, calls no handler', async () => {
     const signal = AbortSignal.abort()
     const ended = [
       ['Interop.sleep', () => calls.sleep({}, { signal })],
@@ -156,7 +156,7 @@ describe.each(modes)('a call to Python in %s that is cancelled', (mode) => {
     }
   })
 
-  it('by leaving the loop', async () => {
+  it('by leaving the loop, ends its handler', async () => {
     const ticking = await countsSince(calls, 'Interop.tick')
     for await (const { count } of calls.tick({ count: 5 })) if (count === 3) break
     await expect.poll(ticking).toEqual({ started: 1, cancelled: 1 })
@@ -169,7 +169,7 @@ describe.each(modes)('a call to Python in %s that is cancelled', (mode) => {
     await next()
   })
 
-  it('by leaving the scope of a channel', async () => {
+  it('by leaving the scope of a channel, ends its handler', async () => {
     const counts = await countsSince(calls, 'Interop.chat')
     {
       await using chat = calls.chat()
@@ -186,7 +186,7 @@ describe.each(modes)('a call to Python in %s that is cancelled', (mode) => {
       const controller = new AbortController()
       async function* source() {
         yield* numbered('', count)
-        // The handler fails where it comes to it, and ends where it does not.
+        // The handler fails if it receives this request, and ends otherwise.
         yield { text: 'fail' }
         setImmediate(() => controller.abort())
       }
@@ -209,7 +209,7 @@ describe.each(modes)('a call to Python in %s that is cancelled', (mode) => {
       for (let n = 0; n < 250; n++) {
         const controller = new AbortController()
         const ended = call({ signal: controller.signal }).catch((error: unknown) => error)
-        // A round trip, in which the call is on its way.
+        // One round trip, during which the call is under way.
         await calls.say({}, { timeoutMs: 10_000 })
         controller.abort()
         await ended

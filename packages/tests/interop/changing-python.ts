@@ -1,4 +1,4 @@
-// Programs of Python for docs/changing-a-service.md.
+// The programs of Python for docs/changing-a-service.md.
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import type { StructType, Type } from '@aster/rpc-core'
@@ -7,10 +7,10 @@ import { sent } from '../src/changes/outcomes.ts'
 import { type Age, type Change, changesIn, serviceOf } from '../src/changes/scenarios.ts'
 import { startPython } from './python-process.ts'
 
-/** The changes, each with tags of its own: Python knows one class for each tag in a process. */
+/** The changes, each with tags of its own, since Python knows one class for each tag in a process. */
 export const pythonChanges: readonly Change[] = changesIn('').map((_change, i) => changesIn(`changes${i}`)[i]!)
 
-/** The services of an age, as `changing.py` wants them. */
+/** Returns the services of an age as the argument of `changing.py`. */
 function specs(age: Age): string {
   return JSON.stringify(
     pythonChanges.map((change, i) => {
@@ -65,20 +65,20 @@ export async function startChanging(age: Age) {
   }
 }
 
-/** What became of one call of a Python consumer. */
+/** The outcome of one call of a Python consumer. */
 export interface PythonOutcome {
   readonly service: string
   readonly scope: string
   readonly pattern: string
   readonly value?: unknown
-  /** Of an `RpcError`. */
+  /** The code of an `RpcError`. */
   readonly code?: number
   /** The class of any other exception. */
   readonly exception?: string
   readonly message?: string
 }
 
-/** Has a Python consumer of an age call every service of a producer. */
+/** Runs a Python consumer of an age, which calls every service of a producer. */
 export async function runChanging(
   age: Age,
   { address, mode }: { readonly address: string; readonly mode: string },

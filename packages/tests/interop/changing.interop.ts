@@ -1,4 +1,4 @@
-// The tables of docs/changing-a-service.md that have Python on one side: every row in every pattern, in sessions too.
+// Tries the tables of docs/changing-a-service.md with Python on one side: every row in every pattern, shared and in sessions.
 import { AsterClient, type Client, ForyCodec, JsonCodec, type RpcError } from '@aster/client'
 import { CHANGE_ADVICE } from '@aster/rpc-core/schema'
 import { AsterServer } from '@aster/server'
@@ -12,7 +12,7 @@ import { config } from './with-python.ts'
 const scopes = ['shared', 'session'] as const
 const cases = columns.map((column, i) => ({ ...column, i }))
 
-/** The outcomes of all patterns as a cell of a table: `works`, or `as sent; in sessions refused`. */
+/** Returns the outcomes of all patterns as a cell of a table: `works`, or `as sent; in sessions refused`. */
 function cellOf(outcomes: Readonly<Record<(typeof scopes)[number], readonly string[]>>): string {
   const [shared, session] = scopes.map((scope) => [...new Set(outcomes[scope])].join(' or '))
   return shared === session ? `${shared}` : `${shared}; in sessions ${session}`
@@ -36,7 +36,7 @@ it.each(cases)(
       for (const scope of scopes) {
         const definition = serviceOf(change, age, scope, serviceName(i, scope))
         for (const [pattern, call] of Object.entries(patterns)) {
-          // A session of Python's does not outlive a request that it cannot read.
+          // A session of Python ends with a request that it cannot read.
           const calls: Client<typeof definition> =
             scope === 'shared'
               ? await client.client(definition, { codec })
@@ -57,7 +57,7 @@ it.each(cases)(
 
 function expectedOf(change: Change, age: Age): unknown {
   const { reads } = change[change.in === 'request' ? otherAge[age] : age]
-  // None is null in JSON.
+  // `None` of Python is null in JSON.
   return change.in === 'request' ? nulls(reads) : reads
 }
 
@@ -70,7 +70,7 @@ interface Call {
   readonly outcome: string
 }
 
-/** A producer of Python refuses requests with several codes; a bidi call of a shared service ends without an answer. */
+/** Returns `refused` for the codes with which a producer of Python refuses a request; a bidi call of a shared service ends without an answer. */
 function refusal(change: Change, { scope, pattern, outcome }: Call): string {
   if (change.in === 'response') return outcome
   if (scope === 'shared' && pattern === 'bidiStream' && outcome === 'no answer') return 'refused'
@@ -78,7 +78,7 @@ function refusal(change: Change, { scope, pattern, outcome }: Call): string {
 }
 
 function expectHint({ message }: RpcError, mode: string): void {
-  // Enums are not in the contract id. "tuple index" is what Python says of an ordinal that it does not know.
+  // Contract ids do not hold enums. "tuple index" is the message of Python for an ordinal that it does not know.
   if (/enum|tuple index/.test(message)) return
   expect(message).toContain("the producer's contract id of service 'Changing")
   if (mode === 'xlang') expect(message.endsWith(`; ${CHANGE_ADVICE}`)).toBe(true)

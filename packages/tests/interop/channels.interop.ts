@@ -1,11 +1,11 @@
-// AsterServer's channels, called by Python's own consumer.
+// The channels of AsterServer, called by the consumer of Python.
 import { text } from 'node:stream/consumers'
 import type { Interceptor } from '@aster/server'
 import { expect, it } from 'vitest'
 import { startOurProducer } from './our-producer.ts'
 import { startPython } from './python-process.ts'
 
-it('are called by Python, by the name for the client and by the name for a service', async () => {
+it('Python calls channels by a name for the client and by a name for a service', async () => {
   let calls = 0
   const count: Interceptor = (call, next) => {
     calls += 1

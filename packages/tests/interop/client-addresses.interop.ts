@@ -13,7 +13,7 @@ afterAll(async () => {
   for (const producer of producers) await producer.stop()
 })
 
-it('has the contract ids of Python for the same definitions, and hints where they differ', async () => {
+it('a client computes the contract ids of Python, and adds a hint to errors if they differ', async () => {
   const hints: string[] = []
   const logger: Logger = { debug() {}, info: (_fields, text) => void hints.push(text), warn() {}, error() {} }
   const options = { config, endpointAddr: producers[0].ticket, logger }
@@ -28,7 +28,7 @@ it('has the contract ids of Python for the same definitions, and hints where the
   const id = producers[0].services.find(({ name }) => name === 'Interop')?.contract_id
   expect(hints).toEqual([expect.stringContaining(`contract id of service 'Interop' is ${id}`)])
   const error = await other.say({}).catch((reason: unknown) => reason)
-  // Python says UNKNOWN where two definitions of a struct differ.
+  // Python answers UNKNOWN if two definitions of a struct differ.
   expect(error).toMatchObject({ code: StatusCode.UNKNOWN, message: expect.stringContaining(hints[0] ?? '') })
 
   await using strict = await AsterClient.connect({ ...options, strictContract: true })
@@ -36,7 +36,7 @@ it('has the contract ids of Python for the same definitions, and hints where the
   expect(await (await strict.client(Interop)).say({ text: 'ada' })).toMatchObject({ text: 'hello ada' })
 })
 
-it('calls two producers in turn, and the one that is left', async () => {
+it('a client calls two producers in turn, and after the end of one the other', async () => {
   const endpointAddr = producers.map(({ ticket }) => ticket)
   const c = new AsterClient({ config, endpointAddr, policy: 'round-robin' })
   await using _closed = c

@@ -7,7 +7,7 @@ import { failure, withProducer } from './with-python.ts'
 const python = withProducer()
 
 describe('a shared service of Python, without a definition', () => {
-  it('is called in every pattern', async () => {
+  it('can be called in every pattern', async () => {
     const interop = python.client.dynamic('Interop')
     expect(await interop.call('say', { text: 'ada', count: 3 })).toEqual({ text: 'hello ada', count: 3 })
     expect(await interop.call('say', {})).toEqual({ text: 'hello ', count: 0 })
@@ -21,7 +21,7 @@ describe('a shared service of Python, without a definition', () => {
     expect(await chat.recv()).toBeUndefined()
   })
 
-  it('gives the fields by the names of the wire, and integers of any size', async () => {
+  it('returns fields by their wire names, and integers of any size', async () => {
     const plain = await python.client.dynamic('Interop').call<Record<string, unknown>>('plain', {
       maybe_text: 'x',
       count: 2n ** 70n,
@@ -37,7 +37,7 @@ describe('a shared service of Python, without a definition', () => {
     })
   })
 
-  it('finds other versions', async () => {
+  it('is found in other versions', async () => {
     expect(await python.client.dynamic('Later').call('say', { text: 'x', count: 1 })).toEqual({
       text: 'later x',
       count: 3,
@@ -45,7 +45,7 @@ describe('a shared service of Python, without a definition', () => {
     expect(() => python.client.dynamic('Later', { version: 1 })).toThrow("service 'Later' v1 not offered")
   })
 
-  it('answers with its own errors, which are in Fory', async () => {
+  it('delivers its errors, which are in Fory', async () => {
     const interop = python.client.dynamic('Interop')
     expect(await failure(interop.call('nothing', {}))).toMatchObject({ code: StatusCode.UNIMPLEMENTED })
     expect(await failure(interop.call('say', { wrong: 1 }))).toMatchObject({ code: StatusCode.CONTRACT_VIOLATION })

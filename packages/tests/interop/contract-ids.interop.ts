@@ -6,7 +6,7 @@ import { Counter, Guarded, Interop, Later, Rules, RulesSession } from './service
 it('computes the contract ids that the Python producer publishes', async () => {
   await using producer = await startProducer(['--rules'])
   const published = new Map(producer.services.map((service) => [service.name, service.contract_id]))
-  // The rules of a service leave no trace in its id.
+  // The id of a service does not hold its access rules.
   for (const service of [Interop, Counter, Later, Guarded, Rules, RulesSession])
     expect(contractId(service), service.name).toBe(published.get(service.name))
 })

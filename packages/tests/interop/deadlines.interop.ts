@@ -1,4 +1,4 @@
-// Deadlines against Python, whose clock decides there and whose handlers are looked at late: the caller is told by its own.
+// Deadlines of calls to Python, which checks them late and by its own clock. The caller's deadline ends the call by the caller's clock.
 import { AsterClient, type CallOptions, type Client, type Interceptor, type Session, StatusCode } from '@aster/client'
 import { AsterServer, defineService, type HandlerContext, implement, unary } from '@aster/server'
 import { collect } from '@aster/test-services'
@@ -20,7 +20,7 @@ const python = withProducer(['--edges'])
 interface Row {
   readonly name: string
   readonly handler: string
-  /** The producer looks at the deadline later than the caller. */
+  /** Whether the producer checks the deadline later than the caller. */
   readonly late?: true
   readonly after: Partial<HandlerCounts>
   readonly run: (options: CallOptions) => Promise<unknown>
@@ -137,7 +137,7 @@ describe.each(modes)('a deadline of a call to Python in %s', (mode) => {
       expect(await edges.add({ count: 0 })).toMatchObject({ count: 0 })
     })
 
-    it('that has passed is told without a word to the producer', async () => {
+    it('that has passed fails the call before anything is sent', async () => {
       for (const { handler, run } of rows) {
         const counts = await countsSince(interop, handler)
         for (const timeoutMs of [0, -1, -60_000])
@@ -149,7 +149,7 @@ describe.each(modes)('a deadline of a call to Python in %s', (mode) => {
     })
   })
 
-  it('is met by a bidi call that talks on, though Python takes a late request for the end and says OK', async () => {
+  it('ends a bidi call that goes on sending, although Python takes a late request for the end and answers OK', async () => {
     const talk = async (chat: ReturnType<typeof interop.chat>): Promise<never> => {
       for (;;) {
         await chat.send({ text: 'a' })
@@ -177,7 +177,7 @@ describe.each(modes)('a deadline of a call to Python in %s', (mode) => {
     }
   })
 
-  it('that the producer meets first, by a clock that is ahead, is its word', async () => {
+  it('that the producer finds passed by a clock that is ahead is reported by the producer', async () => {
     const hurry: Interceptor = (call, next) => {
       call.deadline = Date.now() + 100
       return next(call)

@@ -1,4 +1,4 @@
-// AsterServer shutting down while Python's own consumer calls it.
+// An AsterServer that shuts down while the consumer of Python calls it.
 import { type Interceptor, StatusCode } from '@aster/rpc-core'
 import { createInterface } from 'node:readline'
 import { expect, it } from 'vitest'

@@ -1,11 +1,11 @@
-// The health service of AsterServer, asked by Python's own consumer.
+// The health service of AsterServer, called by the consumer of Python.
 import { createInterface } from 'node:readline'
 import { StatusCode } from '@aster/server'
 import { expect, it } from 'vitest'
 import { startOurProducer } from './our-producer.ts'
 import { startPython } from './python-process.ts'
 
-it.each(['xlang', 'json', 'proxy'])('is checked and watched by Python in mode %s', async (mode) => {
+it.each(['xlang', 'json', 'proxy'])('Python checks and watches the health of a server in mode %s', async (mode) => {
   await using server = await startOurProducer({ health: true })
   const args = [server.address, '--mode', mode, '--service', 'Interop']
   const { child, exited, stderr } = startPython('health_consumer.py', args)

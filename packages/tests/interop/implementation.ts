@@ -1,4 +1,4 @@
-// The handlers of `services.py`, in TypeScript: what Python's consumer expects of a producer.
+// The handlers of `services.py` in TypeScript, as the consumer of Python expects them.
 import { AsterError, type HandlerContext, implement, RpcError, StatusCode, type t } from '@aster/server'
 import { type Ask, Counter, Interop, Later } from './services.ts'
 import { patternBytes } from './values.ts'

@@ -91,9 +91,9 @@ describe.each(modes)('Python in %s', (mode) => {
     expect(await session.context({})).toMatchObject({ count: 0 })
   })
 
-  it('cannot give a response over 16 MiB', async () => {
+  it('cannot return a response over 16 MiB', async () => {
     const tooLong = { text: 'xyzt', count: (16 << 20) / 4 + 1 }
-    // In XLANG it shrinks and is sent, for this side to refuse; in JSON Python finds it too long to write.
+    // In XLANG the response is compressed and sent, and this side refuses it; in JSON Python refuses to write it.
     const code = mode === 'xlang' ? StatusCode.RESOURCE_EXHAUSTED : StatusCode.UNKNOWN
     expect(await failure(interop.text(tooLong))).toMatchObject({ code })
     await using session = await open()
@@ -103,21 +103,21 @@ describe.each(modes)('Python in %s', (mode) => {
       expect(failed).toMatchObject({ code })
       expect(await next).toEqual({ text: 'total', count: 1 })
     } else {
-      // The session does not outlive it.
+      // The session ends with this error.
       expect(failed).toMatchObject({ code: StatusCode.INTERNAL })
       expect(await failure(next)).toMatchObject({ code: StatusCode.UNAVAILABLE })
     }
     expect(await interop.say({ text: 'next' })).toEqual({ text: 'hello next', count: 0 })
   })
 
-  // 15 s of Python's time.
-  it.runIf(mode === 'xlang')('takes 100,000 requests of a client stream, and not one more', async () => {
+  // Takes Python 15 s.
+  it.runIf(mode === 'xlang')('accepts 100,000 requests of a client stream, and no more', async () => {
     const counts = await countsSince(interop, 'Interop.add_up')
     expect(await failure(interop.addUp(Array.from({ length: 100_001 }, () => ({}))))).toMatchObject(exhausted)
     expect(await counts()).toEqual({})
   })
 
-  it('answers 150 calls of each pattern at once: those for which there is no stream wait', async () => {
+  it('answers 150 calls of each pattern at once, some of which wait for a stream', async () => {
     const asks = numbered('n', 150)
     const [said, ticked, added, chatted] = await Promise.all([
       Promise.all(asks.map(() => interop.sleep({ count: 30 }))),

@@ -27,14 +27,14 @@ const inSession: Readonly<Record<string, (session: Session<typeof Counter>) => P
   'a bidi call': (session) => chatting(session.chat()),
 }
 
-/** Those of them that start at once. */
+/** The handlers of the calls that start at once. */
 const handlers = ['Interop.sleep', 'Interop.tick', 'Interop.add_slowly', 'Interop.chat'].concat([
   'Counter.sleep',
   'Counter.tick',
   'Counter.chat',
 ])
 
-/** Starts all of them, lets the producer go away, and gives what each ended with. */
+/** Starts all calls and ends the producer. Returns the error of each call. */
 async function loseWhileCalling(
   lose: (producer: PythonProducer) => Promise<void>,
 ): Promise<{ ends: Record<string, RpcError>; next: RpcError[] }> {

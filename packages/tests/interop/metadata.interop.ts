@@ -1,4 +1,4 @@
-// Metadata to Python's handlers, and the details of its errors, which 0.1.2 drops.
+// Metadata to the handlers of Python, and the details of errors, which 0.1.2 drops.
 import { type CallOptions, type Client, type Session, StatusCode } from '@aster/client'
 import { collect } from '@aster/test-services'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -64,7 +64,7 @@ describe.each(modes)('metadata to Python in %s', (mode) => {
     }
   })
 
-  it('has no way back: details of errors are dropped', async () => {
+  it('cannot come back: the details of errors are dropped', async () => {
     expect(await failure(interop.fail({ text: 'details:oops', count: StatusCode.ABORTED }))).toMatchObject({
       code: StatusCode.ABORTED,
       message: 'oops',

@@ -1,4 +1,4 @@
-// AsterServer against Python's own consumer.
+// AsterServer against the consumer of Python.
 import { runCli } from '@aster/cli'
 import type { AsterServer } from '@aster/server'
 import {
@@ -32,7 +32,7 @@ describe('a Python consumer', () => {
     120_000,
   )
 
-  it.each(['endpointAddr', 'address'] as const)('takes the %s of the server', async (form) => {
+  it.each(['endpointAddr', 'address'] as const)('accepts the %s of the server', async (form) => {
     expect(await runConsumer(server[form], ['--only', 'unary/say'])).toMatchObject({ ok: true })
   })
 })
@@ -62,7 +62,7 @@ describe('a Python consumer with credentials', () => {
     return path
   }
 
-  it('is admitted with one that `aster enroll consumer` made, and not once it is tampered with', async () => {
+  it('is admitted with a credential of `aster enroll consumer`, and denied with a tampered one', async () => {
     const stdout: string[] = []
     const io = {
       stdout: { write: (text: string) => stdout.push(text) },
@@ -99,7 +99,7 @@ describe('a Python consumer with credentials', () => {
     })
   })
 
-  it('is admitted once with a one-time one', async () => {
+  it('is admitted once with a one-time credential', async () => {
     const path = written('ott.json', signCredential({ ...unsigned, type: 'ott', nonce: generateNonce() }, secretKey))
     expect(await runConsumer(server.address, ['--credential', path, '--only', 'unary/say'])).toMatchObject({ ok: true })
     expect(await runConsumer(server.address, ['--credential', path, '--only', 'unary/say'])).toMatchObject({
@@ -130,7 +130,7 @@ describe('a Python consumer with credentials', () => {
     })
   })
 
-  it('is denied without any', async () => {
+  it('is denied without a credential', async () => {
     expect(await runConsumer(server.address, ['--only', 'unary/say'])).toMatchObject({
       ok: false,
       exception: expect.stringContaining('AdmissionDeniedError'),

@@ -10,7 +10,7 @@ export interface ConsumerCheck {
   readonly want?: unknown
 }
 
-/** What `consumer.py` prints. `ok` only if something passed and nothing failed. */
+/** The report that `consumer.py` prints. `ok` is true if some checks passed and none failed. */
 export interface ConsumerReport {
   readonly ok: boolean
   readonly mode: string
@@ -21,16 +21,16 @@ export interface ConsumerReport {
   readonly skipped?: number
   /** The names of the failed checks. */
   readonly failed?: readonly string[]
-  /** Why it could not run the checks to the end. */
+  /** The exception that ended the checks early. */
   readonly exception?: string
 }
 
 /**
- * Runs the Python consumer's checks against a producer of the fixture's services. Failed checks are in the report; only a
- * consumer that gives no report throws.
+ * Runs the checks of the Python consumer against a producer of the fixture's services. Failed checks are in the report.
  *
  * @param address a ticket, a base64 NodeAddr or 64 hex digits
  * @param args as in the head of `consumer.py`, for example `['--mode', 'json', '--only', 'unary/']`
+ * @throws Error if the consumer prints no report
  */
 export async function runConsumer(address: string, args: readonly string[] = []): Promise<ConsumerReport> {
   const { child, exited, stderr } = startPython('consumer.py', [address, ...args])

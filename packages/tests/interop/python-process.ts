@@ -2,12 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** A Python script of this folder, running. */
+/** A running Python script of this folder. */
 export interface PythonProcess {
   readonly child: ChildProcess
-  /** Its exit code, or the signal that ended it. Never rejects. */
+  /** Resolves with its exit code, or the signal that ended it. Never rejects. */
   readonly exited: Promise<number | string>
-  /** What it wrote to stderr so far. */
+  /** Returns its output to stderr so far. */
   readonly stderr: () => string
 }
 
@@ -21,7 +21,7 @@ export function startPython(script: string, args: readonly string[]): PythonProc
   })
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  // The script may end before it reads what is written to it.
+  // The script may end before it has read its input.
   child.stdin.on('error', () => undefined)
   const exited = Promise.race([
     once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string),
@@ -30,6 +30,6 @@ export function startPython(script: string, args: readonly string[]): PythonProc
   return { child, exited, stderr: () => stderr }
 }
 
-/** The tests' own ASTER_… settings are none of Python's business. */
+/** Returns the environment without the ASTER_… settings of the tests, which are not meant for Python. */
 const withoutAster = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('ASTER_')))

@@ -18,20 +18,20 @@ export interface IssuedCredentials {
 
 /** A running `producer.py`. It ends with the test process at the latest: its stdin closes then. */
 export interface PythonProducer {
-  /** base64 NodeAddr */
+  /** The address as a base64 NodeAddr. */
   readonly address: string
-  /** `aster1…` */
+  /** The address as a ticket, `aster1…`. */
   readonly ticket: string
   /** 64 hex digits */
   readonly endpointId: string
-  /** 64 hex digits; `undefined` with an open gate */
+  /** 64 hex digits; `undefined` if all consumers are admitted. */
   readonly rootPubkey: string | undefined
   readonly services: readonly PythonService[]
   readonly issued: IssuedCredentials | undefined
   readonly pid: number
-  /** Closes its stdin and waits for the end; kills it after 10 s. */
+  /** Closes its stdin and waits for the end. Kills the producer after 10 s. */
   stop(): Promise<void>
-  /** Ends it at once, as a crash would. */
+  /** Kills the producer, as a crash would. */
   kill(): void
   [Symbol.asyncDispose](): Promise<void>
 }

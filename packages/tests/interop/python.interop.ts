@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { runConsumer } from './python-consumer.ts'
 import { startProducer } from './python-producer.ts'
 
-it('runs both Python sides against each other, so that a failure elsewhere is ours', async () => {
+it('both sides of Python work with each other, so that a failure elsewhere is ours', async () => {
   await using producer = await startProducer()
   expect(producer.services.map(({ name, version }) => `${name} v${version}`).sort()).toEqual([
     'Counter v2',
@@ -14,7 +14,7 @@ it('runs both Python sides against each other, so that a failure elsewhere is ou
   expect(report).toMatchObject({ ok: true, failed: [], serialization: 'xlang' })
 })
 
-it('ends when it is stopped and when it is killed', async () => {
+it('the Python producer ends when it is stopped and when it is killed', async () => {
   const stopped = await startProducer()
   await stopped.stop()
   const killed = await startProducer()
@@ -23,7 +23,7 @@ it('ends when it is stopped and when it is killed', async () => {
   for (const { pid } of [stopped, killed]) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
 })
 
-it('names what Python complained about where the producer does not start', async () => {
+it('the error has the output of Python if the producer does not start', async () => {
   await expect(startProducer(['--nonsense'])).rejects.toThrow(/ended \(2\) before it was ready:[^]*--nonsense/)
   await expect(runConsumer('nonsense', ['--mode', 'wrong'])).rejects.toThrow(/ended \(2\) without a report/)
 })

@@ -1,4 +1,4 @@
-// Access rules: ours for Python's consumer, and Python's for ours. Codes and texts are the same in both directions.
+// Access rules of our producer for the consumer of Python, and the reverse. Codes and messages are the same in both directions.
 import { text } from 'node:stream/consumers'
 import { runCli } from '@aster/cli'
 import { AsterClient, type Client, satisfies, StatusCode } from '@aster/client'
@@ -35,7 +35,7 @@ const credentialOf = (roles: string): string => folder.file(`${ROLES.indexOf(rol
 const METHODS = ['open', 'drop', 'watch', 'upload', 'chat'] as const
 type MethodName = (typeof METHODS)[number]
 
-/** The outcome of a call: the text of its answer, or code and text of its error. */
+/** The outcome of a call: the text of its answer, or the code and the message of its error. */
 type Outcome = string | readonly [StatusCode, string]
 
 function expectedOf({ name, requires, methods }: typeof Rules, method: MethodName, roles: string | undefined): Outcome {
@@ -87,7 +87,7 @@ describe('rules of ours', () => {
     (roles, mode) => expectOutcomes(mode, roles, credentialOf(roles)),
   )
 
-  it('refuse a Python consumer without a credential, though the gate is open', () =>
+  it('refuse a Python consumer without a credential, although all consumers are admitted', () =>
     expectOutcomes('xlang', undefined, undefined))
 
   it('read the capabilities that `aster enroll consumer` writes', async () => {
@@ -145,7 +145,7 @@ describe('rules of Python', () => {
         await using session = await client.session(RulesSession, { codec })
         const expected = expectedOf(RulesSession as unknown as typeof Rules, method, roles)
         expect([method, await outcomeOf(session as never, method)]).toEqual([method, expected])
-        // A refusal ends a session of Python, which the next call is told.
+        // A refusal ends a session of Python, as the next call reports.
         const next = await outcomeOf(session as never, 'open')
         if (expected === method) expect(next).toBe('open')
         else expect([method, next[0]]).toEqual([method, StatusCode.UNAVAILABLE])

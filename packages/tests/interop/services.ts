@@ -1,4 +1,4 @@
-// The services of `services.py`, in TypeScript.
+// The services of `services.py` in TypeScript.
 import { allOf, anyOf, bidiStream, clientStream, defineService, serverStream, t, unary } from '@aster/client'
 
 export const Point = t.struct('interop/Point', { x: t.int, y: t.int })
@@ -22,7 +22,7 @@ const rest = {
   groups: t.record(t.list(t.string)),
 }
 export const Plain = t.struct('interop/Plain', { ...beforeBlob, ...beforeRatios, ...rest })
-// The contract id goes by the order of declaration.
+// The contract id depends on the order of the fields.
 export const Everything = t.struct('interop/Everything', {
   ...beforeBlob,
   blob: t.bytes,
@@ -98,11 +98,11 @@ const rules = {
     chat: bidiStream(Ask, Answer, { requires: 'ops' }),
   },
 }
-/** Of `rules.py`. */
+/** The service of `rules.py`. */
 export const Rules = defineService({ name: 'Rules', ...rules })
 export const RulesSession = defineService({ name: 'RulesSession', scope: 'session', ...rules })
 
-/** Of `edges.py`. */
+/** The service of `edges.py`. */
 export const Edges = defineService({
   name: 'Edges',
   version: 1,

@@ -1,4 +1,4 @@
-// What is left in a session of Python of a call that was cancelled: nothing that the next call could take for its own.
+// A cancelled call leaves nothing in a session of Python that the next call could take for its own answer.
 import { StatusCode } from '@aster/client'
 import { collect } from '@aster/test-services'
 import { describe, expect, it } from 'vitest'
@@ -7,7 +7,7 @@ import { expectUsable, failure, modes, unfinished, withProducer, withSessions } 
 
 const python = withProducer(['--edges'])
 
-describe.each(modes)('a session with Python in %s goes on when a call is cancelled:', (mode) => {
+describe.each(modes)('a session with Python in %s continues after the cancel of', (mode) => {
   const { codec, since, open } = withSessions(python, mode)
   const started = { started: 1 }
 
@@ -37,7 +37,7 @@ describe.each(modes)('a session with Python in %s goes on when a call is cancell
     expect(await counts()).toEqual({ started: 1, cancelled: 1 })
   })
 
-  it('a server stream that ends instead of giving another item', async () => {
+  it('a server stream that ends instead of yielding another item', async () => {
     await using session = await open()
     const counts = await since('Counter.tick')
     const ticks = session.tick({ text: '2', count: 100 })
@@ -58,7 +58,7 @@ describe.each(modes)('a session with Python in %s goes on when a call is cancell
     expect(await counts()).toEqual({})
   })
 
-  it('a client stream whose handler runs, and runs to its end', async () => {
+  it('a client stream whose handler has begun, which runs to its end', async () => {
     await using session = await python.client.session(Edges, { codec })
     const counts = await since('Edges.add_slowly')
     const controller = new AbortController()
@@ -71,7 +71,7 @@ describe.each(modes)('a session with Python in %s goes on when a call is cancell
     expect(await counts()).toEqual({ started: 1, ended: 1 })
   })
 
-  it('a bidi call whose handler waits for a request, for which they end', async () => {
+  it('a bidi call whose handler waits for a request, and sees the end of the requests', async () => {
     await using session = await open()
     const counts = await since('Counter.chat')
     {
@@ -83,7 +83,7 @@ describe.each(modes)('a session with Python in %s goes on when a call is cancell
     expect(await counts()).toEqual({ started: 1, ended: 1 })
   })
 
-  it('a bidi call whose handler is at a request, and ends with its answer', async () => {
+  it('a bidi call whose handler works on a request, and ends after its answer', async () => {
     await using session = await open()
     const counts = await since('Counter.chat')
     const chat = session.chat()
@@ -97,7 +97,7 @@ describe.each(modes)('a session with Python in %s goes on when a call is cancell
     expect(await counts()).toEqual({ started: 1, cancelled: 1 })
   })
 
-  it.each(['fail', 'end'])('a bidi call whose handler comes to its own end at that moment: %s', async (text) => {
+  it.each(['fail', 'end'])('a bidi call whose handler ends at that moment: %s', async (text) => {
     for (let n = 0; n < 20; n++) {
       await using session = await open()
       const chat = session.chat()
@@ -109,7 +109,7 @@ describe.each(modes)('a session with Python in %s goes on when a call is cancell
     }
   })
 
-  it('a bidi call whose requests are complete, and whose handler goes on', async () => {
+  it('a bidi call whose requests are complete, and whose handler continues', async () => {
     await using session = await open()
     const counts = await since('Counter.chat')
     const chat = session.chat()
@@ -129,7 +129,7 @@ describe.each(modes)('a session with Python in %s goes on when a call is cancell
       await new Promise(setImmediate)
       controller.abort()
       await answer
-      // Whether the cancelled one counted is Python's to say; what comes next is no answer of its.
+      // The cancelled call may have counted or not, but the next answer is not its answer.
       expect(await collect(session.history({ count: 3 }))).toHaveLength(3)
     }
   })

@@ -1,4 +1,4 @@
-// What ends a session of Python and what does not. Whatever happened, the next call is right, or it is UNAVAILABLE.
+// Events that end a session of Python, and events that do not. In every case the next call is answered correctly or UNAVAILABLE.
 import {
   type BidiChannel,
   bidiStream,
@@ -42,7 +42,7 @@ async function expectOver(session: Pick<Counting, 'add'>): Promise<void> {
   for (let i = 0; i < 2; i++) expect(await failure(session.add({ count: 1 }))).toMatchObject(isOver)
 }
 
-/** Writes another header for calls than the client would, or a message with the text BAD as garbage. */
+/** Returns a codec that changes the headers of calls, and writes a message with the text BAD as garbage. */
 function spoiling(
   codec: Codec,
   change: (header: t.Infer<typeof CallHeader>) => object | Uint8Array = (header) => header,
@@ -60,7 +60,7 @@ function spoiling(
   return spoilt
 }
 
-/** The first header is another; the ones behind it are as they were. */
+/** Returns a change of the first header only. */
 function once(change: (header: t.Infer<typeof CallHeader>) => object | Uint8Array) {
   let done = false
   return (header: t.Infer<typeof CallHeader>) => {
@@ -73,7 +73,7 @@ function once(change: (header: t.Infer<typeof CallHeader>) => object | Uint8Arra
 describe.each(modes)('a session with Python in %s', (mode) => {
   const { codec, say, since, untilClosed, open } = withSessions(python, mode)
 
-  // Some are silent for the second after which the session counts as over; they are so side by side.
+  // Some sessions are silent for the second after which they count as over; they run concurrently.
   describe.concurrent('is over after', () => {
     it.each([
       ['unary', (session: Session<typeof Wider>) => session.noUnary({})],
@@ -85,7 +85,7 @@ describe.each(modes)('a session with Python in %s', (mode) => {
       async (_pattern, call) => {
         await using session = await python.client.session(Wider, { codec })
         expect(await failure(call(session))).toMatchObject({ code: StatusCode.UNIMPLEMENTED })
-        // A call that does not wait until that is clear leaves it clear for the next one.
+        // A call that does not wait for the check leaves its result to the next call.
         expect(await failure(session.add({}, { timeoutMs: 50 }))).toMatchObject({
           code: expect.toBeOneOf([StatusCode.DEADLINE_EXCEEDED, StatusCode.UNAVAILABLE]),
         })
@@ -124,7 +124,7 @@ describe.each(modes)('a session with Python in %s', (mode) => {
       await expectOver(session)
     })
 
-    it('a bidi call whose handler ended before their end was said', async () => {
+    it('a bidi call whose handler ended before the requests were ended', async () => {
       await using session = await open()
       const chat = session.chat()
       void chat.send({ text: 'end' })
@@ -133,7 +133,7 @@ describe.each(modes)('a session with Python in %s', (mode) => {
       await expectOver(session)
     })
 
-    it('a bidi call whose handler failed with requests behind', async () => {
+    it('a bidi call whose handler failed with requests under way', async () => {
       await using session = await open()
       const chat = session.chat()
       await Promise.all([chat.send({ text: 'fail' }), chat.send({ text: 'more' })]).catch(() => {})
@@ -141,7 +141,7 @@ describe.each(modes)('a session with Python in %s', (mode) => {
       await expectOver(session)
     })
 
-    it('a bidi call whose caller only sends, and who is told of the end', async () => {
+    it('a bidi call whose caller only sends, and learns of the end by `send`', async () => {
       await using session = await open()
       const chat = session.chat()
       await chat.send({ text: 'end' })
@@ -228,7 +228,7 @@ describe.each(modes)('a session with Python in %s', (mode) => {
       await expect.poll(sessions).toEqual({ opened: 1, closed: 1 })
     })
 
-    it('250 times on one connection, idle and in the middle of a call, and gives the streams back', async () => {
+    it('250 times on one connection, idle and in the middle of a call, and frees the streams', async () => {
       const sessions = await since('Counter')
       for (let n = 0; n < 250; n++) {
         const session = await open()
@@ -244,7 +244,7 @@ describe.each(modes)('a session with Python in %s', (mode) => {
       await expect.poll(sessions).toEqual({ opened: 250, closed: 250 })
     })
 
-    it('250 times when it was over, and gives the streams back', async () => {
+    it('250 times when it was over, and frees the streams', async () => {
       for (let n = 0; n < 250; n++) {
         await using session = await open()
         const chat = session.chat()

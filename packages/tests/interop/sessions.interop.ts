@@ -23,7 +23,7 @@ describe.each(modes)('sessions with Python in %s', (mode) => {
 
   const counts = async (name: string) => countsOf(await c.client(Interop, { codec }), name)
 
-  it('opens and closes, and the producer knows', async () => {
+  it('open and close, and the producer is notified', async () => {
     const before = await counts('Counter')
     const session = await open()
     await session.add({})
@@ -31,7 +31,7 @@ describe.each(modes)('sessions with Python in %s', (mode) => {
     await expect.poll(async () => (await counts('Counter')).closed).toBe(before.closed + 1)
   })
 
-  it('keeps its state, and another session has its own', async () => {
+  it('keep their state, each its own', async () => {
     await using a = await open()
     await using b = await open()
     expect(
@@ -39,7 +39,7 @@ describe.each(modes)('sessions with Python in %s', (mode) => {
     ).toEqual([1, 10, 2])
   })
 
-  it('has every pattern, with 0, 1 and many items', async () => {
+  it('have every pattern, with 0, 1 and many items', async () => {
     await using session = await open()
     for (const count of [0, 1, 3, 100]) {
       expect(await collect(session.history({ count }))).toHaveLength(count)
@@ -55,13 +55,13 @@ describe.each(modes)('sessions with Python in %s', (mode) => {
     expect(await session.add({})).toEqual({ text: 'total', count: 208 })
   })
 
-  it('carries large messages both ways', async () => {
+  it('carry large messages both ways', async () => {
     await using session = await open()
     expect((await session.text({ text: 'xyz-', count: 1 << 17 })).text).toHaveLength(1 << 19)
     expect(await session.add({ text: 'z'.repeat(20_000), count: 1 })).toEqual({ text: 'total', count: 1 })
   })
 
-  it('goes on after errors of handlers', async () => {
+  it('continue after errors of handlers', async () => {
     await using session = await open()
     expect(await failure(session.add({ text: 'fail', count: 1 }))).toMatchObject({
       code: StatusCode.INVALID_ARGUMENT,
@@ -77,7 +77,7 @@ describe.each(modes)('sessions with Python in %s', (mode) => {
     expect(await session.add({ count: 1 })).toEqual({ text: 'total', count: 3 })
   })
 
-  it('after an error in a client stream or a bidi call goes on, or is UNAVAILABLE at once, and never half-used', async () => {
+  it('continue or are UNAVAILABLE at once after an error in a client stream or a bidi call', async () => {
     for (const run of [
       async (session: Awaited<ReturnType<typeof open>>) =>
         failure(session.addAll([{ count: 1 }, { text: 'fail' }, { count: 1 }])),
@@ -94,7 +94,7 @@ describe.each(modes)('sessions with Python in %s', (mode) => {
     }
   })
 
-  it('cancels a unary call, and stays usable', async () => {
+  it('stay usable after a cancelled unary call', async () => {
     await using session = await open()
     const before = await counts('Counter.sleep')
     expect(await failure(session.sleep({ count: 5_000 }, { timeoutMs: 200 }))).toMatchObject({
@@ -104,13 +104,13 @@ describe.each(modes)('sessions with Python in %s', (mode) => {
     expect((await counts('Counter.sleep')).cancelled).toBe(before.cancelled + 1)
   })
 
-  it('cancels a server stream by leaving it, and stays usable', async () => {
+  it('stay usable after a server stream that the caller leaves', async () => {
     await using session = await open()
     for await (const { count } of session.tick({ count: 10 })) if (count === 2) break
     expect(await session.add({ count: 1 })).toEqual({ text: 'total', count: 1 })
   })
 
-  it('cancels a client stream, whose handler is never called, and stays usable', async () => {
+  it('stay usable after a cancelled client stream, whose handler is never called', async () => {
     await using session = await open()
     const before = await counts('Counter.add_all')
     const controller = new AbortController()
@@ -126,7 +126,7 @@ describe.each(modes)('sessions with Python in %s', (mode) => {
     expect(await counts('Counter.add_all')).toEqual(before)
   })
 
-  it('cancels a bidi call before and after its requests are complete, and stays usable', async () => {
+  it('stay usable after a bidi call that is cancelled before or after the end of its requests', async () => {
     await using session = await open()
     for (const finish of [false, true]) {
       await using chat = session.chat()
@@ -137,13 +137,13 @@ describe.each(modes)('sessions with Python in %s', (mode) => {
     expect(await session.add({ count: 1 })).toEqual({ text: 'total', count: 3 })
   })
 
-  it('calls queue behind one another', async () => {
+  it('run their calls one after another', async () => {
     await using session = await open()
     const all = await Promise.all(Array.from({ length: 50 }, () => session.add({ count: 1 })))
     expect(all.map(({ count }) => count)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1))
   })
 
-  it('tells the handler of metadata', async () => {
+  it('deliver metadata to the handler', async () => {
     await using session = await open()
     const { text } = await session.context({}, { metadata: { a: '1' } })
     expect(JSON.parse(text)).toMatchObject({ metadata: { a: '1' } })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 /** A folder that is removed when it is disposed of. */
 export interface TemporaryFolder extends Disposable {
   readonly path: string
-  /** Returns the path of a file in it. */
+  /** Returns the path of a file in the folder. */
   file(name: string): string
 }
 

@@ -1,4 +1,4 @@
-/** A value for every field of `Plain`, at the edges where there are some. */
+/** A value for every field of `Plain`, with edge values if there are some. */
 export const fullPlain = {
   text: 'héllo ✓ 漢字 🎉',
   count: -42,

@@ -1,4 +1,4 @@
-// The set-up that tests of AsterClient against the Python producer share.
+// The set-up of the tests of AsterClient against the Python producer.
 import {
   AsterClient,
   AsterConfig,
@@ -20,7 +20,7 @@ export interface PythonSide {
   readonly client: AsterClient
 }
 
-/** A Python producer and a client of it, which are there while the tests of a file run. */
+/** Returns a Python producer and a client of it, which live while the tests of a file run. */
 export function withProducer(args: readonly string[] = []): PythonSide {
   const python = {} as { producer: PythonProducer; client: AsterClient }
   beforeAll(async () => {
@@ -38,7 +38,7 @@ export const modes = ['xlang', 'json'] as const
 
 export const codecFor = (mode: (typeof modes)[number]): Codec => (mode === 'json' ? new JsonCodec() : new ForyCodec())
 
-/** The `RpcError` that a call ends with. */
+/** Returns the `RpcError` with which a call ends. */
 export async function failure(call: Promise<unknown>): Promise<RpcError> {
   const error = await call.then(
     (value) => expect.unreachable(`an error is expected, found ${JSON.stringify(value)}`),
@@ -48,17 +48,17 @@ export async function failure(call: Promise<unknown>): Promise<RpcError> {
   return error as RpcError
 }
 
-/** `count` messages, numbered. */
+/** Returns `count` numbered messages. */
 export const numbered = (text: string, count: number, from = 0): { text: string; count: number }[] =>
   Array.from({ length: count }, (_, i) => ({ text, count: from + i }))
 
-/** What the handlers of a name went through, by the producer's own count. */
+/** The counts of the events of a handler, as the producer counts them. */
 export interface HandlerCounts {
   readonly started: number
   readonly ended: number
   readonly failed: number
   readonly cancelled: number
-  /** Of a session service. */
+  /** The instances of a session service that were opened. */
   readonly opened: number
   readonly closed: number
 }
@@ -72,7 +72,7 @@ export async function countsOf(interop: Stats, name: string): Promise<HandlerCou
   return { ...NONE, ...counts[name] }
 }
 
-/** Tells what was added to the counts of a handler since. */
+/** Returns a function that returns the events of a handler since this call. */
 export async function countsSince(interop: Stats, name: string): Promise<() => Promise<Partial<HandlerCounts>>> {
   const before = await countsOf(interop, name)
   return async () => {
@@ -94,9 +94,9 @@ export function withSessions(python: PythonSide, mode: (typeof modes)[number]) {
   return {
     codec,
     say: (options: CallOptions) => interop.say({}, options),
-    /** Counts the handlers of a name from now on. */
+    /** Counts the events of a handler from now on. */
     since: (name: string) => countsSince(interop, name),
-    /** Resolves when Python has closed all sessions: it learns of an end some time after the consumer. */
+    /** Resolves when Python has closed all sessions, which happens some time after the consumer closed them. */
     untilClosed: () =>
       expect
         .poll(async () => {
@@ -108,13 +108,13 @@ export function withSessions(python: PythonSide, mode: (typeof modes)[number]) {
   }
 }
 
-/** Requests, and then nothing more for as long as the call goes on. */
+/** Yields requests, and then waits for as long as the call lasts. */
 export async function* unfinished(count: number): AsyncGenerator<{ count: number }> {
   yield* numbered('', count, 1)
   await new Promise(() => {})
 }
 
-/** Two calls of a session with a total, each with its own answer. */
+/** Makes two calls of a session with a total, and checks the answer of each. */
 export async function expectUsable(session: Pick<Client<typeof Counter>, 'add'>, total = 0): Promise<void> {
   for (const more of [1, 2]) expect(await session.add({ count: 1 })).toEqual({ text: 'total', count: total + more })
 }

@@ -1,9 +1,9 @@
-/** The part at the beginning in which code is loaded and compiled, and buffers take their size. */
+/** The part of the run in which code is loaded and compiled, and buffers grow to their size. */
 const WARM_UP = 1 / 3
 
 /**
- * Whether what a process holds stays flat: by a line through the samples after the warm-up for memory, and by the lowest
- * numbers for descriptors and threads, of which some come and go.
+ * Returns whether the resources of a process stay flat: memory by a line through the samples after the warm-up, descriptors and
+ * threads by their lowest numbers, since some come and go.
  *
  * @param {readonly { heap: number, external: number, rss: number, descriptors: number, threads: number }[]} samples sizes in MiB
  */
@@ -11,7 +11,7 @@ export function flatness(samples) {
   const warm = samples.slice(Math.floor(samples.length * WARM_UP))
   const problems = []
   const lines = []
-  /** MiB that a line through the samples rises from the first to the last. */
+  /** The MiB by which a line through the samples rises from the first to the last. */
   for (const [name, bound] of [
     ['heap', 3],
     ['external', 6],
@@ -36,7 +36,7 @@ export function flatness(samples) {
   return { problems, lines }
 }
 
-/** The slope of the line with the least squares, for each sample. */
+/** Returns the slope of the line of least squares, for each sample. */
 function slopeOf(values) {
   const middle = (values.length - 1) / 2
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length

@@ -1,5 +1,5 @@
-// `pnpm load [--quick] [PART OF A NAME…]`: much at once, from another process: calls in flight, streams, sessions, clients, and more calls than a
-// producer can serve. Every call ends with a status, and the memory comes back.
+// `pnpm load [--quick] [PART OF A NAME…]`: puts load on a producer from another process: calls in flight, streams, sessions,
+// clients, and more calls than the producer can serve. Every call must end with a status, and the memory must be freed.
 import { argv, exit } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startProgram, stopPrograms } from '../programs/start.mjs'
@@ -9,7 +9,7 @@ const parts = argv.slice(2).filter((argument) => argument !== '--quick')
 const size = isQuick
   ? { calls: 2_000, streams: 300, sessions: 300, clients: 50, overload: 1_000 }
   : { calls: 10_000, streams: 1_000, sessions: 1_000, clients: 1_000, overload: 5_000 }
-/** MiB that a process may hold after the load beyond what it held before. */
+/** The MiB by which a process may be larger after the load. */
 const KEPT = 48
 const problems = []
 
@@ -24,7 +24,7 @@ async function load(name, options, run) {
   }
   const connected = await consumer.ask('connect', { endpointAddr })
   expect(connected === 'OK', connected)
-  // The first calls load code and set buffers up.
+  // The first calls load code and allocate buffers.
   await consumer.ask('call', { method: 'echo', request: { text: 'x' }, times: 200 })
   const before = await Promise.all([producer.ask('collected'), consumer.ask('collected')])
   const began = performance.now()
@@ -50,7 +50,7 @@ async function load(name, options, run) {
   await stopPrograms()
 }
 
-/** @returns `undefined` if the promise does not resolve in a quarter of an hour, whatever the machine does beside */
+/** @returns `undefined` if the promise does not resolve within a quarter of an hour */
 async function endsWithin(promise) {
   const stop = new AbortController()
   promise.catch(() => {})
@@ -63,7 +63,7 @@ async function endsWithin(promise) {
 
 const grown = (after, before) => after.heap + after.external - before.heap - before.external
 
-/** Waits until what was used is given back, or for 10 s. */
+/** Waits until the resources are freed, for 10 s at most. */
 async function quiet(programs, before) {
   const until = performance.now() + 10_000
   for (;;) {
@@ -74,7 +74,7 @@ async function quiet(programs, before) {
   }
 }
 
-/** Outcomes by their code alone. */
+/** Groups outcomes by their code. */
 function short(outcomes) {
   const codes = {}
   for (const [text, times] of Object.entries(outcomes)) {

@@ -1,5 +1,5 @@
-// `pnpm soak --minutes 30`: calls of every pattern, sessions, cancels, deadlines and clients that come and go, between two
-// processes. What they hold, their descriptors and their threads stay flat.
+// `pnpm soak --minutes 30`: makes calls of every pattern, sessions, cancels, deadlines and clients that come and go, between two
+// processes. Their memory, descriptors and threads must stay flat.
 import { argv, exit } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startProgram, stopPrograms } from '../programs/start.mjs'
@@ -15,7 +15,7 @@ const producer = startProgram('./producer.mjs', { tickMs: 5 })
 const consumer = startProgram('./mix.mjs', { timeoutMs: 20_000, pauseMs: 10, atOnce: 8, keepsCalls: false })
 await consumer.ask('start', { endpointAddr: await producer.ask('address'), visits: true, deadlines: true })
 
-/** Of each side, what was found at each time. */
+/** The samples of each side. */
 const samples = { producer: [], consumer: [] }
 const until = performance.now() + minutes * 60_000
 console.log(

@@ -1,4 +1,4 @@
-// The side of a forked program: each question names a command, and is answered with its result.
+// The side of a forked program: each message names a command, and is answered with the result of the command.
 import process from 'node:process'
 
 /** @param {Record<string, (argument: any) => unknown>} commands */

@@ -1,4 +1,4 @@
-// A consumer, driven over IPC: calls a producer that may lie, and tells what came of it.
+// A consumer, driven over IPC: calls a producer that may lie, and reports the outcomes.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AsterClient } from '@aster/client'
 import { answer } from './answer.mjs'
@@ -26,7 +26,7 @@ const outcome = (promise) =>
     (error) => `${error.codeName ?? error.name}: ${error.message}`,
   )
 
-/** Runs `run` `times` times, so many at a time, and counts the outcomes. */
+/** Runs `run` `times` times, `atOnce` at a time, and counts the outcomes. */
 async function repeat({ times, atOnce = 20, run }) {
   const outcomes = {}
   let next = 0
@@ -57,7 +57,7 @@ answer({
     )
   },
   services: () => client.services,
-  /** One admission from its beginning to its end. */
+  /** Connects, and closes the client again. */
   async visit({ endpointAddr, ...options }) {
     return outcome(
       (async () => {
@@ -100,7 +100,7 @@ answer({
     chats.push(...opened)
     return repeat({ times: count, atOnce: count, run: (i) => talk(opened[i], i) })
   },
-  /** Another message on each, and its end. */
+  /** Sends another message on each of them, and ends them. */
   finishChats: () => {
     const open = chats.splice(0)
     return repeat({
@@ -113,7 +113,7 @@ answer({
       },
     })
   },
-  /** Clients with an endpoint each that are all open at once; each calls once when the others are there, too. */
+  /** Opens clients with an endpoint each, and calls once with each when all of them are open. */
   async clients({ endpointAddr, count, atOnce }) {
     const open = []
     const connected = await repeat({
@@ -137,7 +137,7 @@ answer({
     await collectGarbage()
     return { ...measure(), faults }
   },
-  /** Percent of a core that the process takes for a while. */
+  /** Returns the percentage of a core that the process uses in `ms` milliseconds. */
   async processor(ms) {
     const began = process.cpuUsage()
     await sleep(ms)

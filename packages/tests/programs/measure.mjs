@@ -1,4 +1,4 @@
-// What a process takes of the machine.
+// Measures the memory and the time that a process uses.
 import { existsSync, readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -8,7 +8,7 @@ let last = look()
 setInterval(() => {
   const now = look()
   const wall = now.wall - last.wall - EVERY_MS
-  // On a busy machine a process also waits for a core, which is no fault of its own.
+  // On a busy machine a process also waits for a core, which does not count against it.
   const stall = Math.min(wall, now.cpu - last.cpu)
   longest = { wall: Math.max(longest.wall, wall), stall: Math.max(longest.stall, stall) }
   last = now
@@ -23,15 +23,15 @@ const count = (folder) => (existsSync(folder) ? readdirSync(folder).length : 0)
 const mib = (bytes) => Math.round((bytes / 1_048_576) * 10) / 10
 
 /**
- * Sizes in MiB; and in milliseconds the longest time since the last call for which the event loop stood still, as the clock has
- * it (`wall`), and of that what the process computed (`stall`).
+ * Returns sizes in MiB, and the longest time since the last call for which the event loop was blocked, in milliseconds: by the
+ * clock (`wall`), and the part of it in which the process computed (`stall`).
  */
 export function measure() {
   const { rss, heapUsed, external } = process.memoryUsage()
   const figures = {
     rss: mib(rss),
     heap: mib(heapUsed),
-    // Array buffers among it.
+    // Includes array buffers.
     external: mib(external),
     stall: Math.round(longest.stall),
     wall: Math.round(longest.wall),

@@ -1,5 +1,5 @@
-// A consumer with numbered messages on every pattern at once, again and again until it is told to end. Tells of each call how
-// it ended, and of what was lost or doubled without an error.
+// A consumer that sends numbered messages on every pattern at once until it is told to end. Reports how each call ended, and
+// which messages were lost or doubled without an error.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AsterClient } from '@aster/client'
 import { answer } from './answer.mjs'
@@ -13,12 +13,12 @@ let work
 let stopped = false
 let ids = 0
 let longestStall = 0
-/** By pattern: how often each outcome came. */
+/** The number of each outcome, by pattern. */
 const outcomes = {}
-/** When calls began and ended, and how, since the last `mark`; times since the epoch. */
+/** The calls since the last `mark`: when they began and ended (in milliseconds since the epoch), and how. */
 let calls = []
 const wrong = []
-/** The numbers whose answer came. */
+/** The numbers that were answered. */
 const answered = []
 const faults = []
 process.on('uncaughtException', (error) => faults.push(`uncaught: ${error.stack}`))
@@ -85,7 +85,7 @@ const patterns = {
       await chat[Symbol.asyncDispose]()
     }
   },
-  /** A call that is cancelled halfway: whatever the network does, it ends at once. */
+  /** Makes a call and cancels it halfway: it must end at once, in any state of the network. */
   async cancelled() {
     const controller = new AbortController()
     const began = Date.now()
@@ -94,12 +94,12 @@ const patterns = {
       () => 'an answer',
       (error) => error.codeName,
     )
-    // A network that is away may be noticed first.
+    // The loss of the network may be noticed first.
     if (outcome !== 'CANCELLED' && outcome !== 'UNAVAILABLE')
       wrong.push(`cancelled: ${outcome} after ${Date.now() - began} ms`)
   },
 }
-/** A deadline that passes while the handler runs. */
+/** Makes calls whose deadline passes while the handler runs. */
 async function missDeadline() {
   const outcome = await work.slow({ n: 5_000 }, { timeoutMs: 50 }).then(
     () => 'an answer',
@@ -115,7 +115,7 @@ async function repeat(pattern, run) {
   }
 }
 
-/** Calls in sessions, each of which counts on its own. */
+/** Makes calls in sessions, each of which has a count of its own. */
 async function repeatSessions() {
   while (!stopped) {
     let session
@@ -137,13 +137,13 @@ async function repeatSessions() {
   }
 }
 
-/** A network that is away must not keep the loop. */
+/** Closes a session, and goes on after `ms` milliseconds if the network is cut. */
 async function closeWithin(session, ms) {
   const closed = session.close().catch(() => {})
   await Promise.race([closed, sleep(ms)])
 }
 
-/** Clients that come and go, with an endpoint of their own each. */
+/** Opens and closes clients with an endpoint of their own each. */
 async function repeatVisits(endpointAddr) {
   while (!stopped) {
     await count('visit', async () => {
@@ -180,7 +180,7 @@ answer({
   },
   calls: () => calls,
   outcomes: () => outcomes,
-  /** Ends every loop, and tells whether all calls ended. */
+  /** Ends every loop. Returns whether all calls ended. */
   async end(ms) {
     stopped = true
     let haveEnded = false

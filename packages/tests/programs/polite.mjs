@@ -1,5 +1,5 @@
-// A well-behaved client of 20 calls a second, with a deadline of 30 s each, since a busy machine is no failure. Its own event
-// loop has nothing else to do: how long it stands still tells how busy the machine is.
+// A well-behaved client of 20 calls a second, with a deadline of 30 s each, so that a busy machine causes no failure. The stalls
+// of its otherwise idle event loop show how busy the machine is.
 import { AsterClient } from '@aster/client'
 import { answer } from './answer.mjs'
 import { measure } from './measure.mjs'
@@ -18,7 +18,7 @@ answer({
     timer = setInterval(() => void call(work), 50)
     measure()
   },
-  /** What was met since the last question. */
+  /** Returns the outcomes since the last report. */
   report() {
     const sorted = latencies.sort((a, b) => a - b)
     const report = {

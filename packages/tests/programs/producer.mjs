@@ -1,4 +1,4 @@
-// A producer that tells of itself. Settings of the server are its first argument, as JSON; the environment has the rest.
+// A producer that reports its state. The first argument has settings of the server, as JSON; the environment has the others.
 import { randomBytes } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -35,7 +35,7 @@ async function counted(run) {
   }
 }
 const slow = ({ n }, { signal }) => counted(async () => (await sleep(n, undefined, { signal }), { n }))
-/** Of the numbers, which come in about their order, the last ones. */
+/** The last numbers that were received; numbers arrive roughly in order. */
 const noted = new Set()
 const doubled = []
 
@@ -52,7 +52,7 @@ const work = implement(Work, {
     if (noted.has(n)) doubled.push(n)
     noted.add(n)
     if (noted.size > 10_000) noted.delete(noted.values().next().value)
-    // Outlives a process that is killed.
+    // The file survives if the process is killed.
     if (noteFile !== undefined) appendFileSync(noteFile, `${n}\n`)
     return { n }
   },

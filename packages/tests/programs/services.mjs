@@ -10,7 +10,7 @@ export const Work = defineService({
   version: 1,
   methods: {
     echo: unary(Text, Text),
-    /** `n` characters that no compression makes smaller. */
+    /** Returns `n` characters that compression cannot shrink. */
     big: unary(Num, Text),
     /** Answers after `n` milliseconds. */
     slow: unary(Num, Num),
@@ -18,12 +18,12 @@ export const Work = defineService({
     lists: unary(Lists, Num),
     /** Fails with the text. */
     fail: unary(Text, Text),
-    /** Counts the times that a number was received. */
+    /** Counts how often a number is received. */
     note: unary(Num, Num),
-    /** 0, 1, 2, … `n` of them, with the pause of the producer between them. */
+    /** Yields `n` numbers from 0, with the pause of the producer between them. */
     ticks: serverStream(Num, Num),
     sum: clientStream(Num, Num),
-    /** As many characters as the requests say together. */
+    /** Returns as many characters as the sum of the requests. */
     gather: clientStream(Num, Text),
     chat: bidiStream(Num, Num),
   },

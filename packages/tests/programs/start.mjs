@@ -27,7 +27,7 @@ export function startProgram(name, argument = {}, { host, env = {} } = {}) {
   })
   running.add(child)
   let last = 0
-  /** What is asked and not answered, by its number. */
+  /** The questions that have not been answered, by their number. */
   const waiting = new Map()
   child.on('message', ({ id, result, error }) => {
     const question = waiting.get(id)

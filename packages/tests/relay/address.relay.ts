@@ -17,7 +17,7 @@ describe('the address right after start()', () => {
     expect(await consumer.text(8 << 20)).toBe(8 << 20)
   })
 
-  it('needs a direct path as its address, which has no room for the relay', async () => {
+  it('as `address` needs a direct path, since that form has no room for the relay', async () => {
     const { address } = await startProducer().start()
     await expect(startConsumer().connect(address, 2_000)).rejects.toThrow()
     forward(true)

@@ -8,7 +8,7 @@ import { Counter, Numbers } from './services.mjs'
 const { ASTER_RELAY_MODE: relayMode, ASTER_RELAY_TOKEN: relayToken, DEAD_PEER_MS } = process.env
 const deadPeerMs = DEAD_PEER_MS === undefined ? undefined : Number(DEAD_PEER_MS)
 const iroh = await IrohTransport.bind({ relayMode, relayToken, deadPeerMs })
-/** Every connection, so that their paths can be looked at. */
+/** All connections, whose paths are examined. */
 const connections = []
 const transport = {
   get localAddress() {
@@ -17,7 +17,7 @@ const transport = {
   listen: (options) => iroh.listen(options),
   close: () => iroh.close(),
   async connect(address, options) {
-    // A client dials again beside a dial that takes long.
+    // A client begins a second dial if the first one takes long.
     dialBegan ??= performance.now()
     const connection = await iroh.connect(address, options)
     if (dialBegan !== undefined) lastDialMs = performance.now() - dialBegan
@@ -41,14 +41,14 @@ answer({
     return { ms: Math.round(performance.now() - began), paths: paths() }
   },
   paths,
-  /** Calls once, and tells how long the call took, and how long it was until a dial for it succeeded. */
+  /** Calls once. Returns the duration of the call, and the time until its dial succeeded. */
   async call() {
     const began = performance.now()
     const { text } = await numbers.text({ text: 'x' })
     return { text, ms: performance.now() - began, dialMs: lastDialMs }
   },
   text: async (length) => (await numbers.text({ text: 'x'.repeat(length) })).text.length,
-  /** Cuts the connections, as a lost network would. */
+  /** Drops the connections, as a lost network does. */
   async cut() {
     const gone = connections.splice(0)
     for (const connection of gone) connection.close()
@@ -59,7 +59,7 @@ answer({
     load = startLoad()
   },
   progress: () => load.progress(),
-  /** Stops them and tells what they met. */
+  /** Stops them and returns their outcomes. */
   endLoad: () => load.end(),
 })
 
@@ -67,7 +67,7 @@ function paths() {
   return connections.flatMap((connection) => connection.paths)
 }
 
-/** `await using`, which Node 20 does not read. */
+/** Does the work of `await using`, which Node 20 cannot parse. */
 async function leaving(resource, use) {
   try {
     await use(resource)

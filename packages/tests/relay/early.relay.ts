@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { forward, startRelay, until } from './network.ts'
 import { hasMoved, report, startConsumer, startProducer } from './programs.ts'
 
-it('a consumer that came before the relay finds the producer through the relay', async () => {
+it('a consumer that started before the relay finds the producer through the relay', async () => {
   await startRelay()
   forward(true)
   const producer = startProducer({ ASTER_RELAY_TIMEOUT_MS: '0' })
@@ -13,7 +13,7 @@ it('a consumer that came before the relay finds the producer through the relay',
   expect(paths.map(({ kind }) => kind)).toEqual(paths.map(() => 'direct'))
   await until(producer.info, ({ relayUrl }) => relayUrl !== undefined)
   await consumer.load()
-  // Renewing the address takes the client some seconds.
+  // The client takes some seconds to renew the address.
   await until(consumer.progress, ({ calls }) => calls > 1_000)
   forward(false)
   const began = performance.now()

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startRelay, until } from './network.ts'
 import { startConsumer, startProducer } from './programs.ts'
 
-/** The names that DNS was asked for. */
+/** The names in the DNS queries. */
 const asked: string[] = []
 let dns: Socket
 
@@ -13,7 +13,7 @@ beforeEach(async () => {
   dns = createSocket('udp4')
   dns.on('message', (question, from) => {
     asked.push(nameIn(question))
-    // No such name.
+    // Answers that the name does not exist.
     const answer = Buffer.from(question)
     answer[2] = 0x81
     answer[3] = 0x83
@@ -27,7 +27,7 @@ afterEach(() => {
   writeFileSync('/etc/resolv.conf', '')
 })
 
-it('nothing is asked of DNS with the relay of these tests, unless discovery is on', async () => {
+it('the client sends no DNS queries with a relay of its own, unless discovery is on', async () => {
   await startRelay()
   const { ticket } = await startProducer().start()
   await startConsumer().connect(ticket)

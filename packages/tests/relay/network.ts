@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach } from 'vitest'
 
-// The tests write to /proc and /etc: those have to be the router's own.
+// The tests write to /proc and /etc, which must be those of the router.
 if (process.env['ASTER_TEST_RELAY'] === undefined) throw new Error('these tests are run by `pnpm relay`')
 
-/** Where the relay listens: an address of the router, which both hosts reach. */
+/** The URL of the relay, at an address of the router that both hosts reach. */
 export const RELAY_URL = 'http://10.7.0.1:3340/'
 const RELAY_PORT = 3340
 
@@ -19,7 +19,7 @@ const folders: string[] = []
 
 afterEach(async () => {
   forward(false)
-  // The next relay needs the port of this one.
+  // The next relay needs the port of this one, so wait for the end.
   await Promise.all([...running].map(kill))
   running.clear()
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
@@ -32,17 +32,17 @@ async function kill(child: ChildProcess): Promise<void> {
   await ended
 }
 
-/** Lets packets go from host to host, or only to the router. */
+/** Allows packets from host to host, or only to the router. */
 export function forward(on: boolean): void {
   writeFileSync('/proc/sys/net/ipv4/ip_forward', on ? '1' : '0')
 }
 
-/** A relay that runs. */
+/** A running relay. */
 export interface Relay {
   stop(): Promise<void>
 }
 
-/** Starts the relay, which demands `token` if it is given, and waits until it takes connections. */
+/** Starts the relay, which demands `token` if there is one. Resolves when the relay accepts connections. */
 export async function startRelay({ token }: { token?: string } = {}): Promise<Relay> {
   const args = token === undefined ? [] : ['--config-path', configFile(`access.shared_token = ["${token}"]\n`)]
   const child = spawn(process.env['ASTER_TEST_RELAY'] as string, ['--dev', ...args], { stdio: 'ignore' })
@@ -86,7 +86,7 @@ export interface HostProcess {
 /**
  * Starts a program of this folder, from the built packages, on a host.
  *
- * @param env settings of the program; the relay mode is that of the relay unless it is given
+ * @param env settings of the program; without a relay mode, the relay of these tests is used
  */
 export function startOn(
   host: 'producer' | 'consumer',
@@ -123,7 +123,7 @@ export function startOn(
   }
 }
 
-/** Resolves once `look` returns what is wanted; asks again and again. */
+/** Polls `look` until its result is wanted, and resolves with the result. */
 export async function until<T>(look: () => Promise<T>, isWanted: (found: T) => boolean): Promise<T> {
   for (;;) {
     const found = await look()

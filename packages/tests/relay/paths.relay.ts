@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { forward, RELAY_URL, startRelay, until } from './network.ts'
 import { hasMoved, report, startConsumer, startProducer } from './programs.ts'
 
-/** Whether to outlast the cut, or to fail fast and dial again, is the choice of the user. */
+/** The options with which the user chooses whether to outlast a cut, or to fail fast and dial again. */
 it.each([
   ['', {}, false],
   [' with a short deadPeerMs', { DEAD_PEER_MS: '3000' }, true],

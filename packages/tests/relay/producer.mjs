@@ -1,11 +1,11 @@
-// A producer, driven over IPC. Starts when it is told to; settings come from the environment.
+// A producer, driven over IPC. Starts on request; settings come from the environment.
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AsterServer, implement } from '@aster/server'
 import { answer } from '../programs/answer.mjs'
 import { Counter, Numbers } from './services.mjs'
 
-/** How often each number was received. */
+/** The times that each number was received. */
 const noted = new Map()
 const log = []
 const write = (level) => (fields, message) => void log.push({ level, message, relay: fields.relayUrl ?? fields.relay })
@@ -49,6 +49,6 @@ answer({
     return { ...info(), ms: Math.round(performance.now() - began) }
   },
   info,
-  /** The numbers that were received more than once, and how many were received. */
+  /** Returns the numbers that were received more than once, and the count of all numbers. */
   noted: () => ({ count: noted.size, doubled: [...noted].filter(([, times]) => times > 1).map(([n]) => n) }),
 })

@@ -1,7 +1,7 @@
 import type { IrohPath } from '@aster/transport-iroh'
 import { startOn } from './network.ts'
 
-/** What the producer tells of itself. */
+/** The state of the producer. */
 export interface ProducerInfo {
   readonly ticket: string
   readonly address: string
@@ -12,21 +12,21 @@ export interface ProducerInfo {
   readonly log: readonly { level: string; message: string; relay?: string }[]
 }
 
-/** What the consumer's streams, calls and session came to. */
+/** The outcomes of the consumer's streams, calls and session. */
 export interface LoadResult {
   readonly items: number
   readonly calls: number
   readonly sessionCalls: number
-  /** The longest silence of a stream. */
+  /** The longest silence of a stream, in milliseconds. */
   readonly gapMs: number
-  /** Errors, which the caller gets to see. */
+  /** The errors that the caller received. */
   readonly failures: readonly string[]
-  /** What was lost or doubled without an error. */
+  /** The messages that were lost or doubled without an error. */
   readonly wrong: readonly string[]
   readonly answered: number
 }
 
-/** The numbers that the producer was asked to note. */
+/** The numbers that the producer received. */
 export interface Noted {
   readonly count: number
   readonly doubled: readonly number[]
@@ -62,13 +62,13 @@ export function startConsumer(env?: Settings) {
   }
 }
 
-/** Whether every part of a load has gone on since. */
+/** Returns a function that tells whether every part of a load has made progress. */
 export function hasMoved(since: Progress): (now: Progress) => boolean {
   return (now) =>
     now.items > since.items + 20 && now.calls > since.calls + 10 && now.sessionCalls > since.sessionCalls + 10
 }
 
-/** A line of figures in the output of the tests. */
+/** Prints a line of figures in the output of the tests. */
 export function report(what: string, figures: Readonly<Record<string, unknown>>): void {
   console.log(`relay: ${what}: ${JSON.stringify(figures)}`)
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { pause, RELAY_URL, startRelay } from './network.ts'
 import { report, startConsumer, startProducer } from './programs.ts'
 
-it('a call that has to dial again takes hardly longer than it takes to dial', async () => {
+it('a call that has to dial again takes hardly longer than the dial', async () => {
   const relay = await startRelay()
   const producer = startProducer()
   const { ticket, relayUrl } = await producer.start()

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { pause, RELAY_URL, startRelay, until } from './network.ts'
 import { hasMoved, report, startConsumer, startProducer } from './programs.ts'
 
-it('start() goes on without the relay in the end, and the relay that comes later is taken', async () => {
+it('start() stops waiting for a missing relay, and uses a relay that comes later', async () => {
   const producer = startProducer({ ASTER_RELAY_TIMEOUT_MS: '1000' })
   const info = await producer.start()
   expect(info.ms).toBeGreaterThanOrEqual(1_000)
@@ -44,7 +44,7 @@ it('calls go on after 5 s without the relay, none lost without an error and none
   expect(wrong).toEqual([])
   const { count, doubled } = await producer.noted()
   expect(doubled).toEqual([])
-  // The first call is that of connect(). A call that failed may have been received.
+  // The first call is made by connect(). A call that failed may have been received.
   expect(count).toBeGreaterThanOrEqual(answered + 1)
   expect(count).toBeLessThanOrEqual(answered + 1 + failures.length)
 })

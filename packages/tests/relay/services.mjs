@@ -7,9 +7,9 @@ export const Numbers = defineService({
   name: 'Numbers',
   version: 1,
   methods: {
-    /** Answers with the number, and counts how often each was received. */
+    /** Returns the number, and counts how often each number is received. */
     note: unary(Num, Num),
-    /** 0, 1, 2, … each 20 ms, `n` of them. */
+    /** Yields `n` numbers from 0, one every 20 ms. */
     count: serverStream(Num, Num),
     echo: bidiStream(Num, Num),
     text: unary(Text, Text),

@@ -17,8 +17,8 @@ it.runIf(process.platform === 'linux')(
     }
     expect(Object.keys(ports)).toHaveLength(13)
     for (const [use, free] of Object.entries(ports)) expect([use, ...free]).toEqual([use, true, true])
-    // Of more than 70 endpoints. To bind a port again has those collected that were closed until then; at most 16 may wait
-    // for that, with two sockets each, but in fact few are closed in between.
+    // More than 70 endpoints were open. Binding a port again collects those that were closed before; at most 16 may wait for
+    // that, with two sockets each, but few are closed in between.
     expect(held).toBeGreaterThan(100)
     expect(most).toBeLessThanOrEqual(16)
   },

@@ -1,4 +1,4 @@
-// Each row of the tables in docs/changing-a-service.md, between two programs of this project, in every pattern.
+// Tries each row of the tables in docs/changing-a-service.md between two programs of this project, in every pattern.
 import { AsterClient, AsterConfig, type Client, JsonCodec, ServiceNotFoundError } from '@aster/client'
 import {
   bidiStream,
@@ -33,7 +33,7 @@ function transport(network: MemoryNetwork, endpointId: string): Transport {
   }
 }
 
-/** A server of services in a mode, and a client of it with the codec that it chooses by itself. */
+/** Starts a server of services in a mode, and a client of it with the codec that the client chooses. */
 async function connect(mode: 'json' | 'xlang', services: readonly ServiceImplementation[]) {
   const network = new MemoryNetwork()
   const config = AsterConfig.from({})
@@ -62,7 +62,7 @@ async function connect(mode: 'json' | 'xlang', services: readonly ServiceImpleme
 
 const table = rowsBelow('Messages')
 
-it('has a row for each change that is tried', () => {
+it('the page has a row for each change', () => {
   expect([...table.keys()]).toEqual(changes.map(({ name }) => name))
 })
 
@@ -84,7 +84,7 @@ describe.each(changes)('$name', (change) => {
       }
       for (const { message } of errors) {
         if (mode === 'xlang') expect(message).toContain('changes/')
-        // Enums are not in the contract id.
+        // Contract ids do not hold enums.
         if (!message.includes('enum')) expect(message).toContain("the producer's contract id of service 'Changing' is ")
         if (mode === 'xlang' && !message.includes('enum')) expect(message.endsWith(CHANGE_ADVICE)).toBe(true)
       }
@@ -92,7 +92,7 @@ describe.each(changes)('$name', (change) => {
   })
 })
 
-it('serves two versions beside each other', async () => {
+it('a server serves two versions at the same time', async () => {
   // #region versions
   const Order1 = t.struct('shop/Order', { name: t.string })
   const Shop1 = defineService({ name: 'Shop', version: 1, methods: { order: unary(Order1, Order1) } })

@@ -1,4 +1,4 @@
-// A producer that is started again with its key and its port, while its second channel gets another port.
+// A producer that is restarted with its key and its port, while its second channel gets another port.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
@@ -38,7 +38,7 @@ interface Gate {
   readonly newBulkId?: boolean
 }
 
-/** The producer as a process of its own: within one, iroh gives a port back no sooner than its endpoint is collected. */
+/** Starts the producer as a process of its own: within one process, iroh frees a port only when its endpoint is collected. */
 async function start(gate: Gate = {}, bindAddr = '127.0.0.1:0'): Promise<Producer> {
   const secretKey = Buffer.from(node.secretKey.reveal()).toString('base64')
   const options = { ...gate, bindAddr, secretKey, storagePath: join(folder, 'state') }
@@ -59,7 +59,7 @@ async function end(child: ChildProcess): Promise<void> {
   await once(child, 'exit')
 }
 
-/** Starts it again at its port. The port that its channel had is taken, by nobody who answers. */
+/** Restarts the producer at its port. The old port of its channel is taken by a socket that does not answer. */
 async function restart(first: Producer, gate: Gate = {}): Promise<Producer> {
   await first.close()
   const silent = createSocket('udp4').bind(portOf(first.bulk), '127.0.0.1')
@@ -76,7 +76,7 @@ function portOf({ addresses }: NodeAddr): number {
   return Number(addresses[0]?.split(':')[1])
 }
 
-/** Calls on the channel `bulk`. */
+/** Connects a client that calls on the channel `bulk`. */
 async function connect(producer: Producer, options: AsterClientOptions = {}) {
   const [bindAddr] = producer.rpc.addresses
   const endpointAddr = Buffer.from(`${producer.rpc.endpointId}\n\n${bindAddr}`).toString('base64')
@@ -96,7 +96,7 @@ function credential(type: 'policy' | 'ott'): string {
 
 const TIMEOUT = 60_000
 
-it('has the endpoint ids that it had, on every channel', { timeout: TIMEOUT }, async () => {
+it('a restarted producer has the same endpoint ids on every channel', { timeout: TIMEOUT }, async () => {
   const first = await start()
   const second = await restart(first)
   expect(first.rpc.endpointId).toBe(node.publicKey)

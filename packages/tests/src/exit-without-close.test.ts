@@ -1,4 +1,4 @@
-// Short programs with one lasting key that end without closing their clients.
+// Short programs with the same permanent key, which end without closing their clients.
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { generateKeyPair } from '@aster/identity'
@@ -21,7 +21,7 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 
-/** Runs the program. Returns what it printed, and why it was not served. */
+/** Runs the program. Returns its output, or the reason why it was not served. */
 function run(how: string, key: string): Promise<string> {
   const env = {
     ...process.env,
@@ -41,14 +41,14 @@ const newKey = (): string => Buffer.from(generateKeyPair().secretKey.reveal()).t
 const served = Array.from({ length: PROGRAMS }, () => 'served')
 
 describe.each(['process.exit', 'SIGTERM', 'crash'])('eight programs of one key that end by %s', (how) => {
-  it('are all served, one after the other', { timeout: 120_000 }, async () => {
+  it('are all served if they run one after the other', { timeout: 120_000 }, async () => {
     const key = newKey()
     const outcomes = []
     for (let i = 0; i < PROGRAMS; i++) outcomes.push(await run(how, key))
     expect(outcomes).toEqual(served)
   })
 
-  it('are all served, at once', { timeout: 120_000 }, async () => {
+  it('are all served if they run at once', { timeout: 120_000 }, async () => {
     const key = newKey()
     expect(await Promise.all(Array.from({ length: PROGRAMS }, () => run(how, key)))).toEqual(served)
   })

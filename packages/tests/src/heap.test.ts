@@ -7,8 +7,8 @@ const run = promisify(execFile)
 
 const MiB = 1024 * 1024
 
-describe('memory that a stream takes', () => {
-  // Slow: iroh takes each byte as a number, and this moves 64 MiB of them.
+describe('the memory of a stream', () => {
+  // Slow: `@number0/iroh` takes each byte as a number, and this moves 64 MiB.
   it.concurrent.each(['down', 'up'])(
     '64 MiB over iroh, %s, fits through a heap of 32 MiB',
     async (direction) => {

@@ -14,15 +14,15 @@ interface Left {
 }
 
 interface Report {
-  /** Calls that ended with another status than they should have. */
+  /** The number of calls that ended with a wrong status. */
   readonly unexpected: number
   readonly before: Left
   readonly after: Left
-  /** How many streams could be opened at once in the end, of 100. */
+  /** The number of streams, of 100, that could be opened at once in the end. */
   readonly streams: number
 }
 
-// QUIC gives places for streams back several at a time, so a few may be missing.
+// QUIC returns the credit for streams several at a time, so a few may be missing.
 it.concurrent.each([
   { over: 'memory', calls: 100_000, streams: 100 },
   { over: 'iroh', calls: 5_000, streams: 80 },

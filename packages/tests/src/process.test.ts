@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 const run = promisify(execFile)
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
-it('leaves nothing open after close(), so that the process ends by itself', async () => {
+it('a process ends by itself after close()', async () => {
   // A process that does not end by itself is killed here, and the test fails.
   const { stdout } = await run(process.execPath, [path('../fixtures/exit-after-close.mjs')], { timeout: 110_000 })
   expect(JSON.parse(stdout)).toEqual({
@@ -15,7 +15,7 @@ it('leaves nothing open after close(), so that the process ends by itself', asyn
   })
 }, 120_000)
 
-it('runs the quick start: a producer and a consumer as two processes', async () => {
+it('the quick start runs as two processes', async () => {
   const { stdout } = await run(process.execPath, [path('../../../apps/hello/dist/demo.js')], { timeout: 110_000 })
   for (const line of [
     'offered: HelloService v1 (shared)',

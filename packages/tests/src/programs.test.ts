@@ -1,4 +1,4 @@
-// Programs as service managers run them: no stdin, the end by a signal, the log on stderr.
+// Programs as service managers run them: without stdin, ended by a signal, with the log on stderr.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
@@ -14,7 +14,7 @@ const local = { ASTER_RELAY_MODE: 'disabled', ASTER_BIND_ADDR: '127.0.0.1:0' }
 
 interface ProgramOptions {
   readonly args?: readonly string[]
-  /** A file, if it is not to be read. */
+  /** A pipe that the test reads, or a file descriptor. */
   readonly stderr?: 'pipe' | number
 }
 
@@ -46,7 +46,7 @@ class Program {
     return this.out.trim()
   }
 
-  /** Nobody reads its stderr from now on. */
+  /** Closes the reading end of its stderr. */
   closeStderr(): void {
     this.#child.stderr?.destroy()
   }
@@ -55,7 +55,7 @@ class Program {
     this.#child.kill(name)
   }
 
-  /** The code or the signal with which it ended. */
+  /** Resolves with the code or the signal with which it ended. */
   async ended(): Promise<unknown> {
     const [code, signal] = await this.#exit
     return code ?? signal
@@ -99,7 +99,7 @@ describe('a producer with signals: true', () => {
     expect(await producer.ended()).toBe(0)
   })
 
-  it('ends at once with a second signal', async () => {
+  it('ends at once after a second signal', async () => {
     const producer = new Program('talk-producer')
     const talk = await (await connect(await producer.line())).client(Talk)
     const chat = talk.chat()
@@ -143,7 +143,7 @@ describe('the log on stderr', () => {
     expect(error.err).toBe('')
   })
 
-  it('has the bug of a handler with its stack, and no secret', async () => {
+  it('has the exception of a handler with its stack, and no secret', async () => {
     const key = Buffer.alloc(32, 7).toString('base64')
     const producer = new Program('talk-producer', { ASTER_SECRET_KEY: key, ASTER_LOG_MASK: 'false' })
     const consumer = new Program('talk-consumer', { ASTER_ENDPOINT_ADDR: await producer.line() }, { args: ['bug'] })
@@ -164,17 +164,20 @@ describe('the log on stderr', () => {
     )
   })
 
-  it.runIf(process.platform === 'linux').each(['closed', 'full'])('may be %s: the program goes on', async (what) => {
-    const full = openSync('/dev/full', 'w')
-    const producer = new Program('talk-producer', {}, what === 'full' ? { stderr: full } : {})
-    const talk = await (await connect(await producer.line())).client(Talk)
-    producer.closeStderr()
-    for (let i = 0; i < 3; i++) {
-      await expect(talk.say({ text: 'bug' })).rejects.toMatchObject({ codeName: 'UNKNOWN' })
-      expect(await talk.say({ text: 'on' })).toEqual({ text: 'on' })
-    }
-    producer.signal('SIGTERM')
-    expect(await producer.ended()).toBe(0)
-    closeSync(full)
-  })
+  it.runIf(process.platform === 'linux').each(['closed', 'full'])(
+    'may be %s without ending the program',
+    async (what) => {
+      const full = openSync('/dev/full', 'w')
+      const producer = new Program('talk-producer', {}, what === 'full' ? { stderr: full } : {})
+      const talk = await (await connect(await producer.line())).client(Talk)
+      producer.closeStderr()
+      for (let i = 0; i < 3; i++) {
+        await expect(talk.say({ text: 'bug' })).rejects.toMatchObject({ codeName: 'UNKNOWN' })
+        expect(await talk.say({ text: 'on' })).toEqual({ text: 'on' })
+      }
+      producer.signal('SIGTERM')
+      expect(await producer.ended()).toBe(0)
+      closeSync(full)
+    },
+  )
 })

@@ -1,4 +1,4 @@
-// Every layer with secrets that are known: whatever is logged, thrown, inspected, serialised or printed shows none of them.
+// Runs every layer with known secrets: nothing that is logged, thrown, inspected, serialised or printed may show one of them.
 import fs, { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 const local = { relayMode: 'disabled', bindAddr: '127.0.0.1:0' } as const
 const RELAY_TOKEN = 'relay-token-0123456789abcdef'
 const IID_TOKEN = 'iid-token-0123456789abcdef'
-/** In the text of a handler's exception: for the log of the producer, and not for the consumer. */
+/** A secret in the message of a handler's exception, which the log of the producer shows and the consumer does not. */
 const OF_HANDLER = 'password-of-a-database'
 const LASTS = 4_102_444_800
 
@@ -36,7 +36,7 @@ const nodes = Array.from({ length: 8 }, generateKeyPair)
 const nonces = [generateNonce(), generateNonce()]
 
 const Shaky = defineService({ name: 'Shaky', methods: { run: unary(Item, Item) } })
-/** Fails in the way that the request names; `key` puts a secret into the text of an exception. */
+/** A service that fails in the way that the request names; `key` puts a secret into the message of an exception. */
 const shaky = implement(Shaky, {
   async run({ text }, { signal }) {
     if (text === 'throws') throw new TypeError('odd')
@@ -64,7 +64,7 @@ const credentials = {
   ),
 }
 
-/** Secrets in every form in which they may show; of a long one already a part. */
+/** The secrets in every form in which they may show, and parts of the long ones. */
 const secrets: readonly string[] = [
   ...[root, otherRoot, producerNode, ...nodes].flatMap(({ secretKey }) => formsOf(secretKey.reveal())),
   ...nonces.flatMap((nonce) => formsOf(Buffer.from(nonce, 'hex'))),
@@ -88,7 +88,7 @@ function formsOf(bytes: Uint8Array): string[] {
   ]
 }
 
-/** What was shown so far, by where. */
+/** The shown strings so far, each with its place. */
 const shown: (readonly [where: string, text: string])[] = []
 let folder = ''
 const inFolder = (name: string): string => join(folder, name)
@@ -99,7 +99,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Notes everything that a program may print of a value. */
+/** Records every text that a program may print for a value. */
 function show(where: string, value: unknown): void {
   const ways = [
     () => inspect(value, { depth: 12, showHidden: true }),
@@ -112,13 +112,13 @@ function show(where: string, value: unknown): void {
     try {
       text = way()
     } catch {
-      // It cannot be shown that way.
+      // The value cannot be shown in this way.
     }
     shown.push([where, String(text)])
   }
 }
 
-/** A logger that hides nothing by itself. */
+/** Returns a logger that masks nothing. */
 function logger(where: string): Logger {
   const note = (fields: object, message?: string): void => {
     shown.push([where, String(message)])
@@ -198,7 +198,7 @@ it('shows no secret in logs, errors and objects of a producer and its consumers,
     'missing',
   ].entries()) {
     const own = { enrollmentCredentialFile: inFolder(`${name}.json`) }
-    // A one-time credential serves one consumer; `bound` is of another node than this one.
+    // A one-time credential admits one consumer; `bound` is bound to another node than this one.
     const client = await connect(`a consumer with ${name}`, own, nodes[index] ?? nodes[0]!)
     if (client === undefined) continue
     admitted.push(client)
@@ -225,7 +225,7 @@ it('shows no secret in logs, errors and objects of a producer and its consumers,
   shown.splice(0, shown.length, ...shown.filter((one) => !isOfHandler(one)))
   expectNothingShown()
 
-  // Files that the packages wrote hold secrets for their owner alone; a used nonce is the name of its file.
+  // Files that the packages wrote hold secrets, and only their owner may read them; the file of a used nonce is named by it.
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     const { mode, size } = lstatSync(inFolder(name))
     if (!lstatSync(inFolder(name)).isFile() || size === 0) continue
@@ -244,7 +244,7 @@ it('masks the secrets of a configuration in the log of the packages, whatever a 
     ASTER_LOG_LEVEL: 'debug',
   }
   const written: string[] = []
-  // As the log of the packages writes.
+  // The log of the packages writes by `writeSync`.
   vi.spyOn(fs, 'writeSync').mockImplementation(((_file: number, data: string | Uint8Array) => {
     written.push(typeof data === 'string' ? data : Buffer.from(data).toString())
     return Buffer.byteLength(data)
@@ -258,7 +258,7 @@ it('masks the secrets of a configuration in the log of the packages, whatever a 
     )
     log.warn({ signature: credentials.policy.signature, nonce: nonces[0]! }, 'a credential')
   }
-  // The first line loads what writes it.
+  // The first line loads the module that writes lines.
   await vi.waitFor(() => expect(written.join('').match(/a credential/g)).toHaveLength(2))
   vi.restoreAllMocks()
   shown.push(['the log', written.join('')])
@@ -300,7 +300,7 @@ it('prints no secret with the commands, as text or as JSON', async () => {
     await run('config', 'explain', '--config', 'aster.toml', '--identity', `identity-${json.length}`, ...json)
     await run('config', 'explain', '--config', 'ott.json', '--credential', 'damaged.key', ...json)
   }
-  // Keys and signatures that the commands made.
+  // The keys and signatures that the commands made.
   for (const name of ['identity-0', 'identity-1']) {
     const identity = readIdentityFile(inFolder(name)).value
     show('an identity', identity.node)

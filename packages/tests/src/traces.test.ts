@@ -47,13 +47,13 @@ const consumerReader = new Reader(zstd, [Ask, Blob, Everything, Plain, Paint])
 
 const clock = fakeClock(vi)
 
-/** `Guarded` requires a role for `secret` that the recorded consumer does not have. */
+/** `Guarded`, whose method `secret` requires a role that the recorded consumer does not have. */
 const guarded = implement(Guarded, {
   secret: () => expect.unreachable('the consumer lacks the role'),
   open: () => ({ text: 'open', count: 1 }),
 })
 
-/** `Interop` with the texts that the recorded handlers make. */
+/** `Interop` with handlers that return the strings of the recorded ones. */
 const recordedInterop: ServiceImplementation = {
   definition: interop.definition,
   open: (peer) => ({
@@ -68,7 +68,7 @@ const recordedInterop: ServiceImplementation = {
 
 const clientCodecs = { xlang: codecs.xlang, json: new JsonCodec() }
 
-/** The service that the recorded calls are of, by whatever name, version and scope they have. */
+/** Returns the service of the recorded calls, with the name, version and scope that they have. */
 function serviceOf({ service, version, calls, isSession }: RecordedStream): ServiceDefinition {
   const known = [Interop, Counter, Later, Guarded].find(({ name }) => name === service) ?? Interop
   const methods: Record<string, MethodDefinition> = { ...known.methods }
@@ -79,7 +79,7 @@ function serviceOf({ service, version, calls, isSession }: RecordedStream): Serv
   return { name: service, version, scope: isSession ? 'session' : 'shared', methods }
 }
 
-/** Milliseconds that the recorded calls with a deadline had. */
+/** The deadlines of recorded calls, in milliseconds. */
 const timeouts: Readonly<Record<string, number>> = {
   context: 30_000,
   'deadline-generous': 20_000,
@@ -95,7 +95,7 @@ const timeouts: Readonly<Record<string, number>> = {
 const byPart = (parts: ReturnType<typeof conversations>) => parts.map(({ part, all }) => [part, all] as const)
 const byName = (all: readonly Conversation[]) => all.map((one) => [one.name, one] as const)
 
-it('has differences of conversations that there are', () => {
+it('every difference names conversations that exist', () => {
   const keys = conversations().flatMap(({ part, all }) => all.map(({ name }) => ({ part, name })))
   const named = [...producerDifferences, ...consumerDifferences].flatMap(({ conversations }) => conversations)
   for (const key of [...named, ...Object.values(neverWritten).flat()])
@@ -158,7 +158,7 @@ describe('our client against the recorded producer', () => {
       cancelled: producer.cancelled,
     }
     const results = await settle(replayCalls(recorded, caller), { what: 'the calls', limitMs: 100_000, clock })
-    // What the client has still to say.
+    // Waits for the last frames of the client.
     await settle(producer.done, { what: 'the client', limitMs: 1_000, clock }).catch(() => {})
     client.close()
     return { wrote: await producer.done, results, isSession: recorded.isSession }

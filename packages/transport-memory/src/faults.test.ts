@@ -11,7 +11,7 @@ interface Ends {
   readonly seen: WriteContext[]
 }
 
-/** A stream on which the second write of the side that opened it goes wrong. */
+/** Opens a stream on which the second write of its opener has a fault. */
 async function streamWith(fault: (chunk: Uint8Array) => Fault): Promise<Ends> {
   const seen: WriteContext[] = []
   const connections = memoryPair({
@@ -46,7 +46,7 @@ const kindOf = (promise: Promise<unknown>): Promise<unknown> =>
   )
 
 describe('faults', () => {
-  it('tell who writes, on which stream, from where on', async () => {
+  it('know the writer, the stream and the offset of each write', async () => {
     const { theirs, ours, seen } = await streamWith(() => ({}))
     await ours.write(bytesOf('two'))
     await theirs.write(bytesOf('answer'))
@@ -57,7 +57,7 @@ describe('faults', () => {
     ])
   })
 
-  it('garble, cut and double what is written', async () => {
+  it('garble, cut and double the bytes', async () => {
     const { ours, theirs } = await streamWith((chunk) => ({ deliver: [chunk.subarray(0, 2), bytesOf('?'), chunk] }))
     await ours.write(bytesOf('two'), { finish: true })
     expect(await readAll(theirs)).toBe('tw?two')
@@ -79,7 +79,7 @@ describe('faults', () => {
     expect(await reading).toBe('two')
   })
 
-  it('let go of a write that is held back when the stream is reset', async () => {
+  it('release a write that is held back when the stream is reset', async () => {
     const { ours, theirs } = await streamWith(() => ({ after: new Promise(() => {}) }))
     const writing = kindOf(ours.write(bytesOf('two')))
     ours.reset(3)
@@ -87,7 +87,7 @@ describe('faults', () => {
     expect(await kindOf(theirs.read())).toBe('reset')
   })
 
-  it('reset the direction behind the bytes', async () => {
+  it('reset the direction after the bytes', async () => {
     const { ours, theirs } = await streamWith(() => ({ reset: 9 }))
     expect(await kindOf(ours.write(bytesOf('two')))).toBe('reset')
     await expect(theirs.read()).rejects.toMatchObject({ kind: 'reset', code: 9 })
@@ -95,19 +95,19 @@ describe('faults', () => {
     expect(textOf(await ours.read())).toBe('still there')
   })
 
-  it('tell the writer that the peer has stopped', async () => {
+  it('stop the writer', async () => {
     const { ours } = await streamWith(() => ({ stop: 9 }))
     await expect(ours.write(bytesOf('two'))).rejects.toMatchObject({ kind: 'stopped', code: 9 })
   })
 
-  it('end the direction cleanly, with half of what was written', async () => {
+  it('end the direction cleanly after half of the bytes', async () => {
     const { ours, theirs } = await streamWith((chunk) => ({ deliver: chunk.subarray(0, 2), finish: true }))
     await ours.write(bytesOf('two'))
     await ours.write(bytesOf('three'), { finish: true })
     expect(await readAll(theirs)).toBe('tw')
   })
 
-  it('swallow what comes, without an end', async () => {
+  it('drop all later bytes, without an end', async () => {
     const { ours, theirs } = await streamWith(() => ({ deliver: [], stall: true }))
     await ours.write(bytesOf('two'))
     await ours.write(bytesOf('three'), { finish: true })

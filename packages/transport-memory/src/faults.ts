@@ -1,35 +1,37 @@
-/** Goes wrong on purpose, for tests of what lies above. */
+/** Faults that are injected into writes, for tests of the layers above. */
 export interface Faults {
-  /** Called for each write before its bytes arrive. Gives what is to happen instead; nothing is the ordinary course. */
+  /** Called for each write before its bytes arrive. Returns the fault that happens instead, or `undefined` to deliver the bytes. */
   onWrite?(chunk: Uint8Array, context: WriteContext): Fault | undefined
 }
 
+/** The write that `onWrite` decides about. */
 export interface WriteContext {
-  /** The id of the side that writes. */
+  /** The id of the peer that writes. */
   readonly from: string
+  /** The protocol of the connection. */
   readonly alpn: string
-  /** Counts the streams that one side opens on a connection, from 0. */
+  /** The number of the stream among those that one side opened on the connection, from 0. */
   readonly stream: number
-  /** Whether the side that opened the stream writes: requests, for an RPC. */
+  /** Whether the side that opened the stream writes: in an RPC, the one that sends requests. */
   readonly byOpener: boolean
-  /** Bytes that were written to this direction before. */
+  /** The number of bytes that were written in this direction before. */
   readonly offset: number
 }
 
-/** At most one of `reset`, `stop`, `finish`, `stall` and `drop`; it happens behind the bytes. */
+/** The bytes that are delivered, and at most one of `reset`, `stop`, `finish`, `stall` and `drop`, which happens after them. */
 export interface Fault {
-  /** What arrives: cut, garbled, doubled. @default the chunk */
+  /** The bytes that arrive: cut, garbled or doubled. @default the chunk */
   readonly deliver?: Uint8Array | readonly Uint8Array[]
-  /** The bytes arrive no sooner than this. */
+  /** Holds the bytes back until the promise settles. */
   readonly after?: Promise<unknown>
-  /** The sending half breaks off with this code: the reader sees a reset, the writer's next write fails. */
+  /** Resets the sending half with this code: the reader sees a reset, and the next write fails. */
   readonly reset?: number
-  /** The writer is told that the peer does not want the bytes, with this code. */
+  /** Stops the receiving half with this code: the next write fails as if the peer had stopped reading. */
   readonly stop?: number
-  /** The direction ends cleanly here; what the writer adds is swallowed. */
+  /** Ends the direction cleanly; later writes are dropped. */
   readonly finish?: true
-  /** Nothing more arrives, ever; what the writer adds is swallowed. */
+  /** Drops all later writes, without an end of the direction. */
   readonly stall?: true
-  /** The connection is lost, for both sides. */
+  /** Loses the connection, for both sides. */
   readonly drop?: true
 }

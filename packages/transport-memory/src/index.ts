@@ -1,5 +1,5 @@
 /**
- * The `Transport` contract within one process, for tests and for programs that are both peers.
+ * The `Transport` contract of Aster in memory, for tests and for programs that are both peers of a call.
  *
  * @example
  * ```ts

@@ -14,10 +14,10 @@ import type { MemorySettings } from './options.ts'
 import { type Failure, Pipe } from './pipe.ts'
 import { StreamCredit } from './stream-credit.ts'
 
-/** Characters of the reason with which a peer closes; a packet of QUIC has room for no more. */
+/** The most characters of the reason of a close, as many as a packet of QUIC has room for. */
 const MAX_REASON = 1_200
 
-/** What both ends of a connection share. */
+/** The state that both ends of a connection share. */
 interface Link {
   readonly alpn: string
   readonly settings: MemorySettings
@@ -27,15 +27,15 @@ interface Link {
 /** One direction of a stream. */
 interface PipeEnds {
   readonly writer: MemoryConnection
-  /** Counts the streams that this side opened, from 0. */
+  /** The number of the stream among those that its opener opened, from 0. */
   readonly stream: number
-  /** Runs when the writer is done, perhaps more than once. */
+  /** Runs when the writer is done; may run more than once. */
   readonly onWriterDone?: () => void
-  /** Runs when the reader is done, perhaps more than once. */
+  /** Runs when the reader is done; may run more than once. */
   readonly onReaderDone?: () => void
 }
 
-/** An open connection's end: `drop` loses the connection, as a network does. */
+/** One end of a connection. `drop` loses the connection, as a network does. */
 export class MemoryConnection implements Connection {
   readonly remoteId: string
   readonly alpn: string
@@ -46,7 +46,7 @@ export class MemoryConnection implements Connection {
   readonly #incoming = new Pushable<ByteStream>(Infinity)
   #iterated = false
   #opened = 0
-  /** Opened here, and not yet known to the peer. */
+  /** Announces the streams that were opened here and are not yet known to the peer. */
   #unannounced: (() => void)[] = []
   #closeInfo: CloseInfo | undefined
   #resolveClosed: (info: CloseInfo) => void = () => {}
@@ -61,7 +61,7 @@ export class MemoryConnection implements Connection {
     this.closed = runNeutral(() => new Promise((resolve) => (this.#resolveClosed = resolve)))
   }
 
-  /** Both ends of a connection; the first is the one that dialled. */
+  /** Returns both ends of a new connection; the first is that of the peer that dialled. */
   static pair(
     ids: readonly [string, string],
     alpn: string,
@@ -79,7 +79,7 @@ export class MemoryConnection implements Connection {
     await this.#credit.acquire(signal)
     if (this.#closeInfo !== undefined) throw closeError(this.#closeInfo)
     const stream = this.#opened++
-    // The stream counts until the side that accepted it is done with both halves.
+    // A stream holds its credit until the side that accepted it is done with both halves.
     let open = 2
     const countHalf = (): (() => void) => {
       let first = true
@@ -102,7 +102,7 @@ export class MemoryConnection implements Connection {
     abandonStream(stream)
   }
 
-  /** As in QUIC, a stream makes those opened before it known as well. */
+  /** Announces a stream and, as QUIC does, all streams that were opened before it. */
   #announce(offer: () => void): void {
     const known = this.#unannounced.indexOf(offer) + 1
     for (const next of this.#unannounced.splice(0, known)) next()
@@ -152,7 +152,7 @@ export class MemoryConnection implements Connection {
     this.#end({ by: 'local', code, reason }, { by: 'peer', code, reason: printableLines(reason, MAX_REASON) })
   }
 
-  /** Waits for a turn of the event loop, in which a peer that reads takes all there is. */
+  /** Waits for one turn of the event loop, in which a peer that reads takes all bytes that have arrived. */
   flush(): Promise<void> {
     return new Promise(runSoon)
   }
@@ -170,7 +170,7 @@ export class MemoryConnection implements Connection {
     ])
     for (const [side, info] of infos) {
       side.#closeInfo = info
-      // Before any stream fails.
+      // `closed` resolves before any stream fails.
       side.#resolveClosed(info)
     }
     const errorAt = (side: MemoryConnection): TransportError => closeError(infos.get(side) ?? there)

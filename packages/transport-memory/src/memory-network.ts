@@ -4,7 +4,7 @@ import { quoted } from '@aster/rpc-core/schema'
 import { MemoryConnection } from './memory-connection.ts'
 import { type MemoryOptions, type MemorySettings, resolveSettings } from './options.ts'
 
-/** Peers within one process that can dial each other by their ids. */
+/** A network of peers within one process, which dial each other by their ids. */
 export class MemoryNetwork {
   readonly #settings: MemorySettings
   readonly #transports = new Map<string, MemoryTransport>()
@@ -14,7 +14,7 @@ export class MemoryNetwork {
     this.#settings = resolveSettings(options)
   }
 
-  /** A new peer. Its id is its address. Throws `TypeError` where the id is taken. */
+  /** Returns the transport of a new peer, whose id is its address. @throws TypeError if the id is taken */
   transport(id: string): MemoryTransport {
     if (this.#transports.has(id)) throw new TypeError(`the network has a transport ${quoted(id)} already`)
     const transport = new MemoryTransport(id, {
@@ -27,13 +27,13 @@ export class MemoryNetwork {
     return transport
   }
 
-  /** From now on nobody answers at this address: dialling it takes until the caller's signal. */
+  /** Makes an address silent: dialling it does not end before the caller's signal aborts. */
   silence(address: string): void {
     this.#silent.add(address)
   }
 }
 
-/** A transport's way into its network. */
+/** The part of the network that a transport uses. */
 interface NetworkAccess {
   readonly settings: MemorySettings
   find(address: string): MemoryTransport | undefined
@@ -41,6 +41,7 @@ interface NetworkAccess {
   leave(): void
 }
 
+/** A peer of a `MemoryNetwork`. */
 export class MemoryTransport implements Transport<string> {
   readonly localAddress: string
   readonly #network: NetworkAccess
@@ -61,7 +62,7 @@ export class MemoryTransport implements Transport<string> {
     this.#closing.signal.throwIfAborted()
     if (this.#network.isSilent(address)) await this.#waitInVain(signal)
     const peer = this.#network.find(address)
-    if (peer === undefined) throw new TransportError('unreachable', `nobody is at ${quoted(address)}`)
+    if (peer === undefined) throw new TransportError('unreachable', `there is no peer at ${quoted(address)}`)
     const [here, there] = MemoryConnection.pair([this.localAddress, address], alpn, this.#network.settings)
     if (!peer.#accept(there)) {
       throw new TransportError('unreachable', `${quoted(address)} does not listen for ${quoted(alpn)}`)
@@ -78,7 +79,7 @@ export class MemoryTransport implements Transport<string> {
     return queue
   }
 
-  /** Ends `listen` with an error, as a fault underneath does. */
+  /** Ends `listen` with an error, as a failing socket does. */
   breakListener(reason = 'the listener broke'): void {
     this.#listener?.queue.fail(new TransportError('lost', reason))
   }
@@ -100,7 +101,7 @@ export class MemoryTransport implements Transport<string> {
 
   #keep(connection: MemoryConnection): void {
     this.#connections.add(connection)
-    // `closed` never rejects. A connection may outlive the async context of whoever dialled.
+    // `closed` never rejects. A connection may outlive the async context of its caller.
     runNeutral(() => void connection.closed.then(() => this.#connections.delete(connection)))
   }
 

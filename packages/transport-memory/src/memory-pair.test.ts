@@ -16,12 +16,12 @@ async function streamOf(options: MemoryOptions): Promise<[ByteStream, ByteStream
 }
 
 describe('memoryPair', () => {
-  it('connects two peers with the ids and the protocol that it is given', () => {
+  it('connects two peers with the given ids and protocol', () => {
     const [a, b] = memoryPair({ ids: ['a', 'b'], alpn: 'test/1' })
     expect([a.remoteId, b.remoteId, a.alpn, b.alpn]).toEqual(['b', 'a', 'test/1', 'test/1'])
   })
 
-  it('gives the same bytes in pieces of any size', async () => {
+  it('delivers the same bytes in pieces of any size', async () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 })
     await fc.assert(
       fc.asyncProperty(
@@ -51,7 +51,7 @@ describe('memoryPair', () => {
     )
   })
 
-  it('takes `highWaterMark` bytes and no more before somebody reads', async () => {
+  it('takes no more than `highWaterMark` bytes before the peer reads', async () => {
     const [ours, theirs] = await streamOf({ highWaterMark: 10, chunkSize: 4 })
     await ours.write(new Uint8Array(10))
     let taken = false
@@ -62,7 +62,7 @@ describe('memoryPair', () => {
     await eleventh
   })
 
-  it('makes earlier streams known with a later one, as QUIC does', async () => {
+  it('announces earlier streams together with a later one, as QUIC does', async () => {
     const [consumer, producer] = memoryPair()
     const [first, second] = [await consumer.openStream(), await consumer.openStream()]
     await second.write(new TextEncoder().encode('second'))
@@ -78,22 +78,25 @@ describe('memoryPair', () => {
     ['maxStreams', { maxStreams: Number.NaN }],
     ['chunkSize', { chunkSize: 0 }],
   ])('names the option that is wrong: %s', (name, options) => {
-    expect(() => memoryPair(options)).toThrow(new RegExp(`^MemoryOptions.${name} is .*; expected `))
+    expect(() => memoryPair(options)).toThrow(new RegExp(`^MemoryOptions.${name}: expected .*, found `))
   })
 })
 
 describe('MemoryNetwork', () => {
-  it('says that nobody is at an address, or does not listen', async () => {
+  it('reports that there is no peer at an address, or that the peer does not listen', async () => {
     const network = new MemoryNetwork()
     const [consumer, producer] = [network.transport('consumer'), network.transport('producer')]
     const dial = (address: string): Promise<unknown> => consumer.connect(address, { alpn: 'test/1' })
-    await expect(dial('elsewhere')).rejects.toMatchObject({ kind: 'unreachable', message: 'nobody is at "elsewhere"' })
+    await expect(dial('elsewhere')).rejects.toMatchObject({
+      kind: 'unreachable',
+      message: 'there is no peer at "elsewhere"',
+    })
     await expect(dial('producer')).rejects.toThrow('"producer" does not listen for "test/1"')
     await producer.close()
-    await expect(dial('producer')).rejects.toThrow('nobody is at "producer"')
+    await expect(dial('producer')).rejects.toThrow('there is no peer at "producer"')
   })
 
-  it('gives an id once at a time', async () => {
+  it('has only one peer of an id at a time', async () => {
     const network = new MemoryNetwork()
     const transport = network.transport('a')
     expect(() => network.transport('a')).toThrow('the network has a transport "a" already')

@@ -1,14 +1,15 @@
 import { MemoryConnection } from './memory-connection.ts'
 import { type MemoryOptions, resolveSettings } from './options.ts'
 
+/** Options of `memoryPair`. */
 export interface MemoryPairOptions extends MemoryOptions {
-  /** @default 'aster/1' */
+  /** The protocol of the connection. @default 'aster/1' */
   readonly alpn?: string
   /** The ids of the two peers. @default ['consumer', 'producer'] */
   readonly ids?: readonly [string, string]
 }
 
-/** Two ends of one connection; the first is the one that dialled. */
+/** Returns the two ends of a new connection; the first is that of the peer that dialled. @throws TypeError for an option out of range */
 export function memoryPair(options: MemoryPairOptions = {}): [MemoryConnection, MemoryConnection] {
   const { alpn = 'aster/1', ids = ['consumer', 'producer'], ...rest } = options
   return MemoryConnection.pair(ids, alpn, resolveSettings(rest))

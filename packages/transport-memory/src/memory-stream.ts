@@ -7,7 +7,7 @@ export class MemoryStream implements ByteStream {
   readonly #in: Pipe
   readonly #announce: () => void
 
-  /** `announce` runs before anything is done that the peer can see: it learns of a stream by its first bytes, not before. */
+  /** @param announce runs before the first action that the peer can see: the peer learns of a stream by its first bytes */
   constructor(out: Pipe, incoming: Pipe, announce: () => void = () => {}) {
     this.#out = out
     this.#in = incoming

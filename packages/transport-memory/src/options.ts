@@ -1,16 +1,18 @@
 import type { Faults } from './faults.ts'
 
+/** Options of a connection or a network in memory. */
 export interface MemoryOptions {
-  /** Bytes that each direction of a stream holds before `write` waits. @default 65536 */
+  /** The number of bytes that each direction of a stream holds before `write` waits. @default 65536 */
   readonly highWaterMark?: number
-  /** Streams that a side may have open at the other. @default 100, as with iroh */
+  /** The most streams that one side may have open at the other. @default 100, as with iroh */
   readonly maxStreams?: number
-  /** The most bytes that a `read` gives, or what decides it each time from what is there. @default all that is there */
+  /** The most bytes that one `read` returns, or a function that decides from the number of bytes that are there. @default all of them */
   readonly chunkSize?: number | ((available: number) => number)
-  /** What goes wrong. @default nothing */
+  /** The faults that are injected. @default none */
   readonly faults?: Faults
 }
 
+/** `MemoryOptions` with the defaults filled in. */
 export interface MemorySettings {
   readonly highWaterMark: number
   readonly maxStreams: number
@@ -18,7 +20,7 @@ export interface MemorySettings {
   readonly faults: Faults
 }
 
-/** @throws TypeError for a number out of range */
+/** Checks the options and fills in the defaults. @throws TypeError for a number out of range */
 export function resolveSettings(options: MemoryOptions): MemorySettings {
   const { highWaterMark = 65_536, maxStreams = 100, chunkSize = Infinity, faults = {} } = options
   assertAtLeast('highWaterMark', highWaterMark, 1)
@@ -33,5 +35,5 @@ export function resolveSettings(options: MemoryOptions): MemorySettings {
 }
 
 function assertAtLeast(name: string, value: number, least: number): void {
-  if (!(value >= least)) throw new TypeError(`MemoryOptions.${name} is ${value}; expected a number from ${least} on`)
+  if (!(value >= least)) throw new TypeError(`MemoryOptions.${name}: expected a number from ${least}, found ${value}`)
 }

@@ -4,8 +4,8 @@ import { isBytes } from '@aster/rpc-core/schema'
 import type { Fault } from './faults.ts'
 
 /**
- * What may be read of a direction before everything else in the process has its turn. Bytes that cross no network need
- * nothing but promises, which go before timers and all else: two ends that go on for ever would leave no turn to a deadline.
+ * The number of reads of a direction in one turn of the event loop. Bytes that cross no network need only promises, which run
+ * before timers: without this bound, two ends that never pause would keep a deadline from passing.
  */
 const READS_A_TURN = 64
 const BYTES_A_TURN = 1_048_576
@@ -13,50 +13,50 @@ const BYTES_A_TURN = 1_048_576
 export interface PipeOptions {
   readonly highWaterMark: number
   readonly chunkSize: (available: number) => number
-  /** Looks at each write. */
+  /** Decides about each write. */
   readonly fault: (chunk: Uint8Array, offset: number) => Fault | undefined
   /** Loses the connection. */
   readonly drop: () => void
 }
 
-/** How a direction ended before its end: what each side is told, in its own words. */
+/** Why a direction broke off: the errors of the two sides, each in its own words. */
 export interface Failure {
   readonly writer: () => TransportError
   readonly reader: () => TransportError
 }
 
-/** One direction of a stream, with the bytes that are on their way. */
+/** One direction of a stream, with the bytes that are under way. */
 export class Pipe {
   readonly #options: PipeOptions
   readonly #chunks: Uint8Array[] = []
   #buffered = 0
   #offset = 0
-  /** The part of a turn that is used up. */
+  /** The number of reads in this turn. */
   #used = 0
-  /** The writer said that no more comes. */
+  /** Whether the writer has finished. */
   #finished = false
-  /** No more comes to the reader, cleanly. */
+  /** Whether all bytes have arrived, and the clean end after them. */
   #complete = false
-  /** The reader has seen the clean end. */
+  /** Whether the reader has seen the clean end. */
   #ended = false
   #stopped = false
-  /** The reader has been told of the failure. */
+  /** Whether the reader has been told of the failure. */
   #told = false
-  /** A fault swallows what comes from here on. */
+  /** Whether a fault drops all later writes. */
   #swallows = false
   #failure: Failure | undefined
   #writing = false
   #reading = false
-  /** Lets a writer go on that waits for room. */
+  /** Wakes the writer that waits for room. */
   #onRoom: (() => void) | undefined
-  /** Lets a reader go on that waits for bytes. */
+  /** Wakes the reader that waits for bytes. */
   #onArrival: (() => void) | undefined
-  /** Lets a reader go on that waits for the next turn. */
+  /** Wakes the reader that waits for the next turn. */
   #onTurn: (() => void) | undefined
   readonly #onWriterDone: () => void
   readonly #onReaderDone: () => void
 
-  /** `onWriterDone` and `onReaderDone` run when that side has nothing more to do here; they may run more than once. */
+  /** `onWriterDone` and `onReaderDone` run when that side is done with the direction; they may run more than once. */
   constructor(options: PipeOptions, onWriterDone: () => void, onReaderDone: () => void) {
     this.#options = options
     this.#onWriterDone = onWriterDone
@@ -101,7 +101,7 @@ export class Pipe {
     if (fault.finish || fault.stall) this.#swallows = true
   }
 
-  /** Copies, since the bytes stay the writer's. */
+  /** Delivers a copy, since the bytes belong to the writer. */
   async #deliver(bytes: Uint8Array): Promise<void> {
     let at = 0
     while (at < bytes.length) {
@@ -119,7 +119,7 @@ export class Pipe {
     }
   }
 
-  /** Waits for a fault's delay, or the failure of the direction. */
+  /** Waits for the delay of a fault, or for the failure of the direction. */
   async #wait(delay: Promise<unknown>): Promise<void> {
     const delayed = { over: false }
     const end = (): void => {
@@ -167,7 +167,7 @@ export class Pipe {
     if (this.#reading) throw misuseError('a read is under way; wait for it before the next one')
   }
 
-  /** Returns what has come; `null` at the end, and `undefined` if a reader has to wait. */
+  /** Returns the bytes that have arrived, `null` at the end, and `undefined` if the reader has to wait. */
   #poll(maxBytes = Infinity): Uint8Array | null | undefined {
     if (this.#ended || this.#stopped) return null
     if (this.#failure !== undefined) {
@@ -182,7 +182,7 @@ export class Pipe {
     return null
   }
 
-  /** Wakes a reader that has to wait: when bytes come, or, if this turn's part is used up, in the next turn. */
+  /** Wakes a reader that has to wait: when bytes arrive, or in the next turn if the reads of this one are used up. */
   #whenReadable(wake: () => void): void {
     if (this.#buffered === 0) {
       this.#onArrival = wake
@@ -199,7 +199,7 @@ export class Pipe {
     wake?.()
   }
 
-  /** What is there, joined, up to what one read may give. */
+  /** Returns the bytes that are there, joined, up to the limit of one read. */
   #take(maxBytes: number): Uint8Array {
     const available = Math.min(this.#buffered, maxBytes)
     const size = Math.max(1, Math.min(available, Math.floor(this.#options.chunkSize(this.#buffered)) || 1))
@@ -219,7 +219,7 @@ export class Pipe {
     return bytes
   }
 
-  /** The writer gives up. */
+  /** Ends the direction on behalf of the writer. */
   reset(code: number): void {
     assertStreamCode(code)
     if (this.#finished) return
@@ -229,7 +229,7 @@ export class Pipe {
     this.#onWriterDone()
   }
 
-  /** The reader gives up: its reads give `undefined` from here on. */
+  /** Ends the direction on behalf of the reader, whose reads return `undefined` from now on. */
   stop(code: number): void {
     assertStreamCode(code)
     if (this.#ended || this.#told || this.#stopped) return
@@ -240,7 +240,7 @@ export class Pipe {
     this.#onReaderDone()
   }
 
-  /** The direction breaks off, unless it has already. */
+  /** Breaks the direction off, unless it has ended. */
   lose(failure: Failure): void {
     if (this.#failure !== undefined) return
     this.#failure = failure
@@ -248,7 +248,7 @@ export class Pipe {
     this.#buffered = 0
     const wake = this.#onArrival
     this.#onArrival = undefined
-    // Not within this call, which may be the reader's own.
+    // Not within this call, which may be one of the reader.
     if (wake !== undefined) queueMicrotask(wake)
     this.#wakeWriter()
   }

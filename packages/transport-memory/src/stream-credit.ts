@@ -15,7 +15,7 @@ export class StreamCredit {
     this.#left = limit
   }
 
-  /** Takes the credit for a stream, or waits for it. Throws the reason of `signal`, or the failure. */
+  /** Takes the credit for a stream, or waits for it. @throws the reason of `signal`, or the error of `fail` */
   async acquire(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted()
     if (this.#failure !== undefined) throw this.#failure()
@@ -42,14 +42,14 @@ export class StreamCredit {
     })
   }
 
-  /** Gives the credit for a stream back. */
+  /** Returns the credit for a stream. */
   release(): void {
     const next = this.#waiting.shift()
     if (next === undefined) this.#left++
     else next.resolve()
   }
 
-  /** Fails all that wait, and every `acquire` from now on. */
+  /** Rejects all pending and all later calls of `acquire`. */
   fail(error: () => Error): void {
     this.#failure = error
     for (const waiter of this.#waiting.splice(0)) waiter.reject(error())

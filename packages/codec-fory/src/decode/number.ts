@@ -29,7 +29,7 @@ export function numberDecoding(type: NumberType): Decoding {
   }
 }
 
-/** Python has one int and one float, so a peer may write the numbers of a container in any width. */
+/** Reads a number of a container, which a peer may write in any width (quirk 36 of docs/python-0.1.md). */
 function convertingReader(type: NumberType, written: NumberFormat): Read {
   return (input): number | bigint => {
     const value = input[written]() as number | bigint

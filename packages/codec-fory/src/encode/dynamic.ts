@@ -23,7 +23,7 @@ export class DynamicWriter implements WrittenEncoding {
   readonly nullClass = TypeId.NULL
   /** An element without a declared type. */
   readonly element: ElementEncoding
-  /** A key or an element of a set without a declared type: only what Python can hash. */
+  /** A key or an element of a set without a declared type: only values that are hashable (quirk 34 of docs/python-0.1.md). */
   readonly hashableElement: ElementEncoding
   readonly #list: Write
   readonly #set: Write
@@ -135,7 +135,7 @@ export class DynamicWriter implements WrittenEncoding {
     else out.float64(value)
   }
 
-  /** Python takes as a key or a set's element only what it can hash. */
+  /** Returns the class of a key or of a set's element. @throws Failure if the value is not hashable (quirk 34 of docs/python-0.1.md) */
   #hashableClassOf(value: unknown): ValueClass {
     const found = this.classOf(value)
     const mutable =

@@ -34,7 +34,7 @@ class EntryWriter {
   readonly #out: WriteBuffer
   readonly #key: ElementEncoding
   readonly #value: ElementEncoding
-  // Once a type was written, pyfory does not come back to the declared one: it is written again in every later chunk.
+  // Once a type was written, it is written again in every later chunk (quirk 38 of docs/python-0.1.md).
   #keyClass: ValueClass | undefined
   #valueClass: ValueClass | undefined
   /** Where the size of the open chunk stands; it is counted up there. */

@@ -6,6 +6,7 @@ import type { WriteBuffer } from '../wire/write-buffer.ts'
 
 export function writeTimestamp(out: WriteBuffer, value: unknown): void {
   const { seconds, nanoseconds } = toTimestamp(value)
+  // Quirk 40 of docs/python-0.1.md.
   if (!isCalendarTime(seconds)) throwInvalid('expected a time in the years 1 to 9999, which is all that Python has')
   out.u64(seconds | 0, Math.floor(seconds / 0x1_0000_0000))
   out.u32(nanoseconds)

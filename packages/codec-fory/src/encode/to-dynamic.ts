@@ -5,8 +5,8 @@ import { Typed } from '../typed.ts'
 import { isNull } from './encoding.ts'
 
 /**
- * Turns a checked value of a declared type into one that needs no declaration. Python forgets the declaration of everything
- * that is not within a struct: a list on its own is written like one within a `t.any`, whatever its type here.
+ * Turns a checked value of a declared type into one that needs no declaration: a list on its own is written like one within
+ * a `t.any`, whatever its type here (quirk 35 of docs/python-0.1.md).
  */
 export function toDynamic(declared: Type, value: unknown): unknown {
   if (isNull(value)) return null

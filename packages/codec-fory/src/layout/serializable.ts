@@ -5,7 +5,7 @@ import { type InnerType, innerTypes } from '../names/reachable.ts'
 import { assertRegistrable } from '../names/type-names.ts'
 import { prependSegment, throwInvalid } from '../wire/failure.ts'
 
-/** What Python can hash, so what can be a key or a set's element. */
+/** The kinds that can be a key or a set's element (quirk 34 of docs/python-0.1.md). */
 const hashable: Readonly<Record<BareType['kind'], boolean>> = {
   string: true,
   bool: true,

@@ -132,7 +132,7 @@ const takenForPackable = {
   typeName: new RegExp(`^[${lettersAndDigits}$_]*$`, 'u'),
 } as const
 
-/** Returns why no Python class can be registered under a name; `undefined` if one can. */
+/** Returns why no Python class can be registered under a name (quirk 39 of docs/python-0.1.md); `undefined` if one can. */
 export function registrationProblem(text: string, role: NameRole): string | undefined {
   if (text.length > MAX_LENGTH) return `more than ${MAX_LENGTH} characters`
   if (!isWellFormed(text)) return 'a lone surrogate'

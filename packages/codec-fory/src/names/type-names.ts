@@ -73,7 +73,7 @@ export class TypeNames {
   }
 }
 
-/** @throws Failure for a type that no Python class can be registered as */
+/** @throws Failure for a type that no Python class can be registered as (quirk 39 of docs/python-0.1.md) */
 export function assertRegistrable(type: StructType | EnumType): void {
   const part = registrationProblem(type.namespace, 'namespace') === undefined ? 'name' : 'namespace'
   const reason = registrationProblem(type.namespace, 'namespace') ?? registrationProblem(type.name, 'typeName')

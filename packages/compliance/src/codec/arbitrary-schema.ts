@@ -2,10 +2,11 @@ import { type Kind, type StructType, t, type Type } from '@aster/rpc-core'
 import { snakeCase } from '@aster/rpc-core/schema'
 import fc from 'fast-check'
 
+/** Options of `arbitrarySchema`. */
 export interface ArbitrarySchemaOptions {
   /** Kinds that the format under test does not carry. @default none */
   readonly without?: readonly Kind[] | undefined
-  /** How far types are nested into each other. @default 3 */
+  /** The depth to which types are nested. @default 3 */
   readonly depth?: number | undefined
 }
 
@@ -34,7 +35,7 @@ const keys: readonly Type[] = [t.string, t.bool, t.int, t.int8, t.int16, t.int32
 
 let made = 0
 
-/** A struct of arbitrary fields, nested and recursive. Tags and wire names are unique within it. */
+/** Returns an arbitrary of structs with arbitrary fields, nested and recursive. Tags and wire names are unique within a struct. */
 export function arbitrarySchema(options: ArbitrarySchemaOptions = {}): fc.Arbitrary<StructType> {
   return structs(options.depth ?? 3, new Set(options.without))
 }
@@ -85,7 +86,7 @@ function enums(): fc.Arbitrary<Type> {
     .map(([tag, values]) => t.enum(tag, Object.fromEntries(values.map((value, i) => [`M${i}`, value]))))
 }
 
-/** Letters, digits and both cases, of any length: formats pack them differently. */
+/** Tags of letters in both cases and digits, of any length, which formats pack in different ways. */
 const tag = fc
   .tuple(
     fc.constantFrom('', 'fuzz/', 'Fuzz2/', 'a_long.name_space.of_the_fuzzer/', 'größe-x/'),

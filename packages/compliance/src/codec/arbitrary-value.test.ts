@@ -9,7 +9,7 @@ import { schemaText } from './values.ts'
 
 const message = arbitrarySchema().chain((type) => arbitraryValue(type).map((value) => ({ type, value })))
 
-it('makes full values of the type', () => {
+it('makes complete values of the type', () => {
   fc.assert(
     fc.property(message, ({ type, value }) => {
       expectSame(check(type, value), value)

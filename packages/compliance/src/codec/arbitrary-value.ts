@@ -2,11 +2,11 @@ import { type EnumType, type Infer, type StructType, Timestamp, type Type } from
 import { dateOfDays, setKey, wireType } from '@aster/rpc-core/schema'
 import fc from 'fast-check'
 
-/** How deep values of recursive types and of `t.any` get. */
+/** The depth of values of recursive types and of `t.any`. */
 const DEPTH = 3
 const ITEMS = { maxLength: 4 }
 
-/** A full value of a type, edge values included: what `decode` must give back for it is the same value. */
+/** Returns an arbitrary of complete values of a type, edge values included. A codec must decode such a value to the same value. */
 export function arbitraryValue<X extends Type>(type: X): fc.Arbitrary<Infer<X>> {
   return valueOf(type, DEPTH) as fc.Arbitrary<Infer<X>>
 }
@@ -65,7 +65,7 @@ function valueOf(type: Type, depth: number): fc.Arbitrary<unknown> {
     case 'struct':
       return structs(wire, depth)
     case 'lazy':
-      // Every way around a recursive type passes here, and an empty container or an absent optional ends it.
+      // Every cycle of a recursive type passes here, and an empty container or an absent optional ends it.
       return fc.constant(wire).chain(({ target }) => valueOf(target, depth - 1))
   }
 }
@@ -112,7 +112,7 @@ function records(value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   })
 }
 
-/** What every format carries without a declared type. */
+/** Returns an arbitrary of values that every format carries without a declared type. */
 function anything(depth: number): fc.Arbitrary<unknown> {
   const leaf = fc.oneof(fc.constant(null), fc.boolean(), fc.maxSafeInteger(), fc.double(), text)
   if (depth <= 0) return leaf

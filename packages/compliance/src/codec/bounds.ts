@@ -8,7 +8,7 @@ const Lists = t.struct('compliance/BoundedLists', { lists: t.list(t.list(t.int))
 const keys = (count: number): string[] => Array.from({ length: count }, (_, i) => `key${i}`)
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
 
-/** Type, and a value that counts as so many values: elements, keys and values, those of sets twice; or as so many fields. */
+/** A type, and a function that makes a value that counts as `values` values: elements, keys and values, elements of sets twice; or as so many fields. */
 const counted: readonly (readonly [name: string, type: Type, make: (values: number) => unknown])[] = [
   ['elements of a list', t.list(t.int), numbers],
   ['elements of a list that are empty', t.list(t.list(t.int)), (values) => numbers(values).map(() => [])],
@@ -27,7 +27,7 @@ const counted: readonly (readonly [name: string, type: Type, make: (values: numb
   ['fields of structs', t.list(Pair), (values) => numbers(values / 2).map(() => ({ a: 1, b: 2 }))],
 ]
 
-/** The number of values in one message is limited in both directions, before anything is made for them. */
+/** Registers the cases of the limit of values in one message, which holds in both directions and before memory is taken for them. */
 export function testBounds({ options: { bounded }, test }: CodecSuite): void {
   if (bounded === undefined) return
   describe('the number of values', () => {
@@ -49,7 +49,7 @@ export function testBounds({ options: { bounded }, test }: CodecSuite): void {
       })
     }
 
-    test('is no limit for strings and bytes', () => {
+    test('does not count the characters of strings, nor bytes', () => {
       for (const [type, value] of [
         [t.string, '[],{}:'.repeat(limit)],
         [t.string, '"\\,'.repeat(limit)],
@@ -59,7 +59,7 @@ export function testBounds({ options: { bounded }, test }: CodecSuite): void {
         expectSame(codec.decode(type as Type, codec.encode<unknown, unknown>(type as Type, value)), value)
     })
 
-    test('is counted anew for each message, after an error as well', () => {
+    test('is counted for each message on its own, also after an error', () => {
       const type = t.list(t.int)
       for (let i = 0; i < 3; i++) {
         expectRpcError(() => codec.encode(type, numbers(limit + 1)), StatusCode.RESOURCE_EXHAUSTED)
@@ -67,7 +67,7 @@ export function testBounds({ options: { bounded }, test }: CodecSuite): void {
       }
     })
 
-    test('is an integer from 1', () => {
+    test('is limited by an integer from 1', () => {
       for (const wrong of [0, -1, 1.5, Number.NaN, Infinity, '5' as never])
         expect(() => bounded(wrong)).toThrow('maxValues: expected an integer from 1')
     })

@@ -8,7 +8,7 @@ const Newer = t.enum('compliance/Level', { ...members, HIGH: 'high', TOP: 9 })
 const Older = t.enum('compliance/Level', members)
 const Lenient = t.enum('compliance/Level', members, { unknown: 'other' })
 
-/** One struct with an enum in every place that it can stand in. */
+/** Returns a struct with an enum in every place in which an enum can stand. */
 const levels = <X extends typeof Newer | typeof Older | typeof Lenient>(level: X) =>
   t.struct('compliance/Levels', {
     one: level,
@@ -52,10 +52,10 @@ const Strict = t.struct(
   { required: true },
 )
 
-/** Definitions that grow, and fields that are left out. */
+/** Registers the cases of definitions that grow, and of fields that are left out. */
 export function testChanges({ make, test }: CodecSuite): void {
   describe('changes', () => {
-    test('gives the value of an enum for unknown members, wherever one stands', () => {
+    test('reads an unknown member as the value that the enum has for it, in every place', () => {
       const codec = make()
       const bytes = codec.encode(levels(Newer) as Type, newer)
       expectSame(codec.decode(levels(Lenient) as Type, bytes), {
@@ -77,7 +77,7 @@ export function testChanges({ make, test }: CodecSuite): void {
       expect(codec.decode(Lenient as Type, codec.encode(Newer as Type, 'high'))).toBe('other')
     })
 
-    test('names enum, path and value of a member that it does not know', () => {
+    test('names the enum, the path and the value of an unknown member', () => {
       const codec = make()
       const refusal = (value: object): RpcError =>
         expectRpcError(
@@ -95,12 +95,12 @@ export function testChanges({ make, test }: CodecSuite): void {
         const { message } = refusal(value)
         expect(message.replaceAll('by_', 'by').replace('bylevel', 'byLevel')).toContain(path)
         expect(message).toContain('enum compliance/Level')
-        // The value or its ordinal, whichever the format carries.
+        // Either the value or its ordinal, as the format carries it.
         expect(message).toMatch(/"high"|\b2\b/)
       }
     })
 
-    test('refuses to send the value for unknown members', () => {
+    test('refuses to send the value that stands for unknown members', () => {
       for (const [type, value, path] of [
         [Lenient, 'other', ''],
         [levels(Lenient), { one: 'other' }, 'one'],
@@ -114,7 +114,7 @@ export function testChanges({ make, test }: CodecSuite): void {
       }
     })
 
-    test('sends the default of a field that was left out, a fresh one each time', () => {
+    test('sends a new default for each field that was left out', () => {
       const codec = make()
       const complete = { name: 'a', quantity: 1, tags: ['new'], note: 'none', level: 5 }
       for (let i = 0; i < 2; i++) {
@@ -135,7 +135,7 @@ export function testChanges({ make, test }: CodecSuite): void {
       })
     })
 
-    test('writes a default as the type alone does', () => {
+    test('writes a field with a default as one without', () => {
       const Plain = t.struct('compliance/Order', { name: t.string, quantity: t.int })
       const Defaults = t.struct('compliance/Order', { name: t.string, quantity: t.withDefault(t.int, 1) })
       expect(make().encode(Defaults, {})).toEqual(make().encode(Plain, { quantity: 1 }))

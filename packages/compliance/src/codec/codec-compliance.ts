@@ -10,8 +10,9 @@ import { type CodecComplianceOptions, createSuite } from './suite.ts'
 import { testTotality } from './totality.ts'
 
 /**
- * What every codec must do, as a vitest suite: carry each type with its edge values, also those of another
- * realm, complete defaults, refuse with paths, limit the number of values, put up with changes, take any bytes without harm, and share no memory. `make` is called anew for each case.
+ * Registers the vitest suite that every `Codec` must pass: it carries each type with its edge values, also those of another
+ * realm, fills in defaults, names the path of a value that it refuses, limits the number of values, reads messages of older and
+ * newer definitions, survives any bytes, and shares no memory. `make` is called for each case.
  */
 export function codecCompliance(name: string, make: () => Codec, options: CodecComplianceOptions = {}): void {
   describe(`codec compliance: ${name}`, () => {

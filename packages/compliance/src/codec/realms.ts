@@ -7,7 +7,7 @@ import { expectSame } from './same.ts'
 import { type CodecSuite, expectRpcError, roundTrip } from './suite.ts'
 import { typeText, values } from './values.ts'
 
-/** Values of an iframe, a `vm` context or a Jest test are values like any other, and errors say the same of them. */
+/** Registers the cases of values of another realm: an iframe, a `vm` context, a Jest test. */
 export function testRealms({ make, test }: CodecSuite): void {
   describe('values of another realm', () => {
     for (const [type, examples] of values) {
@@ -21,14 +21,14 @@ export function testRealms({ make, test }: CodecSuite): void {
       })
     }
 
-    test('gives a Timestamp for a Date of another realm', () => {
+    test('returns a Timestamp for a Date of another realm', () => {
       const date = new Date('2026-01-02T03:04:05.678Z')
       const Moments = t.struct('compliance/Moments', { list: t.list(t.timestamp) })
       const expected = { list: [Timestamp.fromDate(date)] }
       expectSame(roundTrip(make(), Moments, toForeign({ list: [date] })), expected)
     })
 
-    test('refuses values of another realm that do not fit, in the same words', () => {
+    test('refuses values of another realm with the same messages as its own', () => {
       for (const [type, value] of illTyped) {
         const own = expectRpcError(() => make().encode(type, value))
         const foreign = expectRpcError(() => make().encode(type, toForeign(value)))
@@ -42,7 +42,7 @@ type Realm = Pick<typeof globalThis, 'Array' | 'Date' | 'Map' | 'Object' | 'Set'
 
 let realm: Realm | undefined
 
-/** Makes a value anew, with the classes of another realm. */
+/** Returns a copy of a value, made with the classes of another realm. */
 function toForeign(value: unknown): unknown {
   const other = (realm ??= runInNewContext('({ Array, Date, Map, Object, Set, Uint8Array })') as Realm)
   if (isBytes(value)) return other.Uint8Array.from(value)

@@ -10,7 +10,7 @@ const Outer = t.struct('compliance/Outer', {
   byId: t.map(t.int, Color),
 })
 
-/** Type, value, path in the message. */
+/** A type, a value that does not fit it, and the path in the message. */
 export const illTyped: readonly (readonly [type: Type, value: unknown, path: string])[] = [
   [t.string, 1, ''],
   [t.string, null, ''],
@@ -59,7 +59,7 @@ export const illTyped: readonly (readonly [type: Type, value: unknown, path: str
   [t.struct('compliance/Any', { any: t.any }), { any: { when: new WeakMap() } }, 'any.when'],
 ]
 
-/** What does not fit is refused by both sides, with its place. */
+/** Registers the cases of values that do not fit their types, which both directions refuse with the path. */
 export function testRefusals({ make, test }: CodecSuite): void {
   describe('refusals', () => {
     test('refuses values that do not fit, and names the path', () => {
@@ -69,7 +69,7 @@ export function testRefusals({ make, test }: CodecSuite): void {
       }
     })
 
-    test('refuses lone surrogates in texts and keys', () => {
+    test('refuses lone surrogates in strings and keys', () => {
       for (const text of ['\uD800', 'a\uDFFFb', '\uDC00\uD800']) {
         for (const [type, value] of [
           [t.string, text],
@@ -84,7 +84,7 @@ export function testRefusals({ make, test }: CodecSuite): void {
       }
     })
 
-    test('refuses an integer beyond ±(2^53 − 1) for t.int, and says t.int64', () => {
+    test('refuses an integer beyond ±(2^53 − 1) for t.int, and recommends t.int64', () => {
       const Wide = t.struct('compliance/Int', { value: t.int64 })
       const Narrow = t.struct('compliance/Int', { value: t.int })
       const codec = make()
@@ -135,7 +135,7 @@ export function testRefusals({ make, test }: CodecSuite): void {
       expectRpcError(() => make().encode(t.any, any), StatusCode.INVALID_ARGUMENT)
     })
 
-    test('has no value for a moment that its format cannot write', () => {
+    test('refuses a moment that its format cannot write', () => {
       const codec = make()
       for (const value of [new Timestamp(Number.MAX_SAFE_INTEGER), new Timestamp(Number.MIN_SAFE_INTEGER)]) {
         try {

@@ -5,7 +5,7 @@ import { expectSame } from './same.ts'
 import { type CodecSuite, roundTrip } from './suite.ts'
 import { Color, Node, Point, typeText, values } from './values.ts'
 
-/** What is written comes back, in every place that a type can stand in. */
+/** Registers the cases of values that come back as they were written, in every place in which their type can stand. */
 export function testRoundTrips({ make, test }: CodecSuite): void {
   describe('round trips', () => {
     for (const [type, examples] of values) {
@@ -27,7 +27,7 @@ export function testRoundTrips({ make, test }: CodecSuite): void {
       })
     }
 
-    test('gives a Timestamp for a Date', () => {
+    test('returns a Timestamp for a Date', () => {
       const date = new Date('2026-01-02T03:04:05.678Z')
       expectSame(roundTrip(make(), t.timestamp, date), Timestamp.fromDate(date))
     })
@@ -68,7 +68,7 @@ export function testRoundTrips({ make, test }: CodecSuite): void {
       })
     })
 
-    test('takes class instances and objects without a prototype for structs', () => {
+    test('accepts class instances and objects without a prototype as structs', () => {
       class Marker {
         x = 1
         name = 'not a field'
@@ -93,7 +93,7 @@ export function testRoundTrips({ make, test }: CodecSuite): void {
       expect(Object.getPrototypeOf(any)).toBe(Object.prototype)
     })
 
-    test('carries fields of such names, and their defaults', () => {
+    test('carries fields with names that objects treat specially, and their defaults', () => {
       const fields: Fields = { constructor: t.string, toString: t.named('valueOf', t.int) }
       const Odd = t.struct('compliance/Odd', fields)
       expectSame(roundTrip(make(), Odd, { constructor: 'c', toString: 3 }), { constructor: 'c', toString: 3 })

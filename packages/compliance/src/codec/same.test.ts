@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { isSame } from './same.ts'
 
-it('takes equal messages for the same', () => {
+it('isSame accepts equal messages', () => {
   fc.assert(
     fc.property(
       fc.clone(fc.anything({ withBigInt: true, withMap: true, withSet: true, withDate: false }), 2),

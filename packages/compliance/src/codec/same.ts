@@ -2,8 +2,8 @@ import { expect } from 'vitest'
 import { isBytes, isMap, isSet } from '@aster/rpc-core/schema'
 
 /**
- * Whether two messages are one and the same: NaN is NaN, −0 is not 0, classes count, an absent key is not `undefined`.
- * `toStrictEqual` takes a field with the name `constructor` for the class, and is slow on long lists of bytes.
+ * Returns whether two messages are equal: NaN equals NaN, −0 differs from 0, the class counts, and an absent key differs from
+ * `undefined`. (`toStrictEqual` takes a field with the name `constructor` for the class, and is slow on long lists of bytes.)
  */
 export function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
@@ -20,7 +20,7 @@ export function isSame(a: unknown, b: unknown): boolean {
   )
 }
 
-/** Sets and maps may come back in another order. */
+/** Compares sets and maps, which may come back in another order. */
 function isSameInAnyOrder(a: readonly unknown[], b: readonly unknown[]): boolean {
   const left = [...b]
   const take = (item: unknown): boolean => {
@@ -31,6 +31,7 @@ function isSameInAnyOrder(a: readonly unknown[], b: readonly unknown[]): boolean
   return a.length === b.length && a.every(take)
 }
 
+/** Fails the test unless `isSame` holds. */
 export function expectSame(found: unknown, expected: unknown): void {
   if (!isSame(found, expected)) {
     expect(found).toStrictEqual(expected)

@@ -1,23 +1,24 @@
 import { type Codec, type Kind, RpcError, type StatusCode } from '@aster/rpc-core'
 import { expect, it } from 'vitest'
 
+/** Options of `codecCompliance`. */
 export interface CodecComplianceOptions {
-  /** Kinds of types that the format does not carry: random schemas go without them. @default none */
+  /** Kinds of types that the format does not carry; random schemas do not contain them. @default none */
   readonly without?: readonly Kind[]
-  /** Titles of cases that the format cannot pass, each with the reason. One that passes all the same fails the run. */
+  /** Titles of cases that the format cannot pass, each with the reason. A case that passes nevertheless fails the run. @default none */
   readonly except?: Readonly<Record<string, string>>
-  /** Makes a codec that takes at most so many values in one message. @default the bound is not tested */
+  /** Returns a codec that takes at most `maxValues` values in one message. @default the limit is not tested */
   readonly bounded?: (maxValues: number) => Codec
-  /** How many random cases each property test looks at. @default 300 */
+  /** The number of random cases of each property test. @default 300 */
   readonly runs?: number
 }
 
-/** What each part of the suite is given. */
+/** The argument of each part of the suite. */
 export interface CodecSuite {
   readonly make: () => Codec
   readonly options: CodecComplianceOptions
   readonly runs: number
-  /** A case of the suite, or one that must fail where `except` names it. */
+  /** Registers a case, which must fail if `except` names it. */
   readonly test: (title: string, run: () => void) => void
 }
 
@@ -39,7 +40,7 @@ export function createSuite(make: () => Codec, options: CodecComplianceOptions):
   }
 }
 
-/** The `RpcError` that `run` throws; anything else that it does fails the test. */
+/** Returns the `RpcError` that `run` throws. Fails the test if `run` returns or throws something else. */
 export function expectRpcError(run: () => unknown, ...codes: readonly StatusCode[]): RpcError {
   let found: unknown
   try {
@@ -52,7 +53,7 @@ export function expectRpcError(run: () => unknown, ...codes: readonly StatusCode
   expect.fail(`expected an RpcError, found a value of type ${typeof found}`)
 }
 
-/** What comes back when a value goes over the wire. */
+/** Returns the value that `decode` returns for the bytes of `encode`. */
 export function roundTrip<T>(codec: Codec, type: Parameters<Codec['encode']>[0], value: unknown): T {
   return codec.decode(type, codec.encode(type, value)) as T
 }

@@ -11,7 +11,7 @@ import { schemaText, values } from './values.ts'
 const Message = t.struct('compliance/Message', Object.fromEntries(values.map(([type], i) => [`f${i}`, type])))
 const example = Object.fromEntries(values.map(([, examples], i) => [`f${i}`, examples.at(-1)]))
 
-/** Any bytes give a value of the type or an `RpcError`, and nothing is shared with the bytes. */
+/** Registers the cases of arbitrary bytes: `decode` returns a value of the type or throws an `RpcError`, and shares no memory with the bytes. */
 export function testTotality({ make, options, runs, test }: CodecSuite): void {
   describe('any bytes', () => {
     test('fails on every message cut short', () => {
@@ -57,7 +57,7 @@ export function testTotality({ make, options, runs, test }: CodecSuite): void {
       )
     })
 
-    test('survives bytes put in, taken out and doubled', () => {
+    test('survives inserted, removed and doubled bytes', () => {
       const codec = make()
       const bytes = codec.encode<unknown, unknown>(Message, example)
       fc.assert(
@@ -70,7 +70,7 @@ export function testTotality({ make, options, runs, test }: CodecSuite): void {
   })
 
   describe('ownership', () => {
-    test('holds no view of the bytes that it decoded', () => {
+    test('keeps no view of the bytes that it decoded', () => {
       const codec = make()
       const Blob = t.struct('compliance/Blob', { blob: t.bytes, blobs: t.list(t.bytes), text: t.string })
       const value = { blob: Uint8Array.of(1, 2, 3), blobs: [new Uint8Array(100).fill(4)], text: 'text' }
@@ -80,7 +80,7 @@ export function testTotality({ make, options, runs, test }: CodecSuite): void {
       expectSame(back, value)
     })
 
-    test('holds at most one view, of most of the bytes, if it may', () => {
+    test('keeps at most one view, of most of the bytes, if the caller allows it', () => {
       const codec = make()
       const Blob = t.struct('compliance/Blob', { blob: t.bytes, blobs: t.list(t.bytes), text: t.string })
       const blobs = [new Uint8Array(10).fill(4), new Uint8Array(50).fill(5)]
@@ -95,7 +95,7 @@ export function testTotality({ make, options, runs, test }: CodecSuite): void {
       }
     })
 
-    test('gives bytes that later messages do not change', () => {
+    test('returns bytes that later messages do not change', () => {
       const codec = make()
       const blob = Uint8Array.of(1, 2, 3)
       const bytes = codec.encode(t.bytes, blob)
@@ -105,7 +105,7 @@ export function testTotality({ make, options, runs, test }: CodecSuite): void {
       expectSame(bytes, before)
     })
 
-    test('decodes bytes that lie within a larger buffer', () => {
+    test('decodes a view of a larger buffer', () => {
       const codec = make()
       const bytes = codec.encode<unknown, unknown>(Message, example)
       for (const offset of [1, 2, 3, 5]) {
@@ -115,7 +115,7 @@ export function testTotality({ make, options, runs, test }: CodecSuite): void {
       }
     })
 
-    test('can be used while it is encoding, and after it failed', () => {
+    test('can be used while it encodes, and after an error', () => {
       const codec = make()
       const Pair = t.struct('compliance/Pair', { a: t.string, b: t.string })
       const inner = codec.encode(Pair, { a: '1', b: '2' })
@@ -163,7 +163,7 @@ export function testTotality({ make, options, runs, test }: CodecSuite): void {
   })
 }
 
-/** What decodes must be a full value of its type; what does not must fail as `decode` may. */
+/** Fails the test unless `decode` returns a complete value of the type, or throws an error that the contract allows. */
 function expectValueOrError(codec: Codec, type: Type, bytes: Uint8Array): void {
   const before = bytes.slice()
   let value: unknown

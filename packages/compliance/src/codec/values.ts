@@ -11,7 +11,7 @@ export interface Node {
 }
 export const Node: Type<Node> = t.struct('compliance/Node', { value: t.int, children: t.list(t.lazy(() => Node)) })
 
-/** A type for every kind, with values that come back as they are; the last of each is small. */
+/** A type of every kind, with values that come back as they are; the last value of each type is small. */
 export const values: readonly (readonly [type: Type, values: readonly unknown[]])[] = [
   [
     t.string,
@@ -159,7 +159,7 @@ export const values: readonly (readonly [type: Type, values: readonly unknown[]]
   ],
 ]
 
-/** `list<optional<int>>`: for titles. */
+/** Returns a short text of a type for titles, such as `list<optional<int>>`. */
 export function typeText(type: Type): string {
   const wire = wireType(type)
   switch (wire.kind) {
@@ -182,7 +182,7 @@ export function typeText(type: Type): string {
   }
 }
 
-/** A struct and each of its fields, nested structs and all: for counterexamples. */
+/** Returns the text of a struct with its fields and nested structs, for counterexamples. */
 export function schemaText(type: Type, seen: Set<Type> = new Set()): string {
   const wire = wireType(type)
   switch (wire.kind) {

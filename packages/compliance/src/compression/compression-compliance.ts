@@ -9,8 +9,8 @@ const LIMIT = LIMITS.decompressed
 const BLOCK = 131_072
 
 /**
- * What the compression of Aster must do, as a vitest suite: exactly one zstd frame with its content size, frames of
- * other libraries read, any bytes taken without harm, and never more output than allowed.
+ * Registers the vitest suite that every `Compression` must pass: it writes exactly one zstd frame with its content size, reads
+ * frames of other libraries, survives any bytes, and never produces more output than allowed.
  */
 export function compressionCompliance(name: string, make: () => Promise<Compression> | Compression): void {
   describe(`compression compliance: ${name}`, () => {
@@ -19,7 +19,7 @@ export function compressionCompliance(name: string, make: () => Promise<Compress
       zstd = await make()
     })
 
-    /** Whether it decompresses; an error that is no `RpcError` of the contract fails the test. */
+    /** Returns the output, or the code of the error; an error that the contract does not allow fails the test. */
     const outcome = (bytes: Uint8Array, maxBytes: number = LIMIT): Uint8Array | StatusCode => {
       try {
         return zstd.decompress(bytes, maxBytes)
@@ -39,17 +39,17 @@ export function compressionCompliance(name: string, make: () => Promise<Compress
       },
     )
 
-    it('writes one frame with the content size, which Python needs', () => {
+    it('writes one frame with its content size, which Python needs', () => {
       for (const length of [0, 100, 300, 70_000, 1_000_000]) {
         expect(contentSize(zstd.compress(repetitive(length)))).toBe(length)
       }
     })
 
-    it('shrinks what can be shrunk', () => {
+    it('shrinks compressible bytes', () => {
       expect(zstd.compress(new Uint8Array(1_000_000)).length).toBeLessThan(1000)
     })
 
-    it('gives and takes bytes within larger buffers, and shares none of them', () => {
+    it('takes and returns views of larger buffers, and shares no memory', () => {
       const bytes = repetitive(1000)
       const buffer = new Uint8Array(1100)
       buffer.set(bytes, 51)
@@ -84,14 +84,14 @@ export function compressionCompliance(name: string, make: () => Promise<Compress
       expectSame(outcome(frameClaiming(1n)), Uint8Array.of(0x61))
     })
 
-    it('refuses a bomb of 1 GiB without making it', () => {
+    it('refuses a bomb of 1 GiB without inflating it', () => {
       const before = process.memoryUsage().rss
       for (let i = 0; i < 5; i++) expect(outcome(createBomb(8192))).toBe(StatusCode.RESOURCE_EXHAUSTED)
       expect(process.memoryUsage().rss - before).toBeLessThan(256 * 2 ** 20)
       expect(outcome(createBomb(LIMIT / BLOCK))).toHaveLength(LIMIT)
     })
 
-    it('refuses what is not exactly one frame', () => {
+    it('refuses bytes that are not exactly one frame', () => {
       const frame = zstd.compress(repetitive(1000))
       const skippable = parseHex('502a4d180300000001020300')
       for (const bytes of [
@@ -113,7 +113,7 @@ export function compressionCompliance(name: string, make: () => Promise<Compress
       }
     })
 
-    it('refuses a frame cut anywhere', () => {
+    it('refuses a frame that is cut short anywhere', () => {
       for (const frame of [...foreignFrames.map(({ hex }) => parseHex(hex)), zstd.compress(noise(300))]) {
         for (let length = 0; length < frame.length; length++) {
           expect(outcome(frame.subarray(0, length))).toBe(StatusCode.DATA_LOSS)
@@ -121,7 +121,7 @@ export function compressionCompliance(name: string, make: () => Promise<Compress
       }
     })
 
-    it('survives flipped bytes, and sees them where there is a checksum', () => {
+    it('survives flipped bytes, and refuses them if the frame has a checksum', () => {
       for (const { hex, content, name } of foreignFrames) {
         const frame = parseHex(hex)
         for (let at = 0; at < frame.length; at++) {
@@ -153,7 +153,7 @@ export function compressionCompliance(name: string, make: () => Promise<Compress
       )
     })
 
-    it('is as good as new after errors', () => {
+    it('works as before after errors', () => {
       const bytes = repetitive(50_000)
       for (let i = 0; i < 5; i++) outcome(createBomb(200))
       for (let i = 0; i < 1000; i++) outcome(parseHex('28b52ffd2004210000616263'), 3)
@@ -163,7 +163,7 @@ export function compressionCompliance(name: string, make: () => Promise<Compress
   })
 }
 
-/** Bytes that zstd cannot shrink: a 32-bit xorshift. */
+/** Returns bytes that zstd cannot shrink, made by a 32-bit xorshift. */
 function noise(length: number): Uint8Array {
   let state = 0x9e37_79b9
   return Uint8Array.from({ length }, () => {
@@ -182,7 +182,7 @@ function join(...parts: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(parts.flatMap((part) => [...part]))
 }
 
-/** The size in the header of a frame (RFC 8878, section 3.1.1.1); `undefined` where it has none. */
+/** Returns the content size in the header of a frame (RFC 8878, section 3.1.1.1); `undefined` if it has none. */
 function contentSize(frame: Uint8Array): number | undefined {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.length)
   const single = (view.getUint8(4) & 0x20) !== 0
@@ -199,14 +199,14 @@ function contentSize(frame: Uint8Array): number | undefined {
   }
 }
 
-/** A frame of one raw block with the byte `a`, and any size in its header. */
+/** Returns a frame of one raw block with the byte `a`, and any size in its header. */
 function frameClaiming(size: bigint): Uint8Array {
   const bytes = parseHex('28b52ffdc0580000000000000000090000' + '61')
   new DataView(bytes.buffer).setBigUint64(6, size, true)
   return bytes
 }
 
-/** A frame without a content size: so many blocks of 128 KiB, four bytes each. */
+/** Returns a frame without a content size, of `blocks` blocks that hold 128 KiB in four bytes each. */
 function createBomb(blocks: number): Uint8Array {
   const bytes = new Uint8Array(6 + 4 * blocks)
   bytes.set(parseHex('28b52ffd0058'))

@@ -1,4 +1,4 @@
-/** zstd frames of Python's `zstandard` 0.25.0, the library of `aster-rpc` 0.1.2, and what they hold. */
+/** A zstd frame of Python's `zstandard` 0.25.0, the library of `aster-rpc` 0.1.2, and its content. */
 export interface ForeignFrame {
   readonly name: string
   readonly hex: string

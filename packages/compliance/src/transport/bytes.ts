@@ -14,14 +14,14 @@ import {
 const MIB = 1_048_576
 
 export function testBytes({ test }: TransportSuite): void {
-  test('gives the clean end again and again', async ({ link }) => {
+  test('reports the clean end at every read after it', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
     await ours.write(encodeText('bye'), { finish: true })
     expect(new TextDecoder().decode(await readAll(theirs))).toBe('bye')
     for (let i = 0; i < 3; i++) expect(await theirs.read()).toBeUndefined()
   })
 
-  test('goes on in one direction when the other has ended', async ({ link }) => {
+  test('continues in one direction after the other has ended', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
     await ours.finish()
     expect(await theirs.read()).toBeUndefined()
@@ -31,7 +31,7 @@ export function testBytes({ test }: TransportSuite): void {
     expect(new TextDecoder().decode(await readAll(ours))).toBe('two')
   })
 
-  test('carries no empty pieces, and takes empty writes', async ({ link }) => {
+  test('returns no empty pieces, and accepts empty writes', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
     await ours.write(new Uint8Array(0))
     await ours.write(encodeText('x'))
@@ -39,7 +39,7 @@ export function testBytes({ test }: TransportSuite): void {
     expect(await readAll(theirs)).toEqual(encodeText('x'))
   })
 
-  test('keeps its own copy of what was written, and gives the reader its own', async ({ link }) => {
+  test('copies the bytes of the writer, and returns bytes that belong to the reader', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
     const written = encodeText('first')
     await ours.write(written)
@@ -80,7 +80,7 @@ export function testBytes({ test }: TransportSuite): void {
     expectSameBytes(received, all)
   })
 
-  test('makes a writer wait whom nobody reads, and lets it go on when somebody does', async ({ link }) => {
+  test('makes a writer wait until the peer reads', async ({ link }) => {
     const both = await link()
     const [ours, theirs] = await both.stream()
     const [ping, pong] = await both.stream()
@@ -92,7 +92,7 @@ export function testBytes({ test }: TransportSuite): void {
       await ours.finish()
     }
     const writing = write()
-    // It stands still once 50 round trips beside it have seen no progress.
+    // The writer waits if 50 round trips on another stream have seen no progress.
     for (let still = 0, before = -1; still < 50; still = taken === before ? still + 1 : 0) {
       before = taken
       await ping.write(encodeText('.'))
@@ -109,7 +109,7 @@ export function testBytes({ test }: TransportSuite): void {
     ['the consumer stops', async (ours) => ours.stop(1)],
     ['the producer stops', async (_, theirs) => theirs.stop(1)],
   ] as const satisfies readonly (readonly [string, (ours: Stoppable, theirs: Stoppable) => Promise<void>])[]) {
-    test(`gives the place of a stream back: 1000 one after another (${who})`, async ({ link }) => {
+    test(`frees the place of a stream: 1000 streams one after another (${who})`, async ({ link }) => {
       const { ours, atTheirs } = await link()
       for (let i = 0; i < 1000; i++) {
         const mine = await ours.openStream()
@@ -125,9 +125,7 @@ export function testBytes({ test }: TransportSuite): void {
     })
   }
 
-  test('gives the place of a stream back when the producer stops first and the consumer only finishes', async ({
-    link,
-  }) => {
+  test('frees the place of a stream if the producer stops first and the consumer only finishes', async ({ link }) => {
     const { ours, atTheirs } = await link()
     for (let i = 0; i < 150; i++) {
       const mine = await ours.openStream()
@@ -140,7 +138,7 @@ export function testBytes({ test }: TransportSuite): void {
     }
   })
 
-  test('gives the place of a stream back when a write met a stop', async ({ link }) => {
+  test('frees the place of a stream if a write meets a stop', async ({ link }) => {
     const { ours, atTheirs } = await link()
     for (let i = 0; i < 150; i++) {
       const mine = await ours.openStream()
@@ -152,7 +150,7 @@ export function testBytes({ test }: TransportSuite): void {
     }
   })
 
-  test('gives the place of a stream back when an answer crosses a stop', async ({ link }) => {
+  test('frees the place of a stream if an answer crosses a stop', async ({ link }) => {
     const { ours, atTheirs } = await link()
     for (let i = 0; i < 400; i++) {
       const mine = await ours.openStream()

@@ -40,7 +40,7 @@ export function testConnections({ test }: TransportSuite): void {
     await (await link()).stream()
   })
 
-  test('gives up on a peer that does not answer as soon as the signal aborts', async ({ consumer, nobody }) => {
+  test('stops dialling a peer that does not answer as soon as the signal aborts', async ({ consumer, nobody }) => {
     const controller = new AbortController()
     const reason = new Error('not today')
     const dialled = consumer.connect(nobody, { alpn: ALPN, signal: controller.signal })
@@ -48,7 +48,7 @@ export function testConnections({ test }: TransportSuite): void {
     await expect(dialled).rejects.toBe(reason)
   })
 
-  test('does not dial with a signal that has aborted', async ({ consumer, producer }) => {
+  test('does not dial if the signal has aborted', async ({ consumer, producer }) => {
     const reason = new Error('too late')
     const signal = AbortSignal.abort(reason)
     await expect(consumer.connect(producer.localAddress, { alpn: ALPN, signal })).rejects.toBe(reason)
@@ -79,7 +79,7 @@ export function testConnections({ test }: TransportSuite): void {
       expect(await Promise.all(pending)).toEqual([true, true, true, true])
     })
 
-    test(`fails whatever is under way when the connection is closed (${closer})`, async ({ link }) => {
+    test(`fails all pending operations when the connection is closed (${closer})`, async ({ link }) => {
       const both = await link()
       const [ours, theirs] = await both.stream()
       const [blocked, unread] = await both.stream()
@@ -101,7 +101,7 @@ export function testConnections({ test }: TransportSuite): void {
     })
   }
 
-  test('delivers what was finished if it is flushed before it is closed', async ({ link }) => {
+  test('delivers finished streams if the connection is flushed before it is closed', async ({ link }) => {
     const both = await link()
     const pairs = await Promise.all(Array.from({ length: 32 }, () => both.stream()))
     const bytes = new Uint8Array(8_192).fill(7)
@@ -113,7 +113,7 @@ export function testConnections({ test }: TransportSuite): void {
     for (const text of await received) expect(text).toHaveLength(bytes.length)
   })
 
-  test('has nothing to flush once it is gone', async ({ link }) => {
+  test('resolves `flush` at once on a connection that is gone', async ({ link }) => {
     const { ours, theirs } = await link()
     ours.close()
     await Promise.all([ours.flush?.(), theirs.flush?.()])
@@ -125,7 +125,7 @@ export function testConnections({ test }: TransportSuite): void {
     expect(await theirs.closed).toEqual({ by: 'peer', code: 0, reason: '' })
   })
 
-  test('is closed once: what comes later changes nothing', async ({ link }) => {
+  test('is closed once: later calls of `close` change nothing', async ({ link }) => {
     const { ours, theirs } = await link()
     ours.close(1, 'first')
     ours.close(2, 'second')
@@ -135,7 +135,7 @@ export function testConnections({ test }: TransportSuite): void {
     expect((await theirs.closed).code).toBe(1)
   })
 
-  test('does not open a stream on a connection that is gone, even with a signal', async ({ link }) => {
+  test('does not open a stream on a connection that is gone, with or without a signal', async ({ link }) => {
     const { ours } = await link()
     ours.close(5)
     await expectFailure(ours.openStream({ signal: new AbortController().signal }), 'closed', 5)
@@ -160,7 +160,11 @@ export function testConnections({ test }: TransportSuite): void {
     expect((await listening.next()).done).toBe(true)
   })
 
-  test('ends `listen` with an error if the transport was not closed', async ({ producer, breakListener, skip }) => {
+  test('ends `listen` with an error if it breaks before the transport is closed', async ({
+    producer,
+    breakListener,
+    skip,
+  }) => {
     if (breakListener === undefined) return skip('its listener cannot be broken on demand')
     const listening = iterate(producer.listen({ alpns: [ALPN] }))
     const ended = expectFailure(
@@ -185,13 +189,13 @@ export function testConnections({ test }: TransportSuite): void {
     expect(refused).toBe(true)
   })
 
-  test('lets a connection be listened for, and its streams be iterated, once', async ({ link, producer }) => {
+  test('allows one call of `listen`, and one iteration of the streams of a connection', async ({ link, producer }) => {
     const { ours } = await link()
     await expectThrown(() => ours.incomingStreams(), 'misuse')
     await expectThrown(() => producer.listen({ alpns: [ALPN] }), 'misuse')
   })
 
-  test('fails whatever is under way when the connection is lost', async ({ link, lose, skip }) => {
+  test('fails all pending operations when the connection is lost', async ({ link, lose, skip }) => {
     if (lose === undefined) return skip('it cannot lose a connection on demand')
     const both = await link()
     const [ours, theirs] = await both.stream()

@@ -11,10 +11,10 @@ import {
 
 const CODES = [0, 1, 2 ** 32 + 5]
 
-/** Reset and stop, and the rules of use. */
+/** Registers the cases of reset and stop, and of misuse. */
 export function testEndings({ test }: TransportSuite): void {
   for (const code of CODES) {
-    test(`tells a reader of a reset, again and again (code ${code})`, async ({ link }) => {
+    test(`fails every read after a reset (code ${code})`, async ({ link }) => {
       const [ours, theirs] = await (await link()).stream()
       const reading = theirs.read()
       ours.reset(code)
@@ -22,7 +22,7 @@ export function testEndings({ test }: TransportSuite): void {
       await expectFailure(theirs.read(), 'reset', code)
     })
 
-    test(`tells a writer of a stop, again and again (code ${code})`, async ({ link }) => {
+    test(`fails every write after a stop (code ${code})`, async ({ link }) => {
       const [ours, theirs] = await (await link()).stream()
       theirs.stop(code)
       await expectFailure(writeUntilFailure(ours), 'stopped', code)
@@ -30,7 +30,7 @@ export function testEndings({ test }: TransportSuite): void {
     })
   }
 
-  test('tells a writer that waits of a stop', async ({ link }) => {
+  test('fails a write that waits when the peer stops', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
     const writing = writeUntilFailure(ours, 100_000)
     await readText(theirs, 1)
@@ -38,7 +38,7 @@ export function testEndings({ test }: TransportSuite): void {
     await expectFailure(writing, 'stopped', 4)
   })
 
-  test('leaves the other direction alone', async ({ link }) => {
+  test('does not affect the other direction', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
     ours.reset(1)
     await expectFailure(theirs.read(), 'reset', 1)
@@ -46,7 +46,7 @@ export function testEndings({ test }: TransportSuite): void {
     expect(new TextDecoder().decode(await readAll(ours))).toBe('all the same')
   })
 
-  test('reaches a peer that waits when a call is cancelled by stop and reset', async ({ link }) => {
+  test('wakes a peer that waits when a call is cancelled by stop and reset', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
     const [mine, yours] = [ours.read(), theirs.read()]
     ours.stop(1)
@@ -56,7 +56,9 @@ export function testEndings({ test }: TransportSuite): void {
     await expectFailure(writeUntilFailure(theirs), 'stopped', 1)
   })
 
-  test('ends a pending read at once when it is stopped, and tells the peer with its next bytes', async ({ link }) => {
+  test('ends a pending read at once when the half is stopped, and fails the next write of the peer', async ({
+    link,
+  }) => {
     const [ours, theirs] = await (await link()).stream()
     const reading = ours.read()
     ours.stop(6)
@@ -67,7 +69,7 @@ export function testEndings({ test }: TransportSuite): void {
     expect(await readText(theirs, 25)).toBe('the other direction lives')
   })
 
-  test('ends a write that waits at once when it is reset', async ({ link }) => {
+  test('ends a write that waits at once when the half is reset', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
     const writing = writeUntilFailure(ours, 100_000)
     await readText(theirs, 1)
@@ -103,7 +105,7 @@ export function testEndings({ test }: TransportSuite): void {
     expect((await ours.closed).code).toBe(1)
   })
 
-  test('refuses a second read beside the first, which goes on', async ({ link }) => {
+  test('refuses a second read while one is pending, which continues', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
     const first = theirs.read()
     await expectFailure(theirs.read(), 'misuse')
@@ -111,7 +113,7 @@ export function testEndings({ test }: TransportSuite): void {
     expect(new TextDecoder().decode(await first)).toBe('!')
   })
 
-  test('refuses a second write or a finish beside a write, which goes on', async ({ link }) => {
+  test('refuses a second write or a finish while a write is pending, which continues', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()
     const first = ours.write(encodeText('first'))
     await Promise.all([

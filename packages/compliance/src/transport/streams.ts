@@ -13,7 +13,7 @@ import {
 } from './under-test.ts'
 
 export function testStreams({ test }: TransportSuite): void {
-  test('lets either side open streams', async ({ link }) => {
+  test('lets both sides open streams', async ({ link }) => {
     const { ours, theirs, atOurs, atTheirs } = await link()
     const [mine, yours] = [await ours.openStream(), await theirs.openStream()]
     await mine.write(encodeText('from us'))
@@ -36,7 +36,7 @@ export function testStreams({ test }: TransportSuite): void {
     await expectFailure(expectNext(await atTheirs.next()).read(), 'reset', 9)
   })
 
-  test('waits at the limit, and loses no stream', async ({ link }) => {
+  test('waits at the limit of streams, and loses none', async ({ link }) => {
     const { ours, atTheirs } = await link()
     const open = await Promise.all(Array.from({ length: MAX_STREAMS }, () => ours.openStream()))
     let waiting = true
@@ -57,7 +57,7 @@ export function testStreams({ test }: TransportSuite): void {
     expect(await readText(expectNext(await atTheirs.next()), 8)).toBe('one more')
   })
 
-  test('lets a place that became free be used at once, at the limit', async ({ link }) => {
+  test('uses a place at once that becomes free at the limit', async ({ link }) => {
     const { ours, atTheirs } = await link()
     const open = async (): Promise<readonly [mine: ByteStream, yours: ByteStream]> => {
       const mine = await ours.openStream()
@@ -78,7 +78,7 @@ export function testStreams({ test }: TransportSuite): void {
     }
   })
 
-  test('takes back an `openStream` that waits, as soon as its signal aborts', async ({ link }) => {
+  test('withdraws an `openStream` that waits as soon as its signal aborts', async ({ link }) => {
     const { ours, atTheirs } = await link()
     const open = await Promise.all(Array.from({ length: MAX_STREAMS }, () => ours.openStream()))
     for (let round = 0; round < 5; round++) {
@@ -92,7 +92,7 @@ export function testStreams({ test }: TransportSuite): void {
       stream.reset(0)
       stream.stop(0)
     }
-    // What comes of those that were taken back is disposed of, and holds no place.
+    // A stream that opens after its `openStream` was withdrawn is disposed of, and holds no place.
     const count = 3 * MAX_STREAMS
     const serve = async (): Promise<void> => {
       for (let answered = 0; answered < count;) {
@@ -111,13 +111,13 @@ export function testStreams({ test }: TransportSuite): void {
     await Promise.all([serve(), ...Array.from({ length: count }, call)])
   })
 
-  test('does not open a stream with a signal that has aborted', async ({ link }) => {
+  test('does not open a stream if the signal has aborted', async ({ link }) => {
     const { ours } = await link()
     const reason = new Error('too late')
     await expect(ours.openStream({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
   })
 
-  test('resets and stops streams that come after the loop over them was left', async ({ link }) => {
+  test('resets and stops streams that arrive after the loop over them was left', async ({ link }) => {
     const { ours, atTheirs } = await link()
     await atTheirs.return?.()
     for (let i = 0; i < 10; i++) {
@@ -129,7 +129,7 @@ export function testStreams({ test }: TransportSuite): void {
     }
   })
 
-  test('carries 200 streams at a time under a limit of 100, each with its own bytes', async ({ link }) => {
+  test('carries 200 streams under a limit of 100 at a time, each with its own bytes', async ({ link }) => {
     const { ours, atTheirs } = await link()
     const serve = async (): Promise<void> => {
       const served: Promise<void>[] = []

@@ -7,8 +7,8 @@ import { createSuite, type TransportSetup } from './under-test.ts'
 import { testWithoutPromises } from './without-promises.ts'
 
 /**
- * What every transport must do, as a vitest suite: connections, streams, bytes and backpressure, reset and stop, and
- * errors for misuse. `setup` is called anew for each case.
+ * Registers the vitest suite that every `Transport` must pass: connections, streams, bytes and backpressure, reset and stop, and
+ * errors for misuse. `setup` is called for each case.
  */
 export function transportCompliance<Address>(name: string, setup: TransportSetup<Address>): void {
   describe(`transport compliance: ${name}`, () => {

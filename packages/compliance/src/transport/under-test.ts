@@ -7,48 +7,48 @@ import {
 } from '@aster/rpc-core'
 import { expect, it } from 'vitest'
 
-/** Streams that the producer lets the consumer have open at a time: those of iroh and of most QUIC stacks. */
+/** The streams that the producer lets the consumer have open at a time, as iroh and most stacks of QUIC do. */
 export const MAX_STREAMS = 100
 
-/** Two fresh transports that can dial each other. The producer allows 100 streams at a time on a connection. */
+/** Two new transports that can dial each other. The producer allows 100 streams at a time on a connection. */
 export interface TransportUnderTest<Address> {
   readonly consumer: Transport<Address>
   readonly producer: Transport<Address>
-  /** The id that a peer with this address proves. */
+  /** Returns the id that a peer with this address proves. */
   readonly idOf: (address: Address) => string
-  /** An address where nobody ever answers. */
+  /** An address that never answers. */
   readonly nobody: Address
-  /** Loses a connection as a network does, where that can be brought about at once. */
+  /** Loses a connection as a network does. @default the case is skipped */
   readonly lose?: (connection: Connection) => void
-  /** Ends the producer's `listen` as a fault underneath does, where that can be brought about. */
+  /** Ends the producer's `listen` with an error, as a failing socket does. @default the case is skipped */
   readonly breakListener?: () => void | Promise<void>
-  /** Runs after each case; transports may be closed already. */
+  /** Runs after each case. The transports may have been closed. */
   readonly teardown: () => Promise<void>
 }
 
-/** Called anew for each case. */
+/** Makes the transports of one case. */
 export type TransportSetup<Address> = () => Promise<TransportUnderTest<Address>>
 
 export const ALPN = 'aster-compliance/1'
 
-/** A connection seen from both of its ends, with the streams that arrive at each. */
+/** Both ends of a connection, with the streams that arrive at each. */
 export interface Link {
   readonly ours: Connection
   readonly theirs: Connection
   readonly atOurs: AsyncIterator<ByteStream, undefined>
   readonly atTheirs: AsyncIterator<ByteStream, undefined>
-  /** A stream that the consumer opens, seen from both ends, once `hello` has gone over it. */
+  /** Opens a stream from the consumer. Resolves with both of its ends when `hello` has arrived on it. */
   readonly stream: () => Promise<[ours: ByteStream, theirs: ByteStream]>
 }
 
 export interface World<Address> extends TransportUnderTest<Address> {
-  /** Connects the consumer to the producer. The producer listens from the first call on. */
+  /** Connects the consumer to the producer, which listens from the first call on. */
   readonly link: () => Promise<Link>
-  /** Ends the case: the transport cannot do what it is about. */
+  /** Skips the case, because the transport lacks an optional ability. */
   readonly skip: (reason: string) => never
 }
 
-/** Declares cases: each gets transports of its own, which are closed behind it. */
+/** Registers cases. Each case has transports of its own, which are closed after it. */
 export interface TransportSuite {
   readonly test: (title: string, run: (world: World<unknown>) => Promise<void>) => void
 }
@@ -95,13 +95,13 @@ export function iterate<T>(source: AsyncIterable<T>): AsyncIterator<T, undefined
   return source[Symbol.asyncIterator]() as AsyncIterator<T, undefined>
 }
 
-/** The value of a result that is not the end. */
+/** Returns the value of a result. Fails the test at the end of the iterator. */
 export function expectNext<T>({ done, value }: IteratorResult<T, undefined>): T {
   if (done) expect.fail('expected another one, found the end')
   return value
 }
 
-/** What `promise` fails with: a `TransportError` of this kind, and of this code where one is given. */
+/** Returns the error of `promise`. Fails the test unless it is a `TransportError` of this kind, and of this code if there is one. */
 export async function expectFailure(
   promise: Promise<unknown>,
   kind: TransportErrorKind,
@@ -118,7 +118,7 @@ export async function expectFailure(
   return error
 }
 
-/** What a call throws at once. */
+/** Returns the error that a call throws synchronously. */
 export async function expectThrown(run: () => unknown, kind: TransportErrorKind): Promise<TransportError> {
   return expectFailure(
     (async () => {
@@ -128,7 +128,7 @@ export async function expectThrown(run: () => unknown, kind: TransportErrorKind)
   )
 }
 
-/** Writes until that fails, and gives the failing promise. */
+/** Writes until a write fails. Rejects with its error. */
 export async function writeUntilFailure(stream: ByteStream, size = 1000): Promise<never> {
   const bytes = new Uint8Array(size)
   for (;;) await stream.write(bytes)
@@ -138,7 +138,7 @@ export function encodeText(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
 
-/** Bytes that differ by their place, so that any loss, doubling or exchange shows. */
+/** Returns bytes that depend on their position, so that a loss, a repetition or an exchange shows. */
 export function patternedBytes(length: number, seed = 1): Uint8Array {
   const bytes = new Uint8Array(length)
   let state = seed >>> 0 || 1
@@ -149,7 +149,7 @@ export function patternedBytes(length: number, seed = 1): Uint8Array {
   return bytes
 }
 
-/** Everything up to the clean end. */
+/** Reads up to the clean end. */
 export async function readAll(stream: ByteStream): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []
   for (let piece; (piece = await stream.read()) !== undefined;) {
@@ -165,7 +165,7 @@ export async function readAll(stream: ByteStream): Promise<Uint8Array> {
   return all
 }
 
-/** Reads until `length` bytes have come, and takes them for text. */
+/** Reads until `length` bytes have arrived, and decodes them as UTF-8. */
 export async function readText(stream: ByteStream, length: number): Promise<string> {
   let text = ''
   const decoder = new TextDecoder()
@@ -177,7 +177,7 @@ export async function readText(stream: ByteStream, length: number): Promise<stri
   return text
 }
 
-/** Fails quickly and with a diff that is of use. */
+/** Compares bytes fast, and fails with a readable difference. */
 export function expectSameBytes(found: Uint8Array, expected: Uint8Array): void {
   expect(found.length).toBe(expected.length)
   const at = found.findIndex((byte, i) => byte !== expected[i])

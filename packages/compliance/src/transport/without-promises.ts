@@ -13,7 +13,7 @@ import {
   type TransportSuite,
 } from './under-test.ts'
 
-/** A waiter that counts how often it was told, and that can be waited for. */
+/** Returns a waiter that counts its calls, and a promise of the next one. */
 function createWaiter() {
   let tell = (): void => {}
   const told = new Promise<void>((resolve) => (tell = resolve))
@@ -28,7 +28,7 @@ function createWaiter() {
   return waiter
 }
 
-/** What `tryRead` returns once there is something to return. */
+/** Returns the first result of `tryRead` that is not `undefined`. */
 async function pollRead(stream: Polled): Promise<Uint8Array | null> {
   for (;;) {
     const waiter = createWaiter()
@@ -38,7 +38,7 @@ async function pollRead(stream: Polled): Promise<Uint8Array | null> {
   }
 }
 
-/** What `tryReadInto` returns once there is something to return. */
+/** Returns the first result of `tryReadInto` that is not `undefined`. */
 async function pollReadInto(stream: ReadingInto, into: Uint8Array): Promise<number | null> {
   for (;;) {
     const waiter = createWaiter()
@@ -61,7 +61,7 @@ function isPolled(stream: ByteStream): stream is ByteStream & Polled {
 }
 
 export function testWithoutPromises({ test }: TransportSuite): void {
-  test('tells a waiter once that bytes have come, and gives the end again and again', async ({ link, skip }) => {
+  test('wakes a waiter once when bytes arrive, and reports the end at every read after it', async ({ link, skip }) => {
     const [ours, theirs] = await (await link()).stream()
     if (!isPolled(theirs)) return skip('streams are read by read() alone')
     const [replaced, waiter] = [createWaiter(), createWaiter()]
@@ -78,7 +78,7 @@ export function testWithoutPromises({ test }: TransportSuite): void {
     expect([replaced.count, waiter.count]).toEqual([0, 1])
   })
 
-  test('tells a waiter of a reset, and of the end of the connection, and throws them again and again', async ({
+  test('wakes a waiter at a reset and at the end of the connection, and throws at every read after it', async ({
     link,
     skip,
   }) => {
@@ -96,7 +96,7 @@ export function testWithoutPromises({ test }: TransportSuite): void {
     for (let i = 0; i < 2; i++) await expectThrown(() => other.tryRead(createWaiter()), 'closed')
   })
 
-  test('tells a waiter of a stop here, but not within it', async ({ link, skip }) => {
+  test('wakes a waiter when this side stops, but not within the call of `stop`', async ({ link, skip }) => {
     const [, theirs] = await (await link()).stream()
     if (!isPolled(theirs)) return skip('streams are read by read() alone')
     const waiter = createWaiter()
@@ -107,7 +107,7 @@ export function testWithoutPromises({ test }: TransportSuite): void {
     expect(theirs.tryRead(createWaiter())).toBeNull()
   })
 
-  test('reads to memory of the reader, beside other reads', async ({ link, skip }) => {
+  test('reads into memory of the reader, between other reads', async ({ link, skip }) => {
     const [ours, theirs] = await (await link()).stream()
     if (!readsInto(theirs)) return skip('bytes are read to memory of the transport alone')
     const bytes = patternedBytes(1 << 20, 3)
@@ -129,7 +129,7 @@ export function testWithoutPromises({ test }: TransportSuite): void {
     expect(theirs.tryReadInto(createWaiter(), received)).toBeNull()
   })
 
-  test('writes no more to memory of the reader than it says', async ({ link, skip }) => {
+  test('writes no more into memory of the reader than it reports', async ({ link, skip }) => {
     const [ours, theirs] = await (await link()).stream()
     if (!readsInto(theirs)) return skip('bytes are read to memory of the transport alone')
     await ours.write(encodeText('x'))
@@ -144,14 +144,14 @@ export function testWithoutPromises({ test }: TransportSuite): void {
     expect([...into]).toEqual([0x78, 0, 0, 0, 0, 0, 0, 0, 0, 0])
   })
 
-  test('takes what fits at once, byte for byte, and nothing of what does not', async ({ link, skip }) => {
+  test('takes bytes at once if all of them fit, and none otherwise', async ({ link, skip }) => {
     const [ours, theirs] = await (await link()).stream()
     if (ours.tryWrite === undefined) return skip('streams are written by write() alone')
     const piece = patternedBytes(10_000)
     const reused = piece.slice()
     let taken = 0
     while (taken < 1_000 && ours.tryWrite(reused)) {
-      // What was taken may be changed.
+      // The caller may change bytes that were taken.
       reused.fill(0)
       reused.set(piece)
       taken++
@@ -169,7 +169,7 @@ export function testWithoutPromises({ test }: TransportSuite): void {
     expect(ours.tryWrite(piece)).toBe(false)
   })
 
-  test('finishes with what it takes at once', async ({ link, skip }) => {
+  test('finishes with bytes that it takes at once', async ({ link, skip }) => {
     const [ours, theirs] = await (await link()).stream()
     if (ours.tryWrite === undefined) return skip('streams are written by write() alone')
     expect(ours.tryWrite(encodeText('bye'), { finish: true })).toBe(true)
@@ -182,7 +182,7 @@ export function testWithoutPromises({ test }: TransportSuite): void {
   }) => {
     const { ours, atTheirs } = await link()
     if (ours.tryOpenStream === undefined) return skip('streams are opened by openStream() alone')
-    // The first may have to wait: the peer's limit may still be under way.
+    // The first stream may have to wait: the peer's limit may still be under way.
     const first = await ours.openStream()
     await first.write(encodeText('first'))
     expect(await readText(expectNext(await atTheirs.next()), 5)).toBe('first')

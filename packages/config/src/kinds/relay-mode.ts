@@ -6,7 +6,7 @@ export type RelayMode = 'default' | 'disabled' | 'staging' | (string & {})
 const modes = ['default', 'disabled', 'staging']
 const expected = 'default, disabled, staging or the URL of a relay (https://…, no user name)'
 
-/** A URL is an extension of ours: the Python package knows the three words only. */
+/** The mode of the relay: one of three words, or a URL, which is an extension of ours (quirk 28 of docs/python-0.1.md). */
 export function relayMode(): Kind<RelayMode> {
   const schema = v.pipe(
     v.string(expected),

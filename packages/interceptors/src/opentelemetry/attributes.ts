@@ -2,17 +2,17 @@
 import type { Attributes } from '@opentelemetry/api'
 import { type InterceptedCall, type RpcError, StatusCode } from '@aster/rpc-core'
 
-/** `Service/method`, by the wire names: the span's name, and the value of `rpc.method`. */
+/** Returns `Service/method`, by the wire names: the name of the span, and the value of `rpc.method`. */
 export function fullMethod({ service, method }: InterceptedCall): string {
   return `${service.name}/${method.wireName}`
 }
 
-/** What is known when a call begins. */
+/** Returns the attributes that are known when a call begins. */
 export function callAttributes(call: InterceptedCall): Attributes {
   return { 'rpc.system.name': 'aster', 'rpc.method': fullMethod(call) }
 }
 
-/** How the call ended: `rpc.status_code` by name, and `error.type` where that is an error on this side. */
+/** Returns the attributes of the outcome: `rpc.status_code` by name, and `error.type` if the outcome is a failure on this side. */
 export function outcomeAttributes(call: InterceptedCall, error: RpcError | undefined): Attributes {
   const code = error?.codeName ?? 'OK'
   return { 'rpc.status_code': code, ...(isFailure(call, error) && { 'error.type': code }) }
@@ -28,7 +28,7 @@ const SERVER_FAILURES: ReadonlySet<StatusCode> = new Set([
   StatusCode.CONTRACT_VIOLATION,
 ])
 
-/** For a client everything but `OK` is an error; for a server only what is not the caller's own doing. */
+/** Returns whether an outcome is a failure: for a client every code but `OK`, for a server only codes that the caller did not cause. */
 export function isFailure({ side }: InterceptedCall, error: RpcError | undefined): boolean {
   return error !== undefined && (side === 'client' || SERVER_FAILURES.has(error.code))
 }

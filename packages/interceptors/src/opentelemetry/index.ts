@@ -1,5 +1,5 @@
 /**
- * Traces and metrics by the OpenTelemetry semantic conventions for RPC. Needs `@opentelemetry/api`; the SDK is yours.
+ * Traces and metrics by the OpenTelemetry semantic conventions for RPC. Needs `@opentelemetry/api`, and does nothing until the
  *
  * @example
  * ```ts

@@ -3,17 +3,18 @@ import type { InterceptedCall, Interceptor } from '@aster/rpc-core'
 import { follow } from '../follow.ts'
 import { callAttributes, outcomeAttributes } from './attributes.ts'
 
+/** Options of `measureCalls`. */
 export interface MeasureCallsOptions {
-  /** @default the global one, as it is at the first call */
+  /** The provider of the meter. @default the global one, as it is at the first call */
   meterProvider?: MeterProvider | undefined
-  /** Attributes of your own; of few values. @default none */
+  /** Returns further attributes of a call. Each of them should have few different values. @default none */
   attributes?: ((call: InterceptedCall) => Attributes) | undefined
 }
 
-/** Seconds, as the conventions recommend. */
+/** The boundaries of the buckets in seconds, as the conventions recommend them. */
 const BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
-/** The histograms `rpc.client.call.duration` and `rpc.server.call.duration`, in seconds from a call's begin to its end. */
+/** Records the duration of each call in seconds, streams included, in the histograms `rpc.client.call.duration` and `rpc.server.call.duration`. */
 export function measureCalls({ meterProvider, attributes }: MeasureCallsOptions = {}): Interceptor {
   const histograms: Partial<Record<InterceptedCall['side'], Histogram>> = {}
   const createHistogram = (side: InterceptedCall['side']): Histogram =>

@@ -10,16 +10,16 @@ const getter: TextMapGetter<Metadata> = {
   keys: (metadata) => Object.keys(metadata),
 }
 
-/** The context that a call's metadata carries. */
+/** Returns the context that the metadata of a call carries. */
 export function extractContext(parent: Context, metadata: Metadata): Context {
   return propagation.extract(parent, metadata, getter)
 }
 
 const encoder = new TextEncoder()
-/** Counts the bytes of an entry in UTF-8. */
+/** Returns the number of bytes of an entry in UTF-8. */
 const entryBytes = (key: string, value: string): number => encoder.encode(key).length + encoder.encode(value).length
 
-/** The metadata with the context in it. What would not fit beside the caller's own is left out: no call fails for its trace. */
+/** Returns the metadata with the context added. Entries that do not fit beside the caller's are left out, so that no call fails for its trace. */
 export function injectContext(context: Context, metadata: Metadata): Record<string, string> {
   const injected: Record<string, string> = {}
   propagation.inject(context, injected)

@@ -20,7 +20,7 @@ function onlySpan(): ReadableSpan {
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 
 describe('traceCalls', () => {
-  it('makes a span for a call', async () => {
+  it('records a span for a call', async () => {
     await traceCalls()(fakeCall('again'), nextOf('x'))
     const { name, kind, attributes, status } = onlySpan()
     expect({ name, kind, attributes, status }).toEqual({
@@ -61,7 +61,7 @@ describe('traceCalls', () => {
     expect(status).toEqual(isError ? { code: SpanStatusCode.ERROR, message: 'why' } : { code: SpanStatusCode.UNSET })
   })
 
-  it('puts the trace into the metadata, beside the caller’s own', async () => {
+  it('adds the trace to the metadata of the caller', async () => {
     const next = nextOf('x')
     const call = fakeCall('one', { metadata: { k: 'v' } })
     const baggage = propagation.setBaggage(context.active(), propagation.createBaggage({ user: { value: 'anna' } }))
@@ -71,7 +71,7 @@ describe('traceCalls', () => {
     expect(call.metadata).toEqual({ k: 'v' })
   })
 
-  it('goes on with the trace that the metadata carries, and does not change it', async () => {
+  it('continues the trace of the metadata, and does not change the metadata', async () => {
     const next = nextOf('x')
     await traceCalls()(fakeCall('one', { side: 'server', metadata: { traceparent: TRACEPARENT } }), next)
     const span = onlySpan()
@@ -89,7 +89,7 @@ describe('traceCalls', () => {
     },
   )
 
-  it('leaves out what the metadata has no room for', async () => {
+  it('leaves out entries that the metadata has no room for', async () => {
     const next = nextOf('x')
     const full = Object.fromEntries(Array.from({ length: LIMITS.metadataEntries }, (_, i) => [`k${i}`, 'v']))
     await traceCalls()(fakeCall('one', { metadata: full }), next)
@@ -109,7 +109,7 @@ describe('traceCalls', () => {
     expect(next.calls[2]?.metadata['traceparent']).toMatch(/^00-/)
   })
 
-  it('runs what is inside within the span, each step of a stream too', async () => {
+  it('runs the handler within the span, and each step of a stream', async () => {
     const seen: unknown[] = []
     const look = (): void => void seen.push(trace.getSpan(context.active())?.spanContext().spanId)
     async function* handler(): AsyncGenerator<number> {
@@ -137,7 +137,7 @@ describe('traceCalls', () => {
     expect(trace.getSpan(context.active())).toBeUndefined()
   })
 
-  it('is the child of the span that is active, and the parent of what is inside', async () => {
+  it('records a child of the active span, which is the parent of spans inside', async () => {
     const outer = trace.getTracer('test').startSpan('outer')
     const inner = composeInterceptors([traceCalls(), traceCalls()], nextOf('x'))
     await context.with(trace.setSpan(context.active(), outer), () => inner(fakeCall('one')))
@@ -162,7 +162,7 @@ describe('traceCalls', () => {
     expect(server?.parentSpanContext).toMatchObject({ spanId: client?.spanContext().spanId, isRemote: true })
   })
 
-  it('ends the span when the signal aborts, though nobody reads', async () => {
+  it('ends the span when the signal aborts, even if the responses are not read', async () => {
     const { controller, signal, listeners } = watchedSignal()
     await openStream(traceCalls(), fakeCall('chat', { signal }), async () => streamOf(1))
     controller.abort(unavailable())
@@ -211,7 +211,7 @@ describe('measureCalls', () => {
   })
 })
 
-it('costs nothing but itself without an SDK', async () => {
+it('does nothing if no SDK is registered', async () => {
   await telemetry.stop()
   const next = nextOf('x')
   await expect(

@@ -12,16 +12,17 @@ import { follow } from '../follow.ts'
 import { callAttributes, fullMethod, isFailure, outcomeAttributes } from './attributes.ts'
 import { extractContext, injectContext } from './metadata-carrier.ts'
 
+/** Options of `traceCalls`. */
 export interface TraceCallsOptions {
-  /** @default the global one */
+  /** The provider of the tracer. @default the global one */
   tracerProvider?: TracerProvider | undefined
-  /** Attributes of your own for the span. @default none */
+  /** Returns further attributes of the span of a call. @default none */
   attributes?: ((call: InterceptedCall) => Attributes) | undefined
 }
 
 /**
- * A span for each call, of kind CLIENT or SERVER, from its begin to its end, streams included. The trace travels in the
- * metadata by whatever propagator is registered (W3C: `traceparent`, `tracestate`, `baggage`). Handlers run within the span.
+ * Records a span of kind CLIENT or SERVER for each call, streams included. The registered propagator carries the trace in the
+ * metadata (W3C: `traceparent`, `tracestate`, `baggage`). Handlers run within the span.
  */
 export function traceCalls({ tracerProvider, attributes }: TraceCallsOptions = {}): Interceptor {
   let tracer: Tracer | undefined
@@ -49,7 +50,7 @@ export function traceCalls({ tracerProvider, attributes }: TraceCallsOptions = {
   }
 }
 
-/** Ids have too many values for metrics; a span may have them. */
+/** Returns the attributes of a span: those of metrics, and ids, which have too many values for metrics. */
 function spanAttributes(call: InterceptedCall): Attributes {
   return {
     ...callAttributes(call),

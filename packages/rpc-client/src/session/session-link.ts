@@ -26,7 +26,7 @@ import { withTimeout } from './with-timeout.ts'
 const ANSWER_MS = 1_000
 /** Bytes of a call that was withdrawn which may come before its end: what is under way. */
 const MAX_SKIPPED = 67_108_864
-/** The same while a handler runs: a stream handler of 0.1.x notices a CANCEL only when it yields next. */
+/** The same while a handler runs (quirk 17 of docs/python-0.1.md). */
 const RUNNING_MS = 10_000
 
 /**
@@ -201,10 +201,9 @@ export class SessionLink implements BackgroundTask {
   }
 
   /**
-   * Finishes the session, and withdraws the call that runs: a producer of 0.1.x keeps the instance and the stream of a
-   * session that ends in the middle of a bidi call for as long as the connection lives. Does not wait for the producer to
-   * finish its side, since a session of 0.1.x does not. If the producer does not take the frames that are still to be sent,
-   * the session is reset, which ends it as well. Never rejects.
+   * Withdraws the call that runs (quirk 18 of docs/python-0.1.md) and finishes the session. Does not wait for the producer to
+   * finish its side (quirk 19). If the producer does not take the frames that are still to be sent, the session is reset,
+   * which ends it as well. Never rejects.
    */
   async close(): Promise<void> {
     if (this.#state === 'over') return
@@ -220,7 +219,7 @@ export class SessionLink implements BackgroundTask {
     this.#leased.release(undefined)
   }
 
-  /** Asks with a CANCEL, which is answered by CANCELLED even if no call runs. */
+  /** Asks with a CANCEL, which is answered by CANCELLED even if no call runs (quirk 20 of docs/python-0.1.md). */
   async #makeSure(): Promise<void> {
     try {
       // No wait: the answer is waited for.
@@ -235,9 +234,8 @@ export class SessionLink implements BackgroundTask {
 
   /**
    * Drops the answers to a cancelled bidi call, which ends with its own trailer alone or with CANCELLED behind it. Two CALLs
-   * in a row are refused in any state, so everything up to the CANCELLED behind that refusal is old. A producer of 0.1.x
-   * whose handler failed when the CANCEL came may still wait for the request of the second CALL then: one more CANCEL ends
-   * that.
+   * in a row are refused in any state, so everything up to the CANCELLED behind that refusal is old. A Python producer may
+   * then still wait for the request of the second CALL (quirk 21 of docs/python-0.1.md), which one more CANCEL ends.
    */
   async #flushOut(): Promise<void> {
     const unary = Object.values(this.#service.methods).find((method) => method.kind === 'unary')

@@ -78,7 +78,7 @@ function padded(value: number, length: number): string {
 
 /**
  * Returns whether a moment, in whole seconds since 1970, is in the years 1 to 9999: the range of Python's `datetime`, and
- * of ISO 8601 with four-digit years.
+ * of ISO 8601 with four-digit years. See quirk 40 of docs/python-0.1.md.
  */
 export function isCalendarTime(seconds: number): boolean {
   return seconds >= MIN_DAYS * DAY_SECONDS && seconds < (MAX_DAYS + 1) * DAY_SECONDS

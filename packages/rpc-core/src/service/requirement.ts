@@ -16,7 +16,10 @@ export interface Requirement {
 /** The attribute of a credential that lists the roles of its holder, separated by commas. */
 const ROLE_ATTRIBUTE = 'aster.role'
 
-/** The white space that Python's `str.strip` removes. `trim` differs in U+0085, U+001C to U+001F and U+FEFF. */
+/**
+ * The white space that Python's `str.strip` removes. `trim` differs in U+0085, U+001C to U+001F and U+FEFF.
+ * See quirk 15 of docs/python-0.1.md.
+ */
 const SPACE: ReadonlySet<string> = new Set(
   '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
 )
@@ -87,7 +90,7 @@ function heldRoles(attributes: Readonly<Record<string, string>>): ReadonlySet<st
   )
 }
 
-/** Removes leading and trailing white space as Python does. */
+/** Removes leading and trailing white space as Python does. See quirk 15 of docs/python-0.1.md. */
 function strip(text: string): string {
   let start = 0
   let end = text.length

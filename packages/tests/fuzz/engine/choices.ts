@@ -1,6 +1,6 @@
 import { bytesOf, textOf } from './target.ts'
 
-/** Reads an input as a list of decisions, so that changed bytes make another value. */
+/** Reads an input as a list of decisions, so that changed bytes lead to another value. */
 export class Choices {
   readonly #bytes: Uint8Array
   #at = 0
@@ -13,12 +13,12 @@ export class Choices {
     return this.#at >= this.#bytes.length
   }
 
-  /** 0 past the end. */
+  /** Returns the next byte; 0 past the end. */
   byte(): number {
     return this.#bytes[this.#at++] ?? 0
   }
 
-  /** An integer from 0 on, less than `bound`. */
+  /** Returns an integer from 0, less than `bound`. */
   below(bound: number): number {
     return (bound > 256 ? this.byte() | (this.byte() << 8) : this.byte()) % bound
   }
@@ -31,7 +31,7 @@ export class Choices {
     return this.#bytes.slice(this.#at, (this.#at += length))
   }
 
-  /** All bytes that are left. */
+  /** Returns all bytes that are left. */
   rest(): Uint8Array {
     return this.bytes(this.#bytes.length)
   }
@@ -48,7 +48,7 @@ export class Choices {
     return view.getFloat64(0)
   }
 
-  /** A well-formed text of at most so many bytes. */
+  /** Returns a well-formed string of at most `maxLength` bytes. */
   text(maxLength: number): string {
     return textOf(bytesOf(textOf(this.bytes(this.below(maxLength + 1)))))
   }

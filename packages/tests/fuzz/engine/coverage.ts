@@ -1,11 +1,11 @@
-/** Size of a count, as AFL takes it: once, twice, three times, up to 7, 15, 31, 127 and more. */
+/** The class of a count, as in AFL: once, twice, three times, up to 7, 15, 31, 127 and more. */
 const SIZES = Uint8Array.from({ length: 256 }, (_, n) =>
   n < 4 ? ([0, 1, 2, 4][n] ?? 0) : n < 8 ? 8 : n < 16 ? 16 : n < 32 ? 32 : n < 128 ? 64 : 128,
 )
 
-/** How often each block of the instrumented program ran. */
+/** Counts how often each block of the instrumented program ran. */
 export class Coverage {
-  /** Absent if the program is not instrumented. */
+  /** The counts; `undefined` if the program is not instrumented. */
   readonly #hits = (globalThis as { asterCoverage?: Uint8Array }).asterCoverage ?? new Uint8Array(0)
   readonly #words = new BigUint64Array(this.#hits.buffer)
   readonly #seen = new Uint8Array(this.#hits.length)
@@ -15,7 +15,7 @@ export class Coverage {
     this.#hits.fill(0)
   }
 
-  /** Whether since `start` a block ran that never had before, or as often as never before. */
+  /** Returns whether since `start` a block ran for the first time, or more often than ever before. */
   isNew(): boolean {
     let found = false
     const [hits, words, seen] = [this.#hits, this.#words, this.#seen]

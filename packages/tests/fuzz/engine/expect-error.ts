@@ -7,19 +7,19 @@ export class Defect extends Error {
 }
 
 export interface AllowedErrors {
-  /** Codes of an `RpcError`. @default DATA_LOSS, CONTRACT_VIOLATION and RESOURCE_EXHAUSTED */
+  /** The allowed codes of an `RpcError`. @default DATA_LOSS, CONTRACT_VIOLATION and RESOURCE_EXHAUSTED */
   readonly codes?: readonly number[]
-  /** Name of the class. @default RpcError */
+  /** The allowed names of the class. @default RpcError */
   readonly name?: string | readonly string[]
-  /** Characters of the message. */
+  /** The most characters of the message. */
   readonly maxLength?: number
 }
 
 const DECODING = [StatusCode.DATA_LOSS, StatusCode.CONTRACT_VIOLATION, StatusCode.RESOURCE_EXHAUSTED]
-/** Whether a text may be shown on a terminal and in a log: no control or format characters, on one line. */
+/** Returns whether a string is one line without control and format characters, so that a terminal and a log can show it. */
 export const isPrintable = (schema as { isPrintable?: (text: string) => boolean }).isPrintable ?? (() => true)
 
-/** Throws a `Defect` unless the error is one that the documentation names, with a message that may be shown. */
+/** @throws Defect unless the error is one that the documentation names, with a message that can be shown */
 export function expectError(
   error: unknown,
   { codes = DECODING, name = 'RpcError', maxLength = 4096 }: AllowedErrors,
@@ -30,13 +30,13 @@ export function expectError(
     throw new Defect(`expected ${names.join(' or ')}, found ${String(error)}`, { cause: error })
   if (error instanceof RpcError && !codes.includes(error.code))
     throw new Defect(`expected code ${codes.join(' or ')}, found ${error.code}`, { cause: error })
-  // The lines of a `ConfigError` are our own.
+  // The line breaks of a `ConfigError` are intended.
   const text = error.name === 'ConfigError' ? error.message.replaceAll('\n  - ', ' ') : error.message
   if (!isPrintable(text)) throw new Defect('the message has control characters', { cause: error })
   if (text.length > maxLength) throw new Defect(`the message has more than ${maxLength} characters`, { cause: error })
 }
 
-/** The value, or `undefined` if there is an error that is allowed. */
+/** Returns the value, or `undefined` after an error that is allowed. */
 export function attempt<T>(make: () => T, allowed: AllowedErrors = {}): { readonly value: T } | undefined {
   try {
     return { value: make() }
@@ -50,9 +50,9 @@ export function assert(holds: boolean, promise: string): asserts holds {
   if (!holds) throw new Defect(promise)
 }
 
-/** Throws a `Defect` if an input reached the objects that all others inherit from. */
+/** @throws Defect if an input changed `Object.prototype` or `Array.prototype` */
 export function expectCleanPrototypes(): void {
-  // An array shows what was added to either prototype.
+  // An array inherits from both prototypes.
   const list: object = []
   for (const key in list) throw new Defect(`a prototype has '${key}'`)
 }

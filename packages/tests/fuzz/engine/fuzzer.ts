@@ -6,11 +6,11 @@ import { bytesOf, type Target, textOf } from './target.ts'
 
 export interface FuzzOptions {
   readonly seed: number
-  /** Milliseconds since the epoch. */
+  /** The end of the run, in milliseconds since the epoch. */
   readonly until: number
-  /** Inputs that were found earlier. */
+  /** The inputs that earlier runs found. */
   readonly corpus: readonly Uint8Array[]
-  /** Called with each input before it runs: what is left behind if it never ends. */
+  /** Called with each input before it runs, so that an input that never ends is known. */
   readonly before: (input: Uint8Array) => void
 }
 
@@ -22,7 +22,7 @@ export interface Finding {
 export interface FuzzResult {
   readonly inputs: number
   readonly blocks: number
-  /** Inputs that ran what none before did. */
+  /** The inputs that reached new code. */
   readonly found: readonly Uint8Array[]
   readonly findings: readonly Finding[]
   readonly slowest: { readonly ms: number; readonly input: Uint8Array }
@@ -32,7 +32,7 @@ export interface FuzzResult {
 const MAX_FINDINGS = 10
 const MAX_CORPUS = 4000
 
-/** Runs a target on changed inputs, and keeps those that reach code that none reached before. */
+/** Runs a target on changed inputs, and keeps the inputs that reach new code. */
 export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzResult> {
   const { seed, until, before } = options
   const random = new Random(seed)
@@ -46,7 +46,7 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzRe
   let slowest: FuzzResult['slowest'] = { ms: 0, input: new Uint8Array(0) }
   let maxRss = 0
 
-  /** The defect that an input shows. */
+  /** Returns the defect that an input shows. */
   const failureOf = async (input: Uint8Array): Promise<string | undefined> => {
     before(input)
     try {
@@ -65,7 +65,7 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzRe
     const failure = await failureOf(input)
     const ms = performance.now() - start
     const isNew = coverage.isNew()
-    // Once more, in time of the processor: the machine may have been busy.
+    // Measures once more, in processor time: the machine may have been busy.
     if (ms > slowest.ms && ms > 5) {
       const before = process.cpuUsage()
       await failureOf(input)
@@ -90,13 +90,13 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzRe
   const inherited = corpus.length
   for (let i = 0; findings.size < MAX_FINDINGS; i++) {
     if ((i & 31) === 0 && Date.now() > until) break
-    // Half of the time something that was found lately.
+    // Prefers a recent find half of the time.
     const recent = Math.min(corpus.length, 32)
     const parent =
       corpus[random.below(2) === 0 ? random.below(corpus.length) : corpus.length - 1 - random.below(recent)]
     const input = mutate(parent ?? new Uint8Array(0), random, material)
     if ((await run(input)) && corpus.length < MAX_CORPUS) corpus.push(input)
-    // Timers and other events have their turn.
+    // Lets timers and other events run.
     if ((i & 4095) === 4095) await new Promise((resolve) => setImmediate(resolve))
   }
   found.push(...corpus.slice(inherited))
@@ -110,7 +110,7 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzRe
   }
 }
 
-/** Words of the format: those given, and those of the seeds. */
+/** Returns the words of the format: those of the target, and those of the seeds. */
 function tokensOf(target: Target, seeds: readonly Uint8Array[]): Uint8Array[] {
   const words = new Set(target.tokens)
   for (const seed of seeds.slice(0, 200)) for (const [word] of textOf(seed).matchAll(/[\w.-]{3,40}/g)) words.add(word)
@@ -128,7 +128,7 @@ function inOneLine(error: unknown): string {
   return JSON.stringify(text.slice(0, 1500))
 }
 
-/** The same for defects that are the same but for numbers and quoted texts. */
+/** Returns the same string for defects that differ in numbers and quoted strings only. */
 function kindOf(failure: string): string {
   return failure
     .split('\n')[0]!

@@ -3,15 +3,15 @@ import type { Random } from './random.ts'
 const BYTES = [0, 1, 0x7f, 0x80, 0xff, 0x0a, 0x20, 0x22, 0x5c, 0x7b, 0x1b, 0xe2]
 const WORDS = [0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0xffff, 0x1_0000, 0x100_0000, 0x100_0001]
 
-/** What inputs are made from. */
+/** The material from which inputs are made. */
 export interface Material {
   readonly corpus: readonly Uint8Array[]
-  /** Words of the format. */
+  /** The words of the format. */
   readonly tokens: readonly Uint8Array[]
   readonly maxLength: number
 }
 
-/** A few changes to an input, as libFuzzer and AFL make them: bits, bytes, numbers, pieces, tokens, other inputs. */
+/** Returns an input with a few changes, as libFuzzer and AFL make them: bits, bytes, numbers, pieces, tokens, other inputs. */
 export function mutate(input: Uint8Array, random: Random, material: Material): Uint8Array {
   let bytes = input
   for (let left = 1 << random.below(4); left > 0; left--) bytes = change(bytes, random, material)
@@ -40,7 +40,7 @@ function change(input: Uint8Array, random: Random, { corpus, tokens }: Material)
         Uint8Array.from({ length: 1 + random.below(8) }, () => random.below(256)),
       )
     case 6: {
-      // A piece of itself, once or many times: what grows faster than its input shows.
+      // Repeats a piece of the input, which shows code whose work grows faster than its input.
       const piece = input.subarray(at, at + length)
       return splice(
         input,
@@ -91,7 +91,7 @@ function repeat(piece: Uint8Array, times: number): Uint8Array {
   return out
 }
 
-/** Makes a failing input shorter, while it still fails. */
+/** Shortens a failing input for as long as it fails. */
 export async function shrink(
   input: Uint8Array,
   fails: (input: Uint8Array) => Promise<boolean>,

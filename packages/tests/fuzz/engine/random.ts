@@ -1,4 +1,4 @@
-/** The same numbers for the same seed. */
+/** A generator of random numbers that are the same for the same seed. */
 export class Random {
   #state: number
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed | 0
   }
 
-  /** An integer from 0 on, less than `bound`. Mulberry32. */
+  /** Returns an integer from 0, less than `bound`, by Mulberry32. */
   below(bound: number): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0
     let z = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)

@@ -17,7 +17,7 @@ import { readVectors, seedsOf, textsUnder } from './seeds.ts'
 
 const IDENTITY = { name: 'IdentityError' }
 
-/** What is written of a value is read as the same value. A value that was read may be none that can be written. */
+/** Checks that a value is the same after it was formatted and parsed. Some values that can be parsed cannot be formatted. */
 function thereAndBack<T>(text: string, parse: (text: string) => T, format: (value: T) => string): void {
   const read = attempt(() => parse(text), IDENTITY)
   if (read === undefined) return
@@ -34,7 +34,7 @@ export const tickets: Target = {
   run: (input) => thereAndBack(textOf(input), parseTicket, formatTicket),
 }
 
-/** Bytes as the body of an iroh ticket, so that changes of them reach what is behind base32. */
+/** Takes the input as the body of an iroh ticket, so that changes reach the code behind base32. */
 export const irohTickets: Target = {
   name: 'iroh-tickets',
   seeds: () =>
@@ -45,7 +45,7 @@ export const irohTickets: Target = {
   run: (input) => thereAndBack(`endpoint${base32(input)}`, parseIrohTicket, formatIrohTicket),
 }
 
-/** Bytes as those of an `aster1` ticket. */
+/** Takes the input as the bytes of an `aster1` ticket. */
 export const ticketBytes: Target = {
   name: 'ticket-bytes',
   seeds: () =>
@@ -56,7 +56,7 @@ export const ticketBytes: Target = {
   run: (input) => thereAndBack(`aster1${base58(input)}`, parseTicket, formatTicket),
 }
 
-/** Lines as those of a NodeAddr. */
+/** Takes the input as the lines of a NodeAddr. */
 export const nodeAddrLines: Target = {
   name: 'node-addr-lines',
   seeds: () => seedsOf(textsUnder(readVectors('identity/fixtures/node-addr.json'), 'bytesUtf8')),

@@ -40,7 +40,7 @@ const gates = [true, false].map(
     new ConsumerGate({ rootPubkey, allowAllConsumers, nonceStore: new MemoryNonceStore(), maxPeers: 100 }),
 )
 
-/** A producer reads a request: it answers with at most 65,536 bytes of JSON, or ends the stream. */
+/** A producer that reads a request answers with at most 65,536 bytes of JSON, or ends the stream. */
 export const admissionRequests: Target = {
   name: 'admission-requests',
   seeds: () => seedsOf(textsUnder(vectors, 'request')),
@@ -67,7 +67,7 @@ export const admissionRequests: Target = {
   },
 }
 
-/** A consumer reads an answer. */
+/** A consumer that reads an answer returns the admission, or throws a documented error. */
 export const admissionAnswers: Target = {
   name: 'admission-answers',
   seeds: () => seedsOf(textsUnder(vectors, 'answer')),

@@ -18,11 +18,11 @@ const json: [Codec, ...Codec[]] = [new JsonCodec(), new JsonCodec({ missing: 'de
 
 const ENCODING = { codes: [StatusCode.INVALID_ARGUMENT, StatusCode.RESOURCE_EXHAUSTED] }
 
-/** What was read is a value of the type, and is read again from what is written of it. */
+/** Checks that a decoded value fits the type, and that it is the same after it was encoded and decoded. */
 function decodeAndBack(codec: Codec, type: Type, bytes: Uint8Array): void {
   const copy = bytes.slice()
   const read = attempt(() => codec.decode(type, copy))
-  // A value holds no view of the bytes.
+  // The value must hold no view of the bytes.
   copy.fill(0xaa)
   if (read === undefined) return
   check(type, read.value, StatusCode.INTERNAL)
@@ -32,12 +32,12 @@ function decodeAndBack(codec: Codec, type: Type, bytes: Uint8Array): void {
   assert(Buffer.compare(written.value, again) === 0, 'what was read is written in the same bytes each time')
 }
 
-/** The first byte names the codec, the second the type. */
+/** Returns a target whose first byte selects the codec, and whose second byte selects the type. */
 function target(name: string, codecs: readonly [Codec, ...Codec[]], payloads: () => readonly Uint8Array[]): Target {
   return {
     name,
     seeds: () => {
-      // Each payload as the types that it may be of: the last that reads it, and two others.
+      // Each payload is tried as the last type that can read it, and as two others.
       return payloads().flatMap((payload, i) => {
         const fitting = schemas.findIndex((type) => reads(codecs[0], type, payload))
         const places = fitting === -1 ? [3, i % schemas.length] : [fitting, 3]
@@ -139,7 +139,7 @@ export const recordedStreams = (dir: 'c>s' | 's>c'): Uint8Array[] =>
     .map((all) => concat(...all.map(frameBytes)))
     .filter((bytes) => bytes.length < 4000)
 
-/** A frame as it was recorded, also one that no sender of ours would write. */
+/** Returns a frame as it was recorded, even if no sender of ours would write it. */
 function frameBytes({ flags, payload }: RecordedFrame): Uint8Array {
   return concat([(payload.length + 1) & 0xff, (payload.length + 1) >> 8, 0, 0, flags], payload)
 }

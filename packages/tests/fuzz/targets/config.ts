@@ -3,7 +3,7 @@ import { attempt } from '../engine/expect-error.ts'
 import { bytesOf, type Target, textOf } from '../engine/target.ts'
 import { readVectors, seedsOf, textsUnder } from './seeds.ts'
 
-/** Every line of many mistakes is bounded. */
+/** The error of a configuration. Each of its lines is bounded, and there may be many. */
 const CONFIG = { name: 'ConfigError', maxLength: 200_000 }
 
 function resolve(sources: ConfigSources): void {
@@ -46,7 +46,7 @@ interface Case {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Lines of `NAME=value`. */
+/** Takes the input as lines of `NAME=value`. */
 export const environment: Target = {
   name: 'environment',
   seeds: () =>
@@ -85,7 +85,7 @@ export const environment: Target = {
   },
 }
 
-/** JSON as the options of a program. */
+/** Takes the input as the options of a program, in JSON. */
 export const options: Target = {
   name: 'options',
   seeds: () =>

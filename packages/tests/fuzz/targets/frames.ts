@@ -5,7 +5,7 @@ import { recordedFrames } from './seeds.ts'
 
 const LIMIT = 1 << 16
 
-/** Reads a stream that comes in pieces of these lengths. Whether it ended well is the last item. */
+/** Reads a stream that arrives in pieces of these lengths. The last item tells whether it ended without an error. */
 function read(bytes: Uint8Array, pieces: (at: number) => number): unknown[] {
   const reader = new FrameReader({ messageLimit: LIMIT })
   const frames: Frame[] = []
@@ -25,7 +25,7 @@ function read(bytes: Uint8Array, pieces: (at: number) => number): unknown[] {
   ]
 }
 
-/** The first byte says how the rest is split. */
+/** Takes the first byte as the way in which the rest is split. */
 export const frames: Target = {
   name: 'frames',
   seeds: () =>

@@ -32,7 +32,7 @@ const files = [
   'root.pub',
 ]
 
-/** Under which vectors have files. */
+/** The names of files in the vectors. */
 const names = ['a', 'b', 'x', '.aster-identity', 'x.cred', 'root.pub', 'root.key', 'x.json', 'etc/my-id']
 
 export const identityFiles: Target = {
@@ -104,14 +104,14 @@ export const credentials: Target = {
     const written = attempt(format, IDENTITY)
     if (written === undefined) return
     assert(isDeepStrictEqual(parseCredential(written.value), read.value), 'a credential is read again from its text')
-    // An elliptic curve takes its time.
+    // Verifying is slow, so only one input in 16 is verified.
     if ((input.length & 15) === 0) verifyCredential(value)
   },
 }
 
 const root = generateKeyPair()
 
-/** The bytes decide the attributes: what is signed is what is sent. */
+/** Takes the input as attributes, and checks that the signed attributes are the ones that are sent. */
 export const attributes: Target = {
   name: 'attributes',
   seeds: () => [Uint8Array.from({ length: 60 }, (_, i) => i * 7), new Uint8Array(20)],

@@ -40,10 +40,10 @@ const Containers = t.struct('fuzz/Containers', {
 })
 const Demanding = t.struct('fuzz/Demanding', { a: t.string, b: t.int, c: t.optional(t.bool) }, { required: true })
 
-/** Structs and enums that may stand in a `t.any`. */
+/** The structs and enums that may stand in a `t.any`. */
 export const known: readonly Type[] = [Point, Tree, Scalars, Color, Level]
 
-/** One of each kind, and those of the protocol. An input names one by its place. */
+/** A type of each kind, and the types of the protocol. An input selects one by its index. */
 export const schemas: readonly Type[] = [
   Containers,
   Scalars,

@@ -4,17 +4,17 @@ import { bytesOf } from '../engine/target.ts'
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 
-/** A file of golden vectors of another package: `identity/fixtures/tickets.json`. */
+/** Reads a file of golden vectors of another package, such as `identity/fixtures/tickets.json`. */
 export function readVectors(path: string): Json {
   return JSON.parse(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')) as Json
 }
 
-/** A file of another package as it stands. */
+/** Reads a file of another package as bytes. */
 export function readPackageFile(path: string): Uint8Array {
   return new Uint8Array(readFileSync(new URL(`../../../${path}`, import.meta.url)))
 }
 
-/** The texts under a key, wherever they are in vectors. */
+/** Returns the strings under these keys, at any depth of the vectors. */
 export function textsUnder(vectors: Json, ...keys: readonly string[]): string[] {
   const found = new Set<string>()
   const visit = (value: Json): void => {
@@ -37,7 +37,7 @@ export interface RecordedFrame {
   readonly payload: Uint8Array
 }
 
-/** What one side of each recorded conversation sent, without frames whose bytes are only described. */
+/** Returns the frames that one side of each recorded conversation sent, without those whose bytes are only described. */
 export function recordedFrames(dir: 'c>s' | 's>c'): readonly (readonly RecordedFrame[])[] {
   return conversations().flatMap(({ all }) =>
     all.flatMap(({ streams }) =>

@@ -24,13 +24,13 @@ const xlang = new ForyCodec()
 const json = new JsonCodec({ missing: 'default' })
 const codecs = [xlang, json]
 
-/** Bytes that a peer says, in pieces, with an end. */
+/** The bytes that a peer sends, in pieces, and the end of its stream. */
 interface Said {
   readonly pieces: readonly Uint8Array[]
   readonly isReset: boolean
 }
 
-/** The first two bytes decide the pieces and the end; the rest is what is said. */
+/** Reads the bytes that a peer sends: the first two bytes of the input decide the pieces and the end. */
 function saidBy(choices: Choices): Said {
   const isReset = choices.below(8) === 7
   const count = 1 + choices.below(4)
@@ -42,7 +42,7 @@ function saidBy(choices: Choices): Said {
   }
 }
 
-/** Handlers that take no time: what is fuzzed is what is around them. */
+/** Handlers that return at once, since the code around them is the target. */
 const handlers = {
   unary: () => ({}),
   serverStream: () => [{}],
@@ -50,7 +50,7 @@ const handlers = {
   bidiStream: echo,
 }
 
-/** An implementation of a service by those handlers. */
+/** Returns an implementation of a service by these handlers. */
 function quick(service: ServiceDefinition): ServiceImplementation {
   const members = Object.values(service.methods).map(({ name, kind }) => [name, handlers[kind]])
   const made = Object.fromEntries(members) as never
@@ -67,7 +67,7 @@ async function* echo(requests: AsyncIterable<unknown>): AsyncGenerator {
   for await (const request of requests) yield request
 }
 
-/** A consumer says anything on a stream: the producer answers with frames and a status, or resets it, and then serves a good call. */
+/** If a consumer sends any bytes on a stream, the producer answers with frames and a status or resets the stream, and then serves a good call. */
 export const requestStreams: Target = {
   name: 'request-streams',
   seeds: () => recordedStreams('c>s').map((bytes, i) => concat([0, i % 4], bytes)),
@@ -92,7 +92,7 @@ export const requestStreams: Target = {
         if (isReset) stream.reset(0)
         else await stream.finish()
       } catch (error) {
-        // The producer heard enough.
+        // The producer may have stopped reading.
         if (!(error instanceof TransportError)) throw error
       }
       try {
@@ -111,7 +111,7 @@ export const requestStreams: Target = {
   },
 }
 
-/** A producer says anything on the stream of a call: the call ends with a response or an `RpcError`. */
+/** If a producer sends any bytes on the stream of a call, the call ends with a response or an `RpcError`. */
 export const responseStreams: Target = {
   name: 'response-streams',
   seeds: () => recordedStreams('s>c').map((bytes, i) => concat([i & 1, i % 5, i & 1, 0, i % 4], bytes)),
@@ -164,13 +164,13 @@ export const responseStreams: Target = {
   },
 }
 
-/** The text of a producer's status is its own; only its length is bounded here. */
+/** Checks an error of a call. The message of a status comes from the producer, so only its length is checked. */
 function expectRpcError(error: unknown): void {
   if (!(error instanceof RpcError)) throw new Defect(`expected an RpcError, found ${String(error)}`, { cause: error })
   assert(error.message.length < 20_000, 'the message of an error is bounded')
 }
 
-/** Payload of a trailer, read as a client reads it. */
+/** Takes the input as the payload of a trailer, and reads it as a client does. */
 export const statuses: Target = {
   name: 'statuses',
   seeds: () => [
@@ -191,7 +191,7 @@ export const statuses: Target = {
       if (read === undefined) continue
       const error = errorFromStatus(read.value)
       JSON.stringify(error)
-      // The text of a producer may have several lines.
+      // The message of a producer may have several lines.
       assert(isPrintable(error.message.replace(/[\n\t]/g, ' ')), 'the message of a status is printable')
       assert(error.message.length <= 20_000, 'the message of a status is bounded')
     }

@@ -5,7 +5,7 @@ import type { Choices } from '../engine/choices.ts'
 const DEPTH = 6
 const INTEGERS = { int8: 8, int16: 16, int32: 32, uint8: 8, uint16: 16, uint32: 32 } as const
 
-/** A value of a type, as an input decides. */
+/** Returns a value of a type; the choices decide which. */
 export function valueOf(type: Type, choices: Choices, depth = 0): unknown {
   const wire = wireType(type)
   const inner = (one: Type): unknown => valueOf(one, choices, depth + 1)

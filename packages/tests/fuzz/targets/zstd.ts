@@ -23,7 +23,7 @@ export const zstd: Target = {
   run(input) {
     const out = attempt(() => compression.decompress(input, LIMIT))
     if (out !== undefined) assert(out.value.length <= LIMIT, 'no more comes out than is asked for')
-    // Behind the limits of a message.
+    // The same within the limits of a message.
     attempt(() => decodeMessage({ codec, compression }, t.any, { flags: FrameFlag.COMPRESSED, payload: input }), {
       codes: [StatusCode.DATA_LOSS, StatusCode.CONTRACT_VIOLATION, StatusCode.RESOURCE_EXHAUSTED],
     })

@@ -5,7 +5,7 @@ import { collect } from '@aster/test-services'
 
 type Calls = Client<ReturnType<typeof serviceOf>>
 
-/** A call of each pattern with one request and one response; `undefined` for a stream that ends with `OK` before it. */
+/** Makes a call of each pattern with one request. Returns the response, or `undefined` if a stream ends with `OK` before it. */
 export const patterns: Readonly<Record<string, (calls: Calls, request: object) => Promise<unknown>>> = {
   unary: (calls, request) => calls.one(request),
   serverStream: async (calls, request) => (await collect(calls.many(request as never)))[0],
@@ -17,14 +17,14 @@ export const patterns: Readonly<Record<string, (calls: Calls, request: object) =
   },
 }
 
-/** What a program of an age sends as a request or response. */
+/** Returns the message that a program of an age sends as a request or a response. */
 export function sent(change: Change, age: 'old' | 'new', role: 'request' | 'response'): object {
   return change.in === role ? change[age].sends : ping
 }
 
 /**
- * The service with a change as a program of `age` serves it. Where the request is what changes, the answer has what was read
- * of it as JSON.
+ * Returns the implementation of the service with a change by a program of `age`. If the request changes, the answer holds the
+ * request as the handler read it, in JSON.
  */
 export function served(
   change: Change,
@@ -52,13 +52,13 @@ export function served(
   return implement(serviceOf(change, age, scope, name), scope === 'session' ? () => handlers : handlers)
 }
 
-/** Returns what the reader of a change read: the caller of a response, or the handler, whose answer has the request. */
+/** Returns the message that the reader of a change read: the response, or the request as the handler's answer holds it. */
 export async function readOf(change: Change, call: Promise<unknown>): Promise<unknown> {
   const answer = (await call) as { text: string } | undefined
   return change.in === 'request' && answer !== undefined ? JSON.parse(answer.text) : answer
 }
 
-/** `works`, `another value`, `no answer`, or the name of the code of an error. Notes the error. */
+/** Returns `works`, `another value`, `no answer`, or the name of the code of an error. Records the error. */
 export async function outcomeOf(call: Promise<unknown>, expected: unknown, errors: RpcError[]): Promise<string> {
   try {
     const value = await call

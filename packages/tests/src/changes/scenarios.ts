@@ -9,25 +9,25 @@ import {
   unary,
 } from '@aster/rpc-core'
 
-/** One side of a change: its definition of the message, what it sends, and what it reads of the other side's message. */
+/** One side of a change: its definition of the message, the message that it sends, and the message that it reads. */
 export interface Side {
   readonly type: Type
   readonly sends: object
-  /** `undefined` if it cannot read what the other side sends. */
+  /** The message of the other side as this side reads it; `undefined` if this side cannot read it. */
   readonly reads?: object
 }
 
-/** A change of a message. The name is that of its row in docs/changing-a-service.md. */
+/** A change of a message. Its name is that of its row in docs/changing-a-service.md. */
 export interface Change {
   readonly name: string
   readonly in: 'request' | 'response'
-  /** Of the tags of its types. */
+  /** The namespace of the tags of its types. */
   readonly namespace: string
   readonly old: Side
   readonly new: Side
 }
 
-/** The changes, with tags in a namespace. */
+/** Returns the changes, with tags in a namespace. */
 export function changesIn(namespace: string): readonly Change[] {
   const members = { LOW: 1, HIGH: 2 } as const
   const Level = t.enum(`${namespace}/Level`, members)
@@ -39,7 +39,7 @@ export function changesIn(namespace: string): readonly Change[] {
   const message = { name: 'a' }
   const old = { type: Message, sends: message, reads: message }
 
-  /** A newer message with one field more, of a type. */
+  /** Returns the type of a newer message with one more field. */
   const more = (field: Type): Type => t.struct(`${namespace}/Message`, { name: t.string, more: field })
 
   const levels = (level: Type): Type => t.struct(`${namespace}/Levels`, { items: t.list(level) })
@@ -170,7 +170,7 @@ export const otherAge = { old: 'new', new: 'old' } as const
 
 export const ping = { text: 'ping' }
 
-/** The service with the change, as the program of an age defines it. Every method has the same messages. */
+/** Returns the service with the change, as the program of an age defines it. All methods have the same messages. */
 export function serviceOf(change: Change, age: Age, scope: ServiceScope, name = 'Changing') {
   const { type } = change[age]
   const Ping = t.struct(`${change.namespace}/Ping`, { text: t.string })

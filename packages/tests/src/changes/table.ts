@@ -12,7 +12,7 @@ export const columns = [
 
 export type Column = (typeof columns)[number]
 
-/** The rows of the table behind a heading of the page: the change, and the outcomes in the order of `columns`. */
+/** Returns the rows of the table below a heading of the page: the change, and the outcomes in the order of `columns`. */
 export function rowsBelow(heading: string): Map<string, readonly string[]> {
   const [, text] = readFileSync(PAGE, 'utf8').split(`\n## ${heading}\n`)
   if (text === undefined) throw new Error(`docs/changing-a-service.md has no '## ${heading}'`)

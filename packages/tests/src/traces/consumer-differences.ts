@@ -1,12 +1,12 @@
 import { type Difference, insert, instead, metadataOverLimits, named, replace } from './differences.ts'
 import type { OtherBytesTable } from './other-bytes.ts'
 
-/** The result is another. */
+/** Replaces the result. */
 const result =
   (line: string): Difference['rule'] =>
   (recorded) => [...recorded.slice(0, -1), line]
 
-/** Where our client writes otherwise than the recorded one, or makes something else of the answer, and why. */
+/** The conversations in which our client writes other frames than the recorded one or reads the answer differently, and why. */
 export const consumerDifferences: readonly Difference[] = [
   {
     reason: 'a trailer ends the requests, since a stream that is finished can no longer be reset to cancel its call',
@@ -30,12 +30,12 @@ export const consumerDifferences: readonly Difference[] = [
     rule: replace('finished', 'status 0 ""', 'reset'),
   },
   {
-    reason: 'the recording looked at the handler; a caller that cancels is told so',
+    reason: 'the recording observed the handler; a caller that cancels gets CANCELLED',
     conversations: named('*-streams', 'cancel-unary', 'cancel-bidi'),
     rule: result('error 1 …'),
   },
   {
-    reason: 'the recording looked at the handler; a caller that leaves has what it took',
+    reason: 'the recording observed the handler; a caller that leaves keeps the responses that it took',
     conversations: ['*-streams/cancel-server-stream'],
     rule: result('value [{"count":0,"text":"tick"},{"count":1,"text":"tick"}]'),
   },
@@ -109,7 +109,7 @@ export const consumerDifferences: readonly Difference[] = [
   },
 ]
 
-/** What our client never writes, whoever calls it. */
+/** The conversations that our client never has, and why. */
 export const neverWritten: Readonly<Record<string, readonly string[]>> = {
   'a session of a shared service': ['*-errors/session-on-shared'],
   'another mode than its codec’s': [
@@ -126,7 +126,7 @@ export const neverWritten: Readonly<Record<string, readonly string[]>> = {
   'a CANCEL without a call, but where it makes sure': ['*-sessions/cancel-without-call'],
 }
 
-/** Where our frames mean the same as the recorded ones in other bytes, and why. */
+/** The conversations in which our frames have the meaning of the recorded ones in other bytes, and why. */
 export const consumerBytes: OtherBytesTable = {
   'JSON is compressed, too': ['json-errors/fail-long-message', 'json-sessions/unary-large', 'json-unary/text-20000'],
   'what does not shrink is not compressed': named('xlang-unary', 'blob-64KiB-random', 'blob-1MiB-random'),

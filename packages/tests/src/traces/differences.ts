@@ -1,10 +1,10 @@
-/** What ours says instead of what was recorded. A line that ends in `…` may go on as it likes. */
+/** Returns our lines for the recorded ones. A line that ends in `…` may continue with any text. */
 export type Rule = (recorded: readonly string[]) => readonly string[]
 
-/** Conversations in which ours differs on purpose. */
+/** Conversations in which our side differs on purpose. */
 export interface Difference {
   readonly reason: string
-  /** `part/name`; with `*` for both modes. */
+  /** The conversations as `part/name`, with `*` for both modes. */
   readonly conversations: readonly string[]
   readonly rule: Rule
 }
@@ -20,32 +20,34 @@ export const metadataOverLimits = named(
   'metadata-9000-bytes',
 )
 
-/** The whole of it is another. */
+/** Replaces all lines. */
 export const instead =
   (...lines: readonly string[]): Rule =>
   () =>
     lines
 
-/** Every line that begins so becomes another. */
+/** Replaces every line that begins with a prefix. */
 export const replace =
   (start: string, ...lines: readonly string[]): Rule =>
   (recorded) =>
     recorded.flatMap((line) => (line.startsWith(start) ? lines : [line]))
 
-/** Further lines before these places. */
+/** Inserts lines before these places. */
 export const insert =
   (places: readonly number[], ...lines: readonly string[]): Rule =>
   (recorded) =>
     recorded.flatMap((line, i) => (places.includes(i) ? [...lines, line] : [line]))
 
-/** Statuses of these codes have the producer's own words. */
+/** Allows any message in statuses of these codes. */
 export const ownWords =
   (...codes: readonly number[]): Rule =>
   (recorded) =>
     codes.reduce<readonly string[]>((lines, code) => replace(`status ${code} `, `status ${code} …`)(lines), recorded)
 
 /**
- * What ours is expected to say. Throws for a difference that changes nothing: it does not belong into the table.
+ * Returns the lines that our side is expected to say.
+ *
+ * @throws Error for a difference that changes nothing, and so does not belong into the table
  */
 export function expected(
   part: string,
@@ -62,12 +64,12 @@ export function expected(
   }, recorded)
 }
 
-/** Whether a list of `part/name` has this conversation. */
+/** Returns whether a list of `part/name` has this conversation. */
 export function isNamed(part: string, name: string, list: readonly string[]): boolean {
   return list.includes(`${part}/${name}`) || list.includes(`*-${part.slice(part.indexOf('-') + 1)}/${name}`)
 }
 
-/** Equal lines behind one another as one, with their number. */
+/** Joins equal lines that follow each other into one, with their number. */
 export function counted(lines: readonly string[]): readonly string[] {
   const runs: { readonly line: string; times: number }[] = []
   for (const line of lines) {
@@ -78,7 +80,7 @@ export function counted(lines: readonly string[]): readonly string[] {
   return runs.map(({ line, times }) => (times === 1 ? line : `${line} ×${times}`))
 }
 
-/** Lines with what a `…` in the other ones stands for left out. */
+/** Returns the lines without the parts for which the wanted lines have a `…`. */
 export function abridged(lines: readonly string[], wanted: readonly string[]): readonly string[] {
   return lines.map((line, i) => {
     const other = wanted[i]

@@ -3,7 +3,7 @@ import { CallHeader, type Frame, FrameFlag, StreamHeader } from '@aster/rpc-core
 import type { Step } from './trace.ts'
 import { codecs, type Transcript } from './transcript.ts'
 
-/** What a payload that the trace only describes is made of. */
+/** Makes the payloads that a trace only describes. */
 export interface Makers {
   readonly zstd: Compression
   readonly blob: Type<{ data: Uint8Array }>
@@ -11,7 +11,7 @@ export interface Makers {
   readonly patternBytes: (length: number) => Uint8Array
 }
 
-/** The frame of a step: as recorded, or made anew where the trace has only its description. */
+/** Returns the frame of a step: as recorded, or a new one if the trace has only its description. */
 export function frameOf(step: Step, mode: 'xlang' | 'json', makers: Makers): Frame {
   const flags = step.flags ?? 0
   if (step.hex !== undefined) return { flags, payload: Buffer.from(step.hex, 'hex') }
@@ -31,7 +31,7 @@ function describedPayload({ value }: Step, codec: Codec, { blob, answer, pattern
   return codec.encode(answer, { text: word.repeat(text.len / word.length), count: count ?? 0 })
 }
 
-/** What the recorded producer said on a stream. */
+/** Returns the frames of the recorded producer on a stream. */
 export function producerSide(steps: readonly Step[], mode: 'xlang' | 'json', makers: Makers): Transcript {
   const end = steps.findLast(({ dir }) => dir === 's:end' || dir === 's:open')?.dir
   return {
@@ -40,7 +40,7 @@ export function producerSide(steps: readonly Step[], mode: 'xlang' | 'json', mak
   }
 }
 
-/** What the recorded consumer said on a stream. */
+/** Returns the frames of the recorded consumer on a stream. */
 export function consumerSide(steps: readonly Step[], mode: 'xlang' | 'json', makers: Makers): Transcript {
   const end = steps.some(({ dir }) => dir === 'c:finish') ? 'finished' : undefined
   return { frames: framesOf(steps, 'c>s', mode, makers), end }
@@ -54,7 +54,7 @@ function framesOf(steps: readonly Step[], dir: Step['dir'], mode: 'xlang' | 'jso
   })
 }
 
-/** A header whose deadline is so many milliseconds from now. */
+/** Returns a header with a deadline in `timeoutMs` milliseconds. */
 export function withDeadline({ flags, payload }: Frame, mode: 'xlang' | 'json', timeoutMs: number): Frame {
   const type: Type<{ deadlineEpochMs: number }> = (flags & FrameFlag.CALL) === 0 ? StreamHeader : CallHeader
   const header = codecs[mode].decode(type, payload)

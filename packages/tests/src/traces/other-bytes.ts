@@ -1,6 +1,6 @@
 import { type Frame, FrameFlag } from '@aster/rpc-core/protocol'
 
-/** Ways to write the same. */
+/** The known reasons why the same meaning has other bytes. */
 export type OtherBytes =
   | 'an error in a JSON stream is JSON'
   | 'JSON is compressed, too'
@@ -12,11 +12,11 @@ export type OtherBytesTable = Readonly<Partial<Record<OtherBytes, readonly strin
 
 const HEADERS = FrameFlag.HEADER | FrameFlag.CALL
 
-/** Collects the conversations in which frames mean the same as the recorded ones in other bytes. */
+/** Collects the conversations in which frames have the meaning of the recorded ones in other bytes. */
 export class OtherBytesFound {
   readonly #found = new Map<OtherBytes, Set<string>>()
 
-  /** Headers have an id of their own, and are not looked at. */
+  /** Compares the frames, except for headers, whose ids differ. */
   note(conversation: string, ours: readonly Frame[], recorded: readonly Frame[]): void {
     for (const [i, frame] of recorded.entries()) {
       const how = (frame.flags & HEADERS) === 0 ? otherBytes(ours[i] as Frame, frame) : undefined
@@ -36,10 +36,10 @@ export function sorted(table: OtherBytesTable): OtherBytesTable {
 const isJson = ({ payload }: Frame): boolean => payload[0] === 0x7b
 const isCompressed = ({ flags }: Frame): boolean => (flags & FrameFlag.COMPRESSED) !== 0
 
-/** In what two frames of the same meaning differ; `undefined` where they are the same bytes. */
+/** Returns how two frames of the same meaning differ; `undefined` if their bytes are equal. */
 function otherBytes(ours: Frame, recorded: Frame): OtherBytes | undefined {
   if (ours.flags === recorded.flags && Buffer.compare(ours.payload, recorded.payload) === 0) return undefined
-  // Another version of zstd may choose other bytes.
+  // Another version of zstd may compress to other bytes.
   if (isCompressed(ours) && isCompressed(recorded)) return undefined
   if (isCompressed(ours)) return 'JSON is compressed, too'
   if (isCompressed(recorded)) return 'what does not shrink is not compressed'

@@ -1,7 +1,7 @@
 import type { OtherBytesTable } from './other-bytes.ts'
 import { type Difference, instead, metadataOverLimits, named, ownWords, replace } from './differences.ts'
 
-/** Where our producer answers otherwise than the recorded one, and why. */
+/** The conversations in which our producer answers differently from the recorded one, and why. */
 export const producerDifferences: readonly Difference[] = [
   {
     reason: 'statuses that a producer makes itself have its own words',
@@ -58,7 +58,7 @@ export const producerDifferences: readonly Difference[] = [
     rule: replace('status 13 ', 'status 2 "session handler crashed"'),
   },
   {
-    reason: 'a code that is none is UNKNOWN, with the text of the error',
+    reason: 'an unknown code becomes UNKNOWN, with the message of the error',
     conversations: ['*-errors/fail-unknown-code'],
     rule: replace('status 2 ', 'status 2 "x"'),
   },
@@ -144,7 +144,7 @@ export const producerDifferences: readonly Difference[] = [
     rule: replace('status 2 ', 'status 101 …'),
   },
   {
-    reason: 'too much is RESOURCE_EXHAUSTED',
+    reason: 'a message beyond a limit is RESOURCE_EXHAUSTED',
     conversations: ['*-malformed/compressed-bomb'],
     rule: replace('status 2 ', 'status 8 …'),
   },
@@ -174,17 +174,17 @@ export const producerDifferences: readonly Difference[] = [
     rule: instead('status 3 …', 'finished'),
   },
   {
-    reason: 'a stream on which nothing came is given up, so that it does not keep its place',
+    reason: 'a stream without any bytes is ended, so that it does not keep its place',
     conversations: ['*-malformed/nothing'],
     rule: instead('reset'),
   },
   {
-    reason: 'a stream that ends within its first frame is told so',
+    reason: 'a stream that ends within its first frame is answered with an error',
     conversations: ['*-malformed/half-a-length'],
     rule: instead('status 13 …', 'finished'),
   },
   {
-    reason: 'an error within a session leaves it usable: what the call had still to say is skipped',
+    reason: 'an error within a session leaves it usable: the remaining frames of the call are skipped',
     conversations: named('*-malformed', 'session-client-stream-bad-item', 'session-bidi-fails-with-items-in-flight'),
     rule: replace('status 9 "Expected CALL frame"'),
   },
@@ -211,7 +211,7 @@ export const producerDifferences: readonly Difference[] = [
   },
 ]
 
-/** Where our frames mean the same as the recorded ones in other bytes, and why. */
+/** The conversations in which our frames have the meaning of the recorded ones in other bytes, and why. */
 export const producerBytes: OtherBytesTable = {
   'an error in a JSON stream is JSON': [
     ...named('json-errors', ...Array.from({ length: 16 }, (_, i) => `fail-${i + 1}`), 'fail-101'),

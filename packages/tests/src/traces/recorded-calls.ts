@@ -3,11 +3,11 @@ import { frameOf, type Makers } from './frames-of-trace.ts'
 import type { Conversation, Step } from './trace.ts'
 import { codecs } from './transcript.ts'
 
-/** What the recorded caller did, in its order. */
+/** An action of the recorded caller, in order. */
 export type Part =
   | { readonly does: 'send'; readonly frame: Frame; readonly times: number }
   | { readonly does: 'receive'; readonly times: number }
-  /** The trailer came: nothing more is received. */
+  /** The trailer came, and nothing more is received. */
   | { readonly does: 'end' }
   | { readonly does: 'finish' }
   | { readonly does: 'cancel' }
@@ -19,11 +19,11 @@ export interface RecordedCall {
   readonly parts: readonly Part[]
 }
 
-/** What the recorded caller did on one stream. */
+/** The actions of the recorded caller on one stream. */
 export interface RecordedStream {
   readonly service: string
   readonly version: number
-  /** One, unless it is a session. */
+  /** The calls: one, unless the stream is a session. */
   readonly calls: readonly RecordedCall[]
   readonly isSession: boolean
 }
@@ -48,9 +48,9 @@ export function recordedStream(steps: readonly Step[], mode: Conversation['mode'
       continue
     }
     const part = partOf(step, mode, makers)
-    // Where the end is there, a stop cancels nothing any more: 0.1.2 stops after errors.
+    // After the end a stop cancels nothing: 0.1.2 stops after errors.
     if (part?.does === 'cancel' && calls.at(-1)?.parts.at(-1)?.does === 'end') continue
-    // The end of a session belongs to none of its calls.
+    // The end of a session is not part of a call.
     if (part !== undefined && !(isSession && step.dir === 'c:finish')) calls.at(-1)?.parts.push(part)
   }
   return { service, version, calls, isSession }

@@ -3,16 +3,16 @@ import type { CallOptions, MethodDefinition, ServiceDefinition } from '@aster/rp
 import { decodeMessage, type MessageFormat } from '@aster/rpc-core/protocol'
 import type { Part, RecordedCall, RecordedStream } from './recorded-calls.ts'
 
-/** How a call ended. */
+/** The outcome of a call. */
 export type Result = { readonly value: unknown } | { readonly error: unknown }
 
-/** What a caller needs for doing what the recorded one did. */
+/** The client, the session and the signals with which a caller repeats the actions of the recorded one. */
 export interface Caller {
   readonly service: ServiceDefinition
   readonly options: ClientOptions
   readonly format: MessageFormat
   readonly timeoutMs: number | undefined
-  /** Resolves where the recorded caller cancelled. */
+  /** Resolves at the point at which the recorded caller cancelled. */
   readonly cancelled: Promise<void>
 }
 
@@ -47,7 +47,7 @@ function replayCall(client: Calls, method: MethodDefinition, call: RecordedCall,
   const options: CallOptions = { metadata, signal: controller.signal }
   if (hasDeadline) options.timeoutMs = caller.timeoutMs
   const isCancelled = parts.some(({ does }) => does === 'cancel')
-  // A stream that the caller leaves is cancelled by that.
+  // A caller that leaves a stream cancels it.
   const leaves = method.kind === 'bidiStream' || (method.kind === 'serverStream' && !hasEnd(parts))
   if (isCancelled && !leaves) void caller.cancelled.then(() => controller.abort())
   const requests = requestsOf(parts, method, caller.format)
@@ -78,7 +78,7 @@ async function* unfinished(requests: Iterable<unknown>): AsyncGenerator {
 
 const hasEnd = (parts: readonly Part[]): boolean => parts.some(({ does }) => does === 'end')
 
-/** All responses, or as many as the recorded caller took before it left without having seen the end. */
+/** Returns all responses, or as many as the recorded caller took before it left the stream. */
 async function collect(responses: AsyncIterable<unknown>, parts: readonly Part[]): Promise<unknown[]> {
   const most = hasEnd(parts)
     ? Infinity

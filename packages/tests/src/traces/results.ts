@@ -5,7 +5,7 @@ import type { Result } from './replay-calls.ts'
 import type { Conversation } from './trace.ts'
 import { text } from './transcript.ts'
 
-/** Long texts and bytes are told by their hash in a trace. */
+/** The length from which strings and bytes are described by their hash in a trace. */
 const LONG_TEXT = 600
 const LONG_BYTES = 256
 
@@ -21,7 +21,7 @@ export function lineOfResult(result: Result): string {
 const errorLine = (code: number, message: string, details: unknown): string =>
   `error ${code} ${JSON.stringify(plain(message))} ${JSON.stringify(details)}`
 
-/** A value of ours in the names and shapes of a trace. */
+/** Returns a value of ours in the names and shapes of a trace. */
 function plain(value: unknown): unknown {
   if (value === undefined || value === null) return null
   if (typeof value === 'string') return value.length > LONG_TEXT ? { text: sha256(value) } : value
@@ -41,7 +41,7 @@ interface Described {
   readonly sha256?: string
 }
 
-/** A value of a trace in the shapes that `plain` gives. */
+/** Returns a value of a trace in the shapes that `plain` returns. */
 function described(value: unknown, enums: readonly EnumType[]): unknown {
   if (Array.isArray(value)) return value.map((one) => described(one, enums))
   if (typeof value !== 'object' || value === null) return value
@@ -58,7 +58,7 @@ interface RecordedFrame {
   readonly value: { readonly code: number; readonly message: string }
 }
 
-/** What the recorded caller got, a line for each call. */
+/** Returns the results of the recorded caller, a line for each call. */
 export function recordedResults(
   { consumer_result: result }: Conversation,
   isSession: boolean,
@@ -70,7 +70,7 @@ export function recordedResults(
   }
   const { value } = result
   if (isSession) return [value ?? []].flat().map((one) => lineOfAttempt(one, enums))
-  // Some of the recorded calls were made by hand: there the trace has the frames of the answer.
+  // Some recorded calls were written by hand; for those the trace has the frames of the answer.
   const first = isFrames(value) ? (value as RecordedFrame[])[0] : undefined
   if (first === undefined) return [`value ${text(described(value, enums))}`]
   return (first.flags & 2) === 0
@@ -81,7 +81,7 @@ export function recordedResults(
 const isFrames = (value: unknown): boolean =>
   Array.isArray(value) && value.length > 0 && typeof value[0] === 'object' && 'flags' in (value[0] as object)
 
-/** One call of a session: a value, an error as the recording noted it, or the status that a CANCEL was answered with. */
+/** Returns the line of one call of a session: a value, an error as recorded, or the status that answered a CANCEL. */
 function lineOfAttempt(one: unknown, enums: readonly EnumType[]): string {
   const { $type, code, message, error, details } = (one ?? {}) as Record<string, unknown>
   if ($type === '_aster/RpcStatus') return `error ${code as number} …`

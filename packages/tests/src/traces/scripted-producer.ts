@@ -4,19 +4,19 @@ import { frameOf, type Makers } from './frames-of-trace.ts'
 import type { Conversation, Step } from './trace.ts'
 import { codecs, type Transcript } from './transcript.ts'
 
-/** Says what the recorded producer said, each as soon as the consumer has said what came before. */
+/** Sends the frames of the recorded producer, each as soon as the consumer has sent the frames before it. */
 export class ScriptedProducer {
   readonly #steps: readonly Step[]
   readonly #mode: Conversation['mode']
   readonly #makers: Makers
   readonly #frames: Frame[] = []
   #end: Transcript['end'] = 'nothing'
-  /** CALLs of a consumer that makes sure that nothing of a cancelled call is left. */
+  /** The number of CALLs with which the consumer makes sure that nothing of a cancelled call is left. */
   #flushes = 0
   #cancel: () => void = () => {}
-  /** Resolves where the recorded consumer cancelled. */
+  /** Resolves at the point at which the recorded consumer cancelled. */
   readonly cancelled: Promise<void>
-  /** What the consumer said on its stream, once its side or the connection is over. */
+  /** Resolves with the consumer's side of the stream when it or the connection has ended. */
   readonly done: Promise<Transcript>
 
   constructor(connection: Connection, steps: readonly Step[], mode: Conversation['mode'], makers: Makers) {
@@ -52,7 +52,7 @@ export class ScriptedProducer {
     for (let i = 0; i < (step.times ?? 1); i++) await stream.queue(flags, payload)
   }
 
-  /** Reads the frames of a step, and answers what ours asks beyond the recorded consumer. */
+  /** Reads the frames of a step, and answers the questions that our client asks beyond the recorded one. */
   async #expect(stream: FrameStream, { flags = 0, times = 1 }: Step): Promise<void> {
     for (let left = times; left > 0;) {
       const frame = await this.#read(stream)

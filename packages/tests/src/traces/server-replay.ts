@@ -5,13 +5,13 @@ import { frameOf, type Makers, withDeadline } from './frames-of-trace.ts'
 import type { Conversation, Step } from './trace.ts'
 import type { Transcript } from './transcript.ts'
 
-/** How long a producer may think about a frame, and how long the recording waited for its end. */
+/** The time that a producer may take for a frame, and that the recording waited for its end. */
 const PATIENCE_MS = 60_000
 const END_MS = 1_000
 
 const FRAMES_OF_A_WRITE = 1_000
 
-/** Writes what the recorded consumer wrote, and gives what is answered. */
+/** Writes the frames of the recorded consumer. Returns the answers. */
 export async function replayConsumer(
   steps: readonly Step[],
   mode: Conversation['mode'],
@@ -27,7 +27,7 @@ export async function replayConsumer(
 
   const read = async (patienceMs: number): Promise<boolean> => {
     if (end !== undefined) return false
-    // A read that has waited in vain goes on: there is one at a time.
+    // A read that timed out is still pending, and only one read is allowed at a time.
     pending ??= reader.read()
     const outcome = await settle(pending, { what: 'the producer', limitMs: patienceMs, clock }).catch(
       () => 'nothing' as const,
@@ -39,7 +39,7 @@ export async function replayConsumer(
     else frames.push({ flags: outcome.value.flags, payload: outcome.value.payload.slice() })
     return end === undefined
   }
-  // A producer that has what it needs may stop reading.
+  // A producer may stop reading when it has all it needs.
   const write = (bytes: Uint8Array) => settle(stream.write(bytes), { what: 'the write', limitMs: PATIENCE_MS, clock })
 
   for (const step of steps) {

@@ -1,16 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** One thing that was seen on a stream: `c` is the consumer, `s` the producer. */
+/** One event on a stream: `c` is the consumer, `s` the producer. */
 export interface Step {
   readonly dir: 'c>s' | 's>c' | 'c:finish' | 'c:stop' | 's:end' | 's:open'
   readonly flags?: number
-  /** A frame's payload. */
+  /** The payload of a frame. */
   readonly hex?: string
   /** Bytes that are no frame. */
   readonly raw?: string
-  /** How often the frame came. @default 1 */
+  /** The number of times that the frame came. @default 1 */
   readonly times?: number
-  /** The payload as a reader understands it; all that there is of a large one. */
+  /** The decoded payload; of a large payload only this is recorded. */
   readonly value?: Readonly<Record<string, unknown>>
   readonly code?: number
 }
@@ -28,7 +28,7 @@ export interface Conversation {
 
 const folder = new URL('../../fixtures/traces/', import.meta.url)
 
-/** The conversations of a file, by the scenario that it is named after. */
+/** Returns the conversations of all files, by the scenario after which a file is named. */
 export function conversations(): { readonly part: string; readonly all: readonly Conversation[] }[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))

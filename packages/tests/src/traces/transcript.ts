@@ -11,25 +11,25 @@ export const codecs = { xlang: new ForyCodec(), json: new JsonCodec({ missing: '
 
 const OPEN_BRACE = 0x7b
 
-/** What one side said on a stream. */
+/** The frames and the end of one side of a stream. */
 export interface Transcript {
   readonly frames: readonly Frame[]
-  /** How it ended; `undefined` where nobody looked. */
+  /** How the side ended; `undefined` if the end was not observed. */
   readonly end: 'finished' | 'reset' | 'open' | 'nothing' | undefined
 }
 
-/** Says in words what frames hold, so that two ways of writing the same are equal. */
+/** Describes frames in words, so that two ways to write the same meaning are equal. */
 export class Reader {
   readonly #zstd: Compression
   readonly #types: readonly Type[]
 
-  /** `types`: what messages in XLANG may be; they are told apart by trying. */
+  /** @param types the types of messages in XLANG, which are tried one after another */
   constructor(zstd: Compression, types: readonly Type[]) {
     this.#zstd = zstd
     this.#types = types
   }
 
-  /** What a frame carries, without its compression. */
+  /** Returns the decompressed payload of a frame. */
   payload({ flags, payload }: Frame): Uint8Array {
     return (flags & FrameFlag.COMPRESSED) === 0 ? payload : this.#zstd.decompress(payload, LIMITS.decompressed)
   }
@@ -52,14 +52,14 @@ export class Reader {
       try {
         return text(codecs.xlang.decode(type, payload))
       } catch {
-        // It is another one.
+        // The message has another type.
       }
     }
     return `of no known type: ${Buffer.from(payload).toString('hex')}`
   }
 }
 
-/** Without what differs from call to call: its id, and the time of its deadline. */
+/** Describes a header without the parts that differ from call to call: the id, and the time of the deadline. */
 function headerLine<T extends { deadlineEpochMs: number }>(kind: string, type: Type<T>, payload: Uint8Array): string {
   const codec = payload[0] === OPEN_BRACE ? codecs.json : codecs.xlang
   const { deadlineEpochMs, ...rest } = codec.decode(type, payload)
@@ -75,7 +75,7 @@ function statusLine(payload: Uint8Array): string {
 
 const jsonText = (payload: Uint8Array): string => text(JSON.parse(new TextDecoder().decode(payload)))
 
-/** The same text for the same value, whatever the order of its keys. */
+/** Returns the same string for the same value in any order of its keys. */
 export function text(value: unknown): string {
   return JSON.stringify(value, (_key, one: unknown) => {
     if (typeof one === 'bigint') return `${one}n`

@@ -132,7 +132,7 @@ export class FrameReader {
     if (length > LIMITS.frameLength) {
       this.refusal = this.#isFirst ? 'header' : 'message'
       throw new RpcError(
-        // As Python answers a stream that begins with such a frame.
+        // Quirk 7 of docs/python-0.1.md.
         this.#isFirst ? StatusCode.INTERNAL : StatusCode.RESOURCE_EXHAUSTED,
         `a frame of length ${length} arrived: the limit is ${LIMITS.frameLength}`,
       )

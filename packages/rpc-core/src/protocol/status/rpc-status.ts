@@ -47,7 +47,7 @@ const OPEN_BRACE = 0x7b
 
 /**
  * Decodes a trailer. Python responds to most errors of a JSON stream with a Fory trailer, so on such a stream `fallback`
- * decodes a payload that does not begin with `{`. An empty payload is a valid `OK`.
+ * decodes a payload that does not begin with `{`. An empty payload is a valid `OK`. See quirk 4 of docs/python-0.1.md.
  */
 export function decodeStatus(payload: Uint8Array, codec: Codec, fallback: Codec | undefined): RpcStatus {
   if (payload.length === 0) return OK_STATUS
