@@ -54,7 +54,8 @@ export function limitConstants(files) {
 /** Computes `24 * 60 * 60 * 1000`; `undefined` for anything but arithmetic. */
 function numberOf(text) {
   const plain = text.replaceAll('_', '')
-  return /^[\d\s*+.()e-]+$/.test(plain) ? Number(new Function(`return ${plain}`)()) : undefined
+  // A value that goes on in the next line is no number.
+  return /^[\d\s*+.()e-]*[\d)]$/.test(plain) ? Number(new Function(`return ${plain}`)()) : undefined
 }
 
 const COMMENT = /\/\*\*((?:(?!\*\/)[^])*)\*\/|(?:^[ \t]*\/\/[^\n]*\n)+/gm

@@ -40,6 +40,9 @@ const defaults = {
   deadlineEpochMs: 1_767_323_045_000,
 }
 const MOST = MAX_ITEMS
+const MAX_TYPE = (
+  'a'
+)
 `
     expect(found(text)).toEqual([
       ['WAIT_MS', 1000, 'How long a wait is.'],

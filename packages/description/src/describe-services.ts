@@ -74,6 +74,7 @@ export function describeServices(
 /** The key under which `@aster/codec-fory` marks numbers of another width than that of their kind. */
 const formatKey = Symbol.for('aster.fory.format')
 
+/** More nested types than any definition has. A lazy type that stands for itself would nest without end. */
 const MAX_LAZY = 100
 
 class Writer {
