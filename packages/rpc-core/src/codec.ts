@@ -16,8 +16,16 @@ export type SerializationMode = (typeof SerializationMode)[keyof typeof Serializ
  */
 export interface Codec {
   readonly mode: SerializationMode
-  encode<T, I>(type: Type<T, I>, value: I): Uint8Array
+  encode<T, I>(type: Type<T, I>, value: I, options?: EncodeOptions): Uint8Array
   decode<T, I>(type: Type<T, I>, bytes: Uint8Array, options?: DecodeOptions): T
+}
+
+export interface EncodeOptions {
+  /**
+   * Whether the bytes may be in memory of `takePiece`, behind room for the start of a frame: they are written once and given back
+   * then, and nothing keeps them. @default false
+   */
+  readonly mayLend?: boolean | undefined
 }
 
 export interface DecodeOptions {

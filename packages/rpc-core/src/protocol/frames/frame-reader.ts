@@ -73,6 +73,8 @@ export class FrameReader {
     }
     this.#isFirst = false
     this.#at += total
+    // A view of all that has been read would keep its memory until more comes.
+    if (this.#at === chunk.length) this.clear()
     return { flags, payload: chunk.subarray(at + FRAME_OVERHEAD, at + total) }
   }
 
