@@ -44,10 +44,10 @@ describe('bytes', () => {
     expect(Buffer.compare(lent, expected)).toBe(0)
     expect(lent.byteOffset).toBe(FRAME_OVERHEAD)
     // Not while it is in use.
-    expect(codec.encode(Blob, long, { mayLend: true }).buffer).not.toBe(lent.buffer)
+    expect(codec.encode(Blob, long, { mayLend: true }).buffer === lent.buffer).toBe(false)
     returnPiece(lent)
-    expect(codec.encode(Blob, long, { mayLend: true }).buffer).toBe(lent.buffer)
-    expect(codec.encode(Blob, long).buffer).not.toBe(lent.buffer)
+    expect(codec.encode(Blob, long, { mayLend: true }).buffer === lent.buffer).toBe(true)
+    expect(codec.encode(Blob, long).buffer === lent.buffer).toBe(false)
   })
 
   it('leave no lent memory behind when a message fails, or is short', () => {
@@ -57,8 +57,8 @@ describe('bytes', () => {
     returnPiece(new Uint8Array(buffer))
     expect(() => encode('no bytes')).toThrow('more')
     const short = codec.encode(Blob, value, { mayLend: true })
-    expect(short.buffer).not.toBe(buffer)
-    expect(encode(large.subarray(0, 10)).buffer).toBe(buffer)
+    expect(short.buffer === buffer).toBe(false)
+    expect(encode(large.subarray(0, 10)).buffer === buffer).toBe(true)
     expect(codec.decode(Blob, short)).toEqual(value)
   })
 })

@@ -174,7 +174,10 @@ describe('FrameReader', () => {
   it('keeps no bytes that it has returned as frames', async () => {
     const reader = new FrameReader()
     const read = (): WeakRef<ArrayBufferLike> => {
-      const chunk = encodeFrames({ flags: 0, payload: new Uint8Array(2_000) }, { flags: 0, payload: new Uint8Array(3_000) })
+      const chunk = encodeFrames(
+        { flags: 0, payload: new Uint8Array(2_000) },
+        { flags: 0, payload: new Uint8Array(3_000) },
+      )
       reader.push(chunk)
       expect(readAll(reader)).toHaveLength(2)
       return new WeakRef(chunk.buffer)
