@@ -1,4 +1,5 @@
 import { t } from '@aster/rpc-core'
+import { FRAME_OVERHEAD, returnPiece } from '@aster/rpc-core/protocol'
 import { describe, expect, it } from 'vitest'
 import { ForyCodec } from './index.ts'
 
@@ -33,5 +34,31 @@ describe('bytes', () => {
     }
     const bytes = codec.encode(t.bytes, new Lying(10))
     expect(bytes.length).toBeLessThan(20)
+  })
+
+  it('are written to memory that is lent, with room for a frame, if that is allowed and the message is long', () => {
+    const data = Uint8Array.from({ length: 200_000 }, (_, i) => i * 3 + (i >> 9))
+    const long = { data, more: data.subarray(0, 100_000) }
+    const expected = new ForyCodec().encode(Blob, long)
+    const lent = codec.encode(Blob, long, { mayLend: true })
+    expect(Buffer.compare(lent, expected)).toBe(0)
+    expect(lent.byteOffset).toBe(FRAME_OVERHEAD)
+    // Not while it is in use.
+    expect(codec.encode(Blob, long, { mayLend: true }).buffer === lent.buffer).toBe(false)
+    returnPiece(lent)
+    expect(codec.encode(Blob, long, { mayLend: true }).buffer === lent.buffer).toBe(true)
+    expect(codec.encode(Blob, long).buffer === lent.buffer).toBe(false)
+  })
+
+  it('leave no lent memory behind when a message fails, or is short', () => {
+    const large = new Uint8Array(300_000)
+    const encode = (more: unknown) => codec.encode(Blob, { data: large, more } as never, { mayLend: true })
+    const { buffer } = encode(large.subarray(0, 10))
+    returnPiece(new Uint8Array(buffer))
+    expect(() => encode('no bytes')).toThrow('more')
+    const short = codec.encode(Blob, value, { mayLend: true })
+    expect(short.buffer === buffer).toBe(false)
+    expect(encode(large.subarray(0, 10)).buffer === buffer).toBe(true)
+    expect(codec.decode(Blob, short)).toEqual(value)
   })
 })

@@ -2,6 +2,7 @@ import {
   type Codec,
   check,
   type DecodeOptions,
+  type EncodeOptions,
   RpcError,
   SerializationMode,
   StatusCode,
@@ -69,12 +70,12 @@ export class ForyCodec implements Codec {
     this.#parts = { types, context, encoders: new Encoders(context), decoders: new Decoders(context) }
   }
 
-  encode<T, I>(type: Type<T, I>, value: I): Uint8Array {
+  encode<T, I>(type: Type<T, I>, value: I, { mayLend = false }: EncodeOptions = {}): Uint8Array {
     const root = this.#root(type)
     const out = this.#out ?? new WriteBuffer(this.#maxValues)
     this.#out = undefined
     try {
-      out.start()
+      out.start(mayLend)
       root.write(out, value)
       return out.take()
     } catch (error) {

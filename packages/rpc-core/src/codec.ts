@@ -20,7 +20,7 @@ export interface Codec {
    * @throws RpcError `INVALID_ARGUMENT`, naming the path, if the value does not fit the type; `RESOURCE_EXHAUSTED` if it
    *   holds too many values
    */
-  encode<T, I>(type: Type<T, I>, value: I): Uint8Array
+  encode<T, I>(type: Type<T, I>, value: I, options?: EncodeOptions): Uint8Array
   /**
    * Returns the message in `bytes`, complete with all fields. Any input leads to a message or an `RpcError`. The caller may
    * reuse `bytes` afterwards: the message holds no view of them unless `options.mayView` allows it.
@@ -29,6 +29,17 @@ export interface Codec {
    *   `RESOURCE_EXHAUSTED` if they hold too many values
    */
   decode<T, I>(type: Type<T, I>, bytes: Uint8Array, options?: DecodeOptions): T
+}
+
+/** Options of `Codec.encode`. */
+export interface EncodeOptions {
+  /**
+   * Whether the bytes may be in memory of `takePiece`, behind room for the start of a frame. Set it only if the bytes are
+   * written once, the memory is returned afterwards, and nothing keeps the bytes.
+   *
+   * @default false
+   */
+  readonly mayLend?: boolean | undefined
 }
 
 /** Options of `Codec.decode`. */

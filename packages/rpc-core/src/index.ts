@@ -18,7 +18,7 @@
  */
 export { AsterError, type AsterErrorOptions } from './aster-error.ts'
 export type { CallOptions, CallParent } from './call-options.ts'
-export { type Codec, type DecodeOptions, SerializationMode } from './codec.ts'
+export { type Codec, type DecodeOptions, type EncodeOptions, SerializationMode } from './codec.ts'
 export type { Compression } from './compression.ts'
 export {
   composeInterceptors,

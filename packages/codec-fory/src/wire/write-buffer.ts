@@ -1,4 +1,4 @@
-import { LIMITS } from '@aster/rpc-core/protocol'
+import { FRAME_OVERHEAD, LIMITS, returnPiece, takePiece } from '@aster/rpc-core/protocol'
 import { allocate, isBytes } from '@aster/rpc-core/schema'
 import { byteLength } from './byte-length.ts'
 import { throwMismatch, throwInvalid } from './failure.ts'
@@ -10,6 +10,8 @@ import { writeString } from './write-string.ts'
 const BLOCK_SIZE = 16_384
 /** A block with less room than this is given up. */
 const LEAST_ROOM = 1024
+/** A message that is less than this part of memory that is given back is copied. */
+const LEAST_LENT_PART = 0.4
 
 let messages = 0
 
@@ -24,6 +26,9 @@ export class WriteBuffer implements Counts {
   pos = 0
   /** Where the message begins. */
   #start = 0
+  #mayLend = false
+  /** Where the next message that is not in memory of its own begins, while `bytes` are memory of `takePiece`. */
+  #left: { readonly bytes: Uint8Array; readonly start: number } | undefined
   /** Levels of nesting, where a type can contain itself. */
   depth = 0
   /** Tells the names of this message from those of others. */
@@ -38,8 +43,15 @@ export class WriteBuffer implements Counts {
     this.maxValues = maxValues
   }
 
-  /** Begins a message where the last one that was taken ends. */
-  start(): void {
+  /**
+   * Begins a message where the last one that was taken ends.
+   *
+   * @param mayLend whether a long one may be in memory that whoever takes it gives back, with `FRAME_OVERHEAD` bytes before it
+   */
+  start(mayLend = false): void {
+    this.#mayLend = mayLend
+    // A message that failed left its memory behind.
+    if (this.#left !== undefined) this.#leaveLent(this.#left, true)
     this.pos = this.#start
     this.depth = 0
     this.names = 0
@@ -60,12 +72,18 @@ export class WriteBuffer implements Counts {
   take(): Uint8Array {
     const { bytes, pos } = this
     const from = this.#start
+    if (this.#left !== undefined) {
+      // Few bytes would keep memory that others could use.
+      const isShort = pos - from < bytes.length * LEAST_LENT_PART
+      const message = isShort ? bytes.slice(from, pos) : bytes.subarray(from, pos)
+      this.#leaveLent(this.#left, isShort)
+      return message
+    }
     this.#start = pos
     const wasteful = bytes.length > BLOCK_SIZE && pos - from < bytes.length * 0.75
     const message = wasteful ? bytes.slice(from, pos) : bytes.subarray(from, pos)
     if (bytes.length > BLOCK_SIZE || bytes.length - pos < LEAST_ROOM) {
       this.#allocate(BLOCK_SIZE)
-      this.#start = 0
     }
     return message
   }
@@ -77,16 +95,37 @@ export class WriteBuffer implements Counts {
 
   grow(count: number): void {
     const written = this.bytes.subarray(this.#start, this.pos)
-    this.#allocate(Math.max(BLOCK_SIZE, written.length * 2, written.length + count + LEAST_ROOM))
-    this.bytes.set(written)
-    this.#start = 0
-    this.pos = written.length
+    const size = Math.max(BLOCK_SIZE, written.length * 2, written.length + count + LEAST_ROOM)
+    const wasLent = this.#left !== undefined
+    if (this.#mayLend && size > BLOCK_SIZE) this.#borrow(size)
+    else this.#allocate(size)
+    this.bytes.set(written, this.#start)
+    this.pos = this.#start + written.length
+    if (wasLent) returnPiece(written)
+  }
+
+  /** Has the message in memory that is given back. */
+  #borrow(size: number): void {
+    this.#left ??= { bytes: this.bytes, start: this.#start }
+    this.#use(new Uint8Array(takePiece(FRAME_OVERHEAD + size).buffer), FRAME_OVERHEAD)
+  }
+
+  /** Goes on with the memory from before. */
+  #leaveLent({ bytes, start }: { readonly bytes: Uint8Array; readonly start: number }, isUnused: boolean): void {
+    if (isUnused) returnPiece(this.bytes)
+    this.#left = undefined
+    this.#use(bytes, start)
   }
 
   #allocate(size: number): void {
-    // Nothing behind `pos` is ever a part of a message.
-    this.bytes = allocate(size)
-    this.view = new DataView(this.bytes.buffer)
+    this.#use(allocate(size), 0)
+  }
+
+  /** Takes memory of any content: nothing behind `pos` is ever a part of a message. */
+  #use(bytes: Uint8Array, start: number): void {
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer)
+    this.#start = start
   }
 
   /** The place of the next byte, for `setAt`; a position would change when the buffer grows. */

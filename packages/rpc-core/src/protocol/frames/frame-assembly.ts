@@ -1,13 +1,8 @@
 import { allocate } from '../../values/allocate.ts'
+import { returnPiece, takePiece } from './write-piece.ts'
 
-/** The first block of a frame. The blocks double as more of the frame arrives, up to `BLOCK_BYTES`. */
+/** The first block of a frame. Each further one is as long as what has come. */
 const FIRST_BYTES = 8_192
-const BLOCK_BYTES = 65_536
-/** Blocks that are kept for other frames. */
-const MAX_SPARE = 32
-
-/** Blocks that no frame uses, and no read writes to. */
-const spare: Uint8Array[] = []
 
 /**
  * A frame that comes in pieces. The first half of it comes into blocks; the memory for the whole frame is taken when half of
@@ -27,7 +22,7 @@ export class FrameAssembly {
   constructor(total: number, arrived: number) {
     this.total = total
     const isWhole = total <= FIRST_BYTES || arrived * 2 >= total
-    this.#current = allocate(isWhole ? total : Math.max(FIRST_BYTES, arrived))
+    this.#current = isWhole ? allocate(total) : takePiece(Math.max(FIRST_BYTES, arrived))
   }
 
   get missing(): number {
@@ -67,9 +62,7 @@ export class FrameAssembly {
     this.#blocks.push(this.#current)
     const { filled } = this
     if (filled * 2 < this.total) {
-      const isFull = filled >= BLOCK_BYTES
-      this.#current =
-        (isFull ? spare.pop() : undefined) ?? allocate(isFull ? BLOCK_BYTES : Math.max(FIRST_BYTES, filled))
+      this.#current = takePiece(filled)
       this.#at = 0
       return
     }
@@ -78,7 +71,7 @@ export class FrameAssembly {
     for (const block of this.#blocks) {
       whole.set(block, at)
       at += block.length
-      if (block.length === BLOCK_BYTES && spare.length < MAX_SPARE) spare.push(block)
+      returnPiece(block)
     }
     this.#blocks.length = 0
     this.#current = whole

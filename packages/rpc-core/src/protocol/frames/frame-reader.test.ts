@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { RpcError } from '../../rpc-error.ts'
@@ -5,6 +7,9 @@ import { StatusCode } from '../../status-code.ts'
 import { encodeFrames, type Frame } from './frame.ts'
 import { FrameReader } from './frame-reader.ts'
 import { LIMITS } from '../../limits.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 /** Payloads are copied: they may be views of what was pushed. */
 function readAll(reader: FrameReader): Frame[] {
@@ -164,6 +169,25 @@ describe('FrameReader', () => {
       expect(payload.buffer.byteLength).toBe(1_000_005)
       expect(payload.every((byte) => byte === i + 1)).toBe(true)
     }
+  })
+
+  it('keeps no bytes that it has returned as frames', async () => {
+    const reader = new FrameReader()
+    const read = (): WeakRef<ArrayBufferLike> => {
+      const chunk = encodeFrames(
+        { flags: 0, payload: new Uint8Array(2_000) },
+        { flags: 0, payload: new Uint8Array(3_000) },
+      )
+      reader.push(chunk)
+      expect(readAll(reader)).toHaveLength(2)
+      return new WeakRef(chunk.buffer)
+    }
+    const buffer = read()
+    await vi.waitFor(() => {
+      collect()
+      expect(buffer.deref() === undefined).toBe(true)
+    })
+    expect(reader.buffered).toBe(0)
   })
 
   it('joins a frame of 16 MiB out of small pieces once', () => {

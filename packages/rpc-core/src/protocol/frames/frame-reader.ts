@@ -5,6 +5,8 @@ import { FrameAssembly } from './frame-assembly.ts'
 import { LIMITS } from '../../limits.ts'
 
 const NOTHING = new Uint8Array(0)
+/** A frame from which on the next one is expected to be long. */
+const LONG_FRAME = 32_768
 const CONTROL_FLAGS = FrameFlag.HEADER | FrameFlag.CALL | FrameFlag.CANCEL
 
 export interface FrameReaderOptions {
@@ -31,6 +33,8 @@ export class FrameReader {
   #at = 0
   /** The frame that has begun; `undefined` between frames. */
   #frame: FrameAssembly | undefined
+  /** Bytes of the last frame that was returned. */
+  #lastTotal = 0
   #isFirst: boolean
 
   constructor({ messageLimit = LIMITS.frameLength - 1, startsWithHeader = false }: FrameReaderOptions = {}) {
@@ -72,7 +76,10 @@ export class FrameReader {
       return undefined
     }
     this.#isFirst = false
+    this.#lastTotal = total
     this.#at += total
+    // A view of all that has been read would keep its memory until more comes.
+    if (this.#at === chunk.length) this.clear()
     return { flags, payload: chunk.subarray(at + FRAME_OVERHEAD, at + total) }
   }
 
@@ -82,6 +89,14 @@ export class FrameReader {
    */
   room(): Uint8Array | undefined {
     return this.missing > 0 ? this.#frame?.room() : undefined
+  }
+
+  /**
+   * How many bytes of a frame that has not begun are worth reading at a time; `undefined` for any. Long frames follow each other:
+   * half of one is enough to have the rest read straight to memory of its own, where a value may keep a view of it.
+   */
+  get startBytes(): number | undefined {
+    return this.#lastTotal < LONG_FRAME || this.#frame !== undefined ? undefined : (this.#lastTotal + 1) >> 1
   }
 
   /** Takes bytes that were read to `room`. */
@@ -173,6 +188,7 @@ export class FrameReader {
   #takeFrame(frame: FrameAssembly): Frame {
     const bytes = frame.take()
     this.#frame = undefined
+    this.#lastTotal = bytes.length
     this.#isFirst = false
     return { flags: bytes[4] ?? 0, payload: bytes.subarray(FRAME_OVERHEAD) }
   }

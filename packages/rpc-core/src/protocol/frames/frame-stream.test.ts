@@ -14,7 +14,7 @@ function fakeStream(incoming: readonly (Uint8Array | Error)[] = []) {
   const writes: { bytes: Uint8Array; finish: boolean }[] = []
   const pending: { resolve: () => void; reject: (error: unknown) => void }[] = []
   const stream = {
-    read: vi.fn(async () => {
+    read: vi.fn(async (_maxBytes?: number) => {
       const next = left.shift()
       if (next instanceof Error) throw next
       return next
@@ -69,6 +69,18 @@ describe('reading frames from a stream', () => {
     // Nothing of the next frame, whose length is not known.
     expect(at).toBe(bytes.length - 6)
     expect(tryReadInto.mock.calls.every(([, into]) => into.length > 0)).toBe(true)
+  })
+
+  it('reads half of the next frame behind a long one, if the rest can be read straight to its memory', async () => {
+    const long = encodeFrames({ flags: 0, payload: new Uint8Array(100_000) })
+    const reads = async (others: Partial<ByteStream>): Promise<unknown[]> => {
+      const { stream } = fakeStream([long, encodeFrames(frame(1)), encodeFrames(frame(2))])
+      const frames = new FrameStream({ ...stream, ...others })
+      for (let i = 0; i < 3; i++) expect(await frames.read()).toBeDefined()
+      return stream.read.mock.calls.map(([maxBytes]) => maxBytes)
+    }
+    expect(await reads({ tryReadInto: () => expect.fail() })).toEqual([undefined, 50_003, undefined])
+    expect(await reads({})).toEqual([undefined, undefined, undefined])
   })
 
   it('reads no more than is asked for', async () => {

@@ -269,9 +269,10 @@ export class FrameStream implements EndingStream, ReadWaiter {
 
   /** Reads straight to the frame that has begun if the stream can: returns how many bytes that were. */
   #takeBytes(waiter: ReadWaiter, maxBytes: number | undefined): Uint8Array | number | null | undefined {
-    const room = this.#stream.tryReadInto === undefined ? undefined : this.#reader.room()
-    if (room === undefined) return this.#polled.read(waiter, maxBytes)
-    return this.#stream.tryReadInto?.(waiter, room.subarray(0, maxBytes))
+    if (this.#stream.tryReadInto === undefined) return this.#polled.read(waiter, maxBytes)
+    const room = this.#reader.room()
+    if (room === undefined) return this.#polled.read(waiter, least(maxBytes, this.#reader.startBytes))
+    return this.#stream.tryReadInto(waiter, room.subarray(0, maxBytes))
   }
 
   #wait(waiter: ReadWaiter): void {
@@ -291,4 +292,8 @@ export class FrameStream implements EndingStream, ReadWaiter {
   #assertReadable(): void {
     if (this.#readFailure !== undefined) throw this.#readFailure.error
   }
+}
+
+function least(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
 }

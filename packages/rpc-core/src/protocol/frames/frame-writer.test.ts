@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { ByteStream } from '../../transport.ts'
 import { encodeFrames } from './frame.ts'
 import { FrameWriter } from './frame-writer.ts'
+import { isPiece, takePiece } from './write-piece.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -88,5 +89,44 @@ describe('writing long frames', () => {
     await turn()
     expect(stream.write.mock.lastCall?.[0].buffer).toBe(buffers[0])
     expect(payload.every((byte) => byte === 0)).toBe(true)
+  })
+
+  it.each([20_000, 131_067, 131_068, 200_000])(
+    'writes a frame of %i bytes where it is, if its memory is lent, and gives that back behind the last write',
+    async (size) => {
+      const { stream, writes, letThrough } = slowStream()
+      const frames = new FrameWriter({}, stream)
+      const memory = takePiece(5 + size + 10)
+      const payload = memory.subarray(5, 5 + size)
+      for (let i = 0; i < size; i++) payload[i] = i * 7 + (i >> 8)
+      const before = { flags: 0, payload: Uint8Array.of(1, 2, 3) }
+      const all = encodeFrames(before, { flags: 1, payload }, before)
+      void frames.queue(before.flags, before.payload)
+      void frames.queue(1, payload)
+      void frames.queue(before.flags, before.payload)
+      for (let left = all.length; left > 0; letThrough()) {
+        await turn()
+        const { buffer, length } = stream.write.mock.lastCall?.[0] ?? expect.fail()
+        left -= length
+        // The last piece of a long one is a copy.
+        if (left > 65_541) expect(isPiece(payload)).toBe(true)
+        if (length > 65_535) expect(buffer === memory.buffer).toBe(true)
+      }
+      await turn()
+      expect(Buffer.concat(writes).equals(all)).toBe(true)
+      expect(isPiece(payload)).toBe(false)
+    },
+  )
+
+  it('does not give lent memory back that is still to be written', async () => {
+    const { stream, letThrough } = slowStream()
+    const frames = new FrameWriter({}, stream)
+    const payload = takePiece(300_005).subarray(5)
+    void frames.queue(0, payload)
+    await turn()
+    letThrough()
+    await turn()
+    frames.fail(new Error('left'))
+    expect(isPiece(payload)).toBe(true)
   })
 })

@@ -2,12 +2,14 @@ import { type ByteStream, TransportError } from '../../transport.ts'
 import { LIMITS } from '../../limits.ts'
 import { type BackgroundTask, runInBackground } from '../signals/background.ts'
 import type { TimeoutQueue } from '../signals/timeout-queue.ts'
-import { countBytes, encodeStart, FRAME_OVERHEAD, type Frame } from './frame.ts'
+import { countBytes, encodeFrameStart, encodeStart, FRAME_OVERHEAD, type Frame } from './frame.ts'
 import type { RoomWaiter, WriteBudget } from './write-budget.ts'
-import { MAX_PIECE_BYTES, returnPiece, takePiece } from './write-piece.ts'
+import { isPiece, MAX_PIECE_BYTES, returnPiece, takePiece } from './write-piece.ts'
 
 /** Frames of one write are joined up to this many bytes, and writes over `MAX_PIECE_BYTES` are cut into pieces of it. */
 const WRITE_BYTES = 65_536
+/** A frame with a shorter payload is joined with others. */
+const LEAST_ALONE = 8_192
 const NOTHING = new Uint8Array(0)
 /** Where small writes are put together for transports that take them at once: most do, and nothing keeps the bytes. */
 const scratch = new Uint8Array(8_192)
@@ -138,8 +140,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
         void this.#write(bytes.buffer === scratch.buffer ? bytes.slice() : bytes, options)
         return
       }
-      returnPiece(bytes)
-      this.#noteWritten()
+      this.#noteWritten(bytes)
       if (isLast) break
     }
     this.#pause()
@@ -190,9 +191,8 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
       else {
         this.#unread?.add(this.#owner)
         await this.#stream.write(bytes, options)
-        returnPiece(bytes)
         this.#unread?.delete(this.#owner)
-        this.#noteWritten()
+        this.#noteWritten(bytes)
       }
     } catch (error) {
       this.#failOnce(error)
@@ -202,7 +202,9 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     else this.#pause()
   }
 
-  #noteWritten(): void {
+  #noteWritten(bytes: Uint8Array): void {
+    // The rest of a message may be in the same memory.
+    if (bytes.buffer !== this.#unwritten.buffer) returnPiece(bytes)
     this.#budget?.add(-this.#writingBytes)
     this.#writingBytes = 0
   }
@@ -232,14 +234,25 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     return piece
   }
 
-  /** Joins frames. Only the beginning of a long one, which is the last, is copied. */
+  /** Joins frames. Only the beginning of a long one, which is the last, is copied; of one with room for its start, nothing. */
   #begin(frames: readonly Frame[]): Uint8Array {
     const total = countBytes(frames)
+    const [first] = frames
+    if (first !== undefined && hasRoomForStart(first)) return this.#beginInPlace(first, total)
     if (total <= MAX_PIECE_BYTES) return encodeStart(frames, this.#memory(total))
     const payload = frames[frames.length - 1]?.payload ?? NOTHING
     const size = Math.max(WRITE_BYTES, total - payload.length)
     this.#unwritten = payload.subarray(size - total)
     return encodeStart(frames, takePiece(size))
+  }
+
+  /** Writes the start of a frame in front of its payload. */
+  #beginInPlace({ flags, payload }: Frame, total: number): Uint8Array {
+    const bytes = new Uint8Array(payload.buffer, payload.byteOffset - FRAME_OVERHEAD, total)
+    encodeFrameStart(bytes, 0, flags, payload.length)
+    if (total <= MAX_PIECE_BYTES) return bytes
+    this.#unwritten = bytes.subarray(WRITE_BYTES)
+    return bytes.subarray(0, WRITE_BYTES)
   }
 
   #memory(size: number): Uint8Array {
@@ -255,15 +268,21 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     // The last piece is a copy: a write that gets stuck in the transport must not keep the whole message.
     const copy = takePiece(rest.length)
     copy.set(rest)
+    returnPiece(rest)
     return copy
   }
 
   #takeBatch(): Frame[] {
     let count = 0
     let bytes = 0
-    while (count < this.#queued.length && bytes < WRITE_BYTES) {
-      bytes += FRAME_OVERHEAD + (this.#queued[count]?.payload.length ?? 0)
+    for (const frame of this.#queued) {
+      if (bytes >= WRITE_BYTES) break
+      // Such a frame is a write of its own.
+      const isAlone = hasRoomForStart(frame)
+      if (isAlone && count > 0) break
+      bytes += FRAME_OVERHEAD + frame.payload.length
       count++
+      if (isAlone) break
     }
     const frames = count === this.#queued.length ? this.#queued : this.#queued.slice(0, count)
     this.#queued = count === this.#queued.length ? [] : this.#queued.slice(count)
@@ -283,6 +302,11 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     this.#waitsToAnswer = false
     this.#budget?.leave(this)
   }
+}
+
+/** Whether the payload is in memory that serves others once it is written, with room for the start of its frame: see `encodeMessage`. */
+function hasRoomForStart({ payload }: Frame): boolean {
+  return payload.length >= LEAST_ALONE && payload.byteOffset >= FRAME_OVERHEAD && isPiece(payload)
 }
 
 function createWaiting(): Waiting {

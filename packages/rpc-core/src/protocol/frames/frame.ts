@@ -60,16 +60,21 @@ export function encodeStart(frames: readonly Frame[], bytes: Uint8Array): Uint8A
   const size = bytes.length
   let at = 0
   for (const { flags, payload } of frames) {
-    const length = payload.length + 1
-    bytes[at] = length
-    bytes[at + 1] = length >>> 8
-    bytes[at + 2] = length >>> 16
-    bytes[at + 3] = length >>> 24
-    bytes[at + 4] = flags
+    encodeFrameStart(bytes, at, flags, payload.length)
     at += FRAME_OVERHEAD
     const left = size - at
     bytes.set(payload.length <= left ? payload : payload.subarray(0, left), at)
     at += payload.length
   }
   return bytes
+}
+
+/** Writes what stands in front of a payload of `size` bytes. */
+export function encodeFrameStart(bytes: Uint8Array, at: number, flags: number, size: number): void {
+  const length = size + 1
+  bytes[at] = length
+  bytes[at + 1] = length >>> 8
+  bytes[at + 2] = length >>> 16
+  bytes[at + 3] = length >>> 24
+  bytes[at + 4] = flags
 }

@@ -1,9 +1,10 @@
-import type { Codec, DecodeOptions } from '../../codec.ts'
+import type { Codec, DecodeOptions, EncodeOptions } from '../../codec.ts'
 import type { Compression } from '../../compression.ts'
 import { RpcError } from '../../rpc-error.ts'
 import type { Type } from '../../schema/type.ts'
 import { StatusCode } from '../../status-code.ts'
 import { type Frame, FrameFlag } from '../frames/frame.ts'
+import { returnPiece } from '../frames/write-piece.ts'
 import { LIMITS } from '../../limits.ts'
 import type { AbortSource } from '../signals/abort-scope.ts'
 import { compress } from './compress.ts'
@@ -11,6 +12,8 @@ import { messageTurns } from './message-turns.ts'
 
 /** A frame is read once, and only its message uses its bytes afterwards. */
 const OWN_BYTES: DecodeOptions = { mayView: true }
+/** A frame is written once, and its writer gives the memory back. */
+const WRITTEN_ONCE: EncodeOptions = { mayLend: true }
 
 /** How the messages of one stream are serialized and compressed. */
 export interface MessageFormat {
@@ -63,15 +66,19 @@ export function messageLimit({ maxMessageBytes }: MessageFormat): number {
 
 /**
  * Returns a message as a data frame, compressed if the format allows it and if that makes the message smaller.
+ * The frame is for one stream and is queued once: its memory may serve other messages after it has been written.
  *
  * @throws RpcError `RESOURCE_EXHAUSTED` if the message is too long; as `Codec.encode` does if it does not fit its type
  */
 export function encodeMessage<T, I>(format: MessageFormat, type: Type<T, I>, message: I): Frame {
-  const payload = format.codec.encode(type, message)
+  const payload = format.codec.encode(type, message, WRITTEN_ONCE)
   if (payload.length > LIMITS.decompressed) throw tooLong(payload.length, LIMITS.decompressed)
   if (format.compression !== undefined && payload.length > (format.compressAbove ?? LIMITS.compressAbove)) {
     const smaller = compress(format.compression, payload)
-    if (smaller !== undefined) return { flags: FrameFlag.COMPRESSED, payload: smaller }
+    if (smaller !== undefined) {
+      returnPiece(payload)
+      return { flags: FrameFlag.COMPRESSED, payload: smaller }
+    }
   }
   if (payload.length >= LIMITS.frameLength) throw tooLong(payload.length, LIMITS.frameLength - 1)
   return { flags: 0, payload }
