@@ -23,6 +23,7 @@ const SLOTS = 2 ** 20 - 1
 const QUEUED = 262_144
 const PIECE = 65_536
 const TOLD = 32_768
+const HEAD = 4_095
 
 const { Net } = loadAddon()
 const meta = new Float64Array(EVENTS * META)
@@ -84,6 +85,7 @@ function ready(handle) {
 }
 
 class Pipe {
+  copies = true
   onEnd = () => {}
   onFailed = () => {}
   frames
@@ -151,7 +153,8 @@ class Pipe {
   #take(available) {
     for (let left = available; left > 0;) {
       const target = this.frames.target()
-      const into = target ?? Buffer.allocUnsafe(Math.min(left, PIECE))
+      // Until a large frame has begun only its head, so that all else is put in its place at once.
+      const into = target ?? Buffer.allocUnsafe(Math.min(left, HEAD))
       const count = net.take(this.handle, into.length > left ? into.subarray(0, left) : into)
       if (count === 0) return
       left -= count

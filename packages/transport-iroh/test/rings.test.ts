@@ -344,6 +344,28 @@ describe('RingConnection', () => {
     )
   })
 
+  it('opens no stream while no path is left, and those that wait once there is one again', async () => {
+    const { net, rings } = setup()
+    const connection = new RingConnection(net.handle(), rings)
+    net.event(EventKind.OPENABLE, connection.handle, 2)
+    net.event(EventKind.PATHS, connection.handle, 0)
+    net.wake()
+    let opened = 0
+    const count = (): void => void (opened += 1)
+    const opening = [connection.openStream().then(count), connection.openStream().then(count)]
+    expect(connection.tryOpenStream()).toBeUndefined()
+    await settle()
+    expect(opened).toBe(0)
+
+    net.event(EventKind.PATHS, connection.handle, 1)
+    net.wake()
+    await Promise.all(opening)
+    expect(connection.tryOpenStream()).toBeUndefined()
+    net.event(EventKind.OPENABLE, connection.handle, 1)
+    net.wake()
+    expect(connection.tryOpenStream()).toBeDefined()
+  })
+
   it('gives the last finish the time to leave, also while the stream is still read', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'performance', 'Date'] })
     onTestFinished(() => void vi.useRealTimers())

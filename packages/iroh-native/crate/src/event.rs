@@ -57,6 +57,11 @@ pub enum Event {
         stream: Handle,
         bytes: u64,
     },
+    /// A connection that was dialled has lost its last path, or has one again.
+    Paths {
+        connection: Handle,
+        is_reachable: bool,
+    },
     /// A connection is gone: see `failure`.
     Closed(Handle),
     /// An endpoint accepts no more connections.
@@ -79,6 +84,7 @@ pub mod kind {
     pub const WROTE: f64 = 12.0;
     pub const CLOSED: f64 = 13.0;
     pub const ACCEPT_ENDED: f64 = 14.0;
+    pub const PATHS: f64 = 15.0;
 }
 
 /// Writes events to the arrays of JavaScript.
@@ -149,6 +155,7 @@ impl<'a> Writer<'a> {
             Event::Reset { stream, code } => (kind::RESET, stream, code as f64),
             Event::Stopped { stream, code } => (kind::STOPPED, stream, code as f64),
             Event::Wrote { stream, bytes } => (kind::WROTE, stream, bytes as f64),
+            Event::Paths { connection, is_reachable } => (kind::PATHS, connection, f64::from(u8::from(is_reachable))),
             Event::Closed(handle) => (kind::CLOSED, handle, 0.0),
             Event::AcceptEnded(handle) => (kind::ACCEPT_ENDED, handle, 0.0),
             Event::Short { .. } | Event::Long { .. } => unreachable!("reads are written by `data` and `readable`"),

@@ -44,6 +44,9 @@ use crate::ring::Ring;
 #[napi]
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// A write that is worth waking the net thread for.
+const LARGE: usize = 16 << 10;
+
 /// The rings of one environment.
 #[napi]
 pub struct Net {
@@ -93,7 +96,7 @@ impl Net {
     /// that JavaScript does it once for all that it submits in a turn of its event loop.
     #[napi]
     pub fn flush(&self) {
-        self.ops.wake();
+        self.ops.wake_if_any();
     }
 
     #[napi]
@@ -151,6 +154,10 @@ impl Net {
     #[napi]
     pub fn write(&self, stream: Handle, bytes: &[u8], finish: bool) {
         self.submit(Op::Write { stream, bytes: Bytes::copy_from_slice(bytes), finish });
+        if bytes.len() >= LARGE {
+            // Sent while JavaScript copies the next one.
+            self.ops.wake();
+        }
     }
 
     #[napi]
@@ -170,7 +177,10 @@ impl Net {
 
     #[napi]
     pub fn want(&self, stream: Handle, bytes: f64) {
-        self.submit(Op::Want { stream, bytes: bytes as u64 });
+        let bytes = bytes as u64;
+        if self.ring.grant(stream, bytes) {
+            self.submit(Op::Want { stream, bytes });
+        }
     }
 
     /// Gives a handle back: no event about it is expected any more. What it names is ended.

@@ -56,7 +56,7 @@ pub enum Op {
         stream: Handle,
         code: u64,
     },
-    /// Lets so many more bytes of a stream be read.
+    /// Lets so many more bytes of a stream be read, for which its reader waits.
     Want {
         stream: Handle,
         bytes: u64,
@@ -90,6 +90,13 @@ impl Ops {
     /// Has the net thread run what is queued.
     pub fn wake(&self) {
         self.submitted.notify_one();
+    }
+
+    /// The same, unless it runs or has run everything.
+    pub fn wake_if_any(&self) {
+        if !self.lock().is_empty() {
+            self.wake();
+        }
     }
 
     pub fn take(&self, into: &mut Vec<(Arc<Ring>, Op)>) {

@@ -9,12 +9,12 @@ use iroh::endpoint::{ReadError, RecvStream};
 use crate::event::Event;
 use crate::stream::{Stream, code_of};
 
-/// Bytes of a stream that are read before JavaScript asks for them. More for a stream of which JavaScript has taken all that
-/// was read: so many more each time, up to the most. With the pieces of one read, which may overdraw the credit (40 packets of
-/// 1,452 bytes), they are less than 256 KiB. A piece that QUIC has put together of sparse packets may be longer, and the next
-/// read waits until that is paid off.
-const READ_AHEAD: i64 = 64 << 10;
-const MOST_AHEAD: i64 = 192 << 10;
+/// Bytes of a stream that are read before JavaScript asks for them: a message of 64 KiB with the heads of its frames, and the
+/// end of the stream behind it. More for a stream of which JavaScript has taken all that was read: so many more each time, up
+/// to the most. With the pieces of one read, which may overdraw the credit (40 packets of 1,452 bytes), they are less than
+/// 256 KiB. A piece that QUIC has put together of sparse packets may be longer, and the next read waits until that is paid off.
+const READ_AHEAD: i64 = 66 << 10;
+const MOST_AHEAD: i64 = 3 * READ_AHEAD;
 /// Pieces of one read.
 const PIECES: usize = 40;
 
@@ -46,6 +46,17 @@ impl RecvHalf {
     }
 }
 
+impl RecvHalf {
+    fn earn(&mut self, bytes: u64) {
+        // A stream that nothing is taken from stays at the least.
+        if std::mem::take(&mut self.is_starved) && self.ahead < MOST_AHEAD {
+            self.ahead += READ_AHEAD;
+            self.credit += READ_AHEAD;
+        }
+        self.credit = self.credit.saturating_add_unsigned(bytes).min(self.ahead);
+    }
+}
+
 impl Stream {
     /// Abandons the receiving half, also while a read waits.
     pub fn stop(&self, code: u64) {
@@ -57,18 +68,12 @@ impl Stream {
         wake(&mut half.waker);
     }
 
-    /// JavaScript has taken so many bytes.
+    /// JavaScript has taken so many bytes, for which a read waits.
     pub fn want(&self, bytes: u64) {
         let mut half = self.recv.borrow_mut();
-        // A stream that nothing is taken from stays at the least.
-        if std::mem::take(&mut half.is_starved) && half.ahead < MOST_AHEAD {
-            half.ahead += READ_AHEAD;
-            half.credit += READ_AHEAD;
-        }
-        half.credit = half.credit.saturating_add_unsigned(bytes).min(half.ahead);
-        if half.credit > 0 {
-            wake(&mut half.waker);
-        }
+        half.earn(bytes);
+        // Also if it does not suffice: the read has to say that it waits for more.
+        wake(&mut half.waker);
     }
 
     /// Resolves when the half is over. Its waker is registered before the peer can answer what is written (the task is started
@@ -79,6 +84,12 @@ impl Stream {
         let ring = &self.env.ring;
         while let Some(stream) = half.stream.as_mut() {
             if half.credit <= 0 {
+                // One that waits already is told by `want`.
+                let granted = if half.is_starved { 0 } else { ring.granted(self.handle) };
+                if granted > 0 {
+                    half.earn(granted);
+                    continue;
+                }
                 // Nothing is read, so that QUIC's window shuts.
                 half.is_starved = true;
                 return wait(half, cx);

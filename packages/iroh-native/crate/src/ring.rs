@@ -3,7 +3,7 @@
 //! What it holds is bounded. Of a stream: `END` or `RESET`, `STOPPED`, some `WROTE` (JavaScript has at most 256 KiB
 //! unacknowledged, of which each tells of 64 KiB), and what was read within its credit. Of reads that were not drained: `MAX_EVENTS`
 //! and `MAX_BYTES`, beyond which readers wait. Of a connection: `CLOSED`, one `STREAM` for each of its streams, one `OPENABLE` for
-//! each stream that was opened, at most. Failures: one for each handle in use.
+//! each stream that was opened, at most, and one `PATHS` for each look that was not drained. Failures: one for each handle in use.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,6 +40,7 @@ pub struct Shared {
     long_bytes: usize,
     /// Bytes of streams that JavaScript knows of and has not taken yet.
     unread: HashMap<Handle, VecDeque<Bytes>>,
+    grants: HashMap<Handle, Grant>,
     failures: HashMap<Handle, Failure>,
     pub endpoints: HashMap<Handle, Endpoint>,
     pub connections: HashMap<Handle, Connection>,
@@ -47,6 +48,13 @@ pub struct Shared {
     signalled: bool,
     /// Connections that were accepted, of which JavaScript does not know yet.
     pub untaken: usize,
+}
+
+/// What JavaScript has taken of a stream, if the reader does not know of it yet.
+enum Grant {
+    Bytes(u64),
+    /// The reader waits for some.
+    Awaited,
 }
 
 pub type Wake = Box<dyn Fn() + Send + Sync>;
@@ -249,10 +257,37 @@ impl Ring {
         copied
     }
 
+    /// JavaScript has taken so many bytes of a stream. Returns whether the reader has to be told, which waits for that.
+    pub fn grant(&self, stream: Handle, bytes: u64) -> bool {
+        let mut shared = self.lock();
+        let shared = &mut *shared;
+        match shared.grants.get_mut(&stream) {
+            Some(Grant::Bytes(so_far)) => *so_far = so_far.saturating_add(bytes),
+            Some(Grant::Awaited) => return shared.grants.remove(&stream).is_some(),
+            None if shared.slots.is_held(stream) => drop(shared.grants.insert(stream, Grant::Bytes(bytes))),
+            None => {}
+        }
+        false
+    }
+
+    /// Returns how many bytes JavaScript has taken of a stream since the last time. If there are none, it tells with the next
+    /// ones.
+    pub fn granted(&self, stream: Handle) -> u64 {
+        let mut shared = self.lock();
+        let shared = &mut *shared;
+        match shared.grants.remove(&stream) {
+            Some(Grant::Bytes(bytes)) => return bytes,
+            _ if shared.slots.is_held(stream) => drop(shared.grants.insert(stream, Grant::Awaited)),
+            _ => {}
+        }
+        0
+    }
+
     /// Gives a handle back, and everything that is kept for it. JavaScript calls it behind the last event that it expects.
     pub fn release(&self, handle: Handle) {
         let mut shared = self.lock();
         let unread = shared.unread.remove(&handle);
+        shared.grants.remove(&handle);
         shared.failures.remove(&handle);
         let endpoint = shared.endpoints.remove(&handle);
         let connection = shared.connections.remove(&handle);

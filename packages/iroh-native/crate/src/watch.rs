@@ -7,6 +7,7 @@ use iroh::TransportAddr;
 use iroh::endpoint::Connection;
 
 use crate::connection::State;
+use crate::event::Event;
 use crate::failure::{Failure, Kind, PEER_SILENT};
 use crate::net::Env;
 
@@ -80,11 +81,29 @@ impl Watch {
         }
     }
 
-    /// Counts a look at the paths. Returns true if the last looks have found none.
-    fn look_for_paths(&mut self, has_path: bool) -> bool {
-        self.pathless = if has_path { 0 } else { self.pathless + 1 };
-        self.pathless >= MAX_PATHLESS
+    /// Counts a look at the paths.
+    fn look_for_paths(&mut self, has_path: bool) -> Paths {
+        let before = self.pathless;
+        self.pathless = if has_path { 0 } else { before + 1 };
+        match (before, self.pathless) {
+            (_, MAX_PATHLESS..) => Paths::Lost,
+            (0, 1) => Paths::Out,
+            (1.., 0) => Paths::Back,
+            _ => Paths::Same,
+        }
     }
+}
+
+/// What a look at the paths has found.
+#[derive(Debug, PartialEq, Eq)]
+enum Paths {
+    Same,
+    /// None is left: what is sent now may never arrive.
+    Out,
+    /// There is one again.
+    Back,
+    /// The last looks have found none.
+    Lost,
 }
 
 /// Looks at a connection.
@@ -95,9 +114,16 @@ pub fn look(env: &Env, state: &State, now: Instant) {
     }
     let mut watch = state.watch.borrow_mut();
     // Only the side that dialled opens paths. From then on the peer may be heard, and nothing reaches it.
-    if state.rules.is_dialled && watch.look_for_paths(!connection.paths().is_empty()) {
-        let text = "no path to the peer is left";
-        return state.end(env, Failure::new(Kind::Lost, text), 0, text);
+    if state.rules.is_dialled {
+        match watch.look_for_paths(!connection.paths().is_empty()) {
+            Paths::Same => {}
+            Paths::Out => env.ring.push(Event::Paths { connection: state.handle, is_reachable: false }),
+            Paths::Back => env.ring.push(Event::Paths { connection: state.handle, is_reachable: true }),
+            Paths::Lost => {
+                let text = "no path to the peer is left";
+                return state.end(env, Failure::new(Kind::Lost, text), 0, text);
+            }
+        }
     }
     let verdict = watch.look(
         now,
@@ -184,13 +210,16 @@ mod tests {
     #[test]
     fn eight_looks_without_a_path_are_the_end() {
         let mut watch = Watch::default();
-        for _ in 0..7 {
-            assert!(!watch.look_for_paths(false));
+        assert_eq!(watch.look_for_paths(true), Paths::Same);
+        assert_eq!(watch.look_for_paths(false), Paths::Out);
+        for _ in 0..6 {
+            assert_eq!(watch.look_for_paths(false), Paths::Same);
         }
-        assert!(!watch.look_for_paths(true));
-        for _ in 0..7 {
-            assert!(!watch.look_for_paths(false));
+        assert_eq!(watch.look_for_paths(true), Paths::Back);
+        assert_eq!(watch.look_for_paths(false), Paths::Out);
+        for _ in 0..6 {
+            assert_eq!(watch.look_for_paths(false), Paths::Same);
         }
-        assert!(watch.look_for_paths(false));
+        assert_eq!(watch.look_for_paths(false), Paths::Lost);
     }
 }

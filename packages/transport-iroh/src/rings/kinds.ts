@@ -27,4 +27,5 @@ export const EventKind = {
   WROTE: 12,
   CLOSED: 13,
   ACCEPT_ENDED: 14,
+  PATHS: 15,
 } as const

@@ -28,6 +28,8 @@ export class RingConnection implements IrohConnection, Owner, StreamOwner {
   /** Streams that can be opened without waiting. */
   #openable = 0
   #openers: Opener[] = []
+  /** Whether no path is left: what is sent now may never arrive. */
+  #isOut = false
   #gone: CloseInfo | undefined
   #lastFinish = -Infinity
   readonly #unhold: () => void
@@ -56,6 +58,9 @@ export class RingConnection implements IrohConnection, Owner, StreamOwner {
         else abandon(stream)
         return
       }
+      case EventKind.PATHS:
+        this.#isOut = a === 0
+        return this.#openWaiting()
       case EventKind.CLOSED: {
         const failure = this.#rings.net.failure(this.handle)
         this.#end(failure === null ? { by: 'local', code: 0, reason: '' } : closeInfoOf(failure))
@@ -89,8 +94,8 @@ export class RingConnection implements IrohConnection, Owner, StreamOwner {
   }
 
   tryOpenStream(): ByteStream | undefined {
-    const isOpenable = this.#gone === undefined && this.#openable > 0 && this.#openers.length === 0
-    return isOpenable ? this.#open() : undefined
+    if (this.#gone !== undefined || this.#isOut || this.#openable === 0 || this.#openers.length > 0) return undefined
+    return this.#open()
   }
 
   incomingStreams(): AsyncIterable<ByteStream> {
@@ -143,7 +148,7 @@ export class RingConnection implements IrohConnection, Owner, StreamOwner {
   }
 
   #openWaiting(): void {
-    while (this.#openable > 0) {
+    while (this.#openable > 0 && !this.#isOut) {
       const opener = this.#openers.shift()
       if (opener === undefined) return
       opener.resolve(this.#open())

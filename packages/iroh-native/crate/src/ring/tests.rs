@@ -138,3 +138,23 @@ fn drops_everything_behind_its_end() {
     assert!(drain(&ring, 0, 10).is_empty());
     assert_eq!(ring.take(stream, &mut [0; 10]), 0);
 }
+
+#[test]
+fn tells_a_reader_of_what_was_taken_only_if_it_waits() {
+    let ring = Ring::default();
+    let stream = ring.lock().slots.allocate().unwrap();
+    assert!(!ring.grant(stream, 10));
+    assert!(!ring.grant(stream, 5));
+    assert_eq!(ring.granted(stream), 15);
+    // Now it waits.
+    assert_eq!(ring.granted(stream), 0);
+    assert!(ring.grant(stream, 7));
+    // What it was told of by an operation is no grant any more, and it does not wait any more.
+    assert!(!ring.grant(stream, 1));
+    assert_eq!(ring.granted(stream), 1);
+
+    ring.release(stream);
+    assert!(!ring.grant(stream, 1));
+    assert_eq!(ring.granted(stream), 0);
+    assert!(ring.lock().grants.is_empty());
+}

@@ -28,8 +28,9 @@ pub struct Device {
     pub events: VecDeque<(f64, Handle, f64)>,
     /// Bytes that came on streams.
     pub read: HashMap<Handle, Vec<u8>>,
-    /// Whether bytes that were read are paid for.
+    /// Whether bytes that were read are paid for, and how many at a time.
     pub wants: bool,
+    pub wants_at_a_time: usize,
 }
 
 pub fn options() -> BindOptions {
@@ -64,7 +65,7 @@ impl Device {
             // A device that is gone waits no more.
             let _ = wake.send(());
         }));
-        Self { ring, woken, events: VecDeque::new(), read: HashMap::new(), wants: true }
+        Self { ring, woken, events: VecDeque::new(), read: HashMap::new(), wants: true, wants_at_a_time: usize::MAX }
     }
 
     pub fn submit(&self, op: Op) {
@@ -98,8 +99,11 @@ impl Device {
                         continue;
                     }
                 };
-                if self.wants {
-                    self.submit(Op::Want { stream: handle, bytes: bytes.len() as u64 });
+                for part in bytes.chunks(self.wants_at_a_time).take_while(|_| self.wants) {
+                    let length = part.len() as u64;
+                    if self.ring.grant(handle, length) {
+                        self.submit(Op::Want { stream: handle, bytes: length });
+                    }
                 }
                 self.read.entry(handle).or_default().extend(bytes);
             }

@@ -96,6 +96,20 @@ fn reads_no_further_than_its_credit() {
 }
 
 #[test]
+fn a_read_goes_on_though_the_first_bytes_that_it_gets_pay_for_no_more() {
+    let mut pair = Pair::new();
+    // A read overdraws its credit by up to 57 KiB.
+    pair.server.wants_at_a_time = 500;
+    let (stream, theirs) = pair.open(b"-");
+    let bytes = pattern(2 << 20);
+    for piece in bytes.chunks(PIECE) {
+        pair.client.write(stream, piece.to_vec(), false);
+    }
+    pair.server.until("all bytes", |server| server.read.get(&theirs).is_some_and(|read| read.len() > bytes.len()));
+    assert!(pair.server.read[&theirs][1..] == bytes);
+}
+
+#[test]
 fn stop_reaches_a_peer_that_writes_and_reset_ends_a_write_that_waits() {
     let mut pair = Pair::new();
     pair.server.wants = false;
