@@ -37,9 +37,13 @@ export interface FailedStream {
  */
 export function openStream(
   frame: Frame,
-  { formats, registry }: Pick<ConnectionContext, 'formats' | 'registry'>,
+  { formats, registry, known }: Pick<ConnectionContext, 'formats' | 'registry'> & Partial<ConnectionContext>,
   scope: AbortSource,
 ): CallStream | SessionStream | FailedStream {
+  if (known !== undefined && frame.flags === FrameFlag.HEADER && !scope.aborted) {
+    const opened = known.find(frame.payload)
+    if (opened !== undefined) return opened
+  }
   const headerFormat = formats.ofHeader(frame)
   let header: StreamHeader
   try {
@@ -55,7 +59,9 @@ export function openStream(
   }
   try {
     if (scope.aborted) throw scope.reason
-    return resolveStream(header, format, registry)
+    const opened = resolveStream(header, format, registry)
+    if (opened.kind === 'call') known?.learn(frame.payload, opened)
+    return opened
   } catch (error) {
     return failedStream(error, format)
   }

@@ -6,7 +6,7 @@ import { onAbort } from '../signals/signals.ts'
 /** Bytes of a message from which on it is large, and waits for its turn. */
 export const LARGE_MESSAGE = 262_144
 /** A message of fewer bytes never waits, and is not counted. */
-const COUNTED = 16_384
+export const FREE_MESSAGE = 16_384
 /** A turn that took longer, in milliseconds, is followed by as long a rest. */
 const LONG_MS = 50
 const MAX_REST_MS = 1_000
@@ -45,7 +45,7 @@ export class MessageTurns {
    * Rejects with the reason of the signal; the message has left the queue then.
    */
   wait(peer: string, size: number, signal?: AbortSource): Promise<void> | undefined {
-    if (size <= COUNTED) return undefined
+    if (size <= FREE_MESSAGE) return undefined
     if (size < LARGE_MESSAGE && this.#count(peer, size)) return undefined
     if (!this.#busy) {
       this.#begin()

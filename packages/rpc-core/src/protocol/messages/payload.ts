@@ -7,7 +7,7 @@ import { type Frame, FrameFlag } from '../frames/frame.ts'
 import { LIMITS } from '../../limits.ts'
 import type { AbortSource } from '../signals/abort-scope.ts'
 import { compress } from './compress.ts'
-import { messageTurns } from './message-turns.ts'
+import { FREE_MESSAGE, messageTurns } from './message-turns.ts'
 
 /** A frame is read once, and nothing but its message needs its bytes then. */
 const OWN_BYTES: DecodeOptions = { mayView: true }
@@ -73,6 +73,7 @@ export interface FrameSource {
  * and the turn of a large message. The message has to be read at once then. Rejects with the reason of the signal.
  */
 export function beforeDecoding(format: MessageFormat, frame: Frame, source?: FrameSource): Promise<void> | undefined {
+  if (frame.flags === 0 && frame.payload.length <= FREE_MESSAGE) return undefined
   const loading = (frame.flags & FrameFlag.COMPRESSED) === 0 ? undefined : format.compression?.load?.()
   if (loading === undefined) return waitForTurn(format, frame, source)
   return loading.then(() => waitForTurn(format, frame, source))
