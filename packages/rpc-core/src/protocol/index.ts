@@ -5,7 +5,7 @@
  */
 export { brandError } from '../aster-error.ts'
 export { abandonStream } from './abandon-stream.ts'
-export { captureContext, runNeutral } from './signals/async-context.ts'
+export { captureContext, runNeutral, startNeutral } from './signals/async-context.ts'
 export { type BackgroundTask, runInBackground, runInNextTurn } from './signals/background.ts'
 export { epochNow } from './signals/clock.ts'
 export { AbortScope, type AbortSource } from './signals/abort-scope.ts'
