@@ -107,7 +107,10 @@ describe('a codec whose bytes depend on the id', () => {
   it.each([summed, strict])('has each header encoded', (codec) => {
     const encode = headerEncoder(codec)
     for (const callId of ['abc-1', 'abc-2', 'abc-3']) {
-      const header = codec.decode(StreamHeader, codec === strict ? Uint8Array.from([...encode(callOf({ callId })), 0]) : encode(callOf({ callId })))
+      const header = codec.decode(
+        StreamHeader,
+        codec === strict ? Uint8Array.from([...encode(callOf({ callId })), 0]) : encode(callOf({ callId })),
+      )
       expect(header.callId).toBe(callId)
     }
     const [one, other] = [encode(callOf({ callId: 'abc-1' })), encode(callOf({ callId: 'abc-2' }))]

@@ -1,5 +1,5 @@
 import { HeaderTemplate } from '@aster/rpc-core/protocol'
-import type { CallStream } from './open-stream.ts'
+import type { CallStream } from './call-stream.ts'
 
 /** How many headers of a connection are known at most: one for each method, and for each length of an id. */
 const MOST = 16

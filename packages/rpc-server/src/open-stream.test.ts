@@ -174,13 +174,18 @@ describe.each([
   const formats = new StreamFormats({ codecs })
   const count = { service: 'Shared', method: 'count' }
   const fields = [
-    ...['abc-1', 'abc-2', 'abc-3', 'abc-10', 'abc-11', 'abc-12', 'ABC-1', 'ABC-2', 'ABC-3'].map((callId) => ({ callId })),
+    ...['abc-1', 'abc-2', 'abc-3', 'abc-10', 'abc-11', 'abc-12', 'ABC-1', 'ABC-2', 'ABC-3'].map((callId) => ({
+      callId,
+    })),
     { callId: 'abc-4', metadataKeys: ['a'], metadataValues: ['1'] },
     { callId: 'abc-5', deadlineEpochMs: 5 },
     { callId: 'abc-6', version: 9 },
     { callId: 'abc-7' },
   ]
-  const headers = [...fields, ...fields].flatMap((one) => [header({ ...echo, ...one }, codec), header({ ...count, ...one }, codec)])
+  const headers = [...fields, ...fields].flatMap((one) => [
+    header({ ...echo, ...one }, codec),
+    header({ ...count, ...one }, codec),
+  ])
 
   it('open the same calls whether the ones before are known or not', () => {
     const known = new KnownHeaders()
@@ -206,7 +211,8 @@ describe.each([
     expect(decoded).toBe(2)
     const metadata = opened.map((one) => one.kind === 'call' && one.call.metadata)
     expect(new Set(metadata).size).toBe(4)
-    for (const [i, one] of opened.entries()) expect(one).toMatchObject({ kind: 'call', call: { callId: `abc-${i + 1}` } })
+    for (const [i, one] of opened.entries())
+      expect(one).toMatchObject({ kind: 'call', call: { callId: `abc-${i + 1}` } })
   })
 
   it('are refused on a stream that is refused', () => {
@@ -224,7 +230,9 @@ describe.each([
     for (let length = 1; length < 40; length++)
       for (const last of ['1', '2', '3']) {
         const callId = 'x'.repeat(length) + last
-        expect(openStream(header({ ...echo, callId }, codec), { registry, formats, known }, new AbortScope())).toMatchObject({
+        expect(
+          openStream(header({ ...echo, callId }, codec), { registry, formats, known }, new AbortScope()),
+        ).toMatchObject({
           kind: 'call',
           call: { callId },
         })

@@ -1,18 +1,11 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
 import { type AbortSource, type Frame, FrameFlag, type MessageFormat, StreamHeader } from '@aster/rpc-core/protocol'
+import type { CallStream } from './call-stream.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { StreamFormat } from './formats.ts'
 import { assertHeaderText, callIdOrNew, metadataOf } from './header-limits.ts'
 import type { RegisteredService, ServiceRegistry } from './registry.ts'
-import { type ResolvedCall, resolveCall } from './resolve-call.ts'
-
-/** A stream that carries one call of a shared service. */
-export interface CallStream {
-  readonly kind: 'call'
-  readonly service: RegisteredService
-  readonly call: ResolvedCall
-  readonly format: StreamFormat
-}
+import { resolveCall } from './resolve-call.ts'
 
 /** A stream that carries the calls of a session, one after another. */
 export interface SessionStream {
