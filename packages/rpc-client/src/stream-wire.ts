@@ -11,7 +11,6 @@ import {
   RpcStatus,
   runAt,
   runNeutral,
-  StreamHeader,
   type TimerOptions,
   toRpcError,
   epochNow,
@@ -21,7 +20,7 @@ import {
 import { isThenable } from '@aster/rpc-core/schema'
 import { abortError, unsentError } from './call-errors.ts'
 import type { CallFormat } from './call-format.ts'
-import { metadataLists } from './call-metadata.ts'
+import { headerEncoder } from './call-header.ts'
 import { CANCEL, openStream, type StreamSource } from './connection-source.ts'
 import type { LeasedStream } from './leased-stream.ts'
 import { progressOf } from './progress.ts'
@@ -37,11 +36,12 @@ const WITHDRAW_MS = 1_000
 
 /** Opens a stream for each call: the calls of a shared service. */
 export function streamOpener(source: StreamSource, format: CallFormat): WireOpener {
+  const encodeHeader = headerEncoder(format.codec)
   return {
     format,
     peerId: '',
     open(call, request) {
-      const header = encodeHeader(call, format)
+      const header = encodeHeader(call)
       const { signal } = call
       if (signal.aborted) throw abortError(call)
       const begin = (leased: LeasedStream): Wire => new StreamWire(call, format, leased).begin(header, request)
@@ -93,7 +93,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
     const { signal, method, peer } = this.#call
     try {
       // Only the connection says which producer answers.
-      Object.assign(peer, { id: this.#leased.connection.remoteId })
+      ;(peer as { id: string }).id = this.#leased.connection.remoteId
     } catch {
       // An interceptor froze the peer, or took it away.
     }
@@ -205,18 +205,4 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
 /** Abandons a stream after `ms` milliseconds, unless the function that it returns is called. Nothing of the call is kept. */
 function abortLater(frames: FrameStream, ms: number, options?: TimerOptions): () => void {
   return runNeutral(() => runAt(epochNow() + ms, () => frames.abort(CANCEL), options))
-}
-
-function encodeHeader(call: InterceptedCall, format: CallFormat): Uint8Array {
-  const { keys, values } = metadataLists(call.metadata)
-  return format.codec.encode(StreamHeader, {
-    service: call.service.name,
-    method: call.method.wireName,
-    version: call.service.version,
-    callId: call.callId,
-    deadlineEpochMs: Math.round(call.deadline ?? 0),
-    serializationMode: format.codec.mode,
-    metadataKeys: keys,
-    metadataValues: values,
-  })
 }

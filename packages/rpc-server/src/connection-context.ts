@@ -3,6 +3,7 @@ import type { AbortScope, AbortSource, FrameStream, Notices } from '@aster/rpc-c
 import type { ConnectionGuard } from './connection-guard.ts'
 import type { StreamFormats } from './formats.ts'
 import type { Incoming } from './incoming.ts'
+import type { KnownHeaders } from './known-headers.ts'
 import type { ServeOptions } from './options.ts'
 import type { ServiceRegistry } from './registry.ts'
 
@@ -16,6 +17,8 @@ export interface ConnectionContext {
   /** Bounds the time and the memory that the peer takes. */
   readonly guard: ConnectionGuard
   readonly formats: StreamFormats
+  /** The headers that were read. */
+  readonly known: KnownHeaders
   readonly peer: Peer
   /** The methods whose last response to the peer was large, or compressed. */
   readonly largeResponses: WeakSet<MethodDefinition>

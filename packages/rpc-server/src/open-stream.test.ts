@@ -3,6 +3,7 @@ import { AbortScope, type Frame, FrameFlag } from '@aster/rpc-core/protocol'
 import { describe, expect, it } from 'vitest'
 import { data, header, InSession, json, Shared, xlang } from '../test/raw-frames.ts'
 import { StreamFormats } from './formats.ts'
+import { KnownHeaders } from './known-headers.ts'
 import { openStream } from './open-stream.ts'
 import { ServiceRegistry } from './registry.ts'
 
@@ -162,5 +163,79 @@ describe('a stream that cannot be served is answered with', () => {
     expect(open(frame, { codecs: [json] })).toMatchObject({ kind: 'failed', format: { codec: json } })
     expect(open(header(echo), { codecs: [xlang] })).toMatchObject({ kind: 'failed', format: { codec: xlang } })
     expect(xlang.mode).toBe(SerializationMode.XLANG)
+  })
+})
+
+describe.each([
+  ['XLANG', xlang],
+  ['JSON', json],
+])('headers of a connection, in %s', (_name, codec) => {
+  const codecs = [xlang, json]
+  const formats = new StreamFormats({ codecs })
+  const count = { service: 'Shared', method: 'count' }
+  const fields = [
+    ...['abc-1', 'abc-2', 'abc-3', 'abc-10', 'abc-11', 'abc-12', 'ABC-1', 'ABC-2', 'ABC-3'].map((callId) => ({
+      callId,
+    })),
+    { callId: 'abc-4', metadataKeys: ['a'], metadataValues: ['1'] },
+    { callId: 'abc-5', deadlineEpochMs: 5 },
+    { callId: 'abc-6', version: 9 },
+    { callId: 'abc-7' },
+  ]
+  const headers = [...fields, ...fields].flatMap((one) => [
+    header({ ...echo, ...one }, codec),
+    header({ ...count, ...one }, codec),
+  ])
+
+  it('open the same calls whether the ones before are known or not', () => {
+    const known = new KnownHeaders()
+    for (const frame of headers)
+      expect(openStream(frame, { registry, formats, known }, new AbortScope())).toEqual(
+        openStream(frame, { registry, formats }, new AbortScope()),
+      )
+  })
+
+  it('are decoded until two of a method were alike', () => {
+    let decoded = 0
+    const counting: Codec = {
+      mode: codec.mode,
+      encode: (type, value) => codec.encode(type, value),
+      decode(type, bytes) {
+        decoded += 1
+        return codec.decode(type, bytes)
+      },
+    }
+    const context = { registry, formats: new StreamFormats({ codecs: [counting] }), known: new KnownHeaders() }
+    const openAs = (callId: string) => openStream(header({ ...echo, callId }, codec), context, new AbortScope())
+    const opened = ['abc-1', 'abc-2', 'abc-3', 'abc-4'].map(openAs)
+    expect(decoded).toBe(2)
+    const metadata = opened.map((one) => one.kind === 'call' && one.call.metadata)
+    expect(new Set(metadata).size).toBe(4)
+    for (const [i, one] of opened.entries())
+      expect(one).toMatchObject({ kind: 'call', call: { callId: `abc-${i + 1}` } })
+  })
+
+  it('are refused on a stream that is refused', () => {
+    const known = new KnownHeaders()
+    const openAs = (callId: string, scope = new AbortScope()) =>
+      openStream(header({ ...echo, callId }, codec), { registry, formats, known }, scope)
+    for (const callId of ['abc-1', 'abc-2', 'abc-3']) openAs(callId)
+    const scope = new AbortScope()
+    scope.abort(new RpcError(StatusCode.UNAVAILABLE, 'shutting down'))
+    expect(openAs('abc-4', scope)).toMatchObject({ kind: 'failed', error: { code: StatusCode.UNAVAILABLE } })
+  })
+
+  it('are known for many methods and lengths, of which the oldest is forgotten', () => {
+    const known = new KnownHeaders()
+    for (let length = 1; length < 40; length++)
+      for (const last of ['1', '2', '3']) {
+        const callId = 'x'.repeat(length) + last
+        expect(
+          openStream(header({ ...echo, callId }, codec), { registry, formats, known }, new AbortScope()),
+        ).toMatchObject({
+          kind: 'call',
+          call: { callId },
+        })
+      }
   })
 })

@@ -1,18 +1,11 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
 import { type AbortSource, type Frame, FrameFlag, type MessageFormat, StreamHeader } from '@aster/rpc-core/protocol'
+import type { CallStream } from './call-stream.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { StreamFormat } from './formats.ts'
 import { assertHeaderText, callIdOrNew, metadataOf } from './header-limits.ts'
 import type { RegisteredService, ServiceRegistry } from './registry.ts'
-import { type ResolvedCall, resolveCall } from './resolve-call.ts'
-
-/** A stream that carries one call of a shared service. */
-export interface CallStream {
-  readonly kind: 'call'
-  readonly service: RegisteredService
-  readonly call: ResolvedCall
-  readonly format: StreamFormat
-}
+import { resolveCall } from './resolve-call.ts'
 
 /** A stream that carries the calls of a session, one after another. */
 export interface SessionStream {
@@ -37,9 +30,13 @@ export interface FailedStream {
  */
 export function openStream(
   frame: Frame,
-  { formats, registry }: Pick<ConnectionContext, 'formats' | 'registry'>,
+  { formats, registry, known }: Pick<ConnectionContext, 'formats' | 'registry'> & Partial<ConnectionContext>,
   scope: AbortSource,
 ): CallStream | SessionStream | FailedStream {
+  if (known !== undefined && frame.flags === FrameFlag.HEADER && !scope.aborted) {
+    const opened = known.find(frame.payload)
+    if (opened !== undefined) return opened
+  }
   const headerFormat = formats.ofHeader(frame)
   let header: StreamHeader
   try {
@@ -55,7 +52,9 @@ export function openStream(
   }
   try {
     if (scope.aborted) throw scope.reason
-    return resolveStream(header, format, registry)
+    const opened = resolveStream(header, format, registry)
+    if (opened.kind === 'call') known?.learn(frame.payload, opened)
+    return opened
   } catch (error) {
     return failedStream(error, format)
   }

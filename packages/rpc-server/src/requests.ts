@@ -79,13 +79,16 @@ async function waitForRequest(source: RequestSource, type: Type, first: Frame | 
 
 function takeRequest(source: RequestSource, type: Type, frame: Frame): unknown {
   source.complete = true
-  const decode = (): unknown => {
-    const request = decodeRequest(source, type, frame)
-    source.incoming.release()
-    return request
-  }
   const waiting = beforeDecoding(source.format, frame, source)
-  return waiting === undefined ? decode() : waiting.then(decode)
+  if (waiting !== undefined) return waiting.then(() => decodeTaken(source, type, frame))
+  return decodeTaken(source, type, frame)
+}
+
+/** Decodes the frame that was taken last, and gives its memory back. */
+function decodeTaken(source: RequestSource, type: Type, frame: Frame): unknown {
+  const request = decodeRequest(source, type, frame)
+  source.incoming.release()
+  return request
 }
 
 /**

@@ -31,6 +31,8 @@ export interface ServerCall extends RequestSource, ResponseSink {
   handled(method: MethodDefinition, timer: Deadline): void
   /** Starts the timer of the deadline, and to notice the frames that the consumer sends while the handler runs. */
   watch(method: MethodDefinition, timer: Deadline): void
+  /** Called when a call cannot be answered at once: its handler, or its answer, has to be waited for. */
+  follow(method: MethodDefinition): void
 }
 
 /**
@@ -68,11 +70,16 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
         : intercept(async (last) => handle(last.request, handlerContext(last, last, last)))(
             interceptedCall(resolved, circumstances),
           )
-    if (isThenable(outcome))
+    if (isThenable(outcome)) {
+      call.follow(method)
       outcome = await abortable(outcome as Promise<unknown>, scope, lateResponses(resolved, call))
+    }
     if (givesOneResponse(method)) {
       const waiting = beforeAnswer(resolved, call)
-      if (waiting !== undefined) await waiting
+      if (waiting !== undefined) {
+        call.follow(method)
+        await waiting
+      }
       return encodeResponse(call, resolved, outcome)
     }
     return await sendResponses(outcome, resolved, call)

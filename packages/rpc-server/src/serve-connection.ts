@@ -8,6 +8,7 @@ import { ConnectionGuard } from './connection-guard.ts'
 import { connectionGoneError } from './errors.ts'
 import { StreamFormats } from './formats.ts'
 import { GraceTime } from './grace-time.ts'
+import { KnownHeaders } from './known-headers.ts'
 import { watchIdle } from './idle.ts'
 import type { ServeOptions } from './options.ts'
 import type { ConnectionStats } from './refusal.ts'
@@ -61,6 +62,7 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
     notices: noticesOf(options.logger),
     registry: new ServiceRegistry(options.services),
     formats: new StreamFormats(options),
+    known: new KnownHeaders(),
     guard,
     peer,
     largeResponses: new WeakSet(),

@@ -17,6 +17,7 @@ import type { ConnectionContext } from './connection-context.ts'
 import { ConnectionGuard } from './connection-guard.ts'
 import { StreamFormats } from './formats.ts'
 import { ServiceRegistry } from './registry.ts'
+import { KnownHeaders } from './known-headers.ts'
 import { serveStream } from './serve-stream.ts'
 
 type Item = Infer<typeof Item>
@@ -74,6 +75,7 @@ function connectionOf(attributes: Record<string, string>): ConnectionContext {
     options,
     notices: noticesOf(undefined),
     registry: new ServiceRegistry(services),
+    known: new KnownHeaders(),
     formats: new StreamFormats(options),
     guard: new ConnectionGuard('consumer', options),
     peer: { id: 'consumer', attributes },

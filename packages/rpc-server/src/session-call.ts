@@ -107,6 +107,9 @@ export class SessionCall implements ServerCall {
     this.incoming.watch((frame) => this.#onFrame(frame, isRequestRead))
   }
 
+  /** Frames are noticed from the beginning. */
+  follow(): void {}
+
   /** Handles a frame, or the end of the stream, that comes while the handler runs. */
   #onFrame(frame: Frame | undefined, isRequestRead: boolean): void {
     if (frame === undefined)

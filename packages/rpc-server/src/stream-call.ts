@@ -13,7 +13,7 @@ import type { Deadline } from './deadline.ts'
 import { callError } from './errors.ts'
 import type { StreamFormat } from './formats.ts'
 import type { Incoming } from './incoming.ts'
-import type { CallStream } from './open-stream.ts'
+import type { CallStream } from './call-stream.ts'
 import type { RegisteredService } from './registry.ts'
 import { abortIfWithdrawn } from './requests.ts'
 import { callName } from './resolve-call.ts'
@@ -71,6 +71,7 @@ class StreamCall implements ServerCall, BackgroundTask {
   /** Whether all of the answer is queued. */
   isAnswered = false
   #timer: Deadline | undefined
+  #isFollowed = false
   hasLargeRequest = false
   readonly #service: RegisteredService
 
@@ -114,11 +115,16 @@ class StreamCall implements ServerCall, BackgroundTask {
     this.#timer = timer
     // Most unary handlers have answered within this turn: a handler's own time needs no timer, and their answer goes first.
     if (kind !== 'unary' || timer.deadline !== undefined) timer.start()
-    if (kind === 'unary') return runInNextTurn(this)
+    if (kind === 'unary') return
     // Frames behind the only request are ignored.
     if (kind === 'serverStream') incoming.readAhead()
     // A withdrawal must reach a handler that does not ask for requests.
     else incoming.watch((frame) => abortIfWithdrawn(frame, this))
+  }
+
+  follow({ kind }: MethodDefinition): void {
+    if (kind === 'unary' && !this.#isFollowed) runInNextTurn(this)
+    this.#isFollowed = true
   }
 
   run(): void {

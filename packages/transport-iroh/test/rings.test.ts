@@ -72,6 +72,97 @@ describe('Rings', () => {
     expect([faults, seen]).toEqual([[failure], [EventKind.DONE]])
   })
 
+  describe('with few streams', () => {
+    const small = new Uint8Array(100)
+    const flushes = (net: FakeNet): number => net.calls.filter(([name]) => name === 'flush').length
+    function connected(): { net: FakeNet; connection: RingConnection; open: (count: number) => ByteStream[] } {
+      const { net, rings } = setup()
+      const connection = new RingConnection(net.handle(), rings)
+      net.event(EventKind.OPENABLE, connection.handle, 10)
+      net.wake()
+      const open = (count: number) => Array.from({ length: count }, () => connection.tryOpenStream() as ByteStream)
+      return { net, connection, open }
+    }
+
+    it('sends the first small write behind events at once, and the others together', async () => {
+      const { net, open } = connected()
+      const [stream] = open(1) as [ByteStream]
+      expect(flushes(net)).toBe(0)
+      stream.tryWrite?.(small)
+      expect(flushes(net)).toBe(1)
+      stream.tryWrite?.(small)
+      stream.tryWrite?.(small)
+      expect(flushes(net)).toBe(1)
+      await settle()
+      expect(flushes(net)).toBe(2)
+      net.wake()
+      stream.tryWrite?.(small)
+      expect(flushes(net)).toBe(3)
+      await settle()
+      expect(flushes(net)).toBe(3)
+    })
+
+    it('sends a large write, and those of many streams, at the end of the turn', async () => {
+      const large = connected()
+      large.open(1)[0]?.tryWrite?.(new Uint8Array(10_000))
+      const many = connected()
+      for (const stream of many.open(3)) stream.tryWrite?.(small)
+      expect([flushes(large.net), flushes(many.net)]).toEqual([0, 0])
+      await settle()
+      expect([flushes(large.net), flushes(many.net)]).toEqual([1, 1])
+    })
+
+    it('gives a handle back with the next operation, or in a moment', async () => {
+      const { net, open } = connected()
+      const [first, second] = open(2) as [ByteStream, ByteStream]
+      first.tryWrite?.(small, { finish: true })
+      net.event(EventKind.END, net.calls[0]?.[1] as number)
+      net.wake()
+      await settle()
+      expect([net.released.length, flushes(net)]).toEqual([1, 1])
+      second.tryWrite?.(small)
+      expect(flushes(net)).toBe(2)
+      second.reset(0)
+      second.stop(0)
+      await settle()
+      expect([net.released.length, flushes(net)]).toEqual([2, 3])
+    })
+
+    it('gives the last handle back without another operation', async () => {
+      const { net, open } = connected()
+      const [stream] = open(1) as [ByteStream]
+      stream.tryWrite?.(small, { finish: true })
+      net.event(EventKind.END, net.calls[0]?.[1] as number)
+      net.wake()
+      await vi.waitFor(() => expect([net.released.length, flushes(net)]).toEqual([1, 2]))
+    })
+
+    it('opens the last stream that can be opened at the end of the turn', async () => {
+      const { net, open } = connected()
+      open(9)
+      await settle()
+      expect(flushes(net)).toBe(0)
+      open(1)
+      await settle()
+      expect(flushes(net)).toBe(1)
+    })
+
+    it('counts streams until they are over', async () => {
+      const { net, connection, open } = connected()
+      for (const stream of open(3)) {
+        stream.reset(0)
+        stream.stop(0)
+      }
+      await settle()
+      const before = flushes(net)
+      open(1)[0]?.tryWrite?.(small)
+      expect(flushes(net)).toBe(before + 1)
+      open(2)
+      connection.close()
+      await settle()
+    })
+  })
+
   it('keeps no full slab for bytes that wait for a reader', async () => {
     const { net, rings } = setup()
     const [idle, busy] = [new RingStream(net.handle(), rings, quiet), new RingStream(net.handle(), rings, quiet)]

@@ -134,17 +134,21 @@ export class RingConnection implements IrohConnection, Owner, StreamOwner {
 
   onOver(stream: RingStream): void {
     this.#streams.delete(stream)
+    this.#rings.streams -= 1
   }
 
   #createStream(handle: number): RingStream {
     const stream = new RingStream(handle, this.#rings, this)
     this.#streams.add(stream)
+    this.#rings.streams += 1
     return stream
   }
 
   #open(): RingStream {
     this.#openable -= 1
-    return this.#createStream(this.#rings.enqueue().open(this.handle))
+    // The next streams become openable once the addon has opened these.
+    const net = this.#openable > 0 ? this.#rings.enqueueFirst() : this.#rings.enqueue()
+    return this.#createStream(net.open(this.handle))
   }
 
   #openWaiting(): void {

@@ -1,6 +1,6 @@
 import { markAsUntransferable } from 'node:worker_threads'
 import type { Addon, Net } from '@aster/iroh-native'
-import { runGuarded, runNeutral, runSoon } from '@aster/rpc-core/protocol'
+import { runGuarded, runNeutral, runSoon, startNeutral, unref } from '@aster/rpc-core/protocol'
 import { EventKind } from './kinds.ts'
 
 /** What events about a handle are for. */
@@ -23,6 +23,13 @@ const EVENTS = 1_024
 const META = 4
 const SLOT_MASK = (1 << 20) - 1
 const TURN = Promise.resolve()
+/** With so many streams or fewer, the first small write of a turn goes to the net thread at once. */
+const FEW_STREAMS = 2
+const SMALL_WRITE = 2_048
+/** Milliseconds that handles which are given back may wait for another operation. */
+const LAZY_MS = 20
+/** That of the platform: a test that fakes timers must not stop it. */
+const startTimer = setTimeout
 
 /** Like the pool of `Buffer`, it cannot be transferred to another thread: a reader would take the bytes of others along. */
 function newSlab(): Uint8Array {
@@ -38,7 +45,14 @@ export class Rings {
   readonly #meta = new Float64Array(EVENTS * META)
   #slab = newSlab()
   #used = 0
+  /** Streams that are open, of all connections. */
+  streams = 0
+  /** Whether operations are queued of which the net thread has not been told. */
+  #isUntold = false
   #isFlushDue = false
+  #isLazyFlushDue = false
+  /** Whether a write has gone at once since the last events came. */
+  #hasGoneAtOnce = false
   #turn = 0
   #isTurnTaken = false
   /** Keeps the process alive while something of the user's is pending: the addon's own wake-up does not. */
@@ -61,7 +75,7 @@ export class Rings {
     const slot = owner.handle & SLOT_MASK
     if (this.#owners[slot] !== owner) return
     this.#owners[slot] = undefined
-    this.enqueue().release(owner.handle)
+    this.#enqueueLazily().release(owner.handle)
   }
 
   /**
@@ -69,15 +83,59 @@ export class Rings {
    * it costs more to wake a thread than to enqueue an operation.
    */
   enqueue(): Net {
+    this.#isUntold = true
     if (!this.#isFlushDue) {
       this.#isFlushDue = true
-      runSoon(this.#flush)
+      runSoon(this.#flushDue)
     }
     return this.net
   }
 
-  readonly #flush = (): void => {
+  /** Returns the addon for an operation that means nothing before another one of the same stream. */
+  enqueueFirst(): Net {
+    this.#isUntold = true
+    return this.net
+  }
+
+  /**
+   * Submits a write. If few streams are open, a small one goes to the net thread at once, which sends it while this thread does what
+   * is left to do; behind it the operations of the turn go together, as do all if there are many streams.
+   */
+  write(handle: number, bytes: Uint8Array, finish: boolean): void {
+    if (this.#hasGoneAtOnce || this.streams > FEW_STREAMS || bytes.length > SMALL_WRITE) {
+      this.enqueue().write(handle, bytes, finish)
+      return
+    }
+    this.#hasGoneAtOnce = true
+    this.net.write(handle, bytes, finish)
+    this.#flush()
+  }
+
+  /** Returns the addon for an operation that may wait for the next one: with few streams, not even for the end of the turn. */
+  #enqueueLazily(): Net {
+    if (this.streams > FEW_STREAMS) return this.enqueue()
+    this.#isUntold = true
+    if (!this.#isLazyFlushDue && !this.#isFlushDue) {
+      this.#isLazyFlushDue = true
+      startNeutral(this.#startLazyTimer)
+    }
+    return this.net
+  }
+
+  readonly #startLazyTimer = (): void => unref(startTimer(this.#flushLazily, LAZY_MS))
+
+  readonly #flushLazily = (): void => {
+    this.#isLazyFlushDue = false
+    if (this.#isUntold) this.#flush()
+  }
+
+  readonly #flushDue = (): void => {
     this.#isFlushDue = false
+    if (this.#isUntold) this.#flush()
+  }
+
+  #flush(): void {
+    this.#isUntold = false
     this.net.flush()
   }
 
@@ -116,6 +174,7 @@ export class Rings {
   }
 
   #drain(): void {
+    this.#hasGoneAtOnce = false
     for (;;) {
       if (SLAB_BYTES - this.#used < LEAST_ROOM) {
         // Readers hold views of the old one for as long as they like.

@@ -120,7 +120,7 @@ export class SendHalf {
 
   #submit(bytes: Uint8Array, finish: boolean): void {
     this.#queuedBytes += bytes.length
-    this.#rings.enqueue().write(this.#handle, bytes, finish)
+    this.#rings.write(this.#handle, bytes, finish)
     this.#isFinished = finish
   }
 

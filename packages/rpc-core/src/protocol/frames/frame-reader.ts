@@ -62,7 +62,8 @@ export class FrameReader {
    */
   next(): Frame | undefined {
     if (this.#frame !== undefined) return this.#frame.missing > 0 ? undefined : this.#takeFrame(this.#frame)
-    const [chunk, at] = [this.#chunk, this.#at]
+    const chunk = this.#chunk
+    const at = this.#at
     const arrived = chunk.length - at
     if (arrived < FRAME_OVERHEAD - 1) return undefined
     const length = lengthAt(chunk, at)

@@ -6,7 +6,7 @@ import { onAbort } from '../signals/signals.ts'
 /** The size from which a message is large and waits for its turn, in bytes. */
 export const LARGE_MESSAGE = 262_144
 /** A message of at most this size never waits and is not counted, in bytes. */
-const COUNTED = 16_384
+export const FREE_MESSAGE = 16_384
 /** A turn that took longer is followed by a rest of the same length, in milliseconds. */
 const LONG_MS = 50
 /** The longest rest, in milliseconds. */
@@ -50,7 +50,7 @@ export class MessageTurns {
    * promise rejects with its reason, and the message leaves the queue.
    */
   wait(peer: string, size: number, signal?: AbortSource): Promise<void> | undefined {
-    if (size <= COUNTED) return undefined
+    if (size <= FREE_MESSAGE) return undefined
     if (size < LARGE_MESSAGE && this.#count(peer, size)) return undefined
     if (!this.#busy) {
       this.#begin()

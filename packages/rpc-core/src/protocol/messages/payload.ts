@@ -8,7 +8,7 @@ import { returnPiece } from '../frames/write-piece.ts'
 import { LIMITS } from '../../limits.ts'
 import type { AbortSource } from '../signals/abort-scope.ts'
 import { compress } from './compress.ts'
-import { messageTurns } from './message-turns.ts'
+import { FREE_MESSAGE, messageTurns } from './message-turns.ts'
 
 /** A frame is read once, and only its message uses its bytes afterwards. */
 const OWN_BYTES: DecodeOptions = { mayView: true }
@@ -106,6 +106,7 @@ export interface FrameSource {
  * of `source` aborts, the promise rejects with its reason.
  */
 export function beforeDecoding(format: MessageFormat, frame: Frame, source?: FrameSource): Promise<void> | undefined {
+  if (frame.flags === 0 && frame.payload.length <= FREE_MESSAGE) return undefined
   const loading = (frame.flags & FrameFlag.COMPRESSED) === 0 ? undefined : format.compression?.load?.()
   if (loading === undefined) return waitForTurn(format, frame, source)
   return loading.then(() => waitForTurn(format, frame, source))

@@ -30,3 +30,12 @@ export function captureContext(): <R>(run: () => R) => R {
  * caller, such as the loops of a connection: a store that it saw would live as long as the connection.
  */
 export const runNeutral: <R>(run: () => R) => R = captureContext()
+
+const neutral = hooks === undefined ? undefined : new hooks.AsyncResource('ASTER_NEUTRAL')
+
+/**
+ * Does what `runNeutral` does, at a fraction of its cost, for a function that only starts a timer or the like: a store that it
+ * entered would stay.
+ */
+export const startNeutral: <R>(start: () => R) => R =
+  neutral === undefined ? sameContext : (start) => neutral.runInAsyncScope(start)

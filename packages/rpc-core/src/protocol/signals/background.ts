@@ -1,6 +1,6 @@
 import { warnOnce } from '../guarded.ts'
 import { RpcError } from '../../rpc-error.ts'
-import { runNeutral } from './async-context.ts'
+import { runNeutral, startNeutral } from './async-context.ts'
 import { runSoon } from './soon.ts'
 
 /** Work that may go on when the call that asked for it has ended. */
@@ -56,8 +56,10 @@ let later: BackgroundTask[] = []
 
 /** Runs a task as `runSoon` does, in the async context of no call: one callback runs those of all calls. */
 export function runInNextTurn(task: BackgroundTask): void {
-  if (later.push(task) === 1) runNeutral(() => runSoon(runLater))
+  if (later.push(task) === 1) startNeutral(startLater)
 }
+
+const startLater = (): void => runSoon(runLater)
 
 function runLater(): void {
   const due = later

@@ -1,4 +1,4 @@
-import { runNeutral } from './async-context.ts'
+import { startNeutral } from './async-context.ts'
 import { runSoon } from './soon.ts'
 
 /** Spreads work over turns of the event loop, in its order: each turn has room for a cost. */
@@ -26,10 +26,12 @@ export class LoopTurns {
     this.#left -= cost
     if (this.#isCounting) return
     this.#isCounting = true
-    runNeutral(() => runSoon(() => this.#next()))
+    startNeutral(this.#start)
   }
 
-  #next(): void {
+  readonly #start = (): void => runSoon(this.#next)
+
+  readonly #next = (): void => {
     this.#isCounting = false
     this.#left = this.#costOfTurn
     let started = 0

@@ -1,4 +1,4 @@
-import { runNeutral } from './async-context.ts'
+import { startNeutral } from './async-context.ts'
 import { epochNow } from './clock.ts'
 import { runAt } from './signals.ts'
 import { runSoon } from './soon.ts'
@@ -32,7 +32,7 @@ export class TimeoutQueue<T> {
     this.#items.set(item, due)
     if (this.#isStarting || this.#stopTimer !== undefined) return
     this.#isStarting = true
-    runNeutral(() => runSoon(this.#start))
+    startNeutral(this.#startSoon)
   }
 
   /** Ends the time of an item. The timer stays, and finds nothing: items come and go too often to start it anew each time. */
@@ -47,6 +47,8 @@ export class TimeoutQueue<T> {
     this.#stopTimer = undefined
   }
 
+  readonly #startSoon = (): void => runSoon(this.#start)
+
   readonly #start = (): void => {
     this.#isStarting = false
     if (this.#stopTimer !== undefined) return
@@ -54,7 +56,7 @@ export class TimeoutQueue<T> {
   }
 
   #arm(time: number): void {
-    this.#stopTimer = runNeutral(() => runAt(time, () => this.#check(time), { unref: true }))
+    this.#stopTimer = startNeutral(() => runAt(time, () => this.#check(time), { unref: true }))
   }
 
   #check(time: number): void {

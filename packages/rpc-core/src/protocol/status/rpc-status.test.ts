@@ -85,4 +85,19 @@ describe('decodeStatus', () => {
   it('uses the codec of the stream if there is no fallback', () => {
     expect(decodeStatus(foryBytes, json, undefined)).toEqual({ mode: SerializationMode.JSON })
   })
+
+  it('has the usual OK of a codec decoded once', () => {
+    const decode = vi.fn((_type: unknown, bytes: Uint8Array) => ({ ...OK_STATUS, code: bytes[0] === 1 ? 0 : 5 }))
+    const codec = { mode: SerializationMode.XLANG, encode: () => new Uint8Array(0), decode } as unknown as Codec
+    const payload = Uint8Array.of(1, 2)
+    const codes = [payload, Uint8Array.of(1, 2), Uint8Array.of(1, 3), Uint8Array.of(2, 2), Uint8Array.of(1, 2, 0)].map(
+      (bytes) => decodeStatus(bytes, codec, undefined).code,
+    )
+    expect([codes, decode.mock.calls.length]).toEqual([[0, 0, 0, 5, 0], 4])
+    // The bytes belong to the reader.
+    const own = Uint8Array.of(1, 9)
+    decodeStatus(own, codec, undefined)
+    own[0] = 2
+    expect(decodeStatus(own, codec, undefined).code).toBe(5)
+  })
 })

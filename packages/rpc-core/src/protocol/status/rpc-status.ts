@@ -53,5 +53,22 @@ export function decodeStatus(payload: Uint8Array, codec: Codec, fallback: Codec 
   if (payload.length === 0) return OK_STATUS
   const isJson = payload[0] === OPEN_BRACE
   const reader = isJson === (codec.mode === SerializationMode.JSON) ? codec : (fallback ?? codec)
-  return reader.decode(RpcStatus, payload)
+  const known = okPayloads.get(reader)
+  if (known !== undefined && isSame(known, payload)) return OK_STATUS
+  const status = reader.decode(RpcStatus, payload)
+  if (isBareOk(status)) okPayloads.set(reader, payload.slice())
+  return status
+}
+
+/** The last payload of each codec that said `OK`: nearly all of a peer are the same. */
+const okPayloads = new WeakMap<Codec, Uint8Array>()
+
+function isBareOk({ code, message, detailKeys, detailValues }: RpcStatus): boolean {
+  return code === 0 && message === '' && detailKeys.length === 0 && detailValues.length === 0
+}
+
+function isSame(known: Uint8Array, payload: Uint8Array): boolean {
+  if (known.length !== payload.length) return false
+  for (let i = 0; i < known.length; i++) if (known[i] !== payload[i]) return false
+  return true
 }

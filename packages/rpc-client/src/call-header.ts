@@ -1,0 +1,81 @@
+import type { Codec, InterceptedCall, MethodDefinition, ServiceDefinition } from '@aster/rpc-core'
+import { HeaderTemplate, StreamHeader } from '@aster/rpc-core/protocol'
+import { metadataLists } from './call-metadata.ts'
+
+/** What was learned of the headers of a method. */
+interface KnownHeader {
+  readonly service: ServiceDefinition
+  readonly version: number
+  readonly name: string
+  readonly wireName: string
+  /** The length of the ids. */
+  readonly length: number
+  /** `undefined` if the codec writes headers that cannot be patched. */
+  readonly template: HeaderTemplate | undefined
+}
+
+/**
+ * Returns a function that encodes the header of a call. The header of a call that has neither a deadline nor metadata is written
+ * once for each method, and then patched with the id of the call.
+ */
+export function headerEncoder(codec: Codec): (call: InterceptedCall) => Uint8Array {
+  const known = new WeakMap<MethodDefinition, KnownHeader>()
+  return (call) => {
+    const { keys, values } = metadataLists(call.metadata)
+    const { method, callId, deadline } = call
+    if (deadline !== undefined || keys.length > 0) return encode(codec, call, { keys, values })
+    let header = known.get(method)
+    if (header === undefined || header.length !== callId.length || !isOf(header, call)) {
+      header = learn(codec, call)
+      known.set(method, header)
+    }
+    return header.template?.withId(callId) ?? encode(codec, call, { keys, values })
+  }
+}
+
+/** An interceptor may have changed what a call says of its service. */
+function isOf({ service, name, version, wireName }: KnownHeader, call: InterceptedCall): boolean {
+  const now = call.service
+  return service === now && name === now.name && version === now.version && wireName === call.method.wireName
+}
+
+function learn(codec: Codec, call: InterceptedCall): KnownHeader {
+  const { service, method, callId } = call
+  const { name, version } = service
+  const none = { keys: [], values: [] }
+  // Any two ids that differ in each of their characters.
+  const first = 'a'.repeat(callId.length)
+  const second = 'b'.repeat(callId.length)
+  let template: HeaderTemplate | undefined
+  try {
+    template = HeaderTemplate.of(encode(codec, call, none, first), first)
+    const other = encode(codec, call, none, second)
+    if (template?.matches(other) !== true || template.idIn(other) !== second) template = undefined
+  } catch {
+    // The codec does not like such ids.
+  }
+  return { service, name, version, wireName: method.wireName, length: callId.length, template }
+}
+
+interface MetadataLists {
+  readonly keys: string[]
+  readonly values: string[]
+}
+
+function encode(
+  codec: Codec,
+  { service, method, callId, deadline }: InterceptedCall,
+  { keys, values }: MetadataLists,
+  id = callId,
+): Uint8Array {
+  return codec.encode(StreamHeader, {
+    service: service.name,
+    method: method.wireName,
+    version: service.version,
+    callId: id,
+    deadlineEpochMs: Math.round(deadline ?? 0),
+    serializationMode: codec.mode,
+    metadataKeys: keys,
+    metadataValues: values,
+  })
+}

@@ -1,0 +1,58 @@
+import { HeaderTemplate } from '@aster/rpc-core/protocol'
+import type { CallStream } from './call-stream.ts'
+
+/** How many headers of a connection are known at most: one for each method, and for each length of an id. */
+const MOST = 16
+
+/** A header that was read, and what it resolved to. */
+interface KnownHeader {
+  readonly template: HeaderTemplate
+  readonly opened: CallStream
+  /** Whether the codec has read another one as the template says. */
+  isSure: boolean
+}
+
+/**
+ * The headers that were read on a connection. The next calls of a method differ in their ids alone, unless they have metadata or
+ * a deadline, and need not be decoded and resolved once more.
+ */
+export class KnownHeaders {
+  readonly #known: KnownHeader[] = []
+  #next = 0
+
+  /** Returns the call that a header opens, if it is known. */
+  find(header: Uint8Array): CallStream | undefined {
+    const known = this.#find(header)
+    return known?.isSure === true ? withId(known.opened, known.template.idIn(header)) : undefined
+  }
+
+  /** Takes note of a header that was decoded. */
+  learn(header: Uint8Array, opened: CallStream): void {
+    const { call } = opened
+    if (call.deadlineEpochMs !== 0 || Object.keys(call.metadata).length > 0) return
+    const known = this.#find(header)
+    if (known !== undefined) {
+      known.isSure = isSame(known.opened, opened) && known.template.idIn(header) === call.callId
+      return
+    }
+    const template = HeaderTemplate.of(header, call.callId)
+    if (template === undefined) return
+    this.#known[this.#next] = { template, opened, isSure: false }
+    this.#next = (this.#next + 1) % MOST
+  }
+
+  #find(header: Uint8Array): KnownHeader | undefined {
+    for (const known of this.#known) if (known.template.matches(header)) return known
+    return undefined
+  }
+}
+
+function isSame({ call, service, format }: CallStream, other: CallStream): boolean {
+  return call.method === other.call.method && service === other.service && format === other.format
+}
+
+/** Metadata belongs to its call, whose interceptors may add to it. */
+function withId({ kind, service, call, format }: CallStream, callId: string): CallStream {
+  const { service: definition, method, deadlineEpochMs } = call
+  return { kind, service, call: { service: definition, method, callId, metadata: {}, deadlineEpochMs }, format }
+}
