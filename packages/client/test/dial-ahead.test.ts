@@ -95,14 +95,22 @@ it('a client that is refused now keeps no connection', async () => {
   expect(producer.open).toBe(1)
 })
 
-it.each([
-  ['a one-time credential', () => ({ same: credentialFile('ott') })],
-  ['another credential', () => ({ next: credentialFile('policy') })],
-  ['another root key that is expected', () => ({ isRootExpected: true })],
+interface Difference {
+  /** Options of the first client. */
+  readonly first?: AsterClientOptions
+  /** Options of the second client. @default those of the first */
+  readonly second?: AsterClientOptions
+  readonly expectsRoot?: boolean
+}
+
+it.each<[string, () => Difference]>([
+  ['a one-time credential', () => ({ first: credentialFile('ott') })],
+  ['another credential', () => ({ second: credentialFile('policy') })],
+  ['another root key that is expected', () => ({ expectsRoot: true })],
 ])('no connection is dialled ahead with %s', async (_, arrange) => {
-  const { same, next = same, isRootExpected } = { same: {}, isRootExpected: false, ...arrange() }
-  const { producer, connect } = await setUp(same)
-  const client = await connect({ ...next, ...(isRootExpected && { rootPubkey: producer.endpointId }) })
+  const { first = {}, second = first, expectsRoot = false } = arrange()
+  const { producer, connect } = await setUp(first)
+  const client = await connect({ ...second, ...(expectsRoot && { rootPubkey: producer.endpointId }) })
   await turns()
   expect(producer.connected).toBe(1)
   await call(client)
