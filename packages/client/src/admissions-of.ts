@@ -9,6 +9,8 @@ export interface Admissions {
   readonly turns: Turns
   /** Closes the connection that stays open behind the last admission. */
   closeLingering: () => void
+  /** What the producer granted the last admission for: see `DialAhead`. */
+  terms?: string | undefined
 }
 
 const admissions = new WeakMap<Transport, Map<string, Admissions>>()
@@ -17,7 +19,7 @@ const admissions = new WeakMap<Transport, Map<string, Admissions>>()
 export function admissionsOf(transport: Transport, endpointId: string): Admissions {
   const byProducer = admissions.get(transport) ?? new Map<string, Admissions>()
   admissions.set(transport, byProducer)
-  const known = byProducer.get(endpointId) ?? { turns: new Turns(MAX_ADMISSIONS), closeLingering: () => {} }
+  const known: Admissions = byProducer.get(endpointId) ?? { turns: new Turns(MAX_ADMISSIONS), closeLingering: () => {} }
   byProducer.set(endpointId, known)
   return known
 }

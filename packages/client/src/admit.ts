@@ -1,7 +1,16 @@
 import { type AdmissionAnswer, requestAdmission } from '@aster/admission'
 import { formatCredential } from '@aster/identity'
 import { type Connection, type NodeAddr, RpcError, StatusCode, type Transport, TransportError } from '@aster/rpc-core'
-import { ADMISSION_ALPN, deadlineSignal, epochNow, NEVER, onAbort, TOO_MANY } from '@aster/rpc-core/protocol'
+import {
+  ADMISSION_ALPN,
+  deadlineSignal,
+  epochNow,
+  NEVER,
+  onAbort,
+  runAt,
+  runSoon,
+  TOO_MANY,
+} from '@aster/rpc-core/protocol'
 import { type AddressRules, addressRules } from './admitted-addresses.ts'
 import { admissionsOf } from './admissions-of.ts'
 import { backoffMs, pause, systemClock } from './backoff.ts'
@@ -22,6 +31,8 @@ export interface AdmitOptions {
   readonly settings: ClientSettings
   /** Ends the admission, with its reason, and the connection that stays open behind it. @default none */
   readonly signal?: AbortSignal | undefined
+  /** Called once a request is on its way. @default none */
+  readonly onAsked?: (() => void) | undefined
 }
 
 /**
@@ -69,14 +80,15 @@ async function takeTurn(options: AdmitOptions, deadline: number): Promise<Grant>
   }
 }
 
-async function ask({ transport, address, settings, signal }: AdmitOptions, deadline: number): Promise<Grant> {
+async function ask(options: AdmitOptions, deadline: number): Promise<Grant> {
+  const { transport, address, settings, signal, onAsked } = options
   const { connectTimeoutMs, enrollmentCredentialIid } = settings.config
   const timeoutMs = deadline - epochNow()
   const { connection } = await dial(transport, address, { alpn: ADMISSION_ALPN, timeoutMs, signal })
   refuseStreams(connection)
   const timed = deadlineSignal(deadline, signal, { error: () => noAnswerError(address, connectTimeoutMs) })
   try {
-    const { services, attributes, rootPubkey } = await requestAdmission(connection, {
+    const answer = requestAdmission(connection, {
       credentialJson: settings.credential === undefined ? '' : formatCredential(settings.credential),
       iidToken: enrollmentCredentialIid ?? '',
       rootPubkey: settings.rootPubkey,
@@ -84,6 +96,8 @@ async function ask({ transport, address, settings, signal }: AdmitOptions, deadl
         explainRefusal(settings, { endpointId: transport.localAddress.endpointId, producerRoot }),
       signal: timed.signal,
     })
+    if (onAsked !== undefined) runSoon(onAsked)
+    const { services, attributes, rootPubkey } = await answer
     const rules = addressRules(connection, address)
     closeLater(transport, connection, signal)
     return { services, attributes, rootPubkey, rules }
@@ -102,15 +116,16 @@ async function ask({ transport, address, settings, signal }: AdmitOptions, deadl
 function closeLater(transport: Transport, connection: Connection, signal: AbortSignal | undefined): void {
   const admissions = admissionsOf(transport, connection.remoteId)
   admissions.closeLingering()
-  const lingering = deadlineSignal(epochNow() + LINGER_MS, signal, { unref: true })
   const close = (): void => {
-    lingering.cleanup()
+    stopTimer()
     stopListening()
     connection.close()
     if (admissions.closeLingering === close) admissions.closeLingering = () => {}
   }
   admissions.closeLingering = close
-  const stopListening = onAbort(lingering.signal, () => close())
+  const stopTimer = runAt(epochNow() + LINGER_MS, close, { unref: true })
+  let stopListening = (): void => {}
+  stopListening = onAbort(signal, close)
 }
 
 /** Whether the producer closed a connection because it handles too many admissions, of this endpoint or in all. */

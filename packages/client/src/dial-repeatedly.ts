@@ -37,7 +37,7 @@ export function dialRepeatedly(
       clearTimeout(timer)
       stopListening()
       race.cleanup()
-      race.abort(new RpcError(StatusCode.CANCELLED, 'another dial was faster'))
+      if (running > 0) race.abort(new RpcError(StatusCode.CANCELLED, 'another dial was faster'))
     }
     const fail = (error: unknown): void => {
       if (isOver) return
@@ -54,6 +54,7 @@ export function dialRepeatedly(
       // A transport may throw rather than reject.
       new Promise<Connection>((settle) => settle(connect(race.signal))).then(
         (connection) => {
+          running -= 1
           if (isOver) return connection.close()
           end()
           resolve({ connection, tookMs: performance.now() - startedAt })

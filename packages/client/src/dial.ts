@@ -59,8 +59,9 @@ export async function dial(
 }
 
 function probeRelay(transport: Transport, { relayUrl }: NodeAddr, delayMs: number): RelayProbe | undefined {
+  if (relayUrl === undefined) return undefined
   const own = ownRelayState(transport)
-  if (relayUrl === undefined || own === undefined || own === 'disabled') return undefined
+  if (own === undefined || own === 'disabled') return undefined
   return new RelayProbe(relayUrl, delayMs)
 }
 

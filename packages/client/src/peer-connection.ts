@@ -143,10 +143,10 @@ export class PeerConnection implements ConnectionKeeper {
 
   /** `next`: the first step after a failed dial, unless the peer is `resolvable`. */
   async #dial(next: 'dial' | 'verify'): Promise<Dialled> {
-    const { closing, resolvable } = this.#options
+    const { closing, resolvable, takeDialled } = this.#options
     closing.throwIfAborted()
     this.#enter('connecting', resolvable ? 'resolve' : next)
-    return this.#dialNow()
+    return (takeDialled && (await takeDialled())) ?? this.#dialNow()
   }
 
   #dialNow(): Promise<Dialled> {

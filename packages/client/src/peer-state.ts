@@ -1,5 +1,6 @@
 import type { Logger, NodeAddr, Transport } from '@aster/rpc-core'
 import type { Clock } from './backoff.ts'
+import type { Dialled } from './dial-repeatedly.ts'
 import type { PathListener } from './path-watch.ts'
 import type { SharedConnection } from './shared-connection.ts'
 
@@ -58,6 +59,8 @@ export interface PeerOptions {
   readonly maxConnections?: number | undefined
   readonly logger?: Logger | undefined
   readonly clock: Clock
+  /** Returns a connection that was dialled before, and that nothing uses, for the first dial; `undefined` if there is none. */
+  readonly takeDialled?: (() => Promise<Dialled | undefined> | undefined) | undefined
   /** Aborts when the client is closed. */
   readonly closing: AbortSignal
   /** Whether the peer is another endpoint than the one that admits: only an admission says where it is. */

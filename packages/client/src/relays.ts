@@ -10,9 +10,11 @@ interface WithRelays {
  * for a transport that tells nothing of relays.
  */
 export function ownRelayState(transport: Transport & WithRelays): 'reached' | 'not reached' | 'disabled' | undefined {
+  const { usesRelays } = transport
+  // The address is asked of the addon.
+  if (usesRelays === false) return 'disabled'
   if (transport.localAddress.relayUrl !== undefined) return 'reached'
-  if (transport.usesRelays === undefined) return undefined
-  return transport.usesRelays ? 'not reached' : 'disabled'
+  return usesRelays === undefined ? undefined : 'not reached'
 }
 
 /** Whether an address names paths, and no relay among them. An endpoint id alone is looked up, with its relay. */

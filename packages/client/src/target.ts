@@ -3,6 +3,8 @@ import type { Logger, NodeAddr, Transport } from '@aster/rpc-core'
 import { LIMITS, runNeutral } from '@aster/rpc-core/protocol'
 import { usableServices } from './admitted-addresses.ts'
 import { admit, type Grant } from './admit.ts'
+import { DialAhead, termsOf } from './dial-ahead.ts'
+import { admissionsOf } from './admissions-of.ts'
 import { AddressRenewal } from './address-renewal.ts'
 import type { Clock } from './backoff.ts'
 import { isChannelError, ServiceNotFoundError, tooManyEndpointsError } from './errors.ts'
@@ -54,6 +56,8 @@ export class Target {
   readonly #named = new Set<string>()
   #address: NodeAddr
   #admission: Admission | undefined
+  /** The connection that was dialled beside the first admission. */
+  #ahead: DialAhead | undefined
   /** The request for admission under way, which all callers share. */
   #admitting: Promise<Admission> | undefined
   /** Calls that wait for an admission or a connection. */
@@ -101,7 +105,28 @@ export class Target {
 
   /** Returns the admission, which is asked for if there is none. */
   async admit(): Promise<Admission> {
-    return this.#admission ?? this.#track(() => this.#requestAdmission())
+    return this.#admission ?? this.#track(() => this.#dialAndAdmit())
+  }
+
+  /**
+   * Asks for admission, and dials beside that if this process was admitted in the same way before: the first call finds a
+   * connection. No call uses it before the admission, which says what is offered.
+   */
+  async #dialAndAdmit(): Promise<Admission> {
+    const { transport, settings, closing } = this.#options
+    const address = this.#address
+    const terms = termsOf(settings)
+    if (terms === undefined || admissionsOf(transport, address.endpointId).terms !== terms)
+      return this.#requestAdmission()
+    const ahead = new DialAhead({ transport, address, settings, closing })
+    try {
+      const admission = await this.#requestAdmission(ahead)
+      this.#ahead = ahead
+      return admission
+    } catch (error) {
+      ahead.end()
+      throw error
+    }
   }
 
   /** Returns a lease of the connection for a call if one is open. */
@@ -155,14 +180,19 @@ export class Target {
     }
   }
 
-  #requestAdmission(): Promise<Admission> {
-    this.#admitting ??= this.#requestOnce().finally(() => (this.#admitting = undefined))
+  #requestAdmission(ahead?: DialAhead): Promise<Admission> {
+    this.#admitting ??= this.#requestOnce(ahead).finally(() => (this.#admitting = undefined))
     return this.#admitting
   }
 
-  async #requestOnce(): Promise<Admission> {
+  async #requestOnce(ahead?: DialAhead): Promise<Admission> {
     const { transport, settings, closing, assertConsistent } = this.#options
-    const { rules, ...grant } = await admit({ transport, address: this.address, settings, signal: closing })
+    const { address } = this
+    const known = admissionsOf(transport, address.endpointId)
+    known.terms = undefined
+    const onAsked = ahead && ((): void => ahead.begin())
+    const { rules, ...grant } = await admit({ transport, address, settings, signal: closing, onAsked })
+    known.terms = termsOf(settings)
     assertConsistent(this, grant.services)
     const { services, leftOut } = usableServices(grant.services, rules)
     this.#readAddresses(services)
@@ -227,7 +257,9 @@ export class Target {
 
   #newPeer(address: NodeAddr): PeerConnection {
     const { transport, settings, idleTimeoutMs, maxConnectionsPerTarget, clock, closing, logger } = this.#options
+    const ahead = address.endpointId === this.#configured.endpointId ? this.#ahead : undefined
     const peer = new PeerConnection(address, {
+      takeDialled: ahead && (() => ahead.take()),
       maxConnections: maxConnectionsPerTarget,
       logger,
       transport,
