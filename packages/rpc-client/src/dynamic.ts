@@ -98,12 +98,22 @@ function dynamicCalls(
     if (request !== undefined && request !== null) return request
     throw invalidError(`${service.name}.${wireName}: expected a request, found ${describe(request)}`)
   }
+  // Of those that are known there are a few, and to find one costs more than to call it.
+  const unaries = new Map<string, (request: unknown, options?: CallOptions) => Promise<unknown>>()
+  const unary = (name: string): ((request: unknown, options?: CallOptions) => Promise<unknown>) => {
+    let bound = unaries.get(name)
+    if (bound === undefined) {
+      bound = bind(method('unary', name))
+      if (known !== undefined) unaries.set(name, bound)
+    }
+    return bound
+  }
   const serverStream = <Res>(name: string, request: unknown, options?: CallOptions): ResponseStream<Res> =>
     bind(method('serverStream', name))(message(name, request), options) as ResponseStream<Res>
   return {
     call: async <Res>(name: string, request: unknown, options?: CallOptions) =>
       // The stack of an error names the caller only if each promise on the way is awaited.
-      (await bind(method('unary', name))(message(name, request), options)) as Res,
+      (await unary(name)(message(name, request), options)) as Res,
     serverStream,
     stream: serverStream,
     clientStream: async <Res>(name: string, requests: Streamable<unknown>, options?: CallOptions) =>

@@ -43,6 +43,7 @@ const Shared = defineService({ name: 'test.Shared', doc: 'For tests.', methods }
 const Kept = defineService({ name: 'Kept', scope: 'session', methods })
 
 let waiting: (() => void) | undefined
+let over: (() => void) | undefined
 function handlers() {
   let total = 0
   return {
@@ -64,7 +65,10 @@ function handlers() {
     wait: (_: unknown, { signal }: { signal: AbortSignal }) =>
       new Promise<never>((_resolve, reject) => {
         waiting?.()
-        signal.addEventListener('abort', () => reject(new Error('over')))
+        signal.addEventListener('abort', () => {
+          over?.()
+          reject(new Error('over'))
+        })
       }),
     meta: (_: unknown, { metadata }: { metadata: Readonly<Record<string, string>> }) => ({
       text: JSON.stringify(metadata),
@@ -169,17 +173,21 @@ describe.each([
 
   it('has a time limit, and is cancelled by Ctrl-C', async () => {
     expect((await call('test.Shared.wait', '{}', '--timeout', '30')).code).toBe(64 + StatusCode.DEADLINE_EXCEEDED)
-    let interrupt = (): void => {}
-    const isWaiting = new Promise<void>((resolve) => (waiting = resolve))
-    const ended = run(['call', addressOf(isDescribed), 'test.Shared.wait', '{}'], {
-      onInterrupt: (listener) => {
-        interrupt = listener
-        return () => {}
-      },
-    })
-    await isWaiting
-    interrupt()
-    expect(await ended).toEqual({ code: 130, out: '', err: 'aster: interrupted\n' })
+    for (const more of [[], ['--concurrency', '2'], ['{}', '--concurrency', '2']]) {
+      let interrupt = (): void => {}
+      const isWaiting = new Promise<void>((resolve) => (waiting = resolve))
+      const isOver = new Promise<void>((resolve) => (over = resolve))
+      const ended = run(['call', addressOf(isDescribed), 'test.Shared.wait', '{}', ...more], {
+        onInterrupt: (listener) => {
+          interrupt = listener
+          return () => {}
+        },
+      })
+      await isWaiting
+      interrupt()
+      expect(await ended).toEqual({ code: 130, out: '', err: 'aster: interrupted\n' })
+      await isOver
+    }
   })
 
   it('sends and answers line by line, and ends with Ctrl-C while stdin is open', async () => {

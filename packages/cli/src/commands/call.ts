@@ -177,11 +177,19 @@ class Run {
   /** A call for each request; the answers have the order of the requests. */
   async #unary(requests: AsyncIterable<readonly Request[]>, { concurrency, keepGoing }: RunOptions): Promise<void> {
     const { calls, method } = this.#callable
+    const { signal, ...others } = this.#options
+    // To listen to a signal costs a call more than to be made does. That of many is heard here, and the client, which is
+    // closed then, cancels them.
+    const options = concurrency === 1 ? this.#options : others
     const queue = new OrderedCalls(concurrency)
+    using _heard = onAbort(signal, () => queue.stop(signal?.reason))
     const tellReady = async (): Promise<void> => {
       for (let one = queue.take(); one !== undefined; one = queue.take()) {
         if ('error' in one) this.#fail(one.error, one.request, keepGoing)
-        else await this.#answer(one.answer)
+        else {
+          const isWritten = this.#answer(one.answer)
+          if (isWritten !== undefined) await isWritten
+        }
       }
     }
     const finishAll = async (): Promise<void> => {
@@ -196,7 +204,15 @@ class Run {
           await queue.next()
           await tellReady()
         }
-        queue.add(request, calls.call(method, await readOr(request, finishAll), this.#options))
+        let value: unknown
+        try {
+          value = valueOf(request)
+        } catch (error) {
+          // Those before a line that is no JSON are answered.
+          await finishAll()
+          throw error
+        }
+        queue.add(request, calls.call(method, value, options))
       }
     }
     await finishAll()
@@ -264,14 +280,9 @@ class Run {
   }
 }
 
-/** Those before a line that is no JSON are answered. */
-async function readOr(request: Request, finish: () => Promise<void>): Promise<unknown> {
-  try {
-    return valueOf(request)
-  } catch (error) {
-    await finish()
-    throw error
-  }
+function onAbort(signal: AbortSignal | undefined, listener: () => void): Disposable {
+  signal?.addEventListener('abort', listener)
+  return { [Symbol.dispose]: () => signal?.removeEventListener('abort', listener) }
 }
 
 async function* valuesOf(requests: AsyncIterable<readonly Request[]>): AsyncGenerator<unknown> {

@@ -37,6 +37,11 @@ describe('a completion script', () => {
     })
   })
 
+  it('is a string of JSON with --json', async () => {
+    const { out } = await place.run(['completion', 'bash'])
+    expect(await place.json('completion', 'bash')).toEqual({ shell: 'bash', script: out })
+  })
+
   it('is not there for another shell', async () => {
     expect(await place.run(['completion', 'tcsh'])).toMatchObject({ code: 2, out: '' })
   })

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { quoted } from '@aster/rpc-core/schema'
 import { CliError } from '../cli-error.ts'
 import type { CommandIo } from '../io.ts'
+import { print } from '../output/print.ts'
 
 const EXAMPLES = `
 Examples:
@@ -16,11 +17,14 @@ export function addCompletion(parent: Command, io: CommandIo): void {
     .command('completion')
     .description('print a script that completes commands and options in a shell')
     .argument('<shell>', 'bash, zsh or fish')
+    .option('--json', 'print JSON: the script as a string')
     .addHelpText('after', EXAMPLES)
     .action((shell: string) => {
       if (!Object.hasOwn(SHELLS, shell))
         throw new CliError(`expected bash, zsh or fish, found ${quoted(shell)}`, { usage: true })
-      io.stdout.write(SHELLS[shell as keyof typeof SHELLS](listCommands(parent)))
+      const script = SHELLS[shell as keyof typeof SHELLS](listCommands(parent))
+      if (io.json) print(io, { result: { shell, script }, format: () => script })
+      else io.stdout.write(script)
     })
 }
 
@@ -33,10 +37,11 @@ interface Entry {
 }
 
 function listCommands(command: Command, path: readonly string[] = []): readonly Entry[] {
-  const options = [...command.options, new Option('--help', 'display help')].flatMap(({ long, flags, description }) =>
-    long === undefined || long === null
-      ? []
-      : [{ flag: long, description: plain(description), takesFile: /<(?:file|path|source)>/.test(flags) }],
+  const options = [...command.options, new Option('--help', 'display help')].flatMap(
+    ({ long, flags, description, hidden }) =>
+      long === undefined || long === null || hidden
+        ? []
+        : [{ flag: long, description: plain(description), takesFile: /<(?:file|path|source)>/.test(flags) }],
   )
   const commands = command.commands.map((sub) => ({ name: sub.name(), description: plain(sub.description()) }))
   const own = { path: path.join(' '), description: plain(command.description()), commands, options }

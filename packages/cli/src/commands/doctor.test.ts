@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { AsterConfig } from '@aster/config'
 import { formatTicket, generateKeyPair, parseRootPublicKey } from '@aster/identity'
 import { AsterServer, defineService, implement, t, unary } from '@aster/server'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { NOW, type RunOptions, Workplace } from '../../test/cli.ts'
 import type { Finding, World } from '../doctor/finding.ts'
 import { world } from '../doctor/world.ts'
@@ -69,7 +69,12 @@ async function relayAt(ms: number): Promise<string> {
 
 const bound: World = {
   ...world,
-  bind: async () => ({ endpointId: 'ab'.repeat(32), relay: async () => undefined, close: async () => {} }),
+  bind: async () => ({
+    endpointId: 'ab'.repeat(32),
+    binding: { name: 'native' },
+    relay: async () => undefined,
+    close: async () => {},
+  }),
 }
 
 type Fault = readonly [args: readonly string[], options?: RunOptions]
@@ -91,6 +96,33 @@ const FAULTS: readonly (readonly [name: string, plant: () => Promise<Fault> | Fa
       ],
       /^binding: @number0\/iroh cannot be loaded/,
       /optional dependencies/,
+    ],
+    [
+      'a native binding that is missing',
+      () => {
+        const reason = '@aster/iroh-native: no binary for linux x64\u001b[2J'
+        return [
+          [],
+          {
+            world: {
+              ...bound,
+              bind: async () => ({ ...(await bound.bind({})), binding: { name: 'number0', reason } }),
+            },
+          },
+        ]
+      },
+      /^binding: number0: @number0\/iroh is loaded, the slower one: @aster\/iroh-native: no binary/,
+      /optional dependencies on this machine, or set ASTER_IROH_BINDING=number0/,
+    ],
+    [
+      'a binding that is forced and is none',
+      () => {
+        vi.stubEnv('ASTER_IROH_BINDING', 'nativ')
+        closing.push(() => void vi.unstubAllEnvs())
+        return [[]]
+      },
+      /^binding: ASTER_IROH_BINDING is "nativ"; expected 'native' or 'number0'/,
+      /unset ASTER_IROH_BINDING/,
     ],
     [
       'a variable that is misspelt',
@@ -262,7 +294,11 @@ describe('aster doctor', () => {
   })
 
   it('finds nothing where nothing is wrong', async () => {
-    const { code, err, findings } = await doctor([open.address])
+    const whole: World = {
+      ...world,
+      bind: async (options) => ({ ...(await world.bind(options)), binding: { name: 'native' } }),
+    }
+    const { code, err, findings } = await doctor([open.address], { world: whole })
     expect([code, err]).toEqual([0, ''])
     expect(findings.map(({ name, state }) => `${name} ${state}`)).toEqual([
       'Node ok',
@@ -278,6 +314,20 @@ describe('aster doctor', () => {
       'calls ok',
     ])
     expect((await doctor([gated.address, '--identity', await enroll('good')])).code).toBe(0)
+  })
+
+  it('says which binding is in use', async () => {
+    const forced = async (name: string) => {
+      vi.stubEnv('ASTER_IROH_BINDING', name)
+      const { findings } = await doctor()
+      vi.unstubAllEnvs()
+      return findings.find((one) => one.name === 'binding')
+    }
+    expect(await forced('number0')).toEqual({
+      name: 'binding',
+      state: 'ok',
+      found: 'number0: @number0/iroh is loaded, as ASTER_IROH_BINDING says',
+    })
   })
 
   it('prints remedies for people, and fails', async () => {

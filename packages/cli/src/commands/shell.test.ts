@@ -22,6 +22,14 @@ async function shell(...lines: readonly string[]): Promise<{ code: number; out: 
 }
 
 describe('aster shell', () => {
+  it('has no JSON but its answers, and says so', async () => {
+    const { code, out, err } = await place.run(['shell', '--demo', '--json'])
+    expect([code, out]).toEqual([2, ''])
+    expect(JSON.parse(err)).toMatchObject({
+      error: { kind: 'usage', message: expect.stringContaining('use aster call') },
+    })
+  })
+
   it('calls every kind of method of a pipe', async () => {
     expect(
       await shell(

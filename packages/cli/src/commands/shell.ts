@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { AsterClient } from '@aster/client'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { CliError, usageError } from '../cli-error.ts'
 import { addClientFlags, type ClientFlags } from '../client-options.ts'
 import type { CommandIo } from '../io.ts'
@@ -28,12 +28,15 @@ export function addShell(parent: Command, io: CommandIo): void {
     .argument('[address]', 'the producer (default: ASTER_ENDPOINT_ADDR)')
   addClientFlags(addTypeFlags(command))
     .option('--demo', 'a producer in this process, without a network')
+    .addOption(new Option('--json').hideHelp())
     .option('--no-history', 'neither read nor keep the lines of former shells')
     .addHelpText('after', EXAMPLES)
     .action((address: string | undefined, options: Options) => shell(io, address, options))
 }
 
 async function shell(io: CommandIo, address: string | undefined, options: Options): Promise<void> {
+  if (io.json)
+    throw usageError('--json', 'a shell is for people, and its answers are lines of JSON already; use aster call')
   if (options.demo === true && address !== undefined) throw usageError('--demo', 'expected no address beside it')
   if (options.demo !== true) {
     await using client = await connect(io, address, { flags: options })

@@ -21,6 +21,13 @@ export interface World {
   readonly lookup: (host: string) => Promise<unknown>
 }
 
+/** The addon that runs iroh. */
+export interface UsedBinding {
+  readonly name: 'native' | 'number0'
+  /** Why the native one is not used, though nothing forces the other. */
+  readonly reason?: string | undefined
+}
+
 export interface BindOptions {
   readonly secretKey?: Uint8Array | undefined
   readonly relayMode?: string | undefined
@@ -31,6 +38,7 @@ export interface BindOptions {
 
 export interface BoundEndpoint {
   readonly endpointId: string
+  readonly binding: UsedBinding
   /** Resolves to the URL of the relay that was reached; `undefined` if none was within the time. */
   relay(ms: number): Promise<string | undefined>
   close(): Promise<void>

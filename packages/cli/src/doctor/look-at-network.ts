@@ -1,7 +1,7 @@
 import type { AsterConfig, NodeAddr } from '@aster/client'
 import { errorMessage } from '@aster/rpc-core/schema'
 import type { CommandIo } from '../io.ts'
-import type { BoundEndpoint, Finding, World } from './finding.ts'
+import type { BoundEndpoint, Finding, UsedBinding, World } from './finding.ts'
 
 /** Milliseconds by which clocks may differ. */
 const MAX_SKEW = 60_000
@@ -10,6 +10,8 @@ const EARLIEST = 1_767_225_600_000
 /** Where endpoints are looked up by their ids. */
 const DIRECTORY = 'dns.iroh.link'
 const RELAY_MS = 5_000
+/** Forces a binding. */
+const BINDING_VARIABLE = 'ASTER_IROH_BINDING'
 
 export interface NetworkFindings {
   readonly findings: readonly Finding[]
@@ -32,7 +34,7 @@ export async function lookAtNetwork(
   }
   try {
     const findings: Finding[] = [
-      { name: 'binding', state: 'ok', found: '@number0/iroh is loaded' },
+      bindingFinding(endpoint.binding),
       { name: 'port', state: 'ok', found: bindAddr === undefined ? 'any that is free' : `${bindAddr} can be bound` },
     ]
     const relay = await lookAtRelay(relayMode, endpoint, world)
@@ -43,7 +45,24 @@ export async function lookAtNetwork(
   }
 }
 
+/** What is used without the native binding does the same, but slower. */
+function bindingFinding({ name, reason }: UsedBinding): Finding {
+  if (name === 'native') return { name: 'binding', state: 'ok', found: 'native: @aster/iroh-native is loaded' }
+  const found = 'number0: @number0/iroh is loaded'
+  if (reason === undefined) return { name: 'binding', state: 'ok', found: `${found}, as ${BINDING_VARIABLE} says` }
+  return {
+    name: 'binding',
+    state: 'odd',
+    found: `${found}, the slower one: ${reason}`,
+    remedy: `install again with optional dependencies on this machine, or set ${BINDING_VARIABLE}=number0 if this one is meant`,
+  }
+}
+
 function bindFinding(message: string, bindAddr: string | undefined): Finding {
+  if (message.startsWith(BINDING_VARIABLE)) {
+    const remedy = `unset ${BINDING_VARIABLE}, so that the binding that loads is used`
+    return { name: 'binding', state: 'bad', found: message, remedy }
+  }
   if (/cannot be loaded/.test(message))
     return {
       name: 'binding',

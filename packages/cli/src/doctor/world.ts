@@ -19,9 +19,17 @@ export const world: World = {
 }
 
 async function bind(options: BindOptions): Promise<BoundEndpoint> {
-  const transport = await IrohTransport.bind(options)
+  let reason: string | undefined
+  const silent = (): void => undefined
+  const keep = (fields: { readonly reason?: unknown }): void => {
+    if (typeof fields.reason === 'string') reason ??= fields.reason
+  }
+  // The transport tells its logger why it does without the native binding.
+  const logger = { debug: keep, info: silent, warn: silent, error: silent }
+  const transport = await IrohTransport.bind({ ...options, logger })
   return {
     endpointId: transport.endpointId,
+    binding: { name: transport.binding, reason: transport.binding === 'native' ? undefined : reason },
     relay: async (ms) => {
       const end = performance.now() + ms
       while (transport.localAddress.relayUrl === undefined && performance.now() < end)

@@ -12,6 +12,7 @@ import { describePython } from '../python-script.ts'
 import { readStdin } from '../stdin.ts'
 import { describeProducer, isAddress } from './describe-producer.ts'
 import { describeManifest } from './manifest.ts'
+import { addComments } from './source-comments.ts'
 
 /** A description, and what is odd about what it was made from. */
 export interface Loaded {
@@ -96,7 +97,7 @@ function loadDefinitions(io: CommandIo, name: string): Description {
   if (services.length === 0)
     throw new CliError(`${name} exports no service; export what defineService returns, or a class with @service`)
   for (const { key, definition } of services) names.set(definition, key)
-  return describeServices(
+  const description = describeServices(
     services.map(({ definition }) => definition),
     // As a producer of this project publishes their contract ids.
     {
@@ -105,6 +106,7 @@ function loadDefinitions(io: CommandIo, name: string): Description {
       nameOf: (one: ServiceDefinition | StructType | EnumType) => names.get(one),
     },
   )
+  return addComments(description, readSource(io, name))
 }
 
 function loadProblem(error: unknown, name: string): string {

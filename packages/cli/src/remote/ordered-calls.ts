@@ -17,6 +17,7 @@ export class OrderedCalls {
   #queue: Running[] = []
   #running = 0
   #wake = (): void => {}
+  #stopped: { readonly reason: unknown } | undefined
 
   constructor(concurrency: number) {
     this.#concurrency = concurrency
@@ -47,9 +48,20 @@ export class OrderedCalls {
     )
   }
 
+  /** Makes `next` reject, now and later: those that run are not waited for any more. */
+  stop(reason: unknown): void {
+    this.#stopped = { reason }
+    this.#wake()
+  }
+
   /** Resolves when an outcome can be taken, or a further call has ended. */
-  next(): Promise<void> {
-    if (this.#queue[0]?.outcome !== undefined) return Promise.resolve()
+  async next(): Promise<void> {
+    if (this.#stopped === undefined) await this.#next()
+    if (this.#stopped !== undefined) throw this.#stopped.reason
+  }
+
+  #next(): Promise<void> | undefined {
+    if (this.#queue[0]?.outcome !== undefined) return undefined
     return new Promise((resolve) => (this.#wake = resolve))
   }
 
