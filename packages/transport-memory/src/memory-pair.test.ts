@@ -77,7 +77,7 @@ describe('memoryPair', () => {
     ['highWaterMark', { highWaterMark: 0 }],
     ['maxStreams', { maxStreams: Number.NaN }],
     ['chunkSize', { chunkSize: 0 }],
-  ])('names the option that is wrong: %s', (name, options) => {
+  ])('names an option out of range: %s', (name, options) => {
     expect(() => memoryPair(options)).toThrow(new RegExp(`^MemoryOptions.${name}: expected .*, found `))
   })
 })
