@@ -8,7 +8,7 @@ export async function untilQuiet(): Promise<void> {
 
 /** A clock that advances only when `next` is called. */
 export interface Clock {
-  /** Advances to the next timer and runs it. Returns `false` if there is none. */
+  /** Advances to the next timer and runs it. Returns `false` if no timer is left. */
   next(): boolean
   /** Returns the time of the clock in milliseconds. */
   now(): number
