@@ -1,4 +1,4 @@
-// The texts about a run: its description, warnings, and the documents.
+// Writes about a run: its description, its warnings, and the documents.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { drawCharts, writeCharts } from './charts.mjs'

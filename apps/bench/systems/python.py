@@ -10,7 +10,7 @@ import sys
 import time
 
 ROLE = sys.argv[1]
-# Nothing but lines of JSON goes to stdout.
+# Only lines of JSON go to stdout.
 OUT = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 

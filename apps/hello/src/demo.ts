@@ -29,7 +29,7 @@ const address = await new Promise<string>((resolve, reject) => {
     const found = /ASTER_ENDPOINT_ADDR=(\S+)/.exec(String(data))
     if (found?.[1] !== undefined) resolve(found[1])
   })
-  producer.once('exit', (code) => reject(new Error(`the producer ended with ${code} before it gave its address`)))
+  producer.once('exit', (code) => reject(new Error(`the producer ended with ${code} before it printed its address`)))
 })
 
 const consumer = start('consumer', { ASTER_ENDPOINT_ADDR: address })

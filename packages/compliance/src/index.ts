@@ -1,6 +1,14 @@
 /**
  * Test suites that every implementation of Aster's `Transport`, `Codec` and `Compression` must pass. They need vitest.
  *
+ * @example
+ * ```ts
+ * import { codecCompliance } from '@aster/compliance'
+ * import { JsonCodec } from '@aster/codec-json'
+ *
+ * codecCompliance('JsonCodec', () => new JsonCodec())
+ * ```
+ *
  * @packageDocumentation
  */
 export { arbitrarySchema, type ArbitrarySchemaOptions } from './codec/arbitrary-schema.ts'

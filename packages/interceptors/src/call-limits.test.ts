@@ -272,7 +272,7 @@ describe('places that peers share', () => {
     ['a server', { maxConcurrent: 2, queue: 4 }],
     ['a service', { services: { Test: { maxConcurrent: 2, queue: 4 } } }],
     ['a method', { services: { Test: { methods: { one: { maxConcurrent: 2, queue: 4 } } } } }],
-  ])('go to a peer that calls beside one that floods %s', async (_, limits) => {
+  ])('go to a peer that calls while another one floods %s', async (_, limits) => {
     const limit = callLimits(limits)
     const from = (id: string) => handled(limit, 'one', { peer: { id, attributes: {} } })
     const flood = Array.from({ length: 10 }, () => from('flooder'))

@@ -186,7 +186,7 @@ class FollowedCall {
     try {
       this.#hooks.onOutcome?.({ error, responses: this.#responses })
     } catch {
-      // The hook may run within an abort, where an error of it could not be caught.
+      // The hook may run during an abort, whose caller could not catch the error.
     }
   }
 

@@ -60,7 +60,7 @@ export class Limit {
     return this.#slots?.acquire({ signal: call.signal, subject: this.#name(call), peer })
   }
 
-  /** Gives the place of a call back. */
+  /** Frees the place of a call. */
   release(share: Share | undefined): void {
     if (share !== undefined) this.#slots?.release(share)
   }

@@ -89,8 +89,8 @@ describe('concurrencyLimit', () => {
     ['ends', (stream, iterator) => (void iterator.next(), stream.end())],
     ['fails', (stream, iterator) => (void iterator.next().catch(() => {}), stream.fail(unavailable()))],
     ['is left', (_, iterator) => iterator.return?.()],
-    ['is aborted while nobody reads', (_, __, abort) => abort()],
-    ['is aborted while somebody reads', (_, iterator, abort) => (void iterator.next().catch(() => {}), abort())],
+    ['is aborted while it is not read', (_, __, abort) => abort()],
+    ['is aborted while it is read', (_, iterator, abort) => (void iterator.next().catch(() => {}), abort())],
   ])('holds the place of a stream until it %s', async (_what, finish) => {
     const { controller, signal, listeners } = watchedSignal()
     const limit = concurrencyLimit({ maxConcurrent: 1 })
@@ -218,7 +218,7 @@ it.each<[string, () => unknown, string]>([
     () => peerLimit({ perSecond: 5, timeoutMs: 5 } as never),
     'expected maxConcurrent, queue, perSecond, burst, maxPeers, found timeoutMs',
   ],
-])('%s refuses options that limit nothing, and those that it does not have (%#)', (name, make, message) => {
+])('%s refuses options that limit nothing, and unknown options (%#)', (name, make, message) => {
   expect(make).toThrow(`${name}: ${message}`)
 })
 

@@ -59,7 +59,7 @@ describe('retry of a unary call', () => {
   })
 
   it.each(Object.values(StatusCode).filter((code) => code !== StatusCode.OK && code !== StatusCode.UNAVAILABLE))(
-    'does not retry code %i unless told to',
+    'does not retry code %i by default',
     async (code) => {
       const next = nextOf(markUnsent(failing(code)), 'response')
       await settle(retry(now)(fakeCall('again'), next))

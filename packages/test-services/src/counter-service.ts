@@ -2,6 +2,7 @@ import { bidiStream, clientStream, defineService, implement, serverStream, Statu
 import { endlessItems, Item, throwIfAsked } from './items.ts'
 import { untilAborted, Watch } from './watch.ts'
 
+/** A session service with a total for each session. */
 export const CounterService = defineService({
   name: 'Counter',
   version: 2,
@@ -16,7 +17,7 @@ export const CounterService = defineService({
   },
 })
 
-/** A handler of the service, which keeps one total for each session. */
+/** Returns an implementation of `CounterService`, whose handlers record their events in `watch`. */
 export function counterService(watch = new Watch()) {
   return implement(CounterService, () => {
     let total = 0

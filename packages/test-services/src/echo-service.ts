@@ -2,6 +2,7 @@ import { bidiStream, clientStream, defineService, implement, RpcError, serverStr
 import { endlessItems, Item, throwIfAsked } from './items.ts'
 import { untilAborted, Watch } from './watch.ts'
 
+/** A shared service with methods of each kind that echo, fail or never end. */
 export const EchoService = defineService({
   name: 'Echo',
   methods: {
@@ -18,6 +19,7 @@ export const EchoService = defineService({
   },
 })
 
+/** Returns an implementation of `EchoService`, whose handlers record their events in `watch`. */
 export function echoService(watch = new Watch()) {
   return implement(EchoService, {
     echo: (item) => item,

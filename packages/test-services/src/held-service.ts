@@ -3,7 +3,9 @@ import type { Item } from './items.ts'
 import { methodsOfEachKind as methods } from './methods.ts'
 import { untilAborted, Watch } from './watch.ts'
 
+/** A shared service for handlers that wait, such as those of `Hold`. */
 export const Held = defineService({ name: 'Held', methods })
+/** The same as a session service. */
 export const HeldSession = defineService({ name: 'HeldSession', scope: 'session', methods })
 
 /** Handlers that wait until `go()` is called. Records the events started, ended, aborted, opened and disposed. */

@@ -8,7 +8,7 @@ export async function untilQuiet(): Promise<void> {
 
 /** A clock that advances only when `next` is called. */
 export interface Clock {
-  /** Advances to the next timer and runs it. Returns `false` if there is none. */
+  /** Advances to the next timer and runs it. Returns `false` if no timer is left. */
   next(): boolean
   /** Returns the time of the clock in milliseconds. */
   now(): number
@@ -26,12 +26,16 @@ export function fakeClock(timers: { getTimerCount(): number; advanceTimersToNext
   }
 }
 
+/** The outcome of a promise. */
 export type Outcome<T> = { readonly value: T } | { readonly error: unknown }
 
 /** The name of an awaited promise in errors, and how long `settle` waits for it. */
 export interface Watchdog {
+  /** The name of the promise, for errors. */
   readonly what: string
+  /** The time on the clock after which the promise counts as stuck, in milliseconds. */
   readonly limitMs: number
+  /** The clock that is advanced while the promise is pending. */
   readonly clock: Clock
 }
 

@@ -2,9 +2,11 @@ import { RpcError } from '@aster/rpc-core'
 
 /** A record of the events in a service's handlers, for a test on the other side of the call. */
 export class Watch {
+  /** The events so far, in order. */
   readonly events: string[] = []
   #waiting: { event: string; resolve: () => void }[] = []
 
+  /** Records an event. */
   note(event: string): void {
     this.events.push(event)
     this.#waiting = this.#waiting.filter((one) => {

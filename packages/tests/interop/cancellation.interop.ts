@@ -204,7 +204,7 @@ describe.each(modes)('a call to Python in %s that is cancelled', (mode) => {
     ['client stream', (options) => calls.addUp(unfinished(3), options)],
     ['bidi', (options) => bidi(calls, options, 1, false).then(({ end }) => end)],
   ] satisfies [string, (options: CallOptions) => Promise<unknown>][])(
-    '250 times on one connection gives every stream back: %s',
+    '250 times on one connection frees every stream: %s',
     async (_pattern, call) => {
       for (let n = 0; n < 250; n++) {
         const controller = new AbortController()

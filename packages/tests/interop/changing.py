@@ -66,7 +66,7 @@ def service_class(spec: dict, scoped: str) -> Any:
     Req, Res = messages(spec)
 
     def answer(req: Any) -> Any:
-        # Where the request is what changes, the answer says what came of it.
+        # If the request changes, the answer holds the request as it was read.
         if "text" in Res.__dataclass_fields__:
             return Res(text=json.dumps(flat(req)))
         return value_of(Res, spec["response"], spec["answers"])

@@ -3,7 +3,7 @@
     python draining.py ADDRESS [--mode xlang|json]
 
 Opens a session, leaves one call of a shared service and one of a second session running. At a line of stdin it calls all
-of them again, and prints one JSON object of what each call gave.
+of them again, and prints one JSON object with the outcome of each call.
 """
 from __future__ import annotations
 

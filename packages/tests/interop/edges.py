@@ -1,4 +1,4 @@
-"""A session service for what `services.py` has no handler for; `producer.py --edges` offers it."""
+"""A session service with handlers that `services.py` lacks; `producer.py --edges` offers it."""
 from typing import AsyncIterator
 
 from aster import client_stream, rpc, service

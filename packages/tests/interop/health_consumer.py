@@ -3,7 +3,7 @@
     python health_consumer.py ADDRESS [--mode xlang|json|proxy] [--service NAME]
 
 Prints a JSON line {"check": …, "missing": the code for an unknown service}, then one {"status": …} for each that `watch`
-gives, and {"ended": true} once the producer has ended the stream.
+yields, and {"ended": true} once the producer has ended the stream.
 """
 import argparse
 import asyncio

@@ -21,7 +21,7 @@ describe.each(modes)('Python in %s', (mode) => {
   describe.each([
     ['that shrinks', 'abc '.repeat(50_000)],
     ['that does not', Buffer.from(patternBytes(100_000)).toString('base64')],
-  ])('takes and gives a text of 4,097 characters and more, %s', (_how, long) => {
+  ])('receives and returns strings of 4,097 characters and more, %s', (_how, long) => {
     const texts = [4_090, 4_097, 20_000, long.length].map((length) => long.slice(0, length))
 
     it('in a unary call', async () => {

@@ -73,11 +73,11 @@ async function loseWhileCalling(
   return { ends, next }
 }
 
-describe.concurrent('a Python producer goes away:', () => {
+describe.concurrent('calls fail with UNAVAILABLE when a Python producer is', () => {
   it.each([
     ['stopped', (producer) => producer.stop()],
     [
-      'killed, long before QUIC gives up',
+      'killed, long before QUIC times out',
       async (producer) => {
         producer.kill()
         await producer.stop()

@@ -21,7 +21,7 @@ describe.each(modes)('metadata to Python in %s', (mode) => {
 
   it.each([
     ['none', {}],
-    ['texts of all kinds', { a: '1', b: 'ü ✓ 🎉', 'a key with spaces': '', ümlaut: '\u0000\n"' }],
+    ['strings of all kinds', { a: '1', b: 'ü ✓ 🎉', 'a key with spaces': '', ümlaut: '\u0000\n"' }],
     ['names that objects have', JSON.parse('{"__proto__": "p", "constructor": "c", "toString": "t"}')],
     ['64 entries', entries(64, (i) => `key-${i}`, 'value')],
     ['the longest key', { ['k'.repeat(256)]: 'v' }],

@@ -23,7 +23,7 @@ describe('a Python consumer', () => {
   afterAll(() => server.close())
 
   it.each(['auto', 'json', 'proxy'])(
-    'in mode %s gets every answer that it expects',
+    'in mode %s gets all expected answers',
     async (mode) => {
       const report = await runConsumer(server.address, ['--mode', mode])
       expect(report.failed).toEqual([])
@@ -122,7 +122,7 @@ describe('a Python consumer with credentials', () => {
         return signCredential({ ...unsigned, rootPubkey: other.publicKey }, other.secretKey)
       },
     ],
-  ])('is denied with one that is %s', async (name, make) => {
+  ])('is denied with a credential that is %s', async (name, make) => {
     const path = written(`${name}.json`, make())
     expect(await runConsumer(server.address, ['--credential', path, '--only', 'unary/say'])).toMatchObject({
       ok: false,

@@ -43,7 +43,7 @@ async def call(stub: Any, method: str, kw: dict, way: str) -> Any:
     proxy, session = way == "proxy", way == "session"
     body = asdict(ASK) if proxy else ASK
     handler = getattr(stub, method)
-    if session and method in ("watch", "chat"):  # both give lists there
+    if session and method in ("watch", "chat"):  # both return lists there
         return (await handler(body if method == "watch" else requests(body)))[0]
     if method == "watch":
         return await first(handler.stream(body) if proxy else handler(body, **kw))

@@ -7,7 +7,7 @@ const run = promisify(execFile)
 const program = fileURLToPath(new URL('../fixtures/after-close.mjs', import.meta.url))
 
 it.runIf(process.platform === 'linux')(
-  'gives the port and the sockets back after close(), whatever is held of servers and clients',
+  'close() frees the port and the sockets, even while servers and clients are referenced',
   async () => {
     const { stdout } = await run(process.execPath, [program], { timeout: 100_000 })
     const { ports, most, held } = JSON.parse(stdout) as {

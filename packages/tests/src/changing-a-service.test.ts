@@ -171,7 +171,10 @@ describe('methods and versions', () => {
     {
       await using pair = await connect(mode, [isClientOld ? implement(More, { get, add: get }) : one])
       const calls = await pair.client.client(More)
-      outcomes.set('a method more', await codeOf(isClientOld ? (await pair.client.client(One)).get({}) : calls.add({})))
+      outcomes.set(
+        'an additional method',
+        await codeOf(isClientOld ? (await pair.client.client(One)).get({}) : calls.add({})),
+      )
     }
     {
       const streaming = implement(Streaming, {

@@ -107,21 +107,25 @@ it.each([
   ['to whom it is open', {}, undefined],
   ['that it has to admit again', { rootPubkey: root.publicKey }, 'policy' as const],
   ['to whom it is open, where the channel has another endpoint id now', { newBulkId: true }, undefined],
-])('is called on its channel by a client %s, with the second call', { timeout: TIMEOUT }, async (_whom, gate, type) => {
-  const first = await start(gate)
-  const { client, bulk } = await connect(first, { enrollmentCredentialFile: type && credential(type) })
-  const readmitted: string[] = []
-  client.on('readmitted', ({ endpointId }) => readmitted.push(endpointId))
-  expect(await bulk.echo({ text: 'before' })).toMatchObject({ text: 'before' })
-  const second = await restart(first, gate)
-  await expect(bulk.echo({})).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
-  expect(await bulk.echo({ text: 'after' })).toMatchObject({ text: 'after' })
-  expect(parseAddress(client.services[0]?.channels['bulk'] ?? '')).toEqual(second.bulk)
-  expect(readmitted).toEqual([node.publicKey])
-})
+])(
+  'a restarted producer is called on its channel by a client %s, at the second call',
+  { timeout: TIMEOUT },
+  async (_whom, gate, type) => {
+    const first = await start(gate)
+    const { client, bulk } = await connect(first, { enrollmentCredentialFile: type && credential(type) })
+    const readmitted: string[] = []
+    client.on('readmitted', ({ endpointId }) => readmitted.push(endpointId))
+    expect(await bulk.echo({ text: 'before' })).toMatchObject({ text: 'before' })
+    const second = await restart(first, gate)
+    await expect(bulk.echo({})).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
+    expect(await bulk.echo({ text: 'after' })).toMatchObject({ text: 'after' })
+    expect(parseAddress(client.services[0]?.channels['bulk'] ?? '')).toEqual(second.bulk)
+    expect(readmitted).toEqual([node.publicKey])
+  },
+)
 
 it(
-  'admits a client again with its one-time credential, and tells another one that it is not taken',
+  'a restarted producer admits a client again with its one-time credential, and refuses another one',
   { timeout: TIMEOUT },
   async () => {
     const gate = { rootPubkey: root.publicKey }

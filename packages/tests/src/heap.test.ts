@@ -10,7 +10,7 @@ const MiB = 1024 * 1024
 describe('the memory of a stream', () => {
   // Slow: `@number0/iroh` takes each byte as a number, and this moves 64 MiB.
   it.concurrent.each(['down', 'up'])(
-    '64 MiB over iroh, %s, fits through a heap of 32 MiB',
+    'lets 64 MiB over iroh, %s, pass through a heap of 32 MiB',
     async (direction) => {
       const program = fileURLToPath(new URL('../fixtures/iroh-flow.mjs', import.meta.url))
       const { stdout } = await run(process.execPath, ['--max-old-space-size=32', program, direction], {

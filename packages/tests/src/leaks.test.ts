@@ -27,7 +27,7 @@ it.concurrent.each([
   { over: 'memory', calls: 100_000, streams: 100 },
   { over: 'iroh', calls: 5_000, streams: 80 },
 ])(
-  '$calls calls of mixed patterns over $over leave nothing behind',
+  '$calls calls of mixed patterns over $over leave no resources',
   async ({ over, calls, streams }) => {
     const { stdout } = await run(process.execPath, ['--expose-gc', program, over, String(calls)], { timeout: 170_000 })
     const report = JSON.parse(stdout) as Report

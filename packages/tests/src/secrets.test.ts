@@ -236,7 +236,7 @@ it('shows no secret in logs, errors and objects of a producer and its consumers,
   }
 })
 
-it('masks the secrets of a configuration in the log of the packages, whatever a program logs', async () => {
+it('masks the secrets of a configuration in the log of the packages, for any lines of a program', async () => {
   const env = {
     ASTER_SECRET_KEY: base64(nodes[0]!),
     ASTER_RELAY_TOKEN: RELAY_TOKEN,

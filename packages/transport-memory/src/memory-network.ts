@@ -43,6 +43,7 @@ interface NetworkAccess {
 
 /** A peer of a `MemoryNetwork`. */
 export class MemoryTransport implements Transport<string> {
+  /** The id of the peer, which is also its address. */
   readonly localAddress: string
   readonly #network: NetworkAccess
   readonly #connections = new Set<MemoryConnection>()

@@ -77,7 +77,7 @@ describe('memoryPair', () => {
     ['highWaterMark', { highWaterMark: 0 }],
     ['maxStreams', { maxStreams: Number.NaN }],
     ['chunkSize', { chunkSize: 0 }],
-  ])('names the option that is wrong: %s', (name, options) => {
+  ])('names an option out of range: %s', (name, options) => {
     expect(() => memoryPair(options)).toThrow(new RegExp(`^MemoryOptions.${name}: expected .*, found `))
   })
 })
@@ -107,8 +107,8 @@ describe('MemoryNetwork', () => {
   it('keeps a dial to a silent address pending until the transport is closed', async () => {
     const network = new MemoryNetwork()
     const consumer = network.transport('consumer')
-    network.silence('nobody')
-    const dialled = expect(consumer.connect('nobody', { alpn: 'test/1' })).rejects.toMatchObject({ kind: 'closed' })
+    network.silence('silent')
+    const dialled = expect(consumer.connect('silent', { alpn: 'test/1' })).rejects.toMatchObject({ kind: 'closed' })
     await consumer.close()
     await dialled
   })

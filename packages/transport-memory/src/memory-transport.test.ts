@@ -12,12 +12,12 @@ for (const [name, options] of Object.entries(settings)) {
   transportCompliance<string>(name, async () => {
     const network = new MemoryNetwork(options)
     const transports: MemoryTransport[] = [network.transport('consumer'), network.transport('producer')]
-    network.silence('nobody')
+    network.silence('silent')
     const [consumer, producer] = transports as [MemoryTransport, MemoryTransport]
     return {
       consumer,
       producer,
-      nobody: 'nobody',
+      nobody: 'silent',
       idOf: (address) => address,
       breakListener: () => producer.breakListener(),
       lose: (connection) => (connection as MemoryConnection).drop(),

@@ -10,6 +10,7 @@ import type { Fault } from './faults.ts'
 const READS_A_TURN = 64
 const BYTES_A_TURN = 1_048_576
 
+/** Options of a `Pipe`. */
 export interface PipeOptions {
   readonly highWaterMark: number
   readonly chunkSize: (available: number) => number
@@ -21,7 +22,9 @@ export interface PipeOptions {
 
 /** Why a direction broke off: the errors of the two sides, each in its own words. */
 export interface Failure {
+  /** Returns the error of the writer. */
   readonly writer: () => TransportError
+  /** Returns the error of the reader. */
   readonly reader: () => TransportError
 }
 

@@ -50,7 +50,7 @@ it.each<[unknown, unknown]>([
   [new Timestamp(1), new Timestamp(2)],
   [{ a: { b: [Number.NaN] } }, { a: { b: [0] } }],
   [Object.create(null), {}],
-])('tells %o and %o apart', (a, b) => {
+])('isSame distinguishes %o and %o', (a, b) => {
   expect(isSame(a, b)).toBe(false)
   expect(isSame(b, a)).toBe(false)
 })

@@ -22,6 +22,7 @@ export interface CodecSuite {
   readonly test: (title: string, run: () => void) => void
 }
 
+/** Returns the argument of the parts of the suite. `end` registers the check that `except` names only titles that exist. */
 export function createSuite(make: () => Codec, options: CodecComplianceOptions): CodecSuite & { end: () => void } {
   const open = new Map(Object.entries(options.except ?? {}))
   return {

@@ -1,14 +1,18 @@
 import { t, Timestamp, type Type } from '@aster/rpc-core'
 import { wireType } from '@aster/rpc-core/schema'
 
+/** An enum of strings. */
 export const Color = t.enum('compliance/Color', { RED: 'red', GREEN: 'green', BLUE: 'blue' })
 const Level = t.enum('compliance/Level', { LOW: 1, HIGH: 10 })
+/** A struct of two numbers. */
 export const Point = t.struct('compliance/Point', { x: t.int, y: t.int })
 
+/** The value of the struct `Node`. */
 export interface Node {
   value: number
   children: Node[]
 }
+/** A struct that contains itself. */
 export const Node: Type<Node> = t.struct('compliance/Node', { value: t.int, children: t.list(t.lazy(() => Node)) })
 
 /** A type of every kind, with values that come back as they are; the last value of each type is small. */

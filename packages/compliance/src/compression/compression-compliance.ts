@@ -31,7 +31,7 @@ export function compressionCompliance(name: string, make: () => Promise<Compress
     }
 
     it.each([0, 1, 255, 256, 4096, 65_535, 65_536, 65_792, BLOCK, BLOCK + 1, 1_000_000])(
-      'gives %i bytes back',
+      'restores %i bytes',
       (length) => {
         for (const bytes of [new Uint8Array(length), noise(length), repetitive(length)]) {
           expectSame(outcome(zstd.compress(bytes), length), bytes)

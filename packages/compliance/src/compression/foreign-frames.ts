@@ -9,6 +9,7 @@ const text = new TextEncoder().encode('hello zstd, hello python; '.repeat(40))
 const zeros = new Uint8Array(300_000)
 const nothing = new Uint8Array(0)
 
+/** The frames that every compression must read. */
 export const foreignFrames: readonly ForeignFrame[] = [
   {
     name: 'a text, as a Python peer sends it',
@@ -51,6 +52,7 @@ export const foreignFrames: readonly ForeignFrame[] = [
   },
 ]
 
+/** Returns the bytes of a string of hex digits. */
 export function parseHex(hex: string): Uint8Array {
   return Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))
 }

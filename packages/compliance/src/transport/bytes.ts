@@ -13,6 +13,7 @@ import {
 
 const MIB = 1_048_576
 
+/** Registers the cases of bytes, backpressure and the credit for streams. */
 export function testBytes({ test }: TransportSuite): void {
   test('reports the clean end at every read after it', async ({ link }) => {
     const [ours, theirs] = await (await link()).stream()

@@ -14,6 +14,7 @@ import {
 
 const SIDES = ['ours', 'theirs'] as const
 
+/** Registers the cases of dialling, listening and closing. */
 export function testConnections({ test }: TransportSuite): void {
   test('connects two peers, and proves their ids to each other', async ({ link, consumer, producer, idOf }) => {
     const { ours, theirs } = await link()

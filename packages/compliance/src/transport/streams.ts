@@ -12,6 +12,7 @@ import {
   type TransportSuite,
 } from './under-test.ts'
 
+/** Registers the cases of opening streams, and of their limit. */
 export function testStreams({ test }: TransportSuite): void {
   test('lets both sides open streams', async ({ link }) => {
     const { ours, theirs, atOurs, atTheirs } = await link()

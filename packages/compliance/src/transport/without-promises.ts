@@ -60,6 +60,7 @@ function isPolled(stream: ByteStream): stream is ByteStream & Polled {
   return stream.tryRead !== undefined
 }
 
+/** Registers the cases of `tryRead`, `tryReadInto`, `tryWrite` and `tryOpenStream`, which are skipped if the transport lacks them. */
 export function testWithoutPromises({ test }: TransportSuite): void {
   test('wakes a waiter once when bytes arrive, and reports the end at every read after it', async ({ link, skip }) => {
     const [ours, theirs] = await (await link()).stream()

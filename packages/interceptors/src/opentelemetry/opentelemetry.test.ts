@@ -82,7 +82,7 @@ describe('traceCalls', () => {
   })
 
   it.each(['', 'garbage', '00-0-0-01', `${TRACEPARENT}-x`.repeat(9)])(
-    'begins a trace where the metadata carries %j',
+    'begins a trace if the metadata carries %j',
     async (traceparent) => {
       await traceCalls()(fakeCall('one', { side: 'server', metadata: { traceparent } }), nextOf('x'))
       expect(onlySpan().parentSpanContext).toBeUndefined()

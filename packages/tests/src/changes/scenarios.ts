@@ -60,23 +60,23 @@ export function changesIn(namespace: string): readonly Change[] {
   }
 
   const all: readonly Omit<Change, 'namespace'>[] = [
-    { name: 'a `t.optional` field more in a response', in: 'response', old, new: optional },
-    { name: 'a `t.withDefault` field more in a response', in: 'response', old, new: withDefault },
+    { name: 'an additional `t.optional` field in a response', in: 'response', old, new: optional },
+    { name: 'an additional `t.withDefault` field in a response', in: 'response', old, new: withDefault },
     {
-      name: 'any other field more in a response',
+      name: 'any other additional field in a response',
       in: 'response',
       old,
       new: { type: more(t.int), sends: { name: 'a', more: 5 } },
     },
-    { name: 'a `t.optional` field more in a request', in: 'request', old, new: optional },
-    { name: 'a `t.withDefault` field more in a request', in: 'request', old, new: withDefault },
+    { name: 'an additional `t.optional` field in a request', in: 'request', old, new: optional },
+    { name: 'an additional `t.withDefault` field in a request', in: 'request', old, new: withDefault },
     {
-      name: 'any other field more in a request',
+      name: 'any other additional field in a request',
       in: 'request',
       old,
       new: { type: more(t.int), sends: { name: 'a', more: 5 }, reads: { name: 'a', more: 0 } },
     },
-    { name: 'a field more in a request with `required: true`', in: 'request', old, new: required },
+    { name: 'an additional field in a request with `required: true`', in: 'request', old, new: required },
     {
       name: 'a field renamed in a response',
       in: 'response',
@@ -90,7 +90,7 @@ export function changesIn(namespace: string): readonly Change[] {
       new: { type: t.struct(`${namespace}/Message`, { name: t.int }), sends: { name: 5 } },
     },
     {
-      name: 'a field made `t.optional` in a response, and left out',
+      name: 'a field that became `t.optional` in a response, and is left out',
       in: 'response',
       old,
       new: { type: t.struct(`${namespace}/Message`, { name: t.optional(t.string) }), sends: {}, reads: { name: 'a' } },
@@ -110,7 +110,7 @@ export function changesIn(namespace: string): readonly Change[] {
       },
     },
     {
-      name: 'another default, where the sender leaves the field out',
+      name: 'another default, if the sender leaves the field out',
       in: 'request',
       old: {
         type: t.struct(`${namespace}/Order`, { quantity: t.withDefault(t.int, 1) }),

@@ -96,17 +96,17 @@ export const producerDifferences: readonly Difference[] = [
     rule: instead('status 101 "the request cannot be read: text: expected a string, …', 'finished'),
   },
   {
-    reason: 'a request that is no message is named as such',
+    reason: 'a request that is not an object is an error that says so',
     conversations: ['json-errors/request-is-list'],
     rule: replace('status 2 ', 'status 101 …'),
   },
   {
-    reason: 'JSON mode answers with what 0.1.2 cannot write',
+    reason: 'JSON mode can answer with enums, which 0.1.2 cannot write',
     conversations: ['json-unary/paint-default-enum'],
     rule: instead('data {"color":"red","level":1,"name":"p"}'),
   },
   {
-    reason: 'JSON mode answers with what 0.1.2 cannot write: bytes as base64',
+    reason: 'JSON mode can answer with bytes, as base64, which 0.1.2 cannot write',
     conversations: ['json-unary/bytes-in-answer'],
     rule: instead('data {"data":"GUYM"}'),
   },
@@ -159,17 +159,17 @@ export const producerDifferences: readonly Difference[] = [
     rule: replace('status 13 ', 'status 1 …'),
   },
   {
-    reason: 'a frame that is no message is not taken for one: a second HEADER is skipped',
+    reason: 'only data frames are messages: a second HEADER is skipped',
     conversations: ['*-malformed/header-twice'],
     rule: instead('data {"count":1,"text":"hello a"}', 'status 0 ""', 'finished'),
   },
   {
-    reason: 'a frame that is no message is not taken for one: ROW_SCHEMA and CALL are skipped',
+    reason: 'only data frames are messages: ROW_SCHEMA and CALL are skipped',
     conversations: named('*-malformed', 'row-schema-flag', 'call-flag-on-shared'),
     rule: instead('status 3 …', 'finished'),
   },
   {
-    reason: 'a frame that is no message is not taken for one: a TRAILER ends the requests',
+    reason: 'only data frames are messages: a TRAILER ends the requests',
     conversations: ['*-malformed/trailer-instead-of-request'],
     rule: instead('status 3 …', 'finished'),
   },
