@@ -30,7 +30,7 @@ const text = fc.oneof(
   fc.constantFrom('true', '1', 'disabled', 'https://x', '127.0.0.1:0', '::', '~', ','),
 )
 
-it('takes any texts as environment', () => {
+it('takes any strings as environment', () => {
   const variable = fc.oneof(
     fc.constantFrom(...variables),
     fc.string().map((name) => `ASTER_${name}`),
