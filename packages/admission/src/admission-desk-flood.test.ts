@@ -78,7 +78,7 @@ async function end(desk: AdmissionDesk, dialled: readonly Dialled[]): Promise<vo
 describe.each([
   ['silent connections', beSilent],
   ['requests of one byte', trickle],
-  ['requests that are none', ramble],
+  ['bytes that are not a request', ramble],
 ])('a flood of %s', (_what, attack) => {
   it.each([undefined, '192.0.2.7:1'])('keeps no consumer out, from %s', async (address) => {
     const { desk, events } = deskFor({ maxConnections: 64, perAddress: { perSecond: 6, burst: 60 } })
@@ -178,7 +178,7 @@ describe('the rate of an address', () => {
   const options: Partial<AdmissionDeskOptions> = { maxConnections: 4, perAddress: { perSecond: 1, burst: 2 } }
   const [bad, fine] = ['192.0.2.7:1', '192.0.2.8:1']
 
-  it('turns nobody away while there are places', async () => {
+  it('turns no consumer away while there are places', async () => {
     const { desk } = deskFor(options)
     const dialled = await flood(desk, beSilent, 4, bad)
     expect(desk.stats).toMatchObject({ open: 4, overRate: 2, dropped: 0 })
@@ -221,7 +221,7 @@ it('checks large requests one after the other, and lets small ones pass', async 
   const order: string[] = []
   const decide = async (_request: unknown, peer: string) => {
     order.push(peer)
-    // What the check of a large credential may take of the processor.
+    // The processor time that the check of a large credential may take.
     if (peer.startsWith('mallory')) vi.advanceTimersByTime(10)
     return { admitted: true, attributes: {} } as const
   }

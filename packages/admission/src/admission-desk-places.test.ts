@@ -38,7 +38,7 @@ describe('a program that ends without closing its connection', () => {
     expect(events.map(({ decision }) => decision)).toEqual(Array.from({ length: 50 }, () => 'admitted'))
   })
 
-  it('gives its place away when all are taken, the oldest first, those of the newcomer before others', async () => {
+  it('loses its place when all are taken, the oldest first, those of the newcomer before others', async () => {
     const { desk, events } = deskFor({ maxConnections: 3 })
     const dial = dialer(desk)
     const gone: string[] = []

@@ -86,7 +86,7 @@ describe('access', () => {
     expect(['a', 'b', 'c'].map((peer) => gate.access(peer) !== undefined)).toEqual([false, true, true])
   })
 
-  it('gives attributes that no handler can change for another call', async () => {
+  it('returns attributes that no handler can change for another call', async () => {
     const { gate } = gateAt(NOW_MS)
     await gate.decide(requestWith({ attributes: { team: 'red' } }), alice)
     expect(() => Object.assign(gate.access(alice)!.attributes, { team: 'blue' })).toThrow(TypeError)

@@ -31,7 +31,7 @@ const answering =
     await stream.write(bytesOf(JSON.stringify(answer)), { finish: true })
   }
 
-it('sends the credential and the token, and gives the answer', async () => {
+it('sends the credential and the token, and returns the answer', async () => {
   let request: string | undefined
   const answer = await askOf(
     async (stream) => {
@@ -99,7 +99,7 @@ describe('a refusal', () => {
     emitWarning.mockRestore()
   })
 
-  it('gives the reason that a producer tells, cut and made harmless', async () => {
+  it('shows the reason that a producer tells, cut and made harmless', async () => {
     const reason = `\u001b[2J${'no'.repeat(9999)}`
     const error: unknown = await askOf(answering({ admitted: false, reason }), { hints: () => hints }).catch(
       (one: unknown) => one,

@@ -112,15 +112,15 @@ describe('a store', () => {
     ['nothing', undefined],
     ['null', null],
     ['no time', { endpointId: 'alice' }],
-    ['a time that is none', { endpointId: 'alice', accessUntil: Number.NaN }],
+    ['a time that is not a number', { endpointId: 'alice', accessUntil: Number.NaN }],
     ['a time that has passed', { endpointId: 'alice', accessUntil: NOW_MS }],
-  ])('that finds %s for a used nonce admits nobody', async (_what, found) => {
+  ])('that finds %s for a used nonce admits no consumer', async (_what, found) => {
     const { gate, admits } = gateAt({ use: async () => false, findUse: async () => found as never })
     expect(await admits(requestWith({ type: 'ott' }), 'alice')).toBe(false)
     expect(gate.access('alice')).toBeUndefined()
   })
 
-  it('that cannot look a use up admits nobody, and says so in the log', async () => {
+  it('that cannot look a use up admits no consumer, and says so in the log', async () => {
     const failure = new Error('disk full')
     const { gate } = gateAt({ use: async () => false, findUse: () => Promise.reject(failure) })
     expect(await gate.decide(requestWith({ type: 'ott' }), 'alice')).toMatchObject({ admitted: false, cause: failure })

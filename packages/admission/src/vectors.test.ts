@@ -1,4 +1,4 @@
-// What a Python producer answered, and what a Python client read: fixtures/README.md.
+// The answers of a Python producer, and the results of a Python client. See fixtures/README.md.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { admissionPair, ask, bytesOf, firstStream } from '../test/handshake.ts'
@@ -34,7 +34,7 @@ interface Answer {
   name: string
   answer: string
   expect: 'admitted' | 'denied' | 'error'
-  /** What the Python client read, or how it failed. */
+  /** The result of the Python client, or its error. */
   upstream: { services: WireService[]; registryNamespace: string; rootPubkey: string } | { error: string }
 }
 
@@ -59,7 +59,7 @@ const summaryOf = (service: WireService, noModes: string[]): ServiceSummary => (
 const STRICTER = new Map([
   ['expiry as text', 'a number is expected'],
   ['expiry with a fraction', 'an integer is expected'],
-  ['attribute that is no string, signed so', 'attributes are texts'],
+  ['attribute that is no string, signed so', 'attributes are strings'],
 ])
 
 /** Where this producer admits and Python's refuses, and the case whose answer is repeated. */

@@ -20,7 +20,7 @@ export async function readAll(stream: ByteStream): Promise<string | undefined> {
   return text === '' ? undefined : text
 }
 
-/** Sends bytes as a request, and gives the answer's text; nothing where the stream ended without a byte. */
+/** Sends bytes as a request. Resolves with the text of the answer, or with `undefined` if the stream ends without a byte. */
 export async function ask(desk: AdmissionDesk, peer: string, request: Uint8Array): Promise<string | undefined> {
   const [consumer, producer] = admissionPair({ ids: [peer, 'producer'] })
   const attended = desk.attend(producer)

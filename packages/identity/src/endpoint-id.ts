@@ -2,7 +2,11 @@ import { isPoint } from './ed25519.ts'
 import { bytesOfHex, hexOfBytes, parseHex } from './hex.ts'
 import { IdentityError, type SourceOptions } from './identity-error.ts'
 
-/** Reads 64 hex digits of any case and returns them in lower case. @throws IdentityError, also if they are no ed25519 public key */
+/**
+ * Parses an endpoint id: 64 hex digits of any case. Returns it in lower case.
+ *
+ * @throws IdentityError if `text` is not 64 hex digits, or not an ed25519 public key
+ */
 export function parseEndpointId(text: string, options: SourceOptions = {}): string {
   const id = parseHex(text, { field: 'endpoint id', bytes: 32, source: options.source })
   checkPoint(bytesOfHex(id), options)

@@ -31,7 +31,7 @@ interface Case {
   finding?: string
 }
 
-/** What the cases are about: the identity or credential file that the client ends up with, and what is in it. */
+/** The subject of each case: the identity or credential file that the client ends up with, and its content. */
 function used({ inline, files, homeFiles = {}, env }: Case) {
   const text = (path: string | undefined) =>
     path?.startsWith('~/') ? homeFiles[path.slice(2)] : files[path?.replace(/^DIR\//, '') ?? '']
@@ -188,7 +188,7 @@ describe('parseIdentityFile', () => {
     expect(parseIdentityFile(`title = "mine"\n${text}`).node?.endpointId).toBe(node.publicKey)
   })
 
-  it('shows no secret in anything that it gives or throws', () => {
+  it('shows no secret in anything that it returns or throws', () => {
     const secret = node.secretKey.reveal()
     const base64 = Buffer.from(secret).toString('base64')
     expect(text).toContain(base64)
@@ -208,7 +208,7 @@ describe('parseIdentityFile', () => {
     }
   })
 
-  it('gives back what formatIdentityFile wrote', () => {
+  it('reads back what formatIdentityFile wrote', () => {
     const base = {
       name: fc.option(fc.string({ unit: 'grapheme' }), { nil: undefined }),
       attributes,

@@ -2,9 +2,9 @@ import type { Credential } from './credential.ts'
 import { verifyCredential } from './sign-credential.ts'
 
 /**
- * `aster enroll node` 0.1.2 signs `aster.role` and `aster.name`, and leaves them out of the file where they equal the
- * entry's role and name. Gives the credential with the set of attributes under which its signature holds, or as it is
- * where none does.
+ * Restores attributes that `aster enroll node` 0.1.2 signs and leaves out of the file: `aster.role` and `aster.name`, if they
+ * equal the role and the name of the entry. Returns the credential with the attributes under which its signature is valid, or
+ * unchanged if there are no such attributes.
  */
 export function withImpliedAttributes<C extends Credential>(
   credential: C,
