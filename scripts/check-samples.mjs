@@ -20,7 +20,7 @@ import { report } from './lib/report.mjs'
 import { samplesOf } from './lib/samples.mjs'
 import { packagesOf, readTree, root } from './lib/tree.mjs'
 
-/** What the programs need to meet on this machine alone. */
+/** The environment in which the programs meet on this machine alone. */
 const local = { ...env, ASTER_RELAY_MODE: 'disabled', ASTER_BIND_ADDR: '127.0.0.1:0' }
 const PRODUCER = 'producer'
 /** The folder of the examples. */
@@ -28,7 +28,7 @@ const EXAMPLES = 'examples'
 const EXAMPLE_TIMEOUT_MS = 60_000
 /** The consumers, and the last line that each prints. */
 const CONSUMERS = { consumer: /^refused: INVALID_ARGUMENT/, 'consumer-without-using': /^Hello, World!$/ }
-/** What the README leaves outside of a bundle. */
+/** The packages that the README leaves outside of a bundle. */
 const EXTERNAL = ['@aster/iroh-native', '@number0/iroh', '@foxglove/wasm-zstd']
 /** The first versions of Node that run TypeScript, and `await using`. */
 const TYPESCRIPT = 22.18
