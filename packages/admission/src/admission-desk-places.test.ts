@@ -10,7 +10,7 @@ describe('a program that ends without closing its connection', () => {
     expect(left).toBe(0)
   })
 
-  /** Is admitted, and stays. */
+  /** Is admitted, and keeps its connection open. */
   async function admitted(dial: ReturnType<typeof dialer>, id: string) {
     const visit = dial(id)
     const stream = await visit.consumer.openStream()
@@ -64,7 +64,7 @@ describe('a program that ends without closing its connection', () => {
       expect(answer).toContain('"admitted":true')
       consumer.close()
     }
-    // Only the oldest had to make room.
+    // Only the oldest connection was replaced.
     expect(events.filter(({ decision }) => decision === 'dropped')).toEqual([
       { peer: 'alice', decision: 'dropped', reason: 'too many admissions of one peer at once' },
     ])

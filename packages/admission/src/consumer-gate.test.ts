@@ -8,7 +8,7 @@ import { MemoryNonceStore, type NonceStore } from './nonce-store.ts'
 
 const [alice, bob] = [generateKeyPair().publicKey, generateKeyPair().publicKey]
 
-/** A gate whose clock is moved by hand. */
+/** A gate with a clock that the test moves. */
 function gateAt(start: number, options: Partial<ConsumerGateOptions> = {}) {
   const clock = { ms: start }
   const now = () => clock.ms

@@ -64,6 +64,7 @@ const WITHOUT_CREDENTIAL: PeerAccess = Object.freeze({ attributes: Object.freeze
  * revoke it. After several admissions the last one counts. The gate needs no timer.
  */
 export class ConsumerGate {
+  /** The root key that must have signed the credentials: 64 hex digits. */
   readonly rootPubkey: string
   readonly #open: boolean
   readonly #nonces: UsedNonces | undefined

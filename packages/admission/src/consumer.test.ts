@@ -10,7 +10,7 @@ import { AdmissionDeniedError, AdmissionError, ProducerIdentityError } from './e
 const rootPubkey = generateKeyPair().publicKey
 const other = generateKeyPair().publicKey
 
-/** Asks a producer that does as told with the consumer's stream. */
+/** Requests admission of a producer that runs a function with the stream of the consumer. */
 async function askOf(
   behave: (stream: ByteStream, connection: Connection) => Promise<unknown> | void,
   options: ConsumerAdmissionOptions = {},
@@ -18,7 +18,7 @@ async function askOf(
 ) {
   const [consumer, producer] = admissionPair({ faults })
   const asked = requestAdmission(consumer, options)
-  // It may fail before the producer has done its part.
+  // The request may fail before the function of the producer has ended.
   asked.catch(() => {})
   await behave(await firstStream(producer), producer)
   return asked

@@ -30,17 +30,23 @@ export interface ServiceSummary {
   readonly serializationModes: readonly string[]
 }
 
+/** The answer of a producer to an admission request. */
 export interface AdmissionAnswer {
+  /** Whether the consumer is admitted. */
   readonly admitted: boolean
   /** The attributes of the consumer's credential. */
   readonly attributes: Readonly<Record<string, string>>
+  /** The services that the producer offers. */
   readonly services: readonly ServiceSummary[]
+  /** The namespace of the producer's registry, or empty if it has no registry. */
   readonly registryNamespace: string
   /** The root key that the producer claims: 64 lower-case hex digits, or empty. */
   readonly rootPubkey: string
+  /** The reason of a refusal, or empty. Producers of this package send no reason. */
   readonly reason: string
 }
 
+/** Returns the JSON of a request. */
 export function formatRequest(request: AdmissionRequest): string {
   return JSON.stringify({ credential_json: request.credentialJson, iid_token: request.iidToken })
 }

@@ -239,7 +239,7 @@ describe('a nonce store in files', () => {
     const source = fileURLToPath(new URL('./node.ts', import.meta.url))
     await build({
       stdin: {
-        // The same nonce twice in each process: the endpoint that races with itself.
+        // Each process uses the nonce twice, as an endpoint that races with itself.
         contents: `import { FileNonceStore } from ${JSON.stringify(source)}
           const [folder, endpointId, ...nonces] = process.argv.slice(2)
           const store = await FileNonceStore.open(folder)

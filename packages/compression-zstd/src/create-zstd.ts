@@ -2,6 +2,7 @@ import { AsterError, type Compression, RpcError, StatusCode } from '@aster/rpc-c
 import { type Engine, loadEngine } from './engine.ts'
 import { readContentSize, readFrame } from './frame.ts'
 
+/** Options of `createZstd` and `lazyZstd`. */
 export interface ZstdOptions {
   /**
    * The compression level, from 1 (fast) to 22 (small).

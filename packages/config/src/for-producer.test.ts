@@ -32,7 +32,7 @@ function peer(role: 'consumer' | 'producer', name: string, root: KeyPair): Peer 
   return { role, name, credential: signCredential({ ...fields, type: 'producer' }, root.secretKey) }
 }
 
-/** A file with this node's key, a consumer of another's producer, and this producer. */
+/** An identity file with the key of this node, the entry of a consumer of another producer, and the entry of this producer. */
 const writeIdentity = (peers = [peer('consumer', 'billing', otherRoot), peer('producer', 'shop', ownRoot)]): void =>
   writeIdentityFile(path, { node: { secretKey: node.secretKey, endpointId: node.publicKey }, peers })
 

@@ -6,7 +6,7 @@ import type { ConfigSources } from './sources.ts'
 import { fieldNames, fields } from './fields.ts'
 import { refused } from './refused.ts'
 
-/** A configuration, or a ConfigError whose every sentence is our own. */
+/** Checks that the result is a configuration, or a ConfigError without sentences of other libraries. */
 function expectConfigOrError(sources: ConfigSources): void {
   let config
   try {

@@ -39,7 +39,7 @@ const { rootSecret, valid, invalid, unsignable } = vectors<{
 
 const root = new SecretKey(hex.decode(rootSecret))
 
-/** As a file has it; written by hand, because JSON numbers above 2^53 must keep their digits. */
+/** The JSON of a file, built without `JSON.stringify`, because numbers above 2^53 must keep their digits. */
 function fileOf({ kind, fields }: Case): string {
   const { credential_type: type, expires_at: expiry, nonce, ...rest } = fields
   const table = { type: kind === 'producer' ? kind : type, ...rest, ...(kind === 'consumer' && { nonce }) }

@@ -41,7 +41,7 @@ function used({ inline, files, homeFiles = {}, env }: Case) {
   return { identityPath, identityText, credentialText: text(credentialPath), inline }
 }
 
-/** Where a case is settled by this package alone: not by precedence, missing files or the environment's keys. */
+/** Whether this package alone decides a case, without precedence, missing files or keys of the environment. */
 const isOurs = (vector: Case) => {
   const { identityText, credentialText, inline } = used(vector)
   if (inline.enrollment_credential_file !== undefined) return credentialText !== undefined && identityText === undefined
@@ -84,7 +84,7 @@ describe('vectors', () => {
 
   it.each(cases.filter((vector) => vector.expect.error))('$name', (vector) => {
     const { field, source, known = [] } = vector.expect.error ?? {}
-    // Whole or in parts, a credential file is one field to the configuration, which names it.
+    // To the configuration a credential file is one field, which its errors name.
     const expected = field === 'enrollment_credential_file' ? {} : { source }
     expect(() => resolve(vector)).toThrow(expect.objectContaining({ name: 'IdentityError', ...expected }))
     try {
