@@ -1,4 +1,4 @@
-"""What the consumer of `aster-rpc` 0.1.2 makes of its ASTER_* environment, as one JSON line. It opens no endpoint.
+"""Prints how the consumer of `aster-rpc` 0.1.2 reads its ASTER_* environment, as one JSON line. It opens no endpoint.
 
     python read_credential.py [peer]
 """
