@@ -32,7 +32,7 @@ const FREE_BYTES = 2 ** 20
  * frame with its content size, which Python peers need.
  *
  * @throws AsterError if the level is not an integer from 1 to 22
- * @throws RpcError (`UNIMPLEMENTED`) if WebAssembly cannot be loaded
+ * @throws the error of the module if WebAssembly cannot be loaded
  */
 export async function createZstd(options: ZstdOptions = {}): Promise<Compression> {
   const level = expectLevel('createZstd', options)
