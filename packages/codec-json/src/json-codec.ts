@@ -76,7 +76,7 @@ export class JsonCodec implements Codec {
   }
 
   /**
-   * Returns the JSON of a value.
+   * Encodes a value of the type as JSON.
    *
    * @throws RpcError (`INVALID_ARGUMENT`) if the value does not fit the type, or `RESOURCE_EXHAUSTED` if it is over a limit
    */
@@ -94,9 +94,9 @@ export class JsonCodec implements Codec {
   }
 
   /**
-   * Returns the value of JSON.
+   * Decodes JSON to a value of the type.
    *
-   * @throws RpcError `DATA_LOSS` if the bytes are not JSON, `CONTRACT_VIOLATION` if the JSON does not fit the type, or
+   * @throws RpcError (`DATA_LOSS`) if the bytes are not JSON, `CONTRACT_VIOLATION` if the JSON does not fit the type, or
    *   `RESOURCE_EXHAUSTED` if it is over a limit
    */
   decode<T, I>(type: Type<T, I>, bytes: Uint8Array): T {

@@ -55,8 +55,8 @@ export function readEnvironment(given: Environment): Reading {
 }
 
 /**
- * Separates the variables that Kubernetes sets for a Service. The value alone never makes the variable of a setting one of
- * them.
+ * Separates the variables that Kubernetes sets for a Service. A variable with the name of a setting is never separated by its
+ * value alone.
  */
 function withoutServiceLinks(given: Environment): { readonly env: Environment; readonly links: readonly string[] } {
   const isLink = (name: string): boolean =>
