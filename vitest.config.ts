@@ -58,7 +58,7 @@ const watchSecrets = (): Plugin => ({
   },
 })
 
-/** What a package has for bundlers alone, Node cannot load. */
+/** Node cannot load the files that a package has for bundlers alone. */
 const conditions = ['@aster/source', ...defaultServerConditions.filter((name) => name !== 'module')]
 
 /** Packages are taken from their sources. */
@@ -76,7 +76,7 @@ export const reporters = (name: string): ('default' | ['json', { outputFile: str
 /** vitest leaves one core free, which is half of a small machine; most tests wait. */
 export const maxWorkers = availableParallelism()
 
-/** What the tests have in common, in whichever pool they run. */
+/** The options of all tests, in every pool. */
 export const unit = {
   // Long enough for a machine whose cores are busy: no test depends on speed.
   testTimeout: 60_000,

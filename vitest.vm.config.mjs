@@ -8,7 +8,7 @@ import { base, maxWorkers, reporters, unit } from './vitest.config.ts'
 
 const files = readTree()
 
-/** What they test, or the other half of it, is in processes of their own, which no context contains. */
+/** These tests start processes of their own, which run outside of any context. */
 const startsPrograms = (path) =>
   /^(?:apps|packages\/(?:cli|client|server|tests|transport-iroh))\//.test(path) &&
   importsOf(files.get(path)).some(({ specifier }) => specifier === 'node:child_process')

@@ -116,7 +116,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const reportOf = (name) => reports.find((report) => report.name === `@aster/${name}`)
 const textOf = (name) => reportOf(name).text.replaceAll(`@aster/${name}`, '@aster/x')
 
-/** What the check says if the report of the package `before` is committed and the declarations become those of `name`. */
+/** The problems if the report of the package `before` is committed and the declarations become those of `name`. */
 const differencesTo = (name) =>
   differences(new Map([['api/x.api.md', textOf('before')]]), [{ path: 'api/x.api.md', text: textOf(name) }])
 

@@ -9,7 +9,7 @@ const { bin, exports } = JSON.parse(readFileSync('package.json', 'utf8'))
 const entryPoints = Object.values(exports).map((entry) => entry['@aster/source'])
 if (bin !== undefined) entryPoints.push('./src/main.ts')
 
-// What an earlier build left may have names that this one does not write over.
+// Files of an earlier build may have names that this build does not overwrite.
 for (const file of readdirSync('dist', { recursive: true })) if (/\.js(\.map)?$/.test(file)) rmSync(join('dist', file))
 
 await build({

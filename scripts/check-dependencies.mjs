@@ -1,4 +1,4 @@
-// What users of the published packages get with them: each package is in docs/dependencies.md with its licence and the size
+// Checks the packages that users install with the published ones: each is in docs/dependencies.md with its licence and the size
 // that it may have, and none runs a script when it is installed. Reads pnpm-lock.yaml and what is installed; no network.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'

@@ -72,7 +72,7 @@ const FORMS = [
   },
 ]
 
-/** What may stand all the same: path, form, and why. */
+/** The exceptions: path, form, and the reason. */
 const EXCEPTIONS = [
   ['packages/rpc-core/src/values/guards.ts', 'instanceof', 'the guards try the classes of this realm first'],
   ['packages/rpc-core/src/values/guards.ts', 'then', 'isThenable itself'],

@@ -52,7 +52,7 @@ const ARROWS = {
   tests: ['*'],
 }
 
-/** What only one file may know, or those of one folder. */
+/** Modules that only one file, or the files of one folder, may import. */
 const VENDORS = [
   // The benchmark measures both raw, as limits of what can be reached.
   { name: 'iroh', specifiers: ['@number0/iroh'], package: 'transport-iroh', except: ['bench'] },

@@ -1,4 +1,4 @@
-// What a user would install: packs every public package, checks the tarballs, runs apps/custom-layers with nothing but the
+// Checks the packages as a user installs them: packs every public package, checks the tarballs, runs apps/custom-layers with nothing but the
 // tarballs that it needs, several copies of the packages in one process, plain and minified, and the projects of newcomers, as
 // pnpm and npm install them; the addon of @aster/iroh-native with them, if one was built. Wants a build; run it inside a pnpm
 // script, for it calls pnpm.
@@ -17,7 +17,7 @@ import { packagesOf, readTree, root } from './lib/tree.mjs'
 const CUSTOM_LAYERS = 'apps/custom-layers'
 /** That a layer of one's own is a small thing is what apps/custom-layers is there to show. */
 const CUSTOM_LAYER_LINES = 60
-/** What apps/custom-layers may need: layers without any dependency of third parties. */
+/** The only packages that apps/custom-layers may need, which have no dependency of third parties. */
 const CUSTOM_LAYERS_NEEDS = ['@aster/rpc-core', '@aster/rpc-client', '@aster/rpc-server']
 
 const bin = (name) => join(root, 'node_modules/.bin', name)

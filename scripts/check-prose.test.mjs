@@ -86,6 +86,20 @@ describe('prose', () => {
     expect(check(text, { path: 'a.rs' }).map((problem) => problem.slice(0, 6))).toEqual(['a.rs:2', 'a.rs:3'])
   })
 
+  it('reads Python and shell', () => {
+    const text = lines(
+      '"""What it does.',
+      '',
+      'It gives."""',
+      "a = 'gives a number' # asked by nobody",
+      '# who gives',
+      "echo ${a#gives} '# gives'",
+    )
+    const found = check(text, { path: 'a.py' }).map((problem) => problem.replace(/^a\.py:(\d) .*?'(\w+)'.*/, '$1 $2'))
+    expect(found.sort()).toEqual(['1 What', '3 gives', '4 gives', '4 nobody', '5 gives', '6 gives'])
+    expect(check('# gives', { path: '.ci/run' })).toHaveLength(1)
+  })
+
   it('looks at some folders alone if asked', () => {
     const files = new Map([
       ['packages/a/src/a.ts', '// gives'],

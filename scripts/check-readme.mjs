@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { report } from './lib/report.mjs'
 import { readTree, root } from './lib/tree.mjs'
 
-/** What the README is made to show first. */
+/** The files that the README has to show first. */
 const QUICK_START = ['my-services.ts', 'producer.ts', 'consumer.ts'].map((name) => `apps/hello/src/${name}`)
 const LIMITS_SOURCE = 'packages/rpc-core/src/limits.ts'
 const BLOCK = /^<!-- code: (?<path>[^\s#]+)(?:#(?<region>[\w-]+))? -->\n+(?<open>```\w*)\n(?<code>[^]*?)^```$/gm
@@ -96,7 +96,7 @@ export function checkLimits(files) {
   if (limits.size === 0) problems.push(`${LIMITS_SOURCE} has no limits that can be read`)
   for (const [name, value] of limits) {
     if (!rows.has(name)) problems.push(`LIMITS.md does not list ${name} (${value})`)
-    else if (rows.get(name) !== value) problems.push(`LIMITS.md gives ${name} as ${rows.get(name)}; it is ${value}`)
+    else if (rows.get(name) !== value) problems.push(`LIMITS.md has ${name} as ${rows.get(name)}; it is ${value}`)
   }
   for (const name of rows.keys()) if (!limits.has(name)) problems.push(`LIMITS.md lists ${name}, which is no limit`)
   return problems

@@ -64,7 +64,7 @@ describe('limits', () => {
 
   it('finds what is missing, stale, unknown or not a plain number', () => {
     expect(problems('  a: 4_096,\n  b: 64,', '| `a` | 4,095 | |\n| `c` | 1 | |\n')).toEqual([
-      'LIMITS.md gives a as 4095; it is 4096',
+      'LIMITS.md has a as 4095; it is 4096',
       'LIMITS.md does not list b (64)',
       'LIMITS.md lists c, which is no limit',
     ])

@@ -20,7 +20,7 @@ import { report } from './lib/report.mjs'
 import { samplesOf } from './lib/samples.mjs'
 import { packagesOf, readTree, root } from './lib/tree.mjs'
 
-/** What the programs need to meet on this machine alone. */
+/** The environment in which the programs meet on this machine alone. */
 const local = { ...env, ASTER_RELAY_MODE: 'disabled', ASTER_BIND_ADDR: '127.0.0.1:0' }
 const PRODUCER = 'producer'
 /** The folder of the examples. */

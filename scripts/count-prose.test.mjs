@@ -5,7 +5,7 @@ it('counts the words of comments, by package and in all', () => {
   const counts = countProse(
     new Map([
       ['packages/a/src/a.ts', "/** Returns a number if it can, where `if` is code. */\nconst a = 'returns if'"],
-      ['packages/a/src/a.test.ts', '// gives'],
+      ['packages/a/src/a.test.ts', ['//', 'gives'].join(' ')],
       ['scripts/b.mjs', '// If so.'],
       ['README.md', 'returns'],
     ]),

@@ -1,6 +1,6 @@
 // `node scripts/fuzz.mjs [--seconds N] [--target NAME]… [--seed N] [--save]`: runs the parts that read what others wrote on
-// changed inputs, guided by the code that they reach (packages/tests/fuzz). Each target gets its share of the seconds. What
-// fails is added to packages/tests/fuzz/regressions, which the tests replay; `--save` keeps the inputs that reached
+// changed inputs, guided by the code that they reach (packages/tests/fuzz). Each target gets its share of the seconds. An
+// input that fails is added to packages/tests/fuzz/regressions, which the tests replay; `--save` keeps the inputs that reached
 // something new in packages/tests/fuzz/corpus.
 import { createRequire } from 'node:module'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -113,7 +113,7 @@ function listTargets() {
   })
 }
 
-/** Runs a target in a thread. What it was at when it crashed, hung or ran out of memory is in `current`. */
+/** Runs a target in a thread. If the thread crashes, hangs or runs out of memory, its input is in `current`. */
 function run(job) {
   const current = new SharedArrayBuffer(8 + MAX_INPUT)
   const counters = new Int32Array(current, 0, 2)

@@ -40,7 +40,7 @@ function hostTarget() {
   return /^host: (.+)$/m.exec(stdout ?? '')?.[1]
 }
 
-/** What cargo names a dynamic library of the crate. */
+/** The name that cargo uses for a dynamic library of the crate. */
 function libraryOf(os) {
   if (os === 'win32') return 'aster_iroh_native.dll'
   return os === 'darwin' ? 'libaster_iroh_native.dylib' : 'libaster_iroh_native.so'

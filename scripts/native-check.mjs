@@ -72,7 +72,7 @@ function denySteps() {
   return [['deny', '--locked', 'check', 'bans', 'licenses', 'sources']]
 }
 
-/** What the registry has sent once is not asked for again. */
+/** Fetches the crates once. cargo keeps what the registry has sent. */
 function fetchFailure() {
   const { status, stderr, error } = spawnSync('cargo', ['fetch', '--locked'], {
     cwd: CRATE,

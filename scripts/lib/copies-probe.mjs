@@ -94,13 +94,15 @@ for (const made of copies) {
     const where = `copy '${made.name}' in copy '${asked.name}'`
     const moment = new Timestamp(5, 6)
     const { Timestamp: Other, RpcError, t, check, markUnsent, isUnsent } = asked.rpcCore
-    if (!(moment instanceof Other) || !new Other(5, 6).equals(moment)) problems.push(`a Timestamp of ${where} is none`)
+    if (!(moment instanceof Other) || !new Other(5, 6).equals(moment))
+      problems.push(`a Timestamp of ${where} is not recognised`)
     if (check(t.timestamp, moment) !== moment) problems.push(`a Timestamp of ${where} is not taken`)
-    if (!(made.codecFory.typed(t.int, 5) instanceof asked.codecFory.Typed)) problems.push(`a Typed of ${where} is none`)
+    if (!(made.codecFory.typed(t.int, 5) instanceof asked.codecFory.Typed))
+      problems.push(`a Typed of ${where} is not recognised`)
     if (!made.rpcCore.isUnsent(markUnsent(new RpcError(14, 'x'))) || isUnsent(new RpcError(14, 'x')))
-      problems.push(`an unsent call of ${where} is none`)
+      problems.push(`an unsent call of ${where} is not recognised`)
     if (!made.protocol.isReceived(asked.protocol.markReceived(new RpcError(5, 'x'))))
-      problems.push(`a received error of ${where} is none`)
+      problems.push(`a received error of ${where} is not recognised`)
     await calls(made, asked, where)
   }
 }

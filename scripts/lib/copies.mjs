@@ -15,7 +15,7 @@ export const VARIANTS = {
   'minified for older engines': { minify: true, target: 'es2021' },
 }
 
-/** What a bundle of this test exports: each package under its name. The addon of a transport stays outside of bundles. */
+/** The exports of a bundle of this test: each package under its name. The addon of a transport stays outside of bundles. */
 const PACKAGES = {
   admission: '@aster/admission',
   client: '@aster/client',

@@ -1,4 +1,4 @@
-// What an editor shows for the names that a file exports. A program: the folder of a project and a file in it. Prints what
+// Finds the text that an editor shows for each name that a file exports. A program: the folder of a project and a file in it. Prints what
 // is shown, as JSON by name.
 import { join } from 'node:path'
 import { argv, stdout } from 'node:process'

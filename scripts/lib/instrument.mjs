@@ -1,7 +1,7 @@
 // Counts how often each block of a program runs, for the fuzzer: `globalThis.asterCoverage` has a byte for each.
 import { parseAst } from 'vite'
 
-/** What is run, or not, by a condition, by the kind of node that holds it. */
+/** The parts that run only on a condition, by the kind of the node that contains them. */
 const BRANCHES = {
   IfStatement: ['consequent', 'alternate'],
   ForStatement: ['body'],

@@ -29,7 +29,7 @@ function flowMap(text) {
 }
 
 /**
- * What a program that depends on some packages of this workspace gets from the registry.
+ * Returns the packages of the registry on which a program depends with some packages of this workspace.
  *
  * @param {ReturnType<typeof parseLockfile>} lockfile
  * @param {readonly string[]} folders of the packages: `packages/client`

@@ -1,4 +1,4 @@
-// What becomes of @aster/iroh-native where npm and pnpm install it from the packed packages: the binary of the platform is in
+// Checks the result of an installation of @aster/iroh-native by npm and pnpm from the packed packages: the binary of the platform is in
 // use, and @number0/iroh without one, or with one that cannot be loaded.
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { binaryOf, NATIVE, packageNameOf, PLATFORMS } from './native-platforms.mjs'
 import { root } from './tree.mjs'
 
-/** What a file is that no loader takes. */
+/** The content of a file that no loader accepts. */
 const BROKEN = 'no binary'
 
 /** Prints which binding is in use, and what was logged about it. */
@@ -35,7 +35,7 @@ export function stagePlatform(platform, place, binary) {
 }
 
 /**
- * Packs the packages of the platforms: with the binary that was built here, and with a file that is none for the others.
+ * Packs the packages of the platforms: with the binary that was built here, and with a file that is not a binary for the others.
  *
  * @param {string} folder where the tarballs are put
  * @returns {Map<string, string>} name → tarball

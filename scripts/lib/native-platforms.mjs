@@ -2,7 +2,7 @@
 
 export const NATIVE = 'packages/iroh-native'
 
-/** What the binary is named, without its platform. */
+/** The name of the binary without its platform. */
 const BINARY = 'aster-iroh-native'
 
 /** The lowest glibc that the binaries of a release may need. */

@@ -1,4 +1,4 @@
-// What every public package has in common.
+// The rules for every public package.
 
 const ENGINES = '>=20.19'
 
@@ -39,7 +39,7 @@ export function contractProblems(manifest) {
   return problems
 }
 
-/** What `moduleResolution: node`, Jest and old bundlers read: they know no `exports`. */
+/** Checks the fields that `moduleResolution: node`, Jest and old bundlers read, since they do not know `exports`. */
 function fallbackProblems({ main, types, typesVersions, exports = {} }) {
   const problems = []
   const first = exports['.']

@@ -30,6 +30,7 @@ export function proseOf(path, text) {
   if (path.endsWith('.md')) return [{ kind: 'markdown', start: 0, text: withoutCode(blankMarkers(text)) }]
   if (/\.[cm]?[jt]s$/.test(path)) return scriptProse(path, text)
   if (path.endsWith('.rs')) return rustProse(text)
+  if (/\.(?:py|toml|ya?ml)$|^\.ci\/run$/.test(path)) return hashProse(text)
   return []
 }
 
@@ -125,4 +126,23 @@ function rustProse(text) {
     return blank(literal)
   })
   return [...commentsOf(rest), ...strings].sort((a, b) => a.start - b.start)
+}
+
+const HASH_LITERALS =
+  /(?<block>"""[^]*?""")|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|(?<comment>(?<![^\s])#[^\n]*(?:\n[ \t]*#[^\n]*)*)/g
+
+/** Python, TOML, YAML and shell: `#` begins a comment, and three quotes are documentation. */
+function hashProse(text) {
+  return [...text.matchAll(HASH_LITERALS)].map(({ 0: literal, index, groups }) => {
+    const { block, comment } = groups
+    if (comment !== undefined) {
+      return {
+        kind: 'comment',
+        start: index,
+        text: withoutCode(comment.replace(/^([ \t]*)#/gm, (mark) => blank(mark))),
+      }
+    }
+    if (block !== undefined) return { kind: 'comment', start: index + 3, text: withoutCode(literal.slice(3, -3)) }
+    return { kind: 'string', start: index + 1, text: literalText(literal.slice(1, -1)) }
+  })
 }

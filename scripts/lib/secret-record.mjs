@@ -42,7 +42,7 @@ export class SecretRecord {
   }
 }
 
-/** What stands before a secret, without it. */
+/** The text before a secret. */
 const around = (text, at) => `${text.slice(Math.max(0, at - 80), at)}…`
 
 /** Whatever in a text may be 32 bytes, as hex. */

@@ -1,5 +1,5 @@
 // For every file of tests: notes the secrets that it uses, and fails the test in which an error of ours shows one, however it is
-// printed, or a file does that should not. What is printed is searched by scripts/without-secrets.mjs at the end.
+// printed, or a file does that should not. In the end scripts/without-secrets.mjs searches the output.
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -70,7 +70,7 @@ function shown(error) {
       '\n',
     )
   } catch {
-    // What a caller attached to it cannot be printed.
+    // A value that a caller attached to the error cannot be printed.
     return ''
   }
 }

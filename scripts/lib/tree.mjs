@@ -1,4 +1,4 @@
-// What the checks look at: the files of the checkout, as a Map of path → text.
+// The files of the checkout, at which the checks look, as a Map of path → text.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

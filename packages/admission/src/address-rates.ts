@@ -2,16 +2,16 @@ import type { Connection } from '@aster/rpc-core'
 import { epochNow } from '@aster/rpc-core/protocol'
 import { ExpiringMap } from './expiring-map.ts'
 
-/** Addresses whose rates are remembered; past it the one that was not seen for longest counts as new. */
+/** Addresses whose rates are remembered. Above this, the address that was not seen for longest is forgotten. */
 const MAX_ADDRESSES = 10_000
 
 interface Bucket {
   tokens: number
-  /** Milliseconds since the epoch. */
+  /** The time of the last connection, in milliseconds since the epoch. */
   at: number
 }
 
-/** A token bucket for each address that connections come from. Holds no timer. */
+/** A token bucket for each address from which connections come. It needs no timer. */
 export class AddressRates {
   readonly #perMs: number
   readonly #burst: number
@@ -22,7 +22,7 @@ export class AddressRates {
     this.#burst = burst
   }
 
-  /** Counts a connection towards the rate of its address. Returns whether it is over that rate. */
+  /** Counts a connection towards the rate of its address. Returns whether the address is over that rate. */
   isOver(connection: Connection): boolean {
     const address = findAddress(connection)
     if (address === undefined) return false
@@ -32,20 +32,23 @@ export class AddressRates {
     bucket.at = now
     const isOver = bucket.tokens < 1
     if (!isOver) bucket.tokens -= 1
-    // A bucket that is full again says no more than a new one.
+    // A full bucket is the same as a new one.
     this.#buckets.set(address, bucket, now + (this.#burst - bucket.tokens) / this.#perMs)
     return isOver
   }
 }
 
-/** Returns where a connection comes from, as far as that tells users apart; `undefined` if its transport does not know. */
+/**
+ * Returns the address of a connection, as far as it distinguishes users, or `undefined` if the transport does not know the
+ * address.
+ */
 export function findAddress(connection: Connection): string | undefined {
   const path = connection.paths?.[0]
   if (path === undefined) return undefined
   return path.kind === 'direct' ? networkOf(path.address) : path.address
 }
 
-/** Returns an IPv4 address, or the first 64 bits of an IPv6 address: the smallest network that one user is given. */
+/** Returns an IPv4 address, or the first 64 bits of an IPv6 address, the smallest network that one user has. */
 function networkOf(socketAddress: string): string {
   const host = socketAddress.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
   if (!host.includes(':')) return host

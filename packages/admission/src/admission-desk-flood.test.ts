@@ -33,13 +33,13 @@ async function send({ consumer }: Dialled, write: (stream: ByteStream) => Promis
 }
 
 const beSilent: Attack = dialFrom
-/** Sends a byte, and no more. */
+/** Sends one byte and stops. */
 const trickle: Attack = (desk, id, address) => {
   const dialled = dialFrom(desk, id, address)
   void send(dialled, (stream) => stream.write(bytesOf('{')))
   return dialled
 }
-/** Asks for nonsense, and reads no answer. */
+/** Sends bytes that are not a request, and reads no answer. */
 const ramble: Attack = (desk, id, address) => {
   const dialled = dialFrom(desk, id, address)
   void send(dialled, (stream) => stream.write(bytesOf('{}'), { finish: true }))
@@ -48,7 +48,7 @@ const ramble: Attack = (desk, id, address) => {
 
 let mallories = 0
 
-/** Opens so many connections of different ids, fifty a second. */
+/** Opens connections of different ids, fifty a second. */
 async function flood(desk: AdmissionDesk, attack: Attack, count: number, address?: string): Promise<Dialled[]> {
   const dialled: Dialled[] = []
   for (let i = 0; i < count; i++) {
@@ -58,7 +58,7 @@ async function flood(desk: AdmissionDesk, attack: Attack, count: number, address
   return dialled
 }
 
-/** Asks so many milliseconds behind the handshake. */
+/** Sends a request some milliseconds after the connection is open. */
 async function askLate(desk: AdmissionDesk, ms: number, during: () => Promise<unknown>, address?: string) {
   const { consumer } = dialFrom(desk, 'alice', address)
   await during()
@@ -78,14 +78,14 @@ async function end(desk: AdmissionDesk, dialled: readonly Dialled[]): Promise<vo
 describe.each([
   ['silent connections', beSilent],
   ['requests of one byte', trickle],
-  ['requests that are none', ramble],
+  ['bytes that are not a request', ramble],
 ])('a flood of %s', (_what, attack) => {
   it.each([undefined, '192.0.2.7:1'])('keeps no consumer out, from %s', async (address) => {
     const { desk, events } = deskFor({ maxConnections: 64, perAddress: { perSecond: 6, burst: 60 } })
     const dialled = await flood(desk, attack, 90, address)
     for (let i = 0; i < 10; i++) {
       expect(await ask(desk, `alice ${i}`, good())).toContain('"admitted":true')
-      // From the address of the attack, and slow: others come between its handshake and its request.
+      // The consumer has the address of the attack and is slow: other connections come before its request.
       const more = async () => dialled.push(...(await flood(desk, attack, 20, address)))
       expect(await askLate(desk, 10, more, address)).toContain('"admitted":true')
     }
@@ -128,7 +128,7 @@ describe('patience', () => {
     await vi.advanceTimersByTimeAsync(100)
     const reason = 'too many admissions at once, and this one was silent for more than 1000 ms'
     expect(events).toMatchObject(Array.from({ length: 4 }, () => ({ decision: 'dropped', reason })))
-    // With 429, so that a consumer that was slow asks again.
+    // The code is 429, so that a slow consumer asks again.
     expect(await dialled[0]?.consumer.closed).toEqual({ by: 'peer', code: 429, reason })
     expect(desk.stats).toMatchObject({ open: 1, waiting: 1, dropped: 4, refused: 4 })
     await end(desk, dialled)
@@ -151,7 +151,7 @@ describe('patience', () => {
     const answers = Array.from({ length: 8 }, (_, i) => ask(desk, `peer ${i}`, bytesOf('{"credential_json":""}')))
     await vi.advanceTimersByTimeAsync(5_000)
     expect(events).toEqual([])
-    // All places are taken by requests that are whole.
+    // Complete requests take all places.
     const late = dialFrom(desk, 'late')
     expect(await late.consumer.closed).toMatchObject({ code: 429, reason: 'too many admissions at once' })
     decide()
@@ -178,7 +178,7 @@ describe('the rate of an address', () => {
   const options: Partial<AdmissionDeskOptions> = { maxConnections: 4, perAddress: { perSecond: 1, burst: 2 } }
   const [bad, fine] = ['192.0.2.7:1', '192.0.2.8:1']
 
-  it('turns nobody away while there are places', async () => {
+  it('turns no consumer away while there are places', async () => {
     const { desk } = deskFor(options)
     const dialled = await flood(desk, beSilent, 4, bad)
     expect(desk.stats).toMatchObject({ open: 4, overRate: 2, dropped: 0 })
@@ -221,7 +221,7 @@ it('checks large requests one after the other, and lets small ones pass', async 
   const order: string[] = []
   const decide = async (_request: unknown, peer: string) => {
     order.push(peer)
-    // What the check of a large credential may take of the processor.
+    // The processor time that the check of a large credential may take.
     if (peer.startsWith('mallory')) vi.advanceTimersByTime(10)
     return { admitted: true, attributes: {} } as const
   }

@@ -10,7 +10,7 @@ describe('a program that ends without closing its connection', () => {
     expect(left).toBe(0)
   })
 
-  /** Is admitted, and stays. */
+  /** Is admitted, and keeps its connection open. */
   async function admitted(dial: ReturnType<typeof dialer>, id: string) {
     const visit = dial(id)
     const stream = await visit.consumer.openStream()
@@ -38,7 +38,7 @@ describe('a program that ends without closing its connection', () => {
     expect(events.map(({ decision }) => decision)).toEqual(Array.from({ length: 50 }, () => 'admitted'))
   })
 
-  it('gives its place away when all are taken, the oldest first, those of the newcomer before others', async () => {
+  it('loses its place when all are taken, the oldest first, those of the newcomer before others', async () => {
     const { desk, events } = deskFor({ maxConnections: 3 })
     const dial = dialer(desk)
     const gone: string[] = []
@@ -64,7 +64,7 @@ describe('a program that ends without closing its connection', () => {
       expect(answer).toContain('"admitted":true')
       consumer.close()
     }
-    // Only the oldest had to make room.
+    // Only the oldest connection was replaced.
     expect(events.filter(({ decision }) => decision === 'dropped')).toEqual([
       { peer: 'alice', decision: 'dropped', reason: 'too many admissions of one peer at once' },
     ])

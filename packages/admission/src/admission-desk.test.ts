@@ -71,7 +71,7 @@ describe('an answer', () => {
 })
 
 describe('a strange peer', () => {
-  // No timer may be left when the connection is gone.
+  // No timer may remain when the connection is closed.
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => {
     const left = vi.getTimerCount()
@@ -173,7 +173,7 @@ describe('a strange peer', () => {
     await first.attended
     expect(await first.consumer.closed).toMatchObject({ code: 429, reason: 'too many admissions of one peer at once' })
     const other = dial('alice')
-    // The oldest silent one makes room, of whichever peer.
+    // The oldest silent connection is replaced, of any peer.
     const bob = dial('bob')
     await second.attended
     expect(await second.consumer.closed).toMatchObject({ code: 429, reason: 'too many admissions at once' })

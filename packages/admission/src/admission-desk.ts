@@ -15,15 +15,15 @@ import { Visits } from './visits.ts'
 const SHUTTING_DOWN = 'the producer is shutting down'
 
 /**
- * Characters above which requests take turns: the work that a request makes grows with its length, up to 10 ms of it at the
- * limit. Small ones, as most are, do not wait.
+ * Characters above which requests take turns. The work for a request grows with its length, up to 10 ms at the limit. Most
+ * requests are smaller and do not wait.
  */
 const LARGE = 4_096
 
-/** Further streams on a connection that are reset; with more the connection is closed. */
+/** Further streams of a connection, which are reset. With more of them, the connection is closed. */
 const MAX_FURTHER_STREAMS = 16
 
-/** What a desk does now, and what it has done since it was made. */
+/** The state of a desk, and its counts since it was created. */
 export interface AdmissionStats {
   /** Connections for admission that are open. */
   readonly open: number
@@ -31,34 +31,41 @@ export interface AdmissionStats {
   readonly waiting: number
   /** Requests that were granted. */
   readonly admitted: number
-  /** Requests that were not granted, those that are no requests included. */
+  /** Requests that were not granted, including bytes that are not a request. */
   readonly denied: number
   /** Connections that ended before they had an answer. */
   readonly dropped: number
   /** Connections among `dropped` that were closed with code 429, since they were too many or too slow. */
   readonly refused: number
-  /** Connections over the rate of their address, whatever became of them. */
+  /** Connections over the rate of their address, with any outcome. */
   readonly overRate: number
 }
 
+/** Options of an `AdmissionDesk`. */
 export interface AdmissionDeskOptions extends AdmissionLimits {
+  /** Decides about each request. */
   readonly gate: Pick<ConsumerGate, 'rootPubkey' | 'decide'>
-  /** Told to those who are admitted; asked for each time, since addresses change. */
+  /** Returns the services that an answer lists. Called for each answer, since addresses change. */
   readonly services: () => readonly ServiceSummary[]
-  /** Requests that come before it resolves are decided then. Never rejects. @default resolved */
+  /**
+   * Earlier requests are decided when this promise resolves. It must not reject.
+   *
+   * @default a resolved promise
+   */
   readonly ready?: Promise<void> | undefined
   /**
-   * Called with every decision, and with every handshake that came to nothing. A failure of it becomes a process warning.
+   * Called with each decision, and with each handshake that ended without one. If it throws, a process warning reports the
+   * error.
    *
-   * @default none
+   * @default no function
    */
   readonly audit?: ((event: AdmissionEvent) => void) | undefined
 }
 
 /**
- * The producer's side of the handshake: one request and one answer on the first stream of each connection for
- * `aster.consumer_admission`. Whatever a peer does, its connection is gone after `timeoutMs`; however many connections are open,
- * a further one has time to ask.
+ * The side of the producer in the handshake. It reads one request and sends one answer on the first stream of each connection
+ * for `aster.consumer_admission`. Each connection is closed after `timeoutMs`, even if the peer does nothing. A new
+ * connection has time for its request, even if very many connections are open.
  */
 export class AdmissionDesk {
   readonly #options: AdmissionDeskOptions
@@ -69,15 +76,15 @@ export class AdmissionDesk {
   #closed = false
 
   /**
-   * @throws AdmissionError where the services alone make an answer that no consumer takes
-   * @throws AsterError for limits that make no sense
+   * @throws AdmissionError if the list of services is longer than the answers that consumers accept
+   * @throws AsterError if a limit is wrong
    */
   constructor(options: AdmissionDeskOptions) {
     const { timeoutMs = 10_000, maxConnections = 1_024, maxConnectionsPerPeer = 4, perAddress = {} } = options
     const { perSecond = 100, burst = 1_000 } = perAddress
     checkAdmissionLimits('AdmissionDesk', { timeoutMs, maxConnections, maxConnectionsPerPeer, perAddress })
     this.#options = options
-    // A log that fails is no reason to turn a consumer away.
+    // A consumer is admitted even if the log fails.
     const onError = (error: unknown): void =>
       warnOnce('ASTER_AUDIT', `the audit of admissions failed, and an event is lost: ${errorMessage(error)}`)
     this.#audit = (event) => {
@@ -89,11 +96,12 @@ export class AdmissionDesk {
     encodeAnswer({ admitted: true, attributes: {} }, options.gate.rootPubkey, options.services())
   }
 
+  /** The state of the desk, and its counts so far. */
   get stats(): AdmissionStats {
     return { ...this.#visits.counts, ...this.#events }
   }
 
-  /** Resolves, and never rejects, once the connection is gone. */
+  /** Handles a connection for admission. Resolves when the connection is closed, and never rejects. */
   async attend(connection: Connection): Promise<void> {
     const peer = connection.remoteId
     if (this.#closed) {
@@ -125,13 +133,13 @@ export class AdmissionDesk {
     }
   }
 
-  /** Closes every connection, and those that come later. */
+  /** Closes every connection, and each later one at once. */
   close(): void {
     this.#closed = true
     this.#visits.endAll(SHUTTING_DOWN)
   }
 
-  /** Never rejects. */
+  /** Reads the request and sends the answer. Never rejects. */
   async #answer(stream: ByteStream, visit: Visit): Promise<void> {
     try {
       const answer = await abortable(this.#decide(stream, visit), visit.signal)
@@ -146,7 +154,7 @@ export class AdmissionDesk {
     }
   }
 
-  /** Returns the bytes to answer with, if any. */
+  /** Returns the bytes of the answer, or `undefined` if the stream ends without an answer. */
   async #decide(stream: ByteStream, visit: Visit): Promise<Uint8Array | undefined> {
     const { gate, services, ready } = this.#options
     const received = await receiveRequest(stream, () => visit.advance('asking'))
@@ -158,7 +166,7 @@ export class AdmissionDesk {
     const isLarge = text.length > LARGE
     if (!isLarge) visit.advance('asked')
     await ready
-    // A visit that ended meanwhile has ended the request as well, anywhere within it.
+    // The visit may have ended in the meantime, at any point of the request.
     visit.signal.throwIfAborted()
     const decide = (): Promise<AdmissionDecision> => this.#decideOn(text, visit)
     const decision = await (isLarge ? this.#turns.run(visit.signal, decide) : decide())

@@ -1,37 +1,51 @@
 import { AsterError } from '@aster/rpc-core'
 import { describe, expectInteger, expectNumber, expectPositive, isPlainObject } from '@aster/rpc-core/schema'
 
-/** How many connections for admission an address may open before its others lose their places first. */
+/** The rate of connections for admission from one address. Connections above the rate lose their places first. */
 export interface AddressRate {
-  /** Connections per second in the long run. @default 100 */
+  /**
+   * Connections per second in the long run.
+   *
+   * @default 100
+   */
   readonly perSecond?: number | undefined
-  /** Connections that may come at once, from 1: as many as there are consumers behind one address. @default 1,000 */
+  /**
+   * Connections at once, from 1. Allow as many as there are consumers behind one address.
+   *
+   * @default 1_000
+   */
   readonly burst?: number | undefined
 }
 
-/** What admissions may take of a producer, all peers together. */
+/** Limits for the admissions of a producer, for all peers together. */
 export interface AdmissionLimits {
   /**
-   * Milliseconds that a connection for admission may last, its answer included; behind the answer at most 1,000 more. While
-   * more than half of `maxConnections` wait for their answers, a connection has 1,000 ms for its first byte, and 3,000 ms from
-   * there to the end of its request. @default 10,000
+   * Milliseconds that a connection for admission may last, including its answer. Behind the answer it may last 1,000 ms more.
+   * While more than half of `maxConnections` wait for their answers, a connection has 1,000 ms for its first byte, and from
+   * there 3,000 ms for the rest of its request.
+   *
+   * @default 10_000
    */
   readonly timeoutMs?: number | undefined
   /**
-   * Connections for admission at a time. A further one takes the place of one that has its answer, else of one over the rate of
-   * its address, else of the one that has been silent for longest, else of the one whose request is the slowest; the other is
-   * closed with code 429. @default 1,024
+   * Connections for admission at a time. If all places are taken, a new connection replaces the first of these: one that has
+   * its answer, one over the rate of its address, the one that has been silent for longest, the one with the slowest request.
+   * The replaced connection is closed with code 429.
+   *
+   * @default 1_024
    */
   readonly maxConnections?: number | undefined
   /**
-   * Connections of one peer at a time that wait for their answers. A further one takes the place of the oldest on which
-   * nothing was received, or is closed at once with code 429. @default 4
+   * Connections of one peer at a time that wait for their answers. A further connection replaces the oldest one on which
+   * nothing was received. If there is no such connection, the new one is closed with code 429.
+   *
+   * @default 4
    */
   readonly maxConnectionsPerPeer?: number | undefined
   /**
-   * The rate up to which connections from one address count as those of honest consumers: of an IPv4 address, of the first 64
-   * bits of an IPv6 address, or of a relay. Connections over the rate are served like others while there are places; if a
-   * place is needed, they lose theirs first. Connections of a transport without `paths` have no rate.
+   * The rate up to which connections from one address count as those of honest consumers. An address is an IPv4 address, the
+   * first 64 bits of an IPv6 address, or a relay. Connections over the rate are served like others while there are free
+   * places, and lose their places first when a place is needed. Connections of a transport without `paths` have no rate.
    */
   readonly perAddress?: AddressRate | undefined
 }
@@ -40,9 +54,9 @@ const KEYS = ['timeoutMs', 'maxConnections', 'maxConnectionsPerPeer', 'perAddres
 const RATE_KEYS = ['perSecond', 'burst'] satisfies (keyof AddressRate)[]
 
 /**
- * Checks limits of admissions: their keys, since a misspelt limit would limit nothing, and their numbers.
+ * Checks the keys of limits, since a misspelt key would limit nothing, and their values.
  *
- * @param path names the limits in messages: `admission`
+ * @param path the name of the limits in messages, such as `admission`
  * @throws AsterError unless `limits` is absent, or a plain object with these keys and with numbers in their range
  */
 export function checkAdmissionLimits(path: string, limits: AdmissionLimits | undefined): void {
@@ -66,7 +80,7 @@ function checkRate(path: string, { perSecond, burst }: AddressRate): void {
   if (burst !== undefined) expectNumber(`${path}.burst`, burst, 1)
 }
 
-/** What a timer takes. */
+/** The most milliseconds that a timer accepts. */
 const MAX_TIMER_MS = 2_147_483_647
 
 function expectTimer(what: string, value: number): void {

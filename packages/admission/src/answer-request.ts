@@ -5,14 +5,15 @@ import { AdmissionError } from './errors.ts'
 import { type AdmissionRequest, formatAnswer, parseRequest, type ServiceSummary } from './messages.ts'
 import { readMessage } from './read-message.ts'
 
-/** What a request turned out to be. */
+/** The request of a consumer, or the reason why it cannot be read. */
 export type Received = { readonly request: AdmissionRequest } | { readonly problem: string }
 
 /**
- * Returns the text of a request. A request that is not UTF-8 is answered by the end of the stream (quirk 24 of docs/python-0.1.md).
+ * Returns the text of a request, or a problem if the bytes are not text. Such a stream ends without an answer, as with the
+ * Python producer. See quirk 24 of docs/python-0.1.md.
  *
- * @param onBytes called with every piece that is received
- * @throws TransportError when the consumer resets, or the connection is lost
+ * @param onBytes called for each chunk that is received
+ * @throws TransportError if the consumer resets the stream, or if the connection is lost
  */
 export async function receiveRequest(
   stream: ByteStream,
@@ -27,7 +28,7 @@ export async function receiveRequest(
   }
 }
 
-/** Reads the text of a request. */
+/** Parses the text of a request. */
 export function readRequest(text: string): Received {
   try {
     return { request: parseRequest(text) }
@@ -40,9 +41,9 @@ export function readRequest(text: string): Received {
 const encoder = new TextEncoder()
 
 /**
- * The bytes of an answer. Those of a refusal are always the same.
+ * Returns the bytes of an answer. All refusals have the same bytes.
  *
- * @throws AdmissionError where there are more than a consumer takes
+ * @throws AdmissionError if the answer is longer than consumers accept
  */
 export function encodeAnswer(
   decision: AdmissionDecision,

@@ -3,35 +3,36 @@ import { guardLogger, PeerLog } from '@aster/rpc-core/protocol'
 import { printable } from '@aster/rpc-core/schema'
 import type { CredentialClaim } from './decision.ts'
 
-/** What became of an attempt to be admitted. Holds no secret: neither signatures nor nonces. */
+/** The outcome of an attempt to be admitted. It contains no secret, neither signatures nor nonces. */
 export interface AdmissionEvent {
   /** The endpoint id that the transport proved. */
   readonly peer: string
-  /** `dropped`: the handshake did not come to its end; a decision, if there was one, is an event of its own. */
+  /** The decision. `dropped` means that the handshake did not complete; an earlier decision is a separate event. */
   readonly decision: 'admitted' | 'denied' | 'dropped'
-  /** Why, where it was not admitted. */
+  /** The reason if the peer was not admitted. */
   readonly reason?: string | undefined
-  /** Absent where none was sent, or none that could be read. */
+  /** The claims of the credential. Absent if there was no credential, or if it could not be read. */
   readonly credential?: CredentialClaim | undefined
-  /** What went wrong on the producer's side, where that is why. */
+  /** The error of the producer, if it is the reason. */
   readonly cause?: unknown
 }
 
-/** Attributes of a line, and characters of the name and the value of each; the rest is cut. */
+/** Attributes that a line shows. */
 const MAX_ATTRIBUTES = 16
+/** Characters that a line shows of the name and of the value of an attribute. */
 const MAX_CHARACTERS = 120
 
 /** Writes events to a logger. */
 export interface AdmissionLog {
   (event: AdmissionEvent): void
-  /** Writes what has been counted and not been written, at the end of what is audited. */
+  /** Writes the lines that were only counted so far. Call it at the end of the audit. */
   flush(): void
 }
 
 /**
- * Writes events to a logger: admissions as `debug`, what went wrong here as `error`, the rest as `warn`. Since a peer decides how
- * many events there are, equal ones of a peer within a second are one line with their number as `times`, and beyond some 20
- * lines a second many peers share a line.
+ * Returns a function that writes events to a logger: admissions at `debug`, errors of the producer at `error`, all others at
+ * `warn`. Peers decide how many events there are, so equal events of one peer within a second share one line with their
+ * number as `times`, and above about 20 lines a second several peers share a line.
  */
 export function logAdmissions(logger: Logger): AdmissionLog {
   const lines = new PeerLog(guardLogger(logger))

@@ -8,7 +8,7 @@ import { MemoryNonceStore, type NonceStore } from './nonce-store.ts'
 
 const [alice, bob] = [generateKeyPair().publicKey, generateKeyPair().publicKey]
 
-/** A gate whose clock is moved by hand. */
+/** A gate with a clock that the test moves. */
 function gateAt(start: number, options: Partial<ConsumerGateOptions> = {}) {
   const clock = { ms: start }
   const now = () => clock.ms
@@ -86,7 +86,7 @@ describe('access', () => {
     expect(['a', 'b', 'c'].map((peer) => gate.access(peer) !== undefined)).toEqual([false, true, true])
   })
 
-  it('gives attributes that no handler can change for another call', async () => {
+  it('returns attributes that no handler can change for another call', async () => {
     const { gate } = gateAt(NOW_MS)
     await gate.decide(requestWith({ attributes: { team: 'red' } }), alice)
     expect(() => Object.assign(gate.access(alice)!.attributes, { team: 'blue' })).toThrow(TypeError)

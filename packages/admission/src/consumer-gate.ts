@@ -14,35 +14,57 @@ import type { AdmissionRequest } from './messages.ts'
 import type { NonceStore, NonceUse } from './nonce-store.ts'
 import { UsedNonces } from './used-nonces.ts'
 
+/** Options of a `ConsumerGate`. */
 export interface ConsumerGateOptions {
-  /** The key that credentials must be signed by: 64 hex digits. */
+  /** The root key that must have signed the credentials: 64 hex digits. */
   readonly rootPubkey: string
-  /** Admits those who send no credential. One that is sent is checked all the same. @default false */
+  /**
+   * Whether consumers without a credential are admitted. If a consumer sends a credential, it is checked all the same.
+   *
+   * @default false
+   */
   readonly allowAllConsumers?: boolean | undefined
-  /** Where the use of one-time credentials is recorded. @default nowhere, and one-time credentials are refused */
+  /**
+   * Records the use of one-time credentials.
+   *
+   * @default no store: one-time credentials are refused
+   */
   readonly nonceStore?: NonceStore | undefined
-  /** Seconds that an admission lasts at most; it never outlasts its credential. @default 86,400 */
+  /**
+   * The longest time of an admission in seconds. No admission outlasts its credential.
+   *
+   * @default 86_400
+   */
   readonly peerTtlS?: number | undefined
-  /** Peers whose access is remembered; past it the one that was admitted longest ago has to ask again. @default 65,536 */
+  /**
+   * Peers whose access is remembered. Above this, the peer that was admitted longest ago has to ask again.
+   *
+   * @default 65_536
+   */
   readonly maxPeers?: number | undefined
-  /** Milliseconds since the epoch. @default the clock */
+  /**
+   * Returns the time in milliseconds since the epoch.
+   *
+   * @default Date.now
+   */
   readonly now?: (() => number) | undefined
 }
 
-/** What an admitted peer comes with. */
+/** The access of an admitted peer. */
 export interface PeerAccess {
-  /** What its credential says of it; empty where it sent none. */
+  /** The attributes of the credential; empty if the peer sent no credential. */
   readonly attributes: Readonly<Record<string, string>>
 }
 
 const WITHOUT_CREDENTIAL: PeerAccess = Object.freeze({ attributes: Object.freeze({}) })
 
 /**
- * Decides who is admitted, and knows who was. Access belongs to the endpoint id: it needs no connection to last, ends at
- * the credential's expiry or after `peerTtlS`, whichever comes first, and no later refusal takes it away. Of several
- * admissions the last one counts. Holds no timer.
+ * Decides which consumers are admitted, and remembers their access. Access belongs to the endpoint id and does not depend on a
+ * connection. It ends when the credential expires or after `peerTtlS`, whichever comes first, and a later refusal does not
+ * revoke it. After several admissions the last one counts. The gate needs no timer.
  */
 export class ConsumerGate {
+  /** The root key that must have signed the credentials: 64 hex digits. */
   readonly rootPubkey: string
   readonly #open: boolean
   readonly #nonces: UsedNonces | undefined
@@ -50,7 +72,7 @@ export class ConsumerGate {
   readonly #now: () => number
   readonly #peers: ExpiringMap<PeerAccess>
 
-  /** @throws AdmissionError for a root key or a number that is none */
+  /** @throws AdmissionError if the root key is not 64 hex digits, or if a number is not above 0 */
   constructor(options: ConsumerGateOptions) {
     const { rootPubkey, nonceStore: store, peerTtlS = 86_400, maxPeers = 65_536, now = Date.now } = options
     if (!/^[0-9a-f]{64}$/i.test(rootPubkey))
@@ -65,12 +87,19 @@ export class ConsumerGate {
     this.#peers = new ExpiringMap(now, maxPeers)
   }
 
-  /** Whether `aster/1` is open to a peer. To be asked when a connection opens: one that is open goes on past the end. */
+  /**
+   * Returns the access of a peer to `aster/1`, or `undefined` if it has no access. Call it when a connection opens: an open
+   * connection may outlast the access.
+   */
   access(peerId: string): PeerAccess | undefined {
     return this.#peers.get(peerId) ?? (this.#open ? WITHOUT_CREDENTIAL : undefined)
   }
 
-  /** Decides on the request of a peer whose id the transport proved. Never rejects. */
+  /**
+   * Decides about a request. Never rejects.
+   *
+   * @param peerId the endpoint id of the peer, as proved by the transport
+   */
   async decide(request: AdmissionRequest, peerId: string): Promise<AdmissionDecision> {
     if (request.credentialJson === '') return this.#decideWithoutCredential(peerId)
     let credential: Credential
@@ -89,7 +118,10 @@ export class ConsumerGate {
     return { admitted: true, ...WITHOUT_CREDENTIAL }
   }
 
-  /** Decides in the order of quirk 23 of docs/python-0.1.md: a credential that fails a check before that of the nonce does not use up the nonce. */
+  /**
+   * Checks a credential in the order of the Python producer. A check that fails before the nonce does not use the nonce up.
+   * See quirk 23 of docs/python-0.1.md.
+   */
   async #decideOnCredential(credential: Credential, peerId: string): Promise<AdmissionDecision> {
     const { type, rootPubkey } = credential
     const expiresAt = Number(credential.expiresAt)
@@ -113,20 +145,20 @@ export class ConsumerGate {
 
   #checkValidity({ expiresAt, endpointId }: ConsumerCredential, peerId: string): Denied | undefined {
     if (expiresAt <= this.#now() / 1000) return { admitted: false, reason: 'the credential is expired' }
-    // As text: the id is signed as text, and an upper-case one is no peer's id.
+    // The case of the id is signed as well, and no peer has an id in upper case.
     if (endpointId === undefined || endpointId === peerId) return undefined
     return { admitted: false, reason: `the credential is bound to endpoint id ${endpointId}` }
   }
 
-  /** Returns when the access that a credential grants ends, or why it grants none. */
+  /** Returns the end of the access that a credential grants, or the reason why it grants no access. */
   async #grantAccess(credential: ConsumerCredential, endpointId: string): Promise<number | Denied> {
     const accessUntil = Math.min(Number(credential.expiresAt) * 1000, this.#now() + this.#ttlMs)
     return credential.type === 'ott' ? this.#useNonce(credential, { endpointId, accessUntil }) : accessUntil
   }
 
   /**
-   * The endpoint that a one-time credential admitted is admitted again while that access lasts, which does not prolong it: its
-   * answer may have been lost, or the consumer started again.
+   * Uses a nonce. The endpoint that a one-time credential has admitted is admitted again while its access lasts, since the
+   * answer may have been lost or the consumer may have restarted. This does not prolong the access.
    */
   async #useNonce({ nonce, expiresAt }: OttCredential, use: NonceUse): Promise<number | Denied> {
     const deny = (reason: string, failure?: { cause: unknown }): Denied => ({ admitted: false, reason, ...failure })
@@ -144,7 +176,9 @@ export class ConsumerGate {
   }
 }
 
-/** No cloud's identity document is verified here, so a credential that demands one proves nothing. */
+/**
+ * Refuses a credential that requires an instance identity document of a cloud, since such documents cannot be verified here.
+ */
 function checkProvable(attributes: Readonly<Record<string, string>>): Denied | undefined {
   const provider = attributes['aster.iid_provider']
   if (provider === undefined) return undefined

@@ -10,7 +10,7 @@ import { AdmissionDeniedError, AdmissionError, ProducerIdentityError } from './e
 const rootPubkey = generateKeyPair().publicKey
 const other = generateKeyPair().publicKey
 
-/** Asks a producer that does as told with the consumer's stream. */
+/** Requests admission of a producer that runs a function with the stream of the consumer. */
 async function askOf(
   behave: (stream: ByteStream, connection: Connection) => Promise<unknown> | void,
   options: ConsumerAdmissionOptions = {},
@@ -18,7 +18,7 @@ async function askOf(
 ) {
   const [consumer, producer] = admissionPair({ faults })
   const asked = requestAdmission(consumer, options)
-  // It may fail before the producer has done its part.
+  // The request may fail before the function of the producer has ended.
   asked.catch(() => {})
   await behave(await firstStream(producer), producer)
   return asked
@@ -31,7 +31,7 @@ const answering =
     await stream.write(bytesOf(JSON.stringify(answer)), { finish: true })
   }
 
-it('sends the credential and the token, and gives the answer', async () => {
+it('sends the credential and the token, and returns the answer', async () => {
   let request: string | undefined
   const answer = await askOf(
     async (stream) => {
@@ -99,7 +99,7 @@ describe('a refusal', () => {
     emitWarning.mockRestore()
   })
 
-  it('gives the reason that a producer tells, cut and made harmless', async () => {
+  it('shows the reason that a producer tells, cut and made harmless', async () => {
     const reason = `\u001b[2J${'no'.repeat(9999)}`
     const error: unknown = await askOf(answering({ admitted: false, reason }), { hints: () => hints }).catch(
       (one: unknown) => one,

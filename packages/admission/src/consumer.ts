@@ -5,26 +5,32 @@ import { AdmissionDeniedError, AdmissionError, ProducerIdentityError } from './e
 import { type AdmissionAnswer, type AdmissionRequest, formatRequest, parseAnswer } from './messages.ts'
 import { readMessage } from './read-message.ts'
 
+/** Options of `requestAdmission`. */
 export interface ConsumerAdmissionOptions extends Partial<AdmissionRequest> {
-  /** The root key that the producer must name: 64 hex digits. @default any */
+  /**
+   * The root key that the producer must name: 64 hex digits.
+   *
+   * @default any root key
+   */
   rootPubkey?: string | undefined
   /**
-   * Called where it is refused, with the root key that the producer names, if it names one: what in the credential may explain
-   * the refusal. @default none
+   * Returns possible reasons for a refusal. Called if the producer refuses, with the root key that it names, if any.
+   *
+   * @default no hints
    */
   hints?: ((producerRoot: string | undefined) => readonly string[]) | undefined
-  /** Ends the handshake at any step, with its reason. A handshake has no time limit of its own. */
+  /** Aborts the handshake at any step with its reason. A handshake has no time limit of its own. */
   signal?: AbortSignal | undefined
 }
 
 /**
- * Asks to be let in, on a connection for `aster.consumer_admission`. The connection stays open: closing it is the
- * caller's, and takes nothing away.
+ * Requests admission on a connection for `aster.consumer_admission`. Returns the answer that admits. The connection stays
+ * open; the caller closes it, which does not end the access.
  *
- * @throws ProducerIdentityError when the producer names another root key, whether it admits or not
- * @throws AdmissionDeniedError when it does not admit
- * @throws AdmissionError for an answer that breaks the protocol, and for a request above 65,536 bytes
- * @throws TransportError when the connection is lost
+ * @throws ProducerIdentityError if the producer names another root key, whether or not it admits
+ * @throws AdmissionDeniedError if the producer does not admit
+ * @throws AdmissionError if the answer breaks the protocol, or if the request is longer than 65,536 bytes
+ * @throws TransportError if the connection is lost
  */
 export async function requestAdmission(
   connection: Connection,
@@ -37,7 +43,7 @@ export async function requestAdmission(
     const stopListening = onAbort(signal, () => abandonStream(stream))
     try {
       const text = await abortable(exchange(stream, request), signal)
-      // An answer without a byte is how a producer refuses what it cannot read.
+      // A producer refuses a request that it cannot read with an empty answer.
       if (text === undefined) throw new AdmissionDeniedError(readHints(hints))
       return assertAdmitted(parseAnswer(text), rootPubkey?.toLowerCase(), hints)
     } finally {
@@ -51,7 +57,10 @@ export async function requestAdmission(
   }
 }
 
-/** Returns an answer that admits, or throws. The root key comes first: what another producer decides is of no interest. */
+/**
+ * Returns an answer that admits, or throws. The root key is checked first, since the decision of another producer does not
+ * matter.
+ */
 function assertAdmitted(
   answer: AdmissionAnswer,
   rootPubkey: string | undefined,
@@ -65,7 +74,7 @@ function assertAdmitted(
   throw new AdmissionDeniedError([...told, ...readHints(hints, answer.rootPubkey || undefined)])
 }
 
-/** Returns no hints if the function of the user fails: the refusal is what counts. */
+/** Returns the hints, or no hints if the function throws, so that the refusal is reported in any case. */
 function readHints(hints: ConsumerAdmissionOptions['hints'], producerRoot?: string): readonly string[] {
   try {
     return hints?.(producerRoot).map(String) ?? []
@@ -87,7 +96,7 @@ async function exchange(stream: ByteStream, request: Uint8Array): Promise<string
   try {
     await stream.write(request, { finish: true })
   } catch (error) {
-    // A producer may have heard enough before the end: its answer decides.
+    // A producer may stop the request early. Its answer still counts.
     if (!(error instanceof TransportError) || error.kind !== 'stopped') throw error
   }
   return readMessage(stream, 'admission answer')

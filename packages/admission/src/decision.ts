@@ -1,27 +1,34 @@
-/** What a producer's log may hold of a credential: neither its signature nor its nonce. */
+/** The parts of a credential that the log of a producer may contain: neither its signature nor its nonce. */
 export interface CredentialClaim {
+  /** The type of the credential. */
   readonly type: 'policy' | 'ott' | 'producer'
-  /** Seconds since the epoch, rounded above 2^53 - 1. */
+  /** The expiry in seconds since the epoch, rounded above 2^53 - 1. */
   readonly expiresAt: number
-  /** Only where the root key vouches for them. */
+  /** The attributes. Present only if the root key has signed them. */
   readonly attributes?: Readonly<Record<string, string>> | undefined
 }
 
+/** The decision to admit a consumer. */
 export interface Admitted {
+  /** Whether the consumer is admitted. */
   readonly admitted: true
-  /** What the credential says of the consumer. */
+  /** The attributes of the credential. */
   readonly attributes: Readonly<Record<string, string>>
+  /** The claims of the credential, if there is one. */
   readonly credential?: CredentialClaim | undefined
 }
 
+/** The decision to refuse a consumer. */
 export interface Denied {
+  /** Whether the consumer is admitted. */
   readonly admitted: false
-  /** For the producer's own log: the consumer is told nothing. Holds no secret. */
+  /** The reason, without secrets, for the log of the producer. The consumer does not learn it. */
   readonly reason: string
+  /** The claims of the credential, if it could be read. */
   readonly credential?: CredentialClaim | undefined
-  /** What went wrong on the producer's side, where that is why. */
+  /** The error of the producer, if it is the reason. */
   readonly cause?: unknown
 }
 
-/** What a gate says of a consumer. */
+/** The decision of a gate about a consumer. */
 export type AdmissionDecision = Admitted | Denied

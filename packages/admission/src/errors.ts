@@ -2,15 +2,16 @@ import { AsterError } from '@aster/rpc-core'
 import { brandError } from '@aster/rpc-core/protocol'
 import { printableLines } from '@aster/rpc-core/schema'
 
-/** Characters of a message, which may hold words of the peer. */
+/** The most characters of a message, which may contain words of the peer. */
 const MAX_MESSAGE = 4_096
 
-/** A handshake that broke the protocol. */
+/** Thrown if a handshake breaks the protocol, or if an option of this package is wrong. */
 export class AdmissionError extends AsterError {
   static {
     brandError(this, 'AdmissionError')
   }
 
+  /** `'AdmissionError'`, or the name of the subclass. */
   override readonly name: string = 'AdmissionError'
 
   constructor(message: string, options: { cause?: unknown } = {}) {
@@ -18,14 +19,15 @@ export class AdmissionError extends AsterError {
   }
 }
 
-/** The producer does not let this consumer in. */
+/** Thrown if the producer refuses this consumer. */
 export class AdmissionDeniedError extends AdmissionError {
   static {
     brandError(this, 'AdmissionDeniedError')
   }
 
+  /** `'AdmissionDeniedError'`. */
   override readonly name: string = 'AdmissionDeniedError'
-  /** What may be the reason; a producer does not tell. */
+  /** Possible reasons, found by the consumer: a producer does not state its reason. */
   readonly hints: readonly string[]
 
   constructor(hints: readonly string[] = [], options: { cause?: unknown } = {}) {
@@ -35,14 +37,17 @@ export class AdmissionDeniedError extends AdmissionError {
   }
 }
 
-/** The producer's root key is not the one that was configured. */
+/** Thrown if the root key of the producer is not the expected one. */
 export class ProducerIdentityError extends AdmissionError {
   static {
     brandError(this, 'ProducerIdentityError')
   }
 
+  /** `'ProducerIdentityError'`. */
   override readonly name: string = 'ProducerIdentityError'
+  /** The expected root key: 64 hex digits. */
   readonly expected: string
+  /** The root key that the producer names: 64 hex digits, or empty. */
   readonly found: string
 
   constructor(expected: string, found: string) {

@@ -1,14 +1,14 @@
-/** Below this many entries nothing is swept. */
+/** The number of entries from which on expired ones are removed. */
 const FIRST_SWEEP = 128
 
-/** A map whose entries end by themselves. No timer: what has ended is swept as the map grows. */
+/** A map whose entries expire. It needs no timer: expired entries are removed as the map grows. */
 export class ExpiringMap<T> {
   readonly #entries = new Map<string, { readonly value: T; readonly endsAt: number }>()
   readonly #now: () => number
   readonly #maxSize: number
   #sweepAt = FIRST_SWEEP
 
-  /** Past `maxSize` entries the one that was set longest ago is dropped. */
+  /** Above `maxSize` entries, the entry that was set longest ago is dropped. */
   constructor(now: () => number, maxSize = Infinity) {
     this.#now = now
     this.#maxSize = maxSize
@@ -22,9 +22,9 @@ export class ExpiringMap<T> {
     return undefined
   }
 
-  /** `endsAt`: milliseconds since the epoch. */
+  /** Sets an entry that expires at `endsAt`, in milliseconds since the epoch. */
   set(key: string, value: T, endsAt: number): void {
-    // Deleted first, so that the order of the map is that of the calls.
+    // The entry is deleted first, so that the map is in the order of the calls.
     this.#entries.delete(key)
     this.#entries.set(key, { value, endsAt })
     if (this.#entries.size >= this.#sweepAt) this.#sweep()
@@ -39,7 +39,7 @@ export class ExpiringMap<T> {
     return this.#entries.size
   }
 
-  /** Waits until as many again have come, so that sweeping costs each entry a constant share. */
+  /** Removes expired entries. The next removal is due when the map has doubled, so that the cost for each entry is constant. */
   #sweep(): void {
     const now = this.#now()
     for (const [key, { endsAt }] of this.#entries) if (endsAt <= now) this.#entries.delete(key)

@@ -1,6 +1,6 @@
 /**
- * The handshake before the calls, both sides, over any byte stream. It runs anywhere; the nonce store on disk is in
- * `@aster/admission/node`.
+ * The handshake by which a producer admits a consumer before the first call: both sides of it, over any byte stream. This
+ * entry runs anywhere; `@aster/admission/node` has the nonce store on disk.
  *
  * @example
  * ```ts
@@ -15,7 +15,8 @@
  * const [consumer, producer] = memoryPair({ alpn: 'aster.consumer_admission' })
  * void desk.attend(producer)
  * const { services } = await requestAdmission(consumer, { rootPubkey })
- * console.log(services, gate.access('consumer'))
+ * console.log(services) // prints []
+ * console.log(gate.access('consumer')) // prints { attributes: {} }
  * ```
  *
  * @packageDocumentation

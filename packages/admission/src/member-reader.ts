@@ -1,15 +1,15 @@
 import { isObject, printable } from '@aster/rpc-core/schema'
 import { AdmissionError } from './errors.ts'
 
-/** Names a value in errors: by the message that it is a part of, and by its path in that. */
+/** Names a value in errors: the message that contains it, and its path in that message. */
 export interface MemberPath {
   readonly message: string
   readonly path: string
 }
 
 /**
- * Reads the members of a JSON object, and ignores those that it is not asked for. A member that may be missing may be
- * null as well. Every method that reads throws `AdmissionError` for a member of another type, naming the member.
+ * Reads the members of a JSON object, and ignores members that are not read. A member that may be missing may also be null.
+ * Each method throws an `AdmissionError` with the name of the member if its type is wrong.
  */
 export class MemberReader {
   readonly #members: Readonly<Record<string, unknown>>
@@ -27,7 +27,7 @@ export class MemberReader {
 
   string(key: string): string {
     const value = this.#members[key] ?? ''
-    return typeof value === 'string' ? value : this.throwUnexpected(key, 'a text')
+    return typeof value === 'string' ? value : this.throwUnexpected(key, 'a string')
   }
 
   boolean(key: string): boolean {
@@ -44,7 +44,7 @@ export class MemberReader {
 
   strings(key: string): Readonly<Record<string, string>> {
     const value = this.#members[key] ?? {}
-    return isObject(value) && areStrings(value) ? value : this.throwUnexpected(key, 'an object of texts')
+    return isObject(value) && areStrings(value) ? value : this.throwUnexpected(key, 'an object with string values')
   }
 
   list<T>(key: string, read: (item: unknown, path: MemberPath) => T, maxLength = Infinity): T[] {
@@ -54,7 +54,7 @@ export class MemberReader {
     return value.map((item: unknown, index) => read(item, this.#pathOf(`${key}[${index}]`)))
   }
 
-  /** @param found describes the member. @default its value, cut to a length fit for a message */
+  /** @param found describes the member, by default by its value, cut to a length that fits a message */
   throwUnexpected(key: string, expected: string, found = describeJson(this.#members[key])): never {
     throw unexpectedError(this.#pathOf(key), expected, found)
   }
@@ -65,10 +65,10 @@ export class MemberReader {
   }
 }
 
-/** Reads an item of a list, as `list` takes it. */
+/** Reads a string in a list. Pass it to `list`. */
 export function readString(item: unknown, path: MemberPath): string {
   if (typeof item === 'string') return item
-  throw unexpectedError(path, 'a text', describeJson(item))
+  throw unexpectedError(path, 'a string', describeJson(item))
 }
 
 function unexpectedError({ message, path }: MemberPath, expected: string, found: string): AdmissionError {

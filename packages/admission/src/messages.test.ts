@@ -71,7 +71,7 @@ it('keeps keys that an object has already', () => {
   ])
 })
 
-it.each([parseAnswer, parseRequest])('gives a value or an AdmissionError for any text: $name', (parse) => {
+it.each([parseAnswer, parseRequest])('returns a value or throws an AdmissionError for any string: $name', (parse) => {
   fc.assert(
     fc.property(garbage, (text) => {
       try {
@@ -83,17 +83,17 @@ it.each([parseAnswer, parseRequest])('gives a value or an AdmissionError for any
   )
 })
 
-describe('an answer that is none', () => {
+describe('an answer that is ill-formed', () => {
   const service = (members: string): string => `{"admitted":true,"services":[{"name":"A","version":1},{${members}}]}`
   const channels = JSON.stringify(Object.fromEntries(Array.from({ length: 101 }, (_, index) => [index, ''])))
   it.each([
-    ['', 'expected JSON, found 0 characters that are none'],
+    ['', 'expected JSON, found 0 characters that are not JSON'],
     ['[]', 'expected an object, found a list'],
     ['{}', 'admitted: expected true or false, found nothing'],
     ['{"admitted":"false"}', 'admitted: expected true or false, found "false"'],
-    ['{"admitted":true,"attributes":{"a":1}}', 'attributes: expected an object of texts, found an object'],
+    ['{"admitted":true,"attributes":{"a":1}}', 'attributes: expected an object with string values, found an object'],
     ['{"admitted":true,"root_pubkey":"ab"}', 'root_pubkey: expected 64 hex digits, found "ab"'],
-    ['{"admitted":true,"reason":{}}', 'reason: expected a text, found an object'],
+    ['{"admitted":true,"reason":{}}', 'reason: expected a string, found an object'],
     ['{"admitted":true,"services":{}}', 'services: expected a list, found an object'],
     [`{"admitted":true,"services":[${'0,'.repeat(10_000)}0]}`, 'services: expected at most 10000, found 10001'],
     [service('"version":1'), 'services[1].name: expected a name, found nothing'],
@@ -102,7 +102,7 @@ describe('an answer that is none', () => {
     [service(`"name":"B","version":1,"channels":${channels}`), 'services[1].channels: expected at most 100, found 101'],
     [
       service('"name":"B","version":1,"serialization_modes":["xlang",3]'),
-      'services[1].serialization_modes[1]: expected a text, found 3',
+      'services[1].serialization_modes[1]: expected a string, found 3',
     ],
   ])('is named by its member: %s', (json, message) => {
     expect(() => parseAnswer(json)).toThrow(`admission answer: ${message}`)

@@ -3,51 +3,63 @@ import { LIMITS } from '@aster/rpc-core/protocol'
 import { AdmissionError } from './errors.ts'
 import { type MemberPath, MemberReader, readString } from './member-reader.ts'
 
-/** What a consumer asks with; both empty in dev mode. */
+/** The request of a consumer. Both members are empty if the producer admits every consumer. */
 export interface AdmissionRequest {
-  /** A JSON text: see `formatCredential` of `@aster/identity`. */
+  /** The credential as JSON, see `formatCredential` of `@aster/identity`. */
   readonly credentialJson: string
-  /** A cloud's instance identity document. */
+  /** The instance identity document of a cloud. */
   readonly iidToken: string
 }
 
-/** A service as a producer offers it. */
+/** The summary of a service that a producer offers. */
 export interface ServiceSummary {
+  /** The name of the service. */
   readonly name: string
+  /** The version of the service, from 1. */
   readonly version: number
-  /** 64 hex digits, or empty where the producer gives none. */
+  /** The contract id: 64 hex digits, or empty if the producer sends no id. */
   readonly contractId: string
-  /** Addresses by the name of the channel: base64 NodeAddr, endpoint id or ticket. */
+  /** The address of each channel by its name: base64 of a NodeAddr, an endpoint id or a ticket. */
   readonly channels: Readonly<Record<string, string>>
   /**
    * The `scope` of the service's definition. A summary keeps the names of the wire on both sides: `@aster/server` puts a
    * definition's `scope` here, `@aster/client` compares the two, and nothing else translates between them.
    */
   readonly pattern: ServiceScope
-  /** `'xlang'`, `'json'` …; where the producer says none it is `['xlang']`. */
+  /** The serialization modes, such as `'xlang'` and `'json'`. `['xlang']` if the producer sends no modes. */
   readonly serializationModes: readonly string[]
 }
 
+/** The answer of a producer to an admission request. */
 export interface AdmissionAnswer {
+  /** Whether the consumer is admitted. */
   readonly admitted: boolean
-  /** What the credential says of this consumer. */
+  /** The attributes of the consumer's credential. */
   readonly attributes: Readonly<Record<string, string>>
+  /** The services that the producer offers. */
   readonly services: readonly ServiceSummary[]
+  /** The namespace of the producer's registry, or empty if it has no registry. */
   readonly registryNamespace: string
-  /** The producer's claim: 64 lower-case hex digits, or empty. */
+  /** The root key that the producer claims: 64 lower-case hex digits, or empty. */
   readonly rootPubkey: string
+  /** The reason of a refusal, or empty. Producers of this package send no reason. */
   readonly reason: string
 }
 
+/** Returns the JSON of a request. */
 export function formatRequest(request: AdmissionRequest): string {
   return JSON.stringify({ credential_json: request.credentialJson, iid_token: request.iidToken })
 }
 
-/** @throws AdmissionError for anything that is no request, without a part of it */
+/**
+ * Parses a request.
+ *
+ * @throws AdmissionError if `json` is not a request. The error does not quote it
+ */
 export function parseRequest(json: string): AdmissionRequest {
   const members = parseObject('admission request', json)
-  // A member that is null stands for an empty text; one that is missing makes it no request.
-  if (!members.has('credential_json')) members.throwUnexpected('credential_json', 'a text')
+  // A member that is null counts as an empty string, but a request without the member is refused.
+  if (!members.has('credential_json')) members.throwUnexpected('credential_json', 'a string')
   return { credentialJson: members.string('credential_json'), iidToken: members.string('iid_token') }
 }
 
@@ -69,7 +81,11 @@ export function formatAnswer(answer: AdmissionAnswer): string {
   })
 }
 
-/** @throws AdmissionError for anything that is no answer, naming the member */
+/**
+ * Parses an answer.
+ *
+ * @throws AdmissionError with the name of the member if `json` is not an answer
+ */
 export function parseAnswer(json: string): AdmissionAnswer {
   const members = parseObject('admission answer', json)
   const rootPubkey = members.string('root_pubkey').toLowerCase()
@@ -78,7 +94,7 @@ export function parseAnswer(json: string): AdmissionAnswer {
     admitted: members.boolean('admitted'),
     attributes: members.strings('attributes'),
     services: members.list('services', readService, LIMITS.services),
-    // The second is what older producers call it.
+    // Older producers use the second name.
     registryNamespace: members.string('registry_namespace') || members.string('registry_ticket'),
     rootPubkey,
     reason: members.string('reason'),
@@ -111,8 +127,8 @@ function parseObject(message: string, json: string): MemberReader {
   try {
     value = JSON.parse(json)
   } catch {
-    // The message of the SyntaxError would repeat a part of the text, perhaps of a credential.
-    throw new AdmissionError(`${message}: expected JSON, found ${json.length} characters that are none`)
+    // The message of the SyntaxError would quote a part of the JSON, perhaps of a credential.
+    throw new AdmissionError(`${message}: expected JSON, found ${json.length} characters that are not JSON`)
   }
   return new MemberReader(value, { message, path: '' })
 }

@@ -26,7 +26,7 @@ const fail = (code: string) => async (): Promise<never> => {
   throw Object.assign(new Error(code), { code })
 }
 
-/** What is opened for writing from the `first` time on cannot be written to. */
+/** Files that are opened for writing cannot be written to, from the `first` time on. */
 function fillDisk(first: number): void {
   let opened = 0
   vi.mocked(fs.open).mockImplementation(async (path, flags, mode) => {
@@ -46,12 +46,15 @@ it('records a use on a file system without hard links, once', async () => {
 it.each([
   ['with', 1],
   ['without', 2],
-])('admits nobody on a full disk %s hard links, and does not take the credential for used', async (_links, first) => {
-  vi.mocked(fs.link).mockImplementation(fail('EPERM'))
-  const store = await FileNonceStore.open(folder)
-  fillDisk(first)
-  await expect(store.use(nonce, NOW_S)).rejects.toThrow(/expected to create it, found a full disk$/)
-  expect(readdirSync(folder)).toEqual([])
-  vi.resetAllMocks()
-  expect(await store.use(nonce, NOW_S)).toBe(true)
-})
+])(
+  'admits no consumer on a full disk %s hard links, and does not take the credential for used',
+  async (_links, first) => {
+    vi.mocked(fs.link).mockImplementation(fail('EPERM'))
+    const store = await FileNonceStore.open(folder)
+    fillDisk(first)
+    await expect(store.use(nonce, NOW_S)).rejects.toThrow(/expected to create it, found a full disk$/)
+    expect(readdirSync(folder)).toEqual([])
+    vi.resetAllMocks()
+    expect(await store.use(nonce, NOW_S)).toBe(true)
+  },
+)

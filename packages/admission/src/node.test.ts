@@ -38,7 +38,7 @@ const stores: [string, (now: () => number) => Promise<NonceStore>][] = [
 ]
 
 describe.each(stores)('a nonce store in %s', (_kind, open) => {
-  it('gives true for the first use, and never again', async () => {
+  it('returns true for the first use, and never again', async () => {
     const store = await open(() => NOW_MS)
     const [one, two] = [generateNonce(), generateNonce()]
     expect(await store.use(one, NOW_S + 60)).toBe(true)
@@ -47,7 +47,7 @@ describe.each(stores)('a nonce store in %s', (_kind, open) => {
     expect(await store.use(two, 2n ** 64n - 1n)).toBe(true)
   })
 
-  it('gives true once, however many ask at a time', async () => {
+  it('returns true once, however many ask at a time', async () => {
     const store = await open(() => NOW_MS)
     const nonce = generateNonce()
     const uses = await Promise.all(Array.from({ length: 20 }, () => store.use(nonce, NOW_S + 60)))
@@ -135,7 +135,7 @@ describe('a nonce store in files', () => {
     )
   })
 
-  it.skipIf(platform === 'win32')('lets nobody but its owner look', async () => {
+  it.skipIf(platform === 'win32')('lets only its owner look', async () => {
     const store = await FileNonceStore.open(place())
     const nonce = generateNonce()
     await store.use(nonce, NOW_S)
@@ -221,7 +221,7 @@ describe('a nonce store in files', () => {
     chmodSync(place(), 0o700)
   })
 
-  it('fails, and admits nobody, when its folder is taken away', async () => {
+  it('fails, and admits no consumer, when its folder is taken away', async () => {
     const store = await FileNonceStore.open(place())
     rmSync(place(), { recursive: true })
     await expect(store.use(nonce, NOW_S)).rejects.toThrow(AdmissionError)
@@ -234,12 +234,12 @@ describe('a nonce store in files', () => {
     expect(readdirSync(folder)).toEqual(['a'])
   })
 
-  it('gives true to one of several processes, and tells the others of its use', async () => {
+  it('returns true to one of several processes, and tells the others of its use', async () => {
     const script = join(folder, 'use.mjs')
     const source = fileURLToPath(new URL('./node.ts', import.meta.url))
     await build({
       stdin: {
-        // The same nonce twice in each process: the endpoint that races with itself.
+        // Each process uses the nonce twice, as an endpoint that races with itself.
         contents: `import { FileNonceStore } from ${JSON.stringify(source)}
           const [folder, endpointId, ...nonces] = process.argv.slice(2)
           const store = await FileNonceStore.open(folder)

@@ -1,5 +1,5 @@
 /**
- * The record of used one-time credentials on disk.
+ * Records used one-time credentials on disk.
  *
  * @packageDocumentation
  */
@@ -12,17 +12,18 @@ import { formatNonceFile, MAX_NONCE_FILE_BYTES, type NonceFile, parseNonceFile }
 import { NONCE_MARGIN_MS, type NonceStore, type NonceUse } from './nonce-store.ts'
 
 const NONCE = /^[0-9a-f]{64}$/
-/** The name under which a file is written before it gets its nonce's. */
+/** The name of a draft, which is renamed to the nonce when it is complete. */
 const DRAFT = /^\.[0-9a-f]{64}\.[0-9a-f-]{36}$/
 /** How often expired nonces are removed. */
 const PRUNE_EVERY_MS = 60 * 60 * 1000
 
 /**
- * Keeps used nonces in a folder, one file each, so that they outlive the process and may be shared by several on one
- * machine. A file gets its name when it is complete, which the file system grants to one caller only, and is on disk before
- * `use` returns true. Expired ones are removed, at opening and about once an hour of use.
+ * Keeps used nonces in a folder, one file for each, so that they outlive the process and several processes of one machine can
+ * share them. A complete file is renamed to its nonce, which succeeds for one caller only, and is on disk before `use`
+ * returns true. Expired files are removed when the store is opened and about once an hour of use.
  */
 export class FileNonceStore implements NonceStore {
+  /** The path of the folder. */
   readonly folder: string
   readonly #now: () => number
   #pruned = 0
@@ -33,11 +34,11 @@ export class FileNonceStore implements NonceStore {
   }
 
   /**
-   * Makes the folder (mode 0700) if it is missing, and looks at what is in it; names that begin with a dot are left alone,
-   * but for files that this class did not complete.
+   * Opens a store. Creates the folder (mode 0700) if it is missing, and checks its files. Names that begin with a dot are
+   * ignored, except for incomplete files of this class.
    *
-   * @throws AdmissionError if the folder cannot be used, or holds something that this class did not write
-   * @param options.now milliseconds since the epoch. Default: the clock
+   * @param options.now returns the time in milliseconds since the epoch, by default `Date.now`
+   * @throws AdmissionError if the folder cannot be used, or if it contains a file that this class did not write
    */
   static async open(
     folder: string,
@@ -59,7 +60,7 @@ export class FileNonceStore implements NonceStore {
       return true
     }
     const first = await attempt(path, 'to create it', create, 'write')
-    // What it meets there concerns the next opening, not this consumer.
+    // An error concerns the next opening of the store, not this consumer.
     if (first && this.#now() - this.#pruned > PRUNE_EVERY_MS) await this.#prune().catch(() => {})
     return first
   }
@@ -94,8 +95,8 @@ export class FileNonceStore implements NonceStore {
 }
 
 /**
- * Creates a file that has its content from the first moment on, so that whoever finds it learns of the use. Returns false if
- * the file is there already.
+ * Creates a file that is complete from the first moment on, so that any process that finds it can read the use. Returns false
+ * if the file exists already.
  */
 async function createComplete(path: string, draft: string, content: string): Promise<boolean> {
   if ((await ifThere(lstat(path))) !== undefined) return false
@@ -107,14 +108,14 @@ async function createComplete(path: string, draft: string, content: string): Pro
     } catch (error) {
       if (systemErrorCode(error) === 'EEXIST') return false
     }
-    // A file system without hard links. A process that looks the use up while it is written does not learn of it.
+    // The file system has no hard links. A process that reads the file while it is written does not find the use.
     return await createExclusively(path, content)
   } finally {
     await ifThere(unlink(draft))
   }
 }
 
-/** Writes a new file to the disk. Returns false if it is there already. A file that cannot be written is removed again. */
+/** Writes a new file to disk. Returns false if it exists already. A file that cannot be written is removed again. */
 async function createExclusively(path: string, content: string): Promise<boolean> {
   let file: FileHandle
   try {
@@ -128,7 +129,7 @@ async function createExclusively(path: string, content: string): Promise<boolean
     await file.sync()
     return true
   } catch (error) {
-    // No process was told that the use is recorded.
+    // No caller has learned yet that the use is recorded.
     await ifThere(unlink(path))
     throw error
   } finally {
@@ -136,15 +137,15 @@ async function createExclusively(path: string, content: string): Promise<boolean
   }
 }
 
-/** Removes a draft if the process that wrote it seems to have ended before it was done. */
+/** Removes a draft if its process seems to have ended before the draft was complete. */
 async function removeAbandoned(draft: string): Promise<void> {
   const stat = await ifThere(lstat(draft))
-  // By the clock that sets the times of files, not by that of the store.
+  // The times of files come from the clock of the system, not from that of the store.
   if (stat !== undefined && Date.now() - stat.mtimeMs > PRUNE_EVERY_MS) await ifThere(unlink(draft))
 }
 
 async function readNonceFile(path: string): Promise<NonceFile> {
-  // Before it is opened: opening a pipe would wait for its writer.
+  // The check comes before the file is opened, since opening a pipe would wait for its writer.
   const stat = await lstat(path)
   if (!stat.isFile()) throw contentError(path, 'a file', 'something else')
   const file = stat.size > MAX_NONCE_FILE_BYTES ? undefined : parseNonceFile(await readFile(path, 'utf8'))
@@ -152,7 +153,7 @@ async function readNonceFile(path: string): Promise<NonceFile> {
   throw contentError(path, 'the expiry in seconds and a line feed', `${stat.size} other bytes`)
 }
 
-/** Returns `undefined` if the file is missing: another process may have been faster. */
+/** Returns `undefined` if the file is missing, since another process may have removed it. */
 async function ifThere<T>(result: Promise<T>): Promise<T | undefined> {
   try {
     return await result
@@ -162,14 +163,14 @@ async function ifThere<T>(result: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** A new name survives a power cut only once its folder is on disk. Not every system can be asked for that. */
+/** Writes a folder to disk, or a power cut could lose the new name. Not every system supports it. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined)
   await handle?.sync().catch(() => {})
   await handle?.close()
 }
 
-/** Tells which path failed, and how. */
+/** Runs an operation, and throws an `AdmissionError` with the path and the failure if the operation fails. */
 async function attempt<T>(
   path: string,
   expected: string,

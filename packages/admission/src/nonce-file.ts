@@ -1,22 +1,22 @@
 import { isObject } from '@aster/rpc-core/schema'
 import type { NonceUse } from './nonce-store.ts'
 
-/** What the file of a used nonce holds. */
+/** The content of the file of a used nonce. */
 export interface NonceFile {
-  /** Seconds since the epoch; `undefined` if the file was not written to its end. */
+  /** The expiry in seconds since the epoch, or `undefined` if the file is incomplete. */
   readonly expiresAt: number | bigint | undefined
-  /** `undefined` in a file without it, as the first version of this package wrote them. */
+  /** The use, or `undefined` in a file of the first version of this package. */
   readonly use: NonceUse | undefined
 }
 
-/** Above what an expiry and a use take. */
+/** The most bytes of a file, more than an expiry and a use need. */
 export const MAX_NONCE_FILE_BYTES = 4096
-/** That of a transport is 64 characters long; one that does not fit is not recorded. */
+/** The most characters of an endpoint id. Transports have ids of 64 characters, and longer ones are not recorded. */
 const MAX_ID_LENGTH = 512
 
-/** The expiry on a line, and the use as JSON on another. */
+/** A complete file: the expiry on one line, and the use as JSON on another. */
 const COMPLETE = /^(\d{1,20})\n(?:(\{[^\n]*\})\n)?$/
-/** What lacks its last line feed was not written to its end; the nonce is used all the same. */
+/** An incomplete file, which lacks its last line feed. Its nonce counts as used. */
 const UNFINISHED = /^\d{0,20}(?:\n\{[^\n]*)?$/
 
 export function formatNonceFile({ expiresAt, use }: NonceFile): string {
@@ -25,7 +25,7 @@ export function formatNonceFile({ expiresAt, use }: NonceFile): string {
   return `${expiresAt}\n${JSON.stringify({ endpointId, accessUntil })}\n`
 }
 
-/** Returns `undefined` for a text that is not the content of such a file. */
+/** Parses the content of a file. Returns `undefined` if it is not the content of such a file. */
 export function parseNonceFile(text: string): NonceFile | undefined {
   const complete = COMPLETE.exec(text)
   if (complete !== null) return { expiresAt: Number(complete[1]), use: parseUse(complete[2]) }

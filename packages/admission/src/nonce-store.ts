@@ -4,39 +4,40 @@ import { ExpiringMap } from './expiring-map.ts'
 export interface NonceUse {
   /** The id of the endpoint that the credential admitted. */
   readonly endpointId: string
-  /** When the access ends that the credential granted: milliseconds since the epoch. */
+  /** The end of the access that the credential granted, in milliseconds since the epoch. */
   readonly accessUntil: number
 }
 
-/** Remembers which one-time credentials were used. */
+/** Records which one-time credentials were used. */
 export interface NonceStore {
   /**
-   * Marks a nonce as used. Of all calls for one nonce, in whatever process, exactly one returns true; a call that throws may
-   * have used it up. The nonce may be forgotten once its credential has expired, with a margin for clocks that are set back.
+   * Marks a nonce as used. Exactly one of all calls for a nonce resolves with true, in all processes together. A call that
+   * rejects may have used the nonce up. The store may forget a nonce when its credential has expired, with a margin for
+   * clocks that are set back.
    *
    * @param nonce 64 lower-case hex digits
-   * @param expiresAt when the credential expires: seconds since the epoch
-   * @param use whom the nonce admits if the call returns true; kept for `findUse`
+   * @param expiresAt the expiry of the credential in seconds since the epoch
+   * @param use the endpoint that the nonce admits if the call resolves with true, kept for `findUse`
    */
   use(nonce: string, expiresAt: number | bigint, use?: NonceUse): Promise<boolean>
   /**
-   * Returns the use with which `use` returned true, or `undefined` if the nonce is unused or the store does not know. Once a
-   * call of `use` has returned false, the use that was faster is found. The consumer that was admitted is then admitted again
-   * if its answer was lost, or if the consumer starts again with the same key.
+   * Resolves with the use for which `use` resolved with true, or with `undefined` if the nonce is unused or the use is not
+   * known. After a call of `use` has resolved with false, the use of the faster call is found. With it, a consumer that was
+   * admitted is admitted again if its answer was lost, or if it restarts with the same key.
    *
-   * A `ConsumerGate` remembers the uses itself, until its process ends, if a store lacks this method.
+   * If a store lacks this method, a `ConsumerGate` remembers the uses itself until its process ends.
    */
   findUse?(nonce: string): Promise<NonceUse | undefined>
 }
 
-/** How long a nonce is kept past the expiry of its credential: clocks are set back. */
+/** The time for which a nonce is kept after its credential has expired, since clocks may be set back. */
 export const NONCE_MARGIN_MS = 24 * 60 * 60 * 1000
 
-/** Keeps nonces until the process ends: after a restart, a one-time credential serves once more. */
+/** Keeps used nonces in memory. After a restart of the process, a one-time credential can be used once more. */
 export class MemoryNonceStore implements NonceStore {
   readonly #uses: ExpiringMap<{ readonly use: NonceUse | undefined }>
 
-  /** @param now milliseconds since the epoch. Default: the clock */
+  /** @param options `now` returns the time in milliseconds since the epoch, by default `Date.now` */
   constructor({ now = Date.now }: { readonly now?: (() => number) | undefined } = {}) {
     this.#uses = new ExpiringMap(now)
   }

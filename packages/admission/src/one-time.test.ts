@@ -1,4 +1,4 @@
-// One-time credentials at a gate: whom they admit, whatever the store keeps and in whichever order it answers.
+// One-time credentials at a gate, with stores that keep uses or not, and that answer in any order.
 import * as fc from 'fast-check'
 import { generateNonce } from '@aster/identity'
 import { describe, expect, it } from 'vitest'
@@ -6,7 +6,7 @@ import { NOW_MS, NOW_S, requestWith, root } from '../test/credentials.ts'
 import { ConsumerGate } from './consumer-gate.ts'
 import { MemoryNonceStore, type NonceStore } from './nonce-store.ts'
 
-/** Records that a nonce was used, and no more: a store as the first version of this package knew them. */
+/** A store of the first version of this package, which records that a nonce was used, but not by which endpoint. */
 function recordingStore(): NonceStore {
   const used = new Set<string>()
   return { use: async (nonce) => !used.has(nonce) && used.add(nonce).has(nonce) }
@@ -17,7 +17,7 @@ const stores: [string, () => NonceStore][] = [
   ['keeps no uses', recordingStore],
 ]
 
-/** A gate whose clock is moved by hand. */
+/** A gate with a clock that the test moves. */
 function gateAt(nonceStore: NonceStore, peerTtlS = 600) {
   const clock = { ms: NOW_MS }
   const gate = new ConsumerGate({ rootPubkey: root.publicKey, nonceStore, now: () => clock.ms, peerTtlS })
@@ -112,15 +112,15 @@ describe('a store', () => {
     ['nothing', undefined],
     ['null', null],
     ['no time', { endpointId: 'alice' }],
-    ['a time that is none', { endpointId: 'alice', accessUntil: Number.NaN }],
+    ['a time that is not a number', { endpointId: 'alice', accessUntil: Number.NaN }],
     ['a time that has passed', { endpointId: 'alice', accessUntil: NOW_MS }],
-  ])('that finds %s for a used nonce admits nobody', async (_what, found) => {
+  ])('that finds %s for a used nonce admits no consumer', async (_what, found) => {
     const { gate, admits } = gateAt({ use: async () => false, findUse: async () => found as never })
     expect(await admits(requestWith({ type: 'ott' }), 'alice')).toBe(false)
     expect(gate.access('alice')).toBeUndefined()
   })
 
-  it('that cannot look a use up admits nobody, and says so in the log', async () => {
+  it('that cannot look a use up admits no consumer, and says so in the log', async () => {
     const failure = new Error('disk full')
     const { gate } = gateAt({ use: async () => false, findUse: () => Promise.reject(failure) })
     expect(await gate.decide(requestWith({ type: 'ott' }), 'alice')).toMatchObject({ admitted: false, cause: failure })

@@ -8,7 +8,7 @@ afterEach(() => {
 })
 
 const never = new AbortController().signal
-/** Takes so many milliseconds of the processor. */
+/** Uses the processor for some milliseconds. */
 const work = (ms: number) => vi.advanceTimersByTime(ms)
 
 it('lets others have three quarters of the time', async () => {

@@ -1,15 +1,19 @@
 import { epochNow, runAt, runNeutral } from '@aster/rpc-core/protocol'
 
-/** How long nothing runs behind a turn, as a multiple of the time that the turn took. */
+/** The rest behind a turn, as a multiple of the time that the turn took. */
 const REST = 3
-/** A rest that is shorter is none: a timer takes as long. */
+/** The shortest rest. A timer takes as long. */
 const LEAST_REST_MS = 1
 
-/** Runs what takes much time one after the other, with rests between them that leave three quarters of the time to others. */
+/** Runs long work in turns, with rests in between that leave three quarters of the time to other work. */
 export class PacedTurns {
   #last: Promise<void> | undefined
 
-  /** Runs a function in its turn, unless `signal` has aborted by then: then it throws its reason. */
+  /**
+   * Runs a function in its turn.
+   *
+   * @throws the reason of `signal` if it has aborted before the turn
+   */
   async run<T>(signal: AbortSignal, run: () => T): Promise<T> {
     const before = this.#last
     let end = (): void => {}

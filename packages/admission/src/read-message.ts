@@ -4,7 +4,7 @@ import { AdmissionError } from './errors.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Returns the peer's whole message: the text up to its end, or `undefined` if nothing was sent. */
+/** Returns the whole message of the peer, or `undefined` if the stream ends without a byte. */
 export async function readMessage(stream: ByteStream, what: string, onBytes?: () => void): Promise<string | undefined> {
   const pieces: Uint8Array[] = []
   let total = 0

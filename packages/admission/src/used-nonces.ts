@@ -3,18 +3,18 @@ import type { NonceStore, NonceUse } from './nonce-store.ts'
 
 export interface UsedNoncesOptions {
   readonly store: NonceStore
-  /** Uses that are remembered in place of a store that keeps none. */
+  /** The most uses that are remembered if the store does not keep them. */
   readonly maxUses: number
-  /** Milliseconds since the epoch. */
+  /** Returns the time in milliseconds since the epoch. */
   readonly now: () => number
 }
 
-/** A nonce store as a gate uses it: whatever the store keeps, the use that counts is known. */
+/** A nonce store that also knows the first use of each nonce, even if the underlying store does not keep uses. */
 export class UsedNonces {
   readonly #store: NonceStore
-  /** The uses that were recorded here, if the store keeps none. */
+  /** The uses that are recorded here if the store does not keep them. */
   readonly #uses: ExpiringMap<NonceUse>
-  /** The last call for a nonce. */
+  /** The last call for each nonce. */
   readonly #pending = new Map<string, Promise<unknown>>()
 
   constructor({ store, maxUses, now }: UsedNoncesOptions) {
@@ -23,8 +23,8 @@ export class UsedNonces {
   }
 
   /**
-   * Uses a nonce, or looks its use up. Returns the use that counts: `use` for the first call, that of the first call for all
-   * later ones, and `undefined` if that is not known.
+   * Uses a nonce, or finds its first use. Resolves with `use` for the first call, with the use of the first call for later
+   * calls, or with `undefined` if the first use is not known.
    */
   claim(nonce: string, expiresAt: number | bigint, use: NonceUse): Promise<NonceUse | undefined> {
     return this.#inTurn(nonce, async () => {
@@ -36,7 +36,10 @@ export class UsedNonces {
     })
   }
 
-  /** Of two calls at once, a store may answer the later one first, when nothing of the first use is known yet. */
+  /**
+   * Runs the calls for one nonce one after the other. Otherwise a store could answer the later call before the first use is
+   * known.
+   */
   async #inTurn<T>(nonce: string, run: () => Promise<T>): Promise<T> {
     const turn = (this.#pending.get(nonce) ?? Promise.resolve()).then(run)
     const settled = turn.catch(() => {})

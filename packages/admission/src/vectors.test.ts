@@ -1,4 +1,4 @@
-// What a Python producer answered, and what a Python client read: fixtures/README.md.
+// The answers of a Python producer, and the results of a Python client. See fixtures/README.md.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { admissionPair, ask, bytesOf, firstStream } from '../test/handshake.ts'
@@ -34,7 +34,7 @@ interface Answer {
   name: string
   answer: string
   expect: 'admitted' | 'denied' | 'error'
-  /** What the Python client read, or how it failed. */
+  /** The result of the Python client, or its error. */
   upstream: { services: WireService[]; registryNamespace: string; rootPubkey: string } | { error: string }
 }
 
@@ -55,20 +55,20 @@ const summaryOf = (service: WireService, noModes: string[]): ServiceSummary => (
   serializationModes: service.serialization_modes.length === 0 ? noModes : service.serialization_modes,
 })
 
-/** Where this producer is stricter than Python's. */
+/** The cases in which this producer is stricter than Python's, with the reason. */
 const STRICTER = new Map([
   ['expiry as text', 'a number is expected'],
   ['expiry with a fraction', 'an integer is expected'],
-  ['attribute that is no string, signed so', 'attributes are texts'],
+  ['attribute that is no string, signed so', 'attributes are strings'],
 ])
 
-/** Where this producer admits and Python's refuses, and the case whose answer is repeated. */
+/** The cases in which this producer admits and Python's refuses, with the case whose answer is repeated. */
 const KINDER = new Map([
   // The answer to the first use may have been lost.
   ['ott, used again by the same peer: refused, and the peer keeps its access', 'ott, first use'],
 ])
 
-/** Python's producer fails inside; this one refuses, as it refuses everything else. */
+/** The case in which Python's producer has an internal error and this one refuses. */
 const ANSWERED = 'unknown identity provider: no answer'
 
 function requestOf({ request, requestHex, requestStart = '', paddedWithSpacesTo = 0 }: Case): Uint8Array {
@@ -85,7 +85,10 @@ const refusal = {
   reason: '',
 }
 
-/** The Python producer's answer without what this one never says: the registry's namespace and the gossip topic. */
+/**
+ * The answer of the Python producer without the members that this one never sends: the namespace of the registry and the
+ * gossip topic.
+ */
 function expectedAnswer({ name, answer }: Case, cases: readonly Case[]): object | undefined {
   const repeated = cases.find((one) => one.name === KINDER.get(name))
   if (repeated !== undefined) return expectedAnswer(repeated, cases)

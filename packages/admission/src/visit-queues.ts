@@ -1,6 +1,9 @@
 import type { Visit, VisitState } from './visit.ts'
 
-/** Milliseconds after which a visit that has not gone on is slow: what a consumer sends is here sooner, even to a busy producer. */
+/**
+ * Milliseconds without progress after which a visit is slow. The bytes of a consumer arrive sooner, even if the producer is
+ * busy.
+ */
 const SLOW_MS = 500
 
 type Queues = Readonly<Record<VisitState, Set<Visit>>>
@@ -13,10 +16,10 @@ const createQueues = (): Queues => ({
   answered: new Set(),
 })
 
-/** Visits by their states. In each, the one that has been there for longest comes first. */
+/** The visits by state. In each state, the visit that has been there for longest comes first. */
 export class VisitQueues {
   readonly #within = createQueues()
-  /** Those over the rates of their addresses. */
+  /** The visits over the rates of their addresses. */
   readonly #over = createQueues()
   readonly #ofPeer = new Map<string, Set<Visit>>()
   #size = 0
@@ -25,12 +28,12 @@ export class VisitQueues {
     return this.#size
   }
 
-  /** How many wait for their answers. */
+  /** The number of visits that wait for their answers. */
   get waiting(): number {
     return this.#size - this.#within.answered.size - this.#over.answered.size
   }
 
-  /** Adds a visit by its state. */
+  /** Adds a visit to the queue of its state. */
   add(visit: Visit): void {
     this.#queueOf(visit).add(visit)
     const ofPeer = this.#ofPeer.get(visit.peer)
@@ -39,7 +42,7 @@ export class VisitQueues {
     this.#size++
   }
 
-  /** Removes a visit, before its state changes. */
+  /** Removes a visit. Called before its state changes. */
   remove(visit: Visit): void {
     if (!this.#queueOf(visit).delete(visit)) return
     const ofPeer = this.#ofPeer.get(visit.peer)
@@ -61,16 +64,16 @@ export class VisitQueues {
   }
 
   /**
-   * Returns the visit whose place a newcomer takes: one that is slow, or else the oldest, so that every visit has the same
-   * time; each time one over the rate of its address before others. A visit that has asked keeps its place, and one that is
-   * not slow keeps it from a newcomer over its rate.
+   * Returns the visit that a new one replaces: a slow visit, or else the oldest, so that every visit has the same time. In
+   * both cases visits over the rate of their address come first. A visit whose request is complete keeps its place, and a
+   * visit that is not slow is not replaced by a new one over its rate.
    */
   findLeastUseful(now: number, isOverRate: boolean): Visit | undefined {
     const visit = findSlow(this.#over, now) ?? findSlow(this.#within, now) ?? findOldest(this.#over)
     return visit ?? (isOverRate ? undefined : findOldest(this.#within))
   }
 
-  /** Returns the visits that have been in a state since `time` or before. */
+  /** Returns the visits that have been in a state since `time` or longer. */
   olderThan(state: VisitState, time: number): readonly Visit[] {
     return [this.#over, this.#within].flatMap((queues) => takeWhile(queues[state], ({ since }) => since <= time))
   }
@@ -80,7 +83,7 @@ export class VisitQueues {
   }
 }
 
-/** Returns a silent visit rather than one that has begun to ask. */
+/** Returns a slow visit. A silent one is preferred to one that has begun its request. */
 function findSlow({ silent, asking, answering }: Queues, now: number): Visit | undefined {
   return [silent, asking, answering].map(first).find((visit) => visit !== undefined && now - visit.since >= SLOW_MS)
 }

@@ -2,24 +2,24 @@ import type { Connection } from '@aster/rpc-core'
 import { epochNow } from '@aster/rpc-core/protocol'
 import { AdmissionError } from './errors.ts'
 
-/** Milliseconds for which a consumer that has its answer may stay: time for the answer to arrive. */
+/** The time for which a consumer may stay after its answer was sent, so that the answer can arrive. */
 const LINGER_MS = 1_000
 
 /**
- * A connection that is being attended to:
+ * The state of a visit:
  *
  * - `silent`: nothing has been received
  * - `asking`: a part of the request has been received
- * - `asked`: all of the request has been received, and is decided on
+ * - `asked`: the whole request has been received, and the decision is pending
  * - `answering`: the answer is being sent
- * - `answered`: the answer is sent, and the consumer is to leave
+ * - `answered`: the answer was sent, and the consumer should leave
  */
 export type VisitState = 'silent' | 'asking' | 'asked' | 'answering' | 'answered'
 
 const STEPS: readonly VisitState[] = ['silent', 'asking', 'asked', 'answering', 'answered']
 
 export interface VisitOptions {
-  /** Milliseconds that the visit may last, its answer included. */
+  /** The time limit of the visit, including its answer, in milliseconds. */
   readonly timeoutMs: number
   /** Whether the connection is over the rate of its address. */
   readonly isOverRate: boolean
@@ -57,23 +57,23 @@ export class Visit {
     return this.#state
   }
 
-  /** When the visit came to its state: milliseconds since the epoch. */
+  /** The time at which the visit entered its state, in milliseconds since the epoch. */
   get since(): number {
     return this.#since
   }
 
-  /** Goes on to a state, unless the visit has ended or is there or further. */
+  /** Advances to a state. Does nothing if the visit has ended, or has reached that state. */
   advance(state: VisitState): void {
     if (this.signal.aborted || STEPS.indexOf(state) <= STEPS.indexOf(this.#state)) return
     this.#options.onLeave(this)
     this.#state = state
     this.#since = epochNow()
     this.#options.onEnter(this)
-    // A consumer that does not leave is sent away.
+    // If the consumer does not leave, its connection is closed.
     if (state === 'answered') this.#lingering = setTimeout(() => this.end(''), LINGER_MS)
   }
 
-  /** Closes the connection, whatever is under way on it. Safe to call again. */
+  /** Closes the connection, even while a request or an answer is under way. Further calls do nothing. */
   end(reason: string, code = 0): void {
     clearTimeout(this.#timer)
     clearTimeout(this.#lingering)

@@ -6,19 +6,19 @@ import { Visit, type VisitState } from './visit.ts'
 
 const CROWDED = 'too many admissions at once'
 
-/** Milliseconds for each state of a visit while more than half of the places are taken. */
+/** The time limit of each state of a visit, in milliseconds, while more than half of the places are taken. */
 const CROWDED_MS: Partial<Record<VisitState, number>> = { silent: 1_000, asking: 3_000, answering: 3_000 }
-/** How often visits are compared with `CROWDED_MS`. */
+/** The interval at which visits are compared with `CROWDED_MS`. */
 const TICK_MS = 100
-/** A tick that comes later than this finds the bytes of visits unread that came in time. */
+/** The delay of a tick from which on bytes of visits may have arrived in time but are still unread. */
 const LATE_MS = 50
 
 export interface VisitLimits {
-  /** Milliseconds that a visit may last. */
+  /** The time limit of a visit in milliseconds. */
   readonly timeoutMs: number
-  /** Visits at a time. */
+  /** The most visits at a time. */
   readonly maxVisits: number
-  /** Visits of one peer at a time that wait for their answers. */
+  /** The most visits of one peer at a time that wait for their answers. */
   readonly maxVisitsPerPeer: number
   /** Visits from one address per second, and at once, before further ones lose their places first. */
   readonly perSecond: number
@@ -26,12 +26,12 @@ export interface VisitLimits {
 }
 
 /**
- * The visits of a desk. If all places are taken, the newcomer takes that of a visit that is of least use, so that a flood of
- * connections that do not ask keeps no consumer out: each of them is there for as long as it takes to fill all places, and
- * a consumer needs a few milliseconds of that. Only visits whose request is whole keep their places.
+ * The visits of a desk. If all places are taken, a new visit replaces the least useful one, so that a flood of idle
+ * connections keeps no consumer out: each connection lasts as long as it takes to fill all places, and a consumer needs only
+ * a few milliseconds. Only visits whose request is complete keep their places.
  *
- * A peer at its own limit loses its oldest visit on which nothing was received, since the program behind that may have ended
- * without closing its connection.
+ * If a peer is at its own limit, it loses its oldest visit on which nothing was received, since the program behind that visit
+ * may have ended without closing its connection.
  */
 export class Visits {
   readonly #limits: VisitLimits
@@ -51,7 +51,7 @@ export class Visits {
     return { open, waiting, refused: this.#refused, overRate: this.#overRate }
   }
 
-  /** Begins a visit, or returns why there is no room for it. */
+  /** Begins and returns a visit, or returns the reason if there is no room for one. */
   begin(connection: Connection): Visit | string {
     const { timeoutMs, maxVisits, maxVisitsPerPeer } = this.#limits
     const isOverRate = this.#rates.isOver(connection)
@@ -65,7 +65,7 @@ export class Visits {
       this.#evict(silent, reason)
     }
     if (this.#queues.size >= maxVisits) {
-      // Those of the peer itself before those of others.
+      // Visits of the peer itself are replaced before those of others.
       const answered = ofPeer.find(({ state }) => state === 'answered') ?? this.#queues.oldestAnswered
       const victim = answered ?? this.#queues.findLeastUseful(epochNow(), isOverRate)
       if (victim === undefined) return this.#refuse(CROWDED)
@@ -104,7 +104,7 @@ export class Visits {
     visit.end(reason, TOO_MANY)
   }
 
-  /** Ends visits that are too slow, for as long as the desk is crowded. */
+  /** Ends slow visits while the desk is crowded. */
   #watch(): void {
     const dueAt = epochNow() + TICK_MS
     const tick = (): void => {

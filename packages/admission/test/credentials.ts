@@ -4,7 +4,7 @@ import type { AdmissionRequest } from '../src/messages.ts'
 /** The root key of these tests. */
 export const root = generateKeyPair()
 
-/** Seconds since the epoch; the tests' gates live at `NOW_MS`. */
+/** An expiry in seconds since the epoch. The clock of the gates is at `NOW_MS`. */
 export const NOW_S = 1_800_000_000
 export const NOW_MS = NOW_S * 1000
 

@@ -16,7 +16,7 @@ export const service: ServiceSummary = {
   serializationModes: ['xlang'],
 }
 
-/** Makes a desk that admits those with a credential of the test's root key. */
+/** Creates a desk that admits consumers with a credential of the test's root key. */
 export function deskFor(options: Partial<AdmissionDeskOptions> = {}) {
   const events: AdmissionEvent[] = []
   const gate = new ConsumerGate({
@@ -29,7 +29,7 @@ export function deskFor(options: Partial<AdmissionDeskOptions> = {}) {
   return { desk, gate, events }
 }
 
-/** Dials a desk, and has the connection attended to. */
+/** Opens a connection that a desk handles. */
 export const dialer = (desk: AdmissionDesk) => (id: string) => {
   const [consumer, producer] = admissionPair({ ids: [id, 'producer'] })
   return { consumer, attended: desk.attend(producer) }
@@ -37,5 +37,5 @@ export const dialer = (desk: AdmissionDesk) => (id: string) => {
 
 /** A request that is admitted. */
 export const good = (attributes = {}): Uint8Array => bytesOf(formatRequest(requestWith({ attributes })))
-/** The answer to one that is not. */
+/** The answer to a request that is refused. */
 export const REFUSAL = `{"admitted":false,"attributes":{},"services":[],"registry_namespace":"","root_pubkey":"${root.publicKey}","reason":""}`

@@ -10,7 +10,7 @@ export function admissionPair(options: MemoryPairOptions = {}): [MemoryConnectio
   return memoryPair({ alpn: ADMISSION_ALPN, ...options })
 }
 
-/** All bytes up to the end, as text; nothing where there were none. */
+/** Resolves with the text up to the end of the stream, or with `undefined` if there are no bytes. */
 export async function readAll(stream: ByteStream): Promise<string | undefined> {
   const decoder = new TextDecoder()
   let text = ''
@@ -20,7 +20,7 @@ export async function readAll(stream: ByteStream): Promise<string | undefined> {
   return text === '' ? undefined : text
 }
 
-/** Sends bytes as a request, and gives the answer's text; nothing where the stream ended without a byte. */
+/** Sends bytes as a request. Resolves with the text of the answer, or with `undefined` if the stream ends without a byte. */
 export async function ask(desk: AdmissionDesk, peer: string, request: Uint8Array): Promise<string | undefined> {
   const [consumer, producer] = admissionPair({ ids: [peer, 'producer'] })
   const attended = desk.attend(producer)
@@ -34,7 +34,7 @@ export async function ask(desk: AdmissionDesk, peer: string, request: Uint8Array
   return answer
 }
 
-/** The first stream that the peer opens. */
+/** Resolves with the first stream that the peer opens. */
 export async function firstStream(connection: Connection): Promise<ByteStream> {
   for await (const stream of connection.incomingStreams()) return stream
   throw new Error('the connection is gone')

@@ -8,6 +8,7 @@ import { type JsonBounds, needsScan, scanJson } from './scan-json.ts'
 import { decodeUtf8 } from './utf8.ts'
 import { writerOf } from './writer.ts'
 
+/** Options of a `JsonCodec`. */
 export interface JsonCodecOptions {
   /**
    * Decides how `decode` treats a field that the bytes lack. `'error'` fails with `CONTRACT_VIOLATION`; `'default'` takes the
@@ -52,11 +53,13 @@ const encoder = new TextEncoder()
  * words `NaN`, `Infinity` and `-Infinity`. See quirk 32 of docs/python-0.1.md.
  */
 export class JsonCodec implements Codec {
+  /** The mode of the messages: JSON. */
   readonly mode = SerializationMode.JSON
   readonly #defaults: boolean
   readonly #ignoreUnknown: boolean
   readonly #bounds: JsonBounds
 
+  /** @throws AsterError if an option is wrong */
   constructor(options: JsonCodecOptions = {}) {
     const { missing = 'error', unknown = 'error', maxValues = MAX_VALUES, maxKeys = MAX_KEYS } = options
     if (missing !== 'error' && missing !== 'default') {
@@ -73,6 +76,11 @@ export class JsonCodec implements Codec {
     this.#ignoreUnknown = unknown === 'ignore'
   }
 
+  /**
+   * Encodes a value of the type as JSON.
+   *
+   * @throws RpcError (`INVALID_ARGUMENT`) if the value does not fit the type, or `RESOURCE_EXHAUSTED` if it is over a limit
+   */
   encode<T, I>(type: Type<T, I>, value: I): Uint8Array {
     try {
       const { maxValues } = this.#bounds
@@ -86,6 +94,12 @@ export class JsonCodec implements Codec {
     }
   }
 
+  /**
+   * Decodes JSON to a value of the type.
+   *
+   * @throws RpcError (`DATA_LOSS`) if the bytes are not JSON, `CONTRACT_VIOLATION` if the JSON does not fit the type, or
+   *   `RESOURCE_EXHAUSTED` if it is over a limit
+   */
   decode<T, I>(type: Type<T, I>, bytes: Uint8Array): T {
     const { maxValues } = this.#bounds
     const isSpecial = needsScan(bytes.length, this.#bounds) && scanJson(bytes, this.#bounds)

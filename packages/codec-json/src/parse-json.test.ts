@@ -27,7 +27,7 @@ describe('parseJson', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'binary' }), fc.constantFrom(undefined, 1, '\t\r\n '), (value, space) => {
         const text = JSON.stringify(value, undefined, space)
-        // A number without a fraction that is no safe integer comes as a bigint.
+        // A number without a fraction is a bigint if it is not a safe integer.
         fc.pre(!/\d{16}/.test(text))
         expect(parseJson(text)).toEqual(JSON.parse(text))
       }),

@@ -75,7 +75,7 @@ describe('the ratio of compression', () => {
     compress: (bytes: Uint8Array) => bytes,
     decompress: (_: Uint8Array, size: number) => new Uint8Array(size),
   }
-  /** A frame of blocks that say they are compressed and are empty, and of which each might hold 128 KiB. */
+  /** Returns a frame of empty blocks that are marked as compressed, so that each of them could hold 128 KiB. */
   const frameOf = (contentSize: number, blocks: number): Uint8Array => {
     const frame = new Uint8Array(10 + 3 * blocks)
     frame.set([0x28, 0xb5, 0x2f, 0xfd, 0x80, 0x58])

@@ -2,6 +2,7 @@ import { AsterError, type Compression, RpcError, StatusCode } from '@aster/rpc-c
 import { type Engine, loadEngine } from './engine.ts'
 import { readContentSize, readFrame } from './frame.ts'
 
+/** Options of `createZstd` and `lazyZstd`. */
 export interface ZstdOptions {
   /**
    * The compression level, from 1 (fast) to 22 (small).
@@ -31,7 +32,7 @@ const FREE_BYTES = 2 ** 20
  * frame with its content size, which Python peers need. See quirk 41 of docs/python-0.1.md.
  *
  * @throws AsterError if the level is not an integer from 1 to 22
- * @throws RpcError (`UNIMPLEMENTED`) if WebAssembly cannot be loaded
+ * @throws the error of the module if WebAssembly cannot be loaded
  */
 export async function createZstd(options: ZstdOptions = {}): Promise<Compression> {
   const level = expectLevel('createZstd', options)

@@ -1,5 +1,5 @@
 /**
- * Zstandard for Aster: `node:zlib` where it has zstd (Node 22.15, 23.8 and later), else WebAssembly.
+ * Zstandard compression for Aster. It uses `node:zlib` if that has zstd (Node 22.15, 23.8 and later), else WebAssembly.
  *
  * @example
  * ```ts

@@ -40,7 +40,7 @@ describe('explain', () => {
     const lines = formatExplanation(config.explain()).split('\n')
     expect(lines).toHaveLength(fieldNames.length)
     expect(lines[0]).toMatch(/^endpointAddr {14}a, b +option endpointAddr$/)
-    expect(lines[6]).toMatch(/^identityFile +\(\.aster-identity in the working directory, if there\) {2}default$/)
+    expect(lines[6]).toMatch(/^identityFile +\(\.aster-identity in the working directory, if it exists\) {2}default$/)
   })
 })
 
@@ -68,7 +68,7 @@ describe('a configuration', () => {
     expect(config.endpointAddrs).toEqual(['a'])
   })
 
-  it('is frozen, and so is what it gives', () => {
+  it('is frozen, and so is what it returns', () => {
     const config = AsterConfig.from({ endpointAddr: ['a'] })
     for (const given of [config, config.endpointAddrs, config.warnings, config.explain()])
       expect(given).toSatisfy(Object.isFrozen)

@@ -25,72 +25,81 @@ import type { ConfigSources, CredentialSource } from './sources.ts'
 import { readToml } from './toml.ts'
 import { withConfigError } from './with-config-error.ts'
 
-/** The settings that are given in code to a client or a server, and where the others come from. */
+/** The settings of a client or a server that are set in code, and the configuration for all others. */
 export interface SettingsOptions extends ConfigOptions {
-  /** @default AsterConfig.fromEnv() */
+  /**
+   * The configuration for settings that are not among these options.
+   *
+   * @default AsterConfig.fromEnv()
+   */
   readonly config?: AsterConfig | undefined
-  /** The name of the entry of the identity file that counts. @default the first consumer, or for a producer the first producer */
+  /**
+   * The name of the entry of the identity file to use.
+   *
+   * @default the first consumer, or for a producer the first producer
+   */
   readonly peer?: string | undefined
 }
 
-/** What a producer is told by all sources. */
+/** The settings of a producer, from all sources. */
 export interface ProducerSettings {
-  /** The configuration, with the identity file in it. */
+  /** The configuration, including the values of the identity file. */
   readonly config: AsterConfig
   /** The root key that signs the credentials of consumers: 64 hex digits. */
   readonly rootPubkey: string | undefined
-  /** Where the identity file is or would be; `undefined` with `identityFile: false`. */
+  /** The place of the identity file, whether or not the file exists; `undefined` with `identityFile: false`. */
   readonly identityFile?: IdentityFilePlace | undefined
-  /** What is odd but no mistake, one sentence each. */
+  /** Sentences about settings that are suspicious, but not wrong. */
   readonly warnings: readonly string[]
 }
 
-/** What a consumer is told by all sources. */
+/** The settings of a consumer, from all sources. */
 export interface ConsumerSettings {
-  /** The configuration, with the identity file in it. */
+  /** The configuration, including the values of the identity file. */
   readonly config: AsterConfig
-  /** The addresses of the producer, in the order to try them; none if not set. */
+  /** The addresses of the producer in the order in which they are tried. Empty if no address is set. */
   readonly addresses: readonly NodeAddr[]
   /** The root key that the producer must name: 64 hex digits. */
   readonly rootPubkey: string | undefined
+  /** The credential to send, or `undefined` if there is no credential. */
   readonly credential: ConsumerCredential | undefined
-  /** The file that the credential is from: its absolute path. */
+  /** The absolute path of the file with the credential. */
   readonly credentialFile?: string | undefined
-  /** Where the identity file is or would be; `undefined` with `identityFile: false`. */
+  /** The place of the identity file, whether or not the file exists; `undefined` with `identityFile: false`. */
   readonly identityFile?: IdentityFilePlace | undefined
-  /** What is odd but no mistake, one sentence each. */
+  /** Sentences about settings that are suspicious, but not wrong. */
   readonly warnings: readonly string[]
 }
 
-/** The outcome of looking for the identity file. */
+/** The result of the search for the identity file. */
 interface FoundIdentity {
-  /** The configuration that names the file, which remembers where it is. */
+  /** The configuration that names the file, with the place of the file. */
   readonly base: AsterConfig
   readonly place: IdentityFilePlace | undefined
   readonly file: IdentityFile | undefined
 }
 
 interface Readings {
-  /** The latest first. */
+  /** The options, with those that were added last in front. */
   readonly options: readonly Reading[]
   readonly identity?: Reading | undefined
   readonly env?: Reading | undefined
   readonly toml?: Reading | undefined
-  /** Where the identity file is or would be, once it was looked for. */
+  /** The place of the identity file, after the search for it. */
   readonly identityFile?: IdentityFilePlace | undefined
 }
 
-/** The getters of the settings, with the doc comments of their entries in `fields`. */
+/** Declares a getter for each setting, documented as its entry in `fields`. */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the static block of the class makes a getter for each
 export interface AsterConfig extends Omit<ConfigValues, 'endpointAddr'> {}
 
 /**
- * A configuration: every field with its value and where it came from. It never changes, and never shows a secret, be
- * it as text, JSON or in `console.log`.
+ * The configuration of an Aster program: each setting with its value and the source of the value. A configuration never
+ * changes. It shows no secret, neither as a string, nor as JSON, nor in `console.log`.
  *
- * Each field on its own: options > identity file > environment > TOML > default, in whatever order they were added.
- * Every way to make one throws a `ConfigError` that lists all mistakes of its sources, also of values that a higher
- * source hides.
+ * Each setting is taken from the first source that has it: options, identity file, environment, TOML file, default. The order
+ * in which the sources were added does not matter. Every method that returns a configuration throws a `ConfigError` if a
+ * source has mistakes. The error lists all of them, including those of values that a higher source hides.
  */
 export class AsterConfig {
   static {
@@ -107,9 +116,9 @@ export class AsterConfig {
 
   readonly #readings: Readings
   readonly #entries: ReadonlyMap<FieldName, Entry>
-  /** What is odd but no mistake, one sentence each. */
+  /** Sentences about settings that are suspicious, but not wrong. */
   readonly warnings: readonly string[]
-  /** What is worth knowing and not even odd, one sentence each. */
+  /** Sentences about settings that are neither wrong nor suspicious, but worth knowing. */
   readonly notes: readonly string[]
 
   private constructor(readings: Readings) {
@@ -123,7 +132,11 @@ export class AsterConfig {
     Object.freeze(this)
   }
 
-  /** Takes the sources given, and no other. */
+  /**
+   * Returns the configuration of the given sources alone.
+   *
+   * @throws ConfigError if a source has mistakes
+   */
   static resolve({ options, identity, env, toml }: ConfigSources): AsterConfig {
     return new AsterConfig({
       options: options === undefined ? [] : [readOptions(options)],
@@ -133,12 +146,22 @@ export class AsterConfig {
     })
   }
 
-  /** Reads `ASTER_…` variables. @param env default: those of the process */
+  /**
+   * Reads the `ASTER_…` variables of the environment.
+   *
+   * @param env the variables, by default those of the process
+   * @throws ConfigError if a variable is wrong
+   */
   static fromEnv(env: Environment = processEnv): AsterConfig {
     return AsterConfig.resolve({ env })
   }
 
-  /** Reads a TOML file, and the environment above it. @param env default: that of the process */
+  /**
+   * Reads a TOML file and the environment, whose variables win over the file.
+   *
+   * @param env the variables, by default those of the process
+   * @throws ConfigError if the file cannot be read, or if a value is wrong
+   */
   static fromFile(path: string, env: Environment = processEnv): AsterConfig {
     const file = readTextFile(path)
     if ('problem' in file) {
@@ -148,7 +171,7 @@ export class AsterConfig {
     const secret = [...toml.layer.keys()].find((name) => fields[name].secret)
     const warnings =
       secret && (file.mode & 0o004) !== 0
-        ? [`${path} holds ${secret}, and everybody may read it; set its mode to 0600`]
+        ? [`${path} holds ${secret}, and every user may read it; set its mode to 0600`]
         : []
     return new AsterConfig({
       options: [],
@@ -157,16 +180,20 @@ export class AsterConfig {
     })
   }
 
-  /** Takes options, and the environment below them if it is given. */
+  /**
+   * Returns the configuration of options. If `env` is given, its variables supply the settings that the options lack.
+   *
+   * @throws ConfigError if an option or a variable is wrong
+   */
   static from(options: ConfigOptions, env?: Environment): AsterConfig {
     return AsterConfig.resolve({ options, env })
   }
 
   /**
-   * Reads every source of a consumer: `options`, the identity file, the configuration below them, and the files of the
-   * credential and of the root key.
+   * Reads every source of a consumer: the options, the identity file, the configuration for all other settings, and the files
+   * of the credential and of the root key.
    *
-   * @throws ConfigError for what is ill-formed, in whichever source
+   * @throws ConfigError if a source is ill-formed
    */
   static forConsumer({ config = AsterConfig.fromEnv(), peer, ...options }: SettingsOptions = {}): ConsumerSettings {
     const { base, place, file } = AsterConfig.#readIdentity(config.withOptions(options))
@@ -174,7 +201,7 @@ export class AsterConfig {
     const layered = entry ? base.withIdentity(entry.layer) : base
     const wanted = layered.credential
     const loaded = wanted?.kind === 'file' ? loadCredentialFile(wanted, peer) : undefined
-    // A credential file that is an identity file has keys as well. They count if no identity file was read.
+    // A credential file may be an identity file, which has keys as well. They are used if no other identity file was read.
     const keys = file === undefined && loaded?.identityFile ? selectConsumer(loaded.identityFile, peer) : undefined
     const resolved = keys ? layered.withIdentity(keys.layer) : layered
     const credential = wanted?.kind === 'identity' ? entry?.credential : loaded?.credential
@@ -191,10 +218,10 @@ export class AsterConfig {
   }
 
   /**
-   * Reads every source of a producer: `options`, the identity file, the configuration below them, and the file of the root
-   * key.
+   * Reads every source of a producer: the options, the identity file, the configuration for all other settings, and the file of
+   * the root key.
    *
-   * @throws ConfigError for what is ill-formed, in whichever source
+   * @throws ConfigError if a source is ill-formed
    */
   static forProducer({ config = AsterConfig.fromEnv(), peer, ...options }: SettingsOptions = {}): ProducerSettings {
     const { base, place, file } = AsterConfig.#readIdentity(config.withOptions(options))
@@ -208,29 +235,41 @@ export class AsterConfig {
     }
   }
 
-  /** Looks for the identity file, and remembers where, for `explain()`. */
+  /** Searches for the identity file. The returned configuration knows its place, which `explain()` shows. */
   static #readIdentity(config: AsterConfig): FoundIdentity {
     const place = findIdentityFile(config)
     const base = new AsterConfig({ ...config.#readings, identityFile: place })
     return { base, place, file: loadIdentityFile(base, place) }
   }
 
-  /** Adds options, above those it has. @param label begins the name of their source. Default: `option` */
+  /**
+   * Returns a configuration with further options, which win over the options that it has.
+   *
+   * @param label the beginning of the name of their source, by default `option`
+   * @throws ConfigError if an option is wrong
+   */
   withOptions(options: ConfigOptions, label?: string): AsterConfig {
     return new AsterConfig({ ...this.#readings, options: [readOptions(options, label), ...this.#readings.options] })
   }
 
-  /** Sets what the identity file says, in place of what it said before. */
+  /**
+   * Returns a configuration with the values of an identity file, in place of those of another one.
+   *
+   * @throws ConfigError if a value is wrong
+   */
   withIdentity(identity: IdentityLayer): AsterConfig {
     return new AsterConfig({ ...this.#readings, identity: readIdentityLayer(identity) })
   }
 
-  /** The addresses of the producer, in the order to try them; none if not set. */
+  /** The addresses of the producer in the order in which they are tried. Empty if no address is set. */
   get endpointAddrs(): readonly string[] {
     return this.#get('endpointAddr') ?? []
   }
 
-  /** Which credential is to be sent: the peer's entry or a file, whichever comes from the higher source. */
+  /**
+   * The credential to send: the peer's entry of the identity file, or a file. If both are set, the one of the higher source is
+   * used.
+   */
   get credential(): CredentialSource | undefined {
     const entry = this.#entries.get('enrollmentCredentialFile')
     if (entry === undefined) return undefined
@@ -241,10 +280,10 @@ export class AsterConfig {
   }
 
   /**
-   * The expected root public key as 64 lower-case hex digits: the key of the highest source, or what is in its file,
-   * which is read at each call.
+   * Returns the expected root public key as 64 lower-case hex digits, or `undefined` if it is not set. If the highest source
+   * names a file, each call reads that file.
    *
-   * @throws ConfigError if the file is not there or holds no public key
+   * @throws ConfigError if the file does not exist or has no public key
    */
   readRootPubkey(): string | undefined {
     const { rootPubkey, rootPubkeyFile } = this
@@ -255,20 +294,25 @@ export class AsterConfig {
     )
   }
 
-  /** Where a field's value came from, as in `explain()`. */
+  /** Returns the source of the value of a field, as in `explain()`. */
   origin(field: FieldName): string {
     return this.#entries.get(field)?.origin ?? 'default'
   }
 
-  /** Every field with its value and where it came from; secrets are masked. `formatExplanation` makes it a text. */
+  /**
+   * Returns each field with its value and the source of the value. Secrets are masked. `formatExplanation` formats the
+   * result.
+   */
   explain(): readonly ConfigRow[] {
     return explainFields(this.#entries, this.#readings.identityFile)
   }
 
+  /** Returns the explanation as a string, without secrets. */
   toString(): string {
     return formatExplanation(this.explain())
   }
 
+  /** Returns the value of each field, without secrets. */
   toJSON(): Record<string, ConfigRow['value']> {
     return Object.fromEntries(this.explain().map(({ field, value }) => [field, value]))
   }
@@ -280,7 +324,7 @@ export class AsterConfig {
   #get<Name extends FieldName>(name: Name): ConfigValues[Name] {
     const entry = this.#entries.get(name)
     const value = entry === undefined ? fields[name].default : entry.value
-    // A copy, or a key could be changed from the outside.
+    // The caller gets a copy, so that it cannot change the key in the configuration.
     return (isBytes(value) ? new Uint8Array(value) : value) as ConfigValues[Name]
   }
 

@@ -2,35 +2,45 @@ import { AsterError } from '@aster/rpc-core'
 import { brandError } from '@aster/rpc-core/protocol'
 import { printable } from '@aster/rpc-core/schema'
 
-/** Characters of a source that a message shows: a path may have as many. */
+/** The most characters of a source in a message. A path may have as many. */
 const MAX_SOURCE = 4_096
 
-/** One mistake in the configuration. No part of it ever holds a secret. */
+/** One mistake in the configuration. No part of an issue contains a secret. */
 export interface ConfigIssue {
-  /** The option's name, `relayMode`; a TOML key or section for one that is not known; empty for a whole file. */
+  /**
+   * The name of the option, such as `relayMode`. For an unknown key or section of a TOML file its own name; empty for a whole
+   * file.
+   */
   readonly field: string
-  /** `ASTER_RELAY_MODE`, `aster.toml:12`, `.aster-identity peers[0]`, `option relayMode`. */
+  /** The source of the value, such as `ASTER_RELAY_MODE`, `aster.toml:12`, `.aster-identity peers[0]` or `option relayMode`. */
   readonly source: string
-  /** What was there, quoted; masked if it may be a secret. */
+  /** The value that was found, quoted. Masked if it may be a secret. */
   readonly found: string
+  /** The value that was expected. */
   readonly expected: string
-  /** The whole as one sentence. */
+  /** The whole issue as one sentence. */
   readonly message: string
 }
 
-/** A mistake that a `ConfigError` is made from. */
+/** The parts of an issue of a new `ConfigError`. */
 export interface ConfigIssueOptions extends Omit<ConfigIssue, 'message'> {
-  /** @default a sentence of the other parts */
+  /**
+   * The whole issue as one sentence.
+   *
+   * @default a sentence of the other parts
+   */
   readonly message?: string | undefined
 }
 
-/** What is wrong with the configuration: every mistake that was found, not only the first. */
+/** Thrown if a configuration is wrong. It lists every mistake that was found, not only the first. */
 export class ConfigError extends AsterError {
   static {
     brandError(this, 'ConfigError')
   }
 
+  /** `'ConfigError'`. */
   override readonly name: string = 'ConfigError'
+  /** The mistakes that were found. */
   readonly issues: readonly ConfigIssue[]
 
   constructor(issues: readonly ConfigIssueOptions[]) {
@@ -40,7 +50,7 @@ export class ConfigError extends AsterError {
   }
 }
 
-/** Returns the error of a client that was given no producer's address. */
+/** Returns the error for a client without the address of a producer. */
 export function missingEndpointAddress(): ConfigError {
   return new ConfigError([
     {
@@ -54,7 +64,7 @@ export function missingEndpointAddress(): ConfigError {
 }
 
 function sentence({ field, source, found, expected }: ConfigIssueOptions): string {
-  // The name of a variable, an option or a file may be anything.
+  // A peer or a user may choose the name of a variable, an option or a file.
   const [name, place] = [printable(field), printable(source, MAX_SOURCE)]
   return `${field === '' ? place : `${name} (${place})`}: found ${found}, expected ${expected}`
 }

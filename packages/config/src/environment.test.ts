@@ -73,7 +73,7 @@ describe('values of the environment', () => {
     ])
   })
 
-  it('are an object of texts', () => {
+  it('are an object of strings', () => {
     for (const env of [null, 'prod', 5]) expect(messages(env as never)).toHaveLength(1)
     expect(messages({ ASTER_LOG_LEVEL: 5 as never })).toEqual([
       'logLevel (ASTER_LOG_LEVEL): found the integer 5, expected debug, info, warning or error',

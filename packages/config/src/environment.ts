@@ -5,6 +5,7 @@ import { ignoredVariables, refused } from './refused.ts'
 import { isServiceLink, serviceLinksNote } from './service-links.ts'
 import { show } from './show.ts'
 
+/** Variables of an environment, by name. A variable may be `undefined`, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 const settingVariables = new Set(fieldNames.map((name) => fields[name].env))
@@ -12,9 +13,9 @@ const settingVariables = new Set(fieldNames.map((name) => fields[name].env))
 const known = [...settingVariables, ...Object.values(refused).flatMap(({ env }) => env ?? []), ...ignoredVariables]
 
 /**
- * Reads the variables. Values are trimmed, and a blank one counts as not set. A name that is close to a known one is a
- * mistake; any other `ASTER_…` may belong to something else and is a warning. Variables that Kubernetes sets for a Service are
- * ignored, with one note for all.
+ * Reads the variables of an environment. Values are trimmed, and a blank value counts as not set. An unknown `ASTER_…` variable
+ * is a mistake if its name is close to a known one; otherwise it may belong to another program and is a warning. Variables that
+ * Kubernetes sets for a Service are ignored, with one note for all of them.
  */
 export function readEnvironment(given: Environment): Reading {
   const reader = new LayerReader()
@@ -53,7 +54,10 @@ export function readEnvironment(given: Environment): Reading {
   return reader
 }
 
-/** Separates the variables that Kubernetes sets for a Service. The variable of a setting is never one by its value alone. */
+/**
+ * Separates the variables that Kubernetes sets for a Service. A variable with the name of a setting is never separated by its
+ * value alone.
+ */
 function withoutServiceLinks(given: Environment): { readonly env: Environment; readonly links: readonly string[] } {
   const isLink = (name: string): boolean =>
     /^aster_/i.test(name) && !settingVariables.has(name) && isServiceLink(name, given[name])
@@ -72,7 +76,10 @@ function expectedInstead(variable: string): string {
   return setting === undefined ? variable : `${variable}, which is refused: ${setting.reason}`
 }
 
-/** Where names have no case (Windows), a known variable in another case is set under its own name as well. */
+/**
+ * Returns the unknown `ASTER_…` variables. On Windows, which ignores case, a known variable in another case is set under its
+ * own name as well.
+ */
 function unknownVariables(env: Environment): string[] {
   return Object.keys(env).filter((variable) => {
     if (!/^aster_/i.test(variable) || known.includes(variable)) return false

@@ -4,14 +4,18 @@ import type { Entry } from './layer.ts'
 import type { IdentityFilePlace } from './identity-file.ts'
 import { MASK } from './show.ts'
 
-/** One field of a configuration, fit to be shown. */
+/** One field of a configuration, as it may be shown to people. */
 export interface ConfigRow {
+  /** The name of the field. */
   readonly field: FieldName
-  /** `undefined` if not set; `****` for a secret; `inf` for `Infinity`, which JSON has no number for. */
+  /** The value: `undefined` if not set, `****` for a secret, and `inf` for `Infinity`, which JSON cannot express. */
   readonly value: string | number | boolean | readonly string[] | undefined
-  /** `option relayMode`, `.aster-identity peers[0]`, `ASTER_RELAY_MODE`, `aster.toml:12` or `default`. */
+  /**
+   * The source of the value: `option relayMode`, `.aster-identity peers[0]`, `ASTER_RELAY_MODE`, `aster.toml:12` or
+   * `default`.
+   */
   readonly source: string
-  /** Stands for a value that is not set: the identity file that counts or would count, with its absolute path. */
+  /** Shown if the value is not set: the absolute path of the identity file that is used, or would be used if it existed. */
   readonly instead?: string
 }
 
@@ -29,7 +33,7 @@ export function explainFields(
   )
 }
 
-/** The rows as an aligned table of three columns, one line each. */
+/** Returns the rows as an aligned table of three columns, one line for each row. */
 export function formatExplanation(rows: readonly ConfigRow[]): string {
   const cells = rows.map((row) => [row.field, valueText(row), row.source])
   const [first = 0, second = 0] = [0, 1].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))

@@ -11,16 +11,19 @@ import { secretKey } from './kinds/secret-key.ts'
 import { text } from './kinds/text.ts'
 import { type Setting, setting } from './setting.ts'
 
-/** setTimeout takes no more milliseconds than these. */
+/** The most milliseconds that `setTimeout` accepts. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 /**
- * Every setting, in the order in which settings are listed everywhere. An entry is the only place that names its setting:
- * the option, the getter of `AsterConfig`, the readers of every source and the tables follow from it. The doc comment of an
- * entry is that of the option and of the getter.
+ * All settings, in the order in which they are listed everywhere. Each setting is defined only here: the option, the getter of
+ * `AsterConfig`, the readers of the sources and the tables are derived from its entry. The doc comment of an entry is also that
+ * of the option and of the getter.
  */
 export const fields = {
-  /** The producer's address: a ticket, an endpoint id in hex, or base64 of a NodeAddr. Several are tried in order. */
+  /**
+   * The address of the producer: a ticket, an endpoint id in hex, or base64 of a NodeAddr. Several addresses are tried in
+   * order.
+   */
   endpointAddr: setting({
     kind: addresses(),
     env: 'ASTER_ENDPOINT_ADDR',
@@ -29,27 +32,27 @@ export const fields = {
     description: "the producer's address; several: an array, or separated by commas",
   }),
   /**
-   * The expected root public key: 64 hex digits, or as an option 32 bytes. It wins over `rootPubkeyFile` of the same source;
-   * `readRootPubkey()` takes both into account.
+   * The expected root public key: 64 hex digits, or as an option also 32 bytes. It wins over `rootPubkeyFile` of the same
+   * source. `readRootPubkey()` returns the key of either setting.
    */
   rootPubkey: setting({
     kind: publicKey(),
     env: 'ASTER_ROOT_PUBKEY',
     toml: ['trust', 'root_pubkey'],
     identity: "the peer's `root_pubkey`",
-    otherwise: 'none is expected',
+    otherwise: 'no key is expected',
     group: 'rootPubkey',
     description: 'the expected root public key',
   }) as Setting<string, string | Uint8Array>,
-  /** A file with the expected root public key: hex, or JSON with `public_key`. */
+  /** The path of a file with the expected root public key, in hex or as JSON with `public_key`. */
   rootPubkeyFile: setting({
     kind: path('a root key file', { home: true }),
     env: 'ASTER_ROOT_PUBKEY_FILE',
     toml: ['trust', 'root_pubkey_file'],
     group: 'rootPubkey',
-    description: 'a file with it: hex, or JSON with `public_key`',
+    description: 'a file with the expected root public key: hex, or JSON with `public_key`',
   }),
-  /** A credential file, JSON or an identity file; see `credential`. */
+  /** The path of the credential file, which is JSON or an identity file. See `credential`. */
   enrollmentCredentialFile: setting({
     kind: path('a credential file', { home: true }),
     env: 'ASTER_ENROLLMENT_CREDENTIAL',
@@ -58,42 +61,43 @@ export const fields = {
     otherwise: 'none is sent',
     description: 'the credential: JSON, or an identity file',
   }),
-  /** Cloud instance identity document, for credentials that ask for one. */
+  /** The instance identity document of the cloud, for credentials that require one. */
   enrollmentCredentialIid: setting({
     kind: text('an instance identity document'),
     env: 'ASTER_ENROLLMENT_CREDENTIAL_IID',
     toml: ['trust', 'enrollment_credential_iid'],
     otherwise: 'none is sent',
     secret: true,
-    description: 'cloud instance identity document, for credentials that ask for one',
+    description: 'the instance identity document of the cloud, for credentials that require one',
   }),
   /**
-   * The node's ed25519 secret key, which makes the endpoint id stable: 32 bytes, a copy each time; as an option also base64.
+   * The ed25519 secret key of the node, 32 bytes, which makes the endpoint id stable. As an option also base64. Each read
+   * returns a copy.
    *
-   * @default a new one for each endpoint
+   * @default a new key for each endpoint
    */
   secretKey: setting({
     kind: secretKey(),
     env: 'ASTER_SECRET_KEY',
     toml: ['network', 'secret_key'],
     identity: '`[node] secret_key`',
-    otherwise: 'a new one',
+    otherwise: 'a new key',
     secret: true,
     description: 'the node key, which makes the endpoint id stable',
   }) as Setting<Uint8Array, string | Uint8Array>,
   /**
-   * The identity file. As an option `false` does without, also if there is one in the working directory.
+   * The path of the identity file. The option `false` uses no identity file, even if there is one in the working directory.
    *
-   * @default `.aster-identity` in the working directory, if there
+   * @default `.aster-identity` in the working directory, if it exists
    */
   identityFile: setting({
     kind: pathOrNone('an identity file', { home: true }),
     env: 'ASTER_IDENTITY_FILE',
-    otherwise: '`.aster-identity` in the working directory, if there',
-    description: 'the identity file; the option `false` does without',
+    otherwise: '`.aster-identity` in the working directory, if it exists',
+    description: 'the identity file; the option `false` uses no file',
   }),
   /**
-   * Producers: admit consumers that send no credential.
+   * Whether a producer admits consumers that send no credential.
    *
    * @default false
    */
@@ -105,16 +109,16 @@ export const fields = {
     description: 'producers: admit consumers that send no credential',
   }),
   /**
-   * Producers: the folder of the used one-time nonces.
+   * The folder in which a producer keeps the used one-time nonces.
    *
-   * @default kept in memory
+   * @default in memory
    */
   storagePath: setting({
     kind: path('a folder'),
     env: 'ASTER_STORAGE_PATH',
     toml: ['storage', 'path'],
     otherwise: 'in memory',
-    description: 'producers: where used one-time nonces are kept; `~` is not expanded',
+    description: 'producers: the folder of the used one-time nonces; `~` is not expanded',
   }),
   /**
    * The relays of iroh: `default`, `disabled`, `staging`, or the URL of a relay.
@@ -128,17 +132,17 @@ export const fields = {
     default: 'default',
     description: 'relays of iroh; a URL is an extension of this package',
   }),
-  /** The token that relays of one's own demand; the relays of n0 take none. */
+  /** The token for private relays that require one. The relays of n0 need no token. */
   relayToken: setting({
     kind: text('the token of a relay'),
     env: 'ASTER_RELAY_TOKEN',
     toml: ['network', 'relay_token'],
     otherwise: 'none is sent',
     secret: true,
-    description: "the token that a relay of one's own demands; an extension of this package",
+    description: 'the token for private relays that require one; an extension of this package',
   }),
   /**
-   * Producers: milliseconds for which `start()` waits until the endpoints can be reached through a relay, 0 to 2147483647.
+   * Milliseconds for which `start()` of a producer waits until its endpoints can be reached through a relay, 0 to 2147483647.
    *
    * @default 5000
    */
@@ -147,35 +151,35 @@ export const fields = {
     env: 'ASTER_RELAY_TIMEOUT_MS',
     toml: ['network', 'relay_timeout_ms'],
     default: 5_000,
-    description: 'producers: milliseconds for which `start()` waits for the relay; an extension of this package',
+    description: 'producers: milliseconds that `start()` waits for the relay; an extension of this package',
   }),
   /**
-   * Whether peers are found, and this one can be found, by endpoint id alone, through the DNS of n0.
+   * Whether this endpoint finds peers by endpoint id alone through the DNS of n0, and can be found that way.
    *
-   * @default true with the relays of n0, false with a relay of one's own or none
+   * @default true with the relays of n0, false with a private relay or without a relay
    */
   discovery: setting({
     kind: flag(),
     env: 'ASTER_DISCOVERY',
     toml: ['network', 'discovery'],
     otherwise: "on with n0's relays, else off",
-    description: "find peers, and be found, by endpoint id through n0's DNS; an extension of this package",
+    description: "find peers by endpoint id through n0's DNS, and be found; an extension of this package",
   }),
   /**
-   * The local address, `ip:port` or `[ipv6]:port`.
+   * The local address to bind to, `ip:port` or `[ipv6]:port`.
    *
-   * @default any
+   * @default any address and port
    */
   bindAddr: setting({
     kind: bindAddr(),
     env: 'ASTER_BIND_ADDR',
     toml: ['network', 'bind_addr'],
     otherwise: 'any',
-    description: 'the local address',
+    description: 'the local address to bind to',
   }),
   /**
-   * Milliseconds without a packet after which a peer counts as gone, while a read waits for it: 1000 or more. `Infinity` leaves
-   * it to QUIC, which gives up after 30 s.
+   * Milliseconds without a packet after which a peer counts as gone while a read waits for it, 1000 or more. With `Infinity`
+   * the connection ends only by QUIC's own limit of 30 s.
    *
    * @default 15000 for a peer that was dialled, 20000 while several paths to it are open, 30000 for one that dialled, 2000 on
    * loopback paths
@@ -186,10 +190,10 @@ export const fields = {
     toml: ['network', 'dead_peer_ms'],
     otherwise: '15000, as a producer 30000, on loopback 2000',
     description:
-      'milliseconds without a packet after which the other side counts as gone, by default 20000 over several paths; `inf` leaves it to QUIC (30 s); an extension of this package',
+      'milliseconds without a packet after which a peer counts as gone, by default 20000 over several paths; `inf` uses the limit of QUIC (30 s); an extension of this package',
   }),
   /**
-   * The form of the log lines that clients and servers without a logger write to stderr.
+   * The format of the lines that clients and servers without a logger of their own write to stderr.
    *
    * @default 'text'
    */
@@ -198,10 +202,10 @@ export const fields = {
     env: 'ASTER_LOG_FORMAT',
     toml: ['logging', 'format'],
     default: 'text',
-    description: 'form of the lines on stderr',
+    description: 'the format of the lines on stderr',
   }),
   /**
-   * The least level that clients and servers without a logger write to stderr.
+   * The least level of the lines that clients and servers without a logger of their own write to stderr.
    *
    * @default 'info'
    */
@@ -210,10 +214,10 @@ export const fields = {
     env: 'ASTER_LOG_LEVEL',
     toml: ['logging', 'level'],
     default: 'info',
-    description: 'the least level that is logged to stderr',
+    description: 'the least level of the lines on stderr',
   }),
   /**
-   * Shorten ids, and mask what may be a secret, in log lines. Secrets of the configuration are masked in any case.
+   * Whether log lines shorten ids and mask strings that may be secrets. Secrets of the configuration are always masked.
    *
    * @default true
    */
@@ -222,10 +226,10 @@ export const fields = {
     env: 'ASTER_LOG_MASK',
     toml: ['logging', 'mask'],
     default: true,
-    description: 'shorten ids and mask what may be a secret in lines on stderr',
+    description: 'shorten ids and mask possible secrets in the lines on stderr',
   }),
   /**
-   * Producers: seconds that an admission lasts at most, 1 to 2147483647.
+   * The longest time of an admission by a producer, in seconds, 1 to 2147483647.
    *
    * @default 86400
    */
@@ -233,10 +237,10 @@ export const fields = {
     kind: integer('seconds', 1, 2 ** 31 - 1),
     env: 'ASTER_PEER_TTL_S',
     default: 24 * 60 * 60,
-    description: 'producers: seconds that an admission lasts at most',
+    description: 'producers: the longest time of an admission in seconds',
   }),
   /**
-   * Milliseconds that `connect()` may take, 1 to 2147483647.
+   * The time limit of `connect()` in milliseconds, 1 to 2147483647.
    *
    * @default 10000
    */
@@ -245,49 +249,52 @@ export const fields = {
     env: 'ASTER_CONNECT_TIMEOUT_MS',
     toml: ['connect', 'timeout_ms'],
     default: 10_000,
-    description: 'milliseconds that `connect()` may take; an extension of this package',
+    description: 'clients: the time limit of `connect()` in milliseconds; an extension of this package',
   }),
   /**
-   * Milliseconds that a call may take, 1 to 2147483647; a smaller limit of the method or the call wins.
+   * The time limit of each call in milliseconds, 1 to 2147483647. A smaller limit of the method or the call wins.
    *
-   * @default none
+   * @default no limit
    */
   callTimeoutMs: setting({
     kind: integer('milliseconds', 1, MAX_TIMER_MS),
     env: 'ASTER_CALL_TIMEOUT_MS',
     toml: ['calls', 'timeout_ms'],
     otherwise: 'none',
-    description: 'clients: milliseconds that a call may take; an extension of this package',
+    description: 'clients: the time limit of each call in milliseconds; an extension of this package',
   }),
 }
 
 type Fields = typeof fields
 
+/** The name of a setting. */
 export type FieldName = keyof Fields
 
-/** Every name, in order. */
+/** The names of all settings, in order. */
 export const fieldNames = Object.freeze(Object.keys(fields) as FieldName[])
 
-// The types map over `keyof Fields` itself: only then do editors show the doc comments of the entries.
+// The types below map over `keyof Fields` itself, or editors would not show the doc comments of the entries.
 
-/** What each field holds once it is read. */
+/** The type of the value of each setting. */
 export type FieldValues = {
   readonly [Name in keyof Fields]: Fields[Name] extends Setting<infer Value, infer _, infer _> ? Value : never
 }
 
-/** What each getter of a configuration returns: the value, or the default. */
+/** The type that each getter of a configuration returns: that of the value or of the default. */
 export type ConfigValues = {
   readonly [Name in keyof Fields]: Fields[Name] extends Setting<infer Value, infer _, infer Default>
     ? Value | Default
     : never
 }
 
-/** Settings given in code. They win over every other source; `undefined` is the same as not given. */
+/** Settings in code. They win over every other source. An option that is `undefined` counts as not set. */
 export type ConfigOptions = {
   readonly [Name in keyof Fields]?:
     | (Fields[Name] extends Setting<infer _, infer Option, infer _> ? Option : never)
     | undefined
 }
 
+/** The format of log lines: `text` for people, `json` for programs. */
 export type LogFormat = FieldValues['logFormat']
+/** The level of a log line. */
 export type LogLevel = FieldValues['logLevel']

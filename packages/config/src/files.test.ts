@@ -40,7 +40,7 @@ describe('fromFile', () => {
   it('warns of a secret that everybody may read', () => {
     const text = `[network]\nsecret_key = "${Buffer.alloc(32).toString('base64')}"\n`
     const path = file('c.toml', text, 0o644)
-    const warning = `${path} holds secretKey, and everybody may read it; set its mode to 0600`
+    const warning = `${path} holds secretKey, and every user may read it; set its mode to 0600`
     expect(AsterConfig.fromFile(path, {}).warnings).toEqual(platform() === 'win32' ? [] : [warning])
     expect(AsterConfig.fromFile(file('d.toml', text), {}).warnings).toEqual([])
     expect(AsterConfig.fromFile(file('e.toml', '', 0o644), {}).warnings).toEqual([])
@@ -91,7 +91,7 @@ describe('readRootPubkey', () => {
       'public_key: nothing, expected 64 hex digits',
     ],
     [
-      'JSON with a public key that is none',
+      'JSON with a public key that is not one',
       JSON.stringify({ private_key: secret, public_key: 5 }),
       'public_key: a number, expected 64 hex digits',
     ],

@@ -32,7 +32,7 @@ function peer(role: 'consumer' | 'producer', name: string, root: KeyPair): Peer 
   return { role, name, credential: signCredential({ ...fields, type: 'producer' }, root.secretKey) }
 }
 
-/** A file with this node's key, a consumer of another's producer, and this producer. */
+/** An identity file with the key of this node, the entry of a consumer of another producer, and the entry of this producer. */
 const writeIdentity = (peers = [peer('consumer', 'billing', otherRoot), peer('producer', 'shop', ownRoot)]): void =>
   writeIdentityFile(path, { node: { secretKey: node.secretKey, endpointId: node.publicKey }, peers })
 
@@ -45,7 +45,7 @@ describe('an identity file', () => {
     ['in the working directory', {}, {}],
     ['named by the option', { identityFile: 'there' }, {}],
     ['named by the environment', {}, { ASTER_IDENTITY_FILE: 'there' }],
-  ])('%s gives the node key, and the root key of the producer', (_where, options, env) => {
+  ])('%s supplies the node key, and the root key of the producer', (_where, options, env) => {
     writeIdentity()
     const at = (value: object) => JSON.parse(JSON.stringify(value).replace('there', path)) as object
     const { config, rootPubkey } = settings(at(options), { ASTER_ROOT_PUBKEY: envRoot, ...at(env) })
@@ -54,7 +54,7 @@ describe('an identity file', () => {
     expect(config.origin('rootPubkey')).toMatch(/\.aster-identity peers\[1\]$/)
   })
 
-  it('gives the root key of the entry that is named, of whatever role', () => {
+  it('returns the root key of the entry that is named, of whatever role', () => {
     writeIdentity()
     expect(settings({ peer: 'billing' }).rootPubkey).toBe(otherRoot.publicKey)
     expect(settings({ peer: 'shop' }).rootPubkey).toBe(ownRoot.publicKey)

@@ -6,7 +6,7 @@ import type { ConfigSources } from './sources.ts'
 import { fieldNames, fields } from './fields.ts'
 import { refused } from './refused.ts'
 
-/** A configuration, or a ConfigError whose every sentence is our own. */
+/** Checks that the result is a configuration, or a ConfigError without sentences of other libraries. */
 function expectConfigOrError(sources: ConfigSources): void {
   let config
   try {
@@ -30,7 +30,7 @@ const text = fc.oneof(
   fc.constantFrom('true', '1', 'disabled', 'https://x', '127.0.0.1:0', '::', '~', ','),
 )
 
-it('takes any texts as environment', () => {
+it('takes any strings as environment', () => {
   const variable = fc.oneof(
     fc.constantFrom(...variables),
     fc.string().map((name) => `ASTER_${name}`),

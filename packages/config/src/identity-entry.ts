@@ -7,15 +7,16 @@ import { withConfigError } from './with-config-error.ts'
 
 const PEER_OPTION = 'option peer'
 
-/** What an identity file says to a consumer. */
+/** The values of an identity file for a consumer. */
 export interface ConsumerEntry {
   readonly layer: IdentityLayer
   readonly credential: ConsumerCredential | undefined
 }
 
 /**
- * Returns the node key of an identity file, and the root key and the credential of the consumer named `peer`; of the first
- * consumer by default.
+ * Returns the node key of an identity file, and the root key and the credential of a consumer.
+ *
+ * @param peer the name of the consumer's entry, by default the first consumer
  *
  * @throws ConfigError if `peer` is not the name of one consumer, or its entry cannot be used
  */
@@ -25,10 +26,10 @@ export function selectConsumer(file: IdentityFile, peer: string | undefined): Co
 }
 
 /**
- * Returns the node key of an identity file, and the root key of the entry named `peer`, whatever its role; of the first
- * producer by default. A consumer's entry is for the producers of its root key, which need not be this one: it counts only
- * by name.
+ * Returns the node key of an identity file, and the root key of an entry. The entry of a consumer may be for other producers
+ * with another root key, so it is used only if `peer` names it.
  *
+ * @param peer the name of the entry, of any role; by default the first producer
  * @throws ConfigError if `peer` is not the name of one entry, or the entry cannot be used
  */
 export function selectProducer(file: IdentityFile, peer: string | undefined): IdentityLayer {
@@ -36,7 +37,7 @@ export function selectProducer(file: IdentityFile, peer: string | undefined): Id
   return entryLayer(file, selectEntry(file, peer, named?.role ?? 'producer'), false)
 }
 
-/** Returns the error for a `peer` that is named while there is no identity file. */
+/** Returns the error for an option `peer` without an identity file. */
 export function missingIdentityError(peer: string): ConfigError {
   const places = `${DEFAULT_IDENTITY_FILE} in the working directory, identityFile or ASTER_IDENTITY_FILE`
   const expected = `an identity file with an entry of that name (${places})`

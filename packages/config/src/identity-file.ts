@@ -4,28 +4,29 @@ import type { ConsumerCredential, Identity } from '@aster/identity'
 import { type Loaded, readConsumerCredentialFile, readIdentityFile } from '@aster/identity/node'
 import { withConfigError } from './with-config-error.ts'
 
-/** The identity file that counts if none is named and it is there. */
+/** The identity file of the working directory, which is used if no other file is named. */
 export const DEFAULT_IDENTITY_FILE = '.aster-identity'
 
 /** An identity file that was read. */
 export interface IdentityFile {
-  /** As messages name it. */
+  /** The name of the file in messages. */
   readonly name: string
   readonly identity: Identity
   readonly warnings: readonly string[]
 }
 
-/** The identity file that a configuration asks for, whether or not it is there. */
+/** The place of the identity file of a configuration, whether or not the file exists. */
 export interface IdentityFilePlace {
-  /** Absolute. */
+  /** The absolute path. */
   readonly path: string
+  /** Whether the file exists. */
   readonly found: boolean
 }
 
 /** A credential file that was read. */
 export interface CredentialFile {
   readonly credential: ConsumerCredential
-  /** The file as an identity file, if it is one. */
+  /** The file as an identity file, or `undefined` if it is JSON. */
   readonly identityFile: IdentityFile | undefined
   readonly warnings: readonly string[]
 }
@@ -36,7 +37,7 @@ interface NamedFile {
   origin(field: 'identityFile'): string
 }
 
-/** Returns where the identity file of a configuration is or would be; `undefined` if it is to do without. */
+/** Returns the place of the identity file of a configuration, or `undefined` if the configuration uses no identity file. */
 export function findIdentityFile({ identityFile }: Pick<NamedFile, 'identityFile'>): IdentityFilePlace | undefined {
   if (identityFile === false) return undefined
   const path = resolve(identityFile ?? DEFAULT_IDENTITY_FILE)
@@ -44,7 +45,8 @@ export function findIdentityFile({ identityFile }: Pick<NamedFile, 'identityFile
 }
 
 /**
- * Reads the identity file of a configuration: the one that is named, else the one in the working directory if it is there.
+ * Reads the identity file of a configuration. If the configuration names no file, the one in the working directory is read if
+ * it exists.
  *
  * @throws ConfigError if the file cannot be read, or is ill-formed
  */
@@ -59,8 +61,9 @@ export function loadIdentityFile(config: NamedFile, place: IdentityFilePlace | u
 }
 
 /**
- * Reads a credential file. In an identity file, `peer` names the entry; the first consumer's by default.
+ * Reads a credential file.
  *
+ * @param peer the name of the entry if the file is an identity file, by default the first consumer
  * @throws ConfigError if the file cannot be read, is ill-formed, or has no such entry
  */
 export function loadCredentialFile(

@@ -1,20 +1,25 @@
 import { LayerReader, type Reading } from './layer.ts'
 
-/** What an identity file says to one of its peers. */
+/** The values of an identity file for one of its peers, as a source of a configuration. */
 export interface IdentityLayer {
-  /** The file, as messages name it: `.aster-identity`. */
+  /** The name of the file in messages, such as `.aster-identity`. */
   readonly source: string
+  /** The values of the file. */
   readonly values: {
     readonly rootPubkey?: string | Uint8Array | undefined
     readonly secretKey?: string | Uint8Array | undefined
     /** Whether the peer's entry is a credential. */
     readonly credential?: boolean | undefined
   }
-  /** Where in the file each of them is: `.aster-identity peers[0]`. @default the file */
+  /**
+   * The place of each value in the file, such as `.aster-identity peers[0]`.
+   *
+   * @default the file
+   */
   readonly origins?: { readonly [Name in keyof IdentityLayer['values']]?: string | undefined } | undefined
 }
 
-/** Reads what an identity file says, as one source of a configuration. */
+/** Reads the values of an identity file as a source of a configuration. */
 export function readIdentityLayer({ source, values, origins = {} }: IdentityLayer): Reading {
   const reader = new LayerReader()
   for (const name of ['rootPubkey', 'secretKey'] as const) {

@@ -1,4 +1,4 @@
-// Where the identity file is, or would be.
+// The place of the identity file, whether or not the file exists.
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -76,7 +76,7 @@ it('is left alone with false', () => {
   ])
   expect(AsterConfig.forProducer({ config, identityFile: false }).config.secretKey).toBeUndefined()
   expect(line(without.config)).toBe('identityFile false option identityFile')
-  // It hides a file that a lower source names.
+  // The option hides a file that a lower source names.
   const env = AsterConfig.fromEnv({ ASTER_IDENTITY_FILE: 'nowhere' })
   expect(AsterConfig.forConsumer({ config: env, identityFile: false }).credential).toBeUndefined()
   expect(() => AsterConfig.forConsumer({ config, identityFile: false, peer: 'me' })).toThrow('found "me"')

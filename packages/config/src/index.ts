@@ -1,5 +1,6 @@
 /**
- * Options, identity file, environment and TOML in; one typed, explained, redacted configuration out.
+ * Reads the settings of an Aster program from options, an identity file, the environment and a TOML file. The resulting
+ * configuration is typed, explains the source of each value, and shows no secret.
  *
  * @example
  * ```ts

@@ -7,39 +7,40 @@ import { show, showSecret } from './show.ts'
 import { describeWrapping } from './wrapping.ts'
 
 export interface Entry {
-  /** Absent for a credential that is the peer's entry of the identity file: it is known, but has no path. */
+  /** The value. Absent for a credential that is the peer's entry of the identity file, since such a credential has no path. */
   readonly value?: FieldValues[FieldName]
+  /** The source of the value. */
   readonly origin: string
 }
 
-/** What one source says. */
+/** The values of one source. */
 export type Layer = ReadonlyMap<FieldName, Entry>
 
-/** A source once it is read: what it says, and what is wrong or odd in it. */
+/** A source after it was read: its values, mistakes and warnings. */
 export interface Reading {
   readonly layer: Layer
   readonly issues: readonly ConfigIssueOptions[]
   readonly warnings: readonly string[]
-  /** What is worth knowing, and neither wrong nor odd. */
+  /** Sentences that are worth knowing, about values that are neither wrong nor suspicious. */
   readonly notes: readonly string[]
 }
 
 /** A value of a source, before it is checked. */
 export interface RawValue {
-  /** `text` for a variable of the environment, `value` for what has a type of its own. */
+  /** `text` for a variable of the environment, `value` for a value with a type of its own. */
   readonly form: 'text' | 'value'
   readonly found: unknown
   readonly origin: string
 }
 
-/** Gathers a `Reading`. */
+/** Collects a `Reading`. */
 export class LayerReader implements Reading {
   readonly layer = new Map<FieldName, Entry>()
   readonly issues: ConfigIssueOptions[] = []
   readonly warnings: string[] = []
   readonly notes: string[] = []
 
-  /** Adds the value of a field, or the mistake in it. */
+  /** Adds the value of a field, or an issue if the value is wrong. */
   add(name: FieldName, { form, found, origin }: RawValue): void {
     const field: Setting<FieldValues[FieldName], unknown, unknown> = fields[name]
     const result = v.safeParse(field.kind[form], found, { abortEarly: true })
@@ -55,7 +56,7 @@ export class LayerReader implements Reading {
     else if (!result.success) this.issues.push({ ...issue, found: shown, expected: result.issues[0].message })
   }
 
-  /** Adds the mistake of a setting that is refused, unless its value asks for what happens anyway. */
+  /** Adds the issue of a setting that is refused, unless its value asks for the behaviour that Aster has anyway. */
   addRefused(name: string, { kind, accepts, reason }: Refused, { form, found, origin }: RawValue): void {
     const result = v.safeParse(kind[form], found, { abortEarly: true })
     if (result.success && accepts !== undefined && result.output === accepts) return
@@ -76,7 +77,10 @@ export class LayerReader implements Reading {
   }
 }
 
-/** Only the environment has values that may be accepted with their quotes: elsewhere the language has taken them off. */
+/**
+ * Returns the quotes or the comment around a value. Values that would be accepted in quotes come from the environment alone,
+ * since TOML and code remove quotes.
+ */
 function wrappingOf({ form, found }: Pick<RawValue, 'form' | 'found'>, accepted: boolean) {
   if (typeof found !== 'string' || (accepted && form !== 'text')) return undefined
   return describeWrapping(found, accepted)

@@ -19,6 +19,6 @@ it.each([
   expect(expectedOf(options)).toEqual(expected)
 })
 
-it('quotes a name that is none', () => {
+it('quotes a name that is not one', () => {
   expect(findUnknownOptions({ 'a\nb': 1 }, known)[0]?.source).toBe('option "a\\nb"')
 })

@@ -3,8 +3,8 @@ import type { ConfigIssueOptions } from './config-error.ts'
 import { type FieldName, fieldNames } from './fields.ts'
 
 /**
- * Returns a mistake for each option that a client, a server or one of their methods does not know, with the nearest that it
- * knows. A setting of the configuration that is no option of its own is named as such.
+ * Returns an issue for each unknown option of a client, a server or one of their methods, with the nearest known option. If the
+ * unknown option is a setting of the configuration, the issue says so.
  *
  * @param known the names of all options
  */
@@ -27,7 +27,7 @@ function expectedInstead(name: string, known: readonly string[]): string {
   return nearest(name, known) ?? longer(name, known) ?? `one of ${known.join(', ')}`
 }
 
-/** Returns the option whose name goes on where this one ends, such as `timeoutMs` for `timeout`. */
+/** Returns the option whose name begins with this one, such as `timeoutMs` for `timeout`. */
 function longer(name: string, known: readonly string[]): string | undefined {
   return name.length < 4 ? undefined : known.find((one) => one.toLowerCase().startsWith(name.toLowerCase()))
 }

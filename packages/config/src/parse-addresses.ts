@@ -11,9 +11,9 @@ interface Addressed {
 }
 
 /**
- * Returns the addresses of the producer, in the order to try them.
+ * Returns the addresses of the producer in the order in which they are tried.
  *
- * @throws ConfigError for one that cannot be parsed
+ * @throws ConfigError if an address cannot be parsed
  */
 export function parseAddresses(config: Addressed): readonly NodeAddr[] {
   const source = config.origin('endpointAddr')

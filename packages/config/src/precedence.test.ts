@@ -7,7 +7,7 @@ import { AsterConfig } from './aster-config.ts'
 import type { ConfigSources } from './sources.ts'
 import { type FieldName, fieldNames, fields } from './fields.ts'
 
-/** The highest first; the same order as in the page of the Python client. */
+/** The sources, the highest first, in the order of the documentation of the Python client. */
 const order = ['option', 'identity', 'env', 'toml', 'default'] as const
 type Source = (typeof order)[number]
 

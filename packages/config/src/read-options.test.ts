@@ -34,7 +34,7 @@ it('takes undefined as not given', () => {
   expect(AsterConfig.from({ relayMode: undefined }, { ASTER_RELAY_MODE: 'disabled' }).relayMode).toBe('disabled')
 })
 
-it('refuses empty texts, lists and null', () => {
+it('refuses empty strings, lists and null', () => {
   expect(messages({ endpointAddr: '', relayMode: null, rootPubkey: new Uint8Array(31) })).toEqual([
     'endpointAddr (option endpointAddr): found "", expected the address of a producer, or several of them',
     'relayMode (option relayMode): found null, expected default, disabled, staging or the URL of a relay (https://…, no user name)',

@@ -4,10 +4,10 @@ import { LayerReader, type Reading } from './layer.ts'
 import { refused } from './refused.ts'
 import { show } from './show.ts'
 
-/** Reads options given in code; `label` begins the name of the source, as in `option relayMode`. */
+/** Reads options in code. `label` begins the names of their sources, as in `option relayMode`. */
 export function readOptions(options: unknown, label = 'option'): Reading {
   const reader = new LayerReader()
-  // A promise that was not awaited, or a `Map`, would pass for an object without settings.
+  // Without this check, a promise that was not awaited, or a `Map`, would count as an object without settings.
   if (!isPlainObject(options)) {
     reader.issues.push({ field: '', source: `${label}s`, found: show(options), expected: 'a plain object' })
     return reader

@@ -4,12 +4,15 @@ import { integer } from './kinds/integer.ts'
 import type { Kind } from './kinds/kind.ts'
 import { text } from './kinds/text.ts'
 
-/** A setting of the Python package that cannot be honoured here (quirk 29 of docs/python-0.1.md). Setting it is an error that names the reason. */
+/**
+ * A setting of the Python package that this package cannot honour. If it is set, the issue has a reason.
+ * See quirk 29 of docs/python-0.1.md.
+ */
 export interface Refused {
   readonly env?: string
   readonly toml?: readonly [section: string, key: string]
   readonly kind: Kind<unknown>
-  /** The one value that asks for what happens anyway, as it is written. */
+  /** The one value that asks for the behaviour that Aster has anyway, as it is written. */
   readonly accepts?: string | number | boolean
   readonly reason: string
 }
@@ -26,7 +29,7 @@ const network = (name: string, kind: Kind<unknown>, rest: Pick<Refused, 'accepts
 const off = (name: string, reason: string): Refused => network(name, flag(), { accepts: false, reason })
 const mesh = (env: string, reason = noMesh): Refused => ({ env, kind: text('nothing'), reason })
 
-/** By the name that the option would have. */
+/** The refused settings, by the names that their options would have. */
 export const refused: Readonly<Record<string, Refused>> = {
   allowAllProducers: {
     env: 'ASTER_ALLOW_ALL_PRODUCERS',
@@ -37,7 +40,7 @@ export const refused: Readonly<Record<string, Refused>> = {
   },
   portmapperConfig: network('portmapper_config', choice('enabled', 'disabled'), {
     accepts: 'enabled',
-    reason: `${iroh} gives no way to turn the port mapper off`,
+    reason: `${iroh} has no way to turn the port mapper off`,
   }),
   proxyUrl: network('proxy_url', text('a URL'), { reason: `${iroh} takes no proxy` }),
   proxyFromEnv: off('proxy_from_env', `${iroh} takes no proxy`),
@@ -47,7 +50,7 @@ export const refused: Readonly<Record<string, Refused>> = {
     accepts: 5000,
     reason: `${iroh} has no hooks`,
   }),
-  clearIpTransports: off('clear_ip_transports', `${iroh} gives no way to do without IP`),
+  clearIpTransports: off('clear_ip_transports', `${iroh} has no way to work without IP`),
   clearRelayTransports: off('clear_relay_transports', 'relays are turned off by relay mode disabled'),
   localDiscovery: off('local_discovery', `${iroh} has no local discovery`),
   serviceAddress: mesh('ASTER_SERVICE_ADDRESS'),
@@ -69,7 +72,7 @@ export const refused: Readonly<Record<string, Refused>> = {
 }
 
 /**
- * Variables that are no settings: one of the Python package that means nothing outside Python, and one that the transport over
- * iroh reads itself. Let be, whatever they hold.
+ * Variables that are not settings, and are accepted with any value: one of the Python package that has no meaning outside of
+ * Python, and one that the transport over iroh reads itself.
  */
 export const ignoredVariables: readonly string[] = ['ASTER_NO_UVLOOP', 'ASTER_IROH_BINDING']

@@ -2,10 +2,10 @@ import { type FieldName, fieldNames, fields } from './fields.ts'
 import type { Entry, Layer } from './layer.ts'
 
 /**
- * Takes each field from the highest layer that has it. Spellings of one setting count as one: the highest layer that
- * has any of them hides those of the layers below.
+ * Takes each field from the highest layer that has it. Fields of one group count as one setting: the highest layer that has any
+ * of them hides all of them in the layers below.
  *
- * @param layers the highest first
+ * @param layers the layers, the highest first
  */
 export function resolveFields(layers: readonly Layer[]): ReadonlyMap<FieldName, Entry> {
   const resolved = new Map<FieldName, Entry>()

@@ -5,7 +5,7 @@ import { AsterConfig } from './aster-config.ts'
 import type { ConfigSources } from './sources.ts'
 import { formatExplanation } from './explain.ts'
 
-/** Everything that a program may print of a configuration, or of the error in its place. */
+/** Returns all strings that a program may print of a configuration or of its error. */
 function outputs(load: () => AsterConfig): string[] {
   const print = (value: AsterConfig | Error): string[] => [
     value.toString(),
@@ -31,7 +31,7 @@ function expectHidden(secret: string, sources: ConfigSources): void {
 
 const keys = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const encoding = fc.constantFrom('base64', 'base64url', 'hex')
-/** Distinct enough not to turn up by chance, and without what JSON or TOML must escape. */
+/** Secrets that cannot occur by chance, without characters that JSON or TOML escapes. */
 const token = fc.stringMatching(/^[A-Za-z0-9._~+/=-]{12,200}$/)
 const broken = fc.constantFrom('', '\n', '"', '\u0000', '!')
 
@@ -112,7 +112,7 @@ describe('a secret', () => {
         fc.constantFrom(...variables),
         (bytes, encoding, variable) => {
           const text = Buffer.from(bytes).toString(encoding)
-          // A path may be anything; it is no mistake, so it is shown.
+          // Any string may be a path, which is valid and therefore shown.
           if (variable !== 'ASTER_ROOT_PUBKEY_FILE') expectHidden(text, { env: { [variable]: text } })
           expectHidden(text, { env: { [variable]: JSON.stringify({ private_key: text }) } })
         },

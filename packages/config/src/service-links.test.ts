@@ -1,4 +1,4 @@
-// What Kubernetes sets in every container beside a Service whose name begins with `aster`.
+// The variables that Kubernetes sets in every container for a Service whose name begins with `aster`.
 import { expect, it } from 'vitest'
 import { AsterConfig } from './aster-config.ts'
 import { fieldNames, fields } from './fields.ts'

@@ -1,29 +1,29 @@
 import type { Kind } from './kinds/kind.ts'
 
 /**
- * One setting: all that is known of it. `Value` is what a configuration holds, `Option` what an option may be, `Default` the
- * type of the default, `undefined` if there is none.
+ * The definition of one setting. `Value` is the type of its value in a configuration, `Option` that of the option in code, and
+ * `Default` that of the default, or `undefined` without a default.
  */
 export interface Setting<Value, Option = Value, Default = undefined> {
   readonly kind: Kind<Value, Option>
   /** The variable of the environment. */
   readonly env: string
-  /** Section and key. */
+  /** The section and the key in TOML. */
   readonly toml?: readonly [section: string, key: string]
-  /** The place in an identity file, as the table of configuration shows it. */
+  /** The place in an identity file, for the table of settings. */
   readonly identity?: string
   readonly default?: Default
-  /** What happens without a value, if there is no default. */
+  /** The behaviour without a value if there is no default, for the table of settings. */
   readonly otherwise?: string
-  /** The value is never shown. */
+  /** Whether the value is a secret, which is never shown. */
   readonly secret?: true
-  /** The setting that this is a spelling of: a higher source hides all spellings of a lower one. */
+  /** The group of the setting: a source that has one setting of a group hides all of that group in lower sources. */
   readonly group?: string
-  /** As the table of configuration shows it. */
+  /** The description in the table of settings. */
   readonly description: string
 }
 
-/** Returns the entry as it is; infers the types of value, option and default from it. */
+/** Returns its argument. The types of value, option and default are inferred from it. */
 export function setting<Value, Option, const Default extends Value | undefined = undefined>(
   entry: Setting<Value, Option, Default>,
 ): Setting<Value, Option, Default> {

@@ -1,9 +1,9 @@
 import { describeSecret, describeShown, isBytes } from '@aster/rpc-core/schema'
 
-/** Stands for a secret wherever a value is shown. */
+/** Shown in place of a secret. */
 export const MASK = '****'
 
-/** Describes a value in an error message. A string that may be a secret in the wrong place is masked. */
+/** Describes a value for an error message. A string that may be a secret in the wrong place is masked. */
 export function show(value: unknown): string {
   const masked = typeof value === 'string' ? mayBeSecret(value) : isBytes(value)
   return masked ? showSecret(value) : describeShown(value)
@@ -16,7 +16,7 @@ export function showSecret(value: unknown): string {
   return describeSecret(value)
 }
 
-/** Whether a string has the form of a key in hex or base64, of a URL with a password, or of the content of a file. */
+/** Returns whether a string has the form of a key in hex or base64, of a URL with a password, or of the content of a file. */
 function mayBeSecret(text: string): boolean {
   return /[0-9a-f]{64}|[a-z0-9+/_-]{43}|:\/\/[^/]*@|^\s*[{[]|\n/i.test(text)
 }

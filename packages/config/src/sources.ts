@@ -3,15 +3,19 @@ import type { ConfigOptions } from './fields.ts'
 import type { IdentityLayer } from './identity-layer.ts'
 import type { TomlSource } from './toml.ts'
 
-/** What a configuration is made from, the highest first. */
+/** The sources of a configuration, the highest first. */
 export interface ConfigSources {
+  /** Settings in code. */
   readonly options?: ConfigOptions | undefined
+  /** The values of an identity file. */
   readonly identity?: IdentityLayer | undefined
+  /** The variables of an environment. */
   readonly env?: Environment | undefined
+  /** The text of a TOML file. */
   readonly toml?: TomlSource | undefined
 }
 
-/** Which credential is to be sent. */
+/** The source of the credential to send: a file, or the peer's entry of the identity file. */
 export type CredentialSource =
   | { readonly kind: 'file'; readonly path: string; readonly source: string }
   /** The peer's entry of the identity file. */

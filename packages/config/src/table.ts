@@ -1,7 +1,7 @@
 import { fieldNames, fields } from './fields.ts'
 import { ignoredVariables, refused } from './refused.ts'
 
-/** Every field as a Markdown table. */
+/** Returns all settings as a Markdown table. */
 export function configTable(): string {
   const rows = fieldNames.map((name) => {
     const field = fields[name]
@@ -17,10 +17,10 @@ export function configTable(): string {
       description,
     ]
   })
-  return table(['option', 'environment', '`aster.toml`', 'identity file', 'type', 'default', 'what it is'], rows)
+  return table(['option', 'environment', '`aster.toml`', 'identity file', 'type', 'default', 'meaning'], rows)
 }
 
-/** Every setting of the Python package that is refused, as a Markdown table. */
+/** Returns the refused settings of the Python package as a Markdown table. */
 export function refusedTable(): string {
   const rows = Object.values(refused).map(({ env, toml, accepts, reason }) => [
     env === undefined ? '' : `\`${env}\``,
@@ -28,8 +28,8 @@ export function refusedTable(): string {
     accepts === undefined ? '' : `\`${accepts}\``,
     reason,
   ])
-  const ignored = ignoredVariables.map((env) => [`\`${env}\``, '', 'anything', 'it is about Python'])
-  return table(['environment', '`aster.toml`', 'accepted', 'why it is refused'], [...rows, ...ignored])
+  const ignored = ignoredVariables.map((env) => [`\`${env}\``, '', 'any value', 'not a setting of this package'])
+  return table(['environment', '`aster.toml`', 'accepted', 'reason'], [...rows, ...ignored])
 }
 
 function tomlCell(toml: readonly [string, string] | undefined): string {

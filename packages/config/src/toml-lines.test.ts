@@ -25,14 +25,14 @@ it('finds dotted and quoted keys', () => {
   expect(lineOf(text, 'log.ging', 'a b')).toBe(4)
 })
 
-it('gives the line of the table for a key that it does not see', () => {
+it('returns the line of the table for a key that it does not see', () => {
   const text = 'a = 1\nnetwork = { relay_mode = "x", b = [1, 2] }\n[trust]\n"root\\u005fpubkey" = 1\n'
   expect(lineOf(text, 'network', 'relay_mode')).toBe(2)
   expect(lineOf(text, 'trust', 'root_pubkey')).toBe(3)
   expect(lineOf(text, 'logging', 'level')).toBeUndefined()
 })
 
-it('is not led astray by what stands in texts, lists and comments', () => {
+it('is not led astray by what stands in strings, lists and comments', () => {
   const text = [
     'a = """',
     '[trust]',

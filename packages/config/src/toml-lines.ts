@@ -1,9 +1,9 @@
 /**
- * Finds the line of each section and key of a TOML document that is known to be well-formed; smol-toml tells lines for
- * syntax errors only. Best effort: headers, keys, dotted and quoted keys are found; a key inside an inline table has the
- * line of the table, and a quoted key with escapes is not found.
+ * Finds the line of each section and key of a well-formed TOML document, since smol-toml reports lines for syntax errors only.
+ * The search covers headers, keys, dotted keys and quoted keys without escapes. A key inside an inline table has the line of
+ * the table.
  *
- * @returns the line of a key, else of its section; lines begin at 1
+ * @returns a function that returns the line of a key, or of its section if the key is not found. Lines begin at 1
  */
 export function tomlLines(text: string): (section: string, key?: string) => number | undefined {
   const lines = new Map<string, number>()
@@ -31,7 +31,7 @@ export function tomlLines(text: string): (section: string, key?: string) => numb
     at += end.length
     while (at < length && !text.startsWith(end, at)) at += quote === '"' && text[at] === '\\' ? 2 : 1
     at += end.length
-    // Up to two more quotes may stand right before the closing three.
+    // Up to two more quotes may precede the closing three.
     if (end === triple) while (text[at] === quote) at++
   }
   const skipValue = (): void => {

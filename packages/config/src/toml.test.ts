@@ -7,7 +7,7 @@ const load = (text: string): AsterConfig => AsterConfig.resolve({ toml: { path: 
 const messages = (text: string): string[] => configErrorOf(() => load(text)).issues.map(({ message }) => message)
 
 describe('aster.toml', () => {
-  it('gives each value with its line', () => {
+  it('returns each value with its line', () => {
     const config = load(
       '[connect]\nendpoint_addr = ["a", "b"]\n\ntimeout_ms = 500\n[network]\nrelay_mode = "staging"\n',
     )

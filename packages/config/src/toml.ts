@@ -5,9 +5,11 @@ import { LayerReader, type Reading } from './layer.ts'
 import { type Refused, refused } from './refused.ts'
 import { tomlLines } from './toml-lines.ts'
 
+/** A TOML file. */
 export interface TomlSource {
-  /** As messages name it. */
+  /** The name of the file in messages. */
   readonly path: string
+  /** The content of the file. */
   readonly text: string
 }
 
@@ -17,7 +19,7 @@ const sections = new Map<string, Map<string, Setting>>()
 for (const name of fieldNames) add(fields[name].toml, name)
 for (const [name, setting] of Object.entries(refused)) add(setting.toml, { name, refused: setting })
 
-/** Reads `aster.toml`. What is not known is a mistake. */
+/** Reads `aster.toml`. An unknown section or key is a mistake. */
 export function readToml({ path, text }: TomlSource): Reading {
   const reader = new LayerReader()
   const document = parseToml(path, text, reader)
@@ -58,7 +60,7 @@ function parseToml(path: string, text: string, reader: LayerReader): object | un
     return parse(text, { integersAsBigInt: 'asNeeded' })
   } catch (error) {
     const known = error instanceof TomlError
-    // The rest of the message quotes the document, which may hold secrets; so the error is no `cause` either.
+    // The rest of the message quotes the document, which may contain secrets. For the same reason the error is not the `cause`.
     const reason = known ? (error.message.split('\n')[0] ?? '').replace('Invalid TOML document: ', '') : 'no TOML'
     const source = known ? `${path}:${error.line}` : path
     reader.issues.push({ field: '', source, found: reason, expected: 'TOML' })
@@ -86,7 +88,7 @@ function keyFor(section: string, settings: ReadonlyMap<string, Setting>, name: s
   return `${meant ?? honoured.join(', ')} in [${section}]`
 }
 
-/** Where a key belongs that stands in the wrong place. */
+/** Returns the right place of a key in the wrong section. */
 function homeOf(key: string): string | undefined {
   const section = [...sections].find(([, settings]) => settings.has(key))?.[0]
   return section && `${key} in [${section}]`

@@ -26,12 +26,12 @@ function plain(config: AsterConfig, field: string): unknown {
   return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : (value ?? null)
 }
 
-/** `aster.toml [trust]` there, `aster.toml:2` here. */
+/** Python names a source `aster.toml [trust]`; this package names it `aster.toml:2`. */
 const sourceLike = (source: string): RegExp =>
   source.startsWith('aster.toml') ? /^aster\.toml:\d+$/ : new RegExp(`^${source}$`)
 
 const own = Object.keys(defaults).filter((field) => !Object.hasOwn(refused, camel(field)))
-/** Here the default has its name. */
+/** This package names the default. */
 const ourDefaults: Fields = { ...defaults, relay_mode: 'default' }
 
 const errors = cases.filter((one) => one.expect.error)

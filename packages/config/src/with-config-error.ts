@@ -1,20 +1,20 @@
 import { IdentityError } from '@aster/identity'
 import { ConfigError } from './config-error.ts'
 
-/** The parts of an `IdentityError` that are the whole of a text, which the field of the configuration names already. */
+/** The fields of an `IdentityError` that stand for the whole input, which the setting names already. */
 const WHOLE_TEXTS = ['identity_file', 'credential', 'root key', 'address']
 
 interface Origin {
-  /** The setting that led to what is read. */
+  /** The setting whose value is read. */
   readonly field: string
-  /** The source that has the setting. */
+  /** The source of the setting. */
   readonly source: string
 }
 
 /**
  * Runs a reader of `@aster/identity`.
  *
- * @throws ConfigError in place of an `IdentityError`, with the setting and its source beside the place in the file
+ * @throws ConfigError if the reader throws an `IdentityError`, with the setting, its source and the place in the file
  */
 export function withConfigError<T>({ field, source }: Origin, read: () => T): T {
   try {

@@ -1,4 +1,4 @@
-// Values as env files of Docker, systemd and Kubernetes pass them on: with the quotes and comments that a shell would take off.
+// Values as env files of Docker, systemd and Kubernetes pass them on: with the quotes and comments that a shell would remove.
 import { describe, expect, it } from 'vitest'
 import { configErrorOf } from '../test/config-error-of.ts'
 import { samples } from '../test/samples.ts'

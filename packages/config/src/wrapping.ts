@@ -1,27 +1,27 @@
-/** Quotes as shells write them, and as word processors do. */
+/** The quotes of shells and of word processors. */
 const OPENING = /^["'`“”„‟‘’‚«]/
 const CLOSING = /["'`“”‟‘’»]$/
 
-/** What stands around a value, as parts of the sentence of a mistake. */
+/** The quotes or the comment around a value, in words for the message of an issue. */
 export interface Wrapping {
   readonly found: string
   readonly expected: string
 }
 
 /**
- * Returns what stands around a value that shells would take off and env files keep, in words that finish the sentences "found …"
- * and "expected …".
+ * Describes quotes or a comment around a value, which shells remove but env files keep. The words complete the sentences
+ * "found …" and "expected …". Returns `undefined` if there is nothing around the value.
  *
- * @param strict whether the value would be accepted as it is: only what can hardly be meant counts then
+ * @param strict whether the value would be accepted with them. In this case only quotes that can hardly be meant are reported
  */
 export function describeWrapping(text: string, strict: boolean): Wrapping | undefined {
-  // More than one line is the content of a file, which has quotes and comments of its own.
+  // A value of several lines is the content of a file, which may have quotes and comments of its own.
   if (text.includes('\n')) return undefined
   const comment = strict ? /\s#(\s|$)/ : /\s#/
   const value = text.split(comment, 1)[0]?.trim() ?? ''
   const isQuoted = strict ? OPENING.test(value) && CLOSING.test(value) : OPENING.test(value) || CLOSING.test(value)
   if (isQuoted) {
-    return { found: 'in quotes', expected: 'the value without quotes, which env files and manifests do not take off' }
+    return { found: 'in quotes', expected: 'the value without quotes, which env files and manifests do not remove' }
   }
   if (!comment.test(text)) return undefined
   return { found: 'with a comment (#) behind it', expected: 'the value alone, without a comment' }

@@ -1,6 +1,6 @@
 import { ConfigError } from '../src/config-error.ts'
 
-/** The error that a call throws; anything else that it throws is thrown on. */
+/** Returns the `ConfigError` that a call throws. Any other error is thrown on. */
 export function configErrorOf(call: () => unknown): ConfigError {
   try {
     call()

@@ -3,9 +3,9 @@ import type { ConfigOptions, FieldName } from '../src/fields.ts'
 export interface Sample {
   readonly option: ConfigOptions[FieldName]
   readonly env: string
-  /** As TOML writes it. */
+  /** The value in TOML. */
   readonly toml: string
-  /** As the configuration has it. */
+  /** The value in a configuration. */
   readonly value: unknown
 }
 

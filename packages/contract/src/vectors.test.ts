@@ -116,7 +116,7 @@ function need<T>(value: T | undefined): T {
   return value
 }
 
-/** A vector's service as a definition, with what Python alone knows as options. */
+/** Returns the service of a vector as a definition, with the facts that only Python knows as options. */
 function definitionOf({ service }: ServiceVector): { definition: ServiceDefinition; options: Options } {
   const structs = new Map<string, StructType>()
   const names = new Map<StructType, string>()
@@ -215,7 +215,7 @@ describe('descriptors of the native writer', () => {
     idempotent: vector.idempotent,
     timeoutSeconds: vector.default_timeout,
   })
-  /** The nearest that a definition can say. */
+  /** The nearest definition. */
   const nearest = ({ kind, name, fields = [] }: TypeJson): Type => {
     if (kind === 'message') return t.struct(name, Object.fromEntries(fields.map((field) => [field.name, t.int32])))
     return kind === 'enum' ? t.enum(name, { B: 7, A: -3, C: 0 }) : t.any

@@ -69,7 +69,7 @@ describe.each([
     health.set('Geo', 'NOT_SERVING')
     health.set('', 'NOT_SERVING')
     health.set('', 'SERVING')
-    // The watcher has seen none of these; what it sees next is another status.
+    // The watcher has seen none of these statuses, and its next one differs from the last.
     health.set('', 'NOT_SERVING')
     expect(await watch.next()).toMatchObject({ value: { status: 'NOT_SERVING' } })
     await watch.return?.()

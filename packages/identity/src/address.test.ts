@@ -66,7 +66,7 @@ describe('parseAddress', () => {
     expect(message).not.toContain(secret.slice(0, 8))
   })
 
-  it('gives back every address, whatever its form', () => {
+  it('reads back every address, whatever its form', () => {
     const addr = fc.record(
       {
         endpointId: endpointIds,

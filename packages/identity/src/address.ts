@@ -7,9 +7,11 @@ import { parseNodeAddr } from './node-addr.ts'
 import { parseTicket, TICKET_PREFIX } from './ticket.ts'
 
 /**
- * Reads a producer's address: a ticket (`aster1…`), a ticket of iroh (`endpoint…`), an endpoint id of 64 hex digits, or
- * base64 of a NodeAddr or of a bare id. White space around it is dropped. A ticket's relay and credential are left out;
- * `parseTicket` gives them. Throws `IdentityError`.
+ * Parses the address of a producer: a ticket (`aster1…`), a ticket of iroh (`endpoint…`), an endpoint id of 64 hex digits, or
+ * base64 of a NodeAddr or of a bare id. White space around the address is ignored. The relay and the credential of a ticket are
+ * left out; `parseTicket` returns them.
+ *
+ * @throws IdentityError if `text` is not an address
  */
 export function parseAddress(text: string, options: SourceOptions = {}): NodeAddr {
   const trimmed = text.trim()

@@ -2,7 +2,11 @@ import { base64, base64nopad } from '@scure/base'
 import { describeLength } from '@aster/rpc-core/schema'
 import { IdentityError, type SourceOptions } from './identity-error.ts'
 
-/** Reads base64 of either alphabet, with or without padding, across white space and line breaks. Anything else is an error. */
+/**
+ * Parses base64 of either alphabet, padded or not. White space and line breaks are ignored.
+ *
+ * @throws IdentityError if `text` is not base64
+ */
 export function parseBase64(text: string, field: string, { source }: SourceOptions = {}): Uint8Array {
   const joined = text.replace(/[ \t\r\n]+/g, '')
   const digits = joined.replace(/={1,2}$/, '')
@@ -11,11 +15,11 @@ export function parseBase64(text: string, field: string, { source }: SourceOptio
     try {
       return base64nopad.decode(digits.replaceAll('-', '+').replaceAll('_', '/'))
     } catch {
-      // A length that base64 never has, or bits left over: refused below.
+      // The length is impossible, or bits are left over. The error is thrown below.
     }
   }
   throw new IdentityError({ field, source, expected: 'base64', found: `${describeLength(text)} that is not base64` })
 }
 
-/** Standard alphabet, with padding. */
+/** Returns bytes in base64, with the standard alphabet and padding. */
 export const formatBase64 = (bytes: Uint8Array): string => base64.encode(bytes)

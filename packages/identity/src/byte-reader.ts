@@ -1,4 +1,4 @@
-/** Reads bytes from front to back. Asked for more than there is, it throws what `short` makes. */
+/** Reads bytes from front to back. If the bytes end too early, each method throws the error that `short` returns. */
 export class ByteReader {
   #offset = 0
   readonly #bytes: Uint8Array
@@ -13,7 +13,7 @@ export class ByteReader {
     return this.#bytes.length - this.#offset
   }
 
-  /** A copy of the next bytes. */
+  /** Returns a copy of the next bytes. */
   take(length: number, part: string): Uint8Array {
     if (length > this.remaining) throw this.#short(part)
     this.#offset += length
@@ -29,7 +29,7 @@ export class ByteReader {
     return (high! << 8) | low!
   }
 
-  /** Unsigned LEB128 up to `max`; undefined where the number is larger. */
+  /** Returns an unsigned LEB128, or `undefined` if the number is larger than `max`. */
   varint(max: number, part: string): number | undefined {
     let value = 0
     let scale = 1

@@ -1,7 +1,7 @@
 import { compareCodePoints, describeSecret, isDate, isObject, quoted } from '@aster/rpc-core/schema'
 import { IdentityError, type SourceOptions } from './identity-error.ts'
 
-/** What the root key vouches for, such as `aster.role`. */
+/** The attributes of a credential, such as `aster.role`, which the root key signs. */
 export type Attributes = Readonly<Record<string, string>>
 
 const loneSurrogate = /\p{Cs}/u
@@ -9,10 +9,10 @@ const loneSurrogate = /\p{Cs}/u
 /**
  * Returns a copy of an object with string values.
  *
- * @throws IdentityError for anything else, and for a lone surrogate, which has no UTF-8 and cannot be signed
+ * @throws IdentityError if `value` is anything else, or has a lone surrogate, which cannot be signed since it has no UTF-8
  */
 export function checkAttributes(value: unknown, field: string, options: SourceOptions = {}): Attributes {
-  // `fromEntries` makes an own property even of `__proto__`.
+  // `fromEntries` creates an own property even for `__proto__`.
   return Object.fromEntries(checkEntries(value, field, options))
 }
 
@@ -21,7 +21,7 @@ function checkEntries(value: unknown, field: string, { source }: SourceOptions =
     throw new IdentityError({ field, source, expected: 'an object with string values', found: describeSecret(value) })
   }
   return Object.entries(value).map(([key, text]: [string, unknown]): [string, string] => {
-    // Made only for an error: a peer decides how many attributes there are.
+    // Called only for an error, since a peer decides how many attributes there are.
     const attributeError = (expected: string, found: string): IdentityError =>
       new IdentityError({ field: `${field}[${quoted(key)}]`, source, expected, found })
     if (typeof text !== 'string') throw attributeError('a string', describeSecret(text))
@@ -32,8 +32,9 @@ function checkEntries(value: unknown, field: string, { source }: SourceOptions =
 }
 
 /**
- * The JSON that is signed: keys in the order of their code points, no spaces, nothing escaped that need not be.
- * Throws `IdentityError`.
+ * Returns the JSON that is signed: keys in the order of their code points, no spaces, and only necessary escapes.
+ *
+ * @throws IdentityError if a key or a value has a lone surrogate
  */
 export function canonicalAttributes(attributes: Attributes): string {
   const sorted = checkEntries(attributes, 'attributes').toSorted(([a], [b]) => compareCodePoints(a, b))

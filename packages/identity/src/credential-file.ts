@@ -6,16 +6,19 @@ import { parseCredential } from './parse-credential.ts'
 import { parseIdentityFile } from './parse-identity-file.ts'
 import { selectPeer } from './select-peer.ts'
 
-/** What a credential file gives a consumer. */
+/** The content of a credential file for a consumer. */
 export interface ConsumerCredentialFile {
+  /** The credential. */
   readonly credential: ConsumerCredential
-  /** Where the file is an identity file: its node key and root key count as well. */
+  /** The identity, if the file is an identity file. Its node key and root key are used as well. */
   readonly identity?: Identity | undefined
 }
 
 /**
- * Reads what `ASTER_ENROLLMENT_CREDENTIAL` points to: a credential as JSON, or an identity file, of which `peer` names
- * the entry (default: the first consumer). Throws `IdentityError`, also for a producer's credential.
+ * Parses the file of `ASTER_ENROLLMENT_CREDENTIAL`: a credential as JSON, or an identity file, of which `peer` names the
+ * entry (by default the first consumer).
+ *
+ * @throws IdentityError if the file is ill-formed, or if the credential is that of a producer
  */
 export function parseConsumerCredentialFile(
   text: string,

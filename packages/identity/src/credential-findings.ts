@@ -1,25 +1,31 @@
 import type { Credential } from './credential.ts'
 import { verifyCredential } from './sign-credential.ts'
 
-/** Why a producer will probably refuse a credential. */
+/** A reason for which a producer will probably refuse a credential. */
 export interface CredentialFinding {
+  /** The kind of the reason, for programs. */
   readonly kind: 'expired' | 'other-endpoint' | 'bad-signature' | 'other-root'
-  /** A sentence without secrets. */
+  /** The reason in words, without secrets. */
   readonly message: string
 }
 
+/** Options of `credentialFindings`. */
 export interface FindingsOptions {
-  /** Milliseconds since the epoch. Default: the clock. */
+  /**
+   * The time in milliseconds since the epoch.
+   *
+   * @default the current time
+   */
   readonly now?: number | undefined
-  /** The id that will present the credential; not compared when left out. */
+  /** The id of the endpoint that will present the credential. Not compared if absent. */
   readonly endpointId?: string | undefined
-  /** The root key that is expected; not compared when left out. */
+  /** The expected root key. Not compared if absent. */
   readonly rootPubkey?: string | undefined
 }
 
 /**
- * What speaks against a credential, to be told when a producer refuses it. It is sent all the same: clocks differ, and a
- * producer may know better.
+ * Returns the reasons for which a producer may have refused a credential. Clients send such a credential all the same, since
+ * clocks differ and the producer decides.
  */
 export function credentialFindings(credential: Credential, options: FindingsOptions = {}): CredentialFinding[] {
   const { now = Date.now(), endpointId, rootPubkey } = options

@@ -39,7 +39,7 @@ const { rootSecret, valid, invalid, unsignable } = vectors<{
 
 const root = new SecretKey(hex.decode(rootSecret))
 
-/** As a file has it; written by hand, because JSON numbers above 2^53 must keep their digits. */
+/** The JSON of a file, built without `JSON.stringify`, because numbers above 2^53 must keep their digits. */
 function fileOf({ kind, fields }: Case): string {
   const { credential_type: type, expires_at: expiry, nonce, ...rest } = fields
   const table = { type: kind === 'producer' ? kind : type, ...rest, ...(kind === 'consumer' && { nonce }) }
@@ -167,7 +167,7 @@ describe('parseCredential', () => {
     ['type', { credential_type: 'other' }, 'policy, ott or producer, found "other"'],
     ['type', { credential_type: undefined }, 'found nothing'],
     ['root_pubkey', { root_pubkey: 'ab' }, '64 hex digits, found a string of 2 characters'],
-    ['root_pubkey', { root_pubkey: 'xy'.repeat(32) }, 'found a character that is no hex digit'],
+    ['root_pubkey', { root_pubkey: 'xy'.repeat(32) }, 'found a character that is not a hex digit'],
     ['expires_at', { expires_at: 0 }, 'whole seconds from 1 to 2^64 - 1, found 0'],
     ['expires_at', { expires_at: 1.5 }, 'found 1.5'],
     ['expires_at', { expires_at: '1' }, 'found a string of 1 character'],

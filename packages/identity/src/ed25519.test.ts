@@ -6,7 +6,7 @@ import { secretKeys } from '../test/arbitraries.ts'
 import * as withNode from './ed25519.ts'
 import { nodeEd25519 } from './node-ed25519.ts'
 
-/** Every encoding of a point of small order, canonical or not; `libsodium` refuses the same. */
+/** Every encoding of a point of small order, canonical or not. `libsodium` refuses the same encodings. */
 const weakKeys = [
   '0000000000000000000000000000000000000000000000000000000000000000',
   '0000000000000000000000000000000000000000000000000000000000000080',
@@ -22,7 +22,7 @@ const weakKeys = [
   'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ]
 
-/** As it is where there is no `node:crypto`. */
+/** The module without `node:crypto`. */
 let portable: typeof withNode
 beforeAll(async () => {
   vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined)

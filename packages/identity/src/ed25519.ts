@@ -1,7 +1,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { nodeEd25519 } from './node-ed25519.ts'
 
-/** Whether the 32 bytes decompress to a point, as iroh asks of every endpoint id. */
+/** Returns whether 32 bytes decompress to a point of the curve, which iroh requires of every endpoint id. */
 export function isPoint(publicKey: Uint8Array): boolean {
   return pointOf(publicKey, 'lenient') !== undefined
 }
@@ -14,7 +14,9 @@ export function sign(secretKey: Uint8Array, bytes: Uint8Array): Uint8Array {
   return nodeEd25519?.sign(secretKey, publicKeyOf(secretKey), bytes) ?? ed25519.sign(bytes, secretKey)
 }
 
-/** RFC 8032, and no weak keys: under one of small order anybody can sign anything, and Node 20 takes them. */
+/**
+ * Verifies a signature by RFC 8032. Weak keys are refused: anybody can sign for a key of small order, which Node 20 accepts.
+ */
 export function verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
   const point = pointOf(publicKey, 'strict')
   if (point === undefined || point.isSmallOrder()) return false

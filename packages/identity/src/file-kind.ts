@@ -1,11 +1,12 @@
 import { isObject } from '@aster/rpc-core/schema'
 
-/** The files of Aster that are easily taken for one another, as errors name them. */
+/** The kinds of files of Aster that are easily mistaken for each other, in the words of messages. */
 export const fileKinds = ['a root key', 'a root public key', 'a credential', 'an identity file'] as const
 
+/** A kind of file of Aster, in the words of messages. */
 export type FileKind = (typeof fileKinds)[number]
 
-/** Recognizes which file a text is from by its keys alone; `undefined` if it is none of Aster's. Never throws. */
+/** Returns the kind of a file, recognized by its keys alone, or `undefined` if it is not a file of Aster. Never throws. */
 export function recognizeFile(text: string): FileKind | undefined {
   if (!text.trimStart().startsWith('{')) {
     return /^[ \t]*(?:\[\s*node\s*\]|\[\[\s*peers\s*\]\])/m.test(text) ? 'an identity file' : undefined

@@ -2,13 +2,21 @@ import type { ConsumerCredential, Credential } from './credential.ts'
 import { parseHex } from './hex.ts'
 import { signingBytes } from './signing-bytes.ts'
 
-/** The JSON that a consumer sends as its credential. Throws `IdentityError` where a part is ill-formed. */
+/**
+ * Returns the JSON that a consumer sends as its credential.
+ *
+ * @throws IdentityError if a part is ill-formed
+ */
 export function formatCredential(credential: ConsumerCredential): string {
   const { type, ...rest } = fieldsOf(credential)
   return jsonOf({ credential_type: type, ...rest }, ',', ':')
 }
 
-/** The JSON of a credential file, in lines. Throws `IdentityError` where a part is ill-formed. */
+/**
+ * Returns the content of a credential file: JSON in several lines.
+ *
+ * @throws IdentityError if a part is ill-formed
+ */
 export function formatCredentialFile(credential: Credential): string {
   return jsonOf(fieldsOf(credential), ',\n  ', ': ').replace(/^\{/, '{\n  ').replace(/\}$/, '\n}\n')
 }
@@ -22,7 +30,7 @@ function fieldsOf(credential: Credential) {
   return { ...fields, nonce: type === 'ott' ? credential.nonce : null, signature }
 }
 
-/** `JSON.stringify` takes no bigint. */
+/** Returns JSON. Unlike `JSON.stringify` it accepts a bigint. */
 function jsonOf(fields: object, separator: string, colon: string): string {
   const members = Object.entries(fields).map(([key, value]: [string, unknown]) => {
     return `"${key}"${colon}${typeof value === 'bigint' ? String(value) : JSON.stringify(value)}`

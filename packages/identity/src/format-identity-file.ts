@@ -6,13 +6,15 @@ import { formatSecretKey } from './secret-key.ts'
 import { signingBytes } from './signing-bytes.ts'
 
 /**
- * The text of an identity file, which holds the secret key. Every signed attribute is written, so that other readers
- * need not put any back. Throws `IdentityError` where a part is ill-formed or an entry cannot be used.
+ * Returns the content of an identity file, which includes the secret key. Every signed attribute is written, so that other
+ * readers need not restore any.
+ *
+ * @throws IdentityError if a part is ill-formed, or if an entry cannot be used
  */
 export function formatIdentityFile({ node, peers }: Identity): string {
   const tables = {
     ...(node && { node: { secret_key: formatSecretKey(node.secretKey), endpoint_id: node.secretKey.publicKey } }),
-    // An empty list would forbid a `[[peers]]` that somebody adds by hand.
+    // With an empty list, a `[[peers]]` that a user adds by hand would be an error.
     ...(peers.length > 0 && {
       peers: peers.map((peer) => {
         if ('problem' in peer) throw peer.problem

@@ -5,31 +5,37 @@ import { printableLines } from '@aster/rpc-core/schema'
 /** Characters of the message of an `IdentityError`; the rest is cut off. */
 const MAX_MESSAGE = 4_096
 
-/** Where a text came from: a variable's name, a path. It opens the messages of errors. */
+/** Names the source of the input, for messages of errors. */
 export interface SourceOptions {
+  /** The name of the source, such as that of a variable or a path. Messages begin with it. */
   readonly source?: string | undefined
 }
 
+/** The parts of a new `IdentityError`. */
 export interface IdentityErrorOptions extends SourceOptions {
+  /** The part that is wrong, such as `endpoint id`. */
   readonly field: string
+  /** A description of the value that was expected. */
   readonly expected: string
-  /** What was there instead, described: lengths and kinds, never the text of a secret. */
+  /** A description of the value that was found, by length or kind, without the content of a secret. */
   readonly found: string
 }
 
-/** A key, address, credential or file that is not what it should be. No message holds a secret. */
+/** Thrown if a key, an address, a credential or a file is ill-formed. No message contains a secret. */
 export class IdentityError extends AsterError {
   static {
     brandError(this, 'IdentityError')
   }
 
+  /** `'IdentityError'`. */
   override readonly name: string = 'IdentityError'
   /** The part that is wrong, such as `endpoint id` or `peers[0].root_pubkey`. */
   readonly field: string
-  /** Where the text came from, as the caller named it. */
+  /** The source of the input, as the caller named it. */
   readonly source: string | undefined
+  /** A description of the value that was expected. */
   readonly expected: string
-  /** What was there instead, described: never the text of a secret. */
+  /** A description of the value that was found, without the content of a secret. */
   readonly found: string
 
   constructor({ field, source, expected, found }: IdentityErrorOptions) {

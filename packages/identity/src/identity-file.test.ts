@@ -31,7 +31,7 @@ interface Case {
   finding?: string
 }
 
-/** What the cases are about: the identity or credential file that the client ends up with, and what is in it. */
+/** The subject of each case: the identity or credential file that the client ends up with, and its content. */
 function used({ inline, files, homeFiles = {}, env }: Case) {
   const text = (path: string | undefined) =>
     path?.startsWith('~/') ? homeFiles[path.slice(2)] : files[path?.replace(/^DIR\//, '') ?? '']
@@ -41,7 +41,7 @@ function used({ inline, files, homeFiles = {}, env }: Case) {
   return { identityPath, identityText, credentialText: text(credentialPath), inline }
 }
 
-/** Where a case is settled by this package alone: not by precedence, missing files or the environment's keys. */
+/** Whether this package alone decides a case, without precedence, missing files or keys of the environment. */
 const isOurs = (vector: Case) => {
   const { identityText, credentialText, inline } = used(vector)
   if (inline.enrollment_credential_file !== undefined) return credentialText !== undefined && identityText === undefined
@@ -84,7 +84,7 @@ describe('vectors', () => {
 
   it.each(cases.filter((vector) => vector.expect.error))('$name', (vector) => {
     const { field, source, known = [] } = vector.expect.error ?? {}
-    // Whole or in parts, a credential file is one field to the configuration, which names it.
+    // To the configuration a credential file is one field, which its errors name.
     const expected = field === 'enrollment_credential_file' ? {} : { source }
     expect(() => resolve(vector)).toThrow(expect.objectContaining({ name: 'IdentityError', ...expected }))
     try {
@@ -188,7 +188,7 @@ describe('parseIdentityFile', () => {
     expect(parseIdentityFile(`title = "mine"\n${text}`).node?.endpointId).toBe(node.publicKey)
   })
 
-  it('shows no secret in anything that it gives or throws', () => {
+  it('shows no secret in anything that it returns or throws', () => {
     const secret = node.secretKey.reveal()
     const base64 = Buffer.from(secret).toString('base64')
     expect(text).toContain(base64)
@@ -208,7 +208,7 @@ describe('parseIdentityFile', () => {
     }
   })
 
-  it('gives back what formatIdentityFile wrote', () => {
+  it('reads back what formatIdentityFile wrote', () => {
     const base = {
       name: fc.option(fc.string({ unit: 'grapheme' }), { nil: undefined }),
       attributes,

@@ -2,8 +2,9 @@ import type { Credential } from './credential.ts'
 import { verifyCredential } from './sign-credential.ts'
 
 /**
- * Returns the credential with those of `aster.role` and `aster.name` with which its signature holds, or the credential itself
- * if it holds with none of them (quirk 25 of docs/python-0.1.md).
+ * Restores attributes that `aster enroll node` 0.1.2 signs and leaves out of the file: `aster.role` and `aster.name`, if they
+ * equal the role and the name of the entry. Returns the credential with the attributes under which its signature is valid, or
+ * unchanged if there are no such attributes. See quirk 25 of docs/python-0.1.md.
  */
 export function withImpliedAttributes<C extends Credential>(
   credential: C,

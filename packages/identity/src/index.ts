@@ -1,6 +1,6 @@
 /**
- * Who a node is, where a producer is, and what a consumer may present: keys, addresses, tickets, credentials and
- * identity files, as texts and bytes. It runs anywhere; reading and writing files is in `@aster/identity/node`.
+ * Parses and formats keys, endpoint ids, addresses, tickets, credentials and identity files, and signs and verifies
+ * credentials. This entry runs anywhere; `@aster/identity/node` reads and writes the files.
  *
  * @example
  * ```ts
@@ -17,8 +17,9 @@
  *   },
  *   root.secretKey,
  * )
- * console.log(verifyCredential(credential), formatCredential(credential))
- * console.log(parseAddress(consumer.publicKey).endpointId)
+ * console.log(formatCredential(credential))
+ * console.log(verifyCredential(credential)) // prints true
+ * console.log(parseAddress(consumer.publicKey).addresses.length) // prints 0
  * ```
  *
  * @packageDocumentation

@@ -1,4 +1,4 @@
-/** Reads dotted decimal without leading zeros. */
+/** Parses dotted decimal without leading zeros. Returns `undefined` for any other string. */
 export function parseIpv4(text: string): Uint8Array | undefined {
   const parts = text.split('.')
   if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255))
@@ -6,7 +6,9 @@ export function parseIpv4(text: string): Uint8Array | undefined {
   return Uint8Array.from(parts, Number)
 }
 
-/** Reads RFC 4291 text, the last two groups possibly as IPv4. */
+/**
+ * Parses an IPv6 address by RFC 4291, whose last two groups may be an IPv4 address. Returns `undefined` for any other string.
+ */
 export function parseIpv6(text: string): Uint8Array | undefined {
   const halves = text.split('::')
   if (halves.length > 2) return undefined
@@ -34,7 +36,10 @@ function groupsOf(text: string, mayEndInIpv4: boolean): number[] | undefined {
   return groups
 }
 
-/** RFC 5952: lower case, the longest run of zero groups as `::`, `::ffff:1.2.3.4` for mapped addresses. */
+/**
+ * Formats an address by RFC 5952: in lower case, with `::` for the longest run of zero groups, and mapped addresses as
+ * `::ffff:1.2.3.4`.
+ */
 export function formatIpv6(bytes: Uint8Array): string {
   const groups = Array.from({ length: 8 }, (_, index) => (bytes[2 * index]! << 8) | bytes[2 * index + 1]!)
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {

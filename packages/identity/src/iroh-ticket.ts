@@ -11,8 +11,10 @@ import { formatSocketAddress, parseSocketAddress, type SocketAddress } from './s
 export const IROH_TICKET_PREFIX = 'endpoint'
 
 /**
- * Reads a ticket of iroh itself (`endpoint…`). As iroh does, it takes the body in any case, ignores bytes after the
- * end, sorts the addresses, drops doubles and keeps the last of several relays. Throws `IdentityError`.
+ * Parses a ticket of iroh (`endpoint…`). Like iroh, it accepts the body in any case, ignores bytes behind the end, sorts the
+ * addresses, removes duplicates, and keeps the last of several relays.
+ *
+ * @throws IdentityError if `text` is not such a ticket
  */
 export function parseIrohTicket(text: string, { source }: SourceOptions = {}): NodeAddr {
   const ticketError = (expected: string, found: string) =>
@@ -39,7 +41,7 @@ export function parseIrohTicket(text: string, { source }: SourceOptions = {}): N
 
   function readRelay(): string {
     const bytes = reader.take(varint(2 ** 32, 'the length of the relay URL'), 'a relay URL')
-    // What is not UTF-8 becomes U+FFFD, and is refused.
+    // Bytes that are not UTF-8 become U+FFFD, which is refused.
     const url = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
     return checkRelayUrl(url.includes('\u{FFFD}') ? '' : url, { source })
   }
@@ -59,13 +61,17 @@ function bytesOfTicket(text: string, ticketError: (expected: string, found: stri
     try {
       return base32nopad.decode(digits.toUpperCase())
     } catch {
-      // A length that base32 never has, or bits left over: refused below.
+      // The length is impossible, or bits are left over. The error is thrown below.
     }
   }
   throw ticketError('base32 in lower case without padding', `${describeLength(digits)} that is not base32`)
 }
 
-/** Writes a ticket of iroh itself, the addresses sorted and without doubles. Throws `IdentityError` where a part is ill-formed. */
+/**
+ * Returns a ticket of iroh. The addresses are sorted, and duplicates are removed.
+ *
+ * @throws IdentityError if a part is ill-formed
+ */
 export function formatIrohTicket({ endpointId, relayUrl, addresses }: NodeAddr): string {
   const sockets = sortedTexts(addresses.map((address) => parseSocketAddress(address))).map((text) =>
     parseSocketAddress(text),
@@ -81,7 +87,7 @@ export function formatIrohTicket({ endpointId, relayUrl, addresses }: NodeAddr):
   return IROH_TICKET_PREFIX + base32nopad.encode(Uint8Array.from(bytes)).toLowerCase()
 }
 
-/** IPv4 before IPv6, then by address and port. */
+/** Returns the addresses as strings: IPv4 before IPv6, then sorted by address and port. */
 function sortedTexts(sockets: readonly SocketAddress[]): string[] {
   const key = ({ ip, port }: SocketAddress) =>
     `${ip.length === 4 ? '4' : '6'}${hexOfBytes(ip)}${port.toString(16).padStart(4, '0')}`

@@ -4,13 +4,13 @@ import { IdentityError, type SourceOptions } from './identity-error.ts'
 /** A table of TOML or an object of JSON, as it was parsed. */
 export type Table = Readonly<Record<string, unknown>>
 
-/** Where a table stands. */
+/** The place of a table in its file. */
 export interface TablePlace extends SourceOptions {
-  /** Stands before the names of the table's keys in errors: `peers[0].`. */
+  /** The prefix of the table's keys in errors, such as `peers[0].`. */
   readonly at: string
 }
 
-/** @throws IdentityError for a key that is not among `known`; it names the one that may be meant */
+/** @throws IdentityError if a key is not among `known`. The error names the known key that may be meant */
 export function assertKnownKeys(table: Table, known: readonly string[], { at, source }: TablePlace): void {
   const key = Object.keys(table).find((name) => !known.includes(name))
   if (key === undefined) return

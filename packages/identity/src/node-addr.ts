@@ -6,8 +6,10 @@ import { checkRelayUrl } from './relay-url.ts'
 import { formatSocketAddress, parseSocketAddress } from './socket-address.ts'
 
 /**
- * Reads base64 of the lines `id`, relay URL or empty, and one `ip:port` or `[v6]:port` each. Empty address lines are
- * skipped, the relay line may be missing. Throws `IdentityError`.
+ * Parses base64 of lines: the endpoint id, the relay URL or an empty line, and one `ip:port` or `[v6]:port` for each address.
+ * Empty address lines are skipped, and the relay line may be missing.
+ *
+ * @throws IdentityError if `text` is not a NodeAddr
  */
 export function parseNodeAddr(text: string, options: SourceOptions = {}): NodeAddr {
   const bytes = parseBase64(text, 'address', options)
@@ -30,7 +32,11 @@ function linesOf(bytes: Uint8Array, { source }: SourceOptions): string[] {
   }
 }
 
-/** Writes base64 of `id LF relay LF addr LF addr`. Throws `IdentityError` where a part is ill-formed. */
+/**
+ * Returns base64 of the lines of a NodeAddr: `id LF relay LF addr LF addr`.
+ *
+ * @throws IdentityError if a part is ill-formed
+ */
 export function formatNodeAddr({ endpointId, relayUrl, addresses }: NodeAddr): string {
   const relay = relayUrl ? checkRelayUrl(relayUrl) : ''
   const lines = addresses.map((address) => formatSocketAddress(parseSocketAddress(address)))

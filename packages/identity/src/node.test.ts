@@ -129,7 +129,7 @@ describe('identity files that are changed', () => {
     updateIdentityFile(at('id'), (found) => ({ ...found, peers: [...(found?.peers ?? []), entry(name)] }))
   const names = () => readIdentityFile(at('id')).value.peers.map(({ name }) => name)
 
-  it('are made if there is none, and keep what they have', () => {
+  it('are made if they are missing, and keep what they have', () => {
     expect(add('a').value.peers).toMatchObject([{ name: 'a' }])
     chmodSync(at('id'), 0o644)
     expect(add('b').warning).toContain('can be read by others')
@@ -190,7 +190,7 @@ describe('files behind symbolic links', () => {
     expect(readdirSync(at('secret'))).toEqual(['id'])
   })
 
-  it('are made where a link leads, if there is none', () => {
+  it('are made where a link leads, if they are missing', () => {
     for (const name of ['id', 'token', 'root.key', 'root.pub']) symlinkSync(`secret/${name}`, at(name))
     writeIdentityFile(at('id'), identity, { overwrite: false })
     writeCredentialFile(at('token'), credential, { overwrite: false })

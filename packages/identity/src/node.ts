@@ -1,5 +1,5 @@
 /**
- * The files of `@aster/identity` on disk.
+ * Reads and writes the files of `@aster/identity`: identity files, credential files and root keys.
  *
  * @packageDocumentation
  */
@@ -23,22 +23,33 @@ import { existsError, lockFile, type WriteOptions, writeFile } from './node/writ
 export { followLinks } from './node/follow-links.ts'
 export type { WriteOptions } from './node/write-file.ts'
 
-/** Far above any configuration, key, credential or identity file. */
+/** The most bytes of a file that is read, far above any configuration, key, credential or identity file. */
 const MAX_BYTES = 1_048_576
 
-/** A value that was read from a file, and what the owner of the file should know. */
+/** A value that was read from a file, with a warning for the owner of the file. */
 export interface Loaded<T> {
+  /** The value. */
   readonly value: T
-  /** Set if others than its owner may read a file with secrets. */
+  /** A sentence if users other than the owner may read a file with secrets. */
   readonly warning?: string | undefined
 }
 
-/** Reads an identity file. `source` defaults to the path. @throws IdentityError */
+/**
+ * Reads an identity file.
+ *
+ * @param options `source`: the name of the file in errors, by default the path
+ * @throws IdentityError if the file cannot be read, or is ill-formed
+ */
 export function readIdentityFile(path: string, { source = path }: SourceOptions = {}): Loaded<Identity> {
   return load(path, { field: 'identity_file', source }, (text) => parseIdentityFile(text, { source }))
 }
 
-/** Reads a consumer's credential from JSON or an identity file. `source` defaults to the path. @throws IdentityError */
+/**
+ * Reads the credential of a consumer from a file with JSON, or from an identity file.
+ *
+ * @param options `source`: the name of the file in errors, by default the path
+ * @throws IdentityError if the file cannot be read, or is ill-formed
+ */
 export function readConsumerCredentialFile(
   path: string,
   { source = path, peer }: SourceOptions & { readonly peer?: string | undefined } = {},
@@ -46,26 +57,32 @@ export function readConsumerCredentialFile(
   return load(path, { field: 'credential', source }, (text) => parseConsumerCredentialFile(text, { source, peer }))
 }
 
-/** Reads a root key pair from `root.key`, the secret key included. `source` defaults to the path. @throws IdentityError */
+/**
+ * Reads a root key pair, including the secret key, from `root.key`.
+ *
+ * @param options `source`: the name of the file in errors, by default the path
+ * @throws IdentityError if the file cannot be read, or is ill-formed
+ */
 export function readRootKeyFile(path: string, { source = path }: SourceOptions = {}): Loaded<KeyPair> {
   return load(path, { field: 'root key', source }, (text) => parseRootKey(text, { source }))
 }
 
 /**
- * Reads the public key of a root key from `root.pub`, `root.key` (the secret key is not looked at) or a file with bare hex.
- * `source` defaults to the path.
+ * Reads the public key of a root key from `root.pub`, from `root.key` (whose secret key is ignored) or from a file with bare
+ * hex.
  *
- * @throws IdentityError
+ * @param options `source`: the name of the file in errors, by default the path
+ * @throws IdentityError if the file cannot be read, or is ill-formed
  */
 export function readRootPublicKeyFile(path: string, { source = path }: SourceOptions = {}): string {
   return parseRootPublicKey(readText(path, { field: 'root key', source }).text, { source })
 }
 
 /**
- * Writes an identity file: 0600, all of it or nothing, and through symbolic links. Replaces a file that is there unless told
- * otherwise. To change one, use `updateIdentityFile`.
+ * Writes an identity file with mode 0600, atomically, and through symbolic links. An existing file is replaced by default. To
+ * change an existing file, use `updateIdentityFile`.
  *
- * @throws IdentityError
+ * @throws IdentityError if the file cannot be written, or if a part of the identity is ill-formed
  */
 export function writeIdentityFile(
   path: string,
@@ -76,11 +93,11 @@ export function writeIdentityFile(
 }
 
 /**
- * Reads an identity file, changes it and writes it, while no other process does: of changes at the same time none is lost.
- * Waits for the others by blocking the thread. Returns what was written, and the warning of reading.
+ * Reads an identity file, changes it and writes it under a lock, so that no change of another process at the same time is
+ * lost. Blocks the thread until the lock is free. Returns the identity that was written, and the warning of reading.
  *
- * @param change gets `undefined` if there is no file, and returns what is written; what it throws is thrown on. It may be
- *   called again if the file has changed meanwhile
+ * @param change receives the identity, or `undefined` if there is no file, and returns the identity to write. If it throws,
+ *   nothing is written and the error is thrown on. It may be called again if the file has changed in the meantime
  * @throws IdentityError if the file cannot be read or written
  */
 export function updateIdentityFile(
@@ -92,7 +109,7 @@ export function updateIdentityFile(
     const version = readVersion(target)
     const loaded = version === undefined ? undefined : readIdentityFile(path, { source })
     const value = change(loaded?.value)
-    // A program that knows nothing of the lock may have written to the file.
+    // A program that does not know the lock may have written to the file.
     const check = (): void => void (readVersion(target) === version || retrySection())
     const staged = stage(path, formatIdentityFile(value), { mode: 0o600, overwrite: true, source, check })
     try {
@@ -104,17 +121,16 @@ export function updateIdentityFile(
   })
 }
 
-/** Tells a file from a later one at its path; `undefined` if there is none. */
+/** Returns a string that changes if the file at a path changes, or `undefined` if there is no file. */
 function readVersion(path: string): string | undefined {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
   return stat && `${stat.ino} ${stat.size} ${stat.mtimeNs}`
 }
 
 /**
- * Writes a credential as JSON: 0600, all of it or nothing, and through symbolic links. Replaces a file that is there unless
- * told otherwise.
+ * Writes a credential as JSON with mode 0600, atomically, and through symbolic links. An existing file is replaced by default.
  *
- * @throws IdentityError
+ * @throws IdentityError if the file cannot be written, or if a part of the credential is ill-formed
  */
 export function writeCredentialFile(
   path: string,
@@ -125,10 +141,10 @@ export function writeCredentialFile(
 }
 
 /**
- * Writes `root.key` (0600) and beside it `root.pub` (0644), through symbolic links. A key that is there is replaced only when
- * told to.
+ * Writes `root.key` (mode 0600) and `root.pub` (mode 0644) beside it, through symbolic links. An existing key is replaced
+ * only with `overwrite`.
  *
- * @throws IdentityError if there is one, or the files cannot be written
+ * @throws IdentityError if there is a key already, or if the files cannot be written
  */
 export function writeRootKeyFiles(
   path: string,
@@ -139,7 +155,7 @@ export function writeRootKeyFiles(
   const publicSource = publicPath(source)
   lockFile(path, source, ({ stage }) => {
     if (!overwrite && existsSync(publicKeyPath)) throw existsError(publicSource)
-    // Both are on disk before either gets its place.
+    // Both files are on disk before one of them replaces an old one.
     const secret = stage(path, formatRootKey(pair), { mode: 0o600, overwrite, source })
     try {
       const text = formatRootPublicKey(pair.publicKey)
@@ -159,10 +175,10 @@ export function writeRootKeyFiles(
 
 const publicPath = (path: string): string => join(dirname(path), `${basename(path).replace(/\.key$/, '')}.pub`)
 
-/** The text of a small file, or why there is none in words that finish the sentence "found …". */
+/** The text of a small file, or the reason why it cannot be read, in words that complete the sentence "found …". */
 export type TextFile = { readonly text: string; readonly mode: number } | { readonly problem: string }
 
-/** Reads a UTF-8 file of at most 1 MiB. A pipe or a device, which might never end or never begin, is not read. */
+/** Reads a UTF-8 file of at most 1 MiB. A pipe or a device is not read, since it may block forever. */
 export function readTextFile(path: string): TextFile {
   let file: number | undefined
   try {
@@ -187,7 +203,7 @@ export function readTextFile(path: string): TextFile {
   }
 }
 
-/** A file as errors name it: its part, and where it was named. */
+/** The name of a file in errors: the kind of its content, and its source. */
 interface FilePlace {
   readonly field: string
   readonly source: string

@@ -11,14 +11,23 @@ import { parseHex } from './hex.ts'
 import { IdentityError, type SourceOptions } from './identity-error.ts'
 import { assertKnownKeys, type Table, type TablePlace } from './known-keys.ts'
 
+/** Options of `parseCredential`. */
 export interface ParseCredentialOptions extends SourceOptions {
-  /** A credential that came over the wire: there the type is under `credential_type` alone, and unknown keys are ignored. */
+  /**
+   * Whether the credential came from a peer. Its type is then under `credential_type` alone, and unknown keys are ignored.
+   *
+   * @default false
+   */
   readonly wire?: boolean | undefined
 }
 
 const KEYS = ['root_pubkey', 'expires_at', 'attributes', 'endpoint_id', 'nonce', 'signature']
 
-/** Reads a credential as JSON; the signature is not verified. @throws IdentityError, which names the field */
+/**
+ * Parses a credential in JSON. The signature is not verified.
+ *
+ * @throws IdentityError with the field that is ill-formed
+ */
 export function parseCredential(json: string, { source, wire = false }: ParseCredentialOptions = {}): Credential {
   const table = parseTable(json, { source })
   const place = { source, at: '' }
@@ -78,14 +87,17 @@ function parseTable(json: string, { source }: SourceOptions): Table {
   try {
     value = JSON.parse(json)
   } catch {
-    // The message of the SyntaxError would repeat a part of the credential.
+    // The message of the SyntaxError would quote a part of the credential.
     throw new IdentityError({ ...place, found: `${describeLength(json)} that is not JSON` })
   }
   if (isObject(value)) return value
   throw new IdentityError({ ...place, found: describeSecret(value) })
 }
 
-/** `JSON.parse` rounds above 2^53: such a number is read again, from a copy of the text with all numbers as strings. */
+/**
+ * Returns an exact integer. `JSON.parse` rounds above 2^53, so such a number is read again from a copy in which all numbers
+ * are strings.
+ */
 function exactInteger(json: string, key: string, value: unknown): unknown {
   if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
   const quotedNumbers = json.replace(/"(?:[^"\\]+|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>

@@ -13,10 +13,10 @@ const CREDENTIAL_KEYS = ['type', 'root_pubkey', 'endpoint_id', 'expires_at', 'no
 const PEER_KEYS = ['name', 'role', ...CREDENTIAL_KEYS]
 
 /**
- * Reads an identity file (`.aster-identity`). Attributes that were signed and left out are put back.
+ * Parses an identity file (`.aster-identity`). Attributes that were signed and left out are restored.
  *
- * @throws IdentityError for what is ill-formed and for unknown keys; outside of the tables only for those that look like a
- *   mistake
+ * @throws IdentityError if the file is ill-formed, or if a table has an unknown key. Outside of the tables, an unknown key is
+ *   an error only if it looks like a mistake
  */
 export function parseIdentityFile(text: string, { source }: SourceOptions = {}): Identity {
   const document = parseToml(text, { source })
@@ -37,7 +37,7 @@ function parseToml(text: string, { source }: SourceOptions): Table {
   try {
     return parse(text, { integersAsBigInt: 'asNeeded' })
   } catch (error) {
-    // The message of the TomlError would repeat a line of the file, perhaps the one with the key.
+    // The message of the TomlError would quote a line of the file, perhaps the one with the key.
     const kind = recognizeFile(text)
     if (kind !== undefined && kind !== 'an identity file') {
       throw new IdentityError({ field: 'identity_file', source, expected: 'an identity file', found: kind })
@@ -47,7 +47,10 @@ function parseToml(text: string, { source }: SourceOptions): Table {
   }
 }
 
-/** A title or a comment of the owner's does no harm; `peer` for `peers`, or a key above its table, would. */
+/**
+ * Throws if a key outside of the tables looks like a mistake: `peer` for `peers`, or a key above its table. Other keys are
+ * ignored.
+ */
 function assertNoMisplacedKeys(document: Table, { source }: SourceOptions): void {
   for (const key of Object.keys(document)) {
     if (key === 'node' || key === 'peers') continue

@@ -13,7 +13,7 @@ interface Case {
   expect: { rootPubkey?: string }
 }
 
-/** Those in which `ASTER_ROOT_PUBKEY_FILE` is a file of the working directory, and decides. */
+/** The cases that `ASTER_ROOT_PUBKEY_FILE` decides with a file of the working directory. */
 const cases = vectors<{ cases: Case[] }>('identity-files').cases.flatMap(({ name, files, env, expect }) => {
   const text = files[env['ASTER_ROOT_PUBKEY_FILE']?.replace('DIR/', '') ?? '']
   return text === undefined || env['ASTER_ROOT_PUBKEY'] !== undefined

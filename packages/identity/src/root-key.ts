@@ -5,9 +5,9 @@ import { IdentityError, type SourceOptions } from './identity-error.ts'
 import { type KeyPair, SecretKey } from './secret-key.ts'
 
 /**
- * Reads the public key of a root key from `root.pub`, `root.key` (the secret key is not looked at) or bare hex.
+ * Parses the public key of a root key from `root.pub`, from `root.key` (whose secret key is ignored) or from bare hex.
  *
- * @throws IdentityError
+ * @throws IdentityError if `text` is ill-formed, or another kind of file
  */
 export function parseRootPublicKey(text: string, { source }: SourceOptions = {}): string {
   const trimmed = text.trim()
@@ -16,7 +16,11 @@ export function parseRootPublicKey(text: string, { source }: SourceOptions = {})
   return parseHex(typeof value === 'string' ? value.trim() : value, { field: 'public_key', bytes: 32, source })
 }
 
-/** Reads a root key pair from `root.key`. @throws IdentityError, also if the two keys do not belong together */
+/**
+ * Parses a root key pair from `root.key`.
+ *
+ * @throws IdentityError if `text` is ill-formed, or if the two keys do not belong together
+ */
 export function parseRootKey(text: string, { source }: SourceOptions = {}): KeyPair {
   assertRootKey(text, { source, expected: 'a root key' }, ['a root key'])
   const table = parseTable(text, { source })
@@ -28,19 +32,19 @@ export function parseRootKey(text: string, { source }: SourceOptions = {}): KeyP
   throw new IdentityError({ field: 'public_key', source, expected, found: publicKey })
 }
 
-/** The text of `root.key`, which holds the secret. */
+/** Returns the content of `root.key`, which includes the secret key. */
 export function formatRootKey({ publicKey, secretKey }: KeyPair): string {
   return formatJson({ private_key: hexOfBytes(secretKey.reveal()), public_key: publicKey })
 }
 
-/** The text of `root.pub`. */
+/** Returns the content of `root.pub`. */
 export function formatRootPublicKey(publicKey: string): string {
   return formatJson({ public_key: parseHex(publicKey, { field: 'public_key', bytes: 32 }) })
 }
 
 const formatJson = (table: object): string => `${JSON.stringify(table, undefined, 2)}\n`
 
-/** Names another file of Aster that was taken for a root key. */
+/** Throws an error that names the kind of file if another file of Aster was mistaken for a root key. */
 function assertRootKey(
   text: string,
   { source, expected }: SourceOptions & { readonly expected: string },
@@ -56,7 +60,7 @@ function parseTable(text: string, { source }: SourceOptions): Readonly<Record<st
     const value: unknown = JSON.parse(text)
     if (isObject(value)) return value
   } catch {
-    // The message of the SyntaxError would repeat a part of the file.
+    // The message of the SyntaxError would quote a part of the file.
   }
   throw new IdentityError({ field: 'root key', source, expected: 'a JSON object', found: 'something else' })
 }

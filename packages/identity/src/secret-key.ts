@@ -4,13 +4,17 @@ import { publicKeyOf } from './ed25519.ts'
 import { hexOfBytes } from './hex.ts'
 import { IdentityError, type SourceOptions } from './identity-error.ts'
 
-/** An ed25519 secret key. Printing, serializing or inspecting it never shows it; `reveal()` does. */
+/** An ed25519 secret key. Printing, serializing or inspecting the object does not show the key; only `reveal()` returns it. */
 export class SecretKey {
   readonly #bytes: Uint8Array
-  /** The public key that belongs to it: 64 lower-case hex digits. Of a node's key it is the endpoint id. */
+  /** The public key: 64 lower-case hex digits. For the key of a node it is the endpoint id. */
   readonly publicKey: string
 
-  /** Takes a copy of 32 bytes. Throws `IdentityError` for another length. */
+  /**
+   * Copies the bytes of a key.
+   *
+   * @throws IdentityError if there are not 32 bytes
+   */
   constructor(bytes: Uint8Array) {
     if (bytes.length !== 32) {
       throw new IdentityError({ field: 'secret key', expected: '32 bytes', found: `${bytes.length} bytes` })
@@ -19,15 +23,17 @@ export class SecretKey {
     this.publicKey = hexOfBytes(publicKeyOf(this.#bytes))
   }
 
-  /** A copy of the 32 secret bytes. */
+  /** Returns a copy of the 32 secret bytes. */
   reveal(): Uint8Array {
     return Uint8Array.from(this.#bytes)
   }
 
+  /** Returns a string with the public key, without the secret. */
   toString(): string {
     return `SecretKey(*** of ${this.publicKey})`
   }
 
+  /** Returns the same string as `toString()`. */
   toJSON(): string {
     return this.toString()
   }
@@ -37,19 +43,25 @@ export class SecretKey {
   }
 }
 
-/** A key pair; `publicKey` is that of the secret key. */
+/** A secret key with its public key. */
 export interface KeyPair {
+  /** The public key: 64 lower-case hex digits. */
   readonly publicKey: string
+  /** The secret key. */
   readonly secretKey: SecretKey
 }
 
-/** A new key pair from the system's random source. */
+/** Returns a new key pair from the random source of the system. */
 export function generateKeyPair(): KeyPair {
   const secretKey = new SecretKey(crypto.getRandomValues(new Uint8Array(32)))
   return { publicKey: secretKey.publicKey, secretKey }
 }
 
-/** Reads base64 of 32 bytes, as `ASTER_SECRET_KEY` and identity files have it. Throws `IdentityError`. */
+/**
+ * Parses a secret key: base64 of 32 bytes, as in `ASTER_SECRET_KEY` and identity files.
+ *
+ * @throws IdentityError if `text` is not base64 of 32 bytes
+ */
 export function parseSecretKey(
   text: string,
   { source, field = 'secret_key' }: SourceOptions & { field?: string } = {},
@@ -60,7 +72,7 @@ export function parseSecretKey(
   throw new IdentityError({ field, source, expected: 'base64 of 32 bytes', found })
 }
 
-/** The secret itself, as base64 with padding: for files and variables, never for a screen. */
+/** Returns the secret in padded base64, for files and variables. Never print it. */
 export function formatSecretKey(key: SecretKey): string {
   return formatBase64(key.reveal())
 }

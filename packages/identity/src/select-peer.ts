@@ -8,8 +8,11 @@ interface PeerOfRole {
 }
 
 /**
- * The entry of that name and role; without a name the first of that role, or undefined where there is none. Throws
- * `IdentityError` where the name is unknown, is that of another role's entry or of several, or the entry cannot be used.
+ * Returns the entry with a name and a role. Without a name it is the first entry of that role, or `undefined` if there is no
+ * entry.
+ *
+ * @throws IdentityError if the name is unknown, belongs to an entry of another role or to several, or if the entry cannot be
+ *   used
  */
 export function selectPeer<Role extends Peer['role']>(
   identity: Identity,
@@ -41,6 +44,6 @@ export function selectPeer<Role extends Peer['role']>(
     })
   }
   if ('problem' in peer) throw peer.problem
-  // Each role has one type of entry.
+  // Each role has exactly one type of entry.
   return peer as PeerOfRole[Role]
 }

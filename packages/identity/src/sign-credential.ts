@@ -5,7 +5,11 @@ import { IdentityError } from './identity-error.ts'
 import type { SecretKey } from './secret-key.ts'
 import { signingBytes } from './signing-bytes.ts'
 
-/** Signs with the root key. Throws `IdentityError` where a part is ill-formed, or `rootPubkey` is another key's. */
+/**
+ * Returns a credential with the signature of a root key.
+ *
+ * @throws IdentityError if a part is ill-formed, or if `rootPubkey` belongs to another key
+ */
 export function signCredential<U extends UnsignedCredential>(
   unsigned: U,
   rootSecretKey: SecretKey,
@@ -19,7 +23,10 @@ export function signCredential<U extends UnsignedCredential>(
   return { ...unsigned, rootPubkey, signature: hexOfBytes(sign(rootSecretKey.reveal(), bytes)) }
 }
 
-/** Whether its root key signed it. False, too, for an ill-formed credential and for a weak root key; never throws. */
+/**
+ * Returns whether a credential is signed by its root key. Returns false if it is ill-formed or if the root key is weak. Never
+ * throws.
+ */
 export function verifyCredential(credential: Credential): boolean {
   try {
     const signature = bytesOfHex(parseHex(credential.signature, { field: 'signature', bytes: 64 }))

@@ -4,7 +4,11 @@ import { bytesOfHex, parseHex } from './hex.ts'
 
 type Signed = Credential extends infer C ? (C extends Credential ? Omit<C, 'signature'> : never) : never
 
-/** The bytes that the root key signs. Throws `IdentityError` where a part is ill-formed. */
+/**
+ * Returns the bytes of a credential that the root key signs.
+ *
+ * @throws IdentityError if a part is ill-formed
+ */
 export function signingBytes(credential: Signed): Uint8Array {
   const { type, rootPubkey, expiresAt, attributes } = credential
   const rest = [

@@ -4,13 +4,17 @@ import { formatIpv6, parseIpv4, parseIpv6 } from './ipv6.ts'
 
 /** An IP address and a port. */
 export interface SocketAddress {
-  /** 4 bytes, or 16. */
+  /** The IP address: 4 bytes, or 16 for IPv6. */
   readonly ip: Uint8Array
-  /** 0 to 65535. */
+  /** The port, 0 to 65535. */
   readonly port: number
 }
 
-/** Reads `ip:port` or `[v6]:port`. A numeric scope id (`%3`) is taken and dropped. Throws `IdentityError`. */
+/**
+ * Parses `ip:port` or `[v6]:port`. A numeric scope id (`%3`) is ignored.
+ *
+ * @throws IdentityError if `text` has another form
+ */
 export function parseSocketAddress(
   text: string,
   { source, field = 'address' }: SourceOptions & { field?: string } = {},
@@ -22,6 +26,7 @@ export function parseSocketAddress(
   throw new IdentityError({ field, source, expected: 'ip:port or [v6]:port', found: quoted(text) })
 }
 
+/** Returns an address as `ip:port` or `[v6]:port`. */
 export function formatSocketAddress({ ip, port }: SocketAddress): string {
   return ip.length === 4 ? `${ip.join('.')}:${port}` : `[${formatIpv6(ip)}]:${port}`
 }

@@ -87,7 +87,7 @@ describe('tickets', () => {
     expect(() => parseTicket(`aster1${'2'.repeat(5_000_000)}`)).toThrow('at most 256 bytes')
   })
 
-  it('gives back every ticket that it writes', () => {
+  it('reads back every ticket that it writes', () => {
     const data = fc.uint8Array({ maxLength: 40 })
     const credential = fc.oneof(
       fc.constant({ type: 'open' as const }),

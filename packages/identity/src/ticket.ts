@@ -15,23 +15,30 @@ const MAX_BYTES = 256
 const MAX_ADDRESSES = 15
 /** The most bytes of the credential in a ticket. */
 const MAX_PAYLOAD = 220
-/** 256 bytes need 350 digits; longer strings are refused before the quadratic work of base58. */
+/**
+ * The most digits of a ticket, which 256 bytes need. Longer strings are refused before base58 decodes them in quadratic time.
+ */
 const MAX_DIGITS = 350
 const CREDENTIAL_TYPES = ['open', 'consumer_rcan', 'enrollment', 'registry_read'] as const
 
-/** What a ticket lets its holder do. The payload of `registry_read` is a namespace of 32 bytes; `open` has none. */
+/** The credential in a ticket. The data of `registry_read` is a namespace of 32 bytes; `open` has no data. */
 export type TicketCredential =
   | { readonly type: 'open' }
   | { readonly type: 'consumer_rcan' | 'enrollment' | 'registry_read'; readonly data: Uint8Array }
 
-/** Everything that an `aster1…` ticket holds. It has no room for a relay URL. */
+/** The content of an `aster1…` ticket, which has no room for a relay URL. */
 export interface Ticket extends Omit<NodeAddr, 'relayUrl'> {
   /** The relay as `ip:port` or `[v6]:port`. */
   readonly relay?: string | undefined
+  /** The credential in the ticket. */
   readonly credential?: TicketCredential | undefined
 }
 
-/** Reads an `aster1…` ticket. Throws `IdentityError`. */
+/**
+ * Parses an `aster1…` ticket.
+ *
+ * @throws IdentityError if `text` is not such a ticket
+ */
 export function parseTicket(text: string, { source }: SourceOptions = {}): Ticket {
   const ticketError = (expected: string, found: string) =>
     new IdentityError({ field: 'ticket', source, expected, found })
@@ -95,8 +102,10 @@ function bytesOfTicket(text: string, ticketError: (expected: string, found: stri
 }
 
 /**
- * Writes an `aster1…` ticket. The relay URL of a `NodeAddr` is left out, since a ticket has no room for one.
- * Throws `IdentityError`: more than 15 addresses, or 256 bytes (12 IPv6 addresses fit), or a part that is ill-formed.
+ * Returns an `aster1…` ticket. The relay URL of a `NodeAddr` is left out, since a ticket has no room for one.
+ *
+ * @throws IdentityError if there are more than 15 addresses, if the ticket is longer than 256 bytes (12 IPv6 addresses fit),
+ *   or if a part is ill-formed
  */
 export function formatTicket(ticket: NodeAddr | Ticket): string {
   const { endpointId, addresses, relay, credential }: Ticket = ticket

@@ -1,4 +1,7 @@
-/** Whether a file is in UTF-16, as Windows PowerShell writes it by default: it begins with a mark, or has a zero beside each character. */
+/**
+ * Returns whether a file is in UTF-16, the default of Windows PowerShell. Such a file begins with a byte order mark, or has a
+ * zero byte beside each character.
+ */
 export function isUtf16(bytes: Uint8Array): boolean {
   const [first, second, third, fourth] = bytes
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true

@@ -8,7 +8,7 @@ export const secretKeys = bytes(32).map((secret) => new SecretKey(secret))
 
 export const endpointIds = secretKeys.map((key) => key.publicKey)
 
-/** Canonical texts. */
+/** Canonical strings. */
 export const socketAddresses = fc
   .record({ ip: fc.oneof(bytes(4), bytes(16), fc.constant(new Uint8Array(16)), mapped()), port: fc.nat(0xffff) })
   .map(formatSocketAddress)

@@ -15,7 +15,7 @@ const commaSeparated = v.pipe(
   list,
 )
 
-/** Strings, whose form is checked when they are used. No form of an address has a comma. */
+/** One or several addresses. Their form is checked when they are used. No form of an address has a comma. */
 export function addresses(): Kind<readonly string[], string | readonly string[]> {
   return { type: 'address, or a list', text: commaSeparated, value: v.union([commaSeparated, list], expected) }
 }

@@ -14,7 +14,10 @@ const words = new Map([
 
 const expected = 'true, false, 1, 0, yes, no, on or off'
 
-/** Words in the environment, only `true` and `false` elsewhere: the text "false" must not open a gate. */
+/**
+ * A boolean. The environment has words for it; elsewhere only `true` and `false` count, since the string "false" must not
+ * open a gate.
+ */
 export function flag(): Kind<boolean> {
   return {
     type: 'boolean',

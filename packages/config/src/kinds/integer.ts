@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Kind } from './kind.ts'
 
-/** A whole number of `unit` within bounds, both included. */
+/** A whole number from `min` to `max`. `unit` names its unit in messages. */
 export function integer(unit: string, min: number, max: number): Kind<number> {
   const expected = `a whole number of ${unit} from ${min} to ${max}`
   const value = v.pipe(v.number(expected), v.integer(expected), v.minValue(min, expected), v.maxValue(max, expected))

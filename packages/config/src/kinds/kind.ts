@@ -1,14 +1,14 @@
 import type { GenericSchema } from 'valibot'
 
 /**
- * What a field may hold. The message of every issue that a schema raises says what is expected, in words that finish
- * the sentence "found …, expected …".
+ * The kind of values of a field. The message of each issue of its schemas is the expected value, in words that complete the
+ * sentence "found …, expected …".
  */
 export interface Kind<Value, Option = Value> {
-  /** As the table of configuration shows it. */
+  /** The name of the kind in the table of settings. */
   readonly type: string
-  /** Reads a variable of the environment; the text is trimmed and not blank. */
+  /** Reads a variable of the environment, which is trimmed and not blank. */
   readonly text: GenericSchema<string, Value>
-  /** Reads a value of TOML or an option. */
+  /** Reads an option, or a value of TOML. */
   readonly value: GenericSchema<Option, Value>
 }

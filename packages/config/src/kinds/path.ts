@@ -3,10 +3,18 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Kind } from './kind.ts'
 
-/** A path is one line. What is not, and what begins like JSON, is most likely the content of the file. */
+/**
+ * Returns whether a string can be a path. A string of several lines, or one that begins like JSON, is most likely the content
+ * of the file.
+ */
 const isPath = (text: string): boolean => !/\p{Cc}|^\{/u.test(text)
 
-/** The path of a file or folder. With `home`, a leading `~` stands for the home folder. */
+/**
+ * The path of a file or a folder.
+ *
+ * @param what the name of the file in messages
+ * @param options `home`: whether a leading `~` stands for the home folder
+ */
 export function path(what: string, { home = false } = {}): Kind<string> {
   const expected = `the path of ${what}`
   const schema = v.pipe(
@@ -25,7 +33,7 @@ export function path(what: string, { home = false } = {}): Kind<string> {
 
 const beginsAtHome = (text: string): boolean => /^~(?:[/\\]|$)/.test(text)
 
-/** Returns the home folder; `undefined` for a user of a container that has none. */
+/** Returns the home folder, or `undefined` if the user has no home folder, as in some containers. */
 function homeFolder(): string | undefined {
   try {
     return homedir() || undefined
@@ -38,9 +46,9 @@ function expandHome(text: string): string {
   return beginsAtHome(text) ? join(homeFolder() ?? '~', text.slice(1)) : text
 }
 
-/** The path of a file, or as an option `false` to do without the file. */
+/** The path of a file, or the option `false` to use no file. */
 export function pathOrNone(what: string, options: { home?: boolean } = {}): Kind<string | false> {
   const { type, text, value } = path(what, options)
-  // A union would have one message for every mistake.
+  // A union would have the same message for every mistake.
   return { type, text, value: v.lazy((given) => (given === false ? v.literal(false) : value)) }
 }

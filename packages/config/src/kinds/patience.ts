@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Kind } from './kind.ts'
 
-/** As text says it; TOML has the word as a number. */
+/** The word for `Infinity` in the environment. In TOML it is a number. */
 const NEVER = /^\+?inf(?:inity)?$/i
 
 /** A whole number of milliseconds of at least `min`, or `Infinity`. */

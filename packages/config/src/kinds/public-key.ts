@@ -12,7 +12,7 @@ const bytes = v.pipe(
   v.transform((key) => Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join('')),
 )
 
-/** 64 lower-case hex digits; an option may also give the 32 bytes. */
+/** A public key: 64 hex digits, or as an option 32 bytes. */
 export function publicKey(): Kind<string, string | Uint8Array> {
   return { type: '64 hex digits', text: hex, value: v.union([hex, bytes], expected) }
 }

@@ -1,12 +1,16 @@
 import * as v from 'valibot'
 import type { Kind } from './kind.ts'
 
+/** The relays of iroh: those of n0, no relays, the staging relays of n0, or the URL of a private relay. */
 export type RelayMode = 'default' | 'disabled' | 'staging' | (string & {})
 
 const modes = ['default', 'disabled', 'staging']
 const expected = 'default, disabled, staging or the URL of a relay (https://…, no user name)'
 
-/** The mode of the relay: one of three words, or a URL, which is an extension of ours (quirk 28 of docs/python-0.1.md). */
+/**
+ * A relay mode. URLs are an extension of this package: the Python package knows only the three words.
+ * See quirk 28 of docs/python-0.1.md.
+ */
 export function relayMode(): Kind<RelayMode> {
   const schema = v.pipe(
     v.string(expected),

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Kind } from './kind.ts'
 
-/** Any text that is not blank; `what` says what it stands for. */
+/** A string that is not blank. `what` names it in messages. */
 export function text(what: string): Kind<string> {
   const schema = v.pipe(v.string(what), v.trim(), v.nonEmpty(what))
   return { type: 'text', text: schema, value: schema }

@@ -30,7 +30,7 @@ it('loads pino with the first line that is written, and loses none before that',
     'WARNING aster.test -- c',
     'ERROR   aster.test -- d',
   ])
-  // From now on at once.
+  // From now on lines are written at once.
   logger.warn({}, 'e')
   expect(lines()).toHaveLength(3)
 })

@@ -5,10 +5,10 @@ import { Redactor } from './redactor.ts'
 import { writeToStderr } from './stderr.ts'
 
 /**
- * Returns a logger that writes to stderr, in the form, from the level on and with the masks that a configuration says. No line
- * has a secret of the configuration.
+ * Returns a logger that writes to stderr. The configuration sets the format, the least level and the masks. No line contains a
+ * secret of the configuration.
  *
- * @param name the part of the program that the lines are of
+ * @param name the part of the program that writes the lines, such as `aster.client`
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export function createLogger(config: LoggingConfig, name: string): Logger {
     if (LEVELS[level] < LEVELS[logLevel]) return () => {}
     return (fields, message) => {
       const ts = new Date().toISOString()
-      // The fields of the line itself come last: no other field may take their place.
+      // The fields of the line itself come last, so that no other field can replace them.
       const line = { ts, level, logger: name, msg: redactor.text(message) }
       writeToStderr(logFormat, { ...redactor.fields(fields), ...line })
     }

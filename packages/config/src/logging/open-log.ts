@@ -3,15 +3,20 @@ import { guardLogger } from '@aster/rpc-core/protocol'
 import { createLogger } from './create-logger.ts'
 import type { LoggingConfig } from './logging-config.ts'
 
-/** What a client or a server was told by all sources. */
+/** The settings of a client or a server, as far as its log needs them. */
 export interface LoggedSettings {
+  /** The configuration. Its notes are logged at `info`. */
   readonly config: LoggingConfig & { readonly notes: readonly string[] }
+  /** Sentences that are logged as warnings. */
   readonly warnings: readonly string[]
 }
 
 /**
- * Returns the logger of a client or a server, which never throws: the user's, none for `false`, or by default one that writes to
- * stderr as the configuration says. Logs what is worth knowing of the configuration.
+ * Returns the logger of a client or a server, which never throws, and logs the notes and warnings of the configuration.
+ *
+ * @param own the logger of the user, or `false` for no logger. By default the logger writes to stderr, as the configuration
+ *   says
+ * @param name the part of the program that writes the lines, such as `aster.client`
  */
 export function openLog(
   own: Logger | false | undefined,

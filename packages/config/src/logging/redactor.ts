@@ -9,7 +9,7 @@ type RedactedConfig = Pick<LoggingConfig, 'logMask' | 'secretKey' | 'relayToken'
 const SECRET_NAME =
   /secret|private|passw|token|signature|signing|nonce|authorization|cookie|api_?key|credential_?json|^auth$|^iid/i
 
-/** What may be a secret in a text, and what stands in its place. An id keeps its ends, as in the Python package. */
+/** Patterns of possible secrets in a string, each with its replacement. An id keeps both ends, as in the Python package. */
 const SUSPICIOUS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/\b([0-9a-f]{8})[0-9a-f]{52,}([0-9a-f]{4})\b/gi, '$1...$2'],
   [/(?<![\w+/-])[\w+/-]{43}=(?!=)/g, MASK],
@@ -19,24 +19,26 @@ const SUSPICIOUS: readonly (readonly [pattern: RegExp, replacement: string])[] =
   [/\b(password|passwd|secret|token|api[-_]?key|authorization)(["']?\s*[=:]\s*["']?)[^\s"',;]+/gi, `$1$2${MASK}`],
 ]
 
-/** A secret that is shorter than this would be found in ordinary words. */
+/** The least length of a secret that is masked. A shorter one would occur in ordinary words. */
 const MIN_SECRET = 6
-/** Objects within objects, and errors that cause errors, that are shown. */
+/** The most levels of objects, and of causes of errors, that are shown. */
 const MAX_DEPTH = 4
+/** The most entries of an object or a list that are shown. */
 const MAX_ENTRIES = 100
-/** Characters of a text: a handler may throw one of any length, and put words of a peer into it. */
+/** The most characters of a string that are shown. A handler may throw a string of any length with words of a peer in it. */
 const MAX_TEXT = 4_096
-/** Characters beyond those that are looked at, so that a secret at the end is recognised. */
+/** The characters beyond the cut that are searched as well, so that a secret at the cut is recognised. */
 const MARGIN = 512
 
 /**
- * Turns fields and texts into what may be logged. The secrets of the configuration, and fields whose names say that they are
- * secrets, are masked in any case; with `logMask` ids are shortened and what looks like a secret is masked as well.
+ * Removes secrets from fields and strings before they are logged. The secrets of the configuration are always masked, and so
+ * are fields whose names say that they are secrets. With `logMask`, ids are shortened and strings that look like secrets are
+ * masked.
  */
 export class Redactor {
   readonly #secrets: readonly string[]
   readonly #masks: boolean
-  /** Characters that are looked at: work of a bounded time, whatever is logged. */
+  /** The most characters of a string that are searched, which bounds the work for each line. */
   readonly #maxRead: number
 
   constructor(config: RedactedConfig) {
@@ -49,7 +51,7 @@ export class Redactor {
     let shown = text.length > this.#maxRead ? text.slice(0, this.#maxRead) : text
     for (const secret of this.#secrets) shown = shown.replaceAll(secret, MASK)
     if (this.#masks) for (const [pattern, replacement] of SUSPICIOUS) shown = shown.replaceAll(pattern, replacement)
-    // Cut last: a part of a secret would not be recognised.
+    // The cut comes last, since a part of a secret would not be recognised.
     return shown.length > MAX_TEXT ? `${shown.slice(0, MAX_TEXT)}…` : shown
   }
 
@@ -88,7 +90,7 @@ export class Redactor {
     }
   }
 
-  /** A proxy that is revoked lets nothing be read. */
+  /** Returns a placeholder if the value cannot be read, as with a revoked proxy. */
   #guarded(value: object, depth: number): unknown {
     try {
       return this.#object(value, depth)
@@ -106,7 +108,7 @@ export class Redactor {
     return this.#entries(value, depth)
   }
 
-  /** An error may carry anything beside its text and code, such as the request that failed: that is not shown. */
+  /** Returns the type, message, code, stack and cause of an error. Other members, such as the failed request, are not shown. */
   #error(error: Error, depth: number): object {
     const [name, code, stack, cause] = ['name', 'code', 'stack', 'cause'].map((member) => readMember(error, member))
     const message = errorMessage(error)
@@ -119,7 +121,7 @@ export class Redactor {
     }
   }
 
-  /** Returns a stack whose lines are not cut off by a message that is too long. */
+  /** Returns a stack whose message and lines are cut separately, so that a long message does not cut off the lines. */
   #stack(stack: string, message: string): string {
     const end = stack.indexOf(message) + message.length
     if (message.length <= MAX_TEXT / 2 || end < message.length) return this.text(stack)
@@ -129,13 +131,13 @@ export class Redactor {
 
 function secretsOf({ secretKey, relayToken, enrollmentCredentialIid }: RedactedConfig): readonly string[] {
   const key = secretKey && Buffer.from(secretKey)
-  // The form without padding is a part of the one with it.
+  // The unpadded form is a part of the padded one.
   const forms = key ? [key.toString('base64').replace(/=+$/, ''), key.toString('base64url'), key.toString('hex')] : []
   const all = [...forms, relayToken, enrollmentCredentialIid]
   return [...new Set(all.filter((one) => one !== undefined && one.length >= MIN_SECRET))] as string[]
 }
 
-/** A getter may throw, and so may a proxy. */
+/** Returns a member, or `undefined` if a getter or a proxy throws. */
 function readMember(value: object, name: string): unknown {
   try {
     return (value as Record<string, unknown>)[name]

@@ -1,10 +1,10 @@
 import { printable } from '@aster/rpc-core/schema'
 import type { LogRecord } from './record.ts'
 
-/** The texts of records are cut already. */
+/** Escapes a string without cutting it. The strings of records are cut already. */
 const shown = (text: string): string => printable(text, Infinity)
 
-/** An error, as records have it. */
+/** An error in a record. */
 interface ShownError {
   readonly type?: unknown
   readonly message?: unknown
@@ -13,8 +13,8 @@ interface ShownError {
 }
 
 /**
- * Returns a record as a line for people, in the form of the Python package: `TIME LEVEL logger -- message [field=value …]`. The
- * stack of an error follows, indented: no text of a peer begins a line of its own.
+ * Returns a record as a line for people, in the format of the Python package: `TIME LEVEL logger -- message [field=value …]`.
+ * The stack of an error follows in indented lines, so that no string of a peer can pass for a line of the log.
  */
 export function textLine({ ts, level, logger, msg, err, ...fields }: LogRecord): string {
   const pairs = Object.entries(fields).map(([name, value]) => `${shown(name)}=${showValue(value)}`)

@@ -5,25 +5,30 @@ import { basename, dirname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { systemErrorCode } from '@aster/rpc-core/schema'
 
-/** A holder is done within milliseconds; one that has not moved for so long has ended without releasing its lock. */
+/** The time after which a lock that does not change counts as abandoned. A holder needs only milliseconds. */
 const PATIENCE_MS = 5_000
+/** Runs of a section whose file changes at the same time, before it fails. */
 const MAX_ATTEMPTS = 10
 
 /** A lock that is held. */
 export interface FileLock {
-  /** Throws if another process took the lock over. Called right before a file is replaced. */
+  /** Throws if another process has taken the lock over. Called right before a file is replaced. */
   assertHeld(): void
 }
 
 export interface LockOptions {
-  /** Milliseconds after which a lock that does not change counts as left by a process that ended. @default 5000 */
+  /**
+   * Milliseconds after which a lock that does not change counts as abandoned.
+   *
+   * @default 5000
+   */
   readonly patienceMs?: number | undefined
 }
 
-/** What a holder throws whose lock or file changed under its hands; the section then runs again. */
+/** Thrown if the lock or the file of a section has changed. The section then runs again. */
 class LostLock {}
 
-/** Makes `withFileLock` run its section again: what it has read is no longer so. */
+/** Makes `withFileLock` run its section again, because the file has changed since it was read. */
 export function retrySection(): never {
   // oxlint-disable-next-line typescript/only-throw-error -- caught in this file, and no error that anyone sees
   throw new LostLock()
@@ -31,10 +36,10 @@ export function retrySection(): never {
 
 /**
  * Runs a section while no other process runs one for the same file. The section is synchronous and short: it reads, changes and
- * replaces the file. A process that ends in between leaves its lock behind, which the next one takes over after a while.
- * A lock is a file beside the one that it protects, or in the folder for temporary files if that folder takes no file.
+ * replaces the file. If a process ends in between, the next one takes over its lock after `patienceMs`. The lock is a file
+ * beside the protected file, or in the folder for temporary files if that folder accepts no new file.
  *
- * @param path without symbolic links
+ * @param path the path of the file, without symbolic links
  */
 export function withFileLock<T>(
   path: string,
@@ -88,12 +93,12 @@ function acquire(path: string, patienceMs: number): HeldLock {
   }
 }
 
-/** Whether a code says that a folder takes no new file: it is read-only, or belongs to another user. */
+/** Returns whether an error code says that a folder accepts no new file: it is read-only, or belongs to another user. */
 export function refusesFiles(code: string | undefined): boolean {
   return code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
 }
 
-/** By what the file is, not by its path: a file that is mounted on its own has several. */
+/** Returns the path of a lock by the inode of the file, since a file that is mounted on its own has several paths. */
 function lockElsewhere(path: string): string | undefined {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
   return stat && join(tmpdir(), `aster-${stat.dev}-${stat.ino}.lock`)
@@ -111,7 +116,7 @@ function createLock(lockPath: string, token: string): void {
   }
 }
 
-/** Returns `undefined` if there is no lock, or it is another user's. */
+/** Returns the content of a lock, or `undefined` if there is no lock or another user owns it. */
 function readLock(lockPath: string): string | undefined {
   try {
     return readFileSync(lockPath, 'utf8')
@@ -120,13 +125,15 @@ function readLock(lockPath: string): string | undefined {
   }
 }
 
-/** Tells a lock from the next one at its path, also one that cannot be read; `undefined` if there is none. */
+/**
+ * Returns a string that differs between two locks at the same path, even unreadable ones, or `undefined` if there is no lock.
+ */
 function markOf(lockPath: string): string | undefined {
   const stat = statSync(lockPath, { bigint: true, throwIfNoEntry: false })
   return stat && `${stat.ino} ${stat.mtimeNs} ${readLock(lockPath)}`
 }
 
-/** Removes a lock that has not changed. If another process was quicker, and what is removed is a new lock, that is put back. */
+/** Removes a lock that has not changed. If another process was faster and the removed lock is a new one, it is restored. */
 function breakLock(lockPath: string, mark: string): void {
   const aside = `${lockPath}.${randomBytes(6).toString('hex')}`
   try {
@@ -138,13 +145,14 @@ function breakLock(lockPath: string, mark: string): void {
   try {
     if (markOf(aside) !== mark) linkSync(aside, lockPath)
   } catch {
-    // Without hard links, or if a third process was quicker: the holder notices before it replaces the file, and runs again.
+    // There are no hard links, or a third process was faster. The holder notices it before it replaces the file, and runs
+    // again.
   } finally {
     rmSync(aside, { force: true })
   }
 }
 
-/** Blocks: a section is synchronous, and so is the wait for it. */
+/** Blocks the thread, since a section and the wait for it are synchronous. */
 function sleep(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
 }

@@ -24,7 +24,7 @@ it('follows every link to a file, to one that is missing, and of folders', () =>
   symlinkSync('a/b', at('folder'))
   expect(followLinks(at('chain'))).toBe(at('a/b/file'))
   expect(followLinks(at('folder/file'))).toBe(at('a/b/file'))
-  // `..` is that of the link's real folder.
+  // `..` is relative to the real folder of the link.
   symlinkSync('../up', at('a/b/above'))
   expect(followLinks(at('folder/above'))).toBe(at('a/up'))
 })

@@ -2,12 +2,11 @@ import { readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { systemErrorCode } from '@aster/rpc-core/schema'
 
-/** As many as Linux follows. */
+/** The most symbolic links that are followed, as in Linux. */
 const MAX_LINKS = 40
 
 /**
- * Returns the path of the file that a path leads to, through every symbolic link. The file itself may be missing, also behind
- * a link, and so may folders.
+ * Returns the path of a file behind all symbolic links. The file and its folders need not exist.
  */
 export function followLinks(path: string): string {
   let current = resolve(path)
@@ -25,7 +24,7 @@ function readLink(path: string): string | undefined {
     return readlinkSync(path)
   } catch (error) {
     const code = systemErrorCode(error)
-    // Windows says UNKNOWN for what is no link.
+    // Windows reports UNKNOWN if the path is not a link.
     if (code === 'EINVAL' || code === 'ENOENT' || code === 'ENOTDIR' || code === 'UNKNOWN') return undefined
     throw error
   }

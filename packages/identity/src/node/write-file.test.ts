@@ -52,7 +52,7 @@ describe('a file system without hard links', () => {
 
   it('keeps no part of a file that could not be written', () => {
     vi.mocked(fs.writeFileSync).mockImplementation((to, ...rest) => {
-      // The descriptor of the file itself, which is the last that is opened.
+      // The file itself is opened last.
       if (fs.existsSync(file())) systemError('ENOSPC')
       real.writeFileSync(to, ...rest)
     })
@@ -81,7 +81,7 @@ describe.each(['EBUSY', 'EXDEV', 'EPERM'])(
     })
 
     it('keeps what it had if the disk is full', () => {
-      // Two bytes are written, then the disk is full; the old content has its place.
+      // The disk is full after two bytes, but the old content fits.
       const writeBytes = vi.mocked(fs.writeSync as WriteBytes)
       writeBytes.mockImplementationOnce((to, bytes, from, _length, at) => real.writeSync(to, bytes, from, 2, at))
       writeBytes.mockImplementationOnce(() => systemError('ENOSPC'))

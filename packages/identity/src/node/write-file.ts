@@ -22,37 +22,46 @@ import { type FileLock, refusesFiles, withFileLock } from './file-lock.ts'
 import { followLinks } from './follow-links.ts'
 import { IdentityError } from '../identity-error.ts'
 
+/** Options of the functions that write a file. */
 export interface WriteOptions {
-  /** Replace a file that is there. */
+  /** Whether an existing file is replaced. */
   readonly overwrite?: boolean | undefined
-  /** How errors name the file. @default the path */
+  /**
+   * The name of the file in errors.
+   *
+   * @default the path
+   */
   readonly source?: string | undefined
 }
 
-/** What a section may do with the file that it has locked. */
+/** The file that a section has locked. */
 export interface LockedFile {
-  /** The path, behind every symbolic link. */
+  /** The path behind all symbolic links. */
   readonly target: string
-  /** Prepares the new content of a file, which gets its place with `commit`. */
+  /** Prepares the new content of a file. `commit` puts it in place. */
   readonly stage: (path: string, text: string, options: StageOptions) => StagedFile
 }
 
 export interface StageOptions {
   readonly mode: number
   readonly overwrite: boolean
-  /** How errors name the file. */
+  /** The name of the file in errors. */
   readonly source: string
-  /** Called right before the file gets its place; throws if it may not. */
+  /** Called right before the file is replaced. Throws if it may not be replaced. */
   readonly check?: (() => void) | undefined
 }
 
 export interface StagedFile {
   commit(): void
-  /** Removes what was prepared, if it did not get its place. */
+  /** Removes the prepared content if it was not put in place. */
   discard(): void
 }
 
-/** Runs a section while no other process changes the file. @throws IdentityError if it cannot be written */
+/**
+ * Runs a section while no other process changes the file.
+ *
+ * @throws IdentityError if the file cannot be written
+ */
 export function lockFile<T>(path: string, source: string, section: (file: LockedFile) => T): T {
   let thrown: { readonly error: unknown } | undefined
   try {
@@ -76,7 +85,11 @@ export function lockFile<T>(path: string, source: string, section: (file: Locked
   }
 }
 
-/** Writes a file: all of it or nothing, through symbolic links. @throws IdentityError */
+/**
+ * Writes a file atomically, through symbolic links.
+ *
+ * @throws IdentityError if the file cannot be written
+ */
 export function writeFile(path: string, text: string, { mode, overwrite, source }: Omit<StageOptions, 'check'>): void {
   lockFile(path, source, ({ stage }) => {
     const staged = stage(path, text, { mode, overwrite, source })
@@ -88,7 +101,7 @@ export function writeFile(path: string, text: string, { mode, overwrite, source 
   })
 }
 
-/** A reader sees the old file or the new one, never a part: the text goes to a file beside it, which then takes its place. */
+/** Writes the text to a draft beside the file, which then replaces the file, so that a reader never sees a part of it. */
 function stageFile(lock: FileLock, target: string, text: string, options: StageOptions): StagedFile {
   const { mode, overwrite, source, check } = options
   const draft = attempt(source, () => writeDraft(target, text, options))
@@ -108,7 +121,7 @@ function stageFile(lock: FileLock, target: string, text: string, options: StageO
   }
 }
 
-/** Returns `undefined` if the folder takes no new file and the file itself may be written to. */
+/** Returns the path of the draft, or `undefined` if the folder accepts no new file but the file itself can be written to. */
 function writeDraft(target: string, text: string, { mode, overwrite }: StageOptions): string | undefined {
   const draft = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.new`)
   try {
@@ -120,7 +133,7 @@ function writeDraft(target: string, text: string, { mode, overwrite }: StageOpti
   }
 }
 
-/** Returns false if the file cannot be replaced but perhaps written to: one that is mounted on its own, or held open. */
+/** Returns false if the file cannot be replaced but perhaps written to, because it is mounted on its own or held open. */
 function replaceFile(draft: string, target: string): boolean {
   try {
     renameSync(draft, target)
@@ -132,14 +145,14 @@ function replaceFile(draft: string, target: string): boolean {
   }
 }
 
-/** Gives a file its name if it is free. Unlike a rename, neither way replaces a file. */
+/** Creates a file at a path without one. Neither way replaces an existing file, as a rename would. */
 function createFile(draft: string | undefined, target: string, text: string, mode: number): void {
   try {
     if (draft !== undefined) return linkSync(draft, target)
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') throw error
   }
-  // A file system without hard links, such as exFAT or SMB: until it is written, a reader sees a part of the file.
+  // The file system has no hard links, such as exFAT or SMB. Until the file is written, a reader sees a part of it.
   createExclusively(target, text, mode)
 }
 
@@ -157,7 +170,10 @@ function createExclusively(path: string, text: string, mode: number, owner?: Own
   }
 }
 
-/** Not all or nothing: if it fails, the old content is put back; if the process ends in between, the draft beside it is whole. */
+/**
+ * Writes to the existing file, which is not atomic. If writing fails, the old content is restored; if the process ends, the
+ * draft is complete.
+ */
 function writeInPlace(path: string, text: string, mode: number): void {
   const descriptor = openSync(path, 'r+')
   try {
@@ -187,13 +203,13 @@ interface Owner {
 
 const ownerOf = (path: string): Owner | undefined => statSync(path, { throwIfNoEntry: false })
 
-/** A file that root writes for another user stays the other user's. */
+/** Keeps the owner of a file that root writes for another user. */
 function keepOwner(descriptor: number, { uid, gid }: Owner): void {
   const own = fstatSync(descriptor)
   if (own.uid !== uid || own.gid !== gid) keepQuiet(() => fchownSync(descriptor, uid, gid))
 }
 
-/** A device, a pipe or a folder is not replaced by a file. */
+/** Throws if the path is a device, a pipe or a folder, which a file must not replace. */
 function assertReplaceable(path: string): void {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat === undefined || stat.isFile()) return
@@ -201,8 +217,8 @@ function assertReplaceable(path: string): void {
 }
 
 /**
- * Removes what a process left that ended before its file got its place: it holds secrets. Only when the file is whole again:
- * what is left may be all that there is of a file that was written in place.
+ * Removes drafts of processes that ended too early, since drafts contain secrets. Called only when the file is complete: a
+ * draft may be the only complete copy of a file that was written in place.
  */
 function removeDrafts(target: string): void {
   const prefix = `.${basename(target)}.`
@@ -214,7 +230,7 @@ function removeDrafts(target: string): void {
   })
 }
 
-/** A new name survives a power cut only once its folder is on disk. Not every system can be asked for that. */
+/** Writes a folder to disk, or a power cut could lose the new name. Not every system supports it. */
 function syncFolder(folder: string): void {
   keepQuiet(() => {
     const descriptor = openSync(folder, 'r')
@@ -230,7 +246,7 @@ function keepQuiet(run: () => void): void {
   try {
     run()
   } catch {
-    // What is tried here is an improvement; not every file system knows it.
+    // Not every file system supports this, and the write is valid without it.
   }
 }
 
@@ -242,7 +258,7 @@ function attempt<T>(source: string, run: () => T): T {
   }
 }
 
-/** The error of a file that is there and stays. */
+/** Returns the error for an existing file that may not be replaced. */
 export const existsError = (source: string): IdentityError => writeError(source, systemError('EEXIST'))
 
 const systemError = (code: string): Error => Object.assign(new Error(code), { code })
