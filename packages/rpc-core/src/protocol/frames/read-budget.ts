@@ -2,9 +2,9 @@ import { RpcError } from '../../rpc-error.ts'
 import { StatusCode } from '../../status-code.ts'
 import { LIMITS } from '../../limits.ts'
 
-/** A frame of at most this length needs no reservation, in bytes. */
+/** The largest frame that needs no reservation, in bytes. */
 const SMALL_FRAME = 8_192
-/** A longer frame leaves a quarter of the budget to others, in bytes. */
+/** The largest frame that may use the whole budget, in bytes. A larger frame leaves a quarter of the budget to others. */
 const LARGE_FRAME = 1_048_576
 const LARGE_SHARE = 0.75
 /** The share of the budget for frames that no handler waits for. */

@@ -3,10 +3,7 @@ import { epochNow } from './clock.ts'
 import { runAt } from './signals.ts'
 import { runSoon } from './soon.ts'
 
-/**
- * If a timer fires later than this, the process was stalled, and so was the event that the timer waits for, in
- * milliseconds.
- */
+/** If a timer fires more than this many milliseconds late, the process was stalled, and its input was held up as well. */
 const LATE_MS = 1_000
 
 /**
