@@ -143,7 +143,7 @@ class Builder {
     })
     return guard(place, () => {
       if (new Set(entries.map(([name]) => name)).size < entries.length)
-        throw new AsterError(`struct ${tag}: two fields have one name`)
+        throw new AsterError(`struct ${tag}: two fields have the same name`)
       return t.struct(tag, Object.fromEntries(entries), { naming: 'exact', required, doc })
     })
   }
@@ -201,7 +201,7 @@ function completeDefault(type: Type | undefined): void {
 function makeEnum({ tag, members, unknown, doc }: EnumDescription, place: readonly PathSegment[]): EnumType {
   return guard(place, () => {
     if (new Set(members.map((member) => member.name)).size < members.length)
-      throw new AsterError(`enum ${tag}: two members have one name`)
+      throw new AsterError(`enum ${tag}: two members have the same name`)
     const values = Object.fromEntries(members.map((member) => [member.name, member.value]))
     return t.enum(tag, values, { ...(unknown !== undefined && { unknown }), doc })
   })

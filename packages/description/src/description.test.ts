@@ -282,7 +282,7 @@ describe('parseDescription', () => {
     [struct({ name: '__proto__', wireName: 'a', type: { kind: 'int' } }), "'__proto__' cannot be a field name"],
     [
       { ...good, types: [{ kind: 'enum', name: 'E', tag: 'E', members: [{ name: '1', value: 1 }] }] },
-      "description: types[0]: enum E: member '1' must not be a number",
+      "description: types[0]: enum E: expected a name that is not a number, found '1'",
     ],
   ])('toDefinitions refuses %j: %s', (value, message) => {
     expect(() => toDefinitions(parseDescription(value))).toThrow(message)

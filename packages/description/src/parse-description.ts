@@ -172,7 +172,7 @@ export function parseDescription(value: unknown, source = 'description'): Descri
   const description = withNames(result.output)
   checkNames(description, fail)
   checkDefaultSizes(description, LIMITS.describedValues, (path) =>
-    fail(path, `expected structs of at most ${LIMITS.describedValues} values by default, all together`),
+    fail(path, `expected at most ${LIMITS.describedValues} values in the defaults of all structs together`),
   )
   return description
 }

@@ -8,11 +8,11 @@ export const LIMITS = {
   controlFrame: 65_536,
   /** The largest payload after decompression, in bytes. */
   decompressed: 16_777_216,
-  /** A larger payload is compressed if the stream has a compression, in bytes. */
+  /** The largest payload that is never compressed, in bytes. A larger one is compressed if the stream has a compression. */
   compressAbove: 4_096,
-  /** The sender waits if more bytes than this are queued on one stream. */
+  /** The most bytes that are queued on one stream before the sender waits. */
   queuedBytes: 262_144,
-  /** Further answers wait for their turn if more bytes of answers than this wait on one connection. */
+  /** The most bytes of answers that wait on one connection before further answers wait for their turn. */
   connectionQueuedBytes: 16_777_216,
   /** The most bytes that one connection reserves for frames that have begun, by their announced lengths. */
   connectionReceivedBytes: 33_554_432,

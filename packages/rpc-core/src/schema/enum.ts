@@ -71,7 +71,9 @@ function enumType<const M extends EnumMembers, const U extends string | number =
   const ordinals = new Map<unknown, number>()
   for (const { name, value } of entries) {
     if (/^\d+$/.test(name))
-      throw new AsterError(`enum ${tag}: member '${name}' must not be a number, for its place would be lost`)
+      throw new AsterError(
+        `enum ${tag}: expected a name that is not a number, found '${name}': JavaScript moves such members to the front`,
+      )
     if (ordinals.has(value)) throw new AsterError(`enum ${tag}: the value ${JSON.stringify(value)} occurs twice`)
     ordinals.set(value, ordinals.size)
   }

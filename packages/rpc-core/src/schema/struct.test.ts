@@ -44,7 +44,7 @@ describe('t.struct', () => {
     [
       'an enum with a number as name',
       () => t.enum('x/E', { 1: 'a' }),
-      "enum x/E: member '1' must not be a number, for its place would be lost",
+      "enum x/E: expected a name that is not a number, found '1': JavaScript moves such members to the front",
     ],
   ])('refuses %s', (_, define, message) => {
     expect(define).toThrow(AsterError)

@@ -75,12 +75,12 @@ describe('implement', () => {
     [
       'a function for a shared service',
       () => implement(Shared, () => handlers),
-      "service Shared: expected an object of handlers, for its scope is 'shared'",
+      "service Shared: expected an object of handlers, since its scope is 'shared'",
     ],
     [
       'an object for a session',
       () => implement(Session, handlers),
-      "service Session: expected a function that makes the handlers of one session, for its scope is 'session'",
+      "service Session: expected a function that makes the handlers of one session, since its scope is 'session'",
     ],
     [
       'a session whose handlers lack one',
@@ -112,12 +112,12 @@ describe('implementationOf', () => {
     [
       'the class of a shared service',
       SharedClass,
-      "service SharedClass: expected an instance of the class (new SharedClass()), for its scope is 'shared'",
+      "service SharedClass: expected an instance of the class (new SharedClass()), since its scope is 'shared'",
     ],
     [
       'an instance of a session service',
       new SessionClass(peer),
-      "service SessionClass: expected the class itself, for its scope is 'session' and each session gets an instance",
+      "service SessionClass: expected the class itself, since its scope is 'session' and each session gets an instance",
     ],
     [
       'a definition alone',

@@ -38,11 +38,11 @@ export function implement<M extends MethodSpecs>(
   if (typeof handlers === 'function') {
     if (definition.scope === 'session')
       return { definition, open: (peer) => assertHandlers(definition, handlers(peer)) }
-    throw new AsterError(`service ${definition.name}: expected an object of handlers, for its scope is 'shared'`)
+    throw new AsterError(`service ${definition.name}: expected an object of handlers, since its scope is 'shared'`)
   }
   if (definition.scope === 'session')
     throw new AsterError(
-      `service ${definition.name}: expected a function that makes the handlers of one session, for its scope is 'session'`,
+      `service ${definition.name}: expected a function that makes the handlers of one session, since its scope is 'session'`,
     )
   assertHandlers(definition, handlers)
   return { definition, open: () => handlers }
@@ -60,7 +60,7 @@ export function implementationOf(service: ServiceLike): ServiceImplementation {
   if (ofClass !== undefined) {
     if (ofClass.scope !== 'session')
       throw new AsterError(
-        `service ${ofClass.name}: expected an instance of the class (new ${ofClass.name}()), for its scope is 'shared'`,
+        `service ${ofClass.name}: expected an instance of the class (new ${ofClass.name}()), since its scope is 'shared'`,
       )
     const Class = service as new (peer: Peer) => object
     return { definition: ofClass, open: (peer) => new Class(peer) }
@@ -70,7 +70,7 @@ export function implementationOf(service: ServiceLike): ServiceImplementation {
     throw new AsterError('expected a service: the result of implement(…), or an instance of a class with @service')
   if (definition.scope === 'session')
     throw new AsterError(
-      `service ${definition.name}: expected the class itself, for its scope is 'session' and each session gets an instance`,
+      `service ${definition.name}: expected the class itself, since its scope is 'session' and each session gets an instance`,
     )
   return { definition, open: () => service }
 }

@@ -7,8 +7,8 @@ import { type RoomWaiter, WriteBudget } from './write-budget.ts'
 const MIB = 2 ** 20
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-describe('the budget for what is read', () => {
-  /** Reserves `bytes` for a new share, and notes when it has them. */
+describe('the budget for received frames', () => {
+  /** Reserves `bytes` for a new share, and records when it is admitted. */
   function reserve(budget: ReadBudget, bytes: number, isAsked = true): { share: ReadShare; isAdmitted: () => boolean } {
     const share = budget.share()
     share.isAsked = isAsked
@@ -19,7 +19,7 @@ describe('the budget for what is read', () => {
     return { share, isAdmitted: () => isAdmitted }
   }
 
-  it('admits frames in the order in which they began, as far as they fit', async () => {
+  it('admits frames that fit, in the order in which they began', async () => {
     const budget = new ReadBudget()
     const frames = Array.from({ length: 4 }, () => reserve(budget, 12 * MIB))
     expect(frames.map(({ isAdmitted }) => isAdmitted())).toEqual([true, true, false, false])
@@ -39,7 +39,7 @@ describe('the budget for what is read', () => {
     expect(budget.used).toBe(LIMITS.connectionReceivedBytes)
   })
 
-  it('always admits one that is asked for, whatever was read ahead', async () => {
+  it('always admits a frame that a reader waits for, whatever was read ahead', async () => {
     const budget = new ReadBudget()
     for (let i = 0; i < 8; i++) expect(reserve(budget, MIB, false).isAdmitted()).toBe(true)
     const ahead = reserve(budget, 16 * MIB, false)
@@ -49,7 +49,7 @@ describe('the budget for what is read', () => {
     expect(ahead.isAdmitted()).toBe(true)
   })
 
-  it('refuses what would wait behind 64 MiB', () => {
+  it('refuses a frame that would wait behind 64 MiB', () => {
     const budget = new ReadBudget()
     const waiting = () => reserve(budget, LIMITS.frameLength)
     expect(() => Array.from({ length: 100 }, waiting)).toThrow(
@@ -58,7 +58,7 @@ describe('the budget for what is read', () => {
     expect(budget.used).toBe(LIMITS.frameLength)
   })
 
-  it('lets less be read ahead as it fills', () => {
+  it('lets streams read less ahead as it fills', () => {
     const budget = new ReadBudget()
     expect(budget.aheadBytes).toBeGreaterThan(65_536)
     let held = 0
@@ -73,7 +73,7 @@ describe('the budget for what is read', () => {
   })
 })
 
-describe('the budget for what is sent', () => {
+describe('the budget for queued frames', () => {
   const waiter = (budget: WriteBudget, isAnswer = false) => {
     const one = {
       proceeded: 0,
@@ -92,7 +92,7 @@ describe('the budget for what is sent', () => {
     expect(budget.isFull).toBe(false)
   })
 
-  it('has one go on at a time while it is tight, and all others when it is not', () => {
+  it('wakes one stream at a time while it is tight, and all when it is not', () => {
     const budget = new WriteBudget()
     budget.add(LIMITS.connectionQueuedBytes)
     const waiters = Array.from({ length: 3 }, () => waiter(budget))
@@ -103,7 +103,7 @@ describe('the budget for what is sent', () => {
     expect(waiters.map(({ proceeded }) => proceeded)).toEqual([1, 1, 1])
   })
 
-  it('has one answer at a time go beyond it', () => {
+  it('lets one response at a time exceed it', () => {
     const budget = new WriteBudget()
     budget.add(LIMITS.connectionQueuedBytes)
     const [first, second, stream] = [waiter(budget, true), waiter(budget, true), waiter(budget)]

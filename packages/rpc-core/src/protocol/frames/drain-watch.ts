@@ -1,50 +1,58 @@
 import { runNeutral } from '../signals/async-context.ts'
 import { unref } from '../signals/unref.ts'
 
-/** How long a stream is read on behind its last answer. */
+/** Limits on reading a stream after its last response. */
 export interface DrainLimits {
-  /** Bytes that the peer may still send. */
+  /** The most bytes that the peer may still send. */
   readonly maxBytes: number
-  /** Milliseconds within which the peer has to end its side; `Infinity` for any time. */
+  /** Milliseconds within which the peer must end its side; `Infinity` for no limit. */
   readonly maxMs: number
-  /** Milliseconds without a byte; `Infinity` for any time. @default Infinity */
+  /**
+   * Milliseconds without a byte; `Infinity` for no limit.
+   *
+   * @default Infinity
+   */
   readonly maxIdleMs?: number
 }
 
-/** The limits of a stream on which nothing is expected any more but its end. */
+/** The limits for a stream of which only the end is expected. */
 export const DRAIN: DrainLimits = { maxBytes: 65_536, maxMs: 1_000 }
 
-/** How often the times are checked, in milliseconds: a limit is met this much too late at most. */
+/** Milliseconds between two checks of the limits, and so the most by which a limit is enforced late. */
 const CHECK_MS = 500
 
-/** A stream that is being drained, in a list of all: each call has one, so that a set would cost too much. */
+/** A stream that is being drained, in a linked list. Each call adds one, so that a set would cost too much. */
 export interface Drained {
   /** Called at each check. */
   checkDrain(): void
-  /** Its neighbours in the list; `undefined` if it is in none. */
+  /** Its neighbours in the list; `undefined` if it is not in the list. */
   previous: Drained | undefined
   next: Drained | undefined
 }
 
-/** Those of the platform: a program that replaces them for a test must not stop, or count, the timer that all streams share. */
+/**
+ * The timer and the clock of the platform. If a test replaces the global ones, the timer that all streams share must not
+ * stop or be counted.
+ */
 const startTimer = setTimeout
 const clock = performance.now.bind(performance)
 
-/** The streams of this process that are being drained: one timer for all, which runs out once there are none. */
+/** The streams of this process that are being drained. They share one timer, which stops when the list is empty. */
 const drained: Drained = { checkDrain() {}, previous: undefined, next: undefined }
-/** When the timer runs next; a time that has passed if there is no timer. */
+/** The time of the next check; in the past if there is no timer. */
 let nextCheck = -Infinity
-/** Streams until the clock is looked at, in case that it was set back, or that the timer never ran. */
+/** The number of streams until the clock is read, in case it was set back or the timer never ran. */
 let untilLook = 0
 
 /**
- * Returns the checks that a limit of time takes. They are counted rather than the time: after a stall of this process the
- * timer runs before the bytes that have come meanwhile are seen.
+ * Returns the number of checks after which a time limit has passed. Checks are counted instead of time: after a stall of
+ * the process, the timer runs before the bytes that arrived meanwhile are seen.
  */
 export function drainChecks(ms: number): number {
   return Math.ceil(ms / CHECK_MS) + 1
 }
 
+/** Adds a stream to the list. */
 export function watchDrain(stream: Drained): void {
   const first = drained.next
   stream.previous = drained
@@ -58,6 +66,7 @@ export function watchDrain(stream: Drained): void {
   if (nextCheck < now - 10 * CHECK_MS || nextCheck > now + CHECK_MS) arm(now)
 }
 
+/** Removes a stream from the list. */
 export function unwatchDrain(stream: Drained): void {
   const { previous, next } = stream
   if (previous === undefined) return

@@ -5,31 +5,32 @@ import { returnPiece, takePiece } from './write-piece.ts'
 const FIRST_BYTES = 8_192
 
 /**
- * A frame that comes in pieces. The first half of it comes into blocks; the memory for the whole frame is taken when half of
- * it has come, so that a peer has no more memory allocated than twice what it has sent.
+ * A frame that arrives in pieces. The first half is read into blocks. When half of the frame has arrived, memory for the
+ * whole frame is allocated, so that a peer causes allocations of at most twice the bytes it has sent.
  */
 export class FrameAssembly {
-  /** Bytes of the frame. */
+  /** The size of the frame, in bytes. */
   readonly total: number
-  /** Bytes of it that have come. */
+  /** The bytes that have arrived. */
   filled = 0
   readonly #blocks: Uint8Array[] = []
-  /** What is filled: the last block, or all of the frame. */
+  /** The memory that is being filled: the last block, or the whole frame. */
   #current: Uint8Array
   #at = 0
 
-  /** @param arrived bytes that are about to be added */
+  /** @param arrived the bytes that are about to be added */
   constructor(total: number, arrived: number) {
     this.total = total
     const isWhole = total <= FIRST_BYTES || arrived * 2 >= total
     this.#current = isWhole ? allocate(total) : takePiece(Math.max(FIRST_BYTES, arrived))
   }
 
+  /** The bytes that have not arrived. */
   get missing(): number {
     return this.total - this.filled
   }
 
-  /** Takes what the frame lacks. Returns how many bytes that is. */
+  /** Adds the bytes that belong to the frame. Returns their number. */
   add(bytes: Uint8Array): number {
     const count = Math.min(bytes.length, this.missing)
     for (let from = 0; from < count;) {
@@ -42,18 +43,22 @@ export class FrameAssembly {
     return count
   }
 
-  /** Returns memory for the next bytes of the frame, as long as some are missing. `advance` says how many were written to it. */
+  /**
+   * Returns memory for the next bytes of the frame. Call it only if bytes are missing, and then call `advance` with the
+   * number of bytes written.
+   */
   room(): Uint8Array {
     if (this.#at === this.#current.length) this.#grow()
     return this.#at === 0 ? this.#current : this.#current.subarray(this.#at)
   }
 
+  /** Counts bytes that were written to `room`. */
   advance(count: number): void {
     this.#at += count
     this.filled += count
   }
 
-  /** Returns the frame when all of it has come. It has its memory for itself. */
+  /** Returns the complete frame, which shares its memory with nothing else. */
   take(): Uint8Array {
     return this.#current
   }

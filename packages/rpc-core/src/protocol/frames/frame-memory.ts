@@ -2,15 +2,15 @@ import { FRAME_OVERHEAD, type Frame } from './frame.ts'
 import type { FrameReader } from './frame-reader.ts'
 import { needsReservation, type ReadShare } from './read-budget.ts'
 
-/** The memory that the frames of one stream take of the budget of its connection, until they are released. */
+/** The memory that the frames of one stream take from the budget of its connection, until they are released. */
 export class FrameMemory {
   readonly #reader: FrameReader
   readonly share: ReadShare
-  /** Bytes of the frame that has begun which are reserved. */
+  /** The reserved bytes of the frame that has begun. */
   #reserved = 0
-  /** Bytes of the frames that were taken and not released, without those that are reserved. */
+  /** The bytes of frames that were taken and not released, without those that are reserved. */
   #unreleased = 0
-  /** What the frames that were taken and not released have reserved. */
+  /** The reservations of the frames that were taken and not released. */
   #reservations: Map<Frame, number> | undefined
 
   constructor(reader: FrameReader, share: ReadShare) {
@@ -18,7 +18,7 @@ export class FrameMemory {
     this.share = share
   }
 
-  /** Counts what has come. */
+  /** Counts the bytes that have arrived. */
   hold(): void {
     const arrived = this.#reserved > 0 ? this.#reader.unassigned : this.#reader.buffered
     this.share.hold(arrived + this.#unreleased)
@@ -35,7 +35,7 @@ export class FrameMemory {
     this.#reserved = 0
   }
 
-  /** Gives back the memory of a frame that was taken. */
+  /** Releases the memory of a frame that was taken. */
   release(frame: Frame): void {
     const reserved = this.#reservations?.get(frame)
     if (reserved === undefined) {
@@ -67,12 +67,12 @@ export class FrameMemory {
     return undefined
   }
 
-  /** Returns how much may be read at a time; `undefined` for any. */
+  /** The most bytes to read at a time; `undefined` for no limit. */
   get readBytes(): number | undefined {
     return this.share.readBytes(this.#reserved > 0 ? this.#reader.missing : 0)
   }
 
-  /** Gives everything back. */
+  /** Releases everything. */
   close(): void {
     this.share.close()
     this.#reservations = undefined

@@ -14,22 +14,44 @@ import type { WriteBudget } from './write-budget.ts'
 
 const WAITING = Symbol('waiting')
 
+/** Options of `FrameStream`. */
 export interface FrameStreamOptions {
-  /** Runs once when writing fails: the peer stopped the stream, or the connection is gone. */
+  /**
+   * Called once if writing fails: the peer stopped the stream, or the connection is gone.
+   *
+   * @default failures are not reported
+   */
   readonly onFailure?: ((error: unknown) => void) | undefined
-  /** Whether the peer has to send a HEADER first. @default false */
+  /**
+   * Whether the peer must send a HEADER first.
+   *
+   * @default false
+   */
   readonly startsWithHeader?: boolean | undefined
-  /** The memory for what the peer sends on all streams of the connection: `release` gives back what was read. @default no limit */
+  /**
+   * The memory for the received frames of all streams of the connection. `release` returns the memory of a frame.
+   *
+   * @default no limit
+   */
   readonly readBudget?: ReadBudget | undefined
-  /** The memory for what is sent on all streams of the connection. @default no limit but the stream's own */
+  /**
+   * The memory for the queued frames of all streams of the connection.
+   *
+   * @default only the limit of the stream applies
+   */
   readonly writeBudget?: WriteBudget | undefined
-  /** The streams that wait for the rest of a frame. @default they wait for ever */
+  /**
+   * The timeout of streams that wait for the rest of a frame.
+   *
+   * @default no timeout
+   */
   readonly stalled?: TimeoutQueue<FrameStream> | undefined
 }
 
 /**
- * Frames over a byte stream. What is queued while a write is under way goes out together in the next one; `queue` tells
- * when to wait. Reading happens only when asked for, which is the backpressure in the other direction.
+ * Sends and receives frames over a byte stream. Frames that are queued while a write is pending are sent together in the
+ * next write; `queue` returns a promise if the sender should wait. The stream is read only on request, which is the
+ * backpressure in the other direction.
  */
 export class FrameStream implements EndingStream, ReadWaiter {
   readonly #stream: ByteStream
@@ -39,14 +61,14 @@ export class FrameStream implements EndingStream, ReadWaiter {
   readonly #memory: FrameMemory | undefined
   readonly #stalled: TimeoutQueue<FrameStream> | undefined
   readonly #onFailure: ((error: unknown) => void) | undefined
-  /** What waits for the next bytes, and whether its time runs. */
+  /** The waiter for the next bytes, and whether its timeout runs. */
   #waiter: ReadWaiter | undefined
   #isStalled = false
-  /** What `next` waits for. */
+  /** The promise that `next` has returned. */
   #asked:
     | { readonly resolve: (frame: Frame | undefined) => void; readonly reject: (error: unknown) => void }
     | undefined
-  /** Reading goes on only to find the end. */
+  /** Whether reading continues only to find the end. */
   #isDraining = false
   #readFailure: { readonly error: RpcError } | undefined
 
@@ -61,12 +83,20 @@ export class FrameStream implements EndingStream, ReadWaiter {
     this.#onFailure = onFailure
   }
 
-  /** The next frame; `undefined` at the clean end. Throws `TransportError`, or `RpcError` for bytes that are no frames. */
+  /**
+   * Returns the next frame; `undefined` at the clean end.
+   *
+   * @throws TransportError if the stream fails; RpcError if the bytes are not valid frames
+   */
   async read(): Promise<Frame | undefined> {
     return this.next()
   }
 
-  /** Does what `read` does, and returns a promise only if the frame has not come. Throws as `read` does. One at a time. */
+  /**
+   * Reads as `read` does, but returns a promise only if the frame has not arrived. One call may be pending at a time.
+   *
+   * @throws as `read` does
+   */
   next(): Frame | undefined | Promise<Frame | undefined> {
     const frame = this.#advance()
     if (frame !== WAITING) return frame
@@ -86,7 +116,11 @@ export class FrameStream implements EndingStream, ReadWaiter {
     }
   }
 
-  /** A frame of those that have come: `undefined` if there is none, which is not the end. Throws as `read` does. */
+  /**
+   * Returns a frame that has arrived; `undefined` if there is no frame yet, which is not the end.
+   *
+   * @throws as `read` does
+   */
   take(): Frame | undefined {
     const frame = this.#reader.next()
     if (frame !== undefined) this.#memory?.own(frame)
@@ -94,8 +128,10 @@ export class FrameStream implements EndingStream, ReadWaiter {
   }
 
   /**
-   * Takes more bytes if some have come; returns false at the clean end. Returns `undefined` if none have come, and `waiter` is
-   * told when it is worth another try. Throws as `read` does.
+   * Reads more bytes. Returns true if some have arrived, and false at the clean end. Returns `undefined` if none have
+   * arrived; `waiter` is then called when another attempt is worthwhile.
+   *
+   * @throws as `read` does
    */
   fill(waiter: ReadWaiter): boolean | undefined {
     const memory = this.#memory
@@ -119,32 +155,36 @@ export class FrameStream implements EndingStream, ReadWaiter {
     return taken !== null
   }
 
-  /** Gives back the memory of a frame that was returned and is not needed any more. */
+  /** Releases the memory of a frame that was returned and is no longer needed. */
   release(frame: Frame): void {
     this.#memory?.release(frame)
   }
 
-  /** Which limit the frame is over that could not be read, if that is why. */
+  /** The limit that the last rejected frame exceeds, if that is why it was rejected. */
   get refusal(): FrameRefusal | undefined {
     return this.#reader.refusal
   }
 
-  /** Whether bytes have come that were not returned. */
+  /** Whether bytes have arrived that were not returned. */
   get hasUnread(): boolean {
     return this.#reader.buffered > 0
   }
 
-  /** Whether somebody waits for the next frame, so that it has its turn before those that are only read ahead. */
+  /** Whether a reader waits for the next frame. Such a frame takes precedence over frames that are only read ahead. */
   set isAsked(isAsked: boolean) {
     if (this.#memory !== undefined) this.#memory.share.isAsked = isAsked
   }
 
-  /** Bytes that may be read ahead of what somebody waits for. */
+  /** The bytes that may be read ahead of the reader. */
   get aheadBytes(): number {
     return this.#memory?.share.aheadBytes ?? Infinity
   }
 
-  /** The bytes of a message at most, in frames that have not begun. @default what fits a frame */
+  /**
+   * The largest message in bytes, for frames that have not begun.
+   *
+   * @default the largest payload of a frame
+   */
   get messageLimit(): number {
     return this.#reader.messageLimit
   }
@@ -154,9 +194,9 @@ export class FrameStream implements EndingStream, ReadWaiter {
   }
 
   /**
-   * Reads to the peer's end and forgets what comes, so that the stream is done with. A peer that goes on beyond `limits` is
-   * told to stop, and what is still to be sent to it is abandoned. Called once, also while a read is under way, which ends as
-   * at the end of the stream. Returns a promise unless the peer has ended already. Never rejects.
+   * Reads to the peer's end and drops all bytes, so that the stream is done. If the peer exceeds `limits`, it is told to
+   * stop, and frames that are still queued are dropped. Call it once. A pending read ends as at the end of the stream.
+   * Returns a promise unless the peer has ended already. Never rejects.
    */
   drain(limits?: DrainLimits, listener?: DrainListener): Promise<void> | undefined {
     this.#isDraining = true
@@ -180,57 +220,63 @@ export class FrameStream implements EndingStream, ReadWaiter {
   }
 
   /**
-   * Sends a frame as soon as the stream takes it. Gives a promise where the queue is full: wait for it before the next one.
-   * Once a write has failed, frames are dropped: see `failure`.
+   * Sends a frame as soon as the stream accepts it. Returns a promise if the queue is full: await it before the next frame.
+   * After a failed write, frames are dropped: see `failure`.
    */
   queue(flags: number, payload: Uint8Array): Promise<void> | undefined {
     return this.#writer.queue(flags, payload)
   }
 
-  /** Queues a frame that goes out with the next one, or with `finish`, or `flush`: one of them follows within this turn. */
+  /**
+   * Queues a frame that is sent with the next one, with `finish`, or with `flush`. One of these calls must follow within
+   * this turn.
+   */
   add(flags: number, payload: Uint8Array): void {
     this.#writer.add(flags, payload)
   }
 
-  /** Sends what is queued now rather than at the end of the microtask. */
+  /** Sends queued frames now instead of at the end of the microtask. */
   flush(): void {
     this.#writer.flush()
   }
 
-  /** Returns a promise if the queue is full, as `queue` does, to be asked again when it resolves. */
+  /** Returns a promise if the queue is full, as `queue` does. Call it again when the promise resolves. */
   whenRoom(): Promise<void> | undefined {
     return this.#writer.whenRoom()
   }
 
-  /** Returns a promise if the only answer of a call has to wait for those of others, to be asked again when it resolves. */
+  /**
+   * Returns a promise if the single response of a call must wait for the responses of other calls. Call it again when the
+   * promise resolves.
+   */
   whenRoomForAnswer(): Promise<void> | undefined {
     return this.#writer.whenRoomForAnswer()
   }
 
-  /** Bytes that are queued or being written. */
+  /** The bytes that are queued or being written. */
   get pendingBytes(): number {
     return this.#writer.pendingBytes
   }
 
   /**
-   * Ends the sending half behind what is queued. Returns a promise unless everything is out already: it resolves when that is
-   * out, or cannot get out. Never rejects: see `failure`.
+   * Ends the sending half after the queued frames. Returns a promise unless everything has been sent. It resolves when
+   * everything has been sent or cannot be sent, and never rejects: see `failure`.
    */
   finish(): Promise<void> | undefined {
     return this.#writer.finish()
   }
 
-  /** Why writing came to an end before `finish`. */
+  /** The error that ended writing before `finish`. */
   get failure(): unknown {
     return this.#writer.failure
   }
 
-  /** Whose time runs while the peer takes no bytes. */
+  /** The timeout that runs while the peer takes no bytes. */
   set unread(queue: TimeoutQueue<FrameStream> | undefined) {
     this.#writer.unread = queue
   }
 
-  /** Abandons both halves. What is queued is dropped. */
+  /** Abandons both halves. Queued frames are dropped. */
   abort(code: number): void {
     this.#writer.fail(new TransportError('reset', 'the stream was abandoned here', { code }))
     this.#memory?.close()
@@ -238,7 +284,7 @@ export class FrameStream implements EndingStream, ReadWaiter {
     this.#stream.reset(code)
   }
 
-  /** Abandons both halves, and tells `onFailure` why. */
+  /** Abandons both halves, and calls `onFailure` with the error. */
   cut(error: RpcError): void {
     this.abort(error.code)
     this.#onFailure?.(error)
@@ -249,7 +295,7 @@ export class FrameStream implements EndingStream, ReadWaiter {
     this.#stream.stop(code)
   }
 
-  /** Abandons the receiving half: reading fails with `error`, also the reading that is under way. */
+  /** Abandons the receiving half. Reads fail with `error`, a pending read included. */
   failToRead(error: RpcError): void {
     this.#readFailure ??= { error }
     this.#stalled?.delete(this)
@@ -267,7 +313,10 @@ export class FrameStream implements EndingStream, ReadWaiter {
     }
   }
 
-  /** Reads straight to the frame that has begun if the stream can: returns how many bytes that were. */
+  /**
+   * Reads directly into the memory of the frame that has begun, if the stream supports that, and returns the number of
+   * bytes.
+   */
   #takeBytes(waiter: ReadWaiter, maxBytes: number | undefined): Uint8Array | number | null | undefined {
     if (this.#stream.tryReadInto === undefined) return this.#polled.read(waiter, maxBytes)
     const room = this.#reader.room()

@@ -49,7 +49,7 @@ describe('writing long frames', () => {
     },
   )
 
-  it('keeps the header of a long frame in one piece with what is in front of it', async () => {
+  it('keeps the header of a long frame in one piece with the preceding frames', async () => {
     const { stream, writes, letThrough } = slowStream()
     const frames = new FrameWriter({}, stream)
     const [before, payload] = [new Uint8Array(65_528).fill(1), new Uint8Array(100_000).fill(2)]
@@ -63,10 +63,10 @@ describe('writing long frames', () => {
     expect(Buffer.concat(writes).equals(all)).toBe(true)
   })
 
-  it('uses the memory of a write again when the transport has taken it, and no other memory', async () => {
+  it('reuses the memory of a write after the transport has taken it, and no other memory', async () => {
     const { stream, letThrough } = slowStream()
     const frames = new FrameWriter({}, stream)
-    // As long as memory for pieces: it is the sender's all the same.
+    // As long as memory for pieces, but the sender's own.
     const payload = new Uint8Array(new ArrayBuffer(131_072))
     const [first, second] = [new Uint8Array(50_000).fill(1), new Uint8Array(50_000).fill(2)]
     void frames.queue(0, payload)

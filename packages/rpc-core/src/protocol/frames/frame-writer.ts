@@ -6,25 +6,38 @@ import { countBytes, encodeFrameStart, encodeStart, FRAME_OVERHEAD, type Frame }
 import type { RoomWaiter, WriteBudget } from './write-budget.ts'
 import { isPiece, MAX_PIECE_BYTES, returnPiece, takePiece } from './write-piece.ts'
 
-/** Frames of one write are joined up to this many bytes, and writes over `MAX_PIECE_BYTES` are cut into pieces of it. */
+/**
+ * Frames are joined into writes of this many bytes, and a write over `MAX_PIECE_BYTES` is split into pieces of this size.
+ */
 const WRITE_BYTES = 65_536
 /** A frame with a shorter payload is joined with others. */
 const LEAST_ALONE = 8_192
 const NOTHING = new Uint8Array(0)
-/** Where small writes are put together for transports that take them at once: most do, and nothing keeps the bytes. */
+/**
+ * The memory in which small writes are joined, for transports that take them at once. Most do, and none retains the bytes.
+ */
 const scratch = new Uint8Array(8_192)
 const FINISH = { finish: true } as const
 
-/** A promise that others wait for. */
+/** A promise together with its `resolve`. */
 interface Waiting {
   readonly promise: Promise<void>
   readonly resolve: () => void
 }
 
+/** Options of `FrameWriter`. */
 export interface FrameWriterOptions {
-  /** Runs once when writing fails: the peer stopped the stream, or the connection is gone. */
+  /**
+   * Called once if writing fails: the peer stopped the stream, or the connection is gone.
+   *
+   * @default failures are not reported
+   */
   readonly onFailure?: ((error: unknown) => void) | undefined
-  /** The memory for all streams of the connection. @default none but the stream's own */
+  /**
+   * The memory for all streams of the connection.
+   *
+   * @default only the limit of the stream applies
+   */
   readonly budget?: WriteBudget | undefined
 }
 
@@ -36,21 +49,21 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
   readonly #onFailure: ((error: unknown) => void) | undefined
   readonly #budget: WriteBudget | undefined
   #queued: Frame[] = []
-  /** What is left of the payload of a long frame, whose beginning has been written. */
+  /** The rest of the payload of a long frame whose beginning has been written. */
   #unwritten: Uint8Array = NOTHING
   #queuedBytes = 0
-  /** Bytes that the transport has and may not have taken. */
+  /** The bytes of the pending write. */
   #writingBytes = 0
   #finishing = false
-  /** Whether a write, or the end, waits for the transport. */
+  /** Whether a write or a finish is pending. */
   #isWriting = false
   #isOver = false
-  /** Whether what is queued goes out when this microtask is over. */
+  /** Whether the queued frames will be sent after this microtask. */
   #isScheduled = false
   #finished: Waiting | undefined
   #failure: { readonly error: unknown } | undefined
   #room: Waiting | undefined
-  /** Whether an answer waits for room, which may borrow it. */
+  /** Whether a response that may borrow room waits for it. */
   #waitsToAnswer = false
 
   constructor(owner: Owner, stream: ByteStream, { onFailure, budget }: FrameWriterOptions = {}) {
@@ -60,12 +73,12 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     this.#budget = budget
   }
 
-  /** Whether something is still to be written, or the end. */
+  /** Whether frames or the end have not been sent yet. */
   get isFlushing(): boolean {
     return this.#isWriting || this.#isScheduled
   }
 
-  /** Whose time runs while the peer takes no bytes. */
+  /** The timeout that runs while the peer takes no bytes. */
   set unread(queue: TimeoutQueue<Owner> | undefined) {
     if (queue === this.#unread) return
     this.#unread?.delete(this.#owner)
@@ -76,7 +89,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
   queue(flags: number, payload: Uint8Array): Promise<void> | undefined {
     if (this.#failure !== undefined) return undefined
     this.add(flags, payload)
-    // What is queued in the same turn goes out together.
+    // Frames that are queued in the same turn are sent together.
     if (!this.#isWriting && !this.#isScheduled) {
       this.#isScheduled = true
       runInBackground(this)
@@ -84,7 +97,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     return this.whenRoom()
   }
 
-  /** Queues a frame that goes out with the next one, or with `finish`: one of them follows within this turn. */
+  /** Queues a frame that is sent with the next one or with `finish`. One of these calls must follow within this turn. */
   add(flags: number, payload: Uint8Array): void {
     if (this.#failure !== undefined) return
     if (this.#finishing) throw new TransportError('misuse', 'a frame was queued after the end of the stream')
@@ -120,7 +133,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     if (this.#isScheduled) this.flush()
   }
 
-  /** Writes what is queued, unless a write is under way: that goes on with it. */
+  /** Writes the queued frames, unless a write is pending, which continues with them. */
   flush(): void {
     this.#isScheduled = false
     if (this.#isWriting) return
@@ -136,7 +149,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
       if (bytes.length === 0 && !isLast) break
       const options = isLast ? FINISH : undefined
       if (bytes.length === 0 || this.#stream.tryWrite?.(bytes, options) !== true) {
-        // The next write, of whichever stream, is put together in the same place.
+        // The next write of any stream reuses `scratch`.
         void this.#write(bytes.buffer === scratch.buffer ? bytes.slice() : bytes, options)
         return
       }
@@ -150,7 +163,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     return this.#failure?.error
   }
 
-  /** Bytes that are queued or being written. */
+  /** The bytes that are queued or being written. */
   get pendingBytes(): number {
     return this.#queuedBytes + this.#writingBytes
   }
@@ -164,7 +177,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     this.#releaseRoom()
   }
 
-  /** Drops what is queued, and what will be. */
+  /** Drops all queued and later frames. */
   fail(error: unknown): void {
     this.#failure ??= { error }
     this.#budget?.add(-this.pendingBytes)
@@ -183,7 +196,10 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     return this.#queuedBytes < LIMITS.queuedBytes && this.#queuedBytes <= budget.streamBytes
   }
 
-  /** Writes what the transport does not take at once, or ends the half, and goes on with what was queued meanwhile. */
+  /**
+   * Writes bytes that the transport does not take at once, or ends the half. Then continues with the frames that were
+   * queued meanwhile.
+   */
   async #write(bytes: Uint8Array, options: { readonly finish: true } | undefined): Promise<void> {
     this.#isWriting = true
     try {
@@ -215,7 +231,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     if (isFirst) this.#onFailure?.(error)
   }
 
-  /** Nothing is to be written for now, or ever. */
+  /** Called when there is nothing to write for now, or ever. */
   #pause(): void {
     if (this.#finishing) {
       this.#isOver = true
@@ -225,7 +241,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     this.#budget?.giveBack(this)
   }
 
-  /** Returns the bytes of the next write: none if nothing is queued. */
+  /** Returns the bytes of the next write; empty if nothing is queued. */
   #takePiece(): Uint8Array {
     const piece = this.#unwritten === NOTHING ? this.#begin(this.#takeBatch()) : this.#continue()
     this.#queuedBytes -= piece.length
@@ -265,7 +281,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     const isLast = rest.length <= WRITE_BYTES
     this.#unwritten = isLast ? NOTHING : rest.subarray(WRITE_BYTES)
     if (!isLast) return rest.subarray(0, WRITE_BYTES)
-    // The last piece is a copy: a write that gets stuck in the transport must not keep the whole message.
+    // The last piece is a copy: a write that is stuck in the transport must not retain the whole message.
     const copy = takePiece(rest.length)
     copy.set(rest)
     returnPiece(rest)

@@ -6,7 +6,7 @@ import { LIMITS } from '../../limits.ts'
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ')
 
 describe('encodeFrames', () => {
-  it('writes length, flags and payload, one frame behind the other', () => {
+  it('writes length, flags and payload of each frame in turn', () => {
     expect(
       hex(
         encodeFrames(

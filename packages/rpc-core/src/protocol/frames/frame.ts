@@ -3,7 +3,7 @@ import { StatusCode } from '../../status-code.ts'
 import { LIMITS } from '../../limits.ts'
 import { allocate } from '../../values/allocate.ts'
 
-/** The bits of a frame's flags byte. Data frames have none, or `COMPRESSED`. */
+/** The bits of a frame's flags byte. Data frames have no bit, or `COMPRESSED`. */
 export const FrameFlag = {
   COMPRESSED: 0x01,
   TRAILER: 0x02,
@@ -13,30 +13,34 @@ export const FrameFlag = {
   CANCEL: 0x20,
 } as const
 
-/** `u32 little-endian length` · `u8 flags` · payload, where length counts the flags byte and the payload. */
+/**
+ * A frame: its length as a little-endian `u32`, the flags as a `u8`, and the payload. The length counts the flags byte and
+ * the payload.
+ */
 export interface Frame {
+  /** The bits of `FrameFlag`. */
   readonly flags: number
-  /** May be a view of what the transport gave: copy what must outlive the next read. */
+  /** The payload. It may be a view of the transport's bytes: copy it if it must outlive the next read. */
   readonly payload: Uint8Array
 }
 
-/** Length field and flags byte. */
+/** The size of the length field and the flags byte, in bytes. */
 export const FRAME_OVERHEAD = 5
 const EMPTY_PAYLOAD_FLAGS = FrameFlag.TRAILER | FrameFlag.CANCEL
 
 /**
- * Frames as one piece of bytes.
+ * Returns frames as one byte array.
  *
- * @throws RpcError `RESOURCE_EXHAUSTED` for a payload over the limit
+ * @throws RpcError `RESOURCE_EXHAUSTED` if a payload exceeds the limit
  */
 export function encodeFrames(...frames: readonly Frame[]): Uint8Array {
   return encodeStart(frames, allocate(countBytes(frames)))
 }
 
 /**
- * Returns how many bytes frames take.
+ * Returns the size of encoded frames, in bytes.
  *
- * @throws RpcError `RESOURCE_EXHAUSTED` for a payload over the limit
+ * @throws RpcError `RESOURCE_EXHAUSTED` if a payload exceeds the limit
  */
 export function countBytes(frames: readonly Frame[]): number {
   let total = 0
@@ -55,7 +59,10 @@ export function countBytes(frames: readonly Frame[]): number {
   return total
 }
 
-/** Fills `bytes` with the beginning of frames: with all before the last payload, and as much of that as fits. Returns `bytes`. */
+/**
+ * Fills `bytes` with the beginning of frames: everything before the last payload, and as much of that payload as fits.
+ * Returns `bytes`.
+ */
 export function encodeStart(frames: readonly Frame[], bytes: Uint8Array): Uint8Array {
   const size = bytes.length
   let at = 0

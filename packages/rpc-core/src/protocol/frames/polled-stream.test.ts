@@ -5,7 +5,7 @@ import { PolledStream } from './polled-stream.ts'
 const waiter = () => ({ onReadable: vi.fn() })
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** A stream that is read by promises alone. */
+/** A stream that can only be read by promises. */
 function promised(...outcomes: (Uint8Array | Error | undefined)[]) {
   const read = vi.fn(async () => {
     const next = outcomes.shift()
@@ -16,7 +16,7 @@ function promised(...outcomes: (Uint8Array | Error | undefined)[]) {
 }
 
 describe('a stream that is read by promises', () => {
-  it('keeps what a read has come to until it is taken, and tells the last waiter', async () => {
+  it('holds the result of a read until it is taken, and notifies the last waiter', async () => {
     const { read, polled } = promised(Uint8Array.of(1))
     const [first, last] = [waiter(), waiter()]
     expect(polled.read(first, 7)).toBeUndefined()
@@ -27,7 +27,7 @@ describe('a stream that is read by promises', () => {
     expect(polled.read(waiter())).toEqual(Uint8Array.of(1))
   })
 
-  it('returns null at the end, and throws what a read rejects with', async () => {
+  it('returns null at the end, and throws the error of a failed read', async () => {
     const lost = new Error('lost')
     const { polled } = promised(undefined, lost)
     expect(polled.read(waiter())).toBeUndefined()
@@ -39,7 +39,7 @@ describe('a stream that is read by promises', () => {
   })
 })
 
-it('asks a stream that can be asked, and makes no promise', () => {
+it('polls a stream that supports it, without a promise', () => {
   const tryRead = vi.fn(() => Uint8Array.of(1))
   const read = vi.fn()
   const polled = new PolledStream({ read, tryRead } as Partial<ByteStream> as ByteStream)

@@ -1,9 +1,12 @@
 import type { ByteStream, ReadWaiter } from '../../transport.ts'
 
-/** What a read has come to. */
+/** The result of a read. */
 type Outcome = { readonly bytes: Uint8Array | null } | { readonly error: unknown }
 
-/** Reads a stream without a promise for each piece, if the stream can: else by `read`, whose outcome waits here to be taken. */
+/**
+ * Reads a stream without a promise for each piece, if the stream supports that. Otherwise it calls `read`, and holds the
+ * result until it is taken.
+ */
 export class PolledStream {
   readonly #stream: ByteStream
   #waiter: ReadWaiter | undefined
@@ -14,7 +17,7 @@ export class PolledStream {
     this.#stream = stream
   }
 
-  /** Does what `tryRead` of a stream does. */
+  /** Reads as `tryRead` of a stream does. */
   read(waiter: ReadWaiter, maxBytes?: number): Uint8Array | null | undefined {
     if (this.#stream.tryRead !== undefined) return this.#stream.tryRead(waiter, maxBytes)
     const outcome = this.#outcome

@@ -2,58 +2,67 @@ import { RpcError } from '../../rpc-error.ts'
 import { StatusCode } from '../../status-code.ts'
 import { LIMITS } from '../../limits.ts'
 
-/** A frame up to this length needs no reservation. */
+/** The largest frame that needs no reservation, in bytes. */
 const SMALL_FRAME = 8_192
-/** A frame above this length leaves a quarter of the budget to others. */
+/** The largest frame that may use the whole budget, in bytes. A larger frame leaves a quarter of the budget to others. */
 const LARGE_FRAME = 1_048_576
 const LARGE_SHARE = 0.75
-/** What frames may take while their handlers do not ask for them. */
+/** The share of the budget for frames that no handler waits for. */
 const AHEAD_SHARE = 0.25
-/** With more streams than this, reads are short: each of them may return as much as it asks for at the same moment. */
+/**
+ * With more streams than this, each read is short: all streams may return as many bytes as they ask for at the same moment.
+ */
 const FEW_STREAMS = 128
 const SHORT_READ = 8_192
 const LONG_READ = 65_536
-/** What is read ahead of all handlers of a connection in small frames, in bytes. */
+/** The most bytes of small frames that are read ahead of all handlers of a connection. */
 const AHEAD_BYTES = 8_388_608
-/** Each stream may hold this part of what is left of that: there is always some left for a further one. */
+/**
+ * The share of the remaining `AHEAD_BYTES` that one stream may hold, so that some bytes always remain for another stream.
+ */
 const AHEAD_PART = 1 / 16
-/** What a stream holds in the transport while it is not read, in bytes, at most: the window of a QUIC stream. */
+/** The most bytes that an unread stream holds in the transport: the window of a QUIC stream. */
 const STREAM_WINDOW = 1_250_000
-/** What streams that wait for room may hold in the transport, in bytes. */
+/** The most bytes that waiting streams may hold in the transport. */
 const WAITING_BYTES = 67_108_864
 
 /**
- * The memory for what one peer sends on all streams of a connection. A frame of more than 8 KiB reserves its announced length
- * as soon as that is known, and its stream is not read while there is no room for it. Frames that a handler waits for come in
- * the order in which they began; others take a quarter at most, so that the oldest frame that a handler waits for always has
- * its turn. Smaller frames and those read ahead have a room of their own.
+ * The memory for the frames that one peer sends on all streams of a connection. A frame of more than 8 KiB reserves its
+ * announced length as soon as the length is known, and its stream is not read until there is room. Frames that a handler
+ * waits for are admitted in the order in which they began. Other frames may take at most a quarter of the budget, so that
+ * the oldest frame that a handler waits for is always admitted. Smaller frames and frames that are read ahead have a
+ * separate budget.
  */
 export class ReadBudget {
-  /** Bytes that are reserved for frames, or held by them. */
+  /** Bytes that frames have reserved or hold. */
   #reserved = 0
-  /** Bytes of all else. */
+  /** All other bytes. */
   #loose = 0
   #waitingBytes = 0
   readonly #waiting = new Set<ReadShare>()
 
   #shares = 0
 
+  /** Returns the share of a new stream. */
   share(): ReadShare {
     this.#shares++
     return new ReadShare(this)
   }
 
-  /** Bytes held or reserved. */
+  /** The bytes that are held or reserved. */
   get used(): number {
     return this.#reserved + this.#loose
   }
 
-  /** Bytes that a stream may read ahead of its handler now. */
+  /** The bytes that a stream may read ahead of its handler now. */
   get aheadBytes(): number {
     return Math.max(0, AHEAD_BYTES - this.#loose) * AHEAD_PART
   }
 
-  /** Returns how much a stream may read at a time that lacks `missing` bytes, for which it has room; `undefined` for any. */
+  /**
+   * Returns how many bytes a stream may read at a time if its frame lacks `missing` bytes, for which room is reserved;
+   * `undefined` for no limit.
+   */
   readBytes(missing: number): number | undefined {
     return this.#shares <= FEW_STREAMS ? undefined : Math.min(LONG_READ, Math.max(SHORT_READ, missing))
   }
@@ -63,12 +72,16 @@ export class ReadBudget {
     this.#shares--
   }
 
-  /** Counts bytes that need no reservation. */
+  /** Adds bytes that need no reservation. */
   hold(bytes: number): void {
     this.#loose += bytes
   }
 
-  /** @throws RpcError `RESOURCE_EXHAUSTED` if too much waits already */
+  /**
+   * Reserves the frame of a share. Returns false if it must wait.
+   *
+   * @throws RpcError `RESOURCE_EXHAUSTED` if too many bytes wait already
+   */
   reserve(share: ReadShare): boolean {
     if (!this.#waiting.has(share)) {
       const window = Math.min(share.wanted, STREAM_WINDOW)
@@ -84,19 +97,20 @@ export class ReadBudget {
     return false
   }
 
-  /** Gives bytes back that were reserved. */
+  /** Releases reserved bytes. */
   release(bytes: number): void {
     this.#reserved -= bytes
     if (bytes > 0) this.admit()
   }
 
+  /** Removes a share from those that wait. */
   leave(share: ReadShare): void {
     if (!this.#waiting.delete(share)) return
     this.#waitingBytes -= Math.min(share.wanted, STREAM_WINDOW)
     this.admit()
   }
 
-  /** Has those that wait and fit now go on, the oldest first. */
+  /** Admits the waiting shares that fit now, the oldest first. */
   admit(): void {
     const blocked = { large: false, medium: false }
     for (const share of this.#waiting) {
@@ -109,7 +123,7 @@ export class ReadBudget {
     }
   }
 
-  /** Which frames would overtake others that are asked for. */
+  /** Returns which kinds of frames would overtake a frame that a handler waits for. */
   #blocked(): { large: boolean; medium: boolean } {
     const blocked = { large: false, medium: false }
     for (const { isAsked, wanted } of this.#waiting)
@@ -125,7 +139,7 @@ export class ReadBudget {
   }
 }
 
-/** What one stream holds of a budget. */
+/** The share of one stream in a budget. */
 export class ReadShare {
   readonly #budget: ReadBudget
   #loose = 0
@@ -140,7 +154,7 @@ export class ReadShare {
     this.#budget = budget
   }
 
-  /** Whether somebody waits for the next frame. */
+  /** Whether a reader waits for the next frame. */
   get isAsked(): boolean {
     return this.#isAsked
   }
@@ -150,12 +164,15 @@ export class ReadShare {
     if (isAsked && this.#wait !== undefined) this.#budget.admit()
   }
 
-  /** Bytes that may be read ahead now. */
+  /** The bytes that may be read ahead now. */
   get aheadBytes(): number {
     return this.#budget.aheadBytes
   }
 
-  /** Returns how much may be read at a time of a frame that lacks `missing` bytes, which are reserved. */
+  /**
+   * Returns how many bytes may be read at a time if the frame lacks `missing` bytes, for which room is reserved;
+   * `undefined` for no limit.
+   */
   readBytes(missing: number): number | undefined {
     return this.#budget.readBytes(missing)
   }
@@ -168,10 +185,10 @@ export class ReadShare {
   }
 
   /**
-   * Reserves the bytes of a frame. Returns a promise if there is no room yet, which resolves when there is, and when the
+   * Reserves the bytes of a frame. Returns a promise if there is no room yet, which resolves when there is room or the
    * share is closed.
    *
-   * @throws RpcError `RESOURCE_EXHAUSTED` if too much waits already
+   * @throws RpcError `RESOURCE_EXHAUSTED` if too many bytes wait already
    */
   reserve(bytes: number): Promise<void> | undefined {
     if (this.#isClosed) return undefined
@@ -187,20 +204,21 @@ export class ReadShare {
     return promise
   }
 
-  /** Called when there is room for the frame that waits. */
+  /** Called when there is room for the waiting frame. */
   admitted(): void {
     this.#reserved += this.wanted
     this.#wait?.resolve()
     this.#wait = undefined
   }
 
+  /** Releases reserved bytes. */
   release(bytes: number): void {
     if (this.#isClosed) return
     this.#reserved -= bytes
     this.#budget.release(bytes)
   }
 
-  /** Gives everything back. */
+  /** Releases everything. */
   close(): void {
     if (this.#isClosed) return
     this.hold(0)
@@ -214,7 +232,7 @@ export class ReadShare {
   }
 }
 
-/** Returns whether a frame of this length reserves it. */
+/** Returns whether a frame of this length needs a reservation. */
 export function needsReservation(length: number): boolean {
   return length > SMALL_FRAME
 }

@@ -1,27 +1,27 @@
 import type { ReadWaiter } from '../../transport.ts'
 import { DRAIN, drainChecks, type Drained, type DrainLimits, unwatchDrain, watchDrain } from './drain-watch.ts'
 
-/** Told of a peer that does not end its side of a stream, which keeps its place until then. */
+/** Observes a peer that does not end its side of a stream. The stream occupies its slot until then. */
 export interface DrainListener {
-  /** Called when the time is up, and the peer sends nothing. */
+  /** Called when the time is up and the peer sends nothing. */
   onOverdue(): void
   /**
-   * Called at most once, at the end of a stream that was overdue, and with true when the peer was told to stop because it sent
-   * too much, or too late, or nothing for another 10 s.
+   * Called at most once, at the end of a stream that was overdue. `isStopped` is true if the peer was told to stop, because
+   * it sent too much, sent too late, or sent nothing for another 10 s.
    */
   onDrained(isStopped: boolean): void
 }
 
-/** How long an overdue stream is listened to: an end that is late, because the peer is busy, frees the place. */
+/** Milliseconds for which an overdue stream is still read. If the peer is busy and ends late, its end frees the slot. */
 const OVERDUE_MS = 10_000
 
-/** A stream on which nothing is expected any more but its end. */
+/** A stream of which only the end is expected. */
 export interface EndingStream {
-  /** Returns the next bytes, as `tryRead` of a stream does: also those that a read under way returns. */
+  /** Returns the next bytes, as `tryRead` of a stream does, including the bytes of a pending read. */
   readRest(waiter: ReadWaiter): Uint8Array | null | undefined
-  /** Whether something is still to be sent. */
+  /** Whether some bytes have not been sent yet. */
   readonly isSending: boolean
-  /** Tells the peer to stop, and abandons what is still to be sent. */
+  /** Tells the peer to stop, and drops the bytes that have not been sent. */
   abandonRest(): void
 }
 
@@ -35,7 +35,7 @@ export class StreamDrain implements Drained, ReadWaiter {
   #isOverdue = false
   #left: number
   #resolve: (() => void) | undefined
-  /** Checks until the time is up, and until it is if no byte comes; the latter starts anew with each byte. */
+  /** The checks until the time is up, and the checks until then if no byte arrives. Each byte restarts the latter. */
   #checksLeft: number
   #idleChecksLeft: number
 
@@ -48,7 +48,10 @@ export class StreamDrain implements Drained, ReadWaiter {
     this.#idleChecksLeft = drainChecks(limits.maxIdleMs ?? Infinity)
   }
 
-  /** Returns a promise unless the peer has ended its side already: it resolves then, or when the peer was told to stop. Never rejects. */
+  /**
+   * Returns a promise unless the peer has ended its side already. It resolves when the peer ends its side, or is told to
+   * stop. Never rejects.
+   */
   run(): Promise<void> | undefined {
     watchDrain(this)
     if (!this.#readRest()) return new Promise((resolve) => (this.#resolve = resolve))
@@ -59,7 +62,7 @@ export class StreamDrain implements Drained, ReadWaiter {
     if (this.#readRest()) this.#resolve?.()
   }
 
-  /** Reads what has come. Returns whether it was the last. */
+  /** Reads the bytes that have arrived. Returns whether the stream is done. */
   #readRest(): boolean {
     try {
       for (;;) {
@@ -74,11 +77,11 @@ export class StreamDrain implements Drained, ReadWaiter {
         this.#idleChecksLeft = drainChecks(this.#limits.maxIdleMs ?? Infinity)
       }
     } catch {
-      // Reset or lost: done with as well.
+      // A stream that is reset or lost is done as well.
     }
     if (this.#isOverdue) this.#listener?.onDrained(false)
     this.#listener = undefined
-    // What is still to be sent has the rest of the time to get out.
+    // Bytes that have not been sent have the rest of the time.
     if (!this.#stream.isSending) unwatchDrain(this)
     return true
   }

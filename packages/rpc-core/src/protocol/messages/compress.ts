@@ -1,6 +1,6 @@
 import type { Compression } from '../../compression.ts'
 
-/** A larger payload is probed before it is compressed, in bytes. */
+/** The largest payload that is compressed without probing a sample first, in bytes. */
 const PROBED = 32_768
 /** The number of parts of a payload that form its sample. */
 const PARTS = 4

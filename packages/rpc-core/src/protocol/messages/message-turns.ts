@@ -5,9 +5,9 @@ import { onAbort } from '../signals/signals.ts'
 
 /** The size from which a message is large and waits for its turn, in bytes. */
 export const LARGE_MESSAGE = 262_144
-/** A message of at most this size never waits and is not counted, in bytes. */
+/** The largest message that never waits and is not counted, in bytes. */
 export const FREE_MESSAGE = 16_384
-/** A turn that took longer is followed by a rest of the same length, in milliseconds. */
+/** The longest turn without a rest after it, in milliseconds. A longer turn is followed by a rest of the same length. */
 const LONG_MS = 50
 /** The longest rest, in milliseconds. */
 const MAX_REST_MS = 1_000

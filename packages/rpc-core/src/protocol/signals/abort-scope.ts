@@ -1,21 +1,26 @@
-/** What can be waited on for an abort: an `AbortSignal`, or what stands for one within a layer. */
+/** A source of an abort: an `AbortSignal`, or an `AbortScope` that replaces one within a layer. */
 export interface AbortSource {
+  /** Whether it has aborted. */
   readonly aborted: boolean
+  /** The reason of the abort. */
   readonly reason: unknown
 }
 
 /**
- * An abort controller whose `AbortSignal` is made when somebody asks for it: most handlers never do, and one signal costs
- * as much as a small call. Callbacks run once, in the order in which they came.
+ * An abort controller that creates its `AbortSignal` only when `signal` is read. Most handlers never read it, and a signal
+ * costs as much as a small call. Callbacks run once, in the order in which they were added.
  */
 export class AbortScope implements AbortSource {
-  /** The only callback, or the first of several: most scopes have no more. */
+  /** The only callback, or the first of several. Most scopes have at most one. */
   #first: (() => void) | undefined
   #others: Set<() => void> | undefined
   #controller: AbortController | undefined
+  /** Whether the scope has aborted. */
   aborted = false
+  /** The reason of the abort. */
   reason: unknown
 
+  /** Aborts with a reason and runs the callbacks. Does nothing if the scope has aborted. */
   abort(reason: unknown): void {
     if (this.aborted) return
     this.aborted = true
@@ -28,7 +33,7 @@ export class AbortScope implements AbortSource {
     this.#others = undefined
   }
 
-  /** Gives a function that takes the callback back. */
+  /** Adds a callback. Returns a function that removes it. */
   onAbort(callback: () => void): () => void {
     if (this.#first === undefined && this.#others === undefined) this.#first = callback
     else (this.#others ??= new Set()).add(callback)
@@ -38,6 +43,7 @@ export class AbortScope implements AbortSource {
     }
   }
 
+  /** An `AbortSignal` that aborts with the scope. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
@@ -50,7 +56,7 @@ export class AbortScope implements AbortSource {
 
 const scopes = new WeakMap<AbortSignal, AbortScope>()
 
-/** The scope behind a signal, which is cheaper to wait for; the signal itself where there is none. */
+/** Returns the scope that created a signal, which is cheaper to wait for, or the signal itself if no scope created it. */
 export function scopeBehind(signal: AbortSignal): AbortSource {
   return scopes.get(signal) ?? signal
 }

@@ -4,7 +4,7 @@ import { captureContext, runNeutral } from './async-context.ts'
 
 const storage = new AsyncLocalStorage<string>()
 
-it('runs in no context, also what goes on behind a promise or a timer', async () => {
+it('runs in no context, even after a promise or a timer', async () => {
   const seen = await storage.run('caller', () =>
     runNeutral(async () => {
       const stores = [storage.getStore()]
@@ -23,7 +23,7 @@ it('runs in the context that was captured', () => {
   expect(run(() => 5)).toBe(5)
 })
 
-it('keeps no store that is entered in the context', () => {
+it('leaves a store that was entered in the context', () => {
   const run = storage.run('first', () => captureContext())
   for (const enter of [run, runNeutral]) enter(() => storage.enterWith('entered'))
   expect(run(() => storage.getStore())).toBe('first')

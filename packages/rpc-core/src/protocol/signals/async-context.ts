@@ -1,6 +1,6 @@
 type Run = <R>(run: () => R) => R
 
-/** What Node has of this; a platform without it has no stores to mix up. */
+/** The part of Node's API that is used here. A platform without it has no stores that could be mixed up. */
 interface AsyncHooks {
   readonly AsyncLocalStorage: { snapshot?(): Run }
   readonly AsyncResource: new (type: string) => { runInAsyncScope<R>(run: () => R): R }
@@ -14,20 +14,21 @@ const sameContext: Run = (run) => run()
 const hooks = (globalThis as WithModules).process?.getBuiltinModule?.('node:async_hooks') as AsyncHooks | undefined
 
 /**
- * Captures the async context of the caller: the stores of its `AsyncLocalStorage`s. Returns a function that runs another one
- * in that context. A store that the other one enters (`enterWith`) is gone when the function returns.
+ * Captures the async context of the caller: the stores of its `AsyncLocalStorage`s. Returns a function that runs another
+ * function in that context. If the other function enters a store (`enterWith`), the store is left when it returns.
  */
 export function captureContext(): <R>(run: () => R) => R {
   const enter = hooks?.AsyncLocalStorage.snapshot?.()
   if (hooks === undefined || enter === undefined) return sameContext
   const { AsyncResource } = hooks
-  // On Node 20 and 22 `enterWith` changes the resource that runs, which is the captured context itself without another one.
+  // On Node 20 and 22 `enterWith` changes the running resource. Without a resource of its own, that would be the captured
+  // context.
   return (run) => enter(() => new AsyncResource('ASTER_CONTEXT').runInAsyncScope(run))
 }
 
 /**
- * Runs a function in the async context in which this module was loaded, which is that of no call. For work that outlives its
- * caller, such as the loops of a connection: a store that it saw would live as long as the connection.
+ * Runs a function in the async context in which this module was loaded, which belongs to no call. For work that outlives
+ * its caller, such as the loops of a connection: a store in the context of a loop would live as long as the connection.
  */
 export const runNeutral: <R>(run: () => R) => R = captureContext()
 

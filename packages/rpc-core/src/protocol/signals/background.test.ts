@@ -19,7 +19,7 @@ it.each([runInBackground, runInNextTurn])(
   },
 )
 
-it('runs tasks in the background before the next turn, and those of the next turn behind it', async () => {
+it('runs background tasks before the next turn, and tasks of the next turn within it', async () => {
   const seen: string[] = []
   runInNextTurn({ run: () => void seen.push('next turn') })
   runInBackground({ run: () => void seen.push('background') })
@@ -30,7 +30,7 @@ it('runs tasks in the background before the next turn, and those of the next tur
   expect(seen).toEqual(['background', 'next turn'])
 })
 
-it.each([runInBackground, runInNextTurn])('%o goes on behind a task that fails, and warns', async (run) => {
+it.each([runInBackground, runInNextTurn])('%o continues after a task that fails, and warns', async (run) => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const after = vi.fn()
   run({

@@ -3,8 +3,9 @@ import { RpcError } from '../../rpc-error.ts'
 import { runNeutral, startNeutral } from './async-context.ts'
 import { runSoon } from './soon.ts'
 
-/** Work that may go on when the call that asked for it has ended. */
+/** Work that may continue after the call that started it has ended. */
 export interface BackgroundTask {
+  /** Does the work. */
   run(): void
 }
 
@@ -13,8 +14,8 @@ let wake: (() => void) | undefined
 let started = false
 
 /**
- * Runs a task behind the present microtask, in the async context of no call: a promise that the task makes keeps no store of
- * the call. Costs much less than `runNeutral`, since one loop runs the tasks of all calls.
+ * Runs a task after the current microtask, in the async context of no call: a promise that the task creates retains no
+ * store of the call. Much cheaper than `runNeutral`, since one loop runs the tasks of all calls.
  */
 export function runInBackground(task: BackgroundTask): void {
   tasks.push(task)
@@ -35,7 +36,7 @@ async function runTasks(): Promise<never> {
   }
 }
 
-/** A function of its own: the loop, which waits, would keep the last task. */
+/** Runs the pending tasks. It is a separate function because the waiting loop would retain the last task. */
 function runPending(): void {
   const pending = tasks
   tasks = []
@@ -54,7 +55,7 @@ function runAll(due: readonly BackgroundTask[]): void {
 
 let later: BackgroundTask[] = []
 
-/** Runs a task as `runSoon` does, in the async context of no call: one callback runs those of all calls. */
+/** Runs a task as `runSoon` does, in the async context of no call. One callback runs the tasks of all calls. */
 export function runInNextTurn(task: BackgroundTask): void {
   if (later.push(task) === 1) startNeutral(startLater)
 }

@@ -2,8 +2,8 @@ let clock = performance
 let origin = clock.timeOrigin
 
 /**
- * Returns the time in milliseconds since the epoch, by the monotonic clock: a `Date` that is faked, or a system clock that is
- * set while the process runs, changes no deadline and no duration.
+ * Returns the time in milliseconds since the epoch, by the monotonic clock. A fake `Date`, or a change of the system clock
+ * while the process runs, affects no deadline and no duration.
  */
 export function epochNow(): number {
   const current = performance

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { Pushable } from './pushable.ts'
 
-/** Whether a promise has settled by the end of this turn. */
+/** Returns whether a promise has settled by the end of this turn. */
 async function settled(promise: Promise<unknown>): Promise<boolean> {
   let done = false
   void promise.then(
@@ -20,7 +20,7 @@ async function collect<T>(queue: Pushable<T>): Promise<T[]> {
 }
 
 describe('Pushable', () => {
-  it('gives what was pushed, in order, and then the end', async () => {
+  it('returns the pushed items in order, and then the end', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer()),
@@ -52,7 +52,7 @@ describe('Pushable', () => {
     expect(await settled(second)).toBe(true)
   })
 
-  it('does not make the writer wait where the reader waits', async () => {
+  it('does not make the writer wait if the reader waits', async () => {
     const queue = new Pushable<number>()
     const next = queue.next()
     expect(await settled(queue.push(1))).toBe(true)
@@ -71,7 +71,7 @@ describe('Pushable', () => {
     expect(results.map(({ value }) => value)).toEqual([1, 2, 3, undefined, undefined])
   })
 
-  it('gives what is queued before the error, and the error once', async () => {
+  it('returns the queued items before the error, and the error once', async () => {
     const queue = new Pushable<number>(5)
     await queue.push(1)
     const error = new Error('no')
@@ -83,7 +83,7 @@ describe('Pushable', () => {
     expect(await queue.next()).toEqual({ done: true, value: undefined })
   })
 
-  it('fails the reader that waits, and ends the others', async () => {
+  it('fails the first waiting reader, and ends the others', async () => {
     const queue = new Pushable<number>()
     const calls = [queue.next(), queue.next()]
     queue.fail(new Error('no'))
@@ -97,7 +97,7 @@ describe('Pushable', () => {
     await expect(queue.next()).rejects.toBe(undefined)
   })
 
-  it('tells the writer, and wakes it, when the reader leaves', async () => {
+  it('informs and wakes the writer when the reader leaves', async () => {
     const left = vi.fn()
     const queue = new Pushable<number>(1, left)
     const waiting = queue.push(1)
@@ -114,7 +114,7 @@ describe('Pushable', () => {
     expect(left).toHaveBeenCalledTimes(1)
   })
 
-  it('says nothing of a reader that leaves after the end', async () => {
+  it('does not report a reader that leaves after the end', async () => {
     const left = vi.fn()
     const queue = new Pushable<number>(5, left)
     await queue.push(1)
@@ -138,7 +138,7 @@ describe('Pushable', () => {
     expect(await queue.next()).toEqual({ done: true, value: undefined })
   })
 
-  it('drops what is pushed behind the end', async () => {
+  it('drops items that are pushed after the end', async () => {
     const queue = new Pushable<number>(5)
     queue.end()
     await queue.push(1)

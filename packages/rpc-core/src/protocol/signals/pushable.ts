@@ -7,8 +7,8 @@ const TAKEN = Promise.resolve()
 
 /**
  * A queue between one writer and one reader, iterable once. `push` resolves when there is room again, which is the
- * backpressure; leaving the loop ends it for the writer too. `next` may be called again before the last call settled:
- * the calls get the items in order.
+ * backpressure. If the reader leaves the loop, the queue ends for the writer too. The reader may call `next` again before
+ * the last call has settled: the calls receive the items in order.
  */
 export class Pushable<T> implements AsyncIterable<T> {
   readonly #items: T[] = []
@@ -21,19 +21,21 @@ export class Pushable<T> implements AsyncIterable<T> {
   readonly #onLeave: ((left: readonly T[]) => void) | undefined
 
   /**
-   * `capacity`: items held before `push` waits. `onLeave` runs when the reader leaves before the end, with the items that the
-   * reader did not take.
+   * @param capacity the number of items that the queue holds before `push` waits
+   * @param onLeave runs if the reader leaves before the end, with the items that it has not taken
+   * @default capacity is 1
    */
   constructor(capacity = 1, onLeave?: (left: readonly T[]) => void) {
     this.#capacity = capacity
     this.#onLeave = onLeave
   }
 
-  /** False once the reader has left or the end was said: nothing that is pushed then arrives. */
+  /** Whether items can still arrive: false once the reader has left, or the writer has ended the queue. */
   get open(): boolean {
     return !this.#done && !this.#left
   }
 
+  /** Adds an item. Resolves when there is room for the next. Drops the item if the queue is not open. */
   push(item: T): Promise<void> {
     if (!this.open) return TAKEN
     const reader = this.#readers.shift()
@@ -46,11 +48,12 @@ export class Pushable<T> implements AsyncIterable<T> {
     return new Promise<void>((resolve) => this.#writers.push(resolve))
   }
 
+  /** Ends the queue after the queued items. */
   end(): void {
     this.#finish()
   }
 
-  /** The reader gets what is queued, then this error. */
+  /** Ends the queue with an error, which the reader receives after the queued items. */
   fail(error: unknown): void {
     if (!this.#done) this.#error = { value: error }
     this.#finish()
@@ -63,7 +66,7 @@ export class Pushable<T> implements AsyncIterable<T> {
     this.#wakeWriters()
   }
 
-  /** What comes behind the last item: the error, once, and then the end again and again. */
+  /** Returns the result after the last item: the error, once, and then the end on every call. */
   async #last(): Promise<IteratorResult<T, undefined>> {
     const error = this.#left ? undefined : this.#error
     this.#error = undefined
@@ -75,6 +78,7 @@ export class Pushable<T> implements AsyncIterable<T> {
     for (const wake of this.#writers.splice(0)) wake()
   }
 
+  /** Resolves to the next item, or to the end. */
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.#items.length === 0) {
       if (!this.open) return this.#last()
@@ -85,6 +89,7 @@ export class Pushable<T> implements AsyncIterable<T> {
     return Promise.resolve({ done: false, value })
   }
 
+  /** Leaves the queue. Later items are dropped. */
   async return(): Promise<IteratorResult<T, undefined>> {
     if (!this.#left) {
       this.#left = true

@@ -11,7 +11,7 @@ it.each([
   vi.useRealTimers()
 })
 
-it('resolves when the time is over', async () => {
+it('resolves when the time has passed', async () => {
   vi.useFakeTimers()
   const done = vi.fn<() => void>()
   void settledWithin(new Promise(() => {}), 1_000).then(done)

@@ -18,7 +18,7 @@ const listeners = (...signals: AbortSignal[]): number =>
   signals.reduce((sum, signal) => sum + getEventListeners(signal, 'abort').length, 0)
 
 describe('onAbort', () => {
-  it('runs once, with the abort or at once when it came before', () => {
+  it('runs once: with the abort, or at once if the signal has aborted', () => {
     const controller = new AbortController()
     const callback = vi.fn()
     onAbort(controller.signal, callback)
@@ -30,7 +30,7 @@ describe('onAbort', () => {
     expect(callback).toHaveBeenCalledTimes(2)
   })
 
-  it('has one listener for all who wait, and none when all have left', () => {
+  it('has one listener for all callbacks, and none after the last is removed', () => {
     const { signal } = new AbortController()
     const callback = (): void => {}
     const offs = Array.from({ length: 1000 }, () => onAbort(signal, callback))
@@ -44,7 +44,7 @@ describe('onAbort', () => {
     expect(listeners(signal)).toBe(0)
   })
 
-  it('forgets who left, even while it is firing', () => {
+  it('does not run a removed callback, even if it is removed while callbacks run', () => {
     const controller = new AbortController()
     const left = vi.fn()
     const stays = vi.fn()
@@ -58,7 +58,7 @@ describe('onAbort', () => {
     expect(stays).toHaveBeenCalledTimes(1)
   })
 
-  it('does nothing for no signal, or one that never aborts', () => {
+  it('does nothing without a signal, or for a signal that never aborts', () => {
     onAbort(undefined, () => expect.fail())()
     onAbort(NEVER, () => expect.fail())()
     expect(listeners(NEVER)).toBe(0)
@@ -66,7 +66,7 @@ describe('onAbort', () => {
 })
 
 describe('linkSignals', () => {
-  it('aborts with the first, and keeps its reason', () => {
+  it('aborts with the first signal and its reason', () => {
     const [a, b] = [new AbortController(), new AbortController()]
     const linked = linkSignals(a.signal, undefined, b.signal)
     const reason = new Error('why')
@@ -75,12 +75,12 @@ describe('linkSignals', () => {
     expect(linked.signal.reason).toBe(reason)
   })
 
-  it('is aborted at once by a signal that is', () => {
+  it('is aborted at once if a signal is', () => {
     const reason = new Error('why')
     expect(linkSignals(new AbortController().signal, AbortSignal.abort(reason)).signal.reason).toBe(reason)
   })
 
-  it('is aborted by its owner, and the signals that it follows are not', () => {
+  it('is aborted by its owner, without aborting the signals that it follows', () => {
     const { signal: followed } = new AbortController()
     const { signal, abort } = linkSignals(followed)
     const reason = new Error('enough')
@@ -107,7 +107,7 @@ describe('deadlines', () => {
     vi.useRealTimers()
   })
 
-  it('abort with DEADLINE_EXCEEDED when their time has come', () => {
+  it('abort with DEADLINE_EXCEEDED when their time has passed', () => {
     const { signal } = deadlineSignal(Date.now() + 1000)
     vi.advanceTimersByTime(999)
     expect(signal.aborted).toBe(false)
@@ -116,7 +116,7 @@ describe('deadlines', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('may lie further away than a timer reaches', () => {
+  it('may be further away than a timer reaches', () => {
     const days = 60 * 86_400_000
     const callback = vi.fn()
     runAt(Date.now() + days, callback)
@@ -133,7 +133,7 @@ describe('deadlines', () => {
     expect(signal.aborted).toBe(true)
   })
 
-  it('give way to an abort before them, with its reason', () => {
+  it('abort with the reason of a signal that aborts first', () => {
     const controller = new AbortController()
     const { signal } = deadlineSignal(Date.now() + 1000, controller.signal)
     const reason = new Error('why')
@@ -156,7 +156,7 @@ describe('deadlines', () => {
     expect(listeners(controller.signal)).toBe(0)
   })
 
-  it('abort with an error of their own, which is made only then', () => {
+  it('abort with their own error, which is created only then', () => {
     const error = vi.fn(() => new RpcError(StatusCode.UNAVAILABLE, 'no answer'))
     const { signal } = deadlineSignal(Date.now() + 1000, undefined, { error })
     vi.advanceTimersByTime(999)
@@ -180,7 +180,7 @@ describe('deadlines', () => {
     timers.mockRestore()
   })
 
-  it('may be none', () => {
+  it('may be undefined', () => {
     const { signal, cleanup } = deadlineSignal(undefined)
     expect(vi.getTimerCount()).toBe(0)
     cleanup()
@@ -189,7 +189,7 @@ describe('deadlines', () => {
 })
 
 describe('abortable', () => {
-  it('gives what the promise gives, and leaves no listener', async () => {
+  it('settles as the promise does, and leaves no listener', async () => {
     const { signal } = new AbortController()
     expect(await abortable(Promise.resolve(5), signal)).toBe(5)
     await expect(abortable(Promise.reject(new Error('no')), signal)).rejects.toThrow('no')
@@ -197,7 +197,7 @@ describe('abortable', () => {
     expect(listeners(signal)).toBe(0)
   })
 
-  it('throws the reason when the abort comes first, and hands over what comes late', async () => {
+  it('throws the reason if the abort comes first, and hands over the late value', async () => {
     const controller = new AbortController()
     let settle: (value: string) => void = () => {}
     const slow = new Promise<string>((resolve) => (settle = resolve))
@@ -213,7 +213,7 @@ describe('abortable', () => {
     expect(listeners(controller.signal)).toBe(0)
   })
 
-  it('lets a late failure pass in silence', async () => {
+  it('ignores a late failure', async () => {
     const unhandled = vi.fn()
     process.on('unhandledRejection', unhandled)
     try {
@@ -231,7 +231,7 @@ describe('abortable', () => {
 })
 
 describe('cancelled', () => {
-  it('keeps the reason as the cause, and tells what it says', () => {
+  it('has the reason as its cause, and includes its message', () => {
     const reason = new Error('the user went home')
     expect(cancelledError(AbortSignal.abort(reason))).toMatchObject({
       code: StatusCode.CANCELLED,
@@ -249,7 +249,7 @@ describe('cancelled', () => {
     })
   })
 
-  it('is DEADLINE_EXCEEDED for a time-out, and an RpcError as it is', () => {
+  it('is DEADLINE_EXCEEDED for a time-out, and an RpcError unchanged', () => {
     expect(cancelledError(AbortSignal.abort(new DOMException('late', 'TimeoutError')))).toMatchObject({
       code: StatusCode.DEADLINE_EXCEEDED,
       message: 'late',
@@ -258,7 +258,7 @@ describe('cancelled', () => {
     expect(cancelledError(AbortSignal.abort(own))).toBe(own)
   })
 
-  it('is made of any reason', () => {
+  it('accepts any reason', () => {
     const unreadable = Object.defineProperty(new Error('x'), 'name', {
       get: () => {
         throw new Error('no name')
@@ -284,6 +284,6 @@ describe('deadlineError', () => {
   it('says what the call was waiting for, if that is known', () => {
     const text = 'the deadline passed before the call was complete'
     expect(deadlineError()).toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED, message: text })
-    expect(deadlineError('nobody answered')).toMatchObject({ message: `${text}: nobody answered` })
+    expect(deadlineError('the peer was silent')).toMatchObject({ message: `${text}: the peer was silent` })
   })
 })

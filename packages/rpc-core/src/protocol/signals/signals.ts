@@ -6,21 +6,30 @@ import { errorMessage, memberText } from '../../values/text-of.ts'
 import { AbortScope, type AbortSource, scopeBehind } from './abort-scope.ts'
 import { unref } from './unref.ts'
 
-/** A signal and what must be called when nobody needs it any more: listeners and timers go with it. */
+/** A signal with listeners and timers that its owner must remove. */
 export interface OwnedSignal {
+  /** The signal. */
   readonly signal: AbortSignal
+  /** Removes the listeners and timers. Call it when the signal is no longer needed. */
   readonly cleanup: () => void
 }
 
-/** `setTimeout` takes 31 bits: a later time is reached in several steps. */
+/** The longest time that `setTimeout` accepts, which has 31 bits. A longer time takes several timers. */
 const MAX_TIMER_MS = 2_147_483_647
 
+/** Options of a timer. */
 export interface TimerOptions {
-  /** Whether a process may end while it waits for nothing but the timer. @default false */
+  /**
+   * Whether the process may end while only the timer is pending.
+   *
+   * @default false
+   */
   readonly unref?: boolean | undefined
 }
 
-/** Runs `callback` at `time` (milliseconds since the epoch), however far away. Returns a function that cancels the timer. */
+/**
+ * Runs `callback` at `time` (milliseconds since the epoch), however far away. Returns a function that cancels the timer.
+ */
 export function runAt(time: number, callback: () => void, options?: TimerOptions): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   const arm = (): void => {
@@ -33,13 +42,20 @@ export function runAt(time: number, callback: () => void, options?: TimerOptions
   return () => clearTimeout(timer)
 }
 
-/** Returns the error of a call whose time is up. `detail` says what the call was waiting for, and what can be done. */
+/**
+ * Returns the error of a call whose deadline has passed.
+ *
+ * @param detail what the call was waiting for, and what the user can do
+ */
 export function deadlineError(detail?: string): RpcError {
   const text = 'the deadline passed before the call was complete'
   return new RpcError(StatusCode.DEADLINE_EXCEEDED, detail === undefined ? text : `${text}: ${detail}`)
 }
 
-/** The abort of a caller as the call's error; the caller's reason, which may be anything, is its cause. Never throws. */
+/**
+ * Returns the error of a call that its caller aborted. The caller's reason, which may be any value, becomes the cause.
+ * Never throws.
+ */
 export function cancelledError(source: AbortSource): RpcError {
   const reason = abortReason(source)
   if (reason instanceof RpcError) return reason
@@ -50,7 +66,7 @@ export function cancelledError(source: AbortSource): RpcError {
   return new RpcError(StatusCode.CANCELLED, `the caller cancelled the call${text}`, { cause: reason })
 }
 
-/** Returns the reason of an abort; if a signal of another package has a getter that throws, what it throws. */
+/** Returns the reason of an abort. If a foreign signal has a getter that throws, returns the thrown value. */
 export function abortReason(source: AbortSource): unknown {
   try {
     return source.reason
@@ -59,7 +75,7 @@ export function abortReason(source: AbortSource): unknown {
   }
 }
 
-/** A signal that never aborts: nothing ever listens to it. */
+/** A signal that never aborts. Functions of this module add no listener to it. */
 export const NEVER: AbortSignal = new AbortController().signal
 
 const nothing = (): void => {}
@@ -67,10 +83,10 @@ const nothing = (): void => {}
 const hubs = new WeakMap<AbortSignal, { readonly callbacks: Set<() => void>; readonly fire: () => void }>()
 
 /**
- * Runs `callback` once when `signal` aborts, or now where it has. Gives a function that takes it back.
+ * Runs `callback` once when `source` aborts, or at once if it has aborted. Returns a function that removes the callback.
  *
- * However many wait for a signal, it has one listener: a caller's one signal for many calls is no leak, and Node warns of
- * more than ten.
+ * A signal has one listener, however many callbacks wait for it: many calls may share a caller's signal, and Node warns of
+ * a leak at more than ten listeners.
  */
 export function onAbort(source: AbortSource | undefined, callback: () => void): () => void {
   if (source === undefined || source === NEVER) return nothing
@@ -93,7 +109,7 @@ export function onAbort(source: AbortSource | undefined, callback: () => void): 
     signal.addEventListener('abort', fire, { once: true })
   }
   const { callbacks, fire } = hub
-  // A function of its own, so that the same callback may wait twice.
+  // Each registration has its own function, so that the same callback may wait twice.
   const entry = (): void => callback()
   callbacks.add(entry)
   return () => {
@@ -103,12 +119,13 @@ export function onAbort(source: AbortSource | undefined, callback: () => void): 
   }
 }
 
-/** An owned signal that its owner can abort as well. */
+/** An owned signal that its owner can also abort. */
 export interface LinkedSignal extends OwnedSignal {
+  /** Aborts the signal. */
   readonly abort: (reason: unknown) => void
 }
 
-/** Aborts with the first of `signals`, and with its reason; or when its owner calls `abort`. */
+/** Returns a signal that aborts as soon as one of `signals` does, with the same reason, or when its owner calls `abort`. */
 export function linkSignals(...signals: readonly (AbortSignal | undefined)[]): LinkedSignal {
   const controller = new AbortController()
   const offs = signals.map((signal) => onAbort(signal, () => controller.abort(signal && abortReason(signal))))
@@ -119,14 +136,19 @@ export function linkSignals(...signals: readonly (AbortSignal | undefined)[]): L
   }
 }
 
+/** Options of `deadlineSignal`. */
 export interface DeadlineOptions extends TimerOptions {
-  /** Returns the reason of the abort at the deadline; called only then. @default `DEADLINE_EXCEEDED` */
+  /**
+   * Returns the reason of the abort at the deadline. It is called only then.
+   *
+   * @default `DEADLINE_EXCEEDED`
+   */
   readonly error?: (() => RpcError) | undefined
 }
 
 /**
- * Returns a signal that aborts at `deadline` (milliseconds since the epoch), or with `signal` and its reason if that aborts
- * first.
+ * Returns a signal that aborts at `deadline` (milliseconds since the epoch). If `signal` aborts first, the returned signal
+ * aborts with the same reason.
  */
 export function deadlineSignal(
   deadline: number | undefined,
@@ -147,8 +169,8 @@ export function deadlineSignal(
 }
 
 /**
- * Waits for `promise`, or throws the reason of `signal` when that comes first. What `promise` gives afterwards goes to
- * `late`, so that it can be disposed of; its late failure is no unhandled rejection.
+ * Waits for `promise`. If `signal` aborts first, throws its reason. `late` then receives the value of `promise`, so that it
+ * can be disposed of, and a late rejection is ignored.
  */
 export function abortable<T>(
   promise: Promise<T>,

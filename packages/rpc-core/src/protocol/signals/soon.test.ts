@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { runSoon } from './soon.ts'
 
-it('runs once all that can go on now has gone on', async () => {
+it('runs after all work that can proceed now', async () => {
   const order: string[] = []
   await new Promise<void>((resolve) => {
     runSoon(() => {

@@ -1,7 +1,7 @@
-/** The part of Node's function that is used here; browsers have none. */
+/** The part of Node's `setImmediate` that is used here. Browsers do not have it. */
 type Immediate = (callback: () => void) => unknown
 
 const immediate = (globalThis as { setImmediate?: Immediate }).setImmediate
 
-/** Runs `callback` once what can go on now has gone on, and what it sends is on its way. Never within this turn. */
+/** Runs `callback` in a later turn of the event loop, after all work that can proceed now, including its sends. */
 export const runSoon: (callback: () => void) => void = immediate ?? ((callback) => setTimeout(callback, 0))

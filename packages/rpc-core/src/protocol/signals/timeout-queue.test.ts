@@ -11,7 +11,7 @@ function createQueue(ms: number) {
   return { ended, queue: new TimeoutQueue<string>(ms, (item) => void ended.push(item)) }
 }
 
-it('ends each item after its time, with one timer for all', async () => {
+it('times out each item, with one timer for all', async () => {
   const { queue, ended } = createQueue(1_000)
   queue.add('a')
   await turn()
@@ -31,7 +31,7 @@ it('ends each item after its time, with one timer for all', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('starts the time of an item anew when it is added again', async () => {
+it('restarts the timeout of an item that is added again', async () => {
   const { queue, ended } = createQueue(1_000)
   for (let i = 0; i < 10; i++) {
     queue.add('a')
@@ -43,7 +43,7 @@ it('starts the time of an item anew when it is added again', async () => {
   expect(ended).toEqual(['a'])
 })
 
-it('needs no timer for what is gone within a turn, and none once it is stopped with nothing waiting', async () => {
+it('needs no timer for items that are removed within a turn, nor after it is stopped while empty', async () => {
   const { queue } = createQueue(1_000)
   queue.add('a')
   queue.delete('a')
@@ -63,7 +63,7 @@ it('needs no timer for what is gone within a turn, and none once it is stopped w
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('lets what came while the process stood still be read first', async () => {
+it('lets bytes that arrived during a stall be read first', async () => {
   const { queue, ended } = createQueue(1_000)
   queue.add('a')
   await turn()

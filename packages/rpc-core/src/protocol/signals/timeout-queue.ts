@@ -3,28 +3,33 @@ import { epochNow } from './clock.ts'
 import { runAt } from './signals.ts'
 import { runSoon } from './soon.ts'
 
-/** A timer that fires later than this was held up, and so was what it waits for. */
+/** If a timer fires more than this many milliseconds late, the process was stalled, and its input was held up as well. */
 const LATE_MS = 1_000
 
 /**
- * Items that each have the same time, with one timer for all of them, which keeps no process alive. It runs only while an
- * item waits that was still there a turn of the event loop after it came: most are gone by then, and cost no timer.
+ * A queue of items that all have the same timeout, with one timer for all of them. The timer does not keep the process
+ * alive. It runs only while an item waits that has been in the queue for a turn of the event loop: most items are removed
+ * before that, and need no timer.
  */
 export class TimeoutQueue<T> {
+  /** The timeout in milliseconds. */
   readonly ms: number
   readonly #onTimeout: (item: T) => void
-  /** In the order of their times, in milliseconds since the epoch. */
+  /** The due times of the items in milliseconds since the epoch, in order. */
   readonly #items = new Map<T, number>()
   #stopTimer: (() => void) | undefined
   #isStarting = false
 
-  /** @param ms the time of each item, in milliseconds; `Infinity` for none */
+  /**
+   * @param ms the timeout of each item in milliseconds, or `Infinity` for no timeout
+   * @param onTimeout receives an item whose timeout has passed
+   */
   constructor(ms: number, onTimeout: (item: T) => void) {
     this.ms = ms
     this.#onTimeout = onTimeout
   }
 
-  /** Starts the time of an item, or starts it anew. */
+  /** Starts or restarts the timeout of an item. */
   add(item: T): void {
     if (this.ms === Infinity) return
     const due = epochNow() + this.ms
@@ -35,12 +40,12 @@ export class TimeoutQueue<T> {
     startNeutral(this.#startSoon)
   }
 
-  /** Ends the time of an item. The timer stays, and finds nothing: items come and go too often to start it anew each time. */
+  /** Removes an item. The timer stays: items come and go too often to restart it each time. */
   delete(item: T): void {
     this.#items.delete(item)
   }
 
-  /** Stops the timer if nothing waits: the last item may be gone. */
+  /** Stops the timer if the queue is empty. */
   stop(): void {
     if (this.#items.size > 0) return
     this.#stopTimer?.()
@@ -62,7 +67,7 @@ export class TimeoutQueue<T> {
   #check(time: number): void {
     this.#stopTimer = undefined
     const now = epochNow()
-    // The process stood still, and has not read yet what came in the meantime.
+    // The process was stalled, and has not yet read the bytes that arrived meanwhile.
     if (now - time > LATE_MS && this.#items.size > 0) return this.#arm(now + LATE_MS)
     for (const [item, due] of this.#items) {
       if (due > now) {

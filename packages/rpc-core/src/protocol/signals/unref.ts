@@ -1,4 +1,4 @@
-/** Lets a process end that waits for nothing but this timer. Browsers have no such thing, and need none. */
+/** Lets the process end while only this timer is pending. Does nothing in browsers. */
 export function unref(timer: ReturnType<typeof setTimeout>): void {
   const { unref } = timer as unknown as { unref?: () => void }
   unref?.call(timer)
