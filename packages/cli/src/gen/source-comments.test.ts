@@ -10,7 +10,7 @@ const Hello = defineService({
   name: 'x.Hello',
   methods: { say: unary(Request, Request), told: unary(Request, Request, { doc: 'By itself.' }) },
 })
-const names = new Map<unknown, string>(Object.entries({ Mood, Request, Hello }))
+const names = new Map<unknown, string>(Object.entries({ Mood, Request, Hello }).map(([name, one]) => [one, name]))
 const bare = describeServices([Hello], { nameOf: (one) => names.get(one) })
 
 const SOURCE = `// Made by hand.
