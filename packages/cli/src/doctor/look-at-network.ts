@@ -9,6 +9,7 @@ const MAX_SKEW = 60_000
 const EARLIEST = 1_767_225_600_000
 /** Where endpoints are looked up by their ids. */
 const DIRECTORY = 'dns.iroh.link'
+/** The time for an answer of a relay, in milliseconds. */
 const RELAY_MS = 5_000
 /** Forces a binding. */
 const BINDING_VARIABLE = 'ASTER_IROH_BINDING'

@@ -4,6 +4,7 @@ import { openPing } from '../commands/ping.ts'
 import { formatMs } from '../remote/latencies.ts'
 import type { Finding } from './finding.ts'
 
+/** The time for an answer of the producer, in milliseconds. */
 const PING_MS = 5_000
 
 /** Connects to the producer, and makes a call that does nothing. */

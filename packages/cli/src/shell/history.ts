@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CommandIo } from '../io.ts'
 
+/** The most lines that the history keeps. */
 const MAX_LINES = 1_000
 
 /** Where the lines of former shells are: requests may be secret, so that nobody else may read the file. */
