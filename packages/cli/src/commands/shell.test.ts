@@ -1,27 +1,54 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { AsterConfig } from '@aster/config'
+import { AsterServer, defineService, implement, t, unary } from '@aster/server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Workplace } from '../../test/cli.ts'
 import { runCli } from '../index.ts'
+
+/** Nothing leaves the machine. */
+const LOCAL = { ASTER_RELAY_MODE: 'disabled', ASTER_BIND_ADDR: '127.0.0.1:0' }
 
 let place: Workplace
 beforeEach(() => void (place = new Workplace()))
 afterEach(() => place[Symbol.dispose]())
 
 /** Runs a shell of the demo with the lines as its input. */
-async function shell(...lines: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+function shell(...lines: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  return shellOf(['--demo'], lines)
+}
+
+async function shellOf(args: readonly string[], lines: readonly string[]) {
   const stdin = new PassThrough()
   const stdout = new PassThrough({ encoding: 'utf8' })
   let [out, err] = ['', '']
   stdout.on('data', (text: string) => (out += text))
   stdin.end(`${lines.join('\n')}\n`)
   const stderr = { write: (text: string) => (err += text) }
-  const code = await runCli(['shell', '--demo'], { stdin, stdout, stderr, env: {}, cwd: place.folder, now: Date.now })
+  const code = await runCli(['shell', ...args], { stdin, stdout, stderr, env: LOCAL, cwd: place.folder, now: Date.now })
   return { code, out, err }
 }
 
 describe('aster shell', () => {
+  it('calls a running producer', async () => {
+    const Text = t.struct('test/Text', { text: t.string })
+    const Echo = defineService({ name: 'Echo', methods: { echo: unary(Text, Text) } })
+    await using server = new AsterServer({
+      services: [implement(Echo, { echo: (one) => one })],
+      config: AsterConfig.fromEnv(LOCAL),
+      allowAllConsumers: true,
+      reflection: true,
+      logger: false,
+    })
+    await server.start()
+    expect(await shellOf([server.address], ['Echo.echo {"text": "a"}', 'exit'])).toEqual({
+      code: 0,
+      err: '',
+      out: '{"text":"a"}\n',
+    })
+  })
+
   it('has no JSON but its answers, and says so', async () => {
     const { code, out, err } = await place.run(['shell', '--demo', '--json'])
     expect([code, out]).toEqual([2, ''])

@@ -40,7 +40,8 @@ async function shell(io: CommandIo, address: string | undefined, options: Option
   if (options.demo === true && address !== undefined) throw usageError('--demo', 'expected no address beside it')
   if (options.demo !== true) {
     await using client = await connect(io, address, { flags: options })
-    return run(io, client, options)
+    // Not returned alone: the client is closed with this block.
+    return await run(io, client, options)
   }
   const { openDemo } = await import('../shell/demo.ts')
   await using demo = await openDemo()
