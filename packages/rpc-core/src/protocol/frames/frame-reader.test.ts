@@ -31,7 +31,7 @@ const frames = fc.array(fc.record({ flags: fc.nat(255), payload: fc.uint8Array({
 })
 
 describe('FrameReader', () => {
-  it('gives the same frames for any split of the bytes', () => {
+  it('returns the same frames for any split of the bytes', () => {
     fc.assert(
       fc.property(frames, fc.array(fc.nat(20), { maxLength: 100 }), (frames, lengths) => {
         const bytes = encodeFrames(...frames)
@@ -51,7 +51,7 @@ describe('FrameReader', () => {
     )
   })
 
-  it('gives the same frames when all pieces come before the first is asked for', () => {
+  it('returns the same frames if all pieces arrive before the first read', () => {
     fc.assert(
       fc.property(frames, fc.integer({ min: 1, max: 7 }), (frames, length) => {
         const bytes = encodeFrames(...frames)
@@ -62,7 +62,7 @@ describe('FrameReader', () => {
     )
   })
 
-  it('fails at an end within a frame, and at no other', () => {
+  it('fails only if the end is within a frame', () => {
     const bytes = encodeFrames({ flags: 4, payload: Uint8Array.of(1, 2, 3) }, { flags: 0, payload: Uint8Array.of(4) })
     const clean = new Set([0, 8, bytes.length])
     for (let length = 0; length <= bytes.length; length++) {
@@ -80,12 +80,12 @@ describe('FrameReader', () => {
     }
   })
 
-  it('refuses a length of 0, and one over the limit as soon as it is there', () => {
+  it('refuses a length of 0, and a length over the limit as soon as it has arrived', () => {
     const zero = new FrameReader()
     zero.push(header(0))
     const refused = expect.objectContaining({ code: StatusCode.DATA_LOSS })
     expect(() => zero.next()).toThrow(refused)
-    // Whoever asks again is told again.
+    // The error is permanent.
     expect(() => zero.next()).toThrow(refused)
     for (const length of [LIMITS.frameLength + 1, 2 ** 31, 2 ** 32 - 1]) {
       const reader = new FrameReader()
@@ -99,7 +99,7 @@ describe('FrameReader', () => {
     }
   })
 
-  it('takes a frame as long as the limit', () => {
+  it('accepts a frame as long as the limit', () => {
     const reader = new FrameReader({ messageLimit: 3 })
     reader.push(encodeFrames({ flags: 0, payload: new Uint8Array(3) }))
     expect(reader.next()?.payload).toHaveLength(3)
@@ -107,7 +107,7 @@ describe('FrameReader', () => {
     expect(() => reader.next()).toThrow(RpcError)
   })
 
-  it('holds what came, and allocates nothing for what a length claims', () => {
+  it('holds the arrived bytes, and allocates nothing for an announced length', () => {
     const readers = Array.from({ length: 100 }, () => new FrameReader())
     const before = process.memoryUsage().arrayBuffers
     for (const reader of readers) {
@@ -120,7 +120,7 @@ describe('FrameReader', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 2 ** 20)
   })
 
-  it('gives memory for the rest of a frame, and never more than twice what has come', () => {
+  it('returns memory for the rest of a frame, never more than twice the arrived bytes', () => {
     const sizes = fc.record({
       size: fc.integer({ min: 1, max: 400_000 }),
       lengths: fc.array(fc.nat(100_000), { maxLength: 20 }),
@@ -135,7 +135,7 @@ describe('FrameReader', () => {
         for (const length of [5, ...lengths, ...Array<number>(20).fill(400_000)]) {
           const room = reader.room()
           if (room !== undefined) {
-            // What is read to has its place in the frame or in a block, neither of which is larger than what has come.
+            // The memory is in the frame or in a block. Neither is larger than the arrived bytes.
             if (room.length > Math.max(8_192, at * 2)) expect.fail(`${room.length} bytes for ${at}`)
             const part = bytes.subarray(at, Math.min(at + Math.max(1, length), at + room.length))
             room.set(part)
@@ -154,7 +154,7 @@ describe('FrameReader', () => {
     )
   })
 
-  it('gives a long frame memory of its own, whose blocks serve other frames', () => {
+  it('returns a long frame in memory of its own, and reuses its blocks', () => {
     const reader = new FrameReader()
     const read = (size: number, byte: number): Uint8Array => {
       const bytes = encodeFrames({ flags: 0, payload: new Uint8Array(size).fill(byte) })

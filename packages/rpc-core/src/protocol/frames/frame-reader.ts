@@ -9,26 +9,35 @@ const NOTHING = new Uint8Array(0)
 const LONG_FRAME = 32_768
 const CONTROL_FLAGS = FrameFlag.HEADER | FrameFlag.CALL | FrameFlag.CANCEL
 
+/** Options of `FrameReader`. */
 export interface FrameReaderOptions {
-  /** Bytes of the payload of a data frame at most. @default what fits a frame */
+  /**
+   * The largest payload of a data frame, in bytes.
+   *
+   * @default the largest payload of a frame
+   */
   readonly messageLimit?: number | undefined
-  /** Whether the first frame has to be a HEADER, and is held to the limit of one, whatever its flags. @default false */
+  /**
+   * Whether the first frame must be a HEADER. The limit of a HEADER then applies to it, whatever its flags.
+   *
+   * @default false
+   */
   readonly startsWithHeader?: boolean | undefined
 }
 
-/** Which limit a frame is over: that for the first frame, CALL and CANCEL, that for messages, or that for the connection. */
+/** The limit that a frame exceeds: the limit of the first frame, CALL and CANCEL; of messages; or of the connection. */
 export type FrameRefusal = 'header' | 'message' | 'buffer'
 
 /**
- * Takes bytes as they come and returns frames. Does no I/O. A length over the limit is refused before anything is buffered
- * for it, and at most twice as much is held as has come. An error stays: `next` throws it again.
+ * Splits bytes into frames. Does no I/O. A frame that exceeds a limit is rejected before anything is allocated for it, and
+ * the reader holds at most twice the bytes that have arrived. An error is permanent: `next` throws it again.
  */
 export class FrameReader {
-  /** Bytes of a data frame's payload at most. Holds for the frames that have not begun. */
+  /** The largest payload of a data frame, in bytes. A change applies to frames that have not begun. */
   messageLimit: number
-  /** Why the last frame was refused, if its length was over a limit. */
+  /** The limit that the last frame exceeded, if the frame was rejected for its length. */
   refusal: FrameRefusal | undefined
-  /** Bytes that belong to no frame that has begun; the first `#at` of them have been read. */
+  /** Bytes that belong to no frame that has begun. The first `#at` of them have been read. */
   #chunk: Uint8Array = NOTHING
   #at = 0
   /** The frame that has begun; `undefined` between frames. */
@@ -42,6 +51,7 @@ export class FrameReader {
     this.#isFirst = startsWithHeader
   }
 
+  /** Adds bytes that have arrived. */
   push(bytes: Uint8Array): void {
     const rest = this.#frame === undefined ? bytes : bytes.subarray(this.#frame.add(bytes))
     if (rest.length === 0) return
@@ -56,9 +66,9 @@ export class FrameReader {
   }
 
   /**
-   * Returns the next whole frame; `undefined` while it is not there.
+   * Returns the next complete frame; `undefined` until it has arrived.
    *
-   * @throws RpcError `DATA_LOSS` for a length of 0; `RESOURCE_EXHAUSTED` for a length over the limit
+   * @throws RpcError `DATA_LOSS` if its length is 0, `RESOURCE_EXHAUSTED` if its length exceeds a limit
    */
   next(): Frame | undefined {
     if (this.#frame !== undefined) return this.#frame.missing > 0 ? undefined : this.#takeFrame(this.#frame)
@@ -85,8 +95,8 @@ export class FrameReader {
   }
 
   /**
-   * Returns memory that the next bytes may be read to, if they belong to a frame that has begun; `undefined` if not. `advance`
-   * says how many were read.
+   * Returns memory for the next bytes if they belong to a frame that has begun, or else `undefined`. Call `advance` with
+   * the number of bytes read into it.
    */
   room(): Uint8Array | undefined {
     return this.missing > 0 ? this.#frame?.room() : undefined
@@ -105,7 +115,11 @@ export class FrameReader {
     this.#frame?.advance(count)
   }
 
-  /** Says that no more comes. Throws `RpcError` where that is in the middle of a frame. */
+  /**
+   * Ends the input.
+   *
+   * @throws RpcError `DATA_LOSS` if a frame is incomplete
+   */
   end(): void {
     const left = this.buffered
     if (left > 0)
@@ -115,29 +129,29 @@ export class FrameReader {
       )
   }
 
-  /** Forgets what has come. */
+  /** Drops all bytes. */
   clear(): void {
     this.#chunk = NOTHING
     this.#at = 0
     this.#frame = undefined
   }
 
-  /** Bytes that have come and were not returned as frames. */
+  /** The bytes that have arrived and were not returned in frames. */
   get buffered(): number {
     return this.unassigned + (this.#frame?.filled ?? 0)
   }
 
-  /** Those of them that belong to no frame that has begun. */
+  /** The buffered bytes that belong to no frame that has begun. */
   get unassigned(): number {
     return this.#chunk.length - this.#at
   }
 
-  /** The bytes of the frame that has begun, with those that have not come yet; 0 if its length is not known. */
+  /** The size of the frame that has begun, in bytes, complete or not; 0 if its length is not known. */
   get begun(): number {
     return this.#frame?.total ?? 0
   }
 
-  /** The bytes of the frame that has begun which have not come. */
+  /** The bytes of the frame that has begun which have not arrived. */
   get missing(): number {
     return this.#frame?.missing ?? 0
   }
@@ -159,7 +173,7 @@ export class FrameReader {
   #assertFits(length: number, flags: number): void {
     if (length > LIMITS.controlFrame && (flags & CONTROL_FLAGS) !== 0) throw this.#controlError(length)
     if (length - 1 <= this.messageLimit) return
-    // A status has to come through however small the messages are.
+    // A status must be readable even if the limit for messages is small.
     if ((flags & FrameFlag.TRAILER) !== 0 && length <= LIMITS.controlFrame) return
     if ((flags & CONTROL_FLAGS) !== 0) return
     this.refusal = 'message'

@@ -8,7 +8,7 @@ import { LIMITS } from '../../limits.ts'
 
 const frame = (...bytes: number[]): Frame => ({ flags: 0, payload: Uint8Array.from(bytes) })
 
-/** A stream that gives `incoming`, and whose writes wait until the test lets them through. */
+/** A stream that returns `incoming`, and whose writes wait until the test lets them through. */
 function fakeStream(incoming: readonly (Uint8Array | Error)[] = []) {
   const left = [...incoming]
   const writes: { bytes: Uint8Array; finish: boolean }[] = []
@@ -42,7 +42,7 @@ function framesOf(bytes: Uint8Array): Frame[] {
 }
 
 describe('reading frames from a stream', () => {
-  it('gives them one by one, and the end again and again', async () => {
+  it('returns them one by one, and the end on every later call', async () => {
     const bytes = encodeFrames(frame(1), frame(2, 3))
     const { stream } = fakeStream([bytes.slice(0, 3), bytes.slice(3, 8), bytes.slice(8)])
     const frames = new FrameStream(stream)
@@ -52,7 +52,7 @@ describe('reading frames from a stream', () => {
     expect(await frames.read()).toBeUndefined()
   })
 
-  it('reads the rest of a frame straight to its memory if the stream can', async () => {
+  it('reads the rest of a frame directly into its memory if the stream supports that', async () => {
     const payload = new Uint8Array(100_000).fill(7)
     const bytes = encodeFrames({ flags: 0, payload }, frame(1))
     const { stream } = fakeStream([bytes.slice(0, 100)])
@@ -66,7 +66,7 @@ describe('reading frames from a stream', () => {
     const frames = new FrameStream({ ...stream, tryReadInto })
     expect(await frames.read()).toEqual({ flags: 0, payload })
     expect(stream.read).toHaveBeenCalledTimes(1)
-    // Nothing of the next frame, whose length is not known.
+    // Not the next frame, whose length is not known.
     expect(at).toBe(bytes.length - 6)
     expect(tryReadInto.mock.calls.every(([, into]) => into.length > 0)).toBe(true)
   })
@@ -91,7 +91,7 @@ describe('reading frames from a stream', () => {
     expect(stream.read).toHaveBeenCalledTimes(1)
   })
 
-  it('fails at an end within a frame, at bytes that are no frames, and with the stream', async () => {
+  it('fails at an end within a frame, at invalid bytes, and with the stream', async () => {
     const cut = new FrameStream(fakeStream([encodeFrames(frame(1)).slice(0, 5)]).stream)
     await expect(cut.read()).rejects.toMatchObject({ code: StatusCode.DATA_LOSS })
     const broken = new FrameStream(fakeStream([new Uint8Array(4)]).stream)
@@ -100,7 +100,7 @@ describe('reading frames from a stream', () => {
     await expect(new FrameStream(fakeStream([lost]).stream).read()).rejects.toBe(lost)
   })
 
-  it('drains to the end, whatever comes', async () => {
+  it('drains to the end, whatever arrives', async () => {
     const { stream } = fakeStream([new Uint8Array(4), new Uint8Array(9)])
     await new FrameStream(stream).drain()
     expect(stream.read).toHaveBeenCalledTimes(3)
@@ -109,7 +109,7 @@ describe('reading frames from a stream', () => {
 })
 
 describe('writing frames to a stream', () => {
-  it('sends what is queued in one turn, or while a write is under way, in one write', async () => {
+  it('sends frames that are queued in one turn, or during a write, in one write', async () => {
     const { stream, writes, letThrough } = fakeStream()
     const frames = new FrameStream(stream)
     void frames.queue(FrameFlag.HEADER, Uint8Array.of(1))
@@ -130,14 +130,14 @@ describe('writing frames to a stream', () => {
     expect(stream.finish).not.toHaveBeenCalled()
   })
 
-  it('finishes by itself where nothing is queued', async () => {
+  it('finishes without a write if nothing is queued', async () => {
     const { stream, writes } = fakeStream()
     await new FrameStream(stream).finish()
     expect(stream.finish).toHaveBeenCalledTimes(1)
     expect(writes).toEqual([])
   })
 
-  it('has one write under way at a time, and joins no more than it needs to', async () => {
+  it('has one write pending at a time, and joins no more frames than it must', async () => {
     const { stream, writes, letThrough } = fakeStream()
     const frames = new FrameStream(stream)
     for (let i = 0; i < 5; i++) void frames.queue(0, new Uint8Array(40_000))
@@ -151,7 +151,7 @@ describe('writing frames to a stream', () => {
     expect(stream.write).toHaveBeenCalledTimes(3)
   })
 
-  it('says when to wait, and when there is room again', async () => {
+  it('returns a promise if the sender should wait, and resolves it when there is room', async () => {
     const { stream, letThrough } = fakeStream()
     const frames = new FrameStream(stream)
     expect(frames.queue(0, new Uint8Array(100))).toBeUndefined()
@@ -163,7 +163,7 @@ describe('writing frames to a stream', () => {
     expect(frames.queue(0, new Uint8Array(100))).toBeUndefined()
   })
 
-  it('tells once when writing fails, lets nobody wait, and drops the rest', async () => {
+  it('reports a failed write once, ends all waits, and drops the rest', async () => {
     const failed = vi.fn()
     const { stream, writes, pending } = fakeStream()
     const frames = new FrameStream(stream, { onFailure: failed })
@@ -194,7 +194,7 @@ describe('writing frames to a stream', () => {
     await frames.finish()
   })
 
-  it('refuses a frame behind the end', async () => {
+  it('refuses a frame after the end', async () => {
     const frames = new FrameStream(fakeStream().stream)
     await frames.finish()
     expect(() => frames.queue(0, new Uint8Array(1))).toThrow(expect.objectContaining({ kind: 'misuse' }))
@@ -205,7 +205,7 @@ describe('draining', () => {
   let Drained: typeof FrameStream
   beforeEach(async () => {
     vi.useFakeTimers()
-    // The timers are those that the module finds when it is loaded.
+    // The module takes the timers when it is loaded.
     vi.resetModules()
     Drained = (await import('./frame-stream.ts')).FrameStream
   })
@@ -222,7 +222,7 @@ describe('draining', () => {
     }
   }
 
-  /** A stream whose reads wait until the test lets bytes come. */
+  /** A stream whose reads wait until the test lets bytes arrive. */
   function silentStream() {
     const reads: ((bytes: Uint8Array | undefined) => void)[] = []
     const fake = fakeStream()
@@ -235,7 +235,7 @@ describe('draining', () => {
     return { ...fake, come }
   }
 
-  it('tells a peer to stop that sends more than the limit', async () => {
+  it('stops a peer that sends more than the limit', async () => {
     const { stream } = fakeStream([new Uint8Array(6), new Uint8Array(5), new Uint8Array(1)])
     const seen = listener()
     await new Drained(stream).drain(limits, seen)
@@ -244,7 +244,7 @@ describe('draining', () => {
     expect([seen.told, vi.getTimerCount()]).toEqual([['stopped'], 0])
   })
 
-  it('tells a peer to stop that does not end in time', async () => {
+  it('stops a peer that does not end in time', async () => {
     const { stream, come } = silentStream()
     const drained = new Drained(stream).drain(limits)
     await vi.advanceTimersByTimeAsync(900)
@@ -255,7 +255,7 @@ describe('draining', () => {
     expect(stream.stop).toHaveBeenCalledTimes(1)
   })
 
-  it('tells a peer to stop that sends when its time is up, or is silent for 10 s more', async () => {
+  it('stops a peer that sends after its time is up, or is silent for 10 s more', async () => {
     for (const isSilent of [true, false]) {
       const { stream, come } = silentStream()
       const seen = listener()
@@ -269,7 +269,7 @@ describe('draining', () => {
     }
   })
 
-  it('tells of the end of a stream that was overdue', async () => {
+  it('reports the end of an overdue stream', async () => {
     const { stream, come } = silentStream()
     const seen = listener()
     const drained = new Drained(stream).drain(limits, seen)
@@ -280,7 +280,7 @@ describe('draining', () => {
     expect([seen.told, stream.stop.mock.calls.length]).toEqual([['overdue', 'ended'], 0])
   })
 
-  it('waits as long as bytes come if only silence is limited', async () => {
+  it('waits as long as bytes arrive if only silence is limited', async () => {
     const { stream, come } = silentStream()
     void new Drained(stream).drain({ maxBytes: 100, maxMs: Infinity, maxIdleMs: 1_000 })
     for (let i = 0; i < 10; i++) {
@@ -292,7 +292,7 @@ describe('draining', () => {
     expect(stream.stop).toHaveBeenCalledTimes(1)
   })
 
-  it('says nothing about a peer that ends, or resets', async () => {
+  it('does not report a peer that ends or resets', async () => {
     for (const end of [undefined, new TransportError('reset', 'x')]) {
       const { stream } = fakeStream(end === undefined ? [] : [end])
       const seen = listener()
@@ -302,7 +302,7 @@ describe('draining', () => {
     }
   })
 
-  it('takes over from a read that is under way, which ends', async () => {
+  it('takes over from a pending read, which ends', async () => {
     const { stream, come } = silentStream()
     const frames = new Drained(stream)
     const read = frames.read()
@@ -314,7 +314,7 @@ describe('draining', () => {
     expect(stream.read).toHaveBeenCalledTimes(2)
   })
 
-  it('abandons what the peer does not take in time', async () => {
+  it('drops bytes that the peer does not take in time', async () => {
     const { stream, pending } = fakeStream()
     const seen = listener()
     const frames = new Drained(stream)
