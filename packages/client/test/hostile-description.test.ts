@@ -59,7 +59,7 @@ describe('a description of a peer', () => {
     ['names with control characters', hostileScope(), 'services[0].scope: expected'],
     ['too many levels', `${'['.repeat(5000)}${']'.repeat(5000)}`, 'at most 100 levels'],
     ['too many values', `{"asterDescription":1,"services":[],"types":[],"x":[${'0,'.repeat(600_000)}0]}`, 'values'],
-    ['more by default than there is memory', hostileDefaults(), 'by default'],
+    ['more by default than there is memory', hostileDefaults(), 'values in the defaults of all structs together'],
     ['types that cannot be', hostileTag(), 'the value 1 occurs twice'],
     ['two fields of one name', hostileField(), 'expected a name of its own'],
   ])('is refused with %s', async (_name, text, message) => {
@@ -68,7 +68,7 @@ describe('a description of a peer', () => {
     const error = (await failure(c.describe())) as Error
     expect(error).toMatchObject({ code: StatusCode.CONTRACT_VIOLATION, message: expect.stringContaining(message) })
     expect(error.message).not.toMatch(/[\p{Cc}\p{Cf}]/u)
-    // What it told is not used: the producer, and nobody here, finds the mistake.
+    // The description is not used: the producer, and not this client, finds the mistake.
     expect(await c.dynamic('Echo').call('echo', { text: 'a' })).toEqual({ text: 'a', count: 0 })
     expect((await failure(c.dynamic('Echo').call('echo', { other: 1 }))).code).not.toBe(StatusCode.INVALID_ARGUMENT)
   })

@@ -34,8 +34,8 @@ export interface Codec {
 /** Options of `Codec.encode`. */
 export interface EncodeOptions {
   /**
-   * Whether the bytes may be in memory of `takePiece`, behind room for the start of a frame. Set it only if the bytes are
-   * written once, the memory is returned afterwards, and nothing keeps the bytes.
+   * Whether the result may be in memory of `takePiece`, with room for the start of a frame in front of it. The caller
+   * writes such bytes once, returns the memory afterwards, and retains no view of it.
    *
    * @default false
    */

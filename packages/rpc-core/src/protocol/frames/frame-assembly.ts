@@ -1,7 +1,7 @@
 import { allocate } from '../../values/allocate.ts'
 import { returnPiece, takePiece } from './write-piece.ts'
 
-/** The first block of a frame. Each further one is as long as what has come. */
+/** The size of the first block of a frame, in bytes. Each further block is as long as the bytes that have arrived. */
 const FIRST_BYTES = 8_192
 
 /**

@@ -171,7 +171,7 @@ describe('FrameReader', () => {
     }
   })
 
-  it('keeps no bytes that it has returned as frames', async () => {
+  it('retains no bytes that it has returned in frames', async () => {
     const reader = new FrameReader()
     const read = (): WeakRef<ArrayBufferLike> => {
       const chunk = encodeFrames(

@@ -89,7 +89,7 @@ export class FrameReader {
     this.#isFirst = false
     this.#lastTotal = total
     this.#at += total
-    // A view of all that has been read would keep its memory until more comes.
+    // An empty view would retain the memory of the read bytes until more bytes arrive.
     if (this.#at === chunk.length) this.clear()
     return { flags, payload: chunk.subarray(at + FRAME_OVERHEAD, at + total) }
   }

@@ -92,7 +92,7 @@ describe('writing long frames', () => {
   })
 
   it.each([20_000, 131_067, 131_068, 200_000])(
-    'writes a frame of %i bytes where it is, if its memory is lent, and gives that back behind the last write',
+    'writes a frame of %i bytes in place if its memory is lent, and returns the memory after the last write',
     async (size) => {
       const { stream, writes, letThrough } = slowStream()
       const frames = new FrameWriter({}, stream)
@@ -108,7 +108,7 @@ describe('writing long frames', () => {
         await turn()
         const { buffer, length } = stream.write.mock.lastCall?.[0] ?? expect.fail()
         left -= length
-        // The last piece of a long one is a copy.
+        // The last piece of a long frame is a copy.
         if (left > 65_541) expect(isPiece(payload)).toBe(true)
         if (length > 65_535) expect(buffer === memory.buffer).toBe(true)
       }
@@ -118,7 +118,7 @@ describe('writing long frames', () => {
     },
   )
 
-  it('does not give lent memory back that is still to be written', async () => {
+  it('does not return lent memory before it has been written', async () => {
     const { stream, letThrough } = slowStream()
     const frames = new FrameWriter({}, stream)
     const payload = takePiece(300_005).subarray(5)

@@ -10,7 +10,7 @@ import { isPiece, MAX_PIECE_BYTES, returnPiece, takePiece } from './write-piece.
  * Frames are joined into writes of this many bytes, and a write over `MAX_PIECE_BYTES` is split into pieces of this size.
  */
 const WRITE_BYTES = 65_536
-/** A frame with a shorter payload is joined with others. */
+/** The shortest payload whose frame is written on its own, in bytes. A shorter frame is joined with others. */
 const LEAST_ALONE = 8_192
 const NOTHING = new Uint8Array(0)
 /**
@@ -219,7 +219,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
   }
 
   #noteWritten(bytes: Uint8Array): void {
-    // The rest of a message may be in the same memory.
+    // The rest of the message may share this memory.
     if (bytes.buffer !== this.#unwritten.buffer) returnPiece(bytes)
     this.#budget?.add(-this.#writingBytes)
     this.#writingBytes = 0
@@ -250,7 +250,10 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     return piece
   }
 
-  /** Joins frames. Only the beginning of a long one, which is the last, is copied; of one with room for its start, nothing. */
+  /**
+   * Joins frames. If the last frame is long, only its beginning is copied; if a frame has room for its start, nothing is
+   * copied.
+   */
   #begin(frames: readonly Frame[]): Uint8Array {
     const total = countBytes(frames)
     const [first] = frames
@@ -293,7 +296,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     let bytes = 0
     for (const frame of this.#queued) {
       if (bytes >= WRITE_BYTES) break
-      // Such a frame is a write of its own.
+      // A frame that is written in place is a write of its own.
       const isAlone = hasRoomForStart(frame)
       if (isAlone && count > 0) break
       bytes += FRAME_OVERHEAD + frame.payload.length
@@ -320,7 +323,10 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
   }
 }
 
-/** Whether the payload is in memory that serves others once it is written, with room for the start of its frame: see `encodeMessage`. */
+/**
+ * Returns whether a payload is in memory that is reused after the write, with room for the start of its frame in front of
+ * it: see `encodeMessage`.
+ */
 function hasRoomForStart({ payload }: Frame): boolean {
   return payload.length >= LEAST_ALONE && payload.byteOffset >= FRAME_OVERHEAD && isPiece(payload)
 }

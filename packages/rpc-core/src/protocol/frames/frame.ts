@@ -76,7 +76,7 @@ export function encodeStart(frames: readonly Frame[], bytes: Uint8Array): Uint8A
   return bytes
 }
 
-/** Writes what stands in front of a payload of `size` bytes. */
+/** Writes the length and the flags of a frame whose payload has `size` bytes. */
 export function encodeFrameStart(bytes: Uint8Array, at: number, flags: number, size: number): void {
   const length = size + 1
   bytes[at] = length

@@ -7,7 +7,7 @@ import { isPiece, returnPiece, takePiece } from './write-piece.ts'
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
-it('keeps no more long memory than the longest messages need', () => {
+it('keeps at most as much long memory as the longest messages need', () => {
   const pieces = Array.from({ length: 4 }, () => takePiece(16_000_000))
   const buffers = new Set(pieces.map(({ buffer }) => buffer))
   for (const piece of pieces) returnPiece(piece)
@@ -16,7 +16,7 @@ it('keeps no more long memory than the longest messages need', () => {
 })
 
 it.each([16_384, 65_600, 131_072, 131_073, 1_048_700, 8_388_700])(
-  'uses memory of %i bytes again when it is given back, and not before',
+  'reuses memory of %i bytes after it is returned, and not before',
   (size) => {
     const first = takePiece(size)
     expect(first.length).toBe(size)
@@ -32,7 +32,7 @@ it.each([16_384, 65_600, 131_072, 131_073, 1_048_700, 8_388_700])(
   },
 )
 
-it('takes no memory of others, and none twice', () => {
+it('reuses no foreign memory, and none twice', () => {
   const mine = new Uint8Array(139_264)
   returnPiece(mine)
   const piece = takePiece(131_072)
@@ -44,7 +44,7 @@ it('takes no memory of others, and none twice', () => {
   for (const bytes of taken) returnPiece(bytes)
 })
 
-it('drops long memory that nothing used between two collections', async () => {
+it('drops long memory that was not used between two collections', async () => {
   const use = (): WeakRef<ArrayBufferLike> => {
     const piece = takePiece(3_000_000)
     returnPiece(piece)

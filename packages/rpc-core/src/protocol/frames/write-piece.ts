@@ -1,16 +1,22 @@
 import { allocate } from '../../values/allocate.ts'
 
-/** A piece that is shorter costs less than to keep it. */
+/** The shortest piece that is reused, in bytes. A shorter one is cheaper to allocate. */
 const LEAST_BYTES = 16_384
-/** The longest piece of a write. */
+/** The longest piece of a write, in bytes. */
 export const MAX_PIECE_BYTES = 131_072
-/** Memory for a piece is a power of two, and this much more: what is written is often a power of two with something around it. */
+/**
+ * Memory for a piece is a power of two plus this many bytes: the bytes to write are often a power of two with a few bytes
+ * around them.
+ */
 const AROUND = 8_192
-/** Pieces of each length that are kept for other writes. */
+/** The most pieces of each length that are kept for other writes. */
 const MAX_SPARE = 8
-/** Longer memory is as long as what is asked for, rounded up to this. */
+/** Longer memory has the requested size, rounded up to a multiple of this, in bytes. */
 const LONG_STEP = 65_536
-/** Longer memory that is kept, in bytes: what a frame of the greatest length needs to be written, and as much again to be read. */
+/**
+ * The most bytes of longer memory that are kept: enough to write a frame of the greatest length, and as much again to read
+ * one.
+ */
 const MAX_SPARE_LONG = 2 * 16_842_752
 
 interface LongMemory {
@@ -19,24 +25,26 @@ interface LongMemory {
   isFresh: boolean
 }
 
-/** Memory for pieces that nothing uses, by its length: `LEAST_BYTES` and `AROUND`, twice `LEAST_BYTES` and so on. */
+/**
+ * Memory for pieces that is not in use, by its length: `LEAST_BYTES` plus `AROUND`, twice `LEAST_BYTES` plus `AROUND`, and
+ * so on.
+ */
 const spare: ArrayBufferLike[][] = [[], [], [], []]
 /**
- * Longer memory that nothing uses. It is kept until a collection of the whole heap that finds it unused since the one before:
- * always new memory would bring about such a collection with every other message of 8 MiB.
+ * Longer memory that is not in use. It is kept until a collection of the whole heap finds it unused since the previous one.
+ * Allocating it anew each time would cause such a collection with every other message of 8 MiB.
  */
 let spareLong: LongMemory[] = []
 let isWatched = false
 const collections = new FinalizationRegistry(dropStale)
-/** All memory that is in use. Other bytes that are written belong to somebody else. */
+/** All memory that is in use. Any other bytes that are written belong to somebody else. */
 const own = new WeakSet<ArrayBufferLike>()
 
 /**
- * Returns memory of any content, which is in use until it is given back, or no longer referred to. It begins where its buffer
- * does, and what its buffer has behind it may be used as well.
+ * Returns memory of arbitrary content. It is in use until it is returned by `returnPiece`, or until nothing refers to it.
+ * It begins at the beginning of its buffer, and the rest of the buffer may be used as well.
  *
- * A transport has its own copy of what was written, so the same memory serves the writes of all streams, and the messages that
- * are written.
+ * A transport copies the bytes that it takes, so the same memory serves the writes of all streams and the messages in them.
  */
 export function takePiece(size: number): Uint8Array {
   if (size < LEAST_BYTES) return allocate(size)
@@ -45,7 +53,7 @@ export function takePiece(size: number): Uint8Array {
   return new Uint8Array(buffer, 0, size)
 }
 
-/** Gives memory back of which nothing is needed any more. Does nothing for other bytes. */
+/** Returns memory that is no longer needed. Does nothing for any other bytes. */
 export function returnPiece({ buffer }: Uint8Array): void {
   const { byteLength } = buffer
   if (byteLength < LEAST_BYTES || !own.delete(buffer)) return
@@ -57,7 +65,7 @@ export function returnPiece({ buffer }: Uint8Array): void {
   if (list !== undefined && list.length < MAX_SPARE) list.push(buffer)
 }
 
-/** Returns whether bytes are in memory that was taken and not given back. */
+/** Returns whether bytes are in memory that was taken and not yet returned. */
 export function isPiece({ buffer }: Uint8Array): boolean {
   return buffer.byteLength >= LEAST_BYTES && own.has(buffer)
 }
@@ -71,7 +79,7 @@ function lengthClass(size: number): number {
   return Math.max(0, Math.ceil(Math.log2((size - AROUND) / LEAST_BYTES)))
 }
 
-/** Returns memory that is long enough, and not more than twice as long. */
+/** Returns memory that is long enough, but at most twice as long. */
 function takeLong(size: number): ArrayBufferLike | undefined {
   const index = spareLong.findIndex(({ buffer: { byteLength } }) => byteLength >= size && byteLength <= size * 2)
   return index < 0 ? undefined : spareLong.splice(index, 1)[0]?.buffer
@@ -89,7 +97,7 @@ function keepLong(buffer: ArrayBufferLike): void {
   watchCollections()
 }
 
-/** Has `dropStale` called behind the next collection of the whole heap. */
+/** Calls `dropStale` after the next collection of the whole heap. */
 function watchCollections(): void {
   if (isWatched) return
   isWatched = true

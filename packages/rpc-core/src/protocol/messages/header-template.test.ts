@@ -5,7 +5,7 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const template = HeaderTemplate.of(bytes('call <id-1> of x'), 'id-1') as HeaderTemplate
 
 describe('HeaderTemplate', () => {
-  it('writes and reads headers that differ in their ids alone', () => {
+  it('writes and reads headers that differ only in their ids', () => {
     expect(template.withId('ab-2')).toEqual(bytes('call <ab-2> of x'))
     expect(template.matches(bytes('call <ab-2> of x'))).toBe(true)
     expect(template.idIn(bytes('call <ab-2> of x'))).toBe('ab-2')
@@ -26,11 +26,11 @@ describe('HeaderTemplate', () => {
     ['aab', 'A'],
     ['a""b', ''],
     ['A-1', 'A-1'],
-  ])('is not made of %j with the id %j', (header, id) => {
+  ])('cannot be made from %j with the id %j', (header, id) => {
     expect(HeaderTemplate.of(bytes(header), id)).toBeUndefined()
   })
 
-  it('keeps no bytes of the header, and shares none', () => {
+  it('copies the bytes of the header, and shares none', () => {
     const header = bytes('<id-1>')
     const own = HeaderTemplate.of(header, 'id-1')
     header.fill(0)

@@ -1,9 +1,9 @@
 /**
- * The bytes of a header, in which the id of the call is the only thing that changes from call to call. Most ids of a process have
- * the same length, and stand in the bytes as they are.
+ * The bytes of a header in which only the id of the call changes from call to call. Most ids of a process have the same
+ * length, and appear in the bytes unchanged.
  *
- * A codec may do anything with a text. So a template counts only if a second header of the same codec shows that it is right: see
- * `matches`.
+ * A codec may encode a string in any way. A template is therefore reliable only after `matches` has confirmed it with a
+ * second header of the same codec.
  */
 export class HeaderTemplate {
   readonly #bytes: Uint8Array
@@ -16,14 +16,17 @@ export class HeaderTemplate {
     this.#idEnd = idAt + idLength
   }
 
-  /** Returns a template of the header of a call. Returns `undefined` if the id is not found in the bytes, or more than once. */
+  /** Returns a template of the header of a call, or `undefined` unless the bytes contain the id exactly once. */
   static of(header: Uint8Array, id: string): HeaderTemplate | undefined {
     const found = isPlainId(id) ? findText(header, id, 0) : -1
     if (found < 0 || findText(header, id, found + 1) >= 0) return undefined
     return new HeaderTemplate(header.slice(), found, id.length)
   }
 
-  /** Whether `header` is the same but for the id, which is as long, and of lower-case letters, digits and hyphens. */
+  /**
+   * Returns whether `header` differs only in its id, and the id has the same length and consists of lower-case letters,
+   * digits and hyphens.
+   */
   matches(header: Uint8Array): boolean {
     const bytes = this.#bytes
     const size = bytes.length
@@ -44,7 +47,7 @@ export class HeaderTemplate {
     return id
   }
 
-  /** Returns the header of another call. Returns `undefined` if the id does not fit. */
+  /** Returns the header of another call, or `undefined` if the id does not fit. */
   withId(id: string): Uint8Array | undefined {
     const start = this.#idAt
     if (id.length !== this.#idEnd - start) return undefined
@@ -60,7 +63,7 @@ export class HeaderTemplate {
 
 const CHARACTERS = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
 
-/** Returns whether a code is that of a lower-case letter, a digit or a hyphen: no codec has reasons to write one differently. */
+/** Returns whether a code is a lower-case letter, a digit or a hyphen. No codec has a reason to escape one of these. */
 function isPlain(code: number): boolean {
   return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39) || code === 0x2d
 }

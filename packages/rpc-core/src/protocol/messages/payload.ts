@@ -12,7 +12,7 @@ import { FREE_MESSAGE, messageTurns } from './message-turns.ts'
 
 /** A frame is read once, and only its message uses its bytes afterwards. */
 const OWN_BYTES: DecodeOptions = { mayView: true }
-/** A frame is written once, and its writer gives the memory back. */
+/** A frame is written once, and its writer returns the memory. */
 const WRITTEN_ONCE: EncodeOptions = { mayLend: true }
 
 /** How the messages of one stream are serialized and compressed. */
@@ -65,8 +65,8 @@ export function messageLimit({ maxMessageBytes }: MessageFormat): number {
 }
 
 /**
- * Returns a message as a data frame, compressed if the format allows it and if that makes the message smaller.
- * The frame is for one stream and is queued once: its memory may serve other messages after it has been written.
+ * Returns a message as a data frame, compressed if the format allows it and if that makes the message smaller. Queue the
+ * frame once, on one stream: its memory may serve other messages after it has been written.
  *
  * @throws RpcError `RESOURCE_EXHAUSTED` if the message is too long; as `Codec.encode` does if it does not fit its type
  */

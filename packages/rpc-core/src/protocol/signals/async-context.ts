@@ -35,8 +35,8 @@ export const runNeutral: <R>(run: () => R) => R = captureContext()
 const neutral = hooks === undefined ? undefined : new hooks.AsyncResource('ASTER_NEUTRAL')
 
 /**
- * Does what `runNeutral` does, at a fraction of its cost, for a function that only starts a timer or the like: a store that it
- * entered would stay.
+ * Does as `runNeutral` does, at a fraction of the cost, for a function that only starts a timer or the like. If the
+ * function enters a store, the store is not left.
  */
 export const startNeutral: <R>(start: () => R) => R =
   neutral === undefined ? sameContext : (start) => neutral.runInAsyncScope(start)

@@ -7,7 +7,7 @@ let origin = clock.timeOrigin
  */
 export function epochNow(): number {
   const current = performance
-  // A test may put another one in its place, with an origin of its own.
+  // A test may replace the clock by one with another origin.
   if (current !== clock) {
     clock = current
     origin = current.timeOrigin

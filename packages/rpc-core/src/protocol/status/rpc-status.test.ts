@@ -86,7 +86,7 @@ describe('decodeStatus', () => {
     expect(decodeStatus(foryBytes, json, undefined)).toEqual({ mode: SerializationMode.JSON })
   })
 
-  it('has the usual OK of a codec decoded once', () => {
+  it('decodes the usual OK of a codec once', () => {
     const decode = vi.fn((_type: unknown, bytes: Uint8Array) => ({ ...OK_STATUS, code: bytes[0] === 1 ? 0 : 5 }))
     const codec = { mode: SerializationMode.XLANG, encode: () => new Uint8Array(0), decode } as unknown as Codec
     const payload = Uint8Array.of(1, 2)
@@ -94,7 +94,7 @@ describe('decodeStatus', () => {
       (bytes) => decodeStatus(bytes, codec, undefined).code,
     )
     expect([codes, decode.mock.calls.length]).toEqual([[0, 0, 0, 5, 0], 4])
-    // The bytes belong to the reader.
+    // The bytes belong to the reader, which may change them.
     const own = Uint8Array.of(1, 9)
     decodeStatus(own, codec, undefined)
     own[0] = 2

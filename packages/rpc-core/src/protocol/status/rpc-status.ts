@@ -60,7 +60,7 @@ export function decodeStatus(payload: Uint8Array, codec: Codec, fallback: Codec 
   return status
 }
 
-/** The last payload of each codec that said `OK`: nearly all of a peer are the same. */
+/** The last payload of each codec that meant `OK`. Nearly all such payloads of a peer are the same. */
 const okPayloads = new WeakMap<Codec, Uint8Array>()
 
 function isBareOk({ code, message, detailKeys, detailValues }: RpcStatus): boolean {
