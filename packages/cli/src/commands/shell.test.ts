@@ -135,7 +135,7 @@ describe('aster shell', () => {
     const { out } = await shell('services', 'describe Hello', 'describe Hello.say_hello', 'help', 'exit', 'services')
     expect(out).toContain('service Hello v1  shared')
     expect(out).toContain('say_hello(HelloRequest) → HelloResponse')
-    expect(out).toContain('Hello.say_hello {"name":"","mood":"calm","times":0}')
+    expect(out).toContain('Hello.say_hello {"name":"","mood":"calm","times":1}')
     expect(out).toContain('set timeout MS')
     expect(out.match(/service Counter v1/g)).toHaveLength(1)
   })

@@ -1,4 +1,4 @@
-import type { Description, TypeDescription } from '@aster/client'
+import type { Description, FieldDescription, TypeDescription } from '@aster/client'
 
 type Types = ReadonlyMap<string, Description['types'][number]>
 
@@ -42,11 +42,17 @@ function example(type: TypeDescription, types: Types, depth: number): unknown {
     case 'struct': {
       const found = types.get(type.name)
       if (found?.kind !== 'struct' || depth > MAX_DEPTH) return {}
-      return Object.fromEntries(found.fields.map((field) => [field.wireName, example(field.type, types, depth + 1)]))
+      return Object.fromEntries(found.fields.map((field) => [field.wireName, fieldExample(field, types, depth + 1)]))
     }
     default:
       return 0
   }
+}
+
+/** Returns the default of a field, if that is a plain value and not the usual one of its type. */
+function fieldExample({ type, default: value }: FieldDescription, types: Types, depth: number): unknown {
+  const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+  return isPlain ? value : example(type, types, depth)
 }
 
 /** A struct that may contain itself ends with nothing. */
