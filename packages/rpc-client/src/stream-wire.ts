@@ -98,7 +98,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
       // An interceptor froze or removed `peer`.
     }
     if (request === undefined) {
-      // No wait, because the first frame always has room.
+      // No wait: the first frame always has room.
       void this.#frames.queue(FrameFlag.HEADER, header)
       return this
     }
@@ -109,7 +109,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
       this.#frames.add(request.flags, request.payload)
       void this.#close()
     } else {
-      // No wait, because there is no other request.
+      // No wait: there is no other request.
       void this.queue(request)
     }
     return this
@@ -184,7 +184,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
   #withdraw(): void {
     try {
       const status = { code: StatusCode.CANCELLED, message: 'the caller cancelled the call' }
-      // No wait, because this is the last frame.
+      // No wait: this is the last frame.
       void this.#frames.queue(FrameFlag.TRAILER, this.#format.codec.encode(RpcStatus, status))
     } catch {
       // The codec cannot write the trailer, so that only a reset can tell the producer.

@@ -77,7 +77,7 @@ export class SessionCall implements ServerCall {
       const { answer, stream: streamed } = this.connection.guard.unread
       frames.unread = givesOneResponse(resolved.method) ? answer : streamed
       const response = await runCall(this, resolved)
-      // No wait, because the session waits for room before its next frame.
+      // No wait: the session waits for room before its next frame.
       if (response !== undefined) void frames.queue(response.flags, response.payload)
       else sendTrailer(frames, format, undefined)
     } catch (error) {

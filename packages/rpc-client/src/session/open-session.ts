@@ -69,7 +69,7 @@ export async function openLink(service: ServiceDefinition, options: SessionOptio
     // A session may outlive the call that opens it, and must not keep the async context of that call.
     return runNeutral(() => {
       const link = new SessionLink(service, format, leased)
-      // No wait, because the first frame always has room.
+      // No wait: the first frame always has room.
       void link.frames.queue(FrameFlag.HEADER, payload)
       return link
     })

@@ -188,7 +188,7 @@ export class SessionLink implements BackgroundTask {
   async cancelCall(method: MethodDefinition, requestsFinished: boolean): Promise<void> {
     try {
       this.#running = false
-      // No wait, because the answer is awaited.
+      // No wait: the answer is awaited.
       void this.frames.queue(FrameFlag.CANCEL, NOTHING)
       const first = await withTimeout(RUNNING_MS, this.#nextStatus())
       if (method.kind !== 'bidiStream' || requestsFinished) {
@@ -211,7 +211,7 @@ export class SessionLink implements BackgroundTask {
     if (this.#state === 'over') return
     this.#state = 'over'
     this.#why = noteWanted(new RpcError(StatusCode.UNAVAILABLE, 'it is closed'))
-    // No wait, because this is the last frame.
+    // No wait: this is the last frame.
     if (this.#running) void this.frames.queue(FrameFlag.CANCEL, NOTHING)
     const finished = this.frames.finish()
     this.frames.stop(0)
@@ -224,7 +224,7 @@ export class SessionLink implements BackgroundTask {
   /** Sends a CANCEL. A producer answers it with CANCELLED even if no call runs (quirk 20 of docs/python-0.1.md). */
   async #makeSure(): Promise<void> {
     try {
-      // No wait, because the answer is awaited.
+      // No wait: the answer is awaited.
       void this.frames.queue(FrameFlag.CANCEL, NOTHING)
       const code = await withTimeout(ANSWER_MS, this.#nextStatus())
       if (code !== StatusCode.CANCELLED) this.#end(new RpcError(StatusCode.UNAVAILABLE, 'the call before ended it'))
@@ -248,11 +248,11 @@ export class SessionLink implements BackgroundTask {
         'a bidi call was cancelled, and the service has no unary method to make sure with',
       )
     const call = this.format.codec.encode(CallHeader, { method: unary.wireName, callId: 'flush' })
-    // No wait, because the answers are awaited.
+    // No wait: the answers are awaited.
     void this.frames.queue(FrameFlag.CALL, call)
-    // No wait, because the answers are awaited.
+    // No wait: the answers are awaited.
     void this.frames.queue(FrameFlag.CALL, call)
-    // No wait, because the answers are awaited.
+    // No wait: the answers are awaited.
     void this.frames.queue(FrameFlag.CANCEL, NOTHING)
     await withTimeout(ANSWER_MS, this.#skipTo(StatusCode.FAILED_PRECONDITION, StatusCode.CANCELLED))
     this.doubt()

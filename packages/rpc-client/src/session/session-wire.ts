@@ -54,10 +54,10 @@ class SessionWire implements Wire, FrameReader {
   }
 
   begin(header: Uint8Array, request: Frame | undefined): this {
-    // No wait, because the call has the turn, and other calls send nothing until it is answered.
+    // No wait: the call has the turn, and other calls send nothing until it is answered.
     void this.#link.frames.queue(FrameFlag.CALL, header)
     if (request === undefined) return this
-    // No wait, because there is no other request.
+    // No wait: there is no other request.
     void this.queue(request)
     this.isFinished = true
     return this
