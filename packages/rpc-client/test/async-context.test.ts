@@ -40,7 +40,7 @@ const patterns: Record<string, (calls: Calls, options?: CallOptions) => Promise<
   },
 }
 
-/** A producer whose handlers stand still, and a client that outlives all calls of a test. */
+/** A producer whose handlers wait, and a client that outlives all calls of a test. */
 async function worldOf(scope: string, given: Partial<ClientOptions> = {}) {
   const hold = new Hold()
   const [connection, producer] = memoryPair()
