@@ -129,7 +129,7 @@ describe('what is wrong with the arguments', () => {
     const echo = c.dynamic('Echo')
     const expected = {
       code: StatusCode.INVALID_ARGUMENT,
-      message: `service 'Echo': expected the wire name of a method as a text, found ${found}`,
+      message: `service 'Echo': expected the wire name of a method as a string, found ${found}`,
     }
     const name = method as string
     expect(await failure(echo.call(name, {}))).toMatchObject(expected)

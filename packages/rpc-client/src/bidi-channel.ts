@@ -5,49 +5,58 @@ import type { RequestQueue } from './request-queue.ts'
 import type { CallResponses } from './response-stream.ts'
 
 /**
- * A bidirectional call: `send` and `recv` in any order, or iterate over the responses. Leaving the loop, or the scope of
- * `await using`, before the end cancels the call; so does the garbage collector if the channel is forgotten.
+ * A bidirectional call. Call `send` and `recv` in any order, or iterate over the responses. The call is cancelled if the caller
+ * leaves the loop or the scope of `await using` before its end, and if the garbage collector finds the channel.
  *
- * The promises of `send` and `recv` need not be awaited: the error of the call is thrown by every later `send` and `recv`, and
- * causes no unhandled rejection.
+ * The promises of `send` and `recv` need not be awaited: every later `send` and `recv` rejects with the error of the call, and none
+ * of these promises causes an unhandled rejection.
  */
 export class BidiChannel<Req, Res> implements AsyncIterable<Res>, AsyncDisposable {
   readonly #requests: RequestQueue<Req>
   readonly #responses: CallResponses<Res>
   #finished = false
-  /** The `recv` that waits. */
+  /** The promise of the waiting `recv`. */
   #receiving: Promise<Res | undefined> | undefined
   #over: { readonly error: RpcError | undefined } | undefined
 
-  /** Starts the call. Channels are made by clients. */
+  /** Starts the call. Only clients create channels. */
   constructor(requests: RequestQueue<Req>, responses: CallResponses<Res>) {
     this.#requests = requests
     this.#responses = responses
-    // The error is kept for the next `send` or `recv`.
+    // The next `send` or `recv` throws the error.
     responses.start().catch((error: unknown) => this.#end(error as RpcError))
   }
 
-  /** Resolves when there is room for the next one. Throws the call's error once the call is over, `FAILED_PRECONDITION` after `finish()`. */
+  /**
+   * Sends a request. Resolves when there is room for the next one.
+   *
+   * @throws RpcError the error of the call if the call is over; `FAILED_PRECONDITION` after `finish()`, or if the call has ended
+   *   with `OK`
+   */
   send(request: Req): Promise<void> {
     if (this.#finished) return this.#reject(finishedError())
     if (this.#over !== undefined) return this.#reject(this.#over.error ?? sendAfterEndError())
     return this.#requests.push(request)
   }
 
-  /** The next response; `undefined` when the producer has ended the call with `OK`. Throws the call's error otherwise. */
+  /**
+   * Returns the next response, or `undefined` if the producer has ended the call with `OK`.
+   *
+   * @throws RpcError the error of the call; `FAILED_PRECONDITION` if another `recv` is waiting
+   */
   recv(): Promise<Res | undefined> {
     if (this.#receiving !== undefined) return this.#reject(secondReaderError())
     this.#receiving = this.#recv()
     return this.#receiving
   }
 
-  /** Half-close: no more requests come. Responses may. */
+  /** Ends the requests. Responses may still arrive. */
   finish(): void {
     this.#finished = true
     this.#requests.end()
   }
 
-  /** Ends the call with `CANCELLED`. Nothing happens after its end. */
+  /** Ends the call with `CANCELLED` and `reason` as the message. Does nothing if the call is over. */
   cancel(reason?: string): void {
     if (this.#over !== undefined) return
     const error = reason === undefined ? leftError() : noteMade(new RpcError(StatusCode.CANCELLED, reason))
@@ -55,8 +64,9 @@ export class BidiChannel<Req, Res> implements AsyncIterable<Res>, AsyncDisposabl
     this.#responses.abort(error)
   }
 
+  /** Iterates over the responses. Leaving the loop before their end cancels the call. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Res, undefined> {
-    // A second reader is told so, and takes nothing from the first.
+    // A second reader gets an error from `recv`. That error must not cancel the call of the first reader.
     let left = false
     try {
       for (let response = await this.recv(); response !== undefined; response = await this.recv()) {
@@ -70,6 +80,7 @@ export class BidiChannel<Req, Res> implements AsyncIterable<Res>, AsyncDisposabl
     return undefined
   }
 
+  /** Cancels the call, unless it is over. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.cancel()
   }
@@ -89,7 +100,7 @@ export class BidiChannel<Req, Res> implements AsyncIterable<Res>, AsyncDisposabl
     }
   }
 
-  /** Rejects at once. The promise need not be awaited. */
+  /** Returns a promise that has rejected and need not be awaited. */
   #reject(error: RpcError): Promise<never> {
     const rejected = Promise.reject(this.#responses.callerError(error))
     markHandled(rejected)

@@ -15,39 +15,39 @@ import type { CallFormat } from './call-format.ts'
 import { addMismatchHint } from './mismatch.ts'
 import { progressOf } from './progress.ts'
 
-/** The errors that were made here, as opposed to those that code of the user threw. */
+/** The errors that this package made, as opposed to errors that the user's code threw. */
 const made = new WeakSet<RpcError>()
 
-/** Notes that an error was made here, and returns it. */
+/** Notes that this package made an error, and returns that error. */
 export function noteMade(error: RpcError): RpcError {
   made.add(error)
   return error
 }
 
-/** The errors of calls that the caller ended: their promises need not be awaited. */
+/** The errors of calls that the caller ended. The promises of such calls need not be awaited. */
 const wanted = new WeakSet<RpcError>()
 
-/** Notes that an error is the caller's own doing, and returns it. */
+/** Notes that the caller caused an error on purpose, and returns that error. */
 export function noteWanted(error: RpcError): RpcError {
   wanted.add(error)
   return error
 }
 
-/** Whether the caller ended the call with this error: by an abort, or by closing the session or the connection. */
+/** Returns whether the caller caused this error by an abort, or by closing the session or the connection. */
 export function isWanted(error: RpcError): boolean {
   try {
     return wanted.has(error) || isClosedHere(error.cause)
   } catch {
-    // An error of the user with a getter that throws.
+    // The error is the user's, and has a getter that throws.
     return false
   }
 }
 
 /**
- * Returns the `RpcError` that a call ends with when `thrown` was thrown, whatever it is. Its code is an integer other than
- * `OK`, and it can be marked. Never throws.
+ * Returns the `RpcError` that ends a call if `thrown`, which may be any value, was thrown. The code of the returned error is an
+ * integer other than `OK`, and the error is extensible. Never throws.
  *
- * @param code of anything that is no `RpcError`; default: `UNKNOWN`
+ * @param code the code if `thrown` is not an `RpcError`. The default is `UNKNOWN`
  */
 export function soundError(thrown: unknown, code?: StatusCode): RpcError {
   const error = RpcError.from(thrown, code)
@@ -56,23 +56,23 @@ export function soundError(thrown: unknown, code?: StatusCode): RpcError {
     if (Number.isInteger(error.code) && error.code !== StatusCode.OK && Object.isExtensible(error)) return error
     return isUnsent(error) ? markUnsent(copyError(error)) : copyError(error)
   } catch {
-    // A proxy, or an error with a getter that throws.
+    // `thrown` is a proxy, or has a getter that throws.
     return copyError(error)
   }
 }
 
-/** Returns an error with what can be read of `error`, whose code may be anything. */
+/** Returns a new error with everything that can be read from `error`, whose members may be odd. */
 function copyError(error: RpcError): RpcError {
   const { code, message, detailKeys, detailValues } = statusFromError(error)
   return noteMade(new RpcError(code, message, { details: pairs(detailKeys, detailValues), cause: error }))
 }
 
-/** Returns the error of a call whose signal has aborted: with a time-out of the caller, it says what the call waited for. */
+/** Returns the error of a call whose signal has aborted. If a time-out aborted it, the message says what the call waited for. */
 export function abortError(call: InterceptedCall): RpcError {
   return abortErrorOf(call.signal, () => progressOf(call)?.describe())
 }
 
-/** Returns the error of what ends with `source`. `describe` says what was waited for. */
+/** Returns the error of an operation that `source` has aborted. `describe` returns what the operation waited for. */
 export function abortErrorOf(source: AbortSource, describe: () => string | undefined): RpcError {
   const error = cancelledError(source)
   const isReason = isReasonOf(source, error)
@@ -89,10 +89,10 @@ function isReasonOf(source: AbortSource, error: RpcError): boolean {
 }
 
 /**
- * Returns the error that a call ends with for the caller who awaits it: sound, marked as received, and with the caller's line
- * in its stack. To be called in the async function that the caller awaits.
+ * Returns the error for the caller if `thrown` ends the call: a sound `RpcError`, marked as received, with the caller's line in
+ * its stack. Call it in the async function that the caller awaits.
  *
- * The caller's own reason for an abort is not marked: a handler that passes it on passes on its own words.
+ * If the caller aborted the call with a reason of its own, that reason is not marked, and a handler may pass its text on.
  */
 export function callerError(thrown: unknown, signal?: AbortSource): RpcError {
   const error = soundError(thrown)
@@ -109,12 +109,12 @@ export function callerError(thrown: unknown, signal?: AbortSource): RpcError {
   }
 }
 
-/** Returns the name of the called method, as it is on the wire. */
+/** Returns the name of the called method, as `Service.method` with the names of the wire. */
 export function methodName({ service, method }: Pick<InterceptedCall, 'service' | 'method'>): string {
   return `${service.name}.${method.wireName}`
 }
 
-/** Returns the error of a call that nothing was sent of, because `error` came before. */
+/** Returns the error of a call that failed with `error` before anything was sent. */
 export function unsentError(error: unknown, call: InterceptedCall): RpcError {
   if (call.signal.aborted) return abortError(call)
   const known = toRpcError(error)
@@ -128,28 +128,28 @@ export function noTrailerError(): RpcError {
   )
 }
 
-/** Returns the error of a call that ended with `OK` before its only response. */
+/** Returns the error of a call that ended with `OK` although its only response is missing. */
 export function noResponseError(format: CallFormat, call: InterceptedCall): RpcError {
   return patternError(format, `${methodName(call)}: the producer answered OK without a response`)
 }
 
-/** Returns the error of a call with a second response where one is all there can be. */
+/** Returns the error of a unary or client-stream call that got a second response. */
 export function secondResponseError(format: CallFormat, call: InterceptedCall): RpcError {
   return patternError(format, `${methodName(call)}: the producer sent more than one response`)
 }
 
-/** Returns the error of a call whose producer sends frames without a message, and no end. */
+/** Returns the error of a call whose producer sends too many frames without a message. */
 export function emptyFramesError(call: InterceptedCall, count: number): RpcError {
   const text = `${methodName(call)}: the producer sent more than ${count} frames in a row that hold no message`
   return noteMade(new RpcError(StatusCode.RESOURCE_EXHAUSTED, text))
 }
 
-/** The method may have another pattern in the producer's definition. */
+/** Returns an error with a hint: the method may have another pattern in the producer's definition. */
 function patternError(format: CallFormat, message: string): RpcError {
   return noteMade(addMismatchHint(format, new RpcError(StatusCode.INTERNAL, message)))
 }
 
-/** Returns the error of a call whose caller does not want the rest of the responses. */
+/** Returns the error of a call whose caller left the responses before their end. */
 export function leftError(): RpcError {
   return noteMade(new RpcError(StatusCode.CANCELLED, 'the caller left the responses before their end'))
 }

@@ -1,10 +1,10 @@
 import type { Codec } from '@aster/rpc-core'
 import type { MessageFormat } from '@aster/rpc-core/protocol'
 
-/** How the messages and the statuses of a call are written. */
+/** The format of the messages and statuses of a call. */
 export interface CallFormat extends MessageFormat {
-  /** Reads trailers that are not in the format of the messages. */
+  /** Reads trailers that have another format than the messages. */
   readonly statusCodec: Codec | undefined
-  /** Added to errors that may come of definitions that differ. */
+  /** Is added to errors that may result from different definitions on the two sides. A function is called for each such error. */
   readonly mismatchHint: string | (() => string | undefined) | undefined
 }

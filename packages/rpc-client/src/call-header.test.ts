@@ -71,7 +71,7 @@ describe.each<Codec>([new ForyCodec(), new JsonCodec()])('headers of %o', (codec
           metadataValues: Object.values(call.metadata),
         }),
       )
-      // What is sent may be kept by a transport, or changed.
+      // A transport may keep or change the bytes that it sends.
       found.fill(0)
     }
   })

@@ -2,21 +2,21 @@ import type { Codec, InterceptedCall, MethodDefinition, ServiceDefinition } from
 import { HeaderTemplate, StreamHeader } from '@aster/rpc-core/protocol'
 import { metadataLists } from './call-metadata.ts'
 
-/** What was learned of the headers of a method. */
+/** The headers of a method, as the codec writes them. */
 interface KnownHeader {
   readonly service: ServiceDefinition
   readonly version: number
   readonly name: string
   readonly wireName: string
-  /** The length of the ids. */
+  /** The length of the call ids, in characters. */
   readonly length: number
   /** `undefined` if the codec writes headers that cannot be patched. */
   readonly template: HeaderTemplate | undefined
 }
 
 /**
- * Returns a function that encodes the header of a call. The header of a call that has neither a deadline nor metadata is written
- * once for each method, and then patched with the id of the call.
+ * Returns a function that encodes the header of a call. If a call has neither a deadline nor metadata, its header is encoded
+ * once for each method, and only the id of the call is patched in afterwards.
  */
 export function headerEncoder(codec: Codec): (call: InterceptedCall) => Uint8Array {
   const known = new WeakMap<MethodDefinition, KnownHeader>()
@@ -33,7 +33,7 @@ export function headerEncoder(codec: Codec): (call: InterceptedCall) => Uint8Arr
   }
 }
 
-/** An interceptor may have changed what a call says of its service. */
+/** Returns whether a header fits a call, whose service and names an interceptor may have changed. */
 function isOf({ service, name, version, wireName }: KnownHeader, call: InterceptedCall): boolean {
   const now = call.service
   return service === now && name === now.name && version === now.version && wireName === call.method.wireName
@@ -43,7 +43,7 @@ function learn(codec: Codec, call: InterceptedCall): KnownHeader {
   const { service, method, callId } = call
   const { name, version } = service
   const none = { keys: [], values: [] }
-  // Any two ids that differ in each of their characters.
+  // Two ids that differ in every character: bytes that differ must belong to the id.
   const first = 'a'.repeat(callId.length)
   const second = 'b'.repeat(callId.length)
   let template: HeaderTemplate | undefined
@@ -52,7 +52,7 @@ function learn(codec: Codec, call: InterceptedCall): KnownHeader {
     const other = encode(codec, call, none, second)
     if (template?.matches(other) !== true || template.idIn(other) !== second) template = undefined
   } catch {
-    // The codec does not like such ids.
+    // The codec refuses such ids.
   }
   return { service, name, version, wireName: method.wireName, length: callId.length, template }
 }

@@ -2,7 +2,11 @@ import { type Metadata, RpcError, StatusCode } from '@aster/rpc-core'
 import { describeUnfitKey, metadataExcess } from '@aster/rpc-core/protocol'
 import { isWellFormed, quoted } from '@aster/rpc-core/schema'
 
-/** Metadata as the two lists of a header. Throws `INVALID_ARGUMENT` for what a producer would cut off or refuse. */
+/**
+ * Returns metadata as the two lists of a header.
+ *
+ * @throws RpcError `INVALID_ARGUMENT` if a producer would cut an entry off or refuse it
+ */
 export function metadataLists(metadata: Metadata): { keys: string[]; values: string[] } {
   const keys = Object.keys(metadata)
   if (keys.length === 0) return { keys, values: [] }

@@ -31,26 +31,26 @@ import { markHandledSoon } from './handled.ts'
 import { describeProgress, Phase, type Progress, type TrackedCall } from './progress.ts'
 import { isLateOnArrival } from './responses.ts'
 
-/** The part that all calls of a method have in common. */
+/** The settings that all calls of a method share. */
 export interface CallPlan {
   readonly service: ServiceDefinition
   readonly method: MethodDefinition
-  /** The id of the peer, if it is the same for all calls; else `''`. */
+  /** The id of the peer if all calls go to the same peer, otherwise `''`. */
   readonly peerId: string
-  /** The interceptors, and behind them the wire. */
+  /** Passes a call through the interceptors to the wire. */
   readonly send: Next
   /** Whether there are interceptors. */
   readonly isIntercepted: boolean
-  /** The time for every call of the client, in milliseconds. */
+  /** The client's timeout for every call, in milliseconds. */
   readonly timeoutMs: number | undefined
-  /** Told of responses that are forgotten before their end. */
+  /** Receives a warning when responses are garbage-collected before their end. */
   readonly logger: Logger | undefined
 }
 
-/** A longer time, of more than a century, counts as none: no header can hold such a deadline. */
+/** Milliseconds, just over a century. A longer timeout counts as none, since a header cannot hold such a deadline. */
 const MAX_TIMEOUT_MS = 3.2e12
 
-/** One call, from its options to its outcome. It owns a timer and listeners until `end`, which `response` calls itself. */
+/** One call, from its options to its outcome. A call owns a timer and listeners until `end`; `response` calls `end` itself. */
 export class Call implements Progress {
   phase: Phase = Phase.INTERCEPTORS
   streams: Progress['streams']
@@ -59,7 +59,7 @@ export class Call implements Progress {
   readonly #call: TrackedCall
   #scope: AbortScope | undefined
   #cleanups: (() => void)[] | undefined
-  /** When it began, if its time may end; milliseconds since the epoch. */
+  /** When the call began, in milliseconds since the epoch; 0 if the call has no deadline, signal or interceptor. */
   #begunAt = 0
   #response: Promise<unknown> | undefined
   #responses: AnyIterator | undefined
@@ -90,13 +90,21 @@ export class Call implements Progress {
     }
   }
 
-  /** Runs a unary or client-stream call. Returns its response. Throws an `RpcError`. */
+  /**
+   * Runs a unary or client-stream call. Returns its response.
+   *
+   * @throws RpcError the error of the call
+   */
   response(): Promise<unknown> {
     this.#response = this.#respond()
     return this.#response
   }
 
-  /** Starts a call with streamed responses, whose deadline and listeners live until `end`. Throws an `RpcError`. */
+  /**
+   * Starts a call with streamed responses. The deadline and the listeners live until `end`.
+   *
+   * @throws RpcError the error that kept the call from starting
+   */
   async responses(): Promise<AnyIterator> {
     try {
       this.#responses = iteratorOf(await this.#send(), responsesError)
@@ -108,7 +116,7 @@ export class Call implements Progress {
     }
   }
 
-  /** Ends a bidi call with `error`, and calls `end`: nothing else might, since its responses need not be asked for again. */
+  /** Ends a bidi call with `error` and calls `end`, because the caller may never ask for another response. */
   abort(error: RpcError): void {
     this.#scope?.abort(error)
     this.end()
@@ -122,11 +130,11 @@ export class Call implements Progress {
     try {
       await responses?.return?.()
     } catch {
-      // The clean-up of an interceptor failed: there is no one left to tell.
+      // The clean-up of an interceptor failed, and the caller has left.
     }
   }
 
-  /** Lets go of the timer and the listeners. Does nothing when called again. */
+  /** Removes the timer and the listeners. A second call does nothing. */
   end(): void {
     const cleanups = this.#cleanups
     if (cleanups === undefined) return
@@ -134,7 +142,7 @@ export class Call implements Progress {
     for (const cleanup of cleanups) cleanup()
   }
 
-  /** Returns the error that the caller is told if `thrown` ends the call. To be called in the function that the caller awaits. */
+  /** Returns the error for the caller if `thrown` ends the call. Call it in the async function that the caller awaits. */
   callerError(thrown: unknown): RpcError {
     const source = this.#scope ?? this.#call.signal
     const isAbort = source.aborted && (!(thrown instanceof RpcError) || thrown === abortReason(source))
@@ -147,7 +155,7 @@ export class Call implements Progress {
     return describeProgress(this, this.#begunAt)
   }
 
-  /** Starts the timer and the listeners of a call that has any. Returns its deadline. */
+  /** Starts the timer and the listeners that the call needs. Returns the deadline. */
   #begin(
     parent: CallParent | undefined,
     signal: AbortSignal | undefined,
@@ -156,7 +164,7 @@ export class Call implements Progress {
     const { isIntercepted, method } = this.plan
     if (timeoutMs !== undefined || signal !== undefined || parent !== undefined || isIntercepted)
       this.#begunAt = epochNow()
-    // A signal that another package made stays outside: what is inside waits for the scope.
+    // The members of a signal that another package made may throw, so that the call listens to a scope instead.
     const isSafe = signal === undefined || isPlatformSignal(signal)
     if (timeoutMs === undefined && parent === undefined && isSafe && !isIntercepted && method.kind !== 'bidiStream')
       return undefined
@@ -164,7 +172,7 @@ export class Call implements Progress {
     this.#cleanups = []
     this.#abortWith(signal)
     this.#abortWith(parent?.signal)
-    // Rounded down: a call without any time left is not sent.
+    // Rounded down, so that a call with less than 1 ms left is not sent.
     const own = timeoutMs === undefined ? Infinity : Math.floor(this.#begunAt + timeoutMs)
     const inherited = parent?.deadline ?? Infinity
     const deadline = Math.min(own, inherited)
@@ -179,7 +187,7 @@ export class Call implements Progress {
     } catch (thrown) {
       this.#abandon()
       const error = this.callerError(thrown)
-      // A caller that ends its calls may have left their promises behind.
+      // A caller that ends a call itself may not await its promise any more.
       if (isWanted(error)) markHandledSoon(() => this.#response)
       throw error
     } finally {
@@ -189,16 +197,16 @@ export class Call implements Progress {
 
   #send(): Promise<unknown> {
     const outcome = this.plan.send(this.#call)
-    // An interceptor may wait for other things than the call. The deadline ends that too.
+    // An interceptor may wait for something other than the call. The deadline ends that wait, too.
     return this.plan.isIntercepted ? abortable(outcome, this.#scope, leaveLate) : outcome
   }
 
-  /** Cancels what an interceptor left behind: a call that it passed on, and whose outcome it did not wait for. */
+  /** Cancels a call that an interceptor passed on without waiting for the outcome. */
   #abandon(): void {
     if (this.underWay > 0) this.#scope?.abort(abandonedError())
   }
 
-  /** Logs the first error of each peer whose clock seems to be ahead of this side's. */
+  /** Logs the first error of each peer whose clock seems to be ahead of the local clock. */
   #warnOfClocks(error: RpcError): void {
     const { logger } = this.plan
     const { peer, deadline } = this.#call
@@ -211,7 +219,7 @@ export class Call implements Progress {
     if (signal !== undefined) this.#cleanups?.push(onAbort(signal, () => this.#scope?.abort(abortReason(signal))))
   }
 
-  /** The deadline of a parent is that of the handler, which may pass it on. */
+  /** Ends the call at `deadline`. `isOwn` is false if a handler set the deadline: the handler may pass on its error unchanged. */
   #abortAt(deadline: number, isOwn: boolean): void {
     const abort = (detail: string): void => {
       const error = deadlineError(detail)
@@ -223,7 +231,7 @@ export class Call implements Progress {
   }
 }
 
-/** Leaves responses that came after the call had ended. */
+/** Leaves responses that arrive after the call has ended. */
 function leaveLate(outcome: unknown): void {
   void leaveResponses(outcome)
 }
@@ -232,7 +240,7 @@ async function leaveResponses(outcome: unknown): Promise<void> {
   try {
     await iteratorOf(outcome, responsesError).return?.()
   } catch {
-    // It was the response of a unary call, or cannot be left.
+    // The outcome was a single response, or its iterator failed.
   }
 }
 

@@ -1,19 +1,23 @@
 import { type CallOptions, type CallParent, RpcError, StatusCode } from '@aster/rpc-core'
 import { describe } from '@aster/rpc-core/schema'
 
-/** Throws `INVALID_ARGUMENT` for an option of the wrong kind; `timeoutMs` and the entries of metadata are looked at where they are used. */
+/**
+ * Checks the options of a call, except for `timeoutMs` and the entries of `metadata`, which are checked when they are used.
+ *
+ * @throws RpcError `INVALID_ARGUMENT` if an option is of the wrong kind
+ */
 export function checkCallOptions(options: CallOptions): void {
   if (typeof options !== 'object' || options === null) throw optionError('options of a call', 'an object', options)
   const { signal, metadata, parent } = options
   if (signal !== undefined && !isSignal(signal)) throw optionError('signal', 'an AbortSignal', signal)
-  // Entries of a Map or of Headers would go unseen.
+  // The entries of a `Map` or of `Headers` are not properties, and would be ignored.
   if (metadata !== undefined && Object.prototype.toString.call(metadata) !== '[object Object]')
-    throw optionError('metadata', 'an object of texts', metadata)
+    throw optionError('metadata', 'an object with string values', metadata)
   if (parent !== undefined && !isParent(parent))
     throw optionError('parent', 'the context of a handler, with its signal and deadline', parent)
 }
 
-/** Whether a signal was made by a platform, of whichever realm: its members cannot throw. */
+/** Returns whether the platform made a signal, in any realm. The members of such a signal cannot throw. */
 export function isPlatformSignal(signal: AbortSignal): boolean {
   return Object.prototype.toString.call(signal) === '[object AbortSignal]'
 }
@@ -28,7 +32,7 @@ function isParent(value: unknown): boolean {
   return isSignal(signal) && (deadline === undefined || Number.isFinite(deadline))
 }
 
-/** Returns the error of options that cannot be read: a getter threw `thrown`. */
+/** Returns the error of options that cannot be read because a getter threw `thrown`. */
 export function optionsError(thrown: unknown): RpcError {
   const { message } = RpcError.from(thrown)
   return new RpcError(StatusCode.INVALID_ARGUMENT, `options cannot be read: ${message}`, { cause: thrown })

@@ -25,45 +25,57 @@ import { transmitter } from './transmit.ts'
 import type { CallShapes, Callable, Client } from './types.ts'
 import type { WireOpener } from './wire.ts'
 
+/** Options of a client. */
 export interface ClientOptions {
-  /** The connection to call over, or where to get it: a source is asked for every call. */
+  /** The connection to call over, or a function that returns it. The function is called for every call. */
   connection: Connection | ConnectionSource
+  /** Encodes requests and decodes responses. */
   codec: Codec
-  /** @default messages go uncompressed, and a compressed response is an error */
+  /** Compresses requests and decompresses responses. @default requests go uncompressed, and a compressed response is an error */
   compression?: Compression | undefined
   /**
-   * Bytes of a request above which it is compressed, 0 or more: what the transport of the connection says.
+   * The size in bytes above which a request is compressed, 0 or more. Transports recommend a value.
    * @default 4,096
    */
   compressAbove?: number | undefined
-  /** The first is the outermost. @default none */
+  /** Functions around every call, the first outermost. @default none */
   interceptors?: readonly Interceptor[] | undefined
-  /** Milliseconds for every call; a smaller one of the method or the call wins. @default none */
+  /** The timeout of every call in milliseconds. The smallest of client, method and call applies. @default none */
   timeoutMs?: number | undefined
   /**
-   * The largest response that is read, in bytes after decompression, 1 to 16,777,216; a smaller one of the service or the method
-   * wins. A call with a larger one fails with `RESOURCE_EXHAUSTED`. Requests are bounded by what the server reads.
+   * The size of the largest response, in bytes after decompression, 1 to 16,777,216. The smallest of client, service and method
+   * applies. A call with a larger response fails with `RESOURCE_EXHAUSTED`. The limit of requests is the server's.
    * @default 16,777,216
    */
   maxMessageBytes?: number | undefined
-  /** Reads error trailers that are not in the format of `codec` (quirk 4 of docs/python-0.1.md). @default `codec` */
+  /** Reads error trailers that have another format than `codec` (quirk 4 of docs/python-0.1.md). @default `codec` */
   statusCodec?: Codec | undefined
   /**
-   * A sentence that is added to errors that may come of definitions that differ: what may be the reason. A function is called
-   * for each such error, and returns `undefined` if there is no reason. @default none
+   * The possible reason that is added to errors that may result from different definitions on the two sides. A function is called
+   * for each such error, and returns `undefined` if it knows no reason.
+   *
+   * @default none
    */
   mismatchHint?: string | (() => string | undefined) | undefined
-  /** Told of calls that wait long for a stream, and of responses that were forgotten before their end. @default none */
+  /** Receives warnings, if calls wait long for a stream or responses are garbage-collected before their end. @default none */
   logger?: Logger | undefined
 }
 
-/** Returns the methods of a service as typed calls over a connection. Nothing is sent before the first call. */
+/**
+ * Returns the methods of a service as typed calls over a connection. Sends nothing before the first call.
+ *
+ * @throws AsterError if `maxMessageBytes` is not a whole number from 1 to 16,777,216
+ */
 export function createClient<S extends Callable>(service: S, options: ClientOptions): Client<S> {
   const opener = streamOpener(toSource(options), toFormat(options))
   return bindMethods(definitionOf(service), options, opener) as Client<S>
 }
 
-/** @throws AsterError if `maxMessageBytes` is none */
+/**
+ * Returns the format that the options of a client describe.
+ *
+ * @throws AsterError if `maxMessageBytes` is not a whole number from 1 to 16,777,216
+ */
 export function toFormat({
   codec,
   compression,
@@ -76,18 +88,19 @@ export function toFormat({
   return { codec, compression, compressAbove, maxMessageBytes, statusCodec, mismatchHint }
 }
 
+/** Returns the settings for streams that the options of a client describe. */
 export function toSource({ connection, logger }: ClientOptions): StreamSource {
   const connections: ConnectionSource = typeof connection === 'function' ? connection : () => connection
   return { connections, logger: guardLogger(logger) }
 }
 
-/** Returns an object with the function that calls it for each method of a service, by the method's name. */
+/** Returns an object with a function for each method of a service, by the name of the method, which calls that method. */
 export function bindMethods(service: ServiceDefinition, options: ClientOptions, opener: WireOpener): object {
   const bind = methodBinder(service, options, opener)
   return Object.fromEntries(Object.values(service.methods).map((method) => [method.name, bind(method)]))
 }
 
-/** Returns a function that makes of a method the function that calls it. */
+/** Returns a function that turns a method of a service into a function that calls the method. */
 export function methodBinder(
   service: ServiceDefinition,
   options: ClientOptions,
@@ -111,7 +124,7 @@ const respond =
     }
   }
 
-/** Makes the function that calls a method, by its kind. */
+/** Kind of a method → maker of the function that calls such a method. */
 const shapes: { readonly [K in MethodKind]: (plan: CallPlan) => CallShapes<unknown, unknown>[K] } = {
   unary: respond,
   clientStream: respond,

@@ -13,7 +13,7 @@ function gone(): MemoryConnection {
   return connection
 }
 
-/** Returns each connection in turn, the last one again and again, as leases whose ends are noted. */
+/** Returns a source of leases: each connection in turn, and then the last one again and again. Records the end of each lease. */
 function sourceOf(...connections: readonly Connection[]) {
   const log: string[] = []
   let asked = 0
@@ -52,11 +52,11 @@ describe('the stream of a call', () => {
     expect(log).toEqual(['0 UNAVAILABLE', '1 UNAVAILABLE'])
   })
 
-  it('is opened on a new connection right when the loss is told', async () => {
+  it('is opened on a new connection as soon as the loss is known', async () => {
     const next = alive()
     let connection = alive()
     const lost = connection
-    // As a pool does it, and a turn later than the calls are told.
+    // As a pool does: one turn later than the calls learn of the loss.
     void lost.closed.then(() => new Promise((resolve) => setImmediate(resolve))).then(() => (connection = next))
     const { stream } = await open(() => lost)
     const told = stream.read().catch(async () => (await open(() => connection)).connection)
@@ -129,7 +129,7 @@ describe('a source of connections', () => {
     },
   )
 
-  it('may fail to end a lease: the call has its outcome, and the mistake is told', async () => {
+  it('may throw from release: the call keeps its outcome, and a warning is emitted', async () => {
     const connection = alive()
     const failing = (): ConnectionLease => ({
       connection,

@@ -8,29 +8,31 @@ import { LeasedStream } from './leased-stream.ts'
 import { Phase, type Progress } from './progress.ts'
 
 /**
- * Returns the connection to call over. It is asked for every call, so that a lost connection can be replaced. A source
- * that needs to know when the call is over, and with what outcome, returns a lease.
+ * Returns the connection to call over. The client calls this function for every call, so that it can replace a lost connection.
+ * If it has to know when and how the call ends, it returns a lease.
  */
 export type ConnectionSource = () => Connection | ConnectionLease | PromiseLike<Connection | ConnectionLease>
 
-/** Where the streams of a client's calls come from. */
+/** The settings with which a client opens streams. */
 export interface StreamSource {
   readonly connections: ConnectionSource
-  /** Told of calls that wait for a stream. */
+  /** Receives a warning when calls wait for a stream. */
   readonly logger: Logger | undefined
 }
 
-/** The code of a reset or stop that withdraws a call: the status code of the same meaning. */
+/** The code of a reset or stop that withdraws a call. */
 export const CANCEL = StatusCode.CANCELLED
 
-/** How many connections are tried for one stream: each is gone before a byte was sent. */
+/** The most connections that are tried for one stream, each of which is lost before a byte was sent. */
 const MAX_CONNECTIONS = 5
 
 /**
- * Opens a stream on a connection of `source`. If the connection turns out to be gone, before a byte was sent, the source is
- * asked for another one. A source that returns the same connection again is asked once more, a turn of the event loop later:
- * by then it has been told that the connection is closed. Returns a promise unless the stream is open at once, which rejects with
- * what the source or the transport throws, or the reason of `signal`.
+ * Opens a stream on a connection of `source`. If the connection turns out to be lost before a byte was sent, asks the source for
+ * another one. If the source returns the same connection again, asks once more in the next turn of the event loop, when the
+ * source has learned that the connection is closed.
+ *
+ * Returns a promise unless the stream is open at once. The promise rejects with the error of the source or the transport, or
+ * with the reason of `signal`.
  */
 export function openStream(
   source: StreamSource,
@@ -75,7 +77,7 @@ async function openRepeatedly(
   }
 }
 
-/** Returns a lease on which a stream can be opened, or a promise if the source has to connect first. */
+/** Returns a lease on which a stream can be opened, or a promise of a lease if the source has to connect first. */
 function acquire(
   { connections, logger }: StreamSource,
   signal: AbortSignal,
@@ -113,8 +115,8 @@ function sourceError(error: unknown, signal: AbortSignal): unknown {
 type Acquired = Connection | ConnectionLease
 
 /**
- * Waits for a connection, or throws the reason of `signal` when that comes first. Others may wait for the same promise, and
- * for longer than this call: nothing of the call stays with it.
+ * Waits for a connection. Throws the reason of `signal` if the signal aborts first. Other calls may wait longer for the same
+ * promise, so that the promise must not keep this call in memory.
  */
 function connected(acquired: PromiseLike<Acquired>, signal: AbortSignal): Promise<Acquired> {
   const call = new WaitingCall()
@@ -134,7 +136,7 @@ interface Waiter {
   readonly reject: (error: unknown) => void
 }
 
-/** What a promise that others share knows of a call: nothing, once the call has left. */
+/** The link from a shared promise to one call that waits for it. The link is empty once the call has left. */
 class WaitingCall {
   off: () => void = ignore
   #waiter: Waiter | undefined
@@ -158,17 +160,17 @@ class WaitingCall {
   }
 }
 
-/** Ends the lease of a connection that came after its call had ended. */
+/** Ends the lease of a connection that arrived after the call had ended. */
 function releaseUnwanted(acquired: Acquired): void {
   try {
     const error = new RpcError(StatusCode.CANCELLED, 'the call was over before it had a connection')
     discard(toLease(acquired), error)
   } catch {
-    // It was no connection, and the call has its outcome.
+    // The source returned something else, but the call has its outcome already.
   }
 }
 
-/** Ends a lease on which no stream was opened. */
+/** Ends a lease on which a stream was never opened. */
 function discard(lease: ConnectionLease, error: unknown): void {
   releaseLease(lease, soundError(toRpcError(error)))
 }
@@ -188,5 +190,5 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** A connection without a lease belongs to the caller and has nothing to release. */
+/** Does nothing: a connection without a lease belongs to the caller. */
 function release(): void {}

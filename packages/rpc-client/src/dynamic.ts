@@ -18,48 +18,64 @@ import { sessionOpener } from './session/session-wire.ts'
 import { streamOpener } from './stream-wire.ts'
 
 /**
- * Calls without a definition: methods by their wire names, messages as plain JSON values with the field names of the wire
- * (`maybe_text`). Integers beyond ±(2^53 − 1) are bigints, both ways. A type parameter is the caller's word. Nothing checks a
- * message here, unless the types of the service are known by its description. Bytes are base64, moments ISO 8601, sets
- * lists, and maps objects either way; a request may have a `Uint8Array`, `Timestamp`, `Set` or `Map` as well if the types are known. A method that the producer does not have is `UNIMPLEMENTED`; an empty name, and a request that is
- * null, `INVALID_ARGUMENT`.
+ * Calls without a compiled definition. Methods go by their wire names, and messages are plain JSON values with the field names of
+ * the wire (`maybe_text`). Integers beyond ±(2^53 − 1) are bigints. Bytes are base64 strings, timestamps ISO 8601 strings, sets
+ * arrays, and maps objects.
+ *
+ * If the types of the service are known from its description, messages are checked, and a request may also hold a `Uint8Array`,
+ * `Timestamp`, `Set` or `Map`. Otherwise messages are not checked. Type parameters are never checked.
+ *
+ * A call fails with `UNIMPLEMENTED` if the producer does not have the method, and with `INVALID_ARGUMENT` if the name is empty or
+ * the request is null.
  */
 export interface DynamicClient {
-  /** A unary call. */
+  /** Calls a unary method. Returns the response. */
   call<Res = unknown>(method: string, request: unknown, options?: CallOptions): Promise<Res>
-  /** The call starts with the first `next()`; leaving the loop cancels it. */
+  /** Returns the responses of a server stream. The call starts with the first `next()`, and leaving the loop cancels it. */
   serverStream<Res = unknown>(method: string, request: unknown, options?: CallOptions): ResponseStream<Res>
-  /** Short for `serverStream`. */
+  /** Does the same as `serverStream`. */
   stream<Res = unknown>(method: string, request: unknown, options?: CallOptions): ResponseStream<Res>
+  /** Sends the requests of a client stream. Returns the response. */
   clientStream<Res = unknown>(method: string, requests: Streamable<unknown>, options?: CallOptions): Promise<Res>
+  /** Starts a bidirectional call. */
   bidiStream<Res = unknown>(method: string, options?: CallOptions): BidiChannel<unknown, Res>
 }
 
-/** The calls of one session, without a definition. They run one after another, in the order in which they were made. */
+/** The calls of one session, without a definition. The calls run one after another, in the order in which they were made. */
 export interface DynamicSession extends DynamicClient, AsyncDisposable {
-  /** Ends the session, and calls that still run with `UNAVAILABLE`. Safe to call again. */
+  /** Ends the session. Calls that still run fail with `UNAVAILABLE`. A second call does nothing. */
   close(): Promise<void>
 }
 
-/** Which service is called. */
+/** The service that a dynamic client calls. */
 export interface DynamicService {
+  /** The name of the service. */
   name: string
+  /** The version of the service. */
   version: number
   /**
-   * Its methods, if they are known, whose names are those of the wire; the codec then takes plain values for their types.
-   * @default any method of any type
+   * The methods of the service under their wire names, if they are known. The codec has to take plain values for their types.
+   *
+   * @default any method of any type can be called
    */
   definition?: ServiceDefinition | undefined
 }
 
-/** Calls of a shared service over a connection, without a definition. Without a definition the codec must take any value: JSON does. */
+/**
+ * Returns calls of a shared service over a connection. If `service` has no definition, the codec has to take any value, as JSON
+ * does.
+ */
 export function createDynamicClient(service: DynamicService, options: ClientOptions): DynamicClient {
   const definition = service.definition ?? undefinedService(service, 'shared')
   const opener = streamOpener(toSource(options), toFormat(options))
   return dynamicCalls(definition, methodBinder(definition, options, opener), service.definition)
 }
 
-/** Opens a session without a definition. Fails as `openSession` does. */
+/**
+ * Opens a session of a service without a compiled definition.
+ *
+ * @throws RpcError `UNAVAILABLE` if there is no connection
+ */
 export async function openDynamicSession(service: DynamicService, options: SessionOptions): Promise<DynamicSession> {
   const definition = service.definition ?? undefinedService(service, 'session')
   const link = await openLink(definition, options)
@@ -69,7 +85,7 @@ export async function openDynamicSession(service: DynamicService, options: Sessi
 }
 
 interface UndefinedService extends ServiceDefinition {
-  /** A unary method of a session, once one was called: a session needs to know of one that exists. */
+  /** A unary method, once one was called in a session: the session needs one to find the end of a cancelled bidi call. */
   readonly methods: Record<string, MethodDefinition>
 }
 
@@ -85,7 +101,7 @@ function dynamicCalls(
   const method = <K extends MethodKind>(kind: K, wireName: string): MethodDefinition<K> => {
     if (typeof wireName !== 'string' || wireName === '') {
       throw invalidError(
-        `service '${service.name}': expected the wire name of a method as a text, found ${wireName === '' ? 'an empty one' : describe(wireName)}`,
+        `service '${service.name}': expected the wire name of a method as a string, found ${wireName === '' ? 'an empty one' : describe(wireName)}`,
       )
     }
     if (known !== undefined) return findMethod(known, kind, wireName)
@@ -98,7 +114,7 @@ function dynamicCalls(
     if (request !== undefined && request !== null) return request
     throw invalidError(`${service.name}.${wireName}: expected a request, found ${describe(request)}`)
   }
-  // Of those that are known there are a few, and to find one costs more than to call it.
+  // Known methods are few, and the search for a method costs more than its call.
   const unaries = new Map<string, (request: unknown, options?: CallOptions) => Promise<unknown>>()
   const unary = (name: string): ((request: unknown, options?: CallOptions) => Promise<unknown>) => {
     let bound = unaries.get(name)
@@ -112,7 +128,7 @@ function dynamicCalls(
     bind(method('serverStream', name))(message(name, request), options) as ResponseStream<Res>
   return {
     call: async <Res>(name: string, request: unknown, options?: CallOptions) =>
-      // The stack of an error names the caller only if each promise on the way is awaited.
+      // Awaited, or the stack of an error would not contain the caller's line.
       (await unary(name)(message(name, request), options)) as Res,
     serverStream,
     stream: serverStream,
@@ -123,7 +139,7 @@ function dynamicCalls(
   }
 }
 
-/** The function of a client that calls a method of a kind. */
+/** Kind of a method → name of the function of a dynamic client that calls such a method. */
 const FUNCTIONS: Readonly<Record<MethodKind, string>> = {
   unary: 'call',
   serverStream: 'serverStream',
@@ -131,7 +147,11 @@ const FUNCTIONS: Readonly<Record<MethodKind, string>> = {
   bidiStream: 'bidiStream',
 }
 
-/** @throws RpcError `UNIMPLEMENTED` for a method that the service does not have, `INVALID_ARGUMENT` for one of another kind */
+/**
+ * Returns the method with a wire name.
+ *
+ * @throws RpcError `UNIMPLEMENTED` if the service does not have the method, `INVALID_ARGUMENT` if the method is of another kind
+ */
 function findMethod<K extends MethodKind>(
   { name: service, methods }: ServiceDefinition,
   kind: K,

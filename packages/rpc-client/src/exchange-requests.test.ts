@@ -45,7 +45,7 @@ describe('the requests of an exchange', () => {
     expect(requests.left).toEqual([error])
   })
 
-  it('are left at once when the call ended before they were asked for', async () => {
+  it('are left at once when the call ended before the first request was read', async () => {
     const reason = new RpcError(StatusCode.CANCELLED, 'early')
     const exchange = exchangeOf('clientStream', new ScriptedWire(), { signal: AbortSignal.abort(reason) })
     const requests = source(1)
@@ -76,7 +76,7 @@ describe('the requests of an exchange', () => {
     expect(requests.left).toHaveLength(1)
   })
 
-  it('end the call when the wire broke, though no response is asked for', async () => {
+  it('end the call when the wire broke, even if the caller asks for no response', async () => {
     const wire = new ScriptedWire()
     const exchange = exchangeOf('bidiStream', wire)
     const requests = source(1)
@@ -100,7 +100,7 @@ describe('the requests of an exchange', () => {
   })
 })
 
-/** Returns a thenable as Bluebird and other realms have it: it is no Promise. */
+/** Returns a thenable that is not a `Promise` of this realm, as Bluebird makes them. */
 function later(value: unknown): object {
   // oxlint-disable-next-line unicorn/no-thenable -- what the test is about
   return { then: (resolve: (value: unknown) => void) => void setImmediate(resolve, value) }

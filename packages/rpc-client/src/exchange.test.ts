@@ -65,7 +65,7 @@ describe('transmitter', () => {
 })
 
 describe('the only response', () => {
-  it('has a trailer behind it on a stream', async () => {
+  it('is followed by a trailer on a stream', async () => {
     const wire = new ScriptedWire('stream')
     const answer = exchangeOf('unary', wire).response()
     wire.arrive(response(1))
@@ -103,7 +103,7 @@ describe('the only response', () => {
     expect(wire.log).toEqual(['cancel INTERNAL'])
   })
 
-  it('is given up when the call is aborted while a session decodes it', async () => {
+  it('is dropped when the call is aborted while a session decodes it', async () => {
     let loaded = (): void => {}
     const load = (): Promise<void> => new Promise((resolve) => (loaded = resolve))
     const same = (bytes: Uint8Array): Uint8Array => bytes
@@ -191,7 +191,7 @@ describe('the end of a call', () => {
     await expect(waiting).rejects.toMatchObject({ code: StatusCode.CANCELLED, cause: new Error('enough') })
   })
 
-  it('is the caller’s, who leaves the responses', async () => {
+  it('is CANCELLED when the caller leaves the responses', async () => {
     const wire = new ScriptedWire()
     wire.arrive(response(0), response(1))
     for await (const item of exchangeOf('serverStream', wire)) {
@@ -207,7 +207,7 @@ describe('the end of a call', () => {
     expect(await collect(exchangeOf('serverStream', wire))).toEqual([{ count: 1 }])
   })
 
-  // Passed over and peeked at in turn, such a frame kept the process busy for ever.
+  // If such a frame were skipped, a bidi call would peek at it for ever.
   it.each(['serverStream', 'bidiStream'] as const)(
     'of a %s call end with a trailer, whatever its flags',
     async (kind) => {
@@ -223,7 +223,7 @@ describe('the end of a call', () => {
 describe('a bidi call', () => {
   afterEach(() => void vi.useRealTimers())
 
-  it('ends with a trailer that is not asked for', async () => {
+  it('ends with a trailer even if the caller does not ask for a response', async () => {
     const wire = new ScriptedWire()
     const exchange = exchangeOf('bidiStream', wire)
     const requests = source(1)
@@ -247,7 +247,7 @@ describe('a bidi call', () => {
     await expect(exchange.next()).rejects.toBeInstanceOf(RpcError)
   })
 
-  it('keeps a response until it is asked for, and the trailer behind it', async () => {
+  it('keeps a response, and the trailer after it, until the caller asks for the response', async () => {
     const wire = new ScriptedWire()
     const exchange = exchangeOf('bidiStream', wire)
     wire.arrive(response(1), trailer(StatusCode.ABORTED))

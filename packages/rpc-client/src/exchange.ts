@@ -32,12 +32,12 @@ import { Phase, type Progress, progressOf } from './progress.ts'
 import { readResponse, readTrailer } from './responses.ts'
 import type { Wire } from './wire.ts'
 
-/** Frames without a message that a producer may send between two responses. */
+/** The most frames without a message that a producer may send between two responses. */
 const MAX_EMPTY_FRAMES = 100
 
 /**
- * The messages of one call over its wire, from the header to the outcome. It ends exactly once: with the trailer, with a
- * failure of the wire or of a message, with the abort of the call's signal, or when the caller leaves the responses.
+ * Exchanges the messages of one call over its wire, from the header to the outcome. An exchange ends exactly once: with the
+ * trailer, with a failure of the wire or of a message, with the abort of the call's signal, or when the caller leaves the responses.
  */
 export class Exchange implements AsyncIterableIterator<unknown, undefined> {
   readonly #call: InterceptedCall
@@ -45,10 +45,10 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
   readonly #wire: Wire
   readonly #progress: Progress | undefined
   #offAbort: (() => void) | undefined
-  /** Where requests come from, until it is exhausted. */
+  /** The source of the requests, until it is exhausted. */
   #source: AnyIterator | undefined
   #ended = false
-  /** The error that it ended with; `undefined` for `OK`. */
+  /** The error that ended the call; `undefined` for `OK`. */
   #error: RpcError | undefined
 
   constructor(call: InterceptedCall, format: CallFormat, wire: Wire) {
@@ -59,13 +59,13 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
     try {
       this.#offAbort = onAbort(call.signal, () => this.#abort(abortError(call)))
     } catch (error) {
-      // The signal is none of this platform, and cannot be listened to.
+      // The signal is not the platform's, and it cannot be listened to.
       this.#abort(soundError(error))
     }
     this.#lookAhead()
   }
 
-  /** Sends requests until they end or the call does. A failure of their source ends the call. Never rejects. */
+  /** Sends requests until their source or the call ends. If the source fails, the call fails. Never rejects. */
   async sendAll(requests: unknown): Promise<void> {
     try {
       const source = iteratorOf(requests, requestsError)
@@ -76,7 +76,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
         if (step.done === true) this.#source = undefined
         if (!this.#takesRequests) return this.#stopSending()
         if (step.done === true) break
-        // An Iterable may hold promises, as in `for await`.
+        // The items of an `Iterable` may be promises, as in `for await`.
         const request = isThenable(step.value) ? await step.value : step.value
         const room = this.#wire.queue(encodeMessage(this.#format, this.#call.method.request, request))
         if (room !== undefined) await room
@@ -89,17 +89,17 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
     }
   }
 
-  /** Returns the response of a unary or client-stream call. Throws the call's error. */
+  /** Returns the response of a unary or client-stream call. Rejects with the error of the call. */
   response(): Promise<unknown> {
     return this.#receive(true)
   }
 
-  /** Returns the next response; done at the end with `OK`. Throws the call's error, again and again. */
+  /** Returns the next response, or `done` if the call has ended with `OK`. Every call rejects if the call has failed. */
   next(): Promise<IteratorResult<unknown, undefined>> {
     return this.#receive(false) as Promise<IteratorResult<unknown, undefined>>
   }
 
-  /** Returns the next response as the result of an iterator; or, if `isOnly`, waits for the end behind it, and returns it bare. */
+  /** Returns the next response as an iterator result. If `isOnly`, waits for the end of the call and returns the bare response. */
   async #receive(isOnly: boolean): Promise<unknown> {
     let only: IteratorYieldResult<unknown> | undefined
     for (let empty = 0; !this.#ended; empty++) {
@@ -114,7 +114,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
       if (frame === undefined) throw this.#abort(noTrailerError())
       const isTrailer = isTrailerFrame(frame)
       if (!isTrailer) this.#lookAhead()
-      // Whatever else a trailer's flags say, it is one: passed over, it would be looked at for ever where it was peeked at.
+      // A trailer with more flags is still a trailer. If it were skipped, a bidi call would peek at it for ever.
       if (!isTrailer && (frame.flags & FrameFlag.ROW_SCHEMA) !== 0) {
         if (empty === MAX_EMPTY_FRAMES) throw this.#abort(emptyFramesError(this.#call, MAX_EMPTY_FRAMES))
         continue
@@ -125,7 +125,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
           break
         }
         const waiting = beforeDecoding(this.#format, frame, this)
-        // A response that came before the end of the call is returned, even if the call ends while zstd is loaded.
+        // Load the decompressor. The response is returned even if the call ends meanwhile.
         if (waiting !== undefined) await waiting
         if (this.#call.method.kind === 'serverStream') this.#enter(Phase.RESPONSES)
         const response = { done: false as const, value: readResponse(this.#format, this.#call, frame) }
@@ -133,7 +133,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
         if (only !== undefined) throw secondResponseError(this.#format, this.#call)
         only = response
         empty = -1
-        // A call that was cancelled while the response waited to be decoded has ended already.
+        // The call has ended already if it was cancelled while the response waited to be decoded.
         if (!this.#wire.trailerFollows && !this.#ended) this.#complete(undefined)
       } catch (error) {
         throw this.#abort(soundError(error))
@@ -145,13 +145,13 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
     return only.value
   }
 
-  /** Cancels the call unless it has ended. */
+  /** Cancels the call, unless it has ended. */
   async return(): Promise<IteratorResult<unknown, undefined>> {
     this.#abort(leftError())
     return { done: true, value: undefined }
   }
 
-  /** Cancels the call with `error` unless it has ended. Throws `error`. */
+  /** Cancels the call with `error`, unless it has ended. Rejects with `error`. */
   async throw(error: unknown): Promise<IteratorResult<unknown, undefined>> {
     this.#abort(soundError(error, StatusCode.CANCELLED))
     throw error
@@ -161,12 +161,12 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
     return this
   }
 
-  /** The peer that takes turns with others. */
+  /** The id of the peer. Large messages of different peers are decoded in turns. */
   get peerId(): string {
     return this.#call.peer.id
   }
 
-  /** A response of a call that has been aborted needs no turn. */
+  /** Ends the wait for a turn: a response of an aborted call is not decoded. */
   get scope(): AbortSource {
     return this.#call.signal
   }
@@ -176,8 +176,8 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
   }
 
   /**
-   * Looks at one frame of a bidi call before it is asked for, so that a caller that only sends learns of the end. A
-   * response stays where it is; a trailer ends the call at once.
+   * Peeks at the next frame of a bidi call, so that a caller that only sends learns of the end of the call. A response stays on the
+   * wire, and a trailer ends the call at once.
    */
   #lookAhead(): void {
     if (this.#call.method.kind !== 'bidiStream' || this.#ended) return
@@ -189,14 +189,14 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
       const frame = await ahead
       if (frame === undefined || isTrailerFrame(frame)) await this.next()
     } catch {
-      // The error is kept, for the next request or response.
+      // The next request or response throws the error.
       await this.next().catch(() => {})
     }
   }
 
   /**
-   * Returns `DEADLINE_EXCEEDED` for an `OK` that comes after the deadline while requests were still to be sent (quirk 2 of
-   * docs/python-0.1.md). Such an `OK` may arrive before the timer of this side runs.
+   * Returns `DEADLINE_EXCEEDED` if an `OK` arrives after the deadline although requests were still to be sent (quirk 2 of
+   * docs/python-0.1.md). Such an `OK` may arrive before the local timer runs.
    */
   #lateError(): RpcError | undefined {
     const { method, deadline } = this.#call
@@ -213,7 +213,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
     }
   }
 
-  /** Ends the call with `error` unless it has ended. Returns the error that it ended with. */
+  /** Ends the call with `error`, unless it has ended. Returns the error that ended the call. */
   #abort(error: RpcError): RpcError {
     if (this.#ended) return this.#error ?? error
     this.#end(error)
@@ -238,8 +238,8 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
   }
 
   /**
-   * Leaves the source when the producer takes no more requests. If the wire broke, that ends the call: a caller that only sends
-   * does not ask for the response that shows it.
+   * Leaves the source because the producer takes no more requests. If the wire broke, ends the call, since a caller that only sends
+   * does not read and would never learn of the break.
    */
   #stopSending(): void {
     const { failure } = this.#wire
@@ -247,19 +247,19 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
     else if (this.#source !== undefined) void this.#leaveSource()
   }
 
-  /** Tells the source that its requests are no longer wanted, with the error of the call: it may be waiting for something. */
+  /** Calls `return` of the source with the error of the call, so that a waiting source can stop. */
   async #leaveSource(): Promise<void> {
     const source = this.#source
     this.#source = undefined
     try {
       await source?.return?.(this.#error)
     } catch {
-      // The clean-up of the source failed; the call has its outcome already.
+      // The clean-up of the source failed, but the call has its outcome already.
     }
   }
 }
 
-/** Tells of a transport that failed at the end of a call, where its contract allows no failure. The call has its outcome. */
+/** Warns that a transport threw at the end of a call, which the contract of transports forbids. The call has its outcome. */
 function warnOfWire(thrown: unknown): void {
   warnOnce('ASTER_TRANSPORT', `the stream of a call could not be ended: ${soundError(thrown).message}`)
 }

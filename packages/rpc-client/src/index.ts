@@ -1,5 +1,5 @@
 /**
- * Typed calls over any transport and codec. The package knows neither addresses nor admission; `@aster/client` adds them.
+ * Makes typed calls over any transport and codec. The package knows neither addresses nor admission; `@aster/client` adds both.
  *
  * @example
  * ```ts

@@ -5,7 +5,7 @@ import { ignore } from './handled.ts'
 import { OpenStreams, type WaitingStream } from './open-streams.ts'
 import { Phase, type Progress } from './progress.ts'
 
-/** A stream, and the lease to release when the call or session on it is over. */
+/** A stream together with the lease that is released when the call or session on the stream is over. */
 export class LeasedStream implements WaitingStream {
   readonly logger: Logger | undefined
   since = 0
@@ -33,7 +33,7 @@ export class LeasedStream implements WaitingStream {
     return this.#lease.connection
   }
 
-  /** The stream. There is none before `open` has resolved. */
+  /** The stream. Do not read it before `tryOpen` has returned true or `open` has resolved. */
   get stream(): ByteStream {
     return this.#stream as ByteStream
   }
@@ -43,7 +43,7 @@ export class LeasedStream implements WaitingStream {
     return this.#lease.move !== undefined
   }
 
-  /** Opens a stream if that can be done without waiting. Returns whether it was. */
+  /** Opens a stream if that is possible without waiting. Returns whether the stream is open. */
   tryOpen(): boolean {
     this.#stream = this.#streams.tryOpenStream()
     if (this.#stream === undefined) return false
@@ -51,7 +51,7 @@ export class LeasedStream implements WaitingStream {
     return true
   }
 
-  /** Waits for a stream. Rejects with what the transport throws, which ends the wait but not the lease. */
+  /** Waits for a stream. Rejects with the error of the transport. A rejection does not end the lease. */
   open(): Promise<this> {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve as (stream: LeasedStream) => void
@@ -60,7 +60,7 @@ export class LeasedStream implements WaitingStream {
     })
   }
 
-  /** Waits on the connection of the lease. A stream that comes when this call needs none any more goes to the next that waits. */
+  /** Waits on the connection of the lease. If this call needs no stream when one opens, the oldest waiting call gets it. */
   #wait(): void {
     const streams = this.#streams
     if (this.#progress !== undefined) {
@@ -98,7 +98,7 @@ export class LeasedStream implements WaitingStream {
     this.#resolve = this.#reject = undefined
   }
 
-  /** Moves to another connection to the same peer if there is one with room, and waits for a stream there. */
+  /** Waits on another connection to the same peer, if the lease has one with room. Returns whether the connection changed. */
   move(waitedMs: number): boolean {
     const lease = this.#lease
     const before = this.#streams
@@ -112,13 +112,13 @@ export class LeasedStream implements WaitingStream {
     return true
   }
 
-  /** Tells the lease of a stream that the peer has not ended in time. */
+  /** Reports to the lease that the peer has not ended the stream in time. */
   reportStream(state: LateStream): void {
     const lease = this.#lease
     runOnLease('reportStream', () => lease.reportStream?.(state))
   }
 
-  /** Ends the lease: no stream was opened, or the call or session on it is over, with `error` or well. */
+  /** Ends the lease with the outcome of the call or session, or with the reason why no stream was opened. */
   release(error: RpcError | undefined): void {
     if (this.#stream !== undefined) this.#streams.open--
     releaseLease(this.#lease, error)

@@ -13,9 +13,9 @@ it.each([
   [StatusCode.INTERNAL, "Can't import module ns"],
   [StatusCode.UNKNOWN, 'Hash 5 is not consistent with -7 for type <class X>'],
   [StatusCode.UNKNOWN, 'Empty module name'],
-])('adds hint and advice to what pyfory says of another definition: %i %s', (code, message) => {
+])('adds the hint and advice to messages of pyfory about another definition: %i %s', (code, message) => {
   expect(explain(code, message)).toBe(`${message} (the definitions differ); ${CHANGE_ADVICE}`)
-  // The advice holds, whatever the contract ids say.
+  // The advice is added even if the contract ids are equal.
   expect(explainStatus(plain, new RpcError(code, message)).message).toBe(`${message}; ${CHANGE_ADVICE}`)
 })
 
@@ -27,7 +27,7 @@ it.each([
   [StatusCode.CONTRACT_VIOLATION, 'x: no such field in a/B'],
   [StatusCode.UNAVAILABLE, 'Stream ended'],
   [StatusCode.INVALID_ARGUMENT, 'the requests ended before the first one'],
-])('adds the hint to what a difference can cause: %i %s', (code, message) => {
+])('adds the hint to errors that a difference can cause: %i %s', (code, message) => {
   expect(explain(code, message)).toBe(`${message} (the definitions differ)`)
   expect(explainStatus(plain, new RpcError(code, message)).message).toBe(message)
 })

@@ -1,12 +1,12 @@
-// Errors that may come of definitions that differ on the two sides.
+// Errors that may result from different definitions on the two sides.
 import { RpcError, StatusCode } from '@aster/rpc-core'
 import { CHANGE_ADVICE } from '@aster/rpc-core/schema'
 import type { CallFormat } from './call-format.ts'
 
 /**
- * The codes that a producer answers with if its definition differs: for messages that it cannot read, a method that it does
- * not have, and a handler that fails on a request of another type. `UNKNOWN` and `INTERNAL` are those of Python producers
- * (quirk 11 of docs/python-0.1.md).
+ * The codes that a producer answers with if its definition differs: it cannot read a message, does not have the method, or has a
+ * handler that fails on a request of another type. Python producers answer `UNKNOWN` and `INTERNAL` (quirk 11 of
+ * docs/python-0.1.md).
  */
 const SUSPECT: readonly number[] = [
   StatusCode.UNKNOWN,
@@ -15,18 +15,18 @@ const SUSPECT: readonly number[] = [
   StatusCode.DATA_LOSS,
   StatusCode.CONTRACT_VIOLATION,
 ]
-/** What producers say, with another code, of a method that takes one request and was called as one that takes many. */
+/** Matches the messages, with other codes, about a method that takes one request and was called as one that takes many. */
 const NO_REQUEST = /^(?:Stream ended|the requests ended before the first one)/
-/** Messages of pyfory about a struct or an enum that its side defines differently, or not at all. */
+/** Matches the messages of pyfory about a struct or enum that the producer defines differently, or not at all. */
 const FORY_MISMATCH = /Hash \S+ is not consistent|Can't import \w+ |Empty module name|TypeUnregisteredError/
 
-/** Adds to an error of the producer what may be the reason, and what can be done. */
+/** Adds the possible reason and advice to an error of the producer, if different definitions may have caused the error. */
 export function explainStatus(format: CallFormat, error: RpcError): RpcError {
   const advised = FORY_MISMATCH.test(error.message) ? withMessage(error, endWithAdvice(error.message)) : error
   return SUSPECT.includes(error.code) || NO_REQUEST.test(error.message) ? addMismatchHint(format, advised) : advised
 }
 
-/** Adds the hint that the definitions differ, if they do, to an error that may come of it. */
+/** Adds the hint that the definitions differ, if there is one, to an error that such a difference may have caused. */
 export function addMismatchHint({ mismatchHint }: Pick<CallFormat, 'mismatchHint'>, error: RpcError): RpcError {
   const hint = typeof mismatchHint === 'function' ? mismatchHint() : mismatchHint
   if (hint === undefined) return error

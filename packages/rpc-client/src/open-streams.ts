@@ -2,37 +2,37 @@ import type { ByteStream, Connection, Logger } from '@aster/rpc-core'
 import { unref, runInBackground } from '@aster/rpc-core/protocol'
 import { streamsText } from './progress.ts'
 
-/** How long a call waits for a stream before it is offered another connection, and between two offers, in milliseconds. */
+/** How long a call waits for a stream before it may move to another connection, and between two attempts, in milliseconds. */
 const MOVE_MS = 50
-/** Calls that move at a time to another connection, if fewer streams are open on this one. */
+/** The least number of calls that may move to another connection at a time; more if more streams are open on this one. */
 const MIN_MOVES = 16
 /** How long calls wait for a stream before a warning is logged, in milliseconds. */
 const PATIENCE_MS = 1_000
 
-/** What waits for a stream. */
+/** A call, or the opening of a session, that waits for a stream. */
 export interface WaitingStream {
   readonly logger: Logger | undefined
-  /** When it began to wait, by `performance.now()`. */
+  /** When the wait began, by `performance.now()`. */
   since: number
-  /** Whether it may go to another connection. */
+  /** Whether the wait may move to another connection. */
   readonly isMovable: boolean
-  /** Goes to another connection if there is one with room. */
+  /** Moves to another connection if there is one with room. Returns whether it moved. */
   move(waitedMs: number): boolean
-  /** Ends the wait. */
+  /** Ends the wait with a stream. */
   accept(stream: ByteStream): void
 }
 
 const all = new WeakMap<Connection, OpenStreams>()
 
-/** The streams that the calls and sessions of this process have open on one connection, and what waits for another. */
+/** The streams that the calls and sessions of this process have open on one connection, and the queue of those that wait. */
 export class OpenStreams {
-  /** How many streams are open. */
+  /** The number of open streams. */
   open = 0
   readonly #connection: Connection
-  /** In the order in which they began to wait. */
+  /** The waiting calls, the oldest first. */
   readonly #waiting = new Set<WaitingStream>()
   #isWatched = false
-  /** Whether the log was told, and calls have waited ever since. */
+  /** Whether a warning was logged; false again when no call waits. */
   #isTold = false
 
   private constructor(connection: Connection) {
@@ -46,18 +46,18 @@ export class OpenStreams {
     return streams
   }
 
-  /** Returns a stream if the connection can open one at once, and nothing waits for it. */
+  /** Returns a stream if the connection can open one at once and no other call waits. */
   tryOpenStream(): ByteStream | undefined {
     if (this.#waiting.size > 0) return undefined
     try {
       return this.#connection.tryOpenStream?.()
     } catch {
-      // A connection of the user: `openStream` says what is wrong.
+      // The connection may be the user's, and throw. `openStream` then reports the error.
       return undefined
     }
   }
 
-  /** Opens a stream. A connection may be one of the user, and throw rather than reject. */
+  /** Opens a stream. Also rejects if the connection, which may be the user's, throws. */
   openStream(signal: AbortSignal): Promise<ByteStream> {
     try {
       return this.#connection.openStream({ signal })
@@ -79,7 +79,7 @@ export class OpenStreams {
     if (this.#waiting.size === 0) this.#isTold = false
   }
 
-  /** Passes a stream on to what has waited longest. Returns false if nothing waits. */
+  /** Passes a stream on to the call that has waited longest. Returns false if no call waits. */
   pass(stream: ByteStream): boolean {
     for (const waiting of this.#waiting) {
       waiting.accept(stream)
@@ -88,7 +88,7 @@ export class OpenStreams {
     return false
   }
 
-  /** Watches what waits: one timer for all calls, which runs out on its own once nothing waits. */
+  /** Moves and reports waiting calls. One timer serves all calls, and is not renewed when no call waits. */
   run(): void {
     this.#move()
     const [oldest] = this.#waiting
@@ -103,7 +103,7 @@ export class OpenStreams {
     unref(setTimeout(() => this.run(), Math.min(untilMove, untilWarning)))
   }
 
-  /** Has calls that have waited long enough move to another connection, the oldest first: about as many as fit there. */
+  /** Moves calls that have waited long enough to another connection, the oldest first, and about as many as fit there. */
   #move(): void {
     let left = Math.max(this.open, MIN_MOVES)
     const now = performance.now()
@@ -113,7 +113,7 @@ export class OpenStreams {
     }
   }
 
-  /** Tells the logger of the call that has waited longest, once for as long as calls wait. */
+  /** Warns with the logger of the oldest waiting call that has one, and not again until no call waits. */
   #warn(): void {
     if (this.#isTold) return
     for (const { logger } of this.#waiting) {

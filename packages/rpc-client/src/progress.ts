@@ -1,45 +1,46 @@
 import type { InterceptedCall } from '@aster/rpc-core'
 import { type CallProgress, epochNow, progressKey } from '@aster/rpc-core/protocol'
 
-/** The phases of a call, in their order. */
+/** The phases of a call, in order. */
 export const Phase = {
   /** The interceptors have not passed the call on. */
   INTERCEPTORS: 0,
   /** There is no connection yet. */
   CONNECTION: 1,
-  /** The connection has no place for another stream. */
+  /** The connection has no room for another stream. */
   STREAM: 2,
-  /** Other calls of the session come first. */
+  /** Earlier calls of the session are running. */
   TURN: 3,
   /** The requests of a client stream have not ended. */
   REQUESTS: 4,
-  /** The request is sent. */
+  /** The request is sent, and the answer has not arrived. */
   ANSWER: 5,
   /** The streams of a call have not ended. */
   RESPONSES: 6,
 } as const
 export type Phase = (typeof Phase)[keyof typeof Phase]
 
-/** How far a call, or the opening of a session, has come: what an error at its deadline says. */
+/** How far a call, or the opening of a session, has come. The error at a deadline reports it. */
 export interface Progress extends CallProgress {
+  /** The current phase. */
   phase: Phase
-  /** The streams of the connection, while the call waits for one. */
+  /** The streams of the connection on which the call waits or has waited for a stream. */
   streams: { readonly open: number } | undefined
-  /** How often the call is on its way: interceptors may pass a call on several times. */
+  /** The number of attempts that are on the way: interceptors may pass a call on several times. */
   underWay: number
 }
 
-/** A call with its progress. Copies that interceptors make of the call have the same. */
+/** A call with its progress. Copies that interceptors make of the call share the progress. */
 export interface TrackedCall extends InterceptedCall {
   readonly [progressKey]: Progress
 }
 
-/** Returns the progress of a call; `undefined` if an interceptor made a call of its own. */
+/** Returns the progress of a call, or `undefined` if an interceptor made a new call object. */
 export function progressOf(call: InterceptedCall): Progress | undefined {
   return (call as Partial<TrackedCall>)[progressKey]
 }
 
-/** Enters a phase of a call. */
+/** Sets the phase of a call. */
 export function enterPhase(call: InterceptedCall, phase: Phase): void {
   const progress = progressOf(call)
   if (progress !== undefined) progress.phase = phase
@@ -58,7 +59,11 @@ export function openingProgress(): Progress {
   }
 }
 
-/** Returns what a call is waiting for, and what can be done about it. `begunAt`: when the call began. */
+/**
+ * Returns what a call is waiting for, with advice.
+ *
+ * @param begunAt when the call began, in milliseconds since the epoch
+ */
 export function describeProgress({ phase, streams }: Progress, begunAt: number): string {
   const ms = `${Math.max(0, Math.round(epochNow() - begunAt))} ms`
   switch (phase) {
@@ -79,7 +84,7 @@ export function describeProgress({ phase, streams }: Progress, begunAt: number):
   }
 }
 
-/** Returns how many streams are open on a connection, and what can be done about it. */
+/** Returns how many streams are open on a connection, with advice. */
 export function streamsText(open: number): string {
   const streams = open === 1 ? '1 stream is' : `${open} streams are`
   return `${streams} open on the connection: read responses to their end, or leave them, and close sessions; or let the producer serve more at a time (maxConcurrentStreams)`

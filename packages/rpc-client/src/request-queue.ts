@@ -4,14 +4,14 @@ import { ignore, markHandledSoon } from './handled.ts'
 
 /** The call that the requests belong to. */
 interface RequestOwner {
-  /** Returns what a caller is told if `thrown` ends the call. */
+  /** Returns the error for the caller if `thrown` ends the call. */
   callerError(thrown: unknown): RpcError
 }
 
 /** A request that was pushed, and the promise of the caller who pushed it. */
 class Item<T> {
   readonly value: T
-  /** Resolves when the request has been dealt with. */
+  /** Resolves when the reader asks for the request after this one. */
   readonly sent: Promise<void>
   #resolve: () => void = ignore
   #reject: (error: RpcError) => void = ignore
@@ -35,7 +35,7 @@ class Item<T> {
   }
 }
 
-/** Waits for what the caller is to be told. It is no method: a `send` that waits must not keep a channel that is forgotten. */
+/** Waits for the outcome of a `push`. This is not a method, or a waiting `send` would keep a forgotten channel in memory. */
 async function untilTaken(taken: Promise<void>, owner: RequestOwner): Promise<void> {
   try {
     await taken
@@ -45,20 +45,20 @@ async function untilTaken(taken: Promise<void>, owner: RequestOwner): Promise<vo
 }
 
 /**
- * Hands requests from `push` to one reader, one at a time: `push` resolves when the reader asks for the next request, so
- * that the one before it has been dealt with.
+ * Hands requests from `push` to one reader, one at a time. `push` resolves when the reader asks for the next request, since the
+ * reader has then sent this one.
  */
 export class RequestQueue<T> implements AsyncIterable<T> {
   owner: RequestOwner = { callerError }
   #items: Item<T>[] = []
-  /** The item that the reader has. */
+  /** The item that the reader took last. */
   #current: Item<T> | undefined
-  /** Resolves the `next` that waits. */
+  /** Resolves the waiting `next`. */
   #reader: (() => void) | undefined
   #ended = false
   #closed: { readonly error: RpcError } | undefined
 
-  /** A promise that is not awaited causes no unhandled rejection: the error is that of the call. */
+  /** Queues a request. Rejects with the error of the call; a promise that is not awaited causes no unhandled rejection. */
   push(value: T): Promise<void> {
     const item = new Item(value, this.owner)
     if (this.#closed === undefined) {
@@ -70,13 +70,13 @@ export class RequestQueue<T> implements AsyncIterable<T> {
     return item.sent
   }
 
-  /** Ends the requests behind those that were pushed. */
+  /** Ends the requests after those in the queue. */
   end(): void {
     this.#ended = true
     this.#wake()
   }
 
-  /** Rejects every `push` that waits or comes later, with the error that the call ended with. */
+  /** Rejects every waiting and every later `push` with the error that ended the call. */
   close(callError: RpcError | undefined): void {
     this.#closed ??= { error: callError ?? sendAfterEndError() }
     const { error } = this.#closed
@@ -93,7 +93,7 @@ export class RequestQueue<T> implements AsyncIterable<T> {
     return new Promise((resolve) => (this.#reader = () => resolve(this.#take())))
   }
 
-  /** Closes the queue. `error` is that of the call, if it has one. */
+  /** Closes the queue. @param error the error of the call, if the call failed */
   async return(error?: unknown): Promise<IteratorResult<T, undefined>> {
     this.close(error instanceof RpcError ? error : undefined)
     return { done: true, value: undefined }

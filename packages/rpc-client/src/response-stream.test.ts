@@ -6,7 +6,7 @@ import { CallResponses } from './response-stream.ts'
 
 const { service, method } = callOf('serverStream')
 
-/** The responses of a call that `send` answers; its deadline is far away. */
+/** Returns the responses of a call that `send` answers and whose deadline is far away. */
 function responsesOf(send: (call: InterceptedCall) => Promise<unknown>): CallResponses<unknown> {
   const plan = { service, method, peerId: '', send, isIntercepted: false, timeoutMs: undefined, logger: undefined }
   return new CallResponses(() => new Call(plan, {}, { timeoutMs: 60_000 }))
@@ -16,7 +16,7 @@ async function* numbers(count: number): AsyncGenerator<number> {
   for (let i = 0; i < count; i++) yield i
 }
 
-/** Responses that come when the test says so. */
+/** Responses that arrive when the test pushes them. */
 class Source implements AsyncIterableIterator<number> {
   readonly log: string[] = []
   readonly waiting: ((step: IteratorResult<number, undefined> | Error) => void)[] = []
@@ -145,7 +145,7 @@ describe('the responses of a call', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('end a call that is still starting once it has, which nobody waits for', async () => {
+  it('end a call that is still starting once it has started, without a wait for that', async () => {
     let started = (_source: Source): void => {}
     const source = new Source()
     const responses = responsesOf(() => new Promise((resolve) => (started = resolve)))

@@ -5,24 +5,25 @@ import { callerError, methodName } from './call-errors.ts'
 import { markHandledSoon } from './handled.ts'
 
 /**
- * The responses of a call. Leaving the loop, or `return()`, cancels the call; so does the garbage collector if the responses
- * are forgotten before their end.
+ * The responses of a call. The call is cancelled if the caller leaves the loop or calls `return()`, and if the garbage collector
+ * finds the responses before their end.
  *
- * The promise of `next()` need not be awaited: the error of the call is thrown by every later `next()`, and causes no unhandled
- * rejection.
+ * The promise of `next()` need not be awaited: every later `next()` rejects with the error of the call, and none of these
+ * promises causes an unhandled rejection.
  */
 export interface ResponseStream<Res> {
   // Written out: `AsyncIterableIterator` takes one type argument before TypeScript 5.6.
-  /** The next response; `done` when the producer has ended the call with `OK`. Rejects with the call's error otherwise. */
+  /** Resolves to the next response, or to `done` if the producer ended the call with `OK`. Rejects with the call's error. */
   next(): Promise<IteratorResult<Res, undefined>>
   /** Cancels the call, unless it has ended. */
   return(): Promise<IteratorResult<Res, undefined>>
   /** Cancels the call, unless it has ended, and rejects with `error`. */
   throw(error: unknown): Promise<IteratorResult<Res, undefined>>
+  /** Returns the stream itself. */
   [Symbol.asyncIterator](): this
 }
 
-/** Cancels the calls of responses that can no longer be reached. A `Call` has no way back to its responses. */
+/** Cancels a call whose responses can no longer be reached. It works because a `Call` has no reference to its responses. */
 const forgotten = new FinalizationRegistry<Call>((call) => {
   if (call.underWay === 0) return
   const name = methodName(call.plan)
@@ -34,25 +35,26 @@ const forgotten = new FinalizationRegistry<Call>((call) => {
 })
 
 /**
- * The responses of a call that starts with the first `next()`, or with `start()`. The call is cleaned up at their end.
- * `next` may be called again before the last one settled: each call gets a response of its own, in order.
+ * The responses of a call that starts with the first `next()`, or with `start()`. The call is cleaned up when its responses end.
+ * `next` may be called again before the last promise settled: each call of `next` gets a response of its own, in order.
  */
 export class CallResponses<Res> implements ResponseStream<Res> {
   readonly #create: () => Call
   #call: Call | undefined
   #starting: Promise<AnyIterator> | undefined
   #iterator: AnyIterator | undefined
-  /** How many calls of `next` have not settled, and the last of them. */
+  /** The number of promises of `next` that have not settled. */
   #waiting = 0
+  /** The latest promise of `next`. */
   #last: Promise<unknown> | undefined
   #left = false
 
-  /** `create` makes the call, and may throw. */
+  /** @param create makes the call, and may throw */
   constructor(create: () => Call) {
     this.#create = create
   }
 
-  /** Starts the call unless it has started. Rejects with the error that kept it from starting, as every `next` does then. */
+  /** Starts the call unless it has started. If the call cannot start, rejects with the reason, as every `next` does. */
   start(): Promise<AnyIterator> {
     this.#starting ??= this.#start()
     return this.#starting
@@ -66,14 +68,14 @@ export class CallResponses<Res> implements ResponseStream<Res> {
     return step
   }
 
-  /** Cancels the call, unless it has ended. A call that is still starting is cancelled when it has; that is not waited for. */
+  /** Cancels the call, unless it has ended. If the call is still starting, it is cancelled later, without a wait for that. */
   async return(): Promise<IteratorResult<Res, undefined>> {
     if (!this.#left && this.#starting !== undefined) void this.#leave(this.#starting)
     this.#left = true
     return { done: true, value: undefined }
   }
 
-  /** Does what `return` does, and throws `error`. */
+  /** Cancels the call as `return` does, and rejects with `error`. */
   async throw(error: unknown): Promise<IteratorResult<Res, undefined>> {
     await this.return()
     throw error
@@ -85,7 +87,7 @@ export class CallResponses<Res> implements ResponseStream<Res> {
     forgotten.unregister(this)
   }
 
-  /** Returns what the caller is told if `thrown` ends the call. To be called in the function that the caller awaits. */
+  /** Returns the error for the caller if `thrown` ends the call. Call it in the async function that the caller awaits. */
   callerError(thrown: unknown): RpcError {
     return this.#call === undefined ? callerError(thrown) : this.#call.callerError(thrown)
   }
@@ -112,7 +114,7 @@ export class CallResponses<Res> implements ResponseStream<Res> {
       return { done: true, value: undefined }
     } catch (error) {
       this.#end()
-      // An iterator of an interceptor may have failed on its own.
+      // If an interceptor's iterator failed, the call behind it is still running.
       void this.#call?.leave()
       markHandledSoon(() => this.#last)
       throw this.callerError(error)
@@ -125,7 +127,7 @@ export class CallResponses<Res> implements ResponseStream<Res> {
     try {
       await last
     } catch {
-      // The caller of that `next` has the error.
+      // The caller of the previous `next` has the error.
     }
     return this.#advance()
   }
@@ -134,7 +136,7 @@ export class CallResponses<Res> implements ResponseStream<Res> {
     try {
       await starting
     } catch {
-      // The call failed to start: there is nothing to leave, and no one left to tell.
+      // The call failed to start: there is nothing to leave, and the caller has left.
     }
     forgotten.unregister(this)
     await this.#call?.leave()

@@ -5,7 +5,11 @@ import { methodName, noteMade, soundError } from './call-errors.ts'
 import type { CallFormat } from './call-format.ts'
 import { addMismatchHint, explainStatus } from './mismatch.ts'
 
-/** Returns the response in a data frame. Throws an `RpcError` that names the method if it cannot be read. */
+/**
+ * Returns the response in a data frame.
+ *
+ * @throws RpcError if the response cannot be read; the message names the method
+ */
 export function readResponse(format: CallFormat, call: InterceptedCall, frame: Frame): unknown {
   try {
     return decodeMessage(format, call.method.response, frame)
@@ -14,7 +18,11 @@ export function readResponse(format: CallFormat, call: InterceptedCall, frame: F
   }
 }
 
-/** Returns the error in a trailer, `undefined` for `OK`. Throws an `RpcError` that names the method if it cannot be read. */
+/**
+ * Returns the error in a trailer, or `undefined` for `OK`.
+ *
+ * @throws RpcError if the trailer cannot be read; the message names the method
+ */
 export function readTrailer(format: CallFormat, call: InterceptedCall, payload: Uint8Array): RpcError | undefined {
   try {
     const status = readStatus(format, payload)
@@ -25,7 +33,7 @@ export function readTrailer(format: CallFormat, call: InterceptedCall, payload: 
   }
 }
 
-/** Returns the status in a trailer. Throws what the codec throws. */
+/** Returns the status in a trailer. Throws the error of the codec if the trailer cannot be read. */
 export function readStatus(format: CallFormat, payload: Uint8Array): RpcStatus {
   return decodeStatus(payload, format.codec, format.statusCodec)
 }
@@ -36,16 +44,16 @@ function unreadableError(format: CallFormat, call: InterceptedCall, cause: unkno
   return noteMade(addMismatchHint(format, new RpcError(code, text, { cause })))
 }
 
-/** Messages about a deadline that had passed on arrival. Group 1 is that of Python producers (quirk 12 of docs/python-0.1.md). */
+/** Matches messages about a deadline that had passed on arrival. Group 1: Python producers (quirk 12 of docs/python-0.1.md). */
 const LATE = /^(?:the deadline had passed by \d+ ms on arrival|(deadline already expired on receipt))/
 
-/** Whether a producer says that the deadline of a call had passed on arrival. */
+/** Returns whether an error says that the deadline of a call had passed when the call reached the producer. */
 export function isLateOnArrival(error: RpcError): boolean {
-  // The error may be the user's, with a getter that throws.
+  // The error may be the user's and have a getter that throws, so that its message is read safely.
   return error.code === StatusCode.DEADLINE_EXCEEDED && LATE.test(errorMessage(error))
 }
 
-/** Adds advice to the error of a Python producer that found a deadline passed on arrival (quirk 12 of docs/python-0.1.md). */
+/** Adds advice if a Python producer found the deadline passed on arrival (quirk 12 of docs/python-0.1.md). */
 function withClockHint(error: RpcError): RpcError {
   const { code, message, details, cause } = error
   if (code !== StatusCode.DEADLINE_EXCEEDED || LATE.exec(message)?.[1] === undefined) return error

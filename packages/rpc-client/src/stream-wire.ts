@@ -28,13 +28,13 @@ import { stalledFrames } from './stalled-frames.ts'
 import type { Wire, WireOpener } from './wire.ts'
 
 /**
- * How long the reset of a cancelled client stream is held back, so that the producer reads that the stream is withdrawn, or
- * the requests that are under way. A reset discards what has not been read, and a Python producer then runs the handler on
- * the rest (quirk 1 of docs/python-0.1.md).
+ * How long the reset of a cancelled client stream is delayed, in milliseconds. Meanwhile the producer reads the trailer that
+ * withdraws the stream, or the requests that are under way. A reset discards everything that the producer has not read, and a
+ * Python producer then runs the handler on a part of the requests (quirk 1 of docs/python-0.1.md).
  */
 const WITHDRAW_MS = 1_000
 
-/** Opens a stream for each call: the calls of a shared service. */
+/** Returns the opener for a shared service, which opens a stream for each call. */
 export function streamOpener(source: StreamSource, format: CallFormat): WireOpener {
   const encodeHeader = headerEncoder(format.codec)
   return {
@@ -67,7 +67,7 @@ async function beginLater(
   }
 }
 
-/** The stream of one call. Both halves are always ended, and the receiving half is read out: that frees its place. */
+/** The stream of one call. Both halves are always ended and the receiving half is read to its end, or the peer keeps it open. */
 class StreamWire implements Wire, BackgroundTask, DrainListener {
   readonly trailerFollows = true
   isFinished = false
@@ -76,9 +76,9 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
   readonly #leased: LeasedStream
   readonly #frames: FrameStream
   #ahead: Promise<Frame | undefined> | undefined
-  /** When the requests were finished, if they were streamed; milliseconds since the epoch. */
+  /** When streamed requests were finished, in milliseconds since the epoch; 0 before. */
   #finishedAt = 0
-  /** Whether the sending half is finished: from then on nothing can reset it. */
+  /** Whether the sending half is finished. A finished half cannot be reset. */
   #closed = false
 
   constructor(call: InterceptedCall, format: CallFormat, leased: LeasedStream) {
@@ -92,24 +92,24 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
   begin(header: Uint8Array, request: Frame | undefined): this {
     const { signal, method, peer } = this.#call
     try {
-      // Only the connection says which producer answers.
+      // The id of the producer is known only now that there is a connection.
       ;(peer as { id: string }).id = this.#leased.connection.remoteId
     } catch {
-      // An interceptor froze the peer, or took it away.
+      // An interceptor froze or removed `peer`.
     }
     if (request === undefined) {
-      // No wait: it is the first frame.
+      // No wait: the first frame always has room.
       void this.#frames.queue(FrameFlag.HEADER, header)
       return this
     }
     this.#frames.add(FrameFlag.HEADER, header)
     this.isFinished = true
-    // The reset of the sending half tells the producer of a cancel. It is kept open unless nothing can cancel the call.
+    // A reset of the sending half tells the producer of a cancel, so that the half stays open if the call can be cancelled.
     if (signal === NEVER && method.kind === 'unary') {
       this.#frames.add(request.flags, request.payload)
       void this.#close()
     } else {
-      // No wait: it is the only request.
+      // No wait: there is no other request.
       void this.queue(request)
     }
     return this
@@ -129,7 +129,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
     return this.#frames.queue(request.flags, request.payload)
   }
 
-  /** Leaves the sending half open: a reset must still reach a handler that does not write. */
+  /** Leaves the sending half open, so that a reset can still reach a handler that does not write. */
   finish(trailer: Frame): Promise<void> | undefined {
     this.isFinished = true
     this.#finishedAt = epochNow()
@@ -140,7 +140,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
     return this.#ahead ?? this.#frames.next()
   }
 
-  /** Reads ahead. `next` returns this frame until the next one is read ahead. */
+  /** Reads one frame ahead. `next` returns that frame until `peek` is called again. */
   peek(): Promise<Frame | undefined> {
     this.#ahead = this.#frames.read()
     return this.#ahead
@@ -152,7 +152,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
     runInBackground(this)
   }
 
-  /** Reads the stream out. The producer has to finish its half soon behind its trailer. */
+  /** Reads the stream to its end. The producer has to finish its half soon after its trailer. */
   run(): void {
     void this.#frames.drain(DRAIN, this)
   }
@@ -172,7 +172,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
     else this.#withdraw()
   }
 
-  /** Keeps the requests of a client stream from being lost: its handler gets all of them or none. */
+  /** Delays the reset of a client stream whose requests are complete, so that the handler gets all of them or none. */
   #resetLater(): void {
     const left = this.#finishedAt + WITHDRAW_MS - epochNow()
     if (left <= 0) return this.#frames.abort(CANCEL)
@@ -184,17 +184,17 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
   #withdraw(): void {
     try {
       const status = { code: StatusCode.CANCELLED, message: 'the caller cancelled the call' }
-      // No wait: it is the last frame.
+      // No wait: this is the last frame.
       void this.#frames.queue(FrameFlag.TRAILER, this.#format.codec.encode(RpcStatus, status))
     } catch {
-      // The codec fails: without the trailer the reset is all there is.
+      // The codec cannot write the trailer, so that only a reset can tell the producer.
       return this.#frames.abort(CANCEL)
     }
     this.#frames.stop(CANCEL)
     void this.#close()?.then(abortLater(this.#frames, WITHDRAW_MS))
   }
 
-  /** Returns what `finish` returns. */
+  /** Finishes the sending half once. Returns a promise if frames are still to be sent. */
   #close(): Promise<void> | undefined {
     if (this.#closed) return undefined
     this.#closed = true
@@ -202,7 +202,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
   }
 }
 
-/** Abandons a stream after `ms` milliseconds, unless the function that it returns is called. Nothing of the call is kept. */
+/** Abandons a stream after `ms` milliseconds. Returns a function that prevents it. The timer keeps no reference to the call. */
 function abortLater(frames: FrameStream, ms: number, options?: TimerOptions): () => void {
   return runNeutral(() => runAt(epochNow() + ms, () => frames.abort(CANCEL), options))
 }

@@ -7,8 +7,8 @@ import { enterPhase, Phase, progressOf } from './progress.ts'
 import type { Wire, WireOpener } from './wire.ts'
 
 /**
- * Returns the function behind the last interceptor, which puts a call on a wire. It resolves to the only response, or to an
- * iterator of the responses.
+ * Returns the function after the last interceptor, which sends a call over a wire. That function resolves to the only response, or
+ * to an iterator of the responses.
  */
 export function transmitter(opener: WireOpener): Next {
   return (call) => transmit(opener, call)
@@ -52,7 +52,7 @@ function exchangeOver(wire: Wire, call: InterceptedCall, format: CallFormat): Pr
   return kind === 'unary' || kind === 'clientStream' ? exchange.response() : Promise.resolve(exchange)
 }
 
-/** What a call waits for first when it is on its wire. */
+/** Kind of a method → the first phase of a call that has its wire. */
 const firstPhases: Readonly<Record<MethodKind, Phase>> = {
   unary: Phase.ANSWER,
   serverStream: Phase.ANSWER,

@@ -11,7 +11,7 @@ import type {
 import type { BidiChannel } from './bidi-channel.ts'
 import type { ResponseStream } from './response-stream.ts'
 
-/** What a caller sees of a method, by its kind. */
+/** The functions that call a method, by the kind of the method. */
 export interface CallShapes<Req, Res> {
   unary: (request: Req, options?: CallOptions) => Promise<Res>
   /** The call starts with the first `next()`. */
@@ -24,7 +24,7 @@ type MethodCall<D extends MethodDefinition> = CallShapes<Init<D['request']>, Inf
 
 type Loose<T> = T extends object ? { readonly [K in keyof T]?: T[K] | undefined } : T
 
-/** What a method of a `@service` class is called like. */
+/** The function that calls a method of a `@service` class. */
 type ClassCall<F> = F extends (request: infer A, context: HandlerContext) => infer R
   ? A extends AsyncIterable<infer Req>
     ? R extends AsyncIterable<infer Res> | Iterable<infer Res>
@@ -40,10 +40,10 @@ type MethodNames<T> = {
   [K in keyof T]: K extends string ? (T[K] extends (...args: any[]) => unknown ? K : never) : never
 }[keyof T]
 
-/** What can be called: a definition, or a class with `@service`. */
+/** A service that can be called: a definition, or a class with `@service`. */
 export type Callable = ServiceDefinition | ServiceClass
 
-/** A service's methods as calls. */
+/** The methods of a service as typed calls, by name. */
 export type Client<S extends Callable> = S extends { readonly methods: infer M }
   ? { readonly [K in keyof M]: M[K] extends MethodDefinition ? MethodCall<M[K]> : never }
   : S extends ServiceClass<infer T>

@@ -1,4 +1,4 @@
-// A call that an interceptor passed on and left behind gives its stream, or its turn, back.
+// If an interceptor passes a call on and does not wait for it, the call still returns its stream, or its turn.
 import { JsonCodec } from '@aster/codec-json'
 import { type Client, type ClientOptions, createClient, openSession } from '@aster/rpc-client'
 import { type Interceptor, RpcError, StatusCode } from '@aster/rpc-core'
@@ -47,7 +47,7 @@ describe.each(['shared service', 'session'])('of a %s', (scope) => {
       const hold = new Hold()
       const [connection, producer] = memoryPair({ maxStreams: 1 })
       serveConnection(producer, { services: hold.services, codecs: [codec] })
-      // Only the call is intercepted: `ping` has to get the stream, or the turn.
+      // Only the call is intercepted. `ping` has to get the returned stream, or the turn.
       const only: Interceptor = (given, next) => (given.method.name === 'ping' ? next(given) : interceptor(given, next))
       const options: ClientOptions = { connection, codec, interceptors: [only] }
       const calls: Calls = scope === 'session' ? await openSession(HeldSession, options) : createClient(Held, options)

@@ -1,4 +1,4 @@
-// A consumer whose calls are refused by an access rule: it is told so in every pattern, and goes on calling.
+// If an access rule refuses a call, the caller gets the error in every pattern, and other calls still work.
 import { createClient, openSession } from '@aster/rpc-client'
 import {
   allOf,

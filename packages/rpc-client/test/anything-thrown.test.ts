@@ -1,4 +1,4 @@
-// Whatever code of the user throws, or aborts with, the call ends with an RpcError whose code is not OK, and nothing escapes.
+// If the user's code throws any value, or aborts with it, the call ends with an RpcError whose code is not OK, and nothing escapes.
 import { JsonCodec } from '@aster/codec-json'
 import { type Client, type ClientOptions, createClient, openSession } from '@aster/rpc-client'
 import { type CallOptions, type Codec, type Connection, type Interceptor, RpcError } from '@aster/rpc-core'
@@ -46,13 +46,13 @@ const oddErrors: Record<string, () => unknown> = {
     return proxy
   },
   'an object without a prototype': () => Object.create(null),
-  'an object that is no text': () => ({ toString: throwing, [Symbol.toPrimitive]: throwing }),
+  'an object that cannot become a string': () => ({ toString: throwing, [Symbol.toPrimitive]: throwing }),
   'a time-out': () => new DOMException('late', 'TimeoutError'),
   'an abort': () => new DOMException('enough', 'AbortError'),
-  // oxlint-disable-next-line unicorn/no-thenable -- it is thrown, and must not be waited for
+  // oxlint-disable-next-line unicorn/no-thenable -- it is thrown, and must not be awaited
   'a thenable': () => ({ then: throwing }),
   'a function': () => throwing,
-  'a huge text': () => new Error('x'.repeat(2 ** 20)),
+  'a huge message': () => new Error('x'.repeat(2 ** 20)),
 }
 
 const thrownArbitrary = fc.oneof(
@@ -69,7 +69,7 @@ const thrownArbitrary = fc.oneof(
     })),
 )
 
-/** What the code of the user does with it. */
+/** The objects that the user's code works with. */
 interface Stage {
   readonly connection: Connection
   readonly codec: Codec
@@ -83,16 +83,16 @@ interface Place {
   call?(thrower: Thrower): CallOptions
   /** The requests of a stream. */
   requests?(thrower: Thrower): Iterable<object> | AsyncIterable<object>
-  /** Runs while the call waits for its answer. */
+  /** Is called while the call waits for its answer. */
   later?(controller: AbortController, make: () => unknown): void
-  /** The patterns in which it happens. @default all */
+  /** The patterns that have this place. @default all */
   readonly patterns?: readonly string[]
 }
 
 const streams = ['server stream', 'bidi stream']
 const rejecting = (thrower: Thrower) => async (): Promise<never> => thrower() as never
 
-/** A codec of which one function fails for messages of the call; headers and statuses are written well. */
+/** Returns a codec with one function that fails for the messages of a call, but not for headers and statuses. */
 function codecWith(codec: Codec, name: 'encode' | 'decode', thrower: Thrower): Codec {
   return {
     mode: codec.mode,
@@ -120,7 +120,7 @@ const places: Record<string, Place> = {
     client: (thrower) => ({
       interceptors: [
         async (call, next) => {
-          // The call is left behind, and must end as well.
+          // The abandoned call must end as well.
           next(call).catch(() => {})
           await untilQuiet()
           return thrower()
@@ -232,7 +232,7 @@ async function play(place: Place, pattern: string, scope: string, make: () => un
   const callOptions = place.later === undefined ? (place.call?.(thrower) ?? {}) : { signal: controller.signal }
   const requests = place.requests?.(thrower) ?? [{}]
   const call = async (): Promise<unknown> => {
-    // Without a connection a session is not opened at all, and that fails likewise.
+    // Without a connection the opening of the session fails in the same way.
     const calls = scope === 'session' ? await openSession(HeldSession, options) : createClient(Held, options)
     return patterns[pattern]?.(calls, callOptions, requests as Iterable<object>)
   }
@@ -256,7 +256,7 @@ async function play(place: Place, pattern: string, scope: string, make: () => un
 }
 
 describe.each(['shared service', 'session'])('a call of a %s', (scope) => {
-  describe.each(Object.entries(places))('where %s', (_place, place) => {
+  describe.each(Object.entries(places))('if %s', (_place, place) => {
     it.each(Object.keys(patterns).filter((pattern) => place.patterns?.includes(pattern) ?? true))(
       'ends with an error, whatever it is: %s',
       async (pattern) => {

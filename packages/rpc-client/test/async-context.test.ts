@@ -1,4 +1,4 @@
-// A store of the caller lives no longer than its call, and what a client does for all calls runs in the store of none.
+// A caller's async store is released when the call ends, and work that a client does for all calls runs without any store.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { JsonCodec } from '@aster/codec-json'
 import { type Client, type ClientOptions, createClient, openSession } from '@aster/rpc-client'
@@ -14,7 +14,7 @@ type Calls = Client<typeof Held>
 const codec = new JsonCodec()
 const storage = new AsyncLocalStorage<object>()
 
-/** Runs `caller` with a store of its own. Returns a reference to the store that does not keep it. */
+/** Runs `caller` with a store of its own. Returns a weak reference to that store. */
 async function withStore(caller: () => Promise<unknown>): Promise<WeakRef<object>> {
   const store = {}
   await storage.run(store, caller)
@@ -26,7 +26,7 @@ async function expectGone(store: WeakRef<object>): Promise<void> {
   expect(store.deref()).toBeUndefined()
 }
 
-/** Calls that end by themselves once the hold is let go. */
+/** Calls that end by themselves when the hold is released. */
 const patterns: Record<string, (calls: Calls, options?: CallOptions) => Promise<unknown>> = {
   unary: (calls, options) => calls.unary({}, options),
   'server stream': (calls, options) => collect(calls.server({}, options)),
@@ -40,7 +40,7 @@ const patterns: Record<string, (calls: Calls, options?: CallOptions) => Promise<
   },
 }
 
-/** A producer whose handlers stand still, and a client that outlives all calls of a test. */
+/** A producer whose handlers wait, and a client that outlives all calls of a test. */
 async function worldOf(scope: string, given: Partial<ClientOptions> = {}) {
   const hold = new Hold()
   const [connection, producer] = memoryPair()
@@ -62,7 +62,7 @@ describe.each(['shared service', 'session'])('of a %s', (scope) => {
       await calls.ping({})
     })
 
-    it('is gone when the call was cancelled, though its handler goes on', async () => {
+    it('is gone when the call was cancelled, even if its handler continues', async () => {
       const { hold, calls } = await worldOf(scope)
       const controller = new AbortController()
       const cancelled = async (): Promise<unknown> => {
@@ -127,7 +127,7 @@ describe.each(['shared service', 'session'])('of a %s', (scope) => {
   })
 })
 
-it('the store of whoever opened a session is gone while the session lives', async () => {
+it('the store of the code that opened a session is gone while the session is open', async () => {
   const hold = new Hold()
   hold.go()
   const [connection, producer] = memoryPair()

@@ -9,14 +9,14 @@ const KiB = 1024
 const MiB = 1024 * KiB
 const GiB = 1024 * MiB
 
-/** How far a sender may be ahead of its reader. QUIC adds its window for a stream, which is about 1.2 MiB. */
+/** The most bytes that a sender may be ahead of its reader. QUIC adds the window of a stream, which is about 1.2 MiB. */
 const AHEAD: Record<TransportName, number> = { memory: 1 * MiB, iroh: 3 * MiB }
 
 const SIZE = 16 * KiB
-/** More than all buffers of both directions hold. */
+/** The size of all messages together, more than the buffers of both directions hold. */
 const COUNT = (7 * MiB) / SIZE
 
-/** Waits until `progress` stands still. Over the network that is a guess, which can only make a bound easier to keep. */
+/** Waits until `progress` stops. Over the network this is a guess, and a wrong guess only makes a bound easier to keep. */
 async function standstill(progress: () => number, over: TransportName): Promise<void> {
   for (let last = -1; last !== progress();) {
     last = progress()
@@ -94,7 +94,7 @@ describe.each(transports)('backpressure over %s', (over) => {
       expect(sent).toBeGreaterThan(0)
       expect(sent * SIZE).toBeLessThanOrEqual(AHEAD[over])
       const stuckAt = sent
-      // The handler takes, and the caller does not: what comes back stops the handler, and that the caller.
+      // The handler takes requests, and the caller takes no responses: these stop the handler, which then stops the caller.
       gate.open()
       await standstill(() => sent, over)
       expect(sent).toBeGreaterThan(stuckAt)

@@ -20,7 +20,7 @@ describe.each(transports)('calls over %s', (over) => {
     })
     afterEach(() => pair.close())
 
-    it('answers a unary call, and fills in what the caller left out', async () => {
+    it('answers a unary call, and fills in omitted fields', async () => {
       await expect(client().echo({ text: 'héllo ✓ 🎉', count: -42 })).resolves.toEqual({
         text: 'héllo ✓ 🎉',
         count: -42,
@@ -86,7 +86,7 @@ describe.each(transports)('calls over %s', (over) => {
       await expect(chat.send({ text: 'late' })).rejects.toMatchObject({ code: StatusCode.FAILED_PRECONDITION })
     })
 
-    it('tells a bidi caller that only sends of the handler’s end and of its error', async () => {
+    it('reports the handler’s end and error to a bidi caller that only sends', async () => {
       const sendForEver = async (chat: { send(request: { text: string }): Promise<void> }) => {
         for (;;) await chat.send({ text: 'x' })
       }
@@ -117,12 +117,12 @@ describe.each(transports)('calls over %s', (over) => {
       },
     )
 
-    it('delivers a code of a handler that is none as UNKNOWN, with its message', async () => {
+    it('delivers an unknown code of a handler as UNKNOWN, with the message', async () => {
       const failed = client().fail({ text: 'message 77', count: 77 })
       await expect(failed).rejects.toMatchObject({ code: StatusCode.UNKNOWN, message: 'message 77' })
     })
 
-    it('does not tell the text of an unknown exception', async () => {
+    it('hides the text of an unknown exception', async () => {
       const failed = await client()
         .fail({ text: 'crash' })
         .catch((error: unknown) => error)
@@ -130,7 +130,7 @@ describe.each(transports)('calls over %s', (over) => {
       expect(String(failed)).not.toContain('secret')
     })
 
-    it('takes an OK without a response for an error', async () => {
+    it('treats an OK without a response as an error', async () => {
       await expect(client().fail({ text: 'fine', count: 0 })).rejects.toMatchObject({ code: StatusCode.INTERNAL })
     })
 
@@ -163,7 +163,7 @@ describe.each(transports)('calls over %s', (over) => {
       expect(seen).toEqual([0, 1, 2])
     })
 
-    it('ends a client stream whose handler fails early, and tells its source', async () => {
+    it('ends a client stream whose handler fails early, and leaves its source', async () => {
       let ended = (): void => {}
       const end = new Promise<void>((resolve) => (ended = resolve))
       async function* source() {
@@ -237,7 +237,7 @@ describe.each(transports)('calls over %s', (over) => {
       const wait = (timeoutMs: number): Promise<unknown> => client().wait({}, { timeoutMs })
       const hasStarted = (): boolean => watch.count('wait started') > 0
       expect(await meetDeadline(wait, hasStarted)).toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })
-      // Whichever is first: the handler's own clock, or the caller's cancel.
+      // Either the handler's own clock or the caller's cancel comes first.
       await watch.saw('wait ended')
       expect(watch.events).toContainEqual(expect.stringMatching(/^wait aborted: (DEADLINE_EXCEEDED|CANCELLED)$/))
     })

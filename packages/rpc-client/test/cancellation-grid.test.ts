@@ -11,13 +11,13 @@ const TIMEOUT_MS = 10_000
 
 type Calls = Client<typeof GridService>
 
-/** A call that has come as far as its row says, or that fails before. */
+/** A call that has reached the moment of its row, or has failed before. */
 interface Started {
-  /** The call's error comes out here. */
+  /** Rejects with the error of the call. */
   readonly end: Promise<unknown>
-  /** Resolves when the caller has got what the row says. */
+  /** Resolves when the caller has the responses that its row expects. */
   readonly ready?: Promise<unknown>
-  /** What the caller's own side must look like when the call has ended. */
+  /** Checks the caller's side after the end of the call. */
   readonly after?: (error: unknown) => Promise<void>
 }
 
@@ -25,14 +25,14 @@ interface Row {
   readonly pattern: 'unary' | 'server' | 'client' | 'bidi'
   readonly moment: string
   readonly scene?: Partial<Scene>
-  /** The request does not get out: no connection yet, or another call of the session before it. */
+  /** Set if the request is held back: there is no connection yet, or another call of the session is running. */
   readonly held?: true
-  /** The reset waits for so long, lest it takes away requests that are under way. */
+  /** How long the reset is delayed, so that it does not discard requests that are under way. */
   readonly resetAfterMs?: number
   start(calls: Calls, options: CallOptions): Started
 }
 
-/** Two requests, and then, unless it is complete, a third that does not come. Counts how often it was left. */
+/** Returns two requests, and then, unless it is complete, one that never arrives. Counts how often the source was left. */
 function source(complete: boolean): AsyncIterableIterator<Item, undefined> & { left: number } {
   let given = 0
   let leave = (): void => {}
@@ -68,7 +68,7 @@ function startClient(calls: Calls, options: CallOptions, complete: boolean): Sta
   const requests = source(complete)
   return {
     end: calls.client(requests, options),
-    // Who says that no more comes is not asked again.
+    // A source that has ended is not left.
     after: async () => expect(requests.left).toBe(complete ? 0 : 1),
   }
 }
@@ -163,11 +163,11 @@ const whim = new Error('changed my mind')
 
 interface Ending {
   readonly name: string
-  /** What the caller is told. */
+  /** The error for the caller. */
   readonly error: object
-  /** What the handler's signal is told; none where it ended by itself. */
+  /** The message of the reason of the handler's signal; none if the handler ended by itself. */
   readonly aborted?: string
-  /** Whether the connection, and a session on it, lives on. */
+  /** Whether the connection, and a session on it, stays open. */
   readonly goesOn: boolean
 }
 
@@ -205,7 +205,7 @@ describe.each(transports)('calls that end early, over %s', (over) => {
   beforeEach(async () => {
     scene = new Scene()
     pair = await servePair(over, { services: gridServices(scene), codecs: [new ForyCodec()] })
-    // Deadlines pass when the test says so.
+    // Deadlines pass when the test advances the clock.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
   })
   afterEach(async () => {
@@ -220,7 +220,7 @@ describe.each(transports)('calls that end early, over %s', (over) => {
     throws: () => {},
   }
 
-  /** Ends a call as told, and looks at both sides. `letGo` ends what holds the request back. */
+  /** Ends a call in the given way, and checks both sides. `letGo` releases a request that is held back. */
   async function play(row: Row, how: keyof typeof endings, calls: Calls, letGo = (): void => {}): Promise<void> {
     const { error, aborted, goesOn }: Ending = endings[how]
     const before = [...scene.events]

@@ -1,4 +1,4 @@
-// A producer whose clock is ahead finds deadlines passed on arrival. Its answers are those of real producers, of Python's too.
+// If the clock of a producer is ahead, deadlines have passed on arrival. The answers are those of real producers, also Python's.
 import { JsonCodec } from '@aster/codec-json'
 import { type Callable, createClient, openSession } from '@aster/rpc-client'
 import {

@@ -2,5 +2,5 @@ import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
 import type { Codec } from '@aster/rpc-core'
 
-/** Makers of the codecs with which calls are tested, by name. */
+/** Name → maker of a codec with which calls are tested. */
 export const codecs: Record<string, () => Codec> = { json: () => new JsonCodec(), fory: () => new ForyCodec() }

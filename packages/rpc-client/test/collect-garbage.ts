@@ -4,10 +4,10 @@ import { runInNewContext } from 'node:vm'
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
-/** Collects what cannot be reached any more, and runs what finalization registries have to run. */
+/** Collects unreachable objects, and waits for the callbacks of finalization registries. */
 export async function collectGarbage(): Promise<void> {
   for (let round = 0; round < 3; round++) {
-    // What the present turn has looked at is kept until its end.
+    // The engine keeps every object that a weak reference returned until the end of the turn.
     await new Promise((resolve) => setImmediate(resolve))
     collect()
   }

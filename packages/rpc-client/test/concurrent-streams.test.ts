@@ -84,7 +84,7 @@ describe.each(transports)('maxConcurrentStreams over %s', (over) => {
     await call
   })
 
-  it('refuses those that wait when the producer shuts down', async () => {
+  it('refuses waiting calls when the producer shuts down', async () => {
     const { hold, calls, pair } = await serve(over, 1)
     const first = calls.unary({ text: 'first' })
     await hold.saw('started')
@@ -99,7 +99,7 @@ describe.each(transports)('maxConcurrentStreams over %s', (over) => {
     await closing
   })
 
-  it('tells handlers that the connection is lost while others wait', async () => {
+  it('aborts handlers when the connection is lost while other calls wait', async () => {
     const { hold, calls, pair } = await serve(over, 1)
     const all = Array.from({ length: 3 }, () => calls.unary({}).catch(() => {}))
     await hold.saw('started')

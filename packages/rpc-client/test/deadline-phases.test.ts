@@ -28,7 +28,7 @@ function serve(maxStreams = 100) {
   return { hold, connection }
 }
 
-/** Ends the time of a call, 500 ms after it began. Returns the error. */
+/** Lets the deadline of a call pass, 500 ms after the call began. Returns the error. */
 async function late(call: Promise<unknown>): Promise<RpcError> {
   const failed = failure(call)
   await untilQuiet()
@@ -110,7 +110,7 @@ describe.each(Object.entries(patterns))('a %s', (pattern, call) => {
     )
   })
 
-  it('says that the time was up before', async () => {
+  it('says that the deadline had passed before the call was made', async () => {
     const { connection } = serve()
     const calls = createClient(Held, options({ connection }))
     expect((await failure(call(calls, { timeoutMs: -1 }))).message).toBe(`${start}it had passed when the call was made`)

@@ -9,7 +9,7 @@ import { type ServedPair, servePair, transports } from './served-pair.ts'
 
 type Calls = Client<typeof Held>
 
-/** A call of each kind that stands still until it is told, and what it gives then. */
+/** Kind, a call that waits until its handler is released, and the outcome of that call. */
 const kinds: readonly (readonly [string, (calls: Calls) => Promise<unknown>, unknown])[] = [
   ['unary', (calls) => calls.unary({ count: 7 }), { text: '', count: 7 }],
   [
@@ -51,7 +51,7 @@ describe.each(transports)('a producer that shuts down, over %s', (over) => {
   afterEach(() => pair.close())
 
   describe.each(kinds)('with a %s call running', (_kind, begin, answer) => {
-    it('refuses new ones, and lets it finish', async () => {
+    it('refuses new calls, and lets the running one finish', async () => {
       const calls = createClient(Held, options())
       const running = begin(calls)
       await hold.saw('started')
@@ -64,7 +64,7 @@ describe.each(transports)('a producer that shuts down, over %s', (over) => {
       expect(await pair.client.closed).toMatchObject({ by: 'peer', code: 0 })
     })
 
-    it('ends its session behind it', async () => {
+    it('ends the session after the call', async () => {
       const session = await openSession(HeldSession, options())
       const running = begin(session)
       await hold.saw('started')
@@ -101,7 +101,7 @@ describe.each(transports)('a producer that shuts down, over %s', (over) => {
     expect(hold.events).toEqual(['opened', 'disposed'])
   })
 
-  it('answers a call that an ended session gets', async () => {
+  it('answers a call that arrives on an ended session', async () => {
     const stream = new FrameStream(await pair.client.openStream())
     void stream.queue(FrameFlag.HEADER, codec.encode(StreamHeader, { service: 'HeldSession', version: 1 }))
     await hold.saw('opened')
@@ -117,7 +117,7 @@ describe.each(transports)('a producer that shuts down, over %s', (over) => {
     await closing
   })
 
-  it('does not wait for a stream on which nothing was asked', async () => {
+  it('does not wait for a stream without a header', async () => {
     const stream = await pair.client.openStream()
     await stream.write(Uint8Array.of(1))
     await createClient(Held, options()).ping({})
@@ -128,7 +128,7 @@ describe.each(transports)('a producer that shuts down, over %s', (over) => {
   it.each([
     ['at once', 0],
     ['sooner', 5],
-  ])('is closed %s when it is told so while it waits', async (_how, graceMs) => {
+  ])('is closed %s by a second close while it waits', async (_how, graceMs) => {
     const running = createClient(Held, options())
       .unary({})
       .catch((error: unknown) => error)
@@ -138,7 +138,7 @@ describe.each(transports)('a producer that shuts down, over %s', (over) => {
     expect(await running).toMatchObject(GONE)
   })
 
-  it('is not closed later when it is told so', async () => {
+  it('is not closed later by a second close', async () => {
     const running = createClient(Held, options())
       .unary({})
       .catch((error: unknown) => error)

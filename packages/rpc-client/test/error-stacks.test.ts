@@ -1,4 +1,4 @@
-// The stack of every error that a caller is told contains the line of the caller: this file.
+// The stack of every error that a caller receives contains the line of the caller, which is in this file.
 import { JsonCodec } from '@aster/codec-json'
 import {
   type Client,
@@ -17,7 +17,7 @@ import { describe, expect, it } from 'vitest'
 
 type Calls = Client<typeof Held>
 
-/** Returns the error with which a function fails that awaits a call. */
+/** Runs a function that awaits a call. Returns the error that it throws. */
 async function errorOf(caller: () => Promise<unknown>): Promise<RpcError> {
   try {
     await caller()
@@ -27,7 +27,7 @@ async function errorOf(caller: () => Promise<unknown>): Promise<RpcError> {
   throw new Error('a failure is expected')
 }
 
-/** The callers, named: each awaits a call with the options, which never ends by itself. */
+/** Named callers. Each awaits a call with the options; such a call never ends by itself. */
 const callers: Record<string, (calls: Calls, options: CallOptions) => Promise<unknown>> = {
   async unaryCaller(calls, options) {
     return await calls.unary({}, options)
@@ -76,10 +76,10 @@ const dynamicCallers: Record<string, (calls: DynamicClient, options: CallOptions
 }
 
 const deep = 12
-/** So many that the stack of an error that is made behind them has no room for the caller. */
+/** Interceptors, so many that the stack of an error made after the last one has no room for the caller. */
 const interceptors: readonly Interceptor[] = Array.from({ length: deep }, () => async (call, next) => await next(call))
 
-/** The ways in which a call ends with an error. `options` are those of the call; `end` ends it, once it waits. */
+/** The ways in which a call ends with an error. `options` are the options of the call; `end` ends the call once it waits. */
 interface Ending {
   readonly code: StatusCode
   options?(controller: AbortController): CallOptions
@@ -140,7 +140,7 @@ async function failing(
   const calls = await open({ connection: pair[0], codec, ...client, ...ending.client })
   const controller = new AbortController()
   const failed = errorOf(() => caller(calls as never, ending.options?.(controller) ?? {}))
-  // The call waits for its answer, whatever it has sent until now.
+  // The call waits for its answer, and may have sent requests before.
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
   ending.end?.(pair, controller)
   const error = await failed

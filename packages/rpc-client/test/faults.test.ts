@@ -20,7 +20,7 @@ import { codecs } from './codecs.ts'
 import { type Boundary, type FaultAt, FrameFaults, join, type Strike } from './frame-faults.ts'
 
 const TIMEOUT_MS = 20_000
-/** By then everything has ended, the checks of a session included. */
+/** Milliseconds after which everything has ended, including the checks of a session. */
 const LIMIT_MS = 90_000
 
 type Echo = Client<typeof EchoService>
@@ -55,7 +55,7 @@ async function inTurn(channel: ReturnType<Echo['chat']>): Promise<unknown> {
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values)
 const NOTHING = bytes()
 
-/** Garbage of a frame's length, the same each time. */
+/** Returns random bytes of a frame's length, the same each time. */
 function noise(length: number): Uint8Array {
   let seed = 0x2545f491
   return Uint8Array.from({ length }, () => {
@@ -64,12 +64,12 @@ function noise(length: number): Uint8Array {
   })
 }
 
-/** Puts `bytes` where the boundary is. */
+/** Inserts `bytes` at the boundary. */
 const insert =
   (...values: number[]) =>
   ({ before, frame = NOTHING, behind }: Boundary) => ({ deliver: join([before, bytes(...values), frame, behind]) })
 
-/** Puts another frame in the place of the one that follows. */
+/** Replaces the frame after the boundary. */
 const replace =
   (other: (frame: Uint8Array) => Uint8Array) =>
   ({ before, frame = NOTHING, behind }: Boundary) => ({
@@ -84,7 +84,7 @@ const withFlags = (flags: number) =>
   })
 
 interface Loss extends FaultKind {
-  /** A stream of requests that is cut short cleanly is a shorter one, and nobody can tell. */
+  /** Set if the fault ends the requests cleanly: the handler cannot tell this from a shorter stream. */
   readonly inRequests?: 'fewer'
   readonly call?: 'succeeds'
 }
@@ -92,11 +92,11 @@ interface Loss extends FaultKind {
 interface FaultKind {
   readonly at: FaultAt
   readonly connection?: 'gone'
-  /** One, so that the next call needs the place of the one before. @default 1 */
+  /** The most streams at a time. With one, the next call needs the stream of the previous call. @default 1 */
   readonly maxStreams?: number
 }
 
-/** Bytes that do not come: an `OK` then has the right value, or the call has an error. */
+/** Faults that lose bytes. The call then returns the right value or fails. */
 const losses: Record<string, Loss> = {
   'cut between frames': { at: ({ before }) => ({ deliver: before, finish: true }), inRequests: 'fewer' },
   'cut in a length': {
@@ -106,10 +106,10 @@ const losses: Record<string, Loss> = {
     at: ({ before, frame = NOTHING }) => ({ deliver: join([before, frame.subarray(0, -1)]), finish: true }),
   },
   reset: { at: ({ before }) => ({ deliver: before, reset: 7 }) },
-  // To the reader, a stop is an end.
+  // The reader sees a stop as the end of the stream.
   stop: { at: ({ before }) => ({ deliver: before, stop: 7 }), inRequests: 'fewer' },
   'loss of the connection': { at: ({ before }) => ({ deliver: before, drop: true }), connection: 'gone' },
-  // A stream whose end never comes keeps its place.
+  // A stream that never ends stays open.
   silence: { at: ({ before }) => ({ deliver: before, stall: true }), maxStreams: 2 },
   'silence within a frame': {
     at: ({ before, frame = NOTHING }) => ({ deliver: join([before, frame.subarray(0, -1)]), stall: true }),
@@ -145,7 +145,7 @@ const garbage: Record<string, FaultAt> = {
 
 const clock = fakeClock(vi)
 
-/** A connection on which things go wrong, and a watchdog that turns the clock on. */
+/** A connection with faults, and a watchdog that advances the clock. */
 function connect(codec: () => Codec, { maxStreams = 1 }: Partial<FaultKind> = {}, strike?: Strike) {
   const frames = new FrameFaults(strike)
   const [client, server] = memoryPair({ faults: frames, maxStreams })
@@ -163,7 +163,7 @@ function connect(codec: () => Codec, { maxStreams = 1 }: Partial<FaultKind> = {}
 
 type Connected = ReturnType<typeof connect>
 
-/** Throws for an outcome that no caller may be given. */
+/** Throws if a caller must never get such an outcome. */
 function checkOutcome(outcome: Outcome<unknown>): void {
   if ('value' in outcome) return
   expect(outcome.error).toBeInstanceOf(RpcError)
@@ -191,7 +191,7 @@ const sessionScenario =
     const session = await openSession(CounterService, options)
     const first = await ends('the first call', session.add({ count: 1 }))
     const outcome = await ends('the call', call(session))
-    // It goes on, or is over and says so.
+    // The session continues, or its error says that it is over.
     const last = await ends('the next call of the session', session.add({ count: 1 }))
     for (const one of [first, outcome, last]) checkOutcome(one)
     await ends('the close of the session', session.close())
@@ -223,7 +223,7 @@ describe.each(Object.entries(codecs))('faults at the boundaries of frames, in %s
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }))
   afterEach(() => void vi.useRealTimers())
 
-  /** Plays a scenario once without a fault, then once for each boundary of each direction. */
+  /** Runs a scenario once without a fault, then once for each boundary of each direction. */
   async function strikeEverywhere(
     scenario: Scenario,
     kind: FaultKind,

@@ -1,7 +1,7 @@
 import { bidiStream, clientStream, defineService, implement, serverStream, t } from '@aster/rpc-core'
 import { Watch } from '@aster/test-services'
 
-/** `size` messages of bytes, `count` of them. */
+/** Asks for `count` messages of `size` bytes each. */
 const Load = t.struct('tests/Load', { size: t.int, count: t.int })
 const Chunk = t.struct('tests/Chunk', { data: t.bytes })
 const Sum = t.struct('tests/Sum', { messages: t.int, bytes: t.int })
@@ -17,9 +17,9 @@ export const FlowSession = defineService({ name: 'FlowSession', scope: 'session'
 
 /** How far the handlers got. */
 export class Flow extends Watch {
-  /** Messages that `down` and `both` were asked for. */
+  /** The number of responses that the server has taken from `down` and `both`. */
   given = 0
-  /** Messages that `up` and `both` took. */
+  /** The number of requests that `up` and `both` have taken. */
   taken = 0
   /** `up` and `both` take their next message when this resolves. */
   gate: Promise<void> = Promise.resolve()

@@ -1,4 +1,4 @@
-// Responses that can no longer be reached are cancelled; those that can be reached are not.
+// A call is cancelled if its responses can no longer be reached, and goes on if they can.
 import { JsonCodec } from '@aster/codec-json'
 import { type Client, type ClientOptions, createClient, openSession } from '@aster/rpc-client'
 import type { Logger } from '@aster/rpc-core'
@@ -16,7 +16,7 @@ interface Started {
   readonly next: () => Promise<unknown>
 }
 
-/** Calls that have had a response, and whose handler stands still. What is returned is all that reaches the responses. */
+/** Calls with one response so far, whose handler waits. Only the returned object refers to the responses. */
 const starts: Record<string, (calls: Calls) => Promise<Started>> = {
   async 'a server stream'(calls) {
     const stream = calls.server({})
@@ -91,7 +91,7 @@ describe.each(['shared service', 'session'])('of a %s', (scope) => {
         /^the responses of \S+ were forgotten before their end: the call is cancelled$/,
       )
       expect(lines).toEqual([[{ method }, text]])
-      // Its place is free again.
+      // The stream of the call is free again.
       expect(await calls.ping({ text: 'next' })).toMatchObject({ text: 'next' })
     })
 
@@ -120,7 +120,7 @@ describe.each(['shared service', 'session'])('of a %s', (scope) => {
     expect(lines).toHaveLength(1)
   })
 
-  it('a call that has ended is not spoken of', async () => {
+  it('a call that has ended is not logged', async () => {
     const { hold, calls, lines } = await worldOf(scope, {})
     const ended = async (): Promise<void> => {
       for await (const item of calls.server({})) if (item.count === 0) break

@@ -1,28 +1,28 @@
 import { FRAME_OVERHEAD } from '@aster/rpc-core/protocol'
 import type { Fault, Faults } from '@aster/transport-memory'
 
-/** What a fault may do at a boundary between frames. */
+/** A boundary between two frames of a write, at which a fault may happen. */
 export interface Boundary {
-  /** The frames of the write that come before it. */
+  /** The frames of the write before the boundary. */
   readonly before: Uint8Array
-  /** The frame that follows; `undefined` behind the last one. */
+  /** The frame after the boundary; `undefined` after the last frame. */
   readonly frame: Uint8Array | undefined
-  /** What the write holds behind that frame. */
+  /** The bytes of the write after `frame`. */
   readonly behind: Uint8Array
 }
 
 export type FaultAt = (boundary: Boundary) => Fault
 
-/** Where a fault strikes: before frame number `index`, or, where that is their number, behind the last. */
+/** The place of a fault: before frame number `index`, or after the last frame if there are `index` frames. */
 export interface Strike {
   readonly direction: 'request' | 'response'
   readonly index: number
-  /** Whether that is behind the last frame. */
+  /** Whether the place is after the last frame. */
   readonly isLast: boolean
   readonly fault: FaultAt
 }
 
-/** Counts the frames of a connection's first stream in each direction, and lets one fault happen to them. */
+/** Counts the frames of a connection's first stream in each direction, and causes one fault. */
 export class FrameFaults implements Faults {
   readonly count = { request: 0, response: 0 }
   struck = false
@@ -42,7 +42,7 @@ export class FrameFaults implements Faults {
     if (this.struck || strike?.direction !== direction) return undefined
     const at = strike.index - first
     if (at < 0 || at > frames.length) return undefined
-    // Between two writes the later one is struck; behind the last there is none.
+    // A fault between two writes strikes the later write, except after the last frame.
     if (at === frames.length && !strike.isLast) return undefined
     this.struck = true
     return strike.fault({ before: join(frames.slice(0, at)), frame: frames[at], behind: join(frames.slice(at + 1)) })

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 
 const codec = new JsonCodec()
 
-/** Connections with two streams each, of which a call that waits is offered the next one. */
+/** A source of connections with two streams each. A waiting call may move to the next connection. */
 function setUp(count = 2, offered = count) {
   const hold = new Hold()
   const leases: { at: number; released: number }[] = []
@@ -37,7 +37,7 @@ function setUp(count = 2, offered = count) {
   return { hold, leases, connections, options: { connection, codec }, started }
 }
 
-/** A call of each kind, whose handler stands still. */
+/** A call of each kind, whose handler waits. */
 const call = {
   unary: (calls: Client<typeof Held>) => calls.unary({}),
   server: (calls: Client<typeof Held>) => collect(calls.server({})),
@@ -64,7 +64,7 @@ describe('calls that wait for a stream', () => {
     expect(leases.map(({ released }) => released)).toEqual([1, 1, 1])
   })
 
-  it('move when they open a session, which stays where it is', async () => {
+  it('move when they open a session, and an open session stays on its connection', async () => {
     const { hold, options, started, leases } = setUp()
     const calls = createClient(Held, options)
     const first = [calls.unary({}), calls.unary({})]
@@ -76,14 +76,14 @@ describe('calls that wait for a stream', () => {
     expect(leases.map(({ at }) => at)).toEqual([0, 0, 1])
   })
 
-  it('leave their stream to another call that waits, when it comes after all', async () => {
+  it('leave a stream that opens after they have moved to another waiting call', async () => {
     const { hold, options, started, leases, connections } = setUp(2)
     const calls = createClient(Held, options)
     const first = [calls.unary({}), calls.unary({})]
     await expect.poll(started).toBe(2)
     const moved = [calls.unary({}), calls.unary({})]
     await expect.poll(started).toBe(4)
-    // Both of the second connection's streams are taken now, and the first connection has two opens of calls that have left.
+    // Both streams of the second connection are taken now, and two calls that have moved still wait on the first connection.
     const last = createClient(Held, { connection: connections[0] as Connection, codec })
     const waiting = [last.unary({}), last.unary({})]
     hold.go()

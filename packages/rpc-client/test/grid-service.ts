@@ -4,13 +4,13 @@ import { type Item, methodsOfEachKind as methods, untilAborted, Watch } from '@a
 export const GridService = defineService({ name: 'Grid', methods })
 export const GridSession = defineService({ name: 'GridSession', scope: 'session', methods })
 
-/** How far the handlers of `GridService` go before they stand still, and what they went through. */
+/** How far the handlers of `GridService` go before they wait, and a record of what they did. */
 export class Scene extends Watch {
-  /** Responses before the handler stands still; 0 answers nothing. */
+  /** The number of responses before the handler waits; 0 for none. */
   responses = 0
-  /** Where it stands still: when the requests are over, or after two of them, while it asks for another or asks for none. */
+  /** When the handler waits: after the last request, or after two requests, while it asks for a third or without asking. */
   stands: 'at the end' | 'asking' | 'silent' = 'at the end'
-  /** Whether it throws instead of standing still. */
+  /** Whether the handler throws instead of waiting. */
   throws = false
 }
 

@@ -1,4 +1,4 @@
-// What a handler is told of its call, and what a consumer and the log are told of its errors.
+// The context of a handler, and the errors of handlers as consumers and the log see them.
 import { JsonCodec } from '@aster/codec-json'
 import { createClient, openSession } from '@aster/rpc-client'
 import { defineService, type HandlerContext, implement, type Logger, StatusCode, unary } from '@aster/rpc-core'
@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
 })
 
-/** The service with `handler`, and what it was told and logged. */
+/** Serves the service with `handler`. Records the contexts of the handler and the lines of the log. */
 function serve(handler: () => Item, options: Partial<ServeOptions> = {}) {
   const contexts: HandlerContext[] = []
   const logged: Record<string, unknown>[] = []
@@ -46,7 +46,7 @@ function serve(handler: () => Item, options: Partial<ServeOptions> = {}) {
 
 const item = (): Item => ({ text: '', count: 0 })
 
-it('a handler is told who calls what, until when, and with which metadata', async () => {
+it('the context of a handler has the peer, the method, the deadline and the metadata', async () => {
   const peer = { id: 'ab'.repeat(32), attributes: { 'aster.role': 'ops' } }
   const { contexts, calls, connection } = serve(item, { peer })
   await using session = await openSession(InSession, { connection, codec })
@@ -67,10 +67,10 @@ it('a handler is told who calls what, until when, and with which metadata', asyn
 
 describe.each<[string, unknown, string]>([
   ['an Error', new Error('the secret'), 'the secret'],
-  ['a text', 'the secret', 'the secret'],
-  ['what has no text', Object.create(null), 'a thrown object'],
+  ['a string', 'the secret', 'the secret'],
+  ['an object that cannot become a string', Object.create(null), 'a thrown object'],
   [
-    'an Error whose message is none',
+    'an Error whose message is not a string',
     Object.assign(new Error('x'), { message: Object.create(null) }),
     'a thrown object',
   ],
@@ -93,7 +93,7 @@ describe.each<[string, unknown, string]>([
     }
   })
 
-  it('comes with its text where exposeErrors says so', async () => {
+  it('comes with its text if exposeErrors is set', async () => {
     const { calls } = serve(fail, { exposeErrors: true })
     await expect(calls.sayHello({})).rejects.toMatchObject({ code: StatusCode.UNKNOWN, message: text })
   })

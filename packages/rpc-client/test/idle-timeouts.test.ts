@@ -1,4 +1,4 @@
-// What consumers see of a producer whose connections and sessions may not be idle for long.
+// Consumers of a producer that closes idle connections and ends idle sessions.
 import { JsonCodec } from '@aster/codec-json'
 import { defineService, implement, StatusCode, t, unary } from '@aster/rpc-core'
 import type { Refusal } from '@aster/rpc-server'
@@ -23,7 +23,7 @@ describe.each(transports)('idle timeouts, over %s', (over) => {
     let dispose = (): void => {}
     disposed = new Promise((resolve) => (dispose = resolve))
     const echo = (item: { text: string }) => item
-    // Far longer than what an idle connection has.
+    // Far longer than the time-out of an idle connection.
     const hold = (item: { text: string }) =>
       new Promise<typeof item>((resolve) => setTimeout(() => resolve(item), 5 * IDLE_MS))
     pair = await servePair(over, {
@@ -57,7 +57,7 @@ describe.each(transports)('idle timeouts, over %s', (over) => {
     await expect(session.echo({ text: 'y' })).rejects.toMatchObject({ code: StatusCode.UNAVAILABLE })
     await session.close()
     expect(refusals).toMatchObject([{ cause: 'idle' }])
-    // The connection goes on.
+    // The connection stays open.
     const calls = createClient(Shared, { connection: pair.client, codec: new JsonCodec() })
     expect(await calls.echo({ text: 'z' })).toMatchObject({ text: 'z' })
   })

@@ -1,4 +1,4 @@
-// Long messages in every pattern while the engine of the compression is still being loaded, over memory.
+// Long messages in every pattern while the compression engine is still being loaded, over memory.
 import { createZstd } from '@aster/compression-zstd'
 import { ForyCodec } from '@aster/codec-fory'
 import { createClient, openSession } from '@aster/rpc-client'
@@ -47,7 +47,7 @@ const services = [implement(Shared, handlers), implement(Session, () => handlers
 const long = { text: 'long '.repeat(4_000) }
 const zstd = await createZstd()
 
-/** Reads nothing before `load` was awaited, which takes some turns. */
+/** A compression that cannot read before `load` has resolved, which takes some turns of the event loop. */
 function slow(onLoad = (): void => {}): Compression {
   let loaded = false
   return {
@@ -114,7 +114,7 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all
 }
 
-/** As zstd is where it cannot be loaded: payloads go out as they are, and none that is compressed is read. */
+/** A compression that cannot be loaded, like zstd without its engine: payloads go out uncompressed, and compressed ones fail. */
 const broken: Compression = {
   compress: (bytes) => bytes,
   decompress: () => {
@@ -151,7 +151,7 @@ describe.each([
       for (const run of runs) {
         const calls = await open()
         await expect(run(calls)).rejects.toMatchObject(refused)
-        // A stream that breaks may end its session; the connection stays.
+        // A stream that breaks may end its session, but the connection stays open.
         expect(await (await open()).echo(short)).toEqual(short)
       }
       connection.close()

@@ -8,7 +8,7 @@ type Calls = Client<typeof GridService>
 
 interface Leaving {
   readonly scene: Partial<Scene>
-  /** Gets two responses; gives what leaves the call then. */
+  /** Gets two responses. Returns a function that leaves the call. */
   readonly begin: (calls: Calls) => Promise<() => unknown>
 }
 
@@ -37,7 +37,7 @@ const leavings: Record<string, Leaving> = {
 
 describe.each(transports)('leaving a call over %s', (over) => {
   describe.each(Object.entries(leavings))('%s', (_name, { scene: settings, begin }) => {
-    it.each(['shared service', 'session'])('tells a handler that is silent: of a %s', async (scope) => {
+    it.each(['shared service', 'session'])('aborts a silent handler: of a %s', async (scope) => {
       const scene = Object.assign(new Scene(), settings)
       const pair = await servePair(over, { services: gridServices(scene), codecs: [new ForyCodec()] })
       const options = { connection: pair.client, codec: new ForyCodec() }

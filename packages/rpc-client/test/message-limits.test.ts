@@ -1,4 +1,4 @@
-// How large a message may be: the narrowest limit of server or client, service and method, in every pattern and in sessions.
+// The size of a message is bounded by the smallest limit of server or client, service and method, in every pattern and in sessions.
 import { createZstd } from '@aster/compression-zstd'
 import { JsonCodec } from '@aster/codec-json'
 import { createClient, openSession } from '@aster/rpc-client'
@@ -21,7 +21,7 @@ import { type ServedPair, servePair } from './served-pair.ts'
 
 const Text = t.struct('limits/Text', { text: t.string })
 type Text = { text: string }
-/** `{"text":"…"}` has eleven bytes more than its text. */
+/** The bytes that `{"text":"…"}` has besides its text. */
 const textOf = (bytes: number): Text => ({ text: 'x'.repeat(bytes - 11) })
 
 const methods = {
@@ -30,10 +30,10 @@ const methods = {
   split: serverStream(Text, Text),
   join: clientStream(Text, Text),
   chat: bidiStream(Text, Text),
-  /** Answers with as many bytes as it is told. */
+  /** Answers with the number of bytes that the request asks for. */
   make: unary(t.struct('limits/Size', { bytes: t.int }), Text),
 }
-/** The client's definition of a method has a limit for the response: this one has none. */
+/** The server's definition, without the limit for the response that the client's definition has. */
 const withoutLimits = { ...methods, narrow: unary(Text, Text) }
 const handlers = {
   narrow: (text: Text) => text,
@@ -104,7 +104,7 @@ describe.each(['shared', 'session'])('a %s service', (scope) => {
       expect(refusals).toEqual([])
       expect(await outcome(api[method](textOf(limit + 1)), limit)).toBe('RESOURCE_EXHAUSTED')
       expect(refusals).toMatchObject([{ cause: 'message', peer: pair.server.remoteId }])
-      // The next call goes through.
+      // The next call succeeds.
       expect(await outcome(api[method](textOf(limit)), limit)).toBe('OK')
     })
   })

@@ -1,4 +1,4 @@
-// Calls with options that are none, and streams with more readers than one.
+// Calls with options of the wrong kind, and streams with more than one reader.
 import { ForyCodec } from '@aster/codec-fory'
 import { type Client, createClient } from '@aster/rpc-client'
 import { StatusCode } from '@aster/rpc-core'
@@ -21,7 +21,7 @@ describe('a call', () => {
     ['metadata', new Map([['k', 'v']])],
     ['metadata', ['v']],
     ['metadata', null],
-  ])('refuses a %s that is none: %o', async (name, value) => {
+  ])('refuses an option %s of the wrong kind: %o', async (name, value) => {
     const refused = {
       code: StatusCode.INVALID_ARGUMENT,
       message: expect.stringMatching(new RegExp(`^${name}: expected an? .*, found `)),
@@ -30,13 +30,13 @@ describe('a call', () => {
     expect(() => client.chat({ [name]: value })).toThrow(expect.objectContaining(refused))
   })
 
-  it('gives each of several readers of a stream a response of its own, in order', async () => {
+  it('returns a response of its own to each of several readers of a stream, in order', async () => {
     const stream = client.countUp({ count: 4 })
     const steps = await Promise.all(Array.from({ length: 6 }, () => stream.next()))
     expect(steps.map((step) => step.value?.count)).toEqual([0, 1, 2, 3, undefined, undefined])
   })
 
-  it('tells a second reader of a bidi call, and takes nothing from the first', async () => {
+  it('rejects a second reader of a bidi call, and takes nothing from the first', async () => {
     await using chat = client.chat()
     const first = chat.recv()
     await expect(collect(chat)).rejects.toMatchObject({ code: StatusCode.FAILED_PRECONDITION })

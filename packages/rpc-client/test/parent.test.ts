@@ -1,4 +1,4 @@
-// A handler that calls on: what its call has left, and its end, over memory.
+// A call that a handler makes has the time that the handler's own call has left, and ends with it. Over memory.
 import { ForyCodec } from '@aster/codec-fory'
 import { createClient, openSession } from '@aster/rpc-client'
 import { defineService, type HandlerContext, implement, type RpcError, StatusCode, unary } from '@aster/rpc-core'
@@ -22,7 +22,7 @@ const Relay = defineService({ name: 'Relay', methods: { go: unary(Item, Item) } 
 const codec = new ForyCodec()
 
 let watch: Watch
-/** Deadlines with which calls came to the backend. */
+/** The deadlines of the calls that reached the backend. */
 let deadlines: (number | undefined)[]
 let backend: ReturnType<typeof createClient<typeof EchoService>>
 let openCounter: () => ReturnType<typeof openSession<typeof CounterService>>
@@ -39,7 +39,7 @@ beforeEach(() => {
   openCounter = () => openSession(CounterService, { connection, codec })
 })
 
-/** A service in the middle, whose handler does this. */
+/** Serves a service in the middle, with this handler. */
 function relay(handler: (context: HandlerContext) => Promise<unknown>) {
   const [connection, peer] = memoryPair()
   const go = async (item: Item, context: HandlerContext): Promise<Item> => {
@@ -63,13 +63,13 @@ describe('a call with a parent', () => {
     expect(deadlines).toEqual([parents[0], parents[0]])
   })
 
-  it('has its own where that is earlier', async () => {
+  it('has its own deadline if that is earlier', async () => {
     const middle = relay((context) => backend.echo({}, { parent: context, timeoutMs: 30_000 }))
     await middle.go({}, { timeoutMs: 60_000 })
     expect(deadlines[0]).toBeLessThanOrEqual(Math.ceil(epochNow()) + 30_000)
   })
 
-  it('has none, or its own, where its parent has none', async () => {
+  it('has no deadline, or its own, if its parent has none', async () => {
     const { signal } = new AbortController()
     await backend.echo({}, { parent: { deadline: undefined, signal } })
     expect(deadlines).toEqual([undefined])
@@ -154,7 +154,7 @@ describe('a call with a parent', () => {
     await watch.saw(end)
   })
 
-  it('sends nothing where its parent has ended', async () => {
+  it('sends nothing if its parent has ended', async () => {
     const signal = AbortSignal.abort(new Error('over'))
     expect(await failure(backend.echo({}, { parent: { deadline: undefined, signal } }))).toMatchObject({
       code: StatusCode.CANCELLED,

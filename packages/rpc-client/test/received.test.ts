@@ -112,7 +112,7 @@ describe.each(Object.entries(clients))('of %s', (_scope, open) => {
       }
     })
 
-    it('is that of the handler after the deadline of the parent', async () => {
+    it('is not marked after the deadline of the parent: it is the handler’s own', async () => {
       const parent = { signal: new AbortController().signal, deadline: Date.now() - 1 } as never as CallParent
       const error = await errorOf(open, call, { options: { parent } })
       expect(error).toMatchObject({ code: StatusCode.DEADLINE_EXCEEDED })

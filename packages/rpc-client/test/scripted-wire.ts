@@ -15,7 +15,7 @@ export const trailer = (code = 0, message = ''): Frame => ({
   payload: codec.encode(RpcStatus, { code, message }),
 })
 export const countOf = ({ payload }: Frame): number => codec.decode(Item, payload).count
-/** Resolves when everything that can go on without new input has done so. */
+/** Resolves when all work that needs no new input is done. */
 export const turns = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 export async function collect(items: AsyncIterable<unknown>): Promise<unknown[]> {
@@ -24,16 +24,16 @@ export async function collect(items: AsyncIterable<unknown>): Promise<unknown[]>
   return all
 }
 
-/** A frame, the end of the stream without one, or what breaks it. */
+/** A frame, the end of the stream, or the error that breaks the stream. */
 export type Arrival = Frame | 'end' | Error
 
-/** A wire whose frames come when the test says so, as those of a stream or of a session. */
+/** A wire whose frames arrive when the test pushes them. It behaves as that of a stream or of a session. */
 export class ScriptedWire implements Wire {
   isOpen = true
   failure: RpcError | undefined
   isFinished = false
   readonly trailerFollows: boolean
-  /** What the exchange did, in order. */
+  /** The calls of the exchange, in order. */
   readonly log: string[] = []
   room: Promise<void> | undefined
   #arrived: Arrival[] = []
@@ -113,7 +113,7 @@ export function exchangeOf(kind: MethodKind, wire: Wire, setting: Partial<Interc
   return new Exchange(callOf(kind, setting), format, wire)
 }
 
-/** Requests that wait for what the test pushes. */
+/** A source of requests that the test pushes. */
 export function source(...counts: readonly number[]) {
   const left: unknown[] = []
   let asked = 0

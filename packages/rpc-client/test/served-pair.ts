@@ -10,7 +10,7 @@ interface ConnectedPair {
   close(): Promise<void>
 }
 
-/** Two ends of a connection, over each transport. */
+/** Transport → maker of the two ends of a connection. */
 const connectedPairs = {
   async memory(): Promise<ConnectedPair> {
     const [client, server] = memoryPair()
@@ -36,12 +36,12 @@ export type TransportName = keyof typeof connectedPairs
 
 export const transports = Object.keys(connectedPairs) as TransportName[]
 
-/** A connection whose server end is served. */
+/** A connection that is served at one end. */
 export interface ServedPair {
   readonly client: Connection
   readonly server: Connection
   readonly served: ServedConnection
-  /** Closes the client's end, waits for the server's, and closes the endpoints. */
+  /** Closes the client's end, waits for the server to finish, and closes the endpoints. */
   close(): Promise<void>
 }
 

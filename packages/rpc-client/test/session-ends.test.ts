@@ -1,4 +1,4 @@
-// However a session ends, its instance is disposed of once.
+// The instance of a session is disposed of exactly once when the session ends, in any way.
 import { ForyCodec } from '@aster/codec-fory'
 import { openSession, type Session } from '@aster/rpc-client'
 import { type ByteStream, type Logger, StatusCode } from '@aster/rpc-core'
@@ -75,7 +75,7 @@ describe.each(transports)('the instance of a session over %s', (over) => {
     await scene.session.ping({})
   })
 
-  it('does not come about when its maker throws, which the first call is told', async () => {
+  it('is missing if its maker throws, and the first call gets an error', async () => {
     hold.onOpen = () => {
       throw new Error('no room')
     }
@@ -85,7 +85,7 @@ describe.each(transports)('the instance of a session over %s', (over) => {
     expect(hold.events).toEqual(['opened'])
   })
 
-  it('may fail to be disposed of, which goes to the log', async () => {
+  it('may throw when it is disposed of, which is logged', async () => {
     hold.onDispose = () => {
       throw new Error('stuck')
     }

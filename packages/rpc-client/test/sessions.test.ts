@@ -158,14 +158,14 @@ describe.each(transports)('sessions over %s', (over) => {
       expect((await session.add({ count: 1 })).text).toBe('total')
     })
 
-    it('gives each of several readers of a stream a response of its own, in order', async () => {
+    it('returns a response of its own to each of several readers of a stream, in order', async () => {
       await using session = await open()
       const stream = session.history({ count: 3 })
       const steps = await Promise.all(Array.from({ length: 4 }, () => stream.next()))
       expect(steps.map((step) => step.value?.count)).toEqual([0, 1, 2, undefined])
     })
 
-    it('tells a bidi caller that only sends of the end', async () => {
+    it('reports the end of a bidi call to a caller that only sends', async () => {
       await using session = await open()
       const chat = session.chat()
       await chat.send({ text: 'end' })
@@ -218,7 +218,7 @@ describe.each(transports)('sessions over %s', (over) => {
       await expect(openSession(EchoService, options())).rejects.toThrow('is a shared service')
     })
 
-    it('tells with the first call that the producer has no such service', async () => {
+    it('fails the first call if the producer has no such service', async () => {
       const session = await openSession({ ...CounterService, version: 9 }, options())
       await expect(session.add({})).rejects.toMatchObject({ code: StatusCode.NOT_FOUND })
       await session.close()
@@ -226,7 +226,7 @@ describe.each(transports)('sessions over %s', (over) => {
   })
 })
 
-it('closes a session whose producer takes nothing, and ends what waits to be sent', async () => {
+it('closes a session whose producer takes nothing, and ends the sends that wait', async () => {
   const [connection] = memoryPair()
   const session = await openSession(CounterService, { connection, codec: new ForyCodec() })
   const chat = session.chat()

@@ -1,4 +1,4 @@
-// What `await` and `for await` take of a handler or a caller, a call takes as well: thenables, and promises of another realm.
+// A call accepts everything that `await` and `for await` accept: thenables, and promises of another realm.
 import { runInNewContext } from 'node:vm'
 import { ForyCodec } from '@aster/codec-fory'
 import { createClient, openSession } from '@aster/rpc-client'
@@ -34,7 +34,7 @@ const InSession = defineService({ name: 'InSession', scope: 'session', methods }
 type Later = <T>(value: T | Promise<T>) => Promise<T>
 type Fail = (error: Error) => Promise<never>
 
-/** Ways to make what `await` waits for, which is no `Promise` of this realm. */
+/** Makers of objects that `await` waits for and that are not a `Promise` of this realm. */
 const kinds: Readonly<Record<string, { readonly later: Later; readonly fail: Fail }>> = {
   'a thenable': { later: toThenable as Later, fail: (error) => toThenable(Promise.reject(error)) as Promise<never> },
   'a promise of another realm': {
@@ -44,11 +44,11 @@ const kinds: Readonly<Record<string, { readonly later: Later; readonly fail: Fai
 }
 
 function toThenable(value: unknown): unknown {
-  // oxlint-disable-next-line unicorn/no-thenable -- that is what the tests are about
+  // oxlint-disable-next-line unicorn/no-thenable -- the subject of the tests
   return { then: (done: () => void, failed: () => void) => void Promise.resolve(value).then(done, failed) }
 }
 
-/** Messages whose iterator answers with what `later` makes; endless without texts. */
+/** Returns messages whose iterator answers with an object of `later`. Without `texts` there is no end. */
 function messages(later: Later, texts?: readonly string[], onLeft?: () => void): AsyncIterable<Message> {
   return {
     [Symbol.asyncIterator]() {
@@ -141,7 +141,7 @@ describe.each(Object.entries(kinds))('%s', (_kind, { later, fail }) => {
       await served.close()
     })
 
-    it('is what the iterator of the responses answers when it is left', async () => {
+    it('is the answer of the iterator of the responses when it is left', async () => {
       const left = deferred()
       const served = await serve({ ...handlers, serverStream: () => messages(later, undefined, left.resolve) })
       for await (const _ of served[scope].serverStream({})) break

@@ -1,4 +1,4 @@
-// A promise that a caller does not await causes no unhandled rejection if its error is told elsewhere, or if the caller left.
+// A promise that is not awaited causes no unhandled rejection if the caller gets the error elsewhere, or has left the call.
 import { JsonCodec } from '@aster/codec-json'
 import { type Client, createClient, openSession, type Session } from '@aster/rpc-client'
 import { type CallOptions, type Connection, defineService, implement, RpcError, StatusCode } from '@aster/rpc-core'
@@ -18,7 +18,7 @@ interface Stage {
   readonly watch: Watch
 }
 
-/** Handlers that stand still, or echo what they get, until `ended` settles. */
+/** Handlers that wait, or echo their requests, until `ended` settles. */
 function handlersUntil(ended: Promise<void>) {
   return {
     ping: (item: Item): Item => item,
@@ -53,7 +53,7 @@ beforeEach(() => {
 })
 afterEach(() => void process.off('unhandledRejection', note))
 
-/** Requests of a caller whose clean-up fails, and that fail themselves once the call is over. */
+/** Returns requests that fail once the call is over, and whose clean-up fails. */
 function failingRequests(over: Promise<void>): AsyncIterable<object> {
   let given = 0
   return {
@@ -70,7 +70,7 @@ function failingRequests(over: Promise<void>): AsyncIterable<object> {
   }
 }
 
-/** Calls of each pattern that run, and of which no promise is awaited but those that are returned: their errors are told there. */
+/** Starts a call of each pattern. Only the returned promises are awaited, which also reject with the error of the call. */
 const patterns: Record<string, (stage: Stage) => Promise<unknown>> = {
   unary: ({ calls, options }) => calls.unary({}, options),
   'server stream, of which several responses are asked for': ({ calls, options }) => {
@@ -150,7 +150,7 @@ const endings: Record<string, (world: World) => unknown> = {
   },
 }
 
-/** Calls whose only promise is not awaited. What ends them otherwise is told nowhere else, so it stays unhandled. */
+/** Calls whose only promise is not awaited. Unless the caller leaves such a call, its error is unhandled. */
 const leavings = [
   'the client closes it',
   'the caller aborts',
@@ -166,7 +166,7 @@ const single: Record<string, (stage: Stage) => unknown> = {
 
 interface Scene extends World {
   readonly stage: Stage
-  /** Ends what is left, and looks for unhandled rejections. */
+  /** Ends the remaining calls, and checks for unhandled rejections. */
   settle(): Promise<void>
 }
 
@@ -194,7 +194,7 @@ async function sceneOf(scope: string): Promise<Scene> {
     async settle() {
       await session?.close()
       client.close()
-      // Node tells of unhandled rejections behind the microtasks of a turn.
+      // Node emits unhandled rejections after the microtasks of a turn.
       await untilQuiet()
       expect(unhandled).toEqual([])
     },

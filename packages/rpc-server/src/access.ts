@@ -3,14 +3,14 @@ import { printable } from '@aster/rpc-core/schema'
 import type { ConnectionContext } from './connection-context.ts'
 import { callName, type ResolvedCall } from './resolve-call.ts'
 
-/** Milliseconds between two warnings about one peer and one method. */
+/** The shortest time between two warnings about one peer and one method, in milliseconds. */
 const WARN_EVERY_MS = 3_600_000
 
 /**
- * Throws unless the peer has the roles that the service and the method require, with the code and the message of
- * quirk 14 of docs/python-0.1.md. Runs before the request is decoded: a caller without the right learns nothing about its type.
+ * Throws unless the peer has the roles that the service and the method require. Call it before the request is decoded, so that a
+ * refused caller learns nothing about the type of the request.
  *
- * @throws RpcError `PERMISSION_DENIED`
+ * @throws RpcError `PERMISSION_DENIED` with the message of Python producers (quirk 14 of docs/python-0.1.md)
  */
 export function assertAllowed(call: ResolvedCall, connection: ConnectionContext): void {
   const { service, method } = call
@@ -21,28 +21,28 @@ export function assertAllowed(call: ResolvedCall, connection: ConnectionContext)
     throw refusedError(call, { subject: `method '${callName(call)}'`, requires: method.requires }, connection)
 }
 
-/** A service or a method, of which the rule alone is looked at. */
+/** The rule of a service or method. */
 type Ruled = Pick<ServiceDefinition, 'requires'>
 
-/** A rule that a peer does not meet. */
+/** A rule that the peer does not meet. */
 interface UnmetRule {
-  /** Names the service or the method that has the rule, as messages do. */
+  /** The service or method with the rule, as messages name it. */
   readonly subject: string
   readonly requires: Requirement | undefined
 }
 
-/** Returns whether the peer has the roles that a service requires, or a method beside them. */
+/** Returns whether the peer has the roles that a service or method itself requires. */
 export function isAllowed({ requires }: Ruled, { peer }: Pick<ConnectionContext, 'peer'>): boolean {
   return requires === undefined || satisfies(requires, peer.attributes)
 }
 
-/** The roles are a part of the peer's credential, of any length. */
+/** Returns the roles of a peer for the log. They are cut, since a credential may hold roles of any length. */
 function shownRoles({ attributes }: Peer): string | undefined {
   const roles = attributes['aster.role']
   return roles === undefined ? undefined : printable(roles, 400)
 }
 
-/** Returns the error of a refused call. Interceptors do not see the call, and so neither do those that log: it is logged here. */
+/** Returns the error of a refused call, and logs it, since interceptors that log do not see the call. */
 function refusedError(call: ResolvedCall, { subject, requires }: UnmetRule, connection: ConnectionContext): RpcError {
   const { options, notices, peer } = connection
   const name = callName(call)

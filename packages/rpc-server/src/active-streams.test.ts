@@ -15,7 +15,7 @@ function add(streams: ActiveStreams): ActiveStream & { readonly end: () => void 
   return { ...(active as ActiveStream), end: () => end() }
 }
 
-/** Whether a promise has resolved once everything has gone as far as it can. */
+/** Returns whether a promise has resolved when all pending work is done. */
 async function hasResolved(promise: Promise<void>): Promise<boolean> {
   let resolved = false
   void promise.then(() => (resolved = true))
@@ -37,7 +37,7 @@ describe('the streams of a connection', () => {
     expect(streams.full).toBe(false)
   })
 
-  it('have any room, and are refused, once that is said', async () => {
+  it('always have room, and are refused, after refuse()', async () => {
     const streams = new ActiveStreams(1)
     const [opening, running] = [add(streams), add(streams)]
     running.setState('running')
@@ -76,7 +76,7 @@ describe('the streams of a connection', () => {
     first.end()
   })
 
-  it('count the times without room as one if those that waited fill it again', async () => {
+  it('count two periods without room as one if waiting streams fill the room again', async () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     const streams = new ActiveStreams(1)
     const times: number[] = []
@@ -94,7 +94,7 @@ describe('the streams of a connection', () => {
     vi.useRealTimers()
   })
 
-  it('are waited for no longer than a signal says', async () => {
+  it('are awaited until a signal aborts', async () => {
     const streams = new ActiveStreams(Infinity)
     add(streams).setState('running')
     const scope = new AbortScope()

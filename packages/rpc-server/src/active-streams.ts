@@ -4,40 +4,40 @@ import { AbortScope, type AbortSource, epochNow, onAbort } from '@aster/rpc-core
 /**
  * The state of an active stream.
  *
- * - `'opening'`: the consumer has asked for nothing yet.
- * - `'running'`: a call or a session is under way, or its answer is.
- * - `'answered'`: the last answer is out, and the consumer has to end its side.
+ * - `'opening'`: the header has not arrived.
+ * - `'running'`: a call or a session, or its answer, is under way.
+ * - `'answered'`: the last answer has been sent, and the consumer has to end its side.
  */
 type StreamState = 'opening' | 'running' | 'answered'
 
-/** A handle on one active stream, for the code that serves it. */
+/** One active stream, as the code that serves it sees it. */
 export interface ActiveStream {
-  /** Ends everything that runs on the stream: the reason reaches the signals of handlers, and the consumer if it can. */
+  /** Ends everything that runs on the stream. The reason reaches the signals of handlers, and the consumer if possible. */
   readonly scope: AbortScope
   readonly setState: (state: StreamState) => void
 }
 
-/** Milliseconds between two times without room that count as one: each stream that waited fills the room again. */
+/** Two periods without room count as one if fewer milliseconds lie between them: a waiting stream fills the room again. */
 const SAME_WAIT_MS = 1_000
 
-/** The streams of one connection that are being served, up to a maximum. */
+/** The streams of one connection that are served now, up to a maximum. */
 export class ActiveStreams {
   readonly #max: number
   readonly #states = new Map<AbortScope, StreamState>()
   readonly #watchers = new Set<() => void>()
-  /** The last time without room, in milliseconds since the epoch. */
+  /** The last period without room, in milliseconds since the epoch. */
   #fullFrom = Infinity
   #fullUntil = -Infinity
-  /** The last time without any stream, in milliseconds since the epoch. */
+  /** When the last period without any stream began, in milliseconds since the epoch. */
   #emptySince = epochNow()
-  /** Aborts when no more calls are accepted, on open sessions either. */
+  /** Aborts when no more calls are accepted, also on open sessions. */
   readonly refusing = new AbortScope()
 
   constructor(max: number) {
     this.#max = max
   }
 
-  /** Serves another stream by `serve`, which reports its own errors. The stream is active until the promise settles. */
+  /** Adds a stream and serves it with `serve`, which reports its own errors. The stream is active until the promise settles. */
   add(serve: (stream: ActiveStream) => Promise<void>): void {
     const scope = new AbortScope()
     this.#states.set(scope, 'opening')
@@ -60,7 +60,7 @@ export class ActiveStreams {
     serve({ scope, setState }).then(end, end)
   }
 
-  /** How many streams wait for their first frame, and how many have a call or a session under way. */
+  /** The number of streams that wait for their first frame, and of those with a call or session under way. */
   get counts(): { opening: number; running: number } {
     let [opening, running] = [0, 0]
     for (const state of this.#states.values()) {
@@ -70,26 +70,26 @@ export class ActiveStreams {
     return { opening, running }
   }
 
-  /** Since when there is no stream, in milliseconds since the epoch; `undefined` if there is one. */
+  /** The time since which there has been no stream, in milliseconds since the epoch; `undefined` if there is a stream. */
   get emptySince(): number | undefined {
     return this.#states.size === 0 ? this.#emptySince : undefined
   }
 
   /**
-   * If no call or session is under way, the last time without any stream, in milliseconds since the epoch: streams that ask for
-   * nothing do not make a connection look used.
+   * When the last period without any stream began, in milliseconds since the epoch; `undefined` if a call or session is under way.
+   * Streams without a header do not make a connection look used.
    */
   get idleSince(): number | undefined {
     for (const state of this.#states.values()) if (state === 'running') return undefined
     return this.#emptySince
   }
 
-  /** Whether another stream has to wait. False while streams are refused, which takes no time. */
+  /** Whether another stream has to wait; false while streams are refused, since a refusal takes no time. */
   get full(): boolean {
     return this.#states.size >= this.#max && !this.refusing.aborted
   }
 
-  /** Whether a stream that came at `time`, in milliseconds since the epoch, may have waited for another to end. */
+  /** Returns whether a stream that arrived at `time`, in milliseconds since the epoch, may have waited for another to end. */
   wasFullAt(time: number): boolean {
     return time >= this.#fullFrom && time <= this.#fullUntil
   }
@@ -99,7 +99,7 @@ export class ActiveStreams {
     return this.#until(() => !this.full)
   }
 
-  /** Refuses every call from here on, and the streams that are still opening. */
+  /** Refuses all further calls, and the streams that are still opening. */
   refuse(reason: RpcError): void {
     for (const [scope, state] of this.#states) if (state === 'opening') scope.abort(reason)
     this.refusing.abort(reason)
@@ -125,7 +125,7 @@ export class ActiveStreams {
     for (const check of this.#watchers) check()
   }
 
-  /** Waits until `condition` holds, which is checked at every change. */
+  /** Resolves when `condition` holds, which is checked at every change, or when `signal` aborts. */
   #until(condition: () => boolean, signal?: AbortSource): Promise<void> {
     return new Promise((resolve) => {
       const check = (): void => {

@@ -2,7 +2,7 @@ import { AsterError } from '@aster/rpc-core'
 import { describe, expectInteger, expectMessageBytes, expectTime } from '@aster/rpc-core/schema'
 import type { ServeOptions } from './options.ts'
 
-/** The options that are times from more than 0 milliseconds on. */
+/** The options that are times of more than 0 milliseconds. */
 const TIMES = [
   'handlerTimeoutMs',
   'headerTimeoutMs',
@@ -13,9 +13,9 @@ const TIMES = [
 ] as const
 
 /**
- * Checks options. For layers that hand the options on, so that mistakes show early.
+ * Checks the options of a served connection. Call it in code that passes the options on later, so that mistakes show early.
  *
- * @throws AsterError if a number makes no sense, or an interceptor is no function
+ * @throws AsterError if a number is out of its range, or an interceptor is not a function
  */
 export function checkServeOptions(
   options: Pick<

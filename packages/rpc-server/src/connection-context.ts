@@ -9,24 +9,24 @@ import type { ServiceRegistry } from './registry.ts'
 
 /** The parts that all calls of a connection share. */
 export interface ConnectionContext {
-  /** The logger in it never throws. */
+  /** The options of the connection, with a logger that never throws. */
   readonly options: ServeOptions
-  /** What was logged to the logger, for all connections of the server. */
+  /** The warnings that were logged already, for all connections with the same logger. */
   readonly notices: Notices
   readonly registry: ServiceRegistry
-  /** Bounds the time and the memory that the peer takes. */
+  /** Bounds the time and memory that the peer takes. */
   readonly guard: ConnectionGuard
   readonly formats: StreamFormats
-  /** The headers that were read. */
+  /** The headers that were read on the connection. */
   readonly known: KnownHeaders
   readonly peer: Peer
-  /** The methods whose last response to the peer was large, or compressed. */
+  /** The methods with a response to the peer that was large or compressed. */
   readonly largeResponses: WeakSet<MethodDefinition>
-  /** Puts the interceptors around a handler. `undefined` if there are none. */
+  /** Puts the interceptors around a handler; `undefined` if there are no interceptors. */
   readonly intercept: ((handle: Next) => Next) | undefined
-  /** Aborts when no more calls are accepted, on open sessions either. */
+  /** Aborts when no more calls are accepted, also on open sessions. */
   readonly refusing: AbortSource
-  /** Whether a stream that came at `time` (milliseconds since the epoch) may have waited for its turn. */
+  /** Returns whether a stream that arrived at `time`, in milliseconds since the epoch, may have waited for another to end. */
   readonly wasFullAt: (time: number) => boolean
 }
 
@@ -37,6 +37,6 @@ export interface StreamContext {
   readonly frames: FrameStream
   /** Reads from the consumer. */
   readonly incoming: Incoming
-  /** Ends everything that runs on the stream: the reason reaches the signals of handlers, and the consumer if it can. */
+  /** Ends everything that runs on the stream. The reason reaches the signals of handlers, and the consumer if possible. */
   readonly scope: AbortScope
 }

@@ -5,30 +5,30 @@ import type { ServeOptions } from './options.ts'
 import { PeerSessions } from './peer-sessions.ts'
 import type { RefusalCause } from './refusal.ts'
 
-/** Milliseconds from the acceptance of a stream until its header has come. */
+/** How long the header of an accepted stream may take, in milliseconds. */
 const HEADER_MS = 10_000
-/** Milliseconds without a byte of a frame that has begun. */
+/** How long the next byte of a frame that has begun may take, in milliseconds. */
 const FRAME_MS = 10_000
-/** Milliseconds in which the consumer takes no byte of the answer to a unary or client-stream call. */
+/** How long the consumer may take no byte of the answer to a unary or client-stream call, in milliseconds. */
 const FLUSH_MS = 30_000
-/** Sessions of one peer by default. */
+/** The most open sessions of one peer by default. */
 const MAX_SESSIONS = 1_000
 
-/** Bounds the time and the memory that a peer can take on one connection. */
+/** Bounds the time and memory that a peer can take on one connection. */
 export class ConnectionGuard {
   readonly readBudget = new ReadBudget()
   readonly writeBudget = new WriteBudget()
   readonly turns = new FrameTurns()
-  /** Streams whose header has not come. */
+  /** The streams whose header has not arrived. */
   readonly opening: TimeoutQueue<FrameStream>
-  /** Streams that wait for the rest of a frame. */
+  /** The streams that wait for the rest of a frame. */
   readonly stalled: TimeoutQueue<FrameStream>
-  /** Streams whose consumer takes no byte: those of calls with one answer, and those of calls with streamed ones. */
+  /** The streams whose consumer takes no byte: `answer` of calls with one response, `stream` of calls with streamed responses. */
   readonly unread: {
     readonly answer: TimeoutQueue<FrameStream>
     readonly stream: TimeoutQueue<FrameStream> | undefined
   }
-  /** Sessions that are open on the connection. */
+  /** The number of open sessions on the connection. */
   sessions = 0
   readonly #peer: string
   readonly #maxSessions: number
@@ -57,22 +57,22 @@ export class ConnectionGuard {
     this.unread = { answer, stream: flushTimeoutMs === undefined ? undefined : answer }
   }
 
-  /** Bytes received or to be sent that are held in memory. */
+  /** The number of bytes in memory that were received or are to be sent. */
   get bufferedBytes(): number {
     return this.readBudget.used + this.writeBudget.used
   }
 
-  /** Stops the timers: the connection is gone. */
+  /** Stops the timers. Call it when the connection is gone. */
   stop(): void {
     for (const queue of [this.opening, this.stalled, this.unread.answer]) queue.stop()
   }
 
-  /** Ends a stream whose answer is not read. */
+  /** Ends a stream whose consumer does not read the answer. */
   cutUnread(frames: FrameStream, message: string): void {
     frames.cut(this.#refuse('unread', new RpcError(StatusCode.DEADLINE_EXCEEDED, message)))
   }
 
-  /** Counts that a stream or call was refused or cut off. */
+  /** Reports to `onRefusal` that a stream or call was refused or cut off. */
   refuse(cause: RefusalCause, message: string): void {
     const onRefusal = this.#onRefusal
     if (onRefusal === undefined) return
@@ -82,7 +82,11 @@ export class ConnectionGuard {
     )
   }
 
-  /** @throws RpcError `RESOURCE_EXHAUSTED` if the peer has too many sessions open */
+  /**
+   * Counts a session that opens.
+   *
+   * @throws RpcError `RESOURCE_EXHAUSTED` if the peer has too many sessions open
+   */
   openSession(): void {
     const max = this.#maxSessions
     if (!this.#peerSessions.open(this.#peer, max)) {

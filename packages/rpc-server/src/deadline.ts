@@ -4,18 +4,18 @@ import type { ConnectionContext } from './connection-context.ts'
 import type { ResolvedCall } from './resolve-call.ts'
 import { givesOneResponse } from './responses.ts'
 
-/** Milliseconds that the handler of a unary or client-stream call may take by default. Streams live until they are left. */
+/** How long the handler of a unary or client-stream call may take by default, in milliseconds. Streams have no limit. */
 const HANDLER_TIMEOUT_MS = 300_000
 
-/** The part of a call that its deadline needs. */
+/** The parts of a call that its deadline needs. */
 interface TimedCall {
   readonly connection: ConnectionContext
   expire(error: RpcError): void
-  /** When the call's stream had its turn, in milliseconds since the epoch; `Infinity` if that was just now. */
+  /** When the server began to serve the stream of the call, in milliseconds since the epoch; `Infinity` if that was just now. */
   readonly servedFrom: number
 }
 
-/** The deadline of a call that runs. */
+/** The deadline of a running call. */
 export class Deadline {
   /** The deadline for the handler's context, in milliseconds since the epoch. */
   readonly deadline: number | undefined
@@ -30,7 +30,7 @@ export class Deadline {
     this.#expire = expire
   }
 
-  /** Starts the timer, unless the call is over. A stream without a deadline needs none. */
+  /** Starts the timer, unless the call is over or has no limit. */
   start(): void {
     if (!this.#isStopped && this.#end !== Infinity) this.#stopTimer ??= runAt(this.#end, this.#expire)
   }
@@ -42,7 +42,7 @@ export class Deadline {
 }
 
 /**
- * Returns the deadline of a call: its timer aborts the call then, or when the handler has taken too long.
+ * Returns the deadline of a call. The timer ends the call at its deadline, or if the handler takes too long.
  *
  * @throws RpcError `DEADLINE_EXCEEDED` if the deadline has passed already
  */
@@ -72,7 +72,7 @@ function handlerTimeoutError(timeoutMs: number): RpcError {
   return new RpcError(StatusCode.DEADLINE_EXCEEDED, text)
 }
 
-/** Returns the error of a call whose deadline had passed when it came, and logs the first one of each peer. */
+/** Returns the error of a call whose deadline had passed on arrival. Logs the first such error of each peer. */
 function lateError(
   deadline: number,
   now: number,

@@ -12,11 +12,11 @@ export function outOfPlaceError(message: string): RpcError {
   return peerError(StatusCode.FAILED_PRECONDITION, message)
 }
 
-/** V8's setting; other engines have none. */
+/** `Error` with the stack limit of V8, which other engines do not have. */
 const stacks = Error as { stackTraceLimit?: number | undefined }
 
 /**
- * Returns an error of the consumer's making. Its stack is left out: it would tell nothing of the cause, and takes most of the time
+ * Returns an error that the consumer caused. The error has no stack: a stack would not show the cause, and takes most of the time
  * that a flood of wrong frames costs.
  */
 function peerError(code: StatusCode, message: string, cause?: TransportError): RpcError {
@@ -41,7 +41,7 @@ export function streamError(error: unknown): RpcError {
   return isCancel ? cancelledByConsumerError(error) : connectionGoneError(error)
 }
 
-/** The part of a call that `callError` needs: its name and id for the log, and its scope. */
+/** The parts of a call that `callError` needs: the name and the id for the log, and the scope. */
 interface FailedCall {
   readonly name: string
   readonly callId: string
@@ -49,19 +49,19 @@ interface FailedCall {
 }
 
 /**
- * Returns the error that the consumer of a failed call receives. An `RpcError` is returned as it is; any other exception
- * is logged, and hidden from the consumer unless the option `exposeErrors` is set. The error of a call that the handler
- * made counts as any other exception: its text is meant for this process.
+ * Returns the error that the consumer of a failed call receives. An `RpcError` is returned unchanged. Any other exception is logged,
+ * and its text is hidden from the consumer unless `exposeErrors` is set. The error of a call that the handler made to another producer
+ * counts as any other exception, since its text is meant for the handler.
  */
 export function callError(
   error: unknown,
   { name, callId, scope }: FailedCall,
   { options, peer }: ConnectionContext,
 ): RpcError {
-  // A handler may pass its signal on to a call of its own, so that the reason of the abort is marked as received as well.
+  // If a handler passed its signal on to a call of its own, the reason of the abort is marked as received, too.
   if (error instanceof RpcError && (error === scope.reason || !isReceived(error))) return error
   options.logger?.error({ err: error, call: name, callId, peer: peer.id }, 'a handler failed')
-  // Even a value that cannot be made a string can be thrown; `from` copes with it.
+  // The thrown value may not be convertible to a string; `from` handles that.
   const { message } = RpcError.from(error)
   const shown = options.exposeErrors === true ? message : `the handler failed (call ${callId})`
   return new RpcError(StatusCode.UNKNOWN, shown, { cause: error })

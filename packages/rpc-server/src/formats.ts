@@ -6,18 +6,18 @@ const OPEN_BRACE = 0x7b
 
 /** The format of the messages on one stream, in both directions. */
 export interface StreamFormat extends MessageFormat {
-  /** Reads a trailer of the consumer that is not in the stream's own format. */
+  /** Reads a trailer of the consumer that has another format than the messages. */
   readonly statusCodec: Codec | undefined
 }
 
 /** The formats that the producer understands. */
 export class StreamFormats {
   readonly #all: readonly StreamFormat[]
-  /** The format of answers to streams whose header cannot be read: XLANG if there is a codec for it (quirk 5 of docs/python-0.1.md). */
+  /** The format of the answer if a header cannot be read: XLANG if there is a codec for it (quirk 5 of docs/python-0.1.md). */
   readonly fallback: StreamFormat
   readonly #json: StreamFormat
 
-  /** @throws AsterError if there is no codec */
+  /** @throws AsterError if `codecs` is empty */
   constructor({
     codecs,
     compression,
@@ -36,7 +36,7 @@ export class StreamFormats {
     const [first] = all
     if (first === undefined) throw new AsterError('serveConnection: expected at least one codec')
     this.#all = all
-    // An answer that the consumer may be unable to read is better than none.
+    // An answer that the consumer may not be able to read is better than no answer.
     this.fallback = this.#find(SerializationMode.XLANG) ?? first
     this.#json = this.#find(SerializationMode.JSON) ?? first
   }
@@ -47,7 +47,7 @@ export class StreamFormats {
   }
 
   /**
-   * Returns the format of the messages behind a header. The mode counts only if the header is not JSON (quirk 6 of
+   * Returns the format of the messages after a header. The mode in the header counts only if the header is not JSON (quirk 6 of
    * docs/python-0.1.md).
    *
    * @throws RpcError `INVALID_ARGUMENT` if there is no codec for the mode

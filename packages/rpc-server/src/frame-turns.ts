@@ -1,14 +1,14 @@
 import { LoopTurns } from '@aster/rpc-core/protocol'
 
-/** What the frames that a peer sends on one connection may cost in one turn of the event loop: some milliseconds. */
+/** The cost of the frames of one connection that are handled in one turn of the event loop, about some milliseconds. */
 const COST_OF_TURN = 256
 
-/** The cost of a frame: a call, or an answer to a CANCEL, is worth several requests. */
+/** The cost of a frame. A call, or an answer to a CANCEL, costs as much as several requests. */
 export const FrameCost = { REQUEST: 1, CALL: 4 } as const
 
 /**
- * Spreads the frames of a connection over turns of the event loop. A piece of 64 KiB may hold thousands of small frames, and those
- * of many streams, handled in one turn, would keep all other connections waiting.
+ * Spreads the frames of a connection over turns of the event loop. A piece of 64 KiB may hold thousands of small frames. If the
+ * frames of many streams were handled in one turn, all other connections would have to wait.
  */
 export class FrameTurns extends LoopTurns {
   constructor() {

@@ -7,7 +7,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Milliseconds after which it is over. */
+/** Returns the milliseconds after which the grace time is over. */
 function lasts(grace: GraceTime): number | undefined {
   for (let ms = 0; ms <= 1_000; ms++, vi.advanceTimersByTime(1)) if (grace.expired.aborted) return ms
   return undefined
@@ -35,7 +35,7 @@ it('counts from now', () => {
   expect(lasts(grace)).toBe(5)
 })
 
-it('has no timer once nobody waits for it, whatever it is told then', () => {
+it('has no timer after stop(), even if a limit is set then', () => {
   const grace = new GraceTime()
   grace.limit(100)
   grace.stop()

@@ -1,8 +1,8 @@
 import { AbortScope, runAt, epochNow } from '@aster/rpc-core/protocol'
 
 /**
- * The time that running calls have to finish while the server closes. A timer that can be shortened, since `close()` may
- * be called again with less time, but never lengthened.
+ * The time that running calls have to finish while the server closes. It can be shortened, since `close()` may be called again with
+ * less time, but never lengthened.
  */
 export class GraceTime {
   /** Aborts when the time is up. */
@@ -10,7 +10,7 @@ export class GraceTime {
   #end = Infinity
   #cancelTimer = (): void => {}
 
-  /** Lets the time end in `ms` milliseconds, unless it ends sooner already. `Infinity` changes nothing. */
+  /** Ends the time in `ms` milliseconds, unless it ends sooner. `Infinity` changes nothing. */
   limit(ms: number): void {
     const end = epochNow() + ms
     if (end >= this.#end) return
@@ -20,7 +20,7 @@ export class GraceTime {
     else this.#cancelTimer = runAt(end, () => this.expired.abort(undefined))
   }
 
-  /** Stops the timer for good: `limit` has no effect any more. */
+  /** Stops the timer. `limit` has no effect after that. */
   stop(): void {
     this.#cancelTimer()
     this.#end = -Infinity

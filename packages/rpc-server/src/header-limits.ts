@@ -3,17 +3,16 @@ import { LIMITS, nextCallId, readMetadata } from '@aster/rpc-core/protocol'
 import { isPrintable } from '@aster/rpc-core/schema'
 import type { ServeOptions } from './options.ts'
 
-/** Errors of headers whose metadata, id or names are over their limits. */
+/** The errors of headers whose metadata, id or names are over their limits. */
 const excessErrors = new WeakSet<RpcError>()
 
-/** A field of a header, as messages call it. */
+/** A field of a header, as messages name it. */
 type HeaderField = 'service name' | 'method name' | 'call id'
 
 /**
- * Throws unless a name or an id of a header is short and printable. Belongs behind the search for the name: names that are
- * registered are fit, whatever they are.
+ * Throws unless a name or an id of a header is short and printable. Look a name up first: every registered name is allowed.
  *
- * @throws RpcError `RESOURCE_EXHAUSTED` beyond the limit; `INVALID_ARGUMENT` with control or format characters
+ * @throws RpcError `RESOURCE_EXHAUSTED` if the string is too long; `INVALID_ARGUMENT` if it has control or format characters
  */
 export function assertHeaderText(field: HeaderField, text: string): void {
   const limit = field === 'call id' ? LIMITS.callId : LIMITS.headerName
@@ -33,7 +32,11 @@ export function callIdOrNew({ callId }: { readonly callId: string }): string {
   return callId
 }
 
-/** Returns the metadata of a call. */
+/**
+ * Returns the metadata of a call.
+ *
+ * @throws RpcError if the metadata is over its limits, or keys and values do not match
+ */
 export function metadataOf(keys: readonly string[], values: readonly string[]): Record<string, string> {
   try {
     return readMetadata(keys, values)
@@ -43,13 +46,13 @@ export function metadataOf(keys: readonly string[], values: readonly string[]): 
   }
 }
 
-/** The part of a connection that a report needs. */
+/** The parts of a connection that a report needs. */
 interface ReportContext {
   readonly options: Pick<ServeOptions, 'onRefusal'>
   readonly peer: Peer
 }
 
-/** Tells the user's `onRefusal` of a call that is refused with `error`, if that is for a limit of its header. */
+/** Calls the user's `onRefusal` if `error` says that a header is over a limit. */
 export function reportExcess(error: unknown, { options, peer }: ReportContext): void {
   if (options.onRefusal === undefined || !excessErrors.has(error as RpcError)) return
   options.onRefusal({ cause: 'metadata', peer: peer.id, message: (error as RpcError).message })

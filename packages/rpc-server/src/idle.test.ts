@@ -5,7 +5,7 @@ import { watchIdle } from './idle.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-it('has one timer, which looks whether anything was used meanwhile', () => {
+it('has one timer, which checks for use meanwhile', () => {
   let since: number | undefined = epochNow()
   const onIdle = vi.fn()
   watchIdle({ ms: 1_000, since: () => since, onIdle })

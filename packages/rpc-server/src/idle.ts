@@ -1,19 +1,19 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
 import { AbortScope, epochNow, runAt, runNeutral } from '@aster/rpc-core/protocol'
 
-/** Something that may be idle. */
+/** A connection or session that may be idle. */
 interface IdleTime {
-  /** How long it may be idle, in milliseconds. `Infinity` for ever. */
+  /** How long it may be idle, in milliseconds; `Infinity` for no limit. */
   readonly ms: number
-  /** Returns since when it is idle, in milliseconds since the epoch; `undefined` if it is not. */
+  /** Returns the time since which it has been idle, in milliseconds since the epoch, or `undefined` if it is in use. */
   readonly since: () => number | undefined
-  /** Called once, when it has been idle for the time. */
+  /** Called once, when it has been idle for too long. */
   readonly onIdle: () => void
 }
 
 /**
- * Watches for something that is idle for too long. One timer that looks at a clock, so that what is in use arms none. Returns a
- * function that ends the watch. The timer keeps no process alive.
+ * Calls `onIdle` when a connection or session has been idle for too long. One timer compares times, so that each use costs no timer.
+ * The timer does not keep the process alive. Returns a function that ends the watch.
  */
 export function watchIdle({ ms, since, onIdle }: IdleTime): () => void {
   if (ms === Infinity) return () => {}
@@ -30,7 +30,7 @@ export function watchIdle({ ms, since, onIdle }: IdleTime): () => void {
   return () => stopTimer()
 }
 
-/** The time between two calls of a session, if that is limited. */
+/** Limits the time between two calls of a session. */
 export class SessionIdle {
   /** Aborts when the session has been idle for too long, with the error that ends the session. */
   readonly expired = new AbortScope()
@@ -46,17 +46,17 @@ export class SessionIdle {
     this.stop = watchIdle({ ms, since: () => this.#since, onIdle })
   }
 
-  /** Returns `undefined` if the time is not limited. */
+  /** Starts the watch. Returns `undefined` if the time is not limited. */
   static start(ms = Infinity): SessionIdle | undefined {
     return ms === Infinity ? undefined : new SessionIdle(ms)
   }
 
-  /** No call runs from now on. */
+  /** Begins an idle time: no call runs from now on. */
   begin(): void {
     this.#since = epochNow()
   }
 
-  /** A frame has come. */
+  /** Ends an idle time, because a frame has arrived. */
   end(): void {
     this.#since = undefined
   }

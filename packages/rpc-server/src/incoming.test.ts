@@ -3,7 +3,7 @@ import { AbortScope, encodeFrames, type Frame, FrameStream } from '@aster/rpc-co
 import { describe, expect, it } from 'vitest'
 import { Incoming } from './incoming.ts'
 
-/** A stream that gives these pieces, and then waits until it is ended. */
+/** Returns a stream that delivers these pieces, and then waits until it is ended. */
 function source(...pieces: Uint8Array[]): { frames: FrameStream; reads: () => number; end: () => void } {
   let reads = 0
   let end = (): void => {}
@@ -24,7 +24,7 @@ const never = (error: unknown): never => {
 }
 
 describe('Incoming', () => {
-  it('gives at once what came with the header, and reads on when it is told to', async () => {
+  it('returns frames that came with the header at once, and reads on after readAhead', async () => {
     const { frames, reads } = source(encodeFrames(frame(1), frame(2)))
     expect(await frames.read()).toEqual(frame(1))
     const incoming = new Incoming(frames, never)
@@ -36,7 +36,7 @@ describe('Incoming', () => {
     expect(reads()).toBe(2)
   })
 
-  it('reads on at once for somebody who waits', async () => {
+  it('reads on at once for a take that waits', async () => {
     const { frames, reads } = source(encodeFrames(frame(1)))
     const taken = new Incoming(frames, never).take()
     expect(reads()).toBe(1)
@@ -57,7 +57,7 @@ describe('Incoming', () => {
     expect(await incoming.take()).toBeUndefined()
   })
 
-  it('tells of bytes that are no frames, also where they came with the header', async () => {
+  it('reports bytes that are not frames, also if they came with the header', async () => {
     const errors: unknown[] = []
     const { frames } = source(Uint8Array.from([...encodeFrames(frame(1), frame(2)), 0, 0, 0, 0]))
     await frames.read()
@@ -68,7 +68,7 @@ describe('Incoming', () => {
     expect(errors).toEqual([failure])
   })
 
-  it('reads on for a watcher, and tells it what came before and what comes', async () => {
+  it('reads on for a watcher, and passes earlier and later frames to it', async () => {
     const { frames, reads, end } = source(encodeFrames(frame(1), frame(2)), encodeFrames(frame(3)))
     await frames.read()
     const incoming = new Incoming(frames, never)
@@ -81,7 +81,7 @@ describe('Incoming', () => {
     expect(seen).toEqual([frame(2), frame(3), undefined])
   })
 
-  it('gives nothing to a handler whose call is over', async () => {
+  it('returns nothing to a handler whose call is over', async () => {
     const { frames } = source(encodeFrames(frame(1)))
     const incoming = new Incoming(frames, never)
     incoming.readAhead()

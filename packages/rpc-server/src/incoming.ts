@@ -10,13 +10,14 @@ import {
 } from '@aster/rpc-core/protocol'
 import { FrameTurns } from './frame-turns.ts'
 
-/** How far the consumer's frames are read ahead of the handler: enough to notice a cancel behind them. */
+/** The most frames that are read ahead of the handler, so that a cancel after them is noticed. */
 const AHEAD_FRAMES = 16
+/** The most bytes that are read ahead of the handler. */
 const AHEAD_BYTES = 65_536
 
 /**
- * The consumer's side of a stream, read a little ahead, so that a cancel is noticed while a handler asks for nothing. What
- * has not come yet is read for once somebody wants it, or says `readAhead`.
+ * Reads the consumer's side of a stream a little ahead, so that a cancel is noticed while the handler asks for no request. Frames
+ * that have not arrived with the header are read only after a call of `take`, `watch` or `readAhead`.
  */
 export class Incoming implements ReadWaiter, BackgroundTask {
   readonly #frames: FrameStream
@@ -28,18 +29,18 @@ export class Incoming implements ReadWaiter, BackgroundTask {
   #bytes = 0
   #end: { readonly error?: unknown } | undefined
   #wake: (() => void) | undefined
-  /** Whether reading goes on: until then frames have to wait. */
+  /** Whether reading has begun. */
   #isReading = false
   #waitsForRoom = false
   #draining = false
-  /** The frame that was taken last, while its memory is needed. */
+  /** The frame that was taken last, until its memory is released. */
   #taken: Frame | undefined
-  /** Whether a frame has been taken: the only request of a unary call or a server stream has come whole. */
+  /** Whether a frame was taken. The only request of a unary or server-stream call has then arrived. */
   hasTaken = false
 
   /**
-   * @param onFailure runs when the consumer resets the stream, sends bytes that are no frames, or is gone
-   * @param turns of the connection
+   * @param onFailure called if the consumer resets the stream, sends bytes that are not frames, or is gone
+   * @param turns the turns of the connection
    */
   constructor(frames: FrameStream, onFailure: (error: unknown) => void, turns = new FrameTurns()) {
     this.#frames = frames
@@ -48,18 +49,22 @@ export class Incoming implements ReadWaiter, BackgroundTask {
     try {
       this.#takeWhole()
     } catch {
-      // Met again, and told, when the reading goes on.
+      // The same error comes again, and is reported, when reading begins.
     }
   }
 
-  /** Reads on, unless that is under way. */
+  /** Begins to read ahead, unless that has begun. */
   readAhead(): void {
     if (this.#isReading) return
     this.#isReading = true
     this.onReadable()
   }
 
-  /** The next frame; `undefined` at the end. Throws what reading met, or the reason of the signal. One at a time. */
+  /**
+   * Returns the next frame, or `undefined` at the end of the stream. Only one `take` may wait at a time.
+   *
+   * @throws the error that ended the stream, or the reason of the signal
+   */
   async take(signal?: AbortSource): Promise<Frame | undefined> {
     for (;;) {
       const frame = this.takeReady(signal)
@@ -79,9 +84,9 @@ export class Incoming implements ReadWaiter, BackgroundTask {
     }
   }
 
-  /** The next frame if it is there already. Throws the reason of the signal. */
+  /** Returns the next frame if it has arrived. Throws the reason of the signal if the signal has aborted. */
   takeReady(signal?: AbortSource): Frame | undefined {
-    // A handler that goes on after its call has ended must not take what belongs to the next one.
+    // A handler that runs on after its call has ended must not take frames of the next call.
     if (signal?.aborted === true) throw signal.reason
     this.release()
     const frame = this.#ahead.shift()
@@ -95,7 +100,7 @@ export class Incoming implements ReadWaiter, BackgroundTask {
     return frame
   }
 
-  /** Says that the frame that was taken last is not needed any more: its memory counts until then, or until the next one. */
+  /** Releases the frame that was taken last. Until then, or until the next frame is taken, its bytes count as memory in use. */
   release(): void {
     const frame = this.#taken
     if (frame === undefined) return
@@ -103,7 +108,10 @@ export class Incoming implements ReadWaiter, BackgroundTask {
     this.#frames.release(frame)
   }
 
-  /** Reads ahead, and tells of every frame, and of the end, that has come or comes while nobody has taken it; one watcher at a time. */
+  /**
+   * Reads ahead, and calls `watcher` with every frame that was not taken, also with later ones, and with `undefined` at the end of
+   * the stream. Replaces an earlier watcher.
+   */
   watch(watcher: ((frame: Frame | undefined) => void) | undefined): void {
     this.#watcher = watcher
     if (watcher === undefined) return
@@ -113,8 +121,8 @@ export class Incoming implements ReadWaiter, BackgroundTask {
   }
 
   /**
-   * Reads to the end and forgets what comes, also behind bytes that are no frames. A consumer that goes on beyond `limits` is
-   * told to stop. Never rejects.
+   * Reads to the end and drops everything, also after bytes that are not frames. If the consumer goes beyond `limits`, tells it to
+   * stop. Never rejects.
    */
   drain(limits: DrainLimits): Promise<void> | undefined {
     this.#draining = true
@@ -149,7 +157,7 @@ export class Incoming implements ReadWaiter, BackgroundTask {
     this.#wake?.()
   }
 
-  /** Takes the frames that have come whole; false where there is no room for more. */
+  /** Takes the frames that have arrived completely. Returns false if there is no room for more. */
   #takeWhole(): boolean {
     while (!this.#full) {
       const frame = this.#frames.take()

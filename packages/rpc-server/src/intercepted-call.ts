@@ -2,27 +2,27 @@ import type { HandlerContext, InterceptedCall, Peer } from '@aster/rpc-core'
 import type { AbortScope } from '@aster/rpc-core/protocol'
 import type { ResolvedCall } from './resolve-call.ts'
 
-/** The parts of a call that its header does not have. */
+/** The parts of a call that are not in its header. */
 interface CallCircumstances {
   readonly peer: Peer
   readonly request: unknown
-  /** Milliseconds since the epoch. */
+  /** The deadline in milliseconds since the epoch. */
   readonly deadline: number | undefined
   readonly scope: AbortScope
 }
 
-/** What a call or a context takes its signal from. */
+/** The key of the object that has the signal of a call or context. */
 const sourceKey = Symbol('aster.signal')
 
 interface WithSource {
   readonly [sourceKey]: { readonly signal: AbortSignal }
 }
 
-/** Signals are made on demand: most calls never ask for theirs, and it costs as much as a small call. */
+/** Creates a signal on demand: most handlers never ask for it, and a signal costs as much as a small call. */
 const lazySignal: PropertyDescriptor & ThisType<WithSource> = {
   enumerable: true,
   configurable: true,
-  // One function for all, so that the engine gives all contexts the same shape.
+  // One function for all contexts, so that the engine uses the same hidden class for all.
   get() {
     return this[sourceKey].signal
   },
@@ -44,7 +44,11 @@ export function interceptedCall(
   return Object.defineProperty(call, 'signal', replaceableSignal) as unknown as InterceptedCall
 }
 
-/** Returns the context that a handler receives. `source` has its signal: the call as the interceptors left it, or its scope. */
+/**
+ * Returns the context of a handler.
+ *
+ * @param source has the signal: the call after the interceptors, or the scope of the call
+ */
 export function handlerContext(
   { service, method, callId, metadata }: ResolvedCall | InterceptedCall,
   { peer, deadline }: Pick<CallCircumstances, 'peer' | 'deadline'>,

@@ -1,9 +1,9 @@
 import { type AbortSource, onAbort } from '@aster/rpc-core/protocol'
 
 /**
- * Lets a signal interrupt one wait after another, as the loop over streamed responses needs it. It listens to the signal
- * once for all waits: `abortable` would add and remove a listener for each response, and a `Promise.race` with one
- * long-lived promise would pile up reactions over a long stream.
+ * Lets a signal interrupt one wait after another, for the loop over streamed responses. Listens to the signal once for all waits:
+ * `abortable` would add and remove a listener for each response, and a `Promise.race` with a long-lived promise would collect
+ * reactions over a long stream.
  */
 export class Interrupt {
   readonly #signal: AbortSource
@@ -16,7 +16,7 @@ export class Interrupt {
     this.stop = onAbort(signal, () => this.#reject?.(signal.reason))
   }
 
-  /** Returns the outcome of `promise`, or throws the reason of the signal if that comes first. One wait at a time. */
+  /** Returns the outcome of `promise`. Throws the reason of the signal if the signal aborts first. One wait at a time. */
   wait<T>(promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#signal.aborted) {

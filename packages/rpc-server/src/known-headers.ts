@@ -1,32 +1,32 @@
 import { HeaderTemplate } from '@aster/rpc-core/protocol'
 import type { CallStream } from './call-stream.ts'
 
-/** How many headers of a connection are known at most: one for each method, and for each length of an id. */
+/** The most headers that are known for a connection: one for each method and each length of the call ids. */
 const MOST = 16
 
-/** A header that was read, and what it resolved to. */
+/** A header that was read, and the call that it opened. */
 interface KnownHeader {
   readonly template: HeaderTemplate
   readonly opened: CallStream
-  /** Whether the codec has read another one as the template says. */
+  /** Whether the codec has read a second header as the template predicts. */
   isSure: boolean
 }
 
 /**
- * The headers that were read on a connection. The next calls of a method differ in their ids alone, unless they have metadata or
- * a deadline, and need not be decoded and resolved once more.
+ * The headers that were read on a connection. Headers of one method without metadata and deadline differ only in their call ids, so
+ * that later ones need not be decoded and resolved again.
  */
 export class KnownHeaders {
   readonly #known: KnownHeader[] = []
   #next = 0
 
-  /** Returns the call that a header opens, if it is known. */
+  /** Returns the call that a header opens, or `undefined` if the header is not known. */
   find(header: Uint8Array): CallStream | undefined {
     const known = this.#find(header)
     return known?.isSure === true ? withId(known.opened, known.template.idIn(header)) : undefined
   }
 
-  /** Takes note of a header that was decoded. */
+  /** Remembers a header that was decoded. */
   learn(header: Uint8Array, opened: CallStream): void {
     const { call } = opened
     if (call.deadlineEpochMs !== 0 || Object.keys(call.metadata).length > 0) return
@@ -51,7 +51,7 @@ function isSame({ call, service, format }: CallStream, other: CallStream): boole
   return call.method === other.call.method && service === other.service && format === other.format
 }
 
-/** Metadata belongs to its call, whose interceptors may add to it. */
+/** Returns a call with another id. The metadata is a new object, since interceptors may add to it. */
 function withId({ kind, service, call, format }: CallStream, callId: string): CallStream {
   const { service: definition, method, deadlineEpochMs } = call
   return { kind, service, call: { service: definition, method, callId, metadata: {}, deadlineEpochMs }, format }

@@ -12,9 +12,9 @@ import { isThenable } from '@aster/rpc-core/schema'
 import type { ConnectionContext } from './connection-context.ts'
 import { callName, type ResolvedCall } from './resolve-call.ts'
 
-/** Milliseconds that a handler has to end once its caller has left. */
+/** How long a handler may run on after its caller has left before a warning is logged, in milliseconds. */
 const END_MS = 10_000
-/** Milliseconds between two warnings for one method. */
+/** The shortest time between two warnings about one method, in milliseconds. */
 const WARN_EVERY_MS = 3_600_000
 
 /** A call that ends before its handler does. */
@@ -23,14 +23,15 @@ export interface LeftCall {
   readonly scope: AbortSource
 }
 
-/** The part of an iterator that is needed to end it. */
+/** An iterator that may have a `return`. */
 interface Endable {
   readonly return?: (() => unknown) | undefined
 }
 
 /**
- * Follows a handler whose call was aborted: logs a late failure, and a warning if the handler goes on. `handled` is what the
- * handler returned, if it was called.
+ * Follows a handler whose call was aborted. Logs a late failure, and a warning if the handler runs on.
+ *
+ * @param handled the result of the handler; `undefined` if it was not called
  */
 export function followHandler(handled: unknown, call: ResolvedCall, left: LeftCall): void {
   if (isThenable(handled)) {
@@ -38,7 +39,7 @@ export function followHandler(handled: unknown, call: ResolvedCall, left: LeftCa
     warnUnlessEnded(pending, call, left)
     reportFailure(pending, call, left, 'debug')
   } else if (left.connection.intercept !== undefined && isGenerator(handled)) {
-    // Interceptors may end a stream at once, and wait for nothing. A generator takes a second `return`.
+    // Interceptors may have ended the stream without a wait for the handler. A second `return` of a generator does no harm.
     endResponses(handled, undefined, call, left)
   }
 }
@@ -47,14 +48,16 @@ function isGenerator(handled: unknown): handled is Required<Endable> {
   try {
     return Object.prototype.toString.call(handled) === '[object AsyncGenerator]'
   } catch {
-    // A revoked proxy answers no question.
+    // A revoked proxy throws.
     return false
   }
 }
 
 /**
- * Ends the iterator of responses that are no longer wanted, which runs the `finally` of a generator. `pending` is the step
- * that was asked for, if any. Not awaited: a generator that is stuck must not keep the call open.
+ * Ends an iterator of responses, which runs the `finally` of a generator. Does not wait for that, since a generator that is stuck
+ * must not keep the call open.
+ *
+ * @param pending the promise of the step that is under way, if there is one
  */
 export function endResponses(
   iterator: Endable,
@@ -69,7 +72,7 @@ export function endResponses(
   })()
   if (aborted) warnUnlessEnded(ended, call, left)
   reportFailure(ended, call, left, 'error')
-  // Without an abort the failure of the step is the one that ends the call.
+  // Without an abort, the failure of the step ends the call and is reported as its error.
   if (aborted && pending !== undefined) reportFailure(pending, call, left, 'debug')
 }
 
@@ -81,7 +84,7 @@ export function endLateResponses(responses: unknown, call: ResolvedCall, left: L
   )
 }
 
-/** Logs a warning if the handler goes on: one that waits for an event waits for ever, unless it listens to its signal. */
+/** Logs a warning if the handler runs on. A handler that waits for an event without its signal may wait for ever. */
 function warnUnlessEnded(pending: Promise<unknown>, call: ResolvedCall, { connection }: LeftCall): void {
   const { options, notices, peer } = connection
   const { logger } = options
@@ -106,7 +109,7 @@ function reportFailure(
 ): void {
   const { options, peer } = connection
   pending.catch((error: unknown) => {
-    // A handler that ends because of its signal does as it should.
+    // A handler that fails because of its signal behaves correctly.
     const isAbort = error === scope.reason || statusFromError(error).code === StatusCode.CANCELLED
     const fields = { err: error, call: callName(call), callId: call.callId, peer: peer.id }
     options.logger?.[isAbort ? 'debug' : level](fields, 'a handler failed when its call was over')

@@ -17,7 +17,7 @@ const echo = { service: 'Shared', method: 'echo' }
 const tooMuchMetadata = { metadataKeys: ['k'.repeat(257)], metadataValues: ['v'] }
 
 describe('the first frame of a stream', () => {
-  it('opens a call of a shared service, with everything that the header says', () => {
+  it('opens a call of a shared service, with all fields of the header', () => {
     const fields = { callId: 'one', deadlineEpochMs: 5, metadataKeys: ['a', 'b'], metadataValues: ['1', '2'] }
     expect(open(header({ ...echo, ...fields }))).toMatchObject({
       kind: 'call',
@@ -42,7 +42,7 @@ describe('the first frame of a stream', () => {
     })
   })
 
-  it('gets an id of its own if it has none', () => {
+  it('gets a new id if it has none', () => {
     const opened = [open(header(echo)), open(header(echo)), open(header({ service: 'InSession' }))]
     const ids = opened.map((one) => (one.kind === 'call' ? one.call.callId : one.kind === 'session' && one.callId))
     expect(new Set(ids).size).toBe(3)
@@ -187,7 +187,7 @@ describe.each([
     header({ ...count, ...one }, codec),
   ])
 
-  it('open the same calls whether the ones before are known or not', () => {
+  it('open the same calls if earlier headers are known and if they are not', () => {
     const known = new KnownHeaders()
     for (const frame of headers)
       expect(openStream(frame, { registry, formats, known }, new AbortScope())).toEqual(
@@ -195,7 +195,7 @@ describe.each([
       )
   })
 
-  it('are decoded until two of a method were alike', () => {
+  it('are decoded until two headers of a method were alike', () => {
     let decoded = 0
     const counting: Codec = {
       mode: codec.mode,

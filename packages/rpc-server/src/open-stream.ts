@@ -16,7 +16,7 @@ export interface SessionStream {
   readonly format: StreamFormat
 }
 
-/** A stream that cannot be served: `error` is the answer. */
+/** A stream that cannot be served. The answer is `error`. */
 export interface FailedStream {
   readonly kind: 'failed'
   readonly error: RpcError
@@ -25,8 +25,9 @@ export interface FailedStream {
 }
 
 /**
- * Resolves the first frame of a stream: its header, the format of its messages, the service, and the method of a call.
- * `scope` is the one of the stream: a stream that is refused already learns nothing about the services.
+ * Resolves the first frame of a stream: the header, the format of the messages, the service, and the method of a call.
+ *
+ * @param scope the scope of the stream. If it has aborted, the stream is refused before its service is looked up
  */
 export function openStream(
   frame: Frame,
@@ -60,12 +61,16 @@ export function openStream(
   }
 }
 
-/** Returns a stream that cannot be served, because of `error`. */
+/** Returns a stream that cannot be served because of `error`. */
 export function failedStream(error: unknown, format: MessageFormat): FailedStream {
   return { kind: 'failed', error: RpcError.from(error), format }
 }
 
-/** @throws RpcError `INTERNAL` if the header cannot be read (quirk 7 of docs/python-0.1.md) */
+/**
+ * Returns the header in the first frame of a stream.
+ *
+ * @throws RpcError `INTERNAL` if the header cannot be read (quirk 7 of docs/python-0.1.md)
+ */
 function readStreamHeader({ flags, payload }: Frame, { codec }: MessageFormat): StreamHeader {
   if ((flags & FrameFlag.HEADER) === 0 || (flags & FrameFlag.COMPRESSED) !== 0) {
     throw new RpcError(StatusCode.INTERNAL, 'the first frame of a stream must be an uncompressed HEADER')
@@ -95,7 +100,7 @@ function resolveStream(
     throw new RpcError(StatusCode.FAILED_PRECONDITION, mismatch)
   }
   if (!isSession) return { kind: 'call', service, call: resolveCall(service, header), format }
-  // Only calls have metadata: that of a session is checked and dropped.
+  // Only calls have metadata. The metadata of a session is checked and dropped.
   metadataOf(header.metadataKeys, header.metadataValues)
   return { kind: 'session', service, callId: callIdOrNew(header), format }
 }

@@ -1,6 +1,6 @@
 /**
- * Counts the open sessions of each peer. One that is shared by all connections of a server bounds the sessions of a peer over
- * all of its connections.
+ * Counts the open sessions of each peer. If all connections of a server share one `PeerSessions`, it bounds the sessions of a peer
+ * over all its connections.
  */
 export class PeerSessions {
   readonly #counts = new Map<string, number>()
@@ -13,7 +13,7 @@ export class PeerSessions {
     return true
   }
 
-  /** Ends a session that was counted. */
+  /** Removes a counted session of a peer. */
   close(peer: string): void {
     const count = this.count(peer) - 1
     if (count > 0) this.#counts.set(peer, count)

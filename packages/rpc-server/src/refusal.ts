@@ -1,16 +1,16 @@
 /**
- * Why a stream or a call of a peer was refused or cut off, for the counts of a server.
+ * The reason why a stream or call of a peer was refused or cut off.
  *
- * - `'header'`: the first frame of a stream did not come in time, or is too long
+ * - `'header'`: the first frame of a stream did not arrive in time, or is too long
  * - `'stalled'`: a frame that had begun made no progress
- * - `'buffer'`: the peer's frames are more than the connection may hold
+ * - `'buffer'`: the peer sent more than the connection may hold
  * - `'unread'`: an answer was not read in time
  * - `'message'`: a message is over one of the limits for messages
  * - `'metadata'`: metadata, an id or a name is over its limit
  * - `'sessions'`: the peer has too many sessions open
  * - `'access'`: an access rule refuses the call
  * - `'draining'`: no more calls are accepted
- * - `'idle'`: the connection or the session was not used for the time that is allowed
+ * - `'idle'`: the connection or the session was idle for too long
  */
 export type RefusalCause =
   | 'header'
@@ -26,21 +26,22 @@ export type RefusalCause =
 
 /** A stream or call that was refused or cut off. */
 export interface Refusal {
+  /** The reason, as a word to count by. */
   readonly cause: RefusalCause
   /** The id of the peer, as the transport proved it. */
   readonly peer: string
-  /** What happened, for a log. */
+  /** A sentence about the refusal, for a log. */
   readonly message: string
 }
 
-/** What a connection holds at this moment. */
+/** The streams, sessions and bytes that a connection holds. */
 export interface ConnectionStats {
-  /** Streams whose first frame has not come yet. */
+  /** The number of streams whose first frame has not arrived. */
   readonly opening: number
-  /** Streams with a call or a session under way. */
+  /** The number of streams with a call or session under way. */
   readonly running: number
-  /** Sessions among `running`. */
+  /** The number of sessions among `running`. */
   readonly sessions: number
-  /** Bytes received or to be sent that are held in memory for its streams. */
+  /** The number of bytes in memory that were received or are to be sent on the streams of the connection. */
   readonly bufferedBytes: number
 }

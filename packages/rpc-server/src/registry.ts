@@ -9,7 +9,7 @@ import {
 } from '@aster/rpc-core'
 import { assertHeaderText } from './header-limits.ts'
 
-/** A service of a connection, with its methods by their wire names. */
+/** A service that a connection offers, with its methods by their wire names. */
 export interface RegisteredService {
   readonly implementation: ServiceImplementation
   readonly methods: ReadonlyMap<string, MethodDefinition>
@@ -19,7 +19,7 @@ export interface RegisteredService {
 export class ServiceRegistry {
   readonly #services = new Map<string, Map<number, RegisteredService>>()
 
-  /** @throws AsterError if the same version of a service is there twice */
+  /** @throws AsterError if two services have the same name and version */
   constructor(services: readonly ServiceLike[]) {
     for (const service of services) {
       const implementation = implementationOf(service)
@@ -35,8 +35,10 @@ export class ServiceRegistry {
   }
 
   /**
-   * @throws RpcError `INVALID_ARGUMENT` without a name; `NOT_FOUND` if the name or the version is not registered; the errors of
-   *   `assertHeaderText`
+   * Returns the service with a name and version.
+   *
+   * @throws RpcError `INVALID_ARGUMENT` if the name is empty; `NOT_FOUND` if the name or the version is not registered; the errors
+   *   of `assertHeaderText`
    */
   find(name: string, version: number): RegisteredService {
     if (name === '') throw new RpcError(StatusCode.INVALID_ARGUMENT, 'the call names no service')
@@ -52,7 +54,11 @@ export class ServiceRegistry {
   }
 }
 
-/** @throws RpcError `UNIMPLEMENTED` if the service has no such method */
+/**
+ * Returns the method with a wire name.
+ *
+ * @throws RpcError `UNIMPLEMENTED` if the service does not have the method; the errors of `assertHeaderText`
+ */
 export function findMethod({ implementation, methods }: RegisteredService, wireName: string): MethodDefinition {
   const method = methods.get(wireName)
   if (method !== undefined) return method

@@ -11,7 +11,7 @@ const format = new StreamFormats({ codecs: [json, xlang] }).ofHeader(data({}))
 const { OK, CANCELLED, FAILED_PRECONDITION, INVALID_ARGUMENT, RESOURCE_EXHAUSTED } = StatusCode
 const garbage: Frame = { flags: 0, payload: new TextEncoder().encode('{"text":') }
 
-/** The requests of a consumer that has sent these frames, and then finished. */
+/** Returns the requests of a consumer that has sent these frames and finished. */
 async function source(rules: RequestRules, ...frames: Frame[]): Promise<RequestSource> {
   const [consumer, producer] = memoryPair()
   const sending = await consumer.openStream()
@@ -24,7 +24,7 @@ async function source(rules: RequestRules, ...frames: Frame[]): Promise<RequestS
   return { rules, incoming: new Incoming(received, (error) => scope.abort(error)), format, scope, complete: false }
 }
 
-/** What a handler gets from the requests: the texts, and the error. */
+/** Iterates over the requests as a handler does. Returns the text of each request, and the error. */
 async function collect(requests: AsyncIterable<unknown>): Promise<(string | RpcError)[]> {
   const seen: (string | RpcError)[] = []
   try {
@@ -53,14 +53,14 @@ describe.each<RequestRules>(['stream', 'session'])('the only request, by the rul
   it.each<[string, Frame[]]>([
     ['the end of the stream', []],
     ['a trailer', [trailer(OK), data({})]],
-  ])('does not come behind %s', async (_what, frames) => {
+  ])('does not come after %s', async (_what, frames) => {
     const requests = await source(rules, ...frames)
     const wanted = error(INVALID_ARGUMENT, 'the requests ended before the first one')
     await expect(readRequest(requests, Item)).rejects.toEqual(wanted)
     expect(requests.complete).toBe(false)
   })
 
-  it('fails if it cannot be decoded, and was complete all the same', async () => {
+  it('fails if it cannot be decoded, but counts as complete', async () => {
     const requests = await source(rules, garbage)
     await expect(readRequest(requests, Item)).rejects.toThrow('the request cannot be read: ')
     expect(requests.complete).toBe(true)
@@ -86,7 +86,7 @@ describe.each<RequestRules>(['stream', 'session'])('the requests of a stream, by
     expect(requests.scope.aborted).toBe(false)
   })
 
-  it('pass over frames that are no data', async () => {
+  it('skip frames without data', async () => {
     const schema = { flags: FrameFlag.ROW_SCHEMA, payload: Uint8Array.of(1) }
     const requests = await source(rules, schema, data({ text: 'one' }), call({}))
     expect(await collect(requestStream(requests, Item))).toEqual(['one'])
@@ -106,7 +106,7 @@ describe.each<RequestRules>(['stream', 'session'])('the requests of a stream, by
     expect(await stream.next()).toEqual({ done: true, value: undefined })
   })
 
-  it('are over for a handler that leaves them, though not for the consumer', async () => {
+  it('are over for a handler that leaves them, but not for the consumer', async () => {
     const requests = await source(rules, data({ text: 'one' }), data({ text: 'two' }))
     const stream = requestStream(requests, Item)
     for await (const _ of stream) break

@@ -18,21 +18,21 @@ import { FrameCost } from './frame-turns.ts'
 import type { Incoming } from './incoming.ts'
 
 /**
- * The frames that mean something among the requests of a call.
+ * The meaning of CALL and CANCEL frames among the requests of a call.
  *
- * - `'stream'`: the call has its stream for itself. Resetting the stream cancels the call; CALL and CANCEL are ignored.
+ * - `'stream'`: the call has a stream of its own, and a reset of the stream cancels the call. CALL and CANCEL are ignored.
  * - `'session'`: CANCEL cancels the call, and CALL is out of place until the call is answered.
  */
 export type RequestRules = 'stream' | 'session'
 
 /** The requests of one call, as frames. */
 export interface RequestSource extends FrameSource {
-  /** Told of refused requests. */
+  /** The connection, whose `onRefusal` is called if a request is refused. */
   readonly connection?: ConnectionContext
   readonly rules: RequestRules
   readonly incoming: Incoming
   readonly format: StreamFormat
-  /** The scope of the call. Aborts when the requests cannot be read. */
+  /** The scope of the call. Is aborted if the requests cannot be read. */
   readonly scope: AbortScope
   /** Whether the consumer has sent everything that belongs to the call. Set while the requests are read. */
   complete: boolean
@@ -40,7 +40,7 @@ export interface RequestSource extends FrameSource {
   hasLargeRequest?: boolean
 }
 
-/** Data frames have no flag, or `COMPRESSED`; the two bits without a name are ignored. */
+/** Returns whether a frame holds a message: it has no flag except `COMPRESSED`. The two bits without a name are ignored. */
 const isData = (frame: Frame): boolean => (frame.flags & 0x3f & ~FrameFlag.COMPRESSED) === 0
 const hasFlag = (frame: Frame, flag: number): boolean => (frame.flags & flag) !== 0
 
@@ -50,13 +50,13 @@ export function takesOneRequest({ kind }: Pick<MethodDefinition, 'kind'>): boole
 }
 
 /**
- * Returns the request of a unary or server-stream call, or a promise if it has not come, or has to wait for its turn. The promise
- * rejects if the request cannot be read, or the call ends before it has come.
+ * Returns the request of a unary or server-stream call, or a promise if the request has not arrived or has to wait for its turn. The
+ * promise rejects if the request cannot be read, or if the call ends first.
  */
 export function readRequest(source: RequestSource, type: Type): unknown {
   try {
     const frame = source.incoming.takeReady(source.scope)
-    // Most requests come with their header.
+    // Most requests arrive together with their header.
     return frame !== undefined && isData(frame) ? takeRequest(source, type, frame) : waitForRequest(source, type, frame)
   } catch (error) {
     return Promise.reject(error)
@@ -84,7 +84,7 @@ function takeRequest(source: RequestSource, type: Type, frame: Frame): unknown {
   return decodeTaken(source, type, frame)
 }
 
-/** Decodes the frame that was taken last, and gives its memory back. */
+/** Decodes the frame that was taken last, and releases its memory. */
 function decodeTaken(source: RequestSource, type: Type, frame: Frame): unknown {
   const request = decodeRequest(source, type, frame)
   source.incoming.release()
@@ -92,8 +92,8 @@ function decodeTaken(source: RequestSource, type: Type, frame: Frame): unknown {
 }
 
 /**
- * Returns the requests of a client-stream or bidi call, to be iterated once. An error of the iteration also aborts the
- * call's scope: a call whose requests cannot be read has failed, whatever its handler makes of the error.
+ * Returns the requests of a client-stream or bidi call, to be iterated once. If the requests cannot be read, the iteration throws and
+ * the call's scope is aborted, so that the call fails even if the handler ignores the error.
  */
 export function requestStream(
   source: RequestSource,

@@ -3,21 +3,21 @@ import type { CallHeader } from '@aster/rpc-core/protocol'
 import { callIdOrNew, metadataOf } from './header-limits.ts'
 import { findMethod, type RegisteredService } from './registry.ts'
 
-/** A call as its header describes it, with the method that it names. */
+/** A call as its header describes it, with the method that the header names. */
 export interface ResolvedCall {
   readonly service: ServiceDefinition
   readonly method: MethodDefinition
   readonly callId: string
   readonly metadata: Record<string, string>
-  /** Milliseconds since the epoch; 0 or less for none. */
+  /** The deadline in milliseconds since the epoch; 0 or less for none. */
   readonly deadlineEpochMs: number
 }
 
 /**
  * Resolves the header of a call: a `CallHeader`, or the `StreamHeader` of a stream that carries one call.
  *
- * @throws RpcError `UNIMPLEMENTED` if the service has no such method; `RESOURCE_EXHAUSTED` if the id or the metadata is over its
- *   limits; `INVALID_ARGUMENT` if the id or a key cannot be printed, or keys and values do not match
+ * @throws RpcError `UNIMPLEMENTED` if the service does not have the method; `RESOURCE_EXHAUSTED` if the id or the metadata is over
+ *   its limits; `INVALID_ARGUMENT` if the id or a key cannot be printed, or if keys and values do not match
  */
 export function resolveCall(service: RegisteredService, header: CallHeader): ResolvedCall {
   return {

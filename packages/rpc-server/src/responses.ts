@@ -14,9 +14,9 @@ import { Interrupt } from './interrupt.ts'
 import { endResponses, type LeftCall } from './left-handler.ts'
 import { callName, type ResolvedCall } from './resolve-call.ts'
 
-/** The place that the responses of one call go to. */
+/** Receives the responses of one call. */
 export interface ResponseSink extends LeftCall {
-  /** Whether a request of the call was large, and its turn may still be under way. */
+  /** Whether a request of the call was large, so that its turn may still be under way. */
   readonly hasLargeRequest: boolean
   readonly frames: FrameStream
   readonly format: MessageFormat
@@ -29,8 +29,8 @@ export function givesOneResponse({ kind }: Pick<MethodDefinition, 'kind'>): bool
 }
 
 /**
- * Returns what has to be awaited before a response is encoded, if anything: the turn of a large one. How large it is shows only
- * when it is encoded, so the last one of the method tells. Rejects with the reason of the call's scope.
+ * Returns a promise if a response must wait for its turn, because it is probably large. The size is known only after encoding, so
+ * earlier messages decide. The promise rejects with the reason of the call's scope if the scope aborts.
  */
 export function beforeEncoding({ method }: ResolvedCall, sink: ResponseSink): Promise<void> | undefined {
   const { connection, hasLargeRequest, scope } = sink
@@ -57,15 +57,17 @@ export function encodeResponse({ format, connection }: ResponseSink, call: Resol
   }
 }
 
-/** Notes that a response is large, or was before it was compressed. The next one waits for another turn of the event loop. */
+/** Notes that a response was large or compressed. The next large message waits for another turn of the event loop. */
 function noteLarge({ largeResponses, peer }: ConnectionContext, { method }: ResolvedCall): void {
   largeResponses.add(method)
   if (!messageTurns.isBusy) void messageTurns.wait(peer.id, LARGE_MESSAGE)
 }
 
 /**
- * Sends the responses that the handler of a server-stream or bidi call returned. Throws the error that ends the call, at
- * once if it is the scope's.
+ * Sends the responses that the handler of a server-stream or bidi call returned. If the call's scope aborts, throws its reason at
+ * once.
+ *
+ * @throws the error that ends the call
  */
 export async function sendResponses(responses: unknown, call: ResolvedCall, sink: ResponseSink): Promise<undefined> {
   const { frames, scope } = sink
@@ -76,7 +78,7 @@ export async function sendResponses(responses: unknown, call: ResolvedCall, sink
   try {
     for (;;) {
       let step: unknown = iterator.next()
-      // As `for await` does, with a promise of any library or realm.
+      // As `for await` does, accept a promise of any library or realm.
       if (isThenable(step)) step = await interrupt.wait((pending = Promise.resolve(step)))
       if (!isObject(step)) throw new TypeError(`the iterator returned ${describe(step)} instead of { done, value }`)
       if (step['done']) return undefined

@@ -11,34 +11,35 @@ import { readRequest, type RequestSource, requestStream, takesOneRequest } from 
 import type { ResolvedCall } from './resolve-call.ts'
 import { beforeEncoding, encodeResponse, givesOneResponse, type ResponseSink, sendResponses } from './responses.ts'
 
-/** The handlers of a service, by the TypeScript names of its methods. */
+/** TypeScript name of a method → handler. */
 export type HandlerObject = Readonly<Record<string, (request: unknown, context: HandlerContext) => unknown>>
 
-/** A call on the wire: `StreamCall` has its stream for itself, `SessionCall` shares one with the calls of its session. */
+/** A call on the wire. A `StreamCall` has a stream of its own, and a `SessionCall` shares a stream with the calls of its session. */
 export interface ServerCall extends RequestSource, ResponseSink {
   readonly connection: ConnectionContext
   readonly format: StreamFormat
-  /** Ends the call from outside: its reason reaches the handler's signal, and the consumer if it can. */
+  /** Ends the call from outside. The reason reaches the handler's signal, and the consumer if possible. */
   readonly scope: AbortScope
   hasLargeRequest: boolean
-  /** When the call's stream had its turn, in milliseconds since the epoch; `Infinity` if that was just now. */
+  /** When the server began to serve the stream of the call, in milliseconds since the epoch; `Infinity` if that was just now. */
   readonly servedFrom: number
-  /** Returns the handlers. Called once the request has come. */
+  /** Returns the handlers. Called when the request has arrived. */
   handlers(): HandlerObject
-  /** Ends the call at its deadline, or when its handler has taken too long. */
+  /** Ends the call at its deadline, or if its handler takes too long. */
   expire(error: RpcError): void
-  /** Called when the call has its outcome: stops the timer of the deadline, at the latest when the answer is out. */
+  /** Called when the call has its outcome. Stops the timer of the deadline, at the latest when the answer has been sent. */
   handled(method: MethodDefinition, timer: Deadline): void
-  /** Starts the timer of the deadline, and to notice the frames that the consumer sends while the handler runs. */
+  /** Starts the timer of the deadline, and watches for frames that the consumer sends while the handler runs. */
   watch(method: MethodDefinition, timer: Deadline): void
-  /** Called when a call cannot be answered at once: its handler, or its answer, has to be waited for. */
+  /** Called if the call cannot be answered at once, because its handler or its answer has to wait. */
   follow(method: MethodDefinition): void
 }
 
 /**
- * Runs a call: its access rules, deadline, requests, handler and responses. Returns the response of a unary or
- * client-stream call, so that it can go out in one write with the frames behind it; streamed responses have been sent.
- * Throws the error that ends the call.
+ * Runs a call: access rules, deadline, requests, handler and responses. Returns the response of a unary or client-stream call, so
+ * that the response and the trailer can go out in one write. Sends streamed responses itself.
+ *
+ * @throws the error that ends the call
  */
 export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise<Frame | undefined> {
   const { connection, scope } = call
@@ -56,11 +57,11 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
     }
     call.watch(method, timer)
     const handlers = call.handlers()
-    // A handler that starts now and waits for the abort would wait forever.
+    // If a handler started now and waited for an abort event, it would wait for ever.
     if (scope.aborted) throw scope.reason
     const handle = (message: unknown, context: HandlerContext): unknown => {
       const result = handlers[method.name]?.(message, context)
-      // The `then` of another library may throw, call back twice, call back with a promise, or do its work anew each time.
+      // Wrapped once, since the `then` of another library may throw, call back twice, or start its work again with each call.
       return (handled = isThenable(result) ? Promise.resolve(result) : result)
     }
     const circumstances = { peer, request, deadline, scope }
@@ -92,15 +93,15 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
 }
 
 /**
- * Returns what has to be awaited before the only answer of a call is encoded, if anything: room for it, and its turn. Rejects with
- * the reason of the call's scope.
+ * Returns a promise if the only answer of a call must wait before it is encoded, for room or for its turn. The promise rejects with
+ * the reason of the call's scope if the scope aborts.
  */
 function beforeAnswer(resolved: ResolvedCall, call: ServerCall): Promise<void> | undefined {
   const room = call.frames.whenRoomForAnswer()
   if (room !== undefined) return waitToAnswer(room, resolved, call)
   const turn = beforeEncoding(resolved, call)
   return turn?.then(() => {
-    // The answers in front of it may have taken the room.
+    // Earlier answers may have taken the room.
     const left = call.frames.whenRoomForAnswer()
     return left === undefined ? undefined : waitToAnswer(left, resolved, call)
   })
@@ -110,14 +111,14 @@ async function waitToAnswer(first: Promise<void>, resolved: ResolvedCall, call: 
   const { frames, scope } = call
   for (let room: Promise<void> | undefined = first; room !== undefined; room = frames.whenRoomForAnswer()) {
     await abortable(room, scope)
-    // Deadlines that have passed come first: encoding the answers of calls that are over would take the time of all others.
+    // Let deadlines that have passed end their calls first, so that no time is spent on answers of calls that are over.
     await new Promise<void>((resolve) => runSoon(resolve))
     if (scope.aborted) throw scope.reason
   }
   await beforeAnswer(resolved, call)
 }
 
-/** Returns what is to be done with the outcome of a handler whose call was aborted before. */
+/** Returns a function that ends streamed responses if the handler returns them after the call was aborted. */
 function lateResponses(resolved: ResolvedCall, call: ServerCall): ((outcome: unknown) => void) | undefined {
   if (givesOneResponse(resolved.method)) return undefined
   return (outcome) => endLateResponses(outcome, resolved, call)

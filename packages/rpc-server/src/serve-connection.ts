@@ -15,38 +15,38 @@ import type { ConnectionStats } from './refusal.ts'
 import { ServiceRegistry } from './registry.ts'
 import { serveStream } from './serve-stream.ts'
 
-/** Milliseconds that consumers have to receive the last answers, if the grace time allows. */
+/** How long consumers have to receive the last answers, in milliseconds, if the grace time allows. */
 const LAST_ANSWERS_MS = 1_000
 
 /** A connection that is being served. */
 export interface ServedConnection {
   /** Resolves when the connection is gone and the signal of every handler has fired. Never rejects. */
   readonly done: Promise<void>
-  /** What the connection holds now. */
+  /** The streams, sessions and bytes that the connection holds now. */
   readonly stats: ConnectionStats
   /**
-   * Since when no call or session is under way, in milliseconds since the epoch; `undefined` if one is. Streams whose first frame
-   * has not come do not count.
+   * The time since which no call or session has been under way, in milliseconds since the epoch; `undefined` if one is under way.
+   * Streams without a header do not count.
    */
   readonly idleSince: number | undefined
   /**
-   * Shuts down. New calls are refused with `UNAVAILABLE`, on open sessions too. A session ends behind the call that runs,
-   * or at once. Calls that still run after `graceMs` milliseconds are cut: their handlers' signals fire, and the
-   * connection is closed. `Infinity` waits for all of them. A further call may shorten the time, never lengthen it.
+   * Shuts the connection down, and resolves when it is gone. Refuses new calls with `UNAVAILABLE`, also on open sessions. Ends each
+   * session after its running call, or at once if no call runs. Aborts the signals of handlers that still run after `graceMs`, and
+   * closes the connection. A second call may shorten the time but never lengthen it.
    *
-   * @param options.graceMs milliseconds that running calls have to finish. @default 0
-   * @throws AsterError if `graceMs` is not a time
+   * @param options.graceMs how long running calls may take to finish, in milliseconds; `Infinity` waits for all of them. @default 0
+   * @throws AsterError if `graceMs` is not a number of 0 or more
    */
   close(options?: { graceMs?: number | undefined }): Promise<void>
 }
 
 /**
- * Answers the calls that come in on a connection. Handlers run in no async context of the caller's.
+ * Answers the calls that arrive on a connection. Handlers do not see the `AsyncLocalStorage` stores of the caller.
  *
- * @throws AsterError if an option makes no sense
+ * @throws AsterError if an option is out of its range or of the wrong kind
  */
 export function serveConnection(connection: Connection, options: ServeOptions): ServedConnection {
-  // The connection outlives its caller, whose stores it must not hold, nor show to handlers.
+  // The connection outlives its caller, so it must not keep the caller's stores or show them to handlers.
   return runNeutral(() => startServing(connection, options))
 }
 
@@ -84,9 +84,9 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
   }
   const warn = (error: unknown): void => logger?.warn({ err: error, peer: context.peer.id }, 'a connection failed')
   const close = (): void => runGuarded(() => connection.close(0, ''), warn)
-  /** A transport of the user may throw, or never be done. */
+  /** Flushes the connection. The user's transport may throw, or never finish. */
   const flush = (): Promise<void> => settledWithin((async () => connection.flush?.())().catch(warn), LAST_ANSWERS_MS)
-  // The end of the loop over streams is not enough: while that waits for room, it waits for handlers that run on.
+  // The end of the loop over streams would come too late: while the loop waits for room, it waits for running handlers.
   connection.closed.then(endAll, (error: unknown) => {
     warn(error)
     endAll()
@@ -105,7 +105,7 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
   const done = accept()
     .catch(warn)
     .then(async () => {
-      // A connection that accepts no more streams must not look open to its consumer.
+      // If the connection accepts no more streams, the consumer must not see it as open.
       close()
       endAll()
       stopIdleWatch()

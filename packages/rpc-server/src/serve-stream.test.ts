@@ -1,4 +1,4 @@
-// The frames of one stream, as a consumer that is no client of ours writes and reads them.
+// The frames of one stream, as a consumer other than our client writes and reads them.
 import { type ByteStream, implement, type Infer, type Logger, RpcError, StatusCode } from '@aster/rpc-core'
 import {
   AbortScope,
@@ -24,9 +24,9 @@ type Item = Infer<typeof Item>
 
 const { OK, CANCELLED, FAILED_PRECONDITION, INTERNAL, NOT_FOUND, UNAVAILABLE, UNKNOWN } = StatusCode
 
-/** Writes of the producer, one entry for each: its frames, and whether it ends the stream. */
+/** The writes of the producer, one entry for each: the frames, and whether the write ends the stream. */
 let writes: string[][]
-/** States of the stream, disposals, and what was logged. */
+/** The states of the stream, the disposals, and the lines of the log. */
 let events: string[]
 let peer: MemoryConnection
 let scope: AbortScope
@@ -86,14 +86,14 @@ function connectionOf(attributes: Record<string, string>): ConnectionContext {
   }
 }
 
-/** A frame in words. */
+/** Returns a frame in words. */
 function words({ flags, payload }: Frame): string {
   if ((flags & FrameFlag.TRAILER) === 0) return json.decode(Item, payload).text
   const { code, message } = decodeStatus(payload, json, xlang)
   return code === OK ? 'OK' : `${code} ${message}`
 }
 
-/** The stream, with a note of every write and of a finish that is none. */
+/** Returns the stream, with a record of every write, and of a finish without a write. */
 function recorded(stream: ByteStream): ByteStream {
   return {
     read: () => stream.read(),
@@ -134,7 +134,7 @@ async function serve(bytes: Uint8Array, attributes: Record<string, string> = {})
   return { sending, frames: new FrameStream(sending), served }
 }
 
-/** Serves a stream of a consumer that sends these frames and finishes. Returns once the producer is done with it. */
+/** Serves a stream of a consumer that sends these frames and finishes. Resolves when the producer is done with the stream. */
 async function serveAll(...frames: Frame[]): Promise<void> {
   const { sending, served } = await serve(encodeFrames(...frames))
   await sending.finish()
@@ -157,12 +157,12 @@ describe('a stream with a call', () => {
     expect(events).toEqual(['running', 'answered'])
   })
 
-  it('has a trailer behind streamed responses', async () => {
+  it('has a trailer after streamed responses', async () => {
     await serveAll(header({ service: 'Shared', method: 'count' }), data({ count: 3 }))
     expect(writes.flat()).toEqual(['n', 'n', 'n', 'OK', 'end'])
   })
 
-  it('has responses while its requests still come', async () => {
+  it('has responses while requests still arrive', async () => {
     const { sending, frames, served } = await serve(encodeFrames(header({ service: 'Shared', method: 'chat' })))
     for (const text of ['one', 'two']) {
       await sending.write(encodeFrames(data({ text })))
@@ -223,7 +223,7 @@ describe('a stream that opens nothing', () => {
 })
 
 describe('a stream with a session', () => {
-  it('answers call after call, with a trailer only behind streamed responses', async () => {
+  it('answers call after call, with a trailer only after streamed responses', async () => {
     const { sending, frames, served } = await serve(encodeFrames(session))
     const answers: string[] = []
     for (const [method, count] of [
@@ -242,7 +242,7 @@ describe('a stream with a session', () => {
     expect(events).toEqual(['running', 'disposed', 'answered'])
   })
 
-  it('goes on behind a call that fails, and skips the rest of that call', async () => {
+  it('goes on after a call that fails, and skips the rest of that call', async () => {
     const other = call({ method: 'other' })
     await serveAll(session, other, data({}), data({}), cancel, call({ method: 'echo' }), data({ text: 'hi' }))
     expect(writes.flat()).toEqual([

@@ -14,12 +14,12 @@ import { serveCall } from './stream-call.ts'
 import { finishWithTrailer } from './trailer.ts'
 
 /**
- * How long requests are read that come behind the last answer: a Python consumer that is told to stop loses the status
- * (quirk 3 of docs/python-0.1.md).
+ * The limits for requests that arrive after the last answer. They are wide, since a Python consumer that is told to stop loses the
+ * status (quirk 3 of docs/python-0.1.md).
  */
 const DRAIN_REQUESTS: DrainLimits = { maxBytes: 67_108_864, maxMs: Infinity, maxIdleMs: 30_000 }
 
-/** Serves one stream of a consumer to its end. Never rejects: if no answer can be made, the stream is reset. */
+/** Serves one stream of a consumer to its end. Never rejects: if an answer cannot be written, resets the stream. */
 export async function serveStream(
   stream: ByteStream,
   connection: ConnectionContext,
@@ -31,9 +31,9 @@ export async function serveStream(
   const frames = new FrameStream(stream, { onFailure, startsWithHeader: true, readBudget, writeBudget, stalled })
   frames.unread = guard.unread.answer
   try {
-    // Awaited in any case: a store that the handler enters stays within the stream.
+    // Always awaited, so that an async store that the handler enters does not leave the stream.
     const first = await readFirstFrame(frames, guard)
-    // Not even the length of a frame has come, so there is no call to answer.
+    // Without a frame there is no call to answer.
     if (first === undefined) return frames.abort(StatusCode.CANCELLED)
     if (first instanceof RpcError && first.code === StatusCode.DEADLINE_EXCEEDED && !frames.hasUnread)
       return frames.abort(StatusCode.DEADLINE_EXCEEDED)
@@ -41,14 +41,14 @@ export async function serveStream(
       first instanceof RpcError
         ? failedStream(first, connection.formats.fallback)
         : openStream(first, connection, scope)
-    // A refused stream stays `opening`: a shutdown waits for the answers of running ones.
+    // A refused stream stays `opening`, since a shutdown waits only for running streams.
     if (!scope.aborted) setState('running')
     if (opened.kind === 'failed') {
       reportExcess(opened.error, connection)
       await finishWithTrailer(frames, opened.format, opened.error)
       assertSent(frames)
       setState('answered')
-      // The rest of a header that is too long is not worth reading.
+      // If the header is too long, the rest of it is not read.
       if (frames.refusal === 'header') frames.stop(opened.error.code)
       return await frames.drain(DRAIN_REQUESTS)
     }
@@ -67,7 +67,7 @@ export async function serveStream(
       await serveSession(context, opened)
       onAnswered()
     }
-    // The stream's credit comes back once the consumer's side is read to its end.
+    // Read the consumer's side to its end, or the stream keeps its credit on the connection.
     const draining = incoming.drain(hasWholeRequest(opened, incoming) ? DRAIN : DRAIN_REQUESTS)
     if (draining !== undefined) await draining
   } catch (error) {
@@ -81,14 +81,14 @@ export async function serveStream(
   }
 }
 
-/** Whether the consumer has sent all that its call takes, so that nothing is expected but the end of its side. */
+/** Returns whether the consumer has sent all requests of its call, so that only the end of its side is expected. */
 function hasWholeRequest(opened: CallStream | SessionStream, { hasTaken }: Incoming): boolean {
   if (opened.kind === 'session') return false
   const { kind } = opened.call.method
   return hasTaken && (kind === 'unary' || kind === 'serverStream')
 }
 
-/** Throws the failure of writing, unless the consumer stopped the stream or the connection is gone. */
+/** Throws the failure of a write, unless the consumer stopped the stream or the connection is gone. */
 function assertSent({ failure }: FrameStream): void {
   const isOver = failure === undefined || (failure instanceof TransportError && failure.kind !== 'misuse')
   if (!isOver) throw failure
@@ -96,7 +96,10 @@ function assertSent({ failure }: FrameStream): void {
 
 type FirstFrame = Frame | RpcError | undefined
 
-/** Returns the error if the bytes are no frame, and `undefined` if nothing came or the stream failed; a promise if nothing has come yet. */
+/**
+ * Returns the first frame of a stream, an error if the bytes are not a frame, or `undefined` if the stream ends or fails before a
+ * frame. Returns a promise if the frame has not arrived.
+ */
 function readFirstFrame(frames: FrameStream, guard: ConnectionGuard): FirstFrame | Promise<FirstFrame> {
   frames.isAsked = true
   try {
@@ -132,7 +135,7 @@ function firstFrameError(error: unknown, frames: FrameStream, guard: ConnectionG
   frames.isAsked = false
   if (!(error instanceof RpcError)) return undefined
   if (frames.refusal !== undefined) guard.refuse(frames.refusal, error.message)
-  // Quirk 7 of docs/python-0.1.md.
+  // Python producers answer INTERNAL, too (quirk 7 of docs/python-0.1.md).
   return error.code === StatusCode.DATA_LOSS
     ? new RpcError(StatusCode.INTERNAL, error.message, { cause: error })
     : error

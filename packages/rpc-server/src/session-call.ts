@@ -21,12 +21,12 @@ import { givesOneResponse } from './responses.ts'
 import { type HandlerObject, runCall, type ServerCall } from './run-call.ts'
 import { sendTrailer } from './trailer.ts'
 
-/** A session that is open: its stream, and the instance of the service that answers its calls. */
+/** An open session: its stream, and the instance of the service that answers its calls. */
 export interface OpenSession {
   readonly stream: StreamContext
   readonly service: RegisteredService
   readonly format: StreamFormat
-  /** When the session had its turn, in milliseconds since the epoch. */
+  /** When the server began to serve the session, in milliseconds since the epoch. */
   readonly servedFrom: number
   readonly instance: HandlerObject & Partial<AsyncDisposable & Disposable>
 }
@@ -40,13 +40,13 @@ export class SessionCall implements ServerCall {
   readonly incoming: Incoming
   readonly peerId: string
   format: StreamFormat
-  /** The scope of this call. The scope of the stream, which it follows, is the session's. */
+  /** The scope of this call. It aborts together with the scope of the stream, which belongs to the session. */
   readonly scope = new AbortScope()
   complete = false
   hasLargeRequest = false
-  /** The frame that came out of place and ended the call. It and the frames behind it are skipped. */
+  /** The frame that was out of place and ended the call. The session skips this frame and those that follow it. */
   brokenBy: Frame | undefined
-  /** Whether a CANCEL came while the handler ran. The loop of the session takes the frame next and answers it. */
+  /** Whether a CANCEL arrived while the handler ran. The loop of the session then takes the CANCEL and answers it. */
   #cancelled = false
   readonly #session: OpenSession
 
@@ -61,7 +61,11 @@ export class SessionCall implements ServerCall {
     this.#session = session
   }
 
-  /** Answers the call that a CALL frame begins. Throws only if the session is over. */
+  /**
+   * Answers the call that a CALL frame begins.
+   *
+   * @throws if the session is over
+   */
   async run(frame: Frame): Promise<void> {
     const { frames, format } = this
     const { stream, service } = this.#session
@@ -107,10 +111,10 @@ export class SessionCall implements ServerCall {
     this.incoming.watch((frame) => this.#onFrame(frame, isRequestRead))
   }
 
-  /** Frames are noticed from the beginning. */
+  /** Does nothing: `watch` notices frames already. */
   follow(): void {}
 
-  /** Handles a frame, or the end of the stream, that comes while the handler runs. */
+  /** Handles a frame, or the end of the stream, that arrives while the handler runs. */
   #onFrame(frame: Frame | undefined, isRequestRead: boolean): void {
     if (frame === undefined)
       this.#session.stream.scope.abort(new RpcError(StatusCode.CANCELLED, 'the consumer ended the session'))
@@ -124,7 +128,11 @@ export class SessionCall implements ServerCall {
   }
 }
 
-/** @throws RpcError `INTERNAL` if the header cannot be read (quirk 7 of docs/python-0.1.md) */
+/**
+ * Returns the header in a CALL frame.
+ *
+ * @throws RpcError `INTERNAL` if the header cannot be read (quirk 7 of docs/python-0.1.md)
+ */
 function readCallHeader({ payload }: Frame, { codec }: StreamFormat): CallHeader {
   try {
     return codec.decode(CallHeader, payload)

@@ -18,15 +18,17 @@ import type { SessionStream } from './open-stream.ts'
 import { type OpenSession, SessionCall } from './session-call.ts'
 import { sendTrailer } from './trailer.ts'
 
-/** Milliseconds that the end of an instance may take. */
+/** How long the disposal of an instance may take, in milliseconds. */
 const DISPOSE_MS = 10_000
 
 /**
- * Serves a session: one instance of the service, and its calls one after another until the consumer finishes, or the
- * producer shuts down. Resolves when every answer is out. Throws if an answer cannot be made.
+ * Serves a session: creates an instance of the service, and answers calls one after another until the consumer finishes or the
+ * producer shuts down. Resolves when every answer has been sent.
  *
- * No instance is made for a peer that may call no method: its calls are refused one by one, as the wire has no answer to the
- * opening of a session.
+ * If the rule of the service refuses the peer, creates no instance and refuses the calls one by one, since the wire has no answer
+ * to the opening of a session.
+ *
+ * @throws if an answer cannot be written
  */
 export async function serveSession(stream: StreamContext, opened: SessionStream): Promise<void> {
   const { frames, scope, connection } = stream
@@ -44,12 +46,12 @@ export async function serveSession(stream: StreamContext, opened: SessionStream)
   } finally {
     connection.guard.closeSession()
   }
-  // There is nobody to take the answers that are queued.
+  // The consumer is gone and takes no queued answers.
   if (scope.aborted && (scope.reason as RpcError).cause instanceof TransportError) frames.abort(StatusCode.CANCELLED)
   await frames.finish()
 }
 
-/** Returns `undefined`, with a trailer on its way, if the instance cannot be made. */
+/** Returns the instance of a session. If it cannot be created, sends a trailer and returns `undefined`. */
 function openInstance(
   { connection, frames, scope }: StreamContext,
   { service, callId, format }: SessionStream,
@@ -64,7 +66,7 @@ function openInstance(
   }
 }
 
-/** Throws only what is neither the end of the consumer nor of the producer. */
+/** Runs the calls of a session and disposes of its instance. Throws only if neither the consumer nor the producer ended the session. */
 async function runSession(session: OpenSession): Promise<void> {
   const { stream, service } = session
   const idle = SessionIdle.start(stream.connection.options.sessionIdleTimeoutMs)
@@ -81,11 +83,11 @@ async function runSession(session: OpenSession): Promise<void> {
   }
 }
 
-/** Throws the error that broke the session off. */
+/** Answers the calls of a session until it ends. Throws the error that breaks the session off. */
 async function runCalls(session: OpenSession, idle: SessionIdle | undefined): Promise<void> {
   const { stream, format } = session
   const { connection, frames, incoming } = stream
-  // The frames behind a call that was refused or ended early still belong to it.
+  // Whether to skip frames that belong to a call that was refused or ended early.
   let skipping = false
   let brokenBy: Frame | undefined
   for (;;) {
@@ -98,10 +100,10 @@ async function runCalls(session: OpenSession, idle: SessionIdle | undefined): Pr
       return sendTrailer(frames, format, error)
     }
     if (frame === 'refused') {
-      // The consumer takes the trailer for the answer to its next call, whether that is under way or not.
+      // The consumer reads the trailer as the answer to its next call, which may be under way already.
       return sendTrailer(frames, format, connection.refusing.reason as RpcError)
     }
-    // The consumer goes on, so that it has to read what was answered.
+    // The consumer has sent another frame, so it has to read the answers before it.
     frames.unread = connection.guard.unread.answer
     const turn = incoming.turns.take(FrameCost.CALL)
     if (turn !== undefined) await turn
@@ -111,7 +113,7 @@ async function runCalls(session: OpenSession, idle: SessionIdle | undefined): Pr
       sendTrailer(frames, format, cancelledByConsumerError())
     } else if ((frame.flags & FrameFlag.CALL) !== 0) {
       const call = new SessionCall(session)
-      // A store that the handler enters ends with the call.
+      // An async store that the handler enters must not outlive the call.
       await runNeutral(() => call.run(frame))
       skipping = !call.complete
       brokenBy = call.brokenBy
@@ -122,8 +124,8 @@ async function runCalls(session: OpenSession, idle: SessionIdle | undefined): Pr
 }
 
 /**
- * Returns the next frame between two calls, as soon as there is room for the answers to those before it; `undefined` at the end,
- * `'refused'` when no more calls are accepted, and `'idle'` when the consumer has called nothing for too long.
+ * Returns the next frame between two calls, once there is room for its answer. Returns `undefined` at the end of the stream,
+ * `'refused'` if no more calls are accepted, and `'idle'` if the session was idle for too long.
  */
 async function nextFrame(
   { connection, frames, incoming, scope }: StreamContext,
@@ -138,7 +140,7 @@ async function nextFrame(
     while (frames.pendingBytes > 0) {
       const room = frames.whenRoom()
       if (room === undefined) break
-      // A reset has to be noticed meanwhile.
+      // Read ahead, so that a reset is noticed during the wait.
       incoming.readAhead()
       await abortable(room, waiting)
     }
@@ -154,8 +156,8 @@ async function nextFrame(
 }
 
 /**
- * Ends the instance. Never rejects, and waits no longer than `DISPOSE_MS`: an instance that never ends must not keep the
- * server from closing.
+ * Disposes of the instance. Never rejects. Waits at most `DISPOSE_MS`, since a disposal that never ends must not keep the server
+ * from closing.
  */
 async function disposeInstance({ instance, service, stream }: OpenSession): Promise<void> {
   const late = new AbortScope()

@@ -21,7 +21,11 @@ import { givesOneResponse } from './responses.ts'
 import { type HandlerObject, runCall, type ServerCall } from './run-call.ts'
 import { finishWithTrailer } from './trailer.ts'
 
-/** Answers the call of a shared service. Calls `onAnswered` when the answer is out. Throws if no answer can be made. */
+/**
+ * Answers a call of a shared service. Calls `onAnswered` when the answer has been sent.
+ *
+ * @throws if an answer cannot be written
+ */
 export async function serveCall(
   stream: StreamContext,
   { service, call, format }: CallStream,
@@ -40,7 +44,7 @@ export async function serveCall(
   }
   try {
     running.isAnswered = true
-    // In the same turn as the response, so that everything goes out in one write.
+    // In the same turn as the response, so that both go out in one write.
     const finishing = finishWithTrailer(frames, format, error)
     if (finishing !== undefined) {
       running.startTimer()
@@ -52,12 +56,12 @@ export async function serveCall(
   }
 }
 
-/** A function of its own: the call, which waits until the answer is out, would keep it. */
+/** Adds a response. In a function of its own, or `serveCall` would keep the response in memory until the answer is sent. */
 function addResponse(frames: FrameStream, response: Frame | undefined): void {
   if (response !== undefined) frames.add(response.flags, response.payload)
 }
 
-/** A call that has its stream for itself. */
+/** A call of a shared service, which has a stream of its own. */
 class StreamCall implements ServerCall, BackgroundTask {
   readonly rules = 'stream'
   readonly servedFrom = Infinity
@@ -68,7 +72,7 @@ class StreamCall implements ServerCall, BackgroundTask {
   readonly scope: AbortScope
   readonly format: StreamFormat
   complete = false
-  /** Whether all of the answer is queued. */
+  /** Whether the whole answer is queued. */
   isAnswered = false
   #timer: Deadline | undefined
   #isFollowed = false
@@ -89,7 +93,7 @@ class StreamCall implements ServerCall, BackgroundTask {
     return this.#service.implementation.open(this.connection.peer) as HandlerObject
   }
 
-  /** An answer that is not read by then is dropped. */
+  /** Aborts the call. If the answer is queued but was not read, drops the answer. */
   expire(error: RpcError): void {
     if (!this.isAnswered) return this.scope.abort(error)
     this.connection.guard.cutUnread(this.frames, 'the deadline passed before the consumer had taken the answer')
@@ -100,12 +104,12 @@ class StreamCall implements ServerCall, BackgroundTask {
     else this.#timer = timer
   }
 
-  /** Starts the timer of an answer that the consumer does not take at once. */
+  /** Starts the timer, because the consumer does not take the answer at once. */
   startTimer(): void {
     this.#timer?.start()
   }
 
-  /** Called when the answer is out, or cannot get out. */
+  /** Stops the timer. Call it when the answer has been sent, or cannot be sent. */
   end(): void {
     this.#timer?.stop()
   }
@@ -113,12 +117,12 @@ class StreamCall implements ServerCall, BackgroundTask {
   watch({ kind }: MethodDefinition, timer: Deadline): void {
     const { incoming } = this
     this.#timer = timer
-    // Most unary handlers have answered within this turn: a handler's own time needs no timer, and their answer goes first.
+    // Most unary handlers answer within this turn. Without a deadline the timer can start later, which keeps their answer fast.
     if (kind !== 'unary' || timer.deadline !== undefined) timer.start()
     if (kind === 'unary') return
-    // Frames behind the only request are ignored.
+    // Frames after the only request are ignored.
     if (kind === 'serverStream') incoming.readAhead()
-    // A withdrawal must reach a handler that does not ask for requests.
+    // A withdrawal must also reach a handler that does not ask for requests.
     else incoming.watch((frame) => abortIfWithdrawn(frame, this))
   }
 

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { json, xlang } from '../test/raw-frames.ts'
 import { sendTrailer } from './trailer.ts'
 
-/** The status that arrives. */
+/** Returns the status that the consumer reads. */
 async function sent(error: RpcError | undefined, codec: Codec = json): Promise<unknown> {
   const reader = new FrameReader()
   const stream: Partial<ByteStream> = { write: async (bytes) => reader.push(bytes) }

@@ -11,14 +11,19 @@ import {
 /**
  * Queues the trailer of a call: the status of `error`, or `OK` if it is `undefined`.
  *
- * @throws if the codec can write no status at all; the stream has to be reset then
+ * @throws if the codec cannot write any status; the stream has to be reset then
  */
 export function sendTrailer(frames: FrameStream, { codec }: MessageFormat, error: RpcError | undefined): void {
-  // No wait: it is the end of the stream, or the session waits for room before its next frame.
+  // No wait: the stream ends here, or the session waits for room before its next frame.
   void frames.queue(FrameFlag.TRAILER, encodeTrailer(codec, error))
 }
 
-/** Does what `sendTrailer` does, and ends the stream: both go out with what was added before. Returns what `finish` returns. */
+/**
+ * Adds the trailer of a call and finishes the stream, in one write with the frames that were added before. Returns a promise if
+ * frames are still to be sent.
+ *
+ * @throws if the codec cannot write any status
+ */
 export function finishWithTrailer(
   frames: FrameStream,
   { codec }: MessageFormat,
@@ -28,7 +33,7 @@ export function finishWithTrailer(
   return frames.finish()
 }
 
-/** The trailers of calls that ended well. */
+/** Codec → the encoded trailer of calls that end with `OK`. */
 const okTrailers = new WeakMap<Codec, Uint8Array>()
 
 function encodeTrailer(codec: Codec, error: RpcError | undefined): Uint8Array {
@@ -42,7 +47,7 @@ function encodeStatus(codec: Codec, status: RpcStatus): Uint8Array {
   try {
     return codec.encode(RpcStatus, status)
   } catch {
-    // A codec that cannot write the message or the details must not take the code with it.
+    // If the codec cannot write the message or the details, the consumer still gets the code.
     return codec.encode(RpcStatus, { ...OK_STATUS, code: status.code })
   }
 }

@@ -1,4 +1,4 @@
-// A consumer without the roles never reaches a handler, whatever the rules, the roles and the calls.
+// A consumer without the roles never reaches a handler, for all rules, roles and calls.
 import { allOf, anyOf, defineService, type MethodDefinition, StatusCode, unary } from '@aster/rpc-core'
 import * as fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -30,7 +30,7 @@ describe('for all rules and roles', () => {
     service: fc.option(rule, { nil: undefined }),
     methods: fc.option(rule, { nil: undefined }),
   })
-  /** Roles as a credential lists them, and as a set. */
+  /** Returns roles as a credential lists them, and as a set. */
   const held = fc
     .array(fc.tuple(role, fc.constantFrom('', ' ', '\t', '\u00a0')), { maxLength: 4 })
     .map(

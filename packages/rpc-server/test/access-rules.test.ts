@@ -1,5 +1,5 @@
-// A consumer without the roles that a service and a method require: its calls are refused before anything of them is read,
-// in every pattern, and no code of the producer's author runs for them.
+// If a consumer does not have the roles that a service or method requires, its calls are refused in every pattern, before their
+// requests are read and before any code of the user runs.
 import { allOf, anyOf, type Codec, StatusCode } from '@aster/rpc-core'
 import { FrameFlag, FrameStream } from '@aster/rpc-core/protocol'
 import { serveConnection } from '@aster/rpc-server'
@@ -39,7 +39,7 @@ describe.each(allCalls)('a %s call (%s, %s)', (kind, scope, _format, codec) => {
     expect(intercepted).toEqual([])
   })
 
-  it('is refused by the rule of the service, whatever the method says, and no instance is made', async () => {
+  it('is refused by the rule of the service, for any rule of the method, and no instance is made', async () => {
     const pair = pairOf(guarded({ service: 'ops', methods: 'dev' }), 'dev')
     expect(await pair.call(kind, scope, codec)).toMatchObject(refusedByService(scope))
     expect(await pair.call(kind, scope, codec)).toMatchObject(refusedByService(scope))
@@ -64,7 +64,7 @@ describe.each(allCalls)('a %s call (%s, %s)', (kind, scope, _format, codec) => {
     }
     const pair = pairOf(guarded({ methods: 'ops' }), 'dev', { codecs: [spied] })
     const frames = await pair.open(scope, codec, { method: Shared.methods[kind as 'unary'].wireName })
-    // No message of any type; a compressed one, though the server has no compression.
+    // The first is not a message of any type; the second is compressed, but the server has no compression.
     void frames.queue(0, Uint8Array.of(1, 2, 3))
     void frames.queue(FrameFlag.COMPRESSED, Uint8Array.of(1, 2, 3))
     if (scope === 'shared') await frames.finish()
@@ -72,7 +72,7 @@ describe.each(allCalls)('a %s call (%s, %s)', (kind, scope, _format, codec) => {
     expect(decoded).not.toContain(Item)
   })
 
-  it('is refused before its deadline is looked at', async () => {
+  it('is refused before its deadline is checked', async () => {
     const pair = pairOf(guarded({ methods: 'ops' }))
     expect(await pair.call(kind, scope, codec, { deadlineEpochMs: 1 })).toMatchObject(refusedByMethod(kind, scope))
   })
@@ -97,7 +97,7 @@ describe.each([
     expect(reached.filter((name) => name === methodName(kind, 'session'))).toEqual([])
   })
 
-  it('answers calls that were sent ahead behind a refused one', async () => {
+  it('answers calls that were sent together with a refused one', async () => {
     const { unary: _, ...rules } = others
     const pair = pairOf(guarded({ methods: rules }))
     const refused = await pair.start('clientStream', 'session', codec)
@@ -107,7 +107,7 @@ describe.each([
     expectAnswered(await readAnswer(frames, true, codec))
   })
 
-  it('answers a CANCEL behind a refused call, and the next call', async () => {
+  it('answers a CANCEL after a refused call, and the next call', async () => {
     const { unary: _, ...rules } = others
     const pair = pairOf(guarded({ methods: rules }))
     for (const kind of kinds.slice(1)) {
@@ -119,7 +119,7 @@ describe.each([
     }
   })
 
-  it('without any right says still which methods there are, and ends when its consumer does', async () => {
+  it('reports missing methods even to a peer without roles, and ends when its consumer does', async () => {
     const [consumer, producer] = memoryPair()
     const services = guarded({ service: 'ops' })
     const served = serveConnection(producer, { services, codecs: [json, xlang], peer: { id: 'c', attributes: {} } })

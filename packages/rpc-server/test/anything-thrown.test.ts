@@ -1,4 +1,4 @@
-// Whatever user code throws, wherever it throws it, the call ends with a code other than OK, and the process lives.
+// If the user's code throws any value at any place, the call ends with a code other than OK, and the process keeps running.
 import { type Codec, type Interceptor, type MethodKind, RpcError, StatusCode } from '@aster/rpc-core'
 import { RpcStatus } from '@aster/rpc-core/protocol'
 import * as fc from 'fast-check'
@@ -99,7 +99,7 @@ const inHandlers: Record<string, (thrown: unknown) => unknown> = {
   }),
 }
 
-/** Makes what can be thrown: anything, and errors whose members are anything, or cannot be read. */
+/** Arbitrary values to throw: anything, and errors whose members are anything or cannot be read. */
 const odd = fc.oneof(
   fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withObjectString: true }),
   fc.constantFrom<unknown>(Symbol('s'), fail, 'e'.repeat(2 ** 17), '\ud83d', undefined, null, 0, -0, Number.NaN),
@@ -116,7 +116,7 @@ const error = fc
   })
 const proxy = new Proxy({}, { get: fail, has: fail, getPrototypeOf: fail })
 const value = fc.oneof(odd, fc.constant('a proxy')).map((value) => () => (value === 'a proxy' ? proxy : value))
-// Made by functions, since fast-check looks into the values that it makes.
+// Made by functions, since fast-check reads the values that it generates.
 const anything = fc.oneof(value, error)
 
 const knownCodes: readonly number[] = Object.values(StatusCode)
@@ -127,12 +127,12 @@ function expectFailure({ status, end }: Answer): void {
   expect(status?.code).not.toBe(StatusCode.OK)
 }
 
-/** The handler that throws `thrown` at a place. */
+/** Returns the handler that throws `thrown` at a place. */
 let handle: (thrown: unknown) => unknown
 let thrown: unknown
 const handler: Handler = () => handle(thrown)
 
-it.each(allCalls)('%s, %s, %s: whatever is thrown, the code is not OK', async (kind, scope, _format, codec) => {
+it.each(allCalls)('%s, %s, %s: for any thrown value, the code is not OK', async (kind, scope, _format, codec) => {
   const places = { ...inHandlers, ...(isStreamed(kind) ? inStreams : {}) }
   const pair = new Pair(handler, { exposeErrors: true })
   await fc.assert(
@@ -143,13 +143,13 @@ it.each(allCalls)('%s, %s, %s: whatever is thrown, the code is not OK', async (k
     }),
     { numRuns: 200 },
   )
-  // The connection, and the session, are as good as before.
+  // The connection and the session still work.
   handle = () => (isStreamed(kind) ? [step.value] : step.value)
   expect((await pair.call(kind, scope, codec)).responses).toMatchObject([{ text: 'one' }])
   await pair.close()
 })
 
-it.each(patterns)('%s, %s: nor if an interceptor throws', async (kind, scope) => {
+it.each(patterns)('%s, %s: for any value that an interceptor throws, the code is not OK', async (kind, scope) => {
   const before: Interceptor = () => fail(thrown)
   const behind: Interceptor = async (call, next) => {
     await next(call)
@@ -200,14 +200,14 @@ function brokenFor(isBroken: (status: RpcStatus) => boolean): Codec {
 }
 
 describe.each(patterns)('a codec that fails for statuses: %s, %s', (kind: MethodKind, scope: Scope) => {
-  it('takes the text with it, and not the code', async () => {
+  it('loses the text, but not the code', async () => {
     const codec = brokenFor(({ code, message }) => code !== StatusCode.OK && message !== '')
     const pair = new Pair(() => fail(new RpcError(StatusCode.ABORTED, 'no')), { codecs: [codec] })
     expect((await pair.call(kind, scope, codec)).status).toMatchObject({ code: StatusCode.ABORTED, message: '' })
     await pair.close()
   })
 
-  it('resets the stream, and the log says so, if it can write none', async () => {
+  it('resets the stream, which is logged, if it cannot write any status', async () => {
     const { lines, errors, logger } = recordedLog()
     const codec = brokenFor(() => true)
     const pair = new Pair(() => fail(new RpcError(StatusCode.ABORTED, 'no')), { codecs: [codec], logger })

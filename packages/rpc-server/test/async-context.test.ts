@@ -1,4 +1,4 @@
-// Stores of AsyncLocalStorage: a handler sees none but its own, and none is kept once its call has ended.
+// Stores of AsyncLocalStorage: a handler sees only its own, and each store is released when its call has ended.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -29,7 +29,7 @@ const item = { text: 'one', count: 1 }
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
-/** Whether the garbage collector takes what the references point to. */
+/** Returns whether the garbage collector collects the objects behind the references. */
 async function areCollected(refs: readonly WeakRef<object>[]): Promise<boolean> {
   for (let round = 0; round < 10; round++) {
     await new Promise((resolve) => setImmediate(resolve))
@@ -39,11 +39,11 @@ async function areCollected(refs: readonly WeakRef<object>[]): Promise<boolean> 
   return false
 }
 
-/** Makes a call in a store of its own. */
+/** Makes a call inside a store of its own. */
 const callAs = (name: string, pair: Pair, kind: MethodKind, scope: Scope) =>
   storage.run({ name }, () => pair.call(kind, scope))
 
-/** A handler that runs `note` in all of its parts. */
+/** Returns a handler that calls `note` in all of its parts. */
 function handlerOf(kind: MethodKind, note: () => void): Handler {
   const readAll = async (requests: AsyncIterable<unknown>): Promise<void> => {
     for await (const _ of requests) note()
@@ -92,7 +92,7 @@ describe.each(patterns)('the stores of others: %s, %s', (kind, scope) => {
     expect([...seen]).toEqual([undefined])
   })
 
-  it('are not seen by a listener that hears of a cancellation, a close or a loss', async () => {
+  it('are not seen by a listener to a cancellation, a close or a loss', async () => {
     const seen: unknown[] = []
     const handler: Handler = (_request, { signal }) =>
       new Promise(() => {
@@ -181,7 +181,7 @@ it('the store of the caller of serveConnection is collected while the connection
   await served.done
 })
 
-it('a session is opened and disposed in no store', async () => {
+it('a session is opened and disposed of outside all stores', async () => {
   const seen: unknown[] = []
   const note = (): void => void seen.push(storage.getStore())
   const handlers = Object.fromEntries(kinds.map((kind) => [kind, () => item])) as never

@@ -1,4 +1,4 @@
-// Deadlines and the limit of a handler's time, each of which says in its error which one it is.
+// Deadlines and the time limit of handlers. The error names the limit that ended the call.
 import { type MethodKind, StatusCode } from '@aster/rpc-core'
 import { epochNow } from '@aster/rpc-core/protocol'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -26,12 +26,12 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Lets everything go on that waits for no time. */
+/** Runs all pending work that does not wait for a timer. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** The deadline that a consumer sends: whole milliseconds. */
+/** Returns the deadline that a consumer sends, in whole milliseconds. */
 const inMs = (ms: number): number => Math.trunc(epochNow()) + ms
 
 describe('a deadline that had passed on arrival', () => {
@@ -47,7 +47,7 @@ describe('a deadline that had passed on arrival', () => {
     await pair.close()
   })
 
-  it('is logged once for each peer, however many connections it makes', async () => {
+  it('is logged once for each peer, even if the peer makes several connections', async () => {
     const { lines, logger } = recordedLog()
     for (const id of ['ann', 'bob', 'ann']) {
       const pair = new Pair(() => item, { logger, peer: { id, attributes: {} } })
@@ -58,7 +58,7 @@ describe('a deadline that had passed on arrival', () => {
     expect(lines.filter((line) => line.startsWith('warn'))).toEqual([warning, warning])
   })
 
-  it.each(scopes)('is told from one that passed while the call waited for its turn: %s', async (scope) => {
+  it.each(scopes)('differs from a deadline that passed while the call waited for its turn: %s', async (scope) => {
     const { lines, logger } = recordedLog()
     let release = (_response: object): void => {}
     const handler: Handler = () => new Promise((resolve) => (release = resolve))
@@ -82,7 +82,7 @@ describe('a deadline that had passed on arrival', () => {
   })
 })
 
-/** A call whose handler goes on until its signal says otherwise. */
+/** A call whose handler runs until its signal aborts. */
 interface Running {
   readonly kind: MethodKind
   readonly scope: Scope
@@ -128,7 +128,7 @@ const messages = (calls: readonly Running[]): unknown[] =>
   ended(calls).map(({ kind, scope, answer }) => [kind, scope, answer?.status?.code, answer?.status?.message])
 
 describe('the time of a handler', () => {
-  it('is 300 s for single responses, and without a limit for streams', async () => {
+  it('is limited to 300 s for single responses, and unlimited for streams', async () => {
     const { calls, deadlines, close } = await startAll({})
     expect(deadlines).toEqual(patterns.map(() => undefined))
     vi.advanceTimersByTime(299_999)
@@ -166,7 +166,7 @@ describe('the time of a handler', () => {
     await close()
   })
 
-  it('ends with the deadline, which the handler is told', async () => {
+  it('ends with the deadline, and the handler sees the reason', async () => {
     const wanted = inMs(5_000)
     const { calls, deadlines, close } = await startAll({}, 5_000)
     expect(deadlines).toEqual(patterns.map(() => wanted))
@@ -177,7 +177,7 @@ describe('the time of a handler', () => {
     await close()
   })
 
-  it('ends with its limit if that comes before the deadline, and the handler is told the limit', async () => {
+  it('ends with its limit if that comes before the deadline, and the handler sees the limit as its deadline', async () => {
     const { calls, deadlines, close } = await startAll({ handlerTimeoutMs: 1_000 }, 5_000)
     for (const deadline of deadlines) expect(Number(deadline) - epochNow()).toBeCloseTo(1_000, -1)
     vi.advanceTimersByTime(1_000)

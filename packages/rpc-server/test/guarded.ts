@@ -14,15 +14,15 @@ import { type Answer, type Handler, InSession, kinds, Pair, type Scope, Shared }
 /** Rules of a service and its methods. */
 export interface Rules {
   readonly service?: string | Requirement | undefined
-  /** Of every method, or of some of them. */
+  /** The rule of every method, or of some methods. */
   readonly methods?: string | Requirement | Partial<Record<MethodKind, string | Requirement>> | undefined
 }
 
-/** What was made, and which handlers were called. */
+/** The instances that were made, and the handlers that were called. */
 export const reached: string[] = []
 const pairs: Pair[] = []
 
-/** Closes the pairs, and forgets what was reached. */
+/** Closes the pairs, and clears the record. */
 export async function closePairs(): Promise<void> {
   for (const pair of pairs.splice(0)) await pair.close()
   reached.length = 0
@@ -40,7 +40,7 @@ function isRule(value: NonNullable<Rules['methods']>): value is string | Require
   return typeof value === 'string' || 'roles' in value
 }
 
-/** Both services of the patterns, with rules. */
+/** Returns both services of the patterns, with rules. */
 export function guarded({ service, methods = {} }: Rules): readonly ServiceLike[] {
   const withRules = (definition: typeof Shared): typeof Shared => {
     const specs = Object.values(definition.methods).map(({ name, kind, request, response }) => {

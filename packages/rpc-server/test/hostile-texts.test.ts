@@ -1,4 +1,4 @@
-// What a consumer that is no client of ours writes into names, ids and messages, and what comes of it in answers and logs.
+// Hostile strings in the names, ids and messages of a consumer other than our client must not appear in answers or logs.
 import { AsterError, implement, type Logger } from '@aster/rpc-core'
 import { CallHeader, encodeFrames, type Frame, FrameFlag, FrameStream, RpcStatus } from '@aster/rpc-core/protocol'
 import { errorMessage } from '@aster/rpc-core/schema'
@@ -23,7 +23,7 @@ let lines: string[]
 let release: () => Promise<void>
 beforeEach(() => {
   lines = []
-  /** Everything that a line holds, and what its errors and their causes say. */
+  /** Everything that the lines hold, including the messages of errors and of their causes. */
   const write = (fields: object, message: string): void => {
     const errors: string[] = []
     for (let error = (fields as { err?: unknown }).err; error !== undefined; error = (error as Error).cause)

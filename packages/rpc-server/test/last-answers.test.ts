@@ -1,4 +1,4 @@
-// What was answered before a connection is shut down reaches its consumer: the connection is flushed before it is closed.
+// Answers from before a shutdown reach their consumer, because the connection is flushed before it is closed.
 import type { Connection } from '@aster/rpc-core'
 import { serveConnection } from '@aster/rpc-server'
 import { memoryPair } from '@aster/transport-memory'

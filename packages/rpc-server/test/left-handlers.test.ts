@@ -1,4 +1,4 @@
-// Handlers that go on when their caller has left.
+// Handlers that run on after their caller has left.
 import { EventEmitter, on, once } from 'node:events'
 import { type Interceptor, type MethodKind, RpcError, StatusCode } from '@aster/rpc-core'
 import { FrameFlag } from '@aster/rpc-core/protocol'
@@ -15,12 +15,12 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Lets everything go on that waits for no time. */
+/** Runs all pending work that does not wait for a timer. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Makes a call, and leaves it once its handler runs. */
+/** Makes a call, and leaves it when its handler runs. */
 async function callAndLeave(pair: Pair, kind: MethodKind, scope: Scope): Promise<void> {
   const frames = await pair.start(kind, scope)
   await settle()
@@ -34,7 +34,7 @@ async function callAndLeave(pair: Pair, kind: MethodKind, scope: Scope): Promise
 
 const streams = patterns.filter(([kind]) => isStreamed(kind))
 
-/** Handlers that wait for an event, with a signal or without one, and say when they have ended. */
+/** Handlers that wait for an event, with or without a signal, and record their end. */
 function waiting(emitter: EventEmitter, onEnd: () => void, takesSignal: boolean): (kind: MethodKind) => Handler {
   const options = (signal: AbortSignal) => (takesSignal ? { signal } : {})
   return (kind) =>
@@ -56,7 +56,7 @@ function waiting(emitter: EventEmitter, onEnd: () => void, takesSignal: boolean)
 }
 
 describe.each(patterns)('a handler that waits for an event: %s, %s', (kind, scope) => {
-  it('is warned of 10 s after its caller left, if it does not listen to its signal', async () => {
+  it('is logged 10 s after its caller left, if it does not listen to its signal', async () => {
     const { lines, logger } = recordedLog()
     const onEnd = vi.fn<() => void>()
     const emitter = new EventEmitter()
@@ -87,7 +87,7 @@ describe.each(patterns)('a handler that waits for an event: %s, %s', (kind, scop
     await pair.close()
   })
 
-  it('ends at once if it does', async () => {
+  it('ends at once if it listens to its signal', async () => {
     const { lines, logger } = recordedLog()
     const onEnd = vi.fn<() => void>()
     const emitter = new EventEmitter()
@@ -100,7 +100,7 @@ describe.each(patterns)('a handler that waits for an event: %s, %s', (kind, scop
     await pair.close()
   })
 
-  it('is warned of when the connection is lost, too', async () => {
+  it('is logged when the connection is lost, too', async () => {
     const { lines, logger } = recordedLog()
     const pair = new Pair(waiting(new EventEmitter(), () => {}, false)(kind), { logger })
     await pair.start(kind, scope)
@@ -130,8 +130,8 @@ describe.each(patterns)('a handler that waits for an event: %s, %s', (kind, scop
   })
 })
 
-describe.each(patterns)('an error behind the end of a call: %s, %s', (kind, scope) => {
-  it('is logged, though no consumer learns of it', async () => {
+describe.each(patterns)('an error after the end of a call: %s, %s', (kind, scope) => {
+  it('is logged, but not sent to the consumer', async () => {
     const { lines, errors, logger } = recordedLog()
     let go = (): void => {}
     const gate = new Promise<void>((resolve) => (go = resolve))
@@ -164,12 +164,12 @@ describe.each(streams)('the responses of a call that is left: %s, %s', (kind, sc
           await new Promise((resolve) => setImmediate(resolve))
         }
       } finally {
-        // oxlint-disable-next-line no-unsafe-finally -- this is what is tested
+        // oxlint-disable-next-line no-unsafe-finally -- the subject of the test
         throw new Error('the finally is broken')
       }
     }
     const pair = new Pair(handler, { logger })
-    // The session ends with the connection: its CANCELLED would stand behind all responses.
+    // In a session the connection is closed instead, since a CANCELLED would wait for all responses before it.
     if (scope === 'shared') await callAndLeave(pair, kind, scope)
     else await pair.start(kind, scope).then(settle)
     await pair.close()
@@ -178,7 +178,7 @@ describe.each(streams)('the responses of a call that is left: %s, %s', (kind, sc
     expect(errors).toContainEqual(new Error('the finally is broken'))
   })
 
-  it('end though a finally fails because of the signal, which is no error', async () => {
+  it('end even if a finally fails because of the signal, which is not logged as an error', async () => {
     const { lines, logger } = recordedLog()
     const emitter = new EventEmitter()
     const handler: Handler = async function* (_request, { signal }) {
@@ -192,7 +192,7 @@ describe.each(streams)('the responses of a call that is left: %s, %s', (kind, sc
     }
     const interceptor: Interceptor = async (call, next) => {
       const responses = (await next(call)) as AsyncGenerator
-      // Stands between two responses when the call is left, where `return` runs the `finally`.
+      // The handler is between two responses when the call is left, so that `return` runs the `finally`.
       return {
         [Symbol.asyncIterator]: () => ({
           next: async () => (await responses.next(), new Promise(() => {})),
@@ -206,7 +206,7 @@ describe.each(streams)('the responses of a call that is left: %s, %s', (kind, sc
     await pair.close()
   })
 
-  it('end if they come only then', async () => {
+  it('end if the handler returns them only after the call was left', async () => {
     const emitter = new EventEmitter()
     let go = (): void => {}
     const gate = new Promise<void>((resolve) => (go = resolve))
@@ -215,7 +215,7 @@ describe.each(streams)('the responses of a call that is left: %s, %s', (kind, sc
       await gate
       return responses
     }
-    // Listens from here on, before the first response is asked for.
+    // Listens from here on, before the server asks for the first response.
     const pair = new Pair(() => on(emitter, 'event'), { interceptors: [slow], logger: recordedLog().logger })
     await callAndLeave(pair, kind, scope)
     expect(emitter.listenerCount('event')).toBe(1)
@@ -226,7 +226,7 @@ describe.each(streams)('the responses of a call that is left: %s, %s', (kind, sc
   })
 })
 
-it('an iterator without return is warned of while its step is under way', async () => {
+it('an iterator without return is logged while its step is under way', async () => {
   const { lines, logger } = recordedLog()
   let answer = (_error: unknown): void => {}
   const next = (): Promise<never> => new Promise((_resolve, reject) => (answer = reject))
@@ -246,7 +246,7 @@ it.each(patterns)(
   async (kind, scope) => {
     const { lines, logger } = recordedLog()
     const onEnd = vi.fn<() => void>()
-    // As limits do: the call is over at once, and its end is left to itself.
+    // Like an interceptor with a limit: it ends the call at once and does not wait for the handler.
     const quick: Interceptor = (call, next) =>
       new Promise((resolve, reject) => {
         call.signal.addEventListener('abort', () => reject(call.signal.reason as Error))

@@ -1,4 +1,4 @@
-// What a producer makes of metadata that no client of ours sends.
+// Metadata that our client never sends: the producer refuses or ignores it.
 import { JsonCodec } from '@aster/codec-json'
 import { defineService, type HandlerContext, implement, StatusCode, unary } from '@aster/rpc-core'
 import { CallHeader, FrameFlag, FrameStream, nextCallId, RpcStatus, StreamHeader } from '@aster/rpc-core/protocol'
@@ -11,7 +11,7 @@ const methods = { tell: unary(Item, Item) }
 const Shared = defineService({ name: 'Shared', methods })
 const InSession = defineService({ name: 'InSession', scope: 'session', methods })
 
-/** Answers with the metadata. */
+/** A handler that answers with the metadata. */
 const handlers = { tell: (_item: Item, { metadata }: HandlerContext) => ({ text: JSON.stringify(metadata) }) }
 
 const codec = new JsonCodec()
@@ -174,7 +174,7 @@ describe('names and ids', () => {
     expect(await answer()).toMatchObject({ text: '{}' })
   })
 
-  it('that Python and this project make are taken', async () => {
+  it('that Python and this project make are accepted', async () => {
     open('InSession', '')
     for (const callId of ['6f9619ff-8b86-d011-b42d-00c04fc964ff', nextCallId(), 'ä'.repeat(256)]) {
       void stream.queue(FrameFlag.CALL, codec.encode(CallHeader, { method: 'tell', callId }))

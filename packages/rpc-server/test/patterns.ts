@@ -1,4 +1,4 @@
-// Calls in every pattern, of a shared service and in a session, in both formats, by a consumer that writes raw frames.
+// Calls in every pattern, of a shared service and in a session, in both formats. The consumer writes raw frames.
 import {
   bidiStream,
   clientStream,
@@ -46,13 +46,13 @@ export const isStreamed = (kind: MethodKind): boolean => kind === 'serverStream'
 
 export type Handler = (request: never, context: HandlerContext) => unknown
 
-/** Both services, with one handler for every method. */
+/** Returns both services, with one handler for every method. */
 export function servicesOf(handler: Handler): readonly ServiceLike[] {
   const handlers = Object.fromEntries(kinds.map((kind) => [kind, handler])) as never
   return [implement(Shared, handlers), implement(InSession, () => handlers)]
 }
 
-/** What `await` waits for, though it is no promise. */
+/** Returns an object that `await` waits for and that is not a promise. */
 export const thenable = (
   then: (done: (value: unknown) => void, failed: (error: unknown) => void) => void,
   // oxlint-disable-next-line unicorn/no-thenable
@@ -61,7 +61,7 @@ export const thenable = (
 /** The answer to a call. */
 export interface Answer {
   readonly responses: readonly Item[]
-  /** The trailer, if there was one: the only response of a call in a session has none behind it. */
+  /** The trailer. The only response of a call in a session has no trailer after it. */
   readonly status: RpcStatus | undefined
   readonly end: 'open' | 'finished' | 'reset'
 }
@@ -69,7 +69,7 @@ export interface Answer {
 /** The fields of a call's header. */
 type Fields = Parameters<typeof call>[0]
 
-/** A connection that is served, and a consumer that calls on it. */
+/** A served connection, and a consumer that makes calls on it. */
 export class Pair {
   readonly connection: MemoryConnection
   readonly served: ServedConnection
@@ -86,14 +86,14 @@ export class Pair {
     await this.served.done
   }
 
-  /** Makes a call with two requests, or the only one, and waits for its answer. */
+  /** Makes a call with two requests, or with one if the pattern has only one. Returns the answer. */
   async call(kind: MethodKind, scope: Scope, codec: Codec = json, fields: Fields = {}): Promise<Answer> {
     const frames = await this.start(kind, scope, codec, fields)
     if (scope === 'shared') await frames.finish()
     return readAnswer(frames, scope === 'session' && !isStreamed(kind), codec)
   }
 
-  /** Makes a call, and leaves its answer, and the end of its stream, to the caller. */
+  /** Begins a call. The caller reads the answer and ends the stream. */
   async start(kind: MethodKind, scope: Scope, codec: Codec = json, fields: Fields = {}): Promise<FrameStream> {
     const frames = await this.open(scope, codec, { ...fields, method: methodName(kind) })
     const isSession = scope === 'session'
@@ -138,7 +138,7 @@ export async function readAnswer(frames: FrameStream, isOnlyResponse: boolean, c
   }
 }
 
-/** Lines of a log, and a logger that writes them. */
+/** Returns a logger, and the lines that it writes. */
 export function recordedLog(): { lines: string[]; errors: unknown[]; logger: NonNullable<ServeOptions['logger']> } {
   const lines: string[] = []
   const errors: unknown[] = []

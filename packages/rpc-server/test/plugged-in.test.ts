@@ -1,4 +1,4 @@
-// Loggers, interceptors and transports that misbehave: the call gets its status, the mistake is named, and the process lives.
+// If a logger, an interceptor or a transport misbehaves, the call gets its status, the mistake is named, and the process keeps running.
 import { type ByteStream, type Connection, type Interceptor, type Logger, StatusCode } from '@aster/rpc-core'
 import { encodeFrames } from '@aster/rpc-core/protocol'
 import { serveConnection } from '@aster/rpc-server'
@@ -32,7 +32,7 @@ describe('a logger', () => {
     await pair.close()
   })
 
-  it('that throws, or rejects, is told of in a warning of the process', async () => {
+  it('that throws, or rejects, causes a warning of the process', async () => {
     const nothing = (): void => {}
     const quiet = { debug: nothing, info: nothing, warn: nothing }
     const loggers: Record<string, Logger['error']> = {
@@ -70,7 +70,7 @@ describe('an interceptor', () => {
       const pair = new Pair(() => (isStreamed(kind) ? [item] : item), { interceptors: [odd], logger })
       const message = expect.stringMatching(/^the handler failed \(call .+\)$/)
       expect((await pair.call(kind, scope)).status).toMatchObject({ code: StatusCode.UNKNOWN, message })
-      // A stream is missing as such.
+      // For streamed responses the message names the missing stream.
       const named = isStreamed(kind) && text.endsWith('nothing') ? "interceptor 'odd' returned" : text
       expect([lines, errors]).toEqual([
         ['error a handler failed'],
@@ -121,7 +121,7 @@ describe('a transport', () => {
     expect(lines).toEqual(wanted)
   })
 
-  it('that fails to say that it is closed, or to close, is reported', async () => {
+  it('whose closed promise rejects, or whose close throws, is reported', async () => {
     const { lines, logger } = recordedLog()
     const closed = Promise.reject(new Error('lost'))
     const served = serve({ incomingStreams: async function* () {}, closed, close: fail }, logger)

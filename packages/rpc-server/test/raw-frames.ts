@@ -12,7 +12,7 @@ export const InSession = defineService({ name: 'InSession', scope: 'session', me
 export const json = new JsonCodec()
 export const xlang = new ForyCodec()
 
-/** Frames as a consumer sends them; fields that are left out have their defaults. */
+/** Makers of frames as a consumer sends them. Omitted fields have their defaults. */
 export const header = (fields: Init<typeof StreamHeader>, codec: Codec = json): Frame => ({
   flags: FrameFlag.HEADER,
   payload: codec.encode(StreamHeader, { version: 1, serializationMode: codec.mode, ...fields }),

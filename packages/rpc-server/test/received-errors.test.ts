@@ -1,4 +1,4 @@
-// Errors of calls that a handler makes: their texts, addresses and details are meant for the handler alone.
+// Errors of calls that a handler makes. The message, the addresses and the details are meant only for the handler.
 import { type Interceptor, RpcError, StatusCode } from '@aster/rpc-core'
 import { markReceived } from '@aster/rpc-core/protocol'
 import { describe, expect, it } from 'vitest'
@@ -51,7 +51,7 @@ describe.each(allCalls)('a downstream error, %s, %s, %s', (kind, scope, _format,
     await pair.close()
   })
 
-  it('reaches the consumer if the handler says so, in its own words', async () => {
+  it('reaches the consumer if the handler throws an RpcError of its own', async () => {
     const { lines, logger } = recordedLog()
     const own = new RpcError(StatusCode.UNAVAILABLE, 'try again later', { cause: received() })
     const pair = new Pair(() => Promise.reject(own), { logger })
@@ -71,7 +71,7 @@ it.each(patterns)('the error of a call that an interceptor makes is hidden: %s, 
   await pair.close()
 })
 
-it.each(scopes)('the error of a call that a handler passed its signal to is its own end: %s', async (scope) => {
+it.each(scopes)('the error of a call that a handler passed its signal to is not hidden: %s', async (scope) => {
   const { lines, logger } = recordedLog()
   const downstream: Handler = (_request, { signal }) =>
     new Promise((_resolve, reject) => {

@@ -1,4 +1,4 @@
-// What a consumer sends slowly or does not read, its time and its memory, by a consumer that writes raw bytes.
+// The limits of time and memory for a consumer that sends slowly or does not read. The consumer writes raw bytes.
 import { type ByteStream, type Logger, StatusCode } from '@aster/rpc-core'
 import { decodeStatus, encodeFrames, type Frame, FrameFlag, FrameReader, LIMITS } from '@aster/rpc-core/protocol'
 import {
@@ -28,13 +28,13 @@ beforeEach(() => {
   lines = []
 })
 afterEach(() => {
-  // Nothing that a peer does by itself is worth a line for each time.
+  // A peer alone must not be able to fill the log.
   expect(lines).toEqual([])
   expect(vi.getTimerCount()).toBe(0)
   vi.useRealTimers()
 })
 
-/** Lets everything go on that waits for no time. */
+/** Runs all pending work that does not wait for a timer. */
 async function settle(turns = 20): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve))
 }
@@ -60,7 +60,7 @@ async function close(consumer: MemoryConnection, served: ServedConnection): Prom
   expect(served.stats).toEqual({ opening: 0, running: 0, sessions: 0, bufferedBytes: 0 })
 }
 
-/** Reads to the end: the status of the trailer, or the code of the reset. */
+/** Reads to the end. Returns the status of the trailer, or the code of the reset. */
 async function readEnd(
   stream: ByteStream,
   reader = new FrameReader(),
@@ -83,7 +83,7 @@ const callHeader = (kind: string, deadlineEpochMs = 0): Frame =>
   header({ service: 'Shared', method: Shared.methods[kind as 'unary'].wireName, deadlineEpochMs })
 const sessionHeader = (): Frame => header({ service: 'InSession', method: '' })
 
-/** The first five bytes of a frame. */
+/** Returns the first five bytes of a frame. */
 function head(length: number, flags = 0): Uint8Array {
   const head = new Uint8Array(5)
   new DataView(head.buffer).setUint32(0, length, true)
@@ -98,12 +98,12 @@ async function open(consumer: MemoryConnection, ...pieces: Uint8Array[]): Promis
 }
 
 describe('a header', () => {
-  it('has 10 s, whether nothing of it comes, a part, or a byte each second', async () => {
+  it('has 10 s, if nothing arrives, a part, or a byte each second', async () => {
     const { consumer, served, close } = serve()
     const whole = bytes(callHeader('unary'))
     const silent = await consumer.openStream()
     const half = await open(consumer, whole.subarray(0, 20))
-    // Makes those before it known, as in QUIC.
+    // In QUIC a stream also opens all streams with lower ids.
     const dripping = await open(consumer, whole.subarray(0, 1))
     const ends = [silent, half, dripping].map((stream) => readEnd(stream))
     for (let second = 1; second < 10; second++) {
@@ -120,7 +120,7 @@ describe('a header', () => {
     await close()
   })
 
-  it('that comes in time is not looked at again, and the time is an option', async () => {
+  it('that arrives in time has no further limit, and the time is an option', async () => {
     const { consumer, close } = serve(() => item, { headerTimeoutMs: 500 })
     const slow = await open(consumer, bytes(callHeader('unary')).subarray(0, 20))
     const session = await open(consumer, bytes(sessionHeader()))
@@ -183,7 +183,7 @@ describe('a frame that has begun', () => {
     await close()
   })
 
-  it('has all the time while the handler does not read', async () => {
+  it('has no limit while the handler does not read', async () => {
     let proceed = (): void => {}
     const paused = new Promise<void>((resolve) => (proceed = resolve))
     let count = 0
@@ -207,7 +207,7 @@ describe('a frame that has begun', () => {
 const untilLeft: Handler = (_request, { signal }) =>
   new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
 
-describe('what one connection sends', () => {
+describe('the data that one connection sends', () => {
   it('takes less than 64 MiB, and the oldest frame goes on', async () => {
     const { consumer, served, close } = serve()
     const length = LIMITS.frameLength
@@ -220,11 +220,11 @@ describe('what one connection sends', () => {
     const held = served.stats.bufferedBytes
     expect(held).toBeGreaterThanOrEqual(16 * MIB)
     expect(held).toBeLessThan(32 * MIB)
-    // Small calls go on beside them.
+    // Small calls still work.
     const small = await open(consumer, bytes(callHeader('unary'), data(item)))
     await small.finish()
     expect(await readEnd(small)).toMatchObject({ code: StatusCode.OK })
-    // The first is read to its end; then it is the turn of the second.
+    // The first frame is read to its end, and then the second has its turn.
     await writes[0]
     await streams[0]?.write(new Uint8Array(length - 1 - half.length).fill(0x20), { finish: true })
     expect(await readEnd(streams[0] as ByteStream)).toMatchObject({
@@ -232,7 +232,7 @@ describe('what one connection sends', () => {
     })
     await writes[1]
     expect(refusals).toEqual([])
-    // One that stalls loses its room to the next.
+    // A frame that stalls loses its room to the next frame.
     await pass(10_000)
     await writes[2]
     expect(refusals.map(({ cause }) => cause)).toEqual(['stalled'])
@@ -284,7 +284,7 @@ describe('a session whose answers are not read', () => {
     await settle(200)
     expect(sent).toBe(before)
     expect(served.stats.bufferedBytes).toBeLessThan(MIB)
-    // Nothing of it is read for 30 s.
+    // The consumer reads nothing for 30 s.
     await pass(30_000)
     expect(await done).toBe('failed')
     expect(refusals.map(({ cause }) => cause)).toEqual(['unread'])
@@ -309,7 +309,7 @@ describe('a session whose answers are not read', () => {
     expect(served.stats).toEqual({ opening: 0, running: 0, sessions: 0, bufferedBytes: 0 })
   })
 
-  it('answers each one, once they are read', async () => {
+  it('answers each call once the consumer reads', async () => {
     const { consumer, close } = serve()
     const stream = await open(consumer, bytes(sessionHeader()))
     const written = stream.write(flood(cancel, 5_000), { finish: true })
@@ -399,7 +399,7 @@ describe('an answer that is not read', () => {
     }
     await settle(50)
     expect(served.stats.bufferedBytes).toBeLessThan(24 * MIB)
-    // All of them are answered in turn if they are read.
+    // If the consumer reads, all calls are answered in turn.
     for (const stream of streams) expect(await readEnd(stream)).toMatchObject({ code: StatusCode.OK })
     expect(refusals).toEqual([])
     await close()

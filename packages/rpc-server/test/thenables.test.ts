@@ -1,4 +1,4 @@
-// Promises of other libraries and of other realms, as results of handlers and of iterators: whatever `await` waits for.
+// Handlers and iterators may return everything that `await` waits for, such as promises of other libraries and realms.
 import { runInNewContext } from 'node:vm'
 import { StatusCode } from '@aster/rpc-core'
 import { describe, expect, it } from 'vitest'
@@ -8,7 +8,7 @@ const item = { text: 'one', count: 1 }
 const never = new Promise<never>(() => {})
 const iterable = (next: () => unknown): unknown => ({ [Symbol.asyncIterator]: () => ({ next }) })
 
-/** Makes something that `await` waits for, and that has the value. */
+/** Makes an object with the value that `await` waits for. */
 const promises: Record<string, (value: unknown) => unknown> = {
   'a promise of another library': (value) => thenable((done) => void setImmediate(done, value)),
   'a thenable that calls back at once': (value) => thenable((done) => done(value)),
@@ -28,14 +28,14 @@ const promises: Record<string, (value: unknown) => unknown> = {
 }
 
 describe.each(Object.entries(promises))('%s', (_what, later) => {
-  it.each(patterns)('is waited for: %s, %s', async (kind, scope) => {
+  it.each(patterns)('is awaited: %s, %s', async (kind, scope) => {
     const pair = new Pair(() => later(isStreamed(kind) ? [item] : item))
     const { responses, status } = await pair.call(kind, scope)
     expect([responses, status?.code ?? StatusCode.OK]).toEqual([[item], StatusCode.OK])
     await pair.close()
   })
 
-  it.each(patterns.filter(([kind]) => isStreamed(kind)))('of next is waited for: %s, %s', async (kind, scope) => {
+  it.each(patterns.filter(([kind]) => isStreamed(kind)))('of next is awaited: %s, %s', async (kind, scope) => {
     const steps = (): unknown => {
       const left = [item, item]
       return iterable(() => later(left.length > 0 ? { done: false, value: left.pop() } : { done: true }))
@@ -45,7 +45,7 @@ describe.each(Object.entries(promises))('%s', (_what, later) => {
     await pair.close()
   })
 
-  it.each(patterns.filter(([kind]) => isStreamed(kind)))('as a response is waited for: %s, %s', async (kind, scope) => {
+  it.each(patterns.filter(([kind]) => isStreamed(kind)))('as a response is awaited: %s, %s', async (kind, scope) => {
     const pair = new Pair(() => [later(item), later(item)])
     expect(await pair.call(kind, scope)).toMatchObject({ responses: [item, item], status: { code: StatusCode.OK } })
     await pair.close()
@@ -62,7 +62,7 @@ it.each(patterns.filter(([kind]) => isStreamed(kind)))(
   },
 )
 
-it.each(patterns)('what never calls back ends with the call: %s, %s', async (kind, scope) => {
+it.each(patterns)('a thenable that never calls back ends with the call: %s, %s', async (kind, scope) => {
   const silent = [
     () => thenable(() => {}),
     () => thenable((done) => done(never)),

@@ -1,4 +1,4 @@
-// Consumers that do not end their side of a stream behind the last answer.
+// Consumers that do not end their side of a stream after the last answer.
 import { JsonCodec } from '@aster/codec-json'
 import { clientStream, defineService, implement, RpcError, StatusCode, t, unary } from '@aster/rpc-core'
 import { encodeFrames, type Frame, FrameFlag, FrameStream, StreamHeader } from '@aster/rpc-core/protocol'
@@ -35,7 +35,7 @@ function setUp() {
   return { begin, item: encodeFrames(item) }
 }
 
-it('lose the place of their call', async () => {
+it('do not keep other calls from being served', async () => {
   const { begin } = setUp()
   const first = await begin('echo')
   expect(await first.frames.read()).toMatchObject({ flags: 0 })
@@ -53,7 +53,7 @@ it('are told to stop if they send more', async () => {
   await expect(sendForEver()).rejects.toMatchObject({ kind: 'stopped' })
 })
 
-it('may send the rest of their requests behind an early error', async () => {
+it('may send the rest of their requests after an early error', async () => {
   const { begin, item } = setUp()
   const { stream, frames } = await begin('sum')
   const rest = new Uint8Array(item.length * 1_000)

@@ -19,23 +19,26 @@ import type { Callable, Client } from '../types.ts'
 import { SessionLink } from './session-link.ts'
 import { sessionOpener } from './session-wire.ts'
 
-/** The calls of one session. They run one after another, in the order in which they were made. */
+/** The methods of one session as typed calls. The calls run one after another, in the order in which they were made. */
 export type Session<S extends Callable> = Client<S> &
   AsyncDisposable & {
-    /** Ends the session, and calls that still run with `UNAVAILABLE`. Safe to call again. */
+    /** Ends the session. Calls that still run fail with `UNAVAILABLE`. A second call does nothing. */
     close(): Promise<void>
   }
 
+/** Options of a session: those of a client, and a signal. */
 export interface SessionOptions extends ClientOptions {
-  /** Ends the opening. The session that was opened does not depend on it. */
+  /** Aborts the opening. The signal has no effect on the open session. @default the opening cannot be aborted */
   signal?: AbortSignal | undefined
 }
 
 /**
- * Opens a session of a service whose scope is `'session'`: the producer keeps one instance of it until `close()`.
+ * Opens a session of a service whose scope is `'session'`. The producer keeps one instance of the service until `close()`.
  *
- * @throws RpcError `UNAVAILABLE` if there is no connection. The producer does not answer the opening itself: the first
- *   call fails if the producer does not have the service.
+ * The producer does not answer the opening itself: if it does not have the service, the first call fails.
+ *
+ * @throws AsterError if the service has no sessions, or has a method named `close`
+ * @throws RpcError `UNAVAILABLE` if there is no connection
  */
 export async function openSession<S extends Callable>(service: S, options: SessionOptions): Promise<Session<S>> {
   const definition = definitionOf(service)
@@ -63,10 +66,10 @@ export async function openLink(service: ServiceDefinition, options: SessionOptio
     const header = { service: name, version, callId: nextCallId(), serializationMode: format.codec.mode }
     const payload = format.codec.encode(StreamHeader, header)
     const leased = await openStream(toSource(options), signal, progress)
-    // A session outlives what opened it.
+    // A session may outlive the call that opens it, and must not keep the async context of that call.
     return runNeutral(() => {
       const link = new SessionLink(service, format, leased)
-      // No wait: it is the first frame.
+      // No wait: the first frame always has room.
       void link.frames.queue(FrameFlag.HEADER, payload)
       return link
     })
@@ -77,7 +80,7 @@ export async function openLink(service: ServiceDefinition, options: SessionOptio
   }
 }
 
-/** Returns a signal of a platform that aborts with `signal`, which another package may have made. */
+/** Returns a signal of the platform that aborts together with `signal`, which another package may have made. */
 function toPlatformSignal(signal: AbortSignal = NEVER): OwnedSignal {
   try {
     return isPlatformSignal(signal) ? { signal, cleanup: ignore } : linkSignals(signal)

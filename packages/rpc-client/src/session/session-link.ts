@@ -22,16 +22,16 @@ import { readStatus } from '../responses.ts'
 import { stalledFrames } from '../stalled-frames.ts'
 import { withTimeout } from './with-timeout.ts'
 
-/** How long a producer may take to answer a CANCEL before the session counts as over. */
+/** How long a producer may take to answer a CANCEL before the session counts as over, in milliseconds. */
 const ANSWER_MS = 1_000
-/** Bytes of a call that was withdrawn which may come before its end: what is under way. */
+/** The most bytes of a withdrawn call that may arrive before its end. They were under way when it was withdrawn. */
 const MAX_SKIPPED = 67_108_864
-/** The same while a handler runs (quirk 17 of docs/python-0.1.md). */
+/** How long a producer whose handler runs may take to answer a CANCEL, in milliseconds (quirk 17 of docs/python-0.1.md). */
 const RUNNING_MS = 10_000
 
 /**
- * The stream of a session: one call at a time, and, after anything that may have ended the session silently, a check that
- * it still answers. A session is open, in doubt, or over; a session that is over stays so.
+ * The stream of a session, which carries one call at a time. After an event that may have ended the session silently, the session
+ * is in doubt, and the next call first checks that the producer still answers.
  */
 export class SessionLink implements BackgroundTask {
   readonly frames: FrameStream
@@ -40,12 +40,13 @@ export class SessionLink implements BackgroundTask {
   readonly #leased: LeasedStream
   #state: 'open' | 'in doubt' | 'over' = 'open'
   #why: RpcError | undefined
-  /** Whether a call has the turn, and those that wait for it, in order. */
+  /** Whether a call has the turn. */
   #isTaken = false
+  /** Pass the turn on to the calls that wait for it, the first first. */
   readonly #queue = new Set<() => void>()
-  /** A call runs that has not been withdrawn. */
+  /** Whether a call runs that was not withdrawn. */
   #running = false
-  /** The frame that came last, until it is taken. */
+  /** The latest frame, until it is taken. */
   #frame: Frame | undefined
   #reader: FrameReader | undefined
   #isReading = false
@@ -60,14 +61,15 @@ export class SessionLink implements BackgroundTask {
     this.format = format
   }
 
-  /** The id of the producer that keeps the session. */
+  /** The id of the session's producer. */
   get peerId(): string {
     return this.#leased.connection.remoteId
   }
 
   /**
-   * Waits for the calls before this one, and takes the turn until `release`. Throws `UNAVAILABLE` if the session is over, or
-   * the reason of `signal`.
+   * Waits for earlier calls, and takes the turn until `release`.
+   *
+   * @throws RpcError `UNAVAILABLE` if the session is over; the reason of `signal` if the signal aborts first
    */
   async acquire(signal: AbortSignal): Promise<void> {
     if (this.#isTaken) await this.#waitForTurn(signal)
@@ -77,7 +79,7 @@ export class SessionLink implements BackgroundTask {
       try {
         await abortable(sure, signal)
       } catch (error) {
-        // The caller gave up, but the check goes on: pass the turn on when it is done.
+        // The caller gave up, but the check continues: pass the turn on when the check is done.
         runNeutral(() => void sure.then(() => this.release()))
         throw error
       }
@@ -89,14 +91,14 @@ export class SessionLink implements BackgroundTask {
     this.#running = true
   }
 
-  /** Passes the turn on: nothing of the call can come any more. */
+  /** Passes the turn on. Call it when no further frame of the call can arrive. */
   release(): void {
     this.#running = false
     for (const proceed of this.#queue) return proceed()
     this.#isTaken = false
   }
 
-  /** Resolves when the turn has been passed to this caller. A caller that gives up leaves nothing of itself behind. */
+  /** Resolves when this caller has the turn. Rejects if `signal` aborts first, and then leaves the queue. */
   #waitForTurn(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const proceed = (): void => {
@@ -116,17 +118,17 @@ export class SessionLink implements BackgroundTask {
     return this.#state === 'over'
   }
 
-  /** Whether what is sent still reaches the producer. */
+  /** Whether frames still reach the producer. */
   get isOpen(): boolean {
     return this.#state !== 'over' && this.frames.failure === undefined
   }
 
-  /** Has the next call make sure first that the session still answers: the last answer may have ended it. */
+  /** Puts the session in doubt, because the last answer may have ended it. The next call checks first that it still answers. */
   doubt(): void {
     if (this.#state === 'open') this.#state = 'in doubt'
   }
 
-  /** Ends the session. Does nothing if it is over: the first reason stays. */
+  /** Ends the session with a reason. If the session is over, keeps the first reason. */
   #end(why: RpcError): void {
     if (this.#state === 'over') return
     this.#state = 'over'
@@ -135,12 +137,12 @@ export class SessionLink implements BackgroundTask {
     this.#leased.release(why)
   }
 
-  /** A producer that stops reading ends the session, too, but its last answer may still have to be read. */
+  /** Ends the session after a failed write, unless the producer stopped reading: its last answer may still be on the way. */
   #failToWrite(error: unknown): void {
     if (!(error instanceof TransportError) || error.kind !== 'stopped') this.#end(soundError(toRpcError(error)))
   }
 
-  /** Takes the frame that has come and was not taken, if there is one. */
+  /** Takes the latest frame, if a frame has arrived and was not taken. */
   take(): Frame | undefined {
     const frame = this.#frame
     this.#frame = undefined
@@ -148,8 +150,8 @@ export class SessionLink implements BackgroundTask {
   }
 
   /**
-   * Has the next frame read. `reader` is told when it has come, and takes it if it wants it; or that the stream has ended or
-   * failed, which ends the session. There is one reader at a time.
+   * Reads the next frame for `reader`, and replaces an earlier reader. Calls `arrive`, which may take the frame. If the stream has
+   * ended or failed, ends the session and calls `fail`.
    */
   read(reader: FrameReader): void {
     this.#reader = reader
@@ -158,7 +160,7 @@ export class SessionLink implements BackgroundTask {
     runInBackground(this)
   }
 
-  /** Has `reader` told nothing more. The frame that it waits for is left for the next reader. */
+  /** Removes `reader`. The frame that it waits for goes to the next reader. */
   leave(reader: FrameReader): void {
     if (this.#reader === reader) this.#reader = undefined
   }
@@ -182,15 +184,15 @@ export class SessionLink implements BackgroundTask {
     else reader?.arrive(this.#frame)
   }
 
-  /** Withdraws the running call. Resolves when nothing of it can come any more, or the session is over. Never rejects. */
+  /** Withdraws the running call. Resolves when no frame of the call can arrive any more, or the session is over. Never rejects. */
   async cancelCall(method: MethodDefinition, requestsFinished: boolean): Promise<void> {
     try {
       this.#running = false
-      // No wait: the answer is waited for.
+      // No wait: the answer is awaited.
       void this.frames.queue(FrameFlag.CANCEL, NOTHING)
       const first = await withTimeout(RUNNING_MS, this.#nextStatus())
       if (method.kind !== 'bidiStream' || requestsFinished) {
-        // If the handler ended first, its own trailer comes before CANCELLED.
+        // If the handler ended first, its trailer precedes the CANCELLED.
         if (first !== StatusCode.CANCELLED) await withTimeout(ANSWER_MS, this.#skipTo(StatusCode.CANCELLED))
       } else if (first !== StatusCode.CANCELLED) {
         await this.#flushOut()
@@ -201,15 +203,15 @@ export class SessionLink implements BackgroundTask {
   }
 
   /**
-   * Withdraws the call that runs (quirk 18 of docs/python-0.1.md) and finishes the session. Does not wait for the producer to
-   * finish its side (quirk 19). If the producer does not take the frames that are still to be sent, the session is reset,
-   * which ends it as well. Never rejects.
+   * Withdraws the running call (quirk 18 of docs/python-0.1.md) and finishes the session, without waiting for the producer to
+   * finish its side (quirk 19). If the producer does not take the remaining frames in time, resets the session, which ends it as
+   * well. Never rejects.
    */
   async close(): Promise<void> {
     if (this.#state === 'over') return
     this.#state = 'over'
     this.#why = noteWanted(new RpcError(StatusCode.UNAVAILABLE, 'it is closed'))
-    // No wait: it is the last frame.
+    // No wait: this is the last frame.
     if (this.#running) void this.frames.queue(FrameFlag.CANCEL, NOTHING)
     const finished = this.frames.finish()
     this.frames.stop(0)
@@ -219,10 +221,10 @@ export class SessionLink implements BackgroundTask {
     this.#leased.release(undefined)
   }
 
-  /** Asks with a CANCEL, which is answered by CANCELLED even if no call runs (quirk 20 of docs/python-0.1.md). */
+  /** Sends a CANCEL. A producer answers it with CANCELLED even if no call runs (quirk 20 of docs/python-0.1.md). */
   async #makeSure(): Promise<void> {
     try {
-      // No wait: the answer is waited for.
+      // No wait: the answer is awaited.
       void this.frames.queue(FrameFlag.CANCEL, NOTHING)
       const code = await withTimeout(ANSWER_MS, this.#nextStatus())
       if (code !== StatusCode.CANCELLED) this.#end(new RpcError(StatusCode.UNAVAILABLE, 'the call before ended it'))
@@ -233,9 +235,10 @@ export class SessionLink implements BackgroundTask {
   }
 
   /**
-   * Drops the answers to a cancelled bidi call, which ends with its own trailer alone or with CANCELLED behind it. Two CALLs
-   * in a row are refused in any state, so everything up to the CANCELLED behind that refusal is old. A Python producer may
-   * then still wait for the request of the second CALL (quirk 21 of docs/python-0.1.md), which one more CANCEL ends.
+   * Drops the answers to a cancelled bidi call. Such a call ends with its own trailer, which CANCELLED may or may not follow. To
+   * find the end, this sends two CALLs in a row, which a producer refuses in any state, and a CANCEL: all frames up to the
+   * CANCELLED after that refusal are old. A Python producer may then still wait for the request of the second CALL (quirk 21 of
+   * docs/python-0.1.md), and the check before the next call ends that wait with one more CANCEL.
    */
   async #flushOut(): Promise<void> {
     const unary = Object.values(this.#service.methods).find((method) => method.kind === 'unary')
@@ -245,20 +248,20 @@ export class SessionLink implements BackgroundTask {
         'a bidi call was cancelled, and the service has no unary method to make sure with',
       )
     const call = this.format.codec.encode(CallHeader, { method: unary.wireName, callId: 'flush' })
-    // No wait: the answers are waited for.
+    // No wait: the answers are awaited.
     void this.frames.queue(FrameFlag.CALL, call)
-    // No wait: the answers are waited for.
+    // No wait: the answers are awaited.
     void this.frames.queue(FrameFlag.CALL, call)
-    // No wait: the answers are waited for.
+    // No wait: the answers are awaited.
     void this.frames.queue(FrameFlag.CANCEL, NOTHING)
     await withTimeout(ANSWER_MS, this.#skipTo(StatusCode.FAILED_PRECONDITION, StatusCode.CANCELLED))
     this.doubt()
   }
 
   /**
-   * Drops the frames up to the next trailer. Returns the code in it.
+   * Drops the frames up to the next trailer. Returns the code in that trailer.
    *
-   * @throws RpcError `RESOURCE_EXHAUSTED` if too much comes before it
+   * @throws RpcError `RESOURCE_EXHAUSTED` if too many bytes arrive before the trailer
    */
   async #nextStatus(): Promise<number> {
     for (let skipped = 0; skipped <= MAX_SKIPPED;) {
@@ -280,7 +283,7 @@ export class SessionLink implements BackgroundTask {
     })
   }
 
-  /** Drops the frames up to a trailer with each of `codes`, in that order. */
+  /** Drops the frames up to a trailer with the first of `codes`, then up to one with the second, and so on. */
   async #skipTo(...codes: readonly number[]): Promise<void> {
     for (const code of codes) while ((await this.#nextStatus()) !== code) continue
   }
@@ -294,7 +297,7 @@ export class SessionLink implements BackgroundTask {
   }
 }
 
-/** What waits for the next frame of a session. */
+/** Waits for the next frame of a session. */
 export interface FrameReader {
   arrive(frame: Frame): void
   fail(error: RpcError): void

@@ -6,7 +6,7 @@ import { enterPhase, Phase } from '../progress.ts'
 import type { Wire, WireOpener } from '../wire.ts'
 import type { FrameReader, SessionLink } from './session-link.ts'
 
-/** Opens a turn for each call: the calls of a session run one after another on its stream. */
+/** Returns the opener for a session, whose calls take turns on its stream. */
 export function sessionOpener(link: SessionLink): WireOpener {
   return {
     format: link.format,
@@ -34,17 +34,18 @@ interface Waiter {
   readonly reject: (error: RpcError) => void
 }
 
-/** A turn on the stream of a session. The next call gets its turn when no frame of this one can come any more. */
+/** A turn of one call on the stream of a session. The turn ends when no further frame of this call can arrive. */
 class SessionWire implements Wire, FrameReader {
   readonly trailerFollows = false
   isFinished = false
   readonly #call: InterceptedCall
   readonly #link: SessionLink
-  /** The wait for the frame that was looked at last, and the wait that goes on. */
+  /** The wait that `peek` began last. */
   #peeked: Promise<Frame | undefined> | undefined
+  /** The wait that has not ended. */
   #waiting: Promise<Frame | undefined> | undefined
   #waiter: Waiter | undefined
-  /** Whether the frame that is waited for is to be taken when it comes. */
+  /** Whether to take the awaited frame off the link when it arrives. */
   #isTaking = false
 
   constructor(call: InterceptedCall, link: SessionLink) {
@@ -53,10 +54,10 @@ class SessionWire implements Wire, FrameReader {
   }
 
   begin(header: Uint8Array, request: Frame | undefined): this {
-    // No wait: the call has the turn, and none comes behind it before it is answered.
+    // No wait: the call has the turn, and other calls send nothing until it is answered.
     void this.#link.frames.queue(FrameFlag.CALL, header)
     if (request === undefined) return this
-    // No wait: it is the only request.
+    // No wait: there is no other request.
     void this.queue(request)
     this.isFinished = true
     return this
@@ -86,7 +87,7 @@ class SessionWire implements Wire, FrameReader {
     return this.#peeked ?? this.#waiting ?? this.#wait()
   }
 
-  /** Leaves the frame on the link: it may turn out to belong to the cancel of this call. */
+  /** Leaves the frame on the link, since the cancel of this call may need it. */
   peek(): Promise<Frame | undefined> {
     this.#isTaking = false
     this.#peeked = this.#wait()
@@ -94,7 +95,7 @@ class SessionWire implements Wire, FrameReader {
   }
 
   done(error: RpcError | undefined): void {
-    // An error may have ended the session with it; so may a bidi call whose handler did not take all that was sent.
+    // The session may have ended together with a failed call, or with a bidi call whose handler left requests unread.
     if (error !== undefined || this.#call.method.kind === 'bidiStream') this.#link.doubt()
     this.#end()
     this.#link.release()
@@ -102,7 +103,7 @@ class SessionWire implements Wire, FrameReader {
 
   cancel(): void {
     this.#end()
-    // There is nothing to withdraw from a session that is over; a frame that cannot be read ends the session.
+    // If the session is over, there is nothing to withdraw.
     if (this.#link.isOver) this.#link.release()
     else runNeutral(() => void this.#cancelOnLink())
   }
@@ -136,7 +137,7 @@ class SessionWire implements Wire, FrameReader {
     this.#link.release()
   }
 
-  /** Ends the wait for a frame, which is no longer for this call. */
+  /** Ends this call's wait for a frame. */
   #end(): void {
     this.#link.leave(this)
     this.#settle()?.resolve(undefined)

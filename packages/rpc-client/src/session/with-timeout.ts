@@ -1,12 +1,14 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
 import { abortable, AbortScope, epochNow, runAt, runNeutral } from '@aster/rpc-core/protocol'
 
-/** Parts of the time, each of which is waited for by itself. */
+/** The number of parts into which a time-out is divided. */
 const PARTS = 10
 
 /**
- * Waits for an answer. Throws `UNAVAILABLE` if it does not come in time. A part of the time that takes longer counts as one: a
- * process that was paused, or kept busy, has read nothing meanwhile, and timers run before what has come is read.
+ * Waits for an answer. Counts the time in parts, and a part that takes longer counts as one: a process that was paused or busy has
+ * read nothing meanwhile, and its timers run before it reads what has arrived.
+ *
+ * @throws RpcError `UNAVAILABLE` if the answer does not arrive in time
  */
 export async function withTimeout<T>(ms: number, answer: Promise<T>): Promise<T> {
   const late = new AbortScope()
