@@ -17,7 +17,7 @@ const BINDINGS: Readonly<Record<BindingName, () => Promise<Binding>>> = {
  * Returns the binding that `ASTER_IROH_BINDING` names. If the variable is not set, returns `@aster/iroh-native` if that can
  * be loaded, else `@number0/iroh`.
  *
- * @param logger receives a debug line if `@aster/iroh-native` cannot be loaded
+ * @param logger receives a line at the level `debug` if `@aster/iroh-native` cannot be loaded
  * @throws AsterError if the named binding cannot be loaded, or if neither can
  */
 export async function chooseBinding(logger?: Logger): Promise<Binding> {
