@@ -84,7 +84,7 @@ export function nativeFiles({ version, license, engines }) {
   }
   files.set(
     `${NATIVE}/src/version.ts`,
-    `/** Of this package, and of the binary that it takes. Written by scripts/check-native.mjs. */\nexport const VERSION = '${version}'\n`,
+    `/** The version of this package, and of the binary that it accepts. Written by scripts/check-native.mjs. */\nexport const VERSION = '${version}'\n`,
   )
   return files
 }
