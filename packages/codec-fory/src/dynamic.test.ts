@@ -71,7 +71,7 @@ describe('a value in a t.any', () => {
     expect(write([undefined])).toBe('16010a24fd')
   })
 
-  it('is a Timestamp if it was a Date, and bytes if it was a Uint8Array', () => {
+  it('is a Timestamp if it was a Date, and bytes if it was an array of uint8', () => {
     expect(read(write(new Date(1500)))).toStrictEqual(new Timestamp(1, 500_000_000))
     expect(read('30020102')).toStrictEqual(Uint8Array.of(1, 2))
   })
