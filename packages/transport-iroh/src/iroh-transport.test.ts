@@ -71,7 +71,7 @@ describeBindings('IrohTransport', (binding) => {
     const dial = (address: NodeAddr, alpn = ALPN): Promise<Connection> => consumer.connect(address, { alpn })
     await expect(dial({ endpointId: other.endpointId, addresses })).rejects.toThrow('another peer answers')
     await expect(dial(producer.localAddress, 'test/2')).rejects.toThrow('does not speak "test/2"')
-    await expect(dial(consumer.localAddress)).rejects.toThrow('this endpoint itself')
+    await expect(dial(consumer.localAddress)).rejects.toThrow('the address is that of this endpoint')
     await expect(dial({ ...other.localAddress, addresses: ['nonsense'] })).rejects.toMatchObject({ kind: 'misuse' })
     const [accepted] = await Promise.all([incoming[Symbol.asyncIterator]().next(), dial(producer.localAddress)])
     expect(accepted.value?.remoteId).toBe(consumer.endpointId)
