@@ -79,12 +79,12 @@ export function nativeFiles({ version, license, engines }) {
     files.set(`${folder}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`)
     files.set(
       `${folder}/README.md`,
-      `# ${packageNameOf(platform)}\n\nThe binary of \`@aster/iroh-native\` for ${title}. It is an optional dependency of that package, and is of no use without it.\n`,
+      `# ${packageNameOf(platform)}\n\nThe binary of \`@aster/iroh-native\` for ${title}. An optional dependency of that package, which installs it if the platform fits; it has no use of its own.\n`,
     )
   }
   files.set(
     `${NATIVE}/src/version.ts`,
-    `/** Of this package, and of the binary that it takes. Written by scripts/check-native.mjs. */\nexport const VERSION = '${version}'\n`,
+    `/** The version of this package, and of the binary that it accepts. Written by scripts/check-native.mjs. */\nexport const VERSION = '${version}'\n`,
   )
   return files
 }

@@ -1,4 +1,4 @@
-// The messages that are measured: a schema of ours, the same as .proto, and a value.
+// The messages to measure: each has a schema of ours, the same schema as .proto, and a value.
 import { t } from '@aster/rpc-core'
 import { StreamHeader } from '@aster/rpc-core/protocol'
 
@@ -119,7 +119,7 @@ const table = {
 
 const blob = { name: 'one MiB', data: Uint8Array.from({ length: 1 << 20 }, (_, i) => (i * 31) >>> 3) }
 
-/** 64-bit integers are a bigint in @bufbuild/protobuf. */
+/** Converts the named 64-bit fields to bigint, as @bufbuild/protobuf needs them. */
 const wide = (value, ...names) => ({
   ...value,
   ...Object.fromEntries(names.map((name) => [name, BigInt(value[name])])),

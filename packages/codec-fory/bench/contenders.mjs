@@ -1,4 +1,4 @@
-// Each way to turn a case's value into bytes and back.
+// The ways to turn the value of a case into bytes and back.
 import { ForyCodec } from '@aster/codec-fory'
 import { create, createFileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
@@ -24,7 +24,7 @@ const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, files))
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** JSON has no bytes: what an application does by hand, for the field that holds them. */
+/** JSON without bytes: converts the field that holds bytes, as an application would by hand. */
 function json({ value, bytesField }) {
   if (bytesField === undefined) {
     return { encode: () => encoder.encode(JSON.stringify(value)), decode: (bytes) => JSON.parse(decoder.decode(bytes)) }
@@ -49,7 +49,7 @@ function fory(options) {
   }
 }
 
-/** It gives bytes as views of the message, which pin it and change with it; ours are copies. */
+/** Returns bytes as views of the message, which keep the message and change with it; ours are copies. */
 const bufbuild = (copying) => (each) => {
   if (copying && each.bytesField === undefined) return undefined
   const schema = registry.getMessage(`bench.${each.message}`)

@@ -1,4 +1,5 @@
-// node packages/codec-fory/bench/run.mjs [--quick] [case …]      needs `pnpm build` first; `--quick` shows only that it runs
+// node packages/codec-fory/bench/run.mjs [--quick] [case …]      needs `pnpm build` first; `--quick` only checks that it
+// runs
 import { cases } from './cases.mjs'
 import { contenders } from './contenders.mjs'
 
@@ -9,7 +10,7 @@ const WARM_UP_MS = quick ? 5 : 400
 
 let sink
 
-/** Nanoseconds of one call, over about `ms` milliseconds. */
+/** Returns the nanoseconds of one call, measured over about `ms` milliseconds. */
 function time(run, ms) {
   let calls = 0
   let batch = 1
@@ -41,7 +42,7 @@ for (const each of cases.filter(({ name }) => chosen.length === 0 || chosen.incl
     time(one.encode, WARM_UP_MS)
     time(one.decode, WARM_UP_MS)
   }
-  // In turns, and the best of each counts: other work on the machine is not what is measured.
+  // The contenders alternate, and the best round of each counts, so that other work on the machine matters less.
   for (let round = 0; round < ROUNDS; round++) {
     for (const one of ready) {
       one.encodeNs.push(time(one.encode, ROUND_MS))

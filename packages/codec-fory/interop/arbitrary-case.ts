@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { type Declaration, type Node, parseType, type SchemaOptions } from '../test/oracle-schema.ts'
 import type { Json } from '../test/oracle-value.ts'
 
-/** A schema and values in the notation of `fory_oracle.py`, and how the schema is put here. */
+/** A schema and values in the notation of `fory_oracle.py`, and how the schema is translated here. */
 export interface Cases {
   readonly types: readonly Declaration[]
   readonly messages: readonly Message[]
@@ -23,7 +23,7 @@ interface Schema {
 
 const DEPTH = 3
 
-/** To make a schema costs pyfory more than to use it, hence several messages of each. */
+/** Returns several messages for each schema, since pyfory takes longer to create a schema than to use it. */
 export function arbitraryCases(): fc.Arbitrary<Cases> {
   return schemas().chain((schema) => {
     const structs = fc.constantFrom(...Array.from(schema.structs.keys(), (tag) => `struct<${tag}>`))
@@ -127,15 +127,16 @@ function typeText(structTags: readonly string[], enumTags: readonly string[]): f
   return optionally(type).map(endable)
 }
 
-/** A struct straight within itself has no end. */
+/** Makes a struct that directly contains itself optional, since it would have no end. */
 const endable = (text: string): string => (text.startsWith('struct<') ? `optional<${text}>` : text)
 
 /**
- * What is the same in a dynamic position there and here: Python tells tuples from lists, and has no integers of 2^63 or more.
+ * Replaces types that differ in a dynamic position: Python distinguishes tuples from lists, and has no integers of 2^63 or
+ * more.
  */
 const dynamic = (text: string): string => (text.includes('tuple<') ? 'str' : text.replaceAll(/\w*uint64/g, 'uint32'))
 
-/** Made when it is asked for: types may contain themselves. */
+/** Creates an arbitrary when it is needed, since types may contain themselves. */
 const lazily = <T>(make: () => fc.Arbitrary<T>): fc.Arbitrary<T> => fc.constant(0).chain(make)
 
 function valueOf(schema: Schema, node: Node, depth: number): fc.Arbitrary<Json> {
@@ -169,7 +170,7 @@ function valueOf(schema: Schema, node: Node, depth: number): fc.Arbitrary<Json> 
   }
 }
 
-/** Keys and elements of sets: equal in Python only if they are equal here. */
+/** Returns keys and elements of sets that are equal in Python only if they are equal here. */
 function keyOf(schema: Schema, node: Node): fc.Arbitrary<Json> {
   if (node.kind === 'optional') return fc.option(keyOf(schema, node.args[0] ?? node))
   if (node.kind !== 'any') return valueOf(schema, node, DEPTH)
@@ -198,7 +199,7 @@ const text = fc.oneof(
 )
 const bytes = fc.uint8Array({ maxLength: 20 }).map((data) => ({ $bytes: Buffer.from(data).toString('hex') }))
 const dates = fc.integer({ min: -719_162, max: 2_932_896 }).map(($date) => ({ $date }))
-/** Quarters of a second: pyfory takes all others through a double, and is off by a microsecond at times. */
+/** Quarters of a second. pyfory converts all other times through a double, and is sometimes wrong by a microsecond. */
 const times = fc
   .tuple(fc.integer({ min: -(2 ** 31), max: 2 ** 32 }), fc.integer({ min: 0, max: 3 }))
   .map(([seconds, quarters]) => ({ $timestamp: [seconds, quarters * 250_000_000] }))
@@ -238,7 +239,7 @@ const doubles = fc.oneof(fc.double(), fc.integer().map(Number), fc.constantFrom(
 const notation = (value: number): Json =>
   Number.isFinite(value) && !Object.is(value, -0) ? value : { $float: Object.is(value, -0) ? '-0' : String(value) }
 
-/** In a container pyfory writes nothing above; see the cases of their own. */
+/** In a container pyfory writes no larger number; separate cases cover that. */
 const belowTop = integers(0n, 2n ** 63n - 1n)
 const scalars: Readonly<Record<string, fc.Arbitrary<Json>>> = {
   bool: fc.boolean(),

@@ -70,13 +70,13 @@ function differential(dialect: Dialect, variable: string): void {
   })
 }
 
-/** One for all schemas, as in an application: what it keeps of one must not show in another. */
+/** One codec for all schemas, as in an application, so that state of one schema would show in another. */
 const writers = {
   '0.16': [new ForyCodec({ dialect: '0.16' }), new ForyCodec({ dialect: '0.16', generateCode: false })],
   '0.17': [new ForyCodec({ dialect: '0.17' }), new ForyCodec({ dialect: '0.17', generateCode: false })],
 } as const
 
-/** A schema as it is here. */
+/** A schema in our types. */
 class OurSide {
   readonly types: readonly Declaration[]
   readonly #schema: OracleSchema

@@ -9,7 +9,7 @@ export type Answer = {
   readonly [key: string]: unknown
 }
 
-/** A running `fory_oracle.py`. Requests are answered in order. */
+/** A running `fory_oracle.py`, which answers requests in order. */
 export class Oracle {
   readonly #child: ChildProcessWithoutNullStreams
   readonly #waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[] = []
@@ -28,7 +28,7 @@ export class Oracle {
     createInterface(this.#child.stdout).on('line', (line) => this.#waiting.shift()?.resolve(JSON.parse(line) as Answer))
   }
 
-  /** Sends all requests at once. */
+  /** Sends all requests at once. Resolves with their answers. */
   ask(requests: readonly object[]): Promise<Answer[]> {
     const answers = requests.map(
       () => new Promise<Answer>((resolve, reject) => this.#waiting.push({ resolve, reject })),
@@ -46,7 +46,7 @@ export class Oracle {
   }
 }
 
-/** The Python of an environment variable. */
+/** Returns the Python that an environment variable names. */
 export function pythonOf(variable: string): string {
   const path = process.env[variable]
   if (path === undefined || path === '')

@@ -18,7 +18,7 @@ describe('bytes', () => {
     const copied = codec.decode(Blob, bytes)
     expect(copied).toEqual(value)
     expect(copied.data.buffer.byteLength).toBe(6_000)
-    // The memory is that of the whole array, whatever part of it the message has.
+    // The memory that counts is that of the whole array, whatever part of it holds the message.
     const block = new Uint8Array(20_000)
     block.set(bytes, 100)
     expect(codec.decode(Blob, block.subarray(100, 100 + bytes.length), { mayView: true }).data.buffer).not.toBe(
@@ -26,7 +26,7 @@ describe('bytes', () => {
     )
   })
 
-  it('have nothing of other memory in them, whatever length a value says', () => {
+  it('contain no other memory, whatever length a value reports', () => {
     class Lying extends Uint8Array {
       override get length(): number {
         return 100_000
@@ -36,14 +36,14 @@ describe('bytes', () => {
     expect(bytes.length).toBeLessThan(20)
   })
 
-  it('are written to memory that is lent, with room for a frame, if that is allowed and the message is long', () => {
+  it('are written to lent memory, with room for a frame, if that is allowed and the message is long', () => {
     const data = Uint8Array.from({ length: 200_000 }, (_, i) => i * 3 + (i >> 9))
     const long = { data, more: data.subarray(0, 100_000) }
     const expected = new ForyCodec().encode(Blob, long)
     const lent = codec.encode(Blob, long, { mayLend: true })
     expect(Buffer.compare(lent, expected)).toBe(0)
     expect(lent.byteOffset).toBe(FRAME_OVERHEAD)
-    // Not while it is in use.
+    // Lent memory is not reused while it is in use.
     expect(codec.encode(Blob, long, { mayLend: true }).buffer === lent.buffer).toBe(false)
     returnPiece(lent)
     expect(codec.encode(Blob, long, { mayLend: true }).buffer === lent.buffer).toBe(true)

@@ -65,13 +65,13 @@ describe('a value in a t.any', () => {
     expect(read(hex)).toStrictEqual(value)
   })
 
-  it('is null for undefined', () => {
+  it('is null if it was undefined', () => {
     expect(hexOf(codec.encode(t.any, undefined))).toBe('03fd')
     expect(codec.decode(t.any, bytesOf('03fd'))).toBeNull()
     expect(write([undefined])).toBe('16010a24fd')
   })
 
-  it('is a Timestamp for a Date, and bytes for an array of them', () => {
+  it('is a Timestamp if it was a Date, and bytes if it was an array of uint8', () => {
     expect(read(write(new Date(1500)))).toStrictEqual(new Timestamp(1, 500_000_000))
     expect(read('30020102')).toStrictEqual(Uint8Array.of(1, 2))
   })
@@ -98,7 +98,7 @@ describe('a value in a t.any', () => {
     expect(read(hex)).toBe(value)
   })
 
-  it('is a Map where a dict has a key that is no string', () => {
+  it('is a Map if a dict has a key that is not a string', () => {
     expect(read('180200011507046102000107070204')).toStrictEqual(
       new Map<unknown, unknown>([
         ['a', 1],
@@ -108,7 +108,7 @@ describe('a value in a t.any', () => {
     expect(read('1800')).toStrictEqual({})
   })
 
-  it('may be typed where Python would see something else', () => {
+  it('may be typed if Python would see another type', () => {
     expect(write(typed(t.float64, 1))).toBe('14000000000000f03f')
     expect(write(typed(t.list(t.float64), [1, -0]))).toBe('16020814000000000000f03f0000000000000080')
     expect(write(typed(t.record(Point), { a: { x: 1 } }))).toBe(`1801000115${pointInfo}0461${pointHash}0200`)
@@ -120,7 +120,7 @@ describe('a value in a t.any', () => {
     expect(refused([typed(Loop, 1)])).toBe('[0]: t.lazy: stands for nothing but itself')
   })
 
-  it('says what it is', () => {
+  it('has its type', () => {
     const found = read(`${point}0204`)
     expect(found).toBeInstanceOf(Typed)
     expect(isTyped(found, Point) && found.value.x).toBe(1)
@@ -128,7 +128,7 @@ describe('a value in a t.any', () => {
     expect(isTyped({ x: 1 }, Point)).toBe(false)
   })
 
-  it('may be of a type within the message, and of no other', () => {
+  it('may have a type of the message, and no other', () => {
     const Shape = t.struct('x/Shape', { any: t.any, point: t.optional(Point) })
     const bytes = new ForyCodec().encode(Shape, { any: typed(Point, { x: 1 }) })
     expect(new ForyCodec().decode(Shape, bytes).any).toStrictEqual(new Typed(Point, { x: 1, y: 0 }))
@@ -151,7 +151,7 @@ describe('a value in a t.any', () => {
   })
 })
 
-describe('a message that is no struct', () => {
+describe('a message that is not a struct', () => {
   it.each<[Type, unknown, string]>([
     [t.int, 1, '02ff0702'],
     [t.string, '', '02ff1500'],

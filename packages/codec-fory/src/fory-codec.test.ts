@@ -18,7 +18,7 @@ const codec = new ForyCodec()
 const write = (type: Type, value: unknown): string => hexOf(codec.encode<unknown, unknown>(type, value))
 const read = (type: Type, hex: string): unknown => codec.decode(type, bytesOf(hex))
 
-/** The message of the `RpcError` that is thrown, which has this code. */
+/** Returns the message of the `RpcError` that `run` throws, and checks its code. */
 function failure(code: StatusCode, run: () => unknown): string {
   try {
     run()
@@ -65,7 +65,7 @@ describe('the messages of the protocol', () => {
     expect(Object.keys(read(type, hex) as object)).toEqual(Object.keys(value))
   })
 
-  it('take defaults for what is left out', () => {
+  it('have defaults for absent fields', () => {
     expect(write(RpcStatus, {})).toBe(`${status}00000000`)
     expect(write(RpcStatus, { message: undefined })).toBe(`${status}00000000`)
   })
@@ -81,7 +81,7 @@ describe('encode', () => {
     ['nmaes', { nmaes: {} }, 'no such field'],
     ['from.z', { from: { x: 1, y: 2, z: 3 } }, 'no such field'],
     ['to', { to: [] }, 'expected an object'],
-  ])('refuses what does not fit, naming %s', (path, value, text) => {
+  ])('refuses a value that does not fit, naming %s', (path, value, text) => {
     for (const generateCode of [true, false]) {
       const message = failure(StatusCode.INVALID_ARGUMENT, () =>
         new ForyCodec({ generateCode }).encode<unknown, unknown>(Line, value),
@@ -90,7 +90,7 @@ describe('encode', () => {
     }
   })
 
-  it('takes an unknown member of a class instance, and one that is undefined of a plain object', () => {
+  it('accepts an unknown member of a class instance, and an undefined one of a plain object', () => {
     class Position {
       x = 1
       y = 2
@@ -100,7 +100,7 @@ describe('encode', () => {
     expect(refused(Point, { x: 1, y: 2, z: undefined })).toContain('z: no such field')
   })
 
-  it('takes a field for missing that every object inherits', () => {
+  it('treats a field as absent if every object inherits its name', () => {
     const Odd = t.struct('x/Odd', { constructor: t.optional(t.int), toString: t.string, hasOwnProperty: t.int })
     expect(read(Odd, write(Odd, {}))).toEqual({ constructor: undefined, toString: '', hasOwnProperty: 0 })
     expect(read(Odd, write(Odd, { toString: 'x' }))).toHaveProperty('toString', 'x')
@@ -116,7 +116,7 @@ describe('encode', () => {
     expect(refused(Node, { any: list })).toContain('nested deeper than 100 levels')
   })
 
-  it('refuses text with a lone surrogate', () => {
+  it('refuses a string with a lone surrogate', () => {
     const Text = t.struct('x/Text', { text: t.string, texts: t.record(t.any) })
     expect(refused(Text, { text: 'a\ud800' })).toContain('text: expected a string without lone surrogates')
     expect(refused(Text, { texts: { '\udc00': 1 } })).toContain('lone surrogates')
@@ -130,13 +130,13 @@ describe('encode', () => {
     expect(refused(t.timestamp, new Date(Number.NaN))).toContain('expected a valid Date')
   })
 
-  it('gives bytes that no later message changes, however large they are', () => {
+  it('returns bytes of any size that no later message changes', () => {
     const Blob = t.struct('x/Blob', { before: t.string, data: t.bytes, names: t.map(t.int, t.string) })
     const sizes = [0, 10, 200, 5000, 15_000, 16_384, 17_000, 100, 2_000_000, 3, 40_000, 1000, 16_000]
     const values = sizes.map((size) => ({
       before: 'x'.repeat(size % 300),
       data: new Uint8Array(size).fill(size),
-      // Longer than what is left of a block at times, and in more than one chunk.
+      // Some messages are longer than the rest of a block, and have more than one chunk.
       names: new Map(Array.from({ length: size % 700 }, (_, i) => [i, `name ${i}`])),
     }))
     const written = values.map((value) => codec.encode(Blob, value))
@@ -147,7 +147,7 @@ describe('encode', () => {
     })
   })
 
-  it('writes the names in full in each message, whatever messages there were before', () => {
+  it('writes the names in full in each message, independent of earlier messages', () => {
     for (const dialect of ['0.16', '0.17'] as const) {
       const shared = new ForyCodec({ dialect })
       const types = ['A', 'B', 'ns/A', 'ns/B', 'A'].map((tag) => t.struct(tag, { next: t.optional(Point), any: t.any }))
@@ -158,7 +158,7 @@ describe('encode', () => {
     }
   })
 
-  it('goes on after a message that failed', () => {
+  it('continues after a message that failed', () => {
     const before = write(Point, { x: 1 })
     refused(Line, { names: { a: 'text', b: 5 } })
     expect(write(Point, { x: 1 })).toBe(before)
@@ -191,12 +191,12 @@ describe('decode', () => {
     [`${point}0280`, 'interop/Point: y: the message ends early', 'at byte 22'],
     [`${point}020400`, '1 bytes more than the message has', 'at byte 22'],
     ['02fe1d', 'a reference to another value', 'at byte 2'],
-    ['0207', '0x7 is no flag', 'at byte 2'],
+    ['0207', '0x7 is not a flag', 'at byte 2'],
     ['06ff', 'refers to buffers outside of it', 'at byte 1'],
-    ['7b22', '0x7b begins no message of Fory', 'at byte 1'],
-    ['02ff1d030303', 'a reference to a name that is not there', 'at byte 4'],
+    ['7b22', '0x7b cannot begin a message of Fory', 'at byte 1'],
+    ['02ff1d030303', 'a reference to a name that does not exist', 'at byte 4'],
     ['02ff1d0a05', 'a name of 5 bytes, but only 0 are left', 'at byte 5'],
-  ])('says where %j breaks', (hex, text, offset) => {
+  ])('names the byte at which %j breaks', (hex, text, offset) => {
     for (const generateCode of [true, false]) {
       const message = failure(StatusCode.DATA_LOSS, () => new ForyCodec({ generateCode }).decode(Point, bytesOf(hex)))
       expect(message).toContain(text)
@@ -204,7 +204,7 @@ describe('decode', () => {
     }
   })
 
-  it('says which type is defined differently', () => {
+  it('names the type that is defined differently', () => {
     expect(violated(Point, `${point.slice(0, -8)}000000000204`)).toMatch(
       /the two sides define interop\/Point differently: .*hash 00000000, own 4999fd0a\) \(at byte 16\)/,
     )
@@ -224,18 +224,18 @@ describe('decode', () => {
     )
   })
 
-  it('refuses Fory 1.x by name, which pyfory takes for null', () => {
+  it('refuses Fory 1.x by name, which pyfory reads as null', () => {
     const message = violated(RpcStatus, '01ff1d08016c1299220e0256785626026a249f03fc1c0a0000106e6f7065')
     expect(message).toContain('the message is of Fory 1.x')
   })
 
-  it('refuses null, and says what takes it', () => {
+  it('refuses null, and names the type that accepts it', () => {
     expect(violated(Point, '03fd')).toContain('expected struct interop/Point, found null')
     expect(read(t.optional(Point), '03fd')).toBeUndefined()
     expect(violated(Holder, write(t.struct('x/Holder', { p: t.any }), {}))).toContain('a t.any takes null')
   })
 
-  it('refuses an integer that a number cannot hold, and says what can', () => {
+  it('refuses an integer that a number cannot hold, and names the type that can', () => {
     const hex = write(t.struct('x/N', { n: t.int64 }), { n: 2n ** 53n })
     expect(violated(t.struct('x/N', { n: t.int }), hex)).toContain(
       'n: an integer beyond ±(2^53 − 1); declare it t.int64',
@@ -243,14 +243,14 @@ describe('decode', () => {
     expect(read(t.struct('x/N', { n: t.int64 }), hex)).toEqual({ n: 2n ** 53n })
   })
 
-  it('refuses a member that the enum has not', () => {
+  it('refuses a member that the enum does not have', () => {
     const Both = t.struct('x/E', { e: t.enum('x/C', { A: 'a', B: 'b' }) })
     const One = t.struct('x/E', { e: t.enum('x/C', { A: 'a' }) })
     expect(violated(One, write(Both, { e: 'b' }))).toContain('e: member 1 of enum x/C, which has 1 here')
   })
 
   it.each(['ffffffff0f', 'ffffffff07', '808080800e'])(
-    'takes no memory for counts beyond the bytes left: %s',
+    'allocates no memory for counts beyond the bytes left: %s',
     (count) => {
       const Many = t.struct('x/Many', { list: t.list(t.int) })
       const hex = write(Many, {})
@@ -260,7 +260,7 @@ describe('decode', () => {
     },
   )
 
-  it('makes no more than a million sets and maps, empty ones being a byte each', () => {
+  it('creates at most a million sets and maps, each empty one from a byte', () => {
     const bytes = new Uint8Array(1_000_100)
     bytes.set(bytesOf('02ff16 f2843d 08 17'))
     expect(failure(StatusCode.RESOURCE_EXHAUSTED, () => codec.decode(t.any, bytes))).toContain(
@@ -274,7 +274,7 @@ describe('decode', () => {
     expect(broken(t.any, nested(101))).toContain('nested deeper than 100 levels')
   })
 
-  it('gives values that share nothing with the bytes, also of a Buffer', () => {
+  it('returns values that share no memory with the bytes, also of a Buffer', () => {
     const Blob = t.struct('x/Blob', { data: t.bytes, text: t.string })
     const bytes = Buffer.from(codec.encode(Blob, { data: Uint8Array.of(1, 2, 3), text: 'abc' }))
     const value = codec.decode(Blob, bytes)
@@ -282,7 +282,7 @@ describe('decode', () => {
     expect(value).toStrictEqual({ data: Uint8Array.of(1, 2, 3), text: 'abc' })
   })
 
-  it('keeps __proto__ as a key like any other', () => {
+  it('treats __proto__ as a key like any other', () => {
     const Dict = t.struct('x/Dict', { record: t.record(t.int), any: t.any })
     const record = JSON.parse('{"__proto__":1,"a":2}') as Record<string, number>
     const back = codec.decode(Dict, codec.encode(Dict, { record, any: record }))

@@ -22,36 +22,51 @@ import { WriteBuffer } from './wire/write-buffer.ts'
 
 const dialects = { '0.16': dialect016, '0.17': dialect017 } as const
 
+/** The options of a `ForyCodec`. */
 export interface ForyCodecOptions {
-  /** The version of pyfory whose bytes are written; either reads those of the other. @default '0.16' */
+  /**
+   * The version of pyfory whose bytes are written. Both versions read the bytes of the other.
+   *
+   * @default '0.16'
+   */
   dialect?: keyof typeof dialects
-  /** Structs and enums that may stand in a `t.any` beside those that the message's own type contains. @default none */
+  /**
+   * Structs and enums that may occur in a `t.any`, beside those that the message's own type contains.
+   *
+   * @default none
+   */
   types?: readonly Type[]
   /**
-   * Whether encoders and decoders may be made with `new Function`, which is faster and forbidden by some content security policies.
-   * @default true where it is allowed
+   * Whether encoders and decoders may be created with `new Function`, which is faster, but which some content security
+   * policies forbid.
+   *
+   * @default true if the environment allows it
    */
   generateCode?: boolean
   /**
-   * How many values one message may have, read or written: elements of lists, keys and values of maps, records and the
-   * dicts of a `t.any`, and elements of sets twice, all together; and apart from those, as many fields of structs. Bytes and arrays of numbers count
-   * as one. More of them fail with `RESOURCE_EXHAUSTED`. @default 1,000,000
+   * The most values of one message, written or read: elements of lists, keys and values of maps, records and the dicts of a
+   * `t.any`, and elements of sets twice, all together. Fields of structs are counted separately, with the same limit. Bytes
+   * and arrays of numbers count as one. Above the limit, the codec throws `RESOURCE_EXHAUSTED`.
+   *
+   * @default 1,000,000
    */
   maxValues?: number
 }
 
 /**
- * Fory XLANG: byte for byte what pyfory 0.16 (and 0.17) writes and reads.
+ * Encodes and decodes Fory XLANG: byte for byte the format that pyfory 0.16 (and 0.17) writes and reads.
  *
- * @throws RpcError on encoding with `INVALID_ARGUMENT`, naming the path, for a value that does not fit or a type that Python cannot
- *   serialise; on decoding with `DATA_LOSS` for bytes that break the format and `CONTRACT_VIOLATION` for another schema, with the
- *   path and the offset; on both with `RESOURCE_EXHAUSTED` for a message of more than `maxValues`
+ * @throws RpcError from `encode`, with `INVALID_ARGUMENT` and the path, if a value does not fit its type, or if Python
+ *   cannot serialise the type
+ * @throws RpcError from `decode`, with `DATA_LOSS` if the bytes break the format, or `CONTRACT_VIOLATION` if they are of
+ *   another schema, with the path and the offset
+ * @throws RpcError from both, with `RESOURCE_EXHAUSTED` if a message has more than `maxValues` values
  */
 export class ForyCodec implements Codec {
   readonly mode: SerializationMode = SerializationMode.XLANG
   readonly #parts: RootParts
   readonly #roots = new WeakMap<Type, Root>()
-  /** Not set while a message is written: a getter of its value may encode another message. */
+  /** Unset while a message is written, since a getter of its value may encode another message. */
   #out: WriteBuffer | undefined
   readonly #input: ReadBuffer
   readonly #maxValues: number
@@ -115,7 +130,7 @@ export class ForyCodec implements Codec {
 }
 
 function encodeError(error: unknown, type: Type, value: unknown): unknown {
-  // The value may be of its type, and too much of it to be checked.
+  // The value may fit its type, but be too large to be checked.
   if (error instanceof Failure && error.code === StatusCode.RESOURCE_EXHAUSTED) return codecError(error, '')
   try {
     check(type, value)

@@ -6,12 +6,12 @@ import { ForyCodec, type ForyCodecOptions } from './index.ts'
 const codec = { '0.16': new ForyCodec(), '0.17': new ForyCodec({ dialect: '0.17' }) } as const
 
 describe('the option `dialect`', () => {
-  it('knows two', () => {
+  it('has two values', () => {
     const options = { dialect: '1.0' } as unknown as ForyCodecOptions
     expect(() => new ForyCodec(options)).toThrow("ForyCodec: expected dialect '0.16' or '0.17', found \"1.0\"")
   })
 
-  it("writes a name again for another type in '0.16', and not in '0.17'; each reads both", () => {
+  it("decides whether a name is written again for another type ('0.16') or not ('0.17'); each reads both", () => {
     const A = t.struct('ns/A', { x: t.int })
     const B = t.struct('ns/B', { a: A })
     const value = { a: { x: 1 } }
@@ -25,7 +25,7 @@ describe('the option `dialect`', () => {
     }
   })
 
-  // Found by comparing with pyfory 0.17.0: the name of the root is a reference to its own namespace.
+  // Found by comparison with pyfory 0.17.0: the name of the root is a reference to its own namespace.
   it('counts a name that is its own namespace once', () => {
     const Node: Type = t.struct('点/点', { A: t.optional(t.lazy((): Type => Node)) }, { naming: 'exact' })
     const hex = '02ff1d0600e782b9031d999a3cff1d03031d999a3cfd'
@@ -35,13 +35,13 @@ describe('the option `dialect`', () => {
   })
 })
 
-describe('where code generation is forbidden', () => {
+describe('if code generation is forbidden', () => {
   afterEach(() => {
     vi.unstubAllGlobals()
     vi.resetModules()
   })
 
-  it('does without', async () => {
+  it('works without it', async () => {
     const Line = t.struct('x/Line', { from: t.string, to: t.list(t.int) })
     const hex = hexOf(codec['0.16'].encode(Line, { to: [1] }))
     vi.resetModules()

@@ -13,24 +13,28 @@ import { claimName, type NamedType } from './names/type-names.ts'
 import { ReadBuffer } from './wire/read-buffer.ts'
 import { WriteBuffer } from './wire/write-buffer.ts'
 
-/** How the messages of one type are written and read. */
+/** Writes and reads the messages of one type. */
 export interface Root {
   readonly write: Write
   readonly read: Read
-  /** The types that may stand in a dynamic position of the message. */
+  /** The types that may occur in a dynamic position of the message. */
   readonly known: KnownTypes
 }
 
-/** What all roots of one codec share. */
+/** The parts that all roots of one codec share. */
 export interface RootParts {
-  /** The types that may stand in a `t.any`, beside those within the message's type. */
+  /** The types that may occur in a `t.any`, beside those within the message's type. */
   readonly types: readonly Type[]
   readonly context: CodecContext
   readonly encoders: Encoders
   readonly decoders: Decoders
 }
 
-/** @throws Failure for a type that pyfory cannot serialise */
+/**
+ * Creates the root of a type.
+ *
+ * @throws Failure if pyfory cannot serialise the type
+ */
 export function makeRoot(declared: Type, parts: RootParts): Root {
   const types = [declared, ...parts.types]
   assertSerializable(types)
@@ -45,7 +49,7 @@ interface StructRoot extends Unwrapped {
   readonly declared: Type
 }
 
-/** Messages are structs. Everything before the hash of a struct is the same in each message. */
+/** Creates the root of a struct. All bytes before the hash of a struct are the same in each message. */
 function structRoot({ type, optional, declared }: StructRoot, parts: RootParts): Pick<Root, 'read' | 'write'> {
   const { context, encoders, decoders } = parts
   const { nullMessage } = context.dialect
@@ -95,7 +99,10 @@ function startsWith({ bytes, pos }: ReadBuffer, prefix: Uint8Array): boolean {
   return true
 }
 
-/** Returns the writer of a message that is no struct: such a message is written without its declared type (quirk 35 of docs/python-0.1.md). */
+/**
+ * Returns the writer of a message that is not a struct, which is written without its declared type (quirk 35 of
+ * docs/python-0.1.md).
+ */
 function valueWriter(type: Type, { context: { dialect }, encoders: { dynamic } }: RootParts): Write {
   return (out, value) => {
     const checked = toDynamic(type, check(type, value))
@@ -109,7 +116,7 @@ function valueReader(type: Type, { context: { dialect }, decoders }: RootParts):
   const element = decoders.element(type)
   return (input) => {
     if (!dialect.readHeader(input)) {
-      // Whatever stands after it.
+      // Bytes after the null are ignored.
       input.pos = input.bytes.length
       return element.readNull(input)
     }

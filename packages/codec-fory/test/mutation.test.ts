@@ -14,7 +14,7 @@ interface Message {
   readonly bytes: Uint8Array
 }
 
-/** Each golden message that is valid and whose tags can be had here. */
+/** The valid golden messages whose tags can be declared here. */
 const messages: readonly Message[] = vectors
   .filter(({ name, check }) => !check.includes('invalid') && !/^(tag ns\/|tag \/|names 3 .*)$/.test(name))
   .map(({ name, types, root, hex }, i) => {
@@ -24,7 +24,7 @@ const messages: readonly Message[] = vectors
     return { name, codec, type: schema.type(parseType(root)), bytes: bytesOf(hex) }
   })
 
-/** A value, or nothing where decoding fails as it may. */
+/** Returns a value, or `undefined` if decoding fails with an allowed error. */
 function decode({ name, codec, type }: Message, bytes: Uint8Array): { value: unknown } | undefined {
   try {
     return { value: codec.decode(type, bytes) }
@@ -36,7 +36,7 @@ function decode({ name, codec, type }: Message, bytes: Uint8Array): { value: unk
   }
 }
 
-// vitest keeps long stacks, and with them a failure costs more than all else.
+// vitest keeps long stacks, which would make a failure the most expensive part.
 const { stackTraceLimit } = Error
 beforeAll(() => {
   Error.stackTraceLimit = 0
@@ -45,12 +45,12 @@ afterAll(() => {
   Error.stackTraceLimit = stackTraceLimit
 })
 
-it('fails on each golden message that is cut short, wherever it is cut', () => {
+it('fails on each golden message that is truncated, at any byte', () => {
   for (const message of messages) {
-    // Its two last bytes may be cut, since they are more than the message has.
+    // The last two bytes of this message may be cut, since they are beyond its end.
     const length = message.name === 'spelling trailing bytes' ? message.bytes.length - 2 : message.bytes.length
     for (let at = 0; at < length; at++) {
-      // The first byte of null says it all.
+      // The first byte of null is the whole message.
       if (at === 1 && message.bytes[0] === 0x03) continue
       if (decode(message, message.bytes.subarray(0, at)) !== undefined)
         expect.fail(`read ${at} bytes of '${message.name}'`)
@@ -58,9 +58,9 @@ it('fails on each golden message that is cut short, wherever it is cut', () => {
   }
 }, 180_000)
 
-it(`gives a value of the type or fails on ${FLIPS} golden messages with flipped bits`, () => {
+it(`returns a value of the type or fails on ${FLIPS} golden messages with flipped bits`, () => {
   let state = 20_240_229
-  /** Mulberry32: the same numbers each time. */
+  /** Mulberry32, which produces the same numbers each time. */
   const random = (below: number): number => {
     state = (state + 0x6d2b79f5) | 0
     let z = Math.imul(state ^ (state >>> 15), state | 1)
@@ -79,7 +79,7 @@ it(`gives a value of the type or fails on ${FLIPS} golden messages with flipped 
     values++
     if (i % 10 === 0) check(message.type, found.value, StatusCode.INTERNAL)
   }
-  // Most flips hit names, hashes or lengths; the rest of the messages are other values.
+  // Most flips hit names, hashes or lengths; the remaining messages are other values.
   expect(values).toBeGreaterThan(FLIPS / 20)
   expect(values).toBeLessThan(FLIPS)
 }, 180_000)

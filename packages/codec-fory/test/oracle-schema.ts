@@ -1,7 +1,7 @@
 import { type EnumType, type StructType, t, type Type } from '@aster/rpc-core'
 import { fixedInt32, fixedInt64, fixedUint32, fixedUint64, taggedInt64, taggedUint64 } from '../src/index.ts'
 
-/** A type as `fory_oracle.py` writes it. */
+/** A type in the notation of `fory_oracle.py`. */
 export type Declaration =
   | { readonly tag: string; readonly fields: Readonly<Record<string, string>> }
   | { readonly tag: string; readonly enum: readonly string[] }
@@ -10,9 +10,13 @@ export type Declaration =
 export type Node = { readonly kind: string; readonly args: readonly Node[]; readonly tag: string }
 
 export interface SchemaOptions {
-  /** Every element, key and value may be null: pyfory does not look at the annotation there, and the bytes are the same. */
+  /** Whether every element, key and value may be null: pyfory ignores the annotation there, and the bytes are the same. */
   readonly nullableParts?: boolean
-  /** What Python's int is here. @default 't.int64' */
+  /**
+   * The type for Python's int.
+   *
+   * @default 't.int64'
+   */
   readonly int?: 't.int' | 't.int64'
   /** Whether a map with string keys is a plain object. */
   readonly records?: boolean
@@ -44,7 +48,7 @@ const scalars: Readonly<Record<string, Type>> = {
   any: t.any,
 }
 
-/** The oracle's declarations as types of ours. */
+/** The declarations of the oracle as our types. */
 export class OracleSchema {
   readonly structs = new Map<string, StructType>()
   readonly enums = new Map<string, EnumType>()
@@ -98,7 +102,10 @@ export class OracleSchema {
   }
 }
 
-/** Python takes `Tuple[T, T]` for a list of T, and forgets the types of every other tuple. */
+/**
+ * Returns whether a tuple has one type: Python reads `Tuple[T, T]` as a list of T, and forgets the types of every other
+ * tuple.
+ */
 export function isUniform(tuple: Node): boolean {
   return tuple.args.every((arg) => format(arg) === format(need(tuple.args[0])))
 }

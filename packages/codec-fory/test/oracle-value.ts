@@ -9,7 +9,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 const BIGINT_KINDS = new Set(['int64', 'uint64', 'fixed_int64', 'fixed_uint64', 'tagged_int64', 'tagged_uint64'])
 
-/** A value for `ForyCodec.encode`. */
+/** Converts a value for `ForyCodec.encode`. */
 export function fromOracle(
   schema: OracleSchema,
   node: Node,
@@ -110,8 +110,8 @@ function objectOf(entries: readonly (readonly [string, unknown])[]): Record<stri
 }
 
 /**
- * A text that is equal for equal values, of what was decoded. The order of a set counts for nothing, nor does that of a map where
- * a plain object stands for it, nor whether a number in a dynamic position is an integral float.
+ * Returns a string for a decoded value that is equal for equal values. Ignores the order of a set, and that of a map if a
+ * plain object stands for it, and whether a number in a dynamic position is an integral float.
  */
 export function canonicalValue(schema: OracleSchema, node: Node, value: unknown): string {
   if (value === null || value === undefined) return 'null'

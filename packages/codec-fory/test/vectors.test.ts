@@ -6,7 +6,10 @@ import { type Node, OracleSchema, parseType, type SchemaOptions } from './oracle
 import { canonicalValue, fromOracle, type Json } from './oracle-value.ts'
 import { type Vector, vectors } from './vectors.ts'
 
-/** What Python holds and a type of ours does not: read as another type with the same bytes and hash. Replacements in the text of the vector. */
+/**
+ * Values that Python has but our type does not have: read as another type with the same bytes and hash. The entries are
+ * replacements in the text of the vector.
+ */
 const otherwise: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'null in a struct field that is not optional': { '"struct<interop/Point>"': '"any"' },
   'another struct in a struct field': {
@@ -49,7 +52,7 @@ function prepare(vector: Vector, schemaOptions: SchemaOptions, codecOptions: For
   }
 }
 
-/** `writer` is one for all vectors: what it keeps of one must not show in another. */
+/** Checks one vector. `writer` is shared by all vectors, so that state of one would show in another. */
 function verify(vector: Vector, schemaOptions: SchemaOptions, codecOptions: ForyCodecOptions, writer: ForyCodec): void {
   const { schema, node, type, codec, value } = prepare(vector, schemaOptions, codecOptions)
   const bytes = bytesOf(vector.hex)
@@ -78,10 +81,13 @@ function expectFailure(codec: ForyCodec, type: Type, bytes: Uint8Array): void {
   expect.fail('expected an RpcError, found a value')
 }
 
-/** Some seconds on a machine of its own. */
+/** The test takes some seconds on an idle machine. */
 const TIMEOUT_MS = 60_000
 
-/** Whether the value has a null where the declared type of an element, key or value has none: pyfory does not look. */
+/**
+ * Returns whether the value has a null in a place in which the declared type of an element, key or value has none: pyfory
+ * does not check.
+ */
 function hasBareNull(schema: OracleSchema, node: Node, json: Json | undefined): boolean {
   if (json === null || json === undefined) return false
   const inner = (i: number): Node => node.args[i] ?? node
@@ -106,7 +112,7 @@ function hasBareNull(schema: OracleSchema, node: Node, json: Json | undefined): 
   }
 }
 
-/** One pass over all vectors. */
+/** Runs one pass over all vectors. */
 function pass(schemaOptions: SchemaOptions, codecOptions: ForyCodecOptions): void {
   const writer = new ForyCodec(codecOptions)
   for (const vector of usual) {
@@ -142,7 +148,7 @@ describe('the vectors with another outcome than in pyfory', () => {
     }
   })
 
-  it('are refused with text among the integers of a map', () => {
+  it('are refused if a map of integers contains a string', () => {
     for (const vector of vectors.filter(isMixed)) {
       const schema = new OracleSchema(vector.types)
       expectFailure(new ForyCodec(), schema.type(parseType(vector.root)), bytesOf(vector.hex))
@@ -156,7 +162,7 @@ describe('the vectors with another outcome than in pyfory', () => {
     }
   })
 
-  it('are no more than those, and those with a tag that no struct here can have', () => {
+  it('are only those, and those with a tag that no struct here can have', () => {
     expect(vectors.length).toBe(1595)
     expect(vectors.filter(isTrailing)).toHaveLength(1)
     expect(vectors.filter(isMixed)).toHaveLength(1)

@@ -1,5 +1,6 @@
 /**
- * An addon that runs iroh behind two rings. `@aster/transport-iroh` uses it where it is installed; it is of no use without that.
+ * The addon that runs iroh for `@aster/transport-iroh`, behind two rings: operations are enqueued, and their results are
+ * drained in batches. `@aster/transport-iroh` uses it if it is installed; programs do not use it directly.
  *
  * @packageDocumentation
  */

@@ -16,7 +16,7 @@ const missing = (name: string): Error =>
     code: 'MODULE_NOT_FOUND',
   })
 
-/** Loads where each file and package that is there exports a value, or throws an error. */
+/** Loads from files and packages, each of which exports a value or throws an error. */
 function load(found: Record<string, unknown>, platform = GNU): { addon: unknown; tried: string[] } {
   const tried: string[] = []
   const loadFile = (specifier: string): unknown => {
@@ -28,20 +28,20 @@ function load(found: Record<string, unknown>, platform = GNU): { addon: unknown;
   return { addon: loadFrom({ platform, load: loadFile }), tried }
 }
 
-describe('a binary that is there', () => {
-  it('is the one that was built here, before the package of the platform', () => {
+describe('the binary in use', () => {
+  it('is the one that was built here, rather than the package of the platform', () => {
     expect(load({ [FILE]: addon, [PACKAGE]: { ...addon } })).toEqual({ addon, tried: [FILE] })
     expect(load({ [FILE]: addon, [PACKAGE]: { ...addon } }).addon).toBe(addon)
   })
 
-  it('is the package of the platform, if none was built here', () => {
+  it('is the package of the platform if no binary was built here', () => {
     expect(load({ [PACKAGE]: addon })).toEqual({ addon, tried: [FILE, PACKAGE] })
   })
 
   it.each([
     ['broken', new Error('/app/x.node: file too short')],
     ['of another version', { ...addon, VERSION: '0.0.1' }],
-  ])('is the package of the platform, if the one that was built here is %s', (_, local) => {
+  ])('is the package of the platform if the one that was built here is %s', (_, local) => {
     expect(load({ [FILE]: local, [PACKAGE]: addon }).addon).toBe(addon)
   })
 
@@ -74,10 +74,10 @@ describe('the version', () => {
   })
 })
 
-describe('no binary that can be used', () => {
+describe('a failed load', () => {
   it.each([
     [
-      'none is installed',
+      'no package is installed',
       {},
       / \(glibc [\w. ]+\), Node v[\d.]+: neither .*\.node nor @aster.*-gnu is there: install .* pnpm native:build$/,
     ],
@@ -103,7 +103,7 @@ describe('no binary that can be used', () => {
         `-gnu is of version 0\\.0\\.1, but @aster/iroh-native of version ${VERSION}: install @aster/iroh-native-linux-x64-gnu in version ${VERSION}`,
       ),
     ],
-    ['the file is no addon of ours', { [PACKAGE]: {} }, /is of an unknown version, but @aster\/iroh-native of/],
+    ['the file is another addon', { [PACKAGE]: {} }, /is of an unknown version, but @aster\/iroh-native of/],
     ['the file exports nothing', { [FILE]: undefined }, /is of an unknown version/],
     ['the addon lacks its class', { [PACKAGE]: { VERSION } }, /lacks the class Net/],
     [
@@ -117,11 +117,11 @@ describe('no binary that can be used', () => {
       /version 9\.0\.0.*; @aster\/iroh-native-linux-x64-gnu is broken/,
     ],
     ['something else is thrown', { [PACKAGE]: Object.assign(new Error('odd'), { code: 'ERR_ODD' }) }, /\(odd\)/],
-  ])('is an error that says so: %s', (_, found, message) => {
+  ])('throws an error with the reason: %s', (_, found, message) => {
     expect(() => load(found)).toThrow(message)
   })
 
-  it('is an error with the errors of the attempts as its cause', () => {
+  it('throws an error with the errors of the attempts as its cause', () => {
     const broken = new Error('invalid ELF header')
     expect(() => load({ [FILE]: { VERSION: '9' }, [PACKAGE]: broken })).toThrow(
       expect.objectContaining({ cause: broken }),
@@ -135,7 +135,7 @@ describe('no binary that can be used', () => {
     { os: 'android', arch: 'arm64', libc: undefined },
     { os: 'win32', arch: 'arm64', libc: undefined },
     { os: 'linux', arch: 'toString', libc: 'glibc' },
-  ] as Platform[])('is one of a platform without: %j', (platform) => {
+  ] as Platform[])('throws an error that lists the platforms with a binary: %j', (platform) => {
     expect(() => load({}, platform)).toThrow(
       /there is no binary for this platform, only for darwin arm64, darwin x64, linux arm64, linux x64, win32 x64$/,
     )

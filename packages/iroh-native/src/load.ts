@@ -4,14 +4,14 @@ import type { Addon } from './net.ts'
 import { describePlatform, knownPlatforms, type Platform, thisPlatform, tripleFor } from './platform.ts'
 import { VERSION } from './version.ts'
 
-/** What the loader takes from its surroundings. */
+/** The platform and the `require` that the loader uses. */
 export interface Surroundings {
   readonly platform: Platform
-  /** Returns what a file or a package exports. */
+  /** Returns the exports of a file or a package. */
   readonly load: (specifier: string) => unknown
 }
 
-/** Why a binary was not taken. */
+/** A binary that was refused, and why. */
 interface Refusal {
   readonly specifier: string
   /** `undefined` if there is no such file or package. */
@@ -22,11 +22,11 @@ interface Refusal {
 let loaded: Addon | undefined
 
 /**
- * Loads the addon: the binary that `pnpm native:build` has put into the folder of this package, else that of the package of
- * the platform, such as `@aster/iroh-native-linux-x64-gnu`. Returns the same one from the second time on.
+ * Loads the addon: the binary that `pnpm native:build` has put into the folder of this package, or else that of the package
+ * for the platform, such as `@aster/iroh-native-linux-x64-gnu`. Later calls return the same addon.
  *
- * @throws Error if there is no binary for this platform, if it cannot be loaded, or if it is of another version than this
- *   package; the message names what was tried, and what to do
+ * @throws Error if there is no binary for this platform, if it cannot be loaded, or if its version is not that of this
+ *   package. The message names the files that were tried, and what to do
  */
 export function loadAddon(): Addon {
   return (loaded ??= loadFrom({ platform: thisPlatform(), load: requireFrom(import.meta.url) }))
@@ -90,7 +90,7 @@ function refuseError(specifier: string, error: unknown, name: string): Refusal {
   return { specifier, reason: `is broken or of another platform (${line})`, advice: adviceFor(specifier, advice) }
 }
 
-/** A binary in the folder was built there. */
+/** Returns the advice for a binary: one in the folder was built there. */
 function adviceFor(specifier: string, otherwise: string): string {
   return specifier.startsWith('.') ? 'build it anew with pnpm native:build, or delete it' : otherwise
 }

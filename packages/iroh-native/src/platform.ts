@@ -1,14 +1,14 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 
-/** Where the addon runs. */
+/** The platform on which the addon runs. */
 export interface Platform {
   readonly os: string
   readonly arch: string
-  /** `undefined` on another system than Linux. */
+  /** `undefined` if the system is not Linux. */
   readonly libc: 'glibc' | 'musl' | undefined
 }
 
-/** The platforms with a binary, as napi-rs names them, by system and processor; on Linux glibc's and musl's. */
+/** The platforms with a binary, as napi-rs names them, by system and processor; on Linux those for glibc and for musl. */
 const TRIPLES: Readonly<Record<string, readonly [name: string, musl?: string]>> = {
   'darwin arm64': ['darwin-arm64'],
   'darwin x64': ['darwin-x64'],
@@ -17,7 +17,7 @@ const TRIPLES: Readonly<Record<string, readonly [name: string, musl?: string]>> 
   'win32 x64': ['win32-x64-msvc'],
 }
 
-/** Returns the name of the binary for a platform, such as `linux-x64-gnu`, or `undefined` if there is none. */
+/** Returns the name of the binary for a platform, such as `linux-x64-gnu`, or `undefined` if the platform has no binary. */
 export function tripleFor({ os, arch, libc }: Platform): string | undefined {
   const names = Object.hasOwn(TRIPLES, `${os} ${arch}`) ? TRIPLES[`${os} ${arch}`] : undefined
   return libc === 'musl' ? names?.[1] : names?.[0]
@@ -43,7 +43,7 @@ export function thisPlatform(): Platform {
 }
 
 /**
- * The report of the process knows it as well, but takes tens of milliseconds.
+ * Returns the C library of this system. The report of the process has it as well, but takes tens of milliseconds.
  *
  * @param program an executable of Linux; its first kilobytes name the dynamic linker
  */
@@ -61,7 +61,7 @@ export function libcOf(program: string): Platform['libc'] {
   return head.includes('/ld-musl-') ? 'musl' : 'glibc'
 }
 
-/** Asked only when the binary cannot be loaded. */
+/** Returns the version of glibc. Called only if the binary cannot be loaded. */
 function glibcVersion(): string {
   const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } }
   return report.header?.glibcVersionRuntime ?? 'of an unknown version'

@@ -1,2 +1,2 @@
-/** Of this package, and of the binary that it takes. Written by scripts/check-native.mjs. */
+/** The version of this package, and of the binary that it accepts. Written by scripts/check-native.mjs. */
 export const VERSION = '0.1.0'

@@ -1,4 +1,4 @@
-// A stream per call over the bare addon, done as fast as it can be: see `unary.mjs`.
+// Opens a stream for each call over the bare addon, in the fastest way there is: see `unary.mjs`.
 import iroh from '@number0/iroh'
 
 const { Endpoint, EndpointAddr, EndpointId, presetMinimal, RelayMode } = iroh

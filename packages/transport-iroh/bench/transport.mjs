@@ -1,4 +1,4 @@
-// The same over this package's transport.
+// The same calls as in `raw-iroh.bench.mjs`, over this package's transport.
 import { IrohTransport } from '@aster/transport-iroh'
 
 const OPTIONS = { relayMode: 'disabled', bindAddr: '127.0.0.1:0' }

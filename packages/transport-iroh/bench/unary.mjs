@@ -1,6 +1,6 @@
-// Unary calls of 100 bytes each way, a stream per call, over loopback between two processes: the bare addon against this
-// transport, by turns. Build first. `node bench/unary.mjs [rounds]`; where TOKIO_WORKER_THREADS is set, both use it.
-// The CPU time is that of both processes together. On a machine that is busy, single runs mean little.
+// Unary calls of 100 bytes each way, a stream for each call, over loopback between two processes: the bare addon and this
+// transport alternate. Build first. `node bench/unary.mjs [rounds]`; if TOKIO_WORKER_THREADS is set, both use it. The CPU
+// time is that of both processes together. On a busy machine, single runs mean little.
 import { fork } from 'node:child_process'
 import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -60,7 +60,7 @@ async function compare(rounds) {
   }
 }
 
-/** `level` calls at a time for some seconds. */
+/** Keeps `level` calls in flight for some seconds. */
 async function measure(client, level, seconds) {
   const times = []
   const before = cpu()
@@ -84,7 +84,7 @@ async function measure(client, level, seconds) {
   }
 }
 
-/** Microseconds that this process has used so far. */
+/** Returns the CPU time that this process has used so far, in microseconds. */
 function cpu() {
   const { user, system } = process.cpuUsage()
   return user + system

@@ -23,21 +23,21 @@ afterEach(() => {
   vi.clearAllMocks()
 })
 
-it.each(['', undefined])('prefers the addon, and tells nobody: %j', async (forced) => {
+it.each(['', undefined])('prefers the addon, and logs nothing: %j', async (forced) => {
   vi.stubEnv('ASTER_IROH_BINDING', forced)
   expect(await chooseBinding(logger)).toBe(native)
   expect(number0Binding).not.toHaveBeenCalled()
   expect(debug).not.toHaveBeenCalled()
 })
 
-it('tells why the addon cannot be loaded, once for each choice, and takes the other binding', async () => {
+it('logs why the addon cannot be loaded, once for each choice, and takes the other binding', async () => {
   vi.mocked(ringBinding).mockRejectedValue(new AsterError('the addon is not there'))
   expect([await chooseBinding(logger), await chooseBinding(logger)]).toEqual([number0, number0])
   const line = [{ reason: 'the addon is not there' }, '@aster/iroh-native is not used']
   expect(debug.mock.calls).toEqual([line, line])
 })
 
-it('goes on without a logger, and with one that throws', async () => {
+it('needs no logger, and ignores one that throws', async () => {
   vi.mocked(ringBinding).mockRejectedValue(new AsterError('the addon is not there'))
   expect(await chooseBinding()).toBe(number0)
   const warned = vi.spyOn(process, 'emitWarning').mockReturnValue()
@@ -48,7 +48,7 @@ it('goes on without a logger, and with one that throws', async () => {
   warned.mockRestore()
 })
 
-it('names the reasons of both if neither can be loaded', async () => {
+it('names both reasons if neither binding can be loaded', async () => {
   const cause = new AsterError('the other one is of another platform')
   vi.mocked(ringBinding).mockRejectedValue(new AsterError('the addon is not there'))
   vi.mocked(number0Binding).mockRejectedValue(cause)
@@ -79,7 +79,7 @@ it.each([
   expect(debug).not.toHaveBeenCalled()
 })
 
-it.each(['Native', 'rings', '__proto__', '1'])('refuses a name that is none: %s', async (forced) => {
+it.each(['Native', 'rings', '__proto__', '1'])('refuses a name that is not a binding: %s', async (forced) => {
   vi.stubEnv('ASTER_IROH_BINDING', forced)
   await expect(chooseBinding(logger)).rejects.toThrow(
     `ASTER_IROH_BINDING is "${forced}"; expected 'native' or 'number0', or leave it unset`,

@@ -5,7 +5,7 @@ import type { Binding, BindingName } from './binding.ts'
 import { number0Binding } from './number0/endpoint.ts'
 import { ringBinding } from './rings/binding.ts'
 
-/** Forces a binding. */
+/** The environment variable that forces a binding. */
 const VARIABLE = 'ASTER_IROH_BINDING'
 
 const BINDINGS: Readonly<Record<BindingName, () => Promise<Binding>>> = {
@@ -14,11 +14,11 @@ const BINDINGS: Readonly<Record<BindingName, () => Promise<Binding>>> = {
 }
 
 /**
- * Returns the binding that `ASTER_IROH_BINDING` names; else the addon `@aster/iroh-native` if it can be loaded, else
- * `@number0/iroh`.
+ * Returns the binding that `ASTER_IROH_BINDING` names. If the variable is not set, returns `@aster/iroh-native` if that can
+ * be loaded, else `@number0/iroh`.
  *
- * @param logger gets a debug line if the addon cannot be loaded
- * @throws AsterError if the binding that was named, or each of the two, cannot be loaded
+ * @param logger receives a line at the level `debug` if `@aster/iroh-native` cannot be loaded
+ * @throws AsterError if the named binding cannot be loaded, or if neither can
  */
 export async function chooseBinding(logger?: Logger): Promise<Binding> {
   const forced = process.env[VARIABLE]

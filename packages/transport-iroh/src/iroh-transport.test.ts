@@ -18,7 +18,7 @@ describeBindings('IrohTransport', (binding) => {
   }
   afterEach(() => Promise.all(open.splice(0).map((transport) => transport.close())))
 
-  it('tells which binding it uses', async () => {
+  it('has the name of the binding in use', async () => {
     expect((await bind()).binding).toBe(binding)
   })
 
@@ -40,7 +40,7 @@ describeBindings('IrohTransport', (binding) => {
     },
   )
 
-  it('knows addresses to dial when it is bound to all interfaces', async () => {
+  it('has addresses to dial if it is bound to all interfaces', async () => {
     const transport = await bindOver(binding, { relayMode: 'disabled' })
     open.push(transport)
     expect(transport.localAddress.addresses.length).toBeGreaterThan(0)
@@ -58,26 +58,26 @@ describeBindings('IrohTransport', (binding) => {
     await expect(failed).rejects.toThrow(new RegExp(`^${name} (is|has) .*; expected `))
   })
 
-  it('says which socket is taken', async () => {
+  it('names the socket that is taken', async () => {
     const { localAddress } = await bind()
     const bindAddr = localAddress.addresses.find((address) => address.startsWith('127.')) ?? ''
     await expect(bind({ bindAddr })).rejects.toThrow(`cannot bind the endpoint to ${bindAddr}: Address already in use`)
   })
 
-  it('tells apart why a dial failed, and goes on listening', async () => {
+  it('reports why a dial failed, and continues to listen', async () => {
     const [consumer, producer, other] = await Promise.all([bind(), bind(), bind()])
     const incoming = producer.listen({ alpns: [ALPN] })
     const { addresses } = producer.localAddress
     const dial = (address: NodeAddr, alpn = ALPN): Promise<Connection> => consumer.connect(address, { alpn })
     await expect(dial({ endpointId: other.endpointId, addresses })).rejects.toThrow('another peer answers')
     await expect(dial(producer.localAddress, 'test/2')).rejects.toThrow('does not speak "test/2"')
-    await expect(dial(consumer.localAddress)).rejects.toThrow('this endpoint itself')
+    await expect(dial(consumer.localAddress)).rejects.toThrow('the address is that of this endpoint')
     await expect(dial({ ...other.localAddress, addresses: ['nonsense'] })).rejects.toMatchObject({ kind: 'misuse' })
     const [accepted] = await Promise.all([incoming[Symbol.asyncIterator]().next(), dial(producer.localAddress)])
     expect(accepted.value?.remoteId).toBe(consumer.endpointId)
   })
 
-  it('has settled `closed` before it refuses a stream, on a connection that this side has just closed', async () => {
+  it('settles `closed` before it refuses a stream on a connection that this side has just closed', async () => {
     const [consumer, producer] = await Promise.all([bind(), bind()])
     const incoming = producer.listen({ alpns: [ALPN] })[Symbol.asyncIterator]()
     const connection = await consumer.connect(producer.localAddress, { alpn: ALPN })
@@ -87,7 +87,7 @@ describeBindings('IrohTransport', (binding) => {
       () => {},
     )
     connection.close(7, 'for a test')
-    // The client looks for it before every call.
+    // The client checks before every call whether the connection is closed.
     await Promise.resolve()
     expect(order).toEqual(['closed'])
     await connection.openStream().catch(() => order.push('refused'))

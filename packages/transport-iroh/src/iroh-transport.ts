@@ -4,20 +4,23 @@ import { type Binding, type BindingName, type BoundEndpoint, closedHere, type Ir
 import { chooseBinding } from './choose-binding.ts'
 import { type EndpointOptions, type IrohTransportOptions, resolveOptions } from './options.ts'
 
-/** How often the address is looked at until it has a relay. */
+/** Milliseconds between two looks at the address while the endpoint has no relay yet. */
 const RELAY_POLL_MS = 50
 
-/** An iroh endpoint: dials peers by their public keys, and accepts those that dial. */
+/** An iroh endpoint. Dials peers by their public keys, and accepts peers that dial. */
 export class IrohTransport implements Transport {
-  /** The public key: 64 lower-case hex digits. */
+  /** The public key of this endpoint: 64 lower-case hex digits. */
   readonly endpointId: string
-  /** Which addon runs iroh. */
+  /** The addon that runs iroh. */
   readonly binding: BindingName
-  /** Bytes of a message above which it is compressed: 16,384 with `@aster/iroh-native`, 1,024 with `@number0/iroh`. */
+  /**
+   * The size of a message in bytes above which it is compressed: 16,384 with `@aster/iroh-native`, 1,024 with
+   * `@number0/iroh`.
+   */
   readonly compressAbove: number
   /** Whether relays are enabled. */
   readonly usesRelays: boolean
-  /** Dropped once it is closed, and its sockets with it. */
+  /** Dropped once closed, so that its sockets can be freed. */
   #endpoint: BoundEndpoint | undefined
   #isListening = false
   #closed: Promise<void> | undefined
@@ -33,7 +36,7 @@ export class IrohTransport implements Transport {
   }
 
   /**
-   * Loads the addon that `bind` uses, which takes some milliseconds the first time.
+   * Loads the addon that `bind` uses. This takes some milliseconds the first time.
    *
    * @throws AsterError if no binding of iroh can be loaded
    */
@@ -42,8 +45,10 @@ export class IrohTransport implements Transport {
   }
 
   /**
-   * @throws TransportError (`misuse`) for an option that is wrong
-   * @throws AsterError if the socket cannot be bound, or no binding of iroh can be loaded
+   * Binds an endpoint.
+   *
+   * @throws TransportError (`misuse`) if an option is wrong
+   * @throws AsterError if the socket cannot be bound, or if no binding of iroh can be loaded
    */
   static async bind(options: IrohTransportOptions = {}): Promise<IrohTransport> {
     const resolved = resolveOptions(options)
@@ -51,26 +56,29 @@ export class IrohTransport implements Transport {
     return new IrohTransport(binding, await binding.bind(resolved), resolved)
   }
 
-  /** As it is known now: the relay comes some time after `bind`, and addresses change with the network. The last one once closed. */
+  /**
+   * The address of this endpoint, as far as it is known now. The relay is added some time after `bind`, and addresses
+   * change with the network. After `close` this is the last known address.
+   */
   get localAddress(): NodeAddr {
     if (this.#endpoint !== undefined) this.#lastAddress = this.#endpoint.address()
     return this.#lastAddress
   }
 
-  /** The URL of the relay through which this endpoint can be reached; `undefined` if it has none, or not yet. */
+  /** The URL of the relay through which this endpoint can be reached, or `undefined` if it has no relay, or not yet. */
   get relayUrl(): string | undefined {
     return this.localAddress.relayUrl
   }
 
   /**
-   * Waits until the endpoint can be reached through a relay. Resolves to true then, and at once if relays are disabled; to
-   * false after `timeoutMs`, or once the transport is closed.
+   * Waits until the endpoint can be reached through a relay. Resolves with true when it can, and at once if relays are
+   * disabled. Resolves with false after `timeoutMs`, or when the transport is closed.
    */
   async online(timeoutMs: number): Promise<boolean> {
     if (!this.usesRelays) return true
     const end = epochNow() + timeoutMs
     while (this.#closed === undefined && this.relayUrl === undefined && epochNow() < end) {
-      // iroh's own wait cannot be called off, and would keep the endpoint's sockets.
+      // iroh's own wait cannot be cancelled, and would keep the endpoint's sockets open.
       await new Promise<void>((resolve) => runAt(epochNow() + RELAY_POLL_MS, resolve))
     }
     return this.#closed === undefined && this.relayUrl !== undefined
@@ -85,8 +93,9 @@ export class IrohTransport implements Transport {
   }
 
   /**
-   * Accepts from the call on. Once per transport; leaving the loop refuses whoever dials later. The loop ends with the
-   * transport, and fails with a `TransportError` (`lost`) if the addon stops accepting before that.
+   * Accepts connections from the call on. Call it once for each transport. If the loop is left, later dials are refused.
+   * The loop ends with the transport. It fails with a `TransportError` (`lost`) if the addon stops accepting before
+   * `close`.
    */
   listen({ alpns }: { alpns: readonly string[] }): AsyncIterable<IrohConnection> {
     const endpoint = this.#open
@@ -101,8 +110,9 @@ export class IrohTransport implements Transport {
   }
 
   /**
-   * Closes every connection with code 0, then the endpoint. Waits up to 3 s for peers to take note. With a dial under way,
-   * iroh would wait for that peer as well: then peers have 100 ms, and the endpoint closes by itself within 3 s more.
+   * Closes every connection with code 0, then the endpoint. Waits up to 3 s until the peers confirm. If a dial is in
+   * progress, iroh would wait for its peer as well; in that case this method waits 100 ms, and the endpoint closes in the
+   * background within 3 s.
    */
   close(): Promise<void> {
     return (this.#closed ??= runNeutral(() => this.#close()))

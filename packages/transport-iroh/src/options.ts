@@ -3,10 +3,20 @@ import { misuseError } from '@aster/rpc-core/protocol'
 import { quoted } from '@aster/rpc-core/schema'
 import { assertSocketAddress } from './addresses.ts'
 
+/** The options of an endpoint that every transport over iroh shares. */
 export interface BindOptions {
-  /** The ed25519 secret key, 32 bytes, which makes the endpoint id. @default a new one */
+  /**
+   * The ed25519 secret key, 32 bytes, from which the endpoint id follows. A secret.
+   *
+   * @default a new key
+   */
   readonly secretKey?: Uint8Array | undefined
-  /** Which relays help to reach and to be reached: those of n0, those of its staging, none, or your own by URL. @default 'default' */
+  /**
+   * The relays through which peers are reached, and can reach this endpoint: n0's, those of n0's staging network, none, or
+   * your own by URL.
+   *
+   * @default 'default'
+   */
   readonly relayMode?:
     | 'default'
     | 'staging'
@@ -14,37 +24,48 @@ export interface BindOptions {
     | (string & {})
     | { readonly urls: readonly string[] }
     | undefined
-  /** The token that relays of one's own demand. A secret. @default none */
+  /**
+   * The token that your own relays require. A secret.
+   *
+   * @default none
+   */
   readonly relayToken?: string | undefined
   /**
-   * Whether peers are found, and this one can be found, by endpoint id alone, through n0's DNS.
+   * Whether peers are found, and this endpoint can be found, by endpoint id alone, through n0's DNS.
    *
-   * @default true with the relays of n0, false with relays of one's own or none
+   * @default true with n0's relays, else false
    */
   readonly discovery?: boolean | undefined
   /**
-   * The socket: `ip:port` or `[v6]:port`; port 0 takes a free one. A loopback address keeps the endpoint on this machine;
-   * any other leaves the other IP family on all interfaces. @default all interfaces, free ports
+   * The socket: `ip:port` or `[v6]:port`. Port 0 takes a free one. With a loopback address the endpoint is reachable on
+   * this machine only; with any other address, the other IP family is bound on all interfaces.
+   *
+   * @default all interfaces, free ports
    */
   readonly bindAddr?: string | undefined
 }
 
+/** The options of `IrohTransport.bind`. */
 export interface IrohTransportOptions extends BindOptions {
-  /** Streams that a peer which dialled may have open here: at least 100, which QUIC has granted already. @default 1024 */
+  /**
+   * Streams that a peer that dialled may have open here: at least 100, the number that QUIC has granted by then.
+   *
+   * @default 1024
+   */
   readonly maxStreams?: number
   /**
-   * Milliseconds without a packet after which a peer counts as gone, while a read waits for it: at least 1,000. `Infinity`
-   * leaves it to QUIC, which gives up after 30 s.
+   * Milliseconds without a packet after which a peer counts as gone, if a read waits for it: at least 1,000. With
+   * `Infinity` only QUIC's own limit of 30 s counts.
    *
-   * @default 15,000 for a peer that was dialled, 20,000 while several paths to it are open, 30,000 for one that dialled, 2,000
-   * on loopback paths
+   * @default 15,000 if this side dialled, 20,000 while several paths are open, 30,000 if the peer dialled, 2,000 on
+   *   loopback paths
    */
   readonly deadPeerMs?: number | undefined
-  /** Gets a debug line if the addon that is preferred cannot be loaded. */
+  /** Receives a debug line if the preferred addon cannot be loaded. */
   readonly logger?: Logger | undefined
 }
 
-/** Relays of one's own, or a set of n0's or none. */
+/** Your own relays, or one of n0's sets, or none. */
 export type Relays =
   | 'default'
   | 'staging'
@@ -57,15 +78,15 @@ export interface EndpointOptions {
   readonly relays: Relays
   readonly discovery: boolean
   readonly bindAddr: string | undefined
-  /** The socket of the other IP family, which the machine may lack. */
+  /** The socket of the other IP family, which the machine may not have. */
   readonly otherAddr: string | undefined
   readonly maxStreams: number
   readonly deadPeerMs: number | undefined
 }
 
-/** The least `deadPeerMs`. */
+/** The smallest `deadPeerMs`. */
 const MIN_DEAD_PEER_MS = 1_000
-/** The least `maxStreams`. */
+/** The smallest `maxStreams`. */
 const MIN_STREAMS = 100
 
 const LOOPBACK: readonly (readonly [own: RegExp, other: string])[] = [
@@ -73,7 +94,11 @@ const LOOPBACK: readonly (readonly [own: RegExp, other: string])[] = [
   [/^\[::1\]:/, '127.0.0.1:0'],
 ]
 
-/** @throws TransportError (`misuse`) for an option that is wrong */
+/**
+ * Checks options and adds their defaults.
+ *
+ * @throws TransportError (`misuse`) if an option is wrong
+ */
 export function resolveOptions(options: IrohTransportOptions): EndpointOptions {
   const { secretKey, relayMode = 'default', relayToken, bindAddr, maxStreams = 1024, deadPeerMs } = options
   if (!Number.isSafeInteger(maxStreams) || maxStreams < MIN_STREAMS)

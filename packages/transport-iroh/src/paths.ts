@@ -10,7 +10,7 @@ interface KnownPath {
   readonly isSelected: boolean
 }
 
-/** Returns open paths in the form of the contract, the one in use first. */
+/** Returns open paths in the form of `ConnectionPath`, the one in use first. */
 export function toPaths(known: readonly KnownPath[]): readonly ConnectionPath[] {
   return known.map(toPath).sort((a, b) => Number(b.selected) - Number(a.selected))
 }

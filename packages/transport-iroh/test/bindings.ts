@@ -7,26 +7,26 @@ import { ringBinding } from '../src/rings/binding.ts'
 const VARIABLE = 'ASTER_IROH_BINDING'
 const BINDINGS: readonly BindingName[] = ['number0', 'native']
 
-/** Binds over one of the bindings, whatever the environment says. */
+/** Binds over one of the bindings, regardless of the environment. */
 export async function bindOver(name: BindingName, options: IrohTransportOptions): Promise<IrohTransport> {
   const before = process.env[VARIABLE]
   process.env[VARIABLE] = name
-  // `bind` reads the variable before it waits for anything.
+  // `bind` reads the variable before its first await.
   const bound = IrohTransport.bind(options)
   if (before === undefined) delete process.env[VARIABLE]
   else process.env[VARIABLE] = before
   return bound
 }
 
-/** Why the addon cannot be loaded here; `undefined` if it can. */
+/** Why the addon cannot be loaded here, or `undefined` if it can. */
 const missing = await ringBinding().then(
   () => undefined,
   (error: unknown) => String(error),
 )
 
 /**
- * Declares cases for each binding. Those over the addon are skipped where it cannot be loaded, which the title explains, and
- * fail there instead if ASTER_REQUIRE_NATIVE is 1.
+ * Declares cases for each binding. If the addon cannot be loaded, its cases are skipped with the reason in the title; with
+ * ASTER_REQUIRE_NATIVE=1 they fail instead.
  */
 export function describeBindings(title: string, declare: (name: BindingName) => void): void {
   for (const name of BINDINGS) {
@@ -36,7 +36,7 @@ export function describeBindings(title: string, declare: (name: BindingName) => 
   }
 }
 
-/** Declares cases for each pair of bindings, of which one dials and the other is dialled. */
+/** Declares cases for each pair of bindings: the first dials the second. */
 export function describePairs(title: string, declare: (consumer: BindingName, producer: BindingName) => void): void {
   for (const consumer of BINDINGS) {
     for (const producer of BINDINGS) {
@@ -52,7 +52,7 @@ function titleOf(title: string, name: string): string {
   return `${title} over ${name}`
 }
 
-/** Whether the addon is needed and cannot be loaded. Declares a case that says so. */
+/** Returns whether the addon is needed and cannot be loaded, and declares a case that says so. */
 function isMissing(name: string): boolean {
   if (missing === undefined || !name.includes('native')) return false
   if (process.env['ASTER_REQUIRE_NATIVE'] !== '1') it.skip(`skipped: ${missing}`, () => {})

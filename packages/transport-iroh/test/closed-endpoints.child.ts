@@ -1,5 +1,5 @@
-// Binds and closes endpoints, and counts the UDP sockets that the process is left with, while it holds all connections, streams
-// and errors. No `--expose-gc`, as in a program.
+// Binds and closes endpoints while it holds all connections, streams and errors, and counts the UDP sockets that the
+// process is left with. Runs without `--expose-gc`, like a real program.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import type { ByteStream } from '@aster/rpc-core'
 import { type IrohConnection, IrohTransport } from '@aster/transport-iroh'
@@ -13,7 +13,7 @@ function sockets(): number {
       const inode = /socket:\[(\d+)\]/.exec(readlinkSync(`/proc/self/fd/${name}`))?.[1]
       if (inode !== undefined) own.add(inode)
     } catch {
-      // Closed meanwhile.
+      // The descriptor was closed in the meantime.
     }
   }
   const lines = ['udp', 'udp6'].flatMap((table) => readFileSync(`/proc/net/${table}`, 'utf8').split('\n'))
@@ -22,7 +22,7 @@ function sockets(): number {
 
 const held: unknown[] = []
 
-/** An endpoint with a connection over which something went, closed. Returns its port. */
+/** Binds an endpoint, sends something over a connection of it, and closes it. Returns its port. */
 async function use(bindAddr?: string): Promise<string> {
   const producer = await IrohTransport.bind({ ...options, ...(bindAddr === undefined ? {} : { bindAddr }) })
   const consumer = await IrohTransport.bind(options)
@@ -37,7 +37,7 @@ async function use(bindAddr?: string): Promise<string> {
   const [half, reset] = [await connection.openStream(), await connection.openStream()]
   await reset.write(new Uint8Array(10))
   reset.reset(1)
-  // The stacks of errors lead to what threw them.
+  // The stacks of errors lead to the objects that threw them.
   const failed = await Promise.allSettled([reset.write(new Uint8Array(1))])
   const reading = Promise.allSettled([stream.read()])
   held.push(connection, stream, accepted, half, reset, incoming, opened, failed)
@@ -53,7 +53,7 @@ for (let i = 0; i < 40; i++) {
   await use()
   most = Math.max(most, sockets())
 }
-// The same port again, at once, several times.
+// Bind the same port again, at once, several times.
 const address = await use()
 for (let i = 0; i < 3; i++) await use(address)
 const late = held.filter(Array.isArray).flat() as PromiseSettledResult<unknown>[]

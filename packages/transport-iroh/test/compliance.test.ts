@@ -17,7 +17,7 @@ describePairs('iroh', (consumerBinding, producerBinding) => {
       bindOver(producerBinding, { ...LOCAL, maxStreams: 100 }),
     ])
     const breakNumber0 = async (): Promise<void> => {
-      // Takes effect with the accept behind the next connection.
+      // Takes effect with the accept after the next connection.
       vi.spyOn(Endpoint.prototype, 'acceptNext').mockResolvedValue(null)
       await consumer.connect(producer.localAddress, { alpn: 'aster-compliance/1' })
     }
@@ -29,7 +29,7 @@ describePairs('iroh', (consumerBinding, producerBinding) => {
     return {
       consumer,
       producer,
-      // The discard port: nothing listens there.
+      // The discard port, on which nothing listens.
       nobody: { endpointId: producer.endpointId, addresses: ['127.0.0.1:9'] },
       idOf: (address) => address.endpointId,
       breakListener: breaks[producerBinding],

@@ -1,4 +1,4 @@
-// Holds streams only, lets the collector have the rest, and then uses the streams.
+// Holds only streams, lets the garbage collector take the rest, and then uses the streams.
 import type { ByteStream } from '@aster/rpc-core'
 import { IrohTransport } from '@aster/transport-iroh'
 

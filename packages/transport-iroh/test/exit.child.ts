@@ -1,4 +1,4 @@
-// Leaves every kind of thing under way, closes the transports, and does not call `process.exit`.
+// Leaves operations of every kind in progress, closes the transports, and does not call `process.exit`.
 import { IrohTransport } from '@aster/transport-iroh'
 
 const options = { relayMode: 'disabled', bindAddr: '127.0.0.1:0' } as const

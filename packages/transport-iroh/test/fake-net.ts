@@ -1,14 +1,14 @@
 import type { Addon } from '@aster/iroh-native'
 import { EventKind } from '../src/rings/kinds.ts'
 
-/** A batch takes this many events in one call of `drain` at most, as little as the test likes. */
+/** `batch`: the most events that one call of `drain` returns. */
 interface FakeOptions {
   readonly batch?: number
 }
 
 type Event = readonly [kind: number, handle: number, a: number, b: number]
 
-/** The addon without a network: a test says what happens, and sees what was asked. */
+/** The addon without a network: a test decides which events occur, and sees which operations were submitted. */
 export class FakeNet {
   readonly calls: (readonly [name: string, ...args: unknown[]])[] = []
   readonly released: number[] = []
@@ -23,7 +23,7 @@ export class FakeNet {
     this.#batch = batch
   }
 
-  /** What exports this fake. */
+  /** The module of the addon, with this fake as its `Net`. */
   get addon(): Addon {
     const construct = (onReady: () => void): object => {
       this.#onReady = onReady
@@ -45,7 +45,7 @@ export class FakeNet {
     this.#events.push([kind, handle, a, b])
   }
 
-  /** Bytes of a peer: small pieces come with the event, larger ones have to be taken. */
+  /** Delivers bytes of a peer: small pieces arrive with the event, larger ones have to be taken. */
   data(handle: number, bytes: Uint8Array): void {
     this.#events.push({ handle, bytes })
   }

@@ -1,4 +1,4 @@
-// Calls of every ending; then nothing but the collector's own references is left of them.
+// Runs calls with every kind of ending, after which only weak references to them are left.
 import type { ByteStream, Connection } from '@aster/rpc-core'
 import { IrohTransport } from '@aster/transport-iroh'
 
@@ -55,7 +55,7 @@ async function run(): Promise<void> {
 
 await run()
 const count = (refs: readonly WeakRef<object>[]): number => refs.filter((ref) => ref.deref() !== undefined).length
-// The addon lets go of what it holds in turns of its own.
+// The addon drops its objects in turns of its own.
 for (let turn = 0; turn < 50 && count([...streams, ...connections]) > 0; turn++) {
   await new Promise((resolve) => setImmediate(resolve))
   globalThis.gc?.()

@@ -14,7 +14,7 @@ interface RunOptions {
   /** @default ['--expose-gc'] */
   readonly flags?: readonly string[]
   readonly args?: readonly string[]
-  /** What becomes of its error output. @default 'inherit' */
+  /** Where the error output goes. @default 'inherit' */
   readonly stderr?: 'ignore'
 }
 
@@ -23,12 +23,12 @@ interface Ended {
   readonly printed: string
 }
 
-/** Runs a script of this folder in a Node of its own, from the sources. Returns what it printed and its exit code. */
+/** Runs a script of this folder in a Node process of its own, from the sources. Returns its output and its exit code. */
 async function runToEnd(
   script: URL,
   { binding, flags = ['--expose-gc'], args = [], stderr }: RunOptions,
 ): Promise<Ended> {
-  // A file, since a worker needs one; in here, since the addons are found from here.
+  // The script must be a file, since a worker needs one, and must lie in this package, so that it finds the addons.
   const folder = await mkdtemp(join(PACKAGE, 'node_modules', '.test-'))
   try {
     const outfile = join(folder, 'child.mjs')
@@ -46,7 +46,7 @@ async function runToEnd(
   }
 }
 
-/** Returns what a script printed that exits by itself. */
+/** Runs a script that exits by itself. Returns its output. */
 async function run(script: URL, options: RunOptions): Promise<unknown> {
   const { code, printed } = await runToEnd(script, options)
   expect(code).toBe(0)
@@ -82,14 +82,14 @@ async function bundle(script: URL, outfile: string): Promise<void> {
 }
 
 describeBindings('a process', (binding) => {
-  it('lets the process exit by itself once the transports are closed', { timeout: 30_000 }, async () => {
+  it('allows the process to exit by itself once the transports are closed', { timeout: 30_000 }, async () => {
     expect(await run(new URL('exit.child.ts', import.meta.url), { binding })).toEqual({ closed: true })
   })
 
-  it('lets a worker end that closed its transports; the main thread goes on', { timeout: 60_000 }, async () => {
+  it('allows a worker that closed its transports to end; the main thread continues', { timeout: 60_000 }, async () => {
     // Only workers of number0 are in danger.
     const worker = { answer: 'worker', exitCode: 0, codes: binding === 'number0' ? ['ASTER_WORKER'] : [] }
-    // A worker that is terminated ends with 1.
+    // A terminated worker exits with code 1.
     const ends = [worker, worker, { ...worker, exitCode: 1 }, worker, worker]
     expect(await run(new URL('worker.child.ts', import.meta.url), { binding, flags: ['--no-warnings'] })).toEqual({
       ends,
@@ -98,7 +98,7 @@ describeBindings('a process', (binding) => {
     })
   })
 
-  it('keeps no stream and no connection that is done with', { timeout: 60_000 }, async () => {
+  it('keeps no stream and no connection that has ended', { timeout: 60_000 }, async () => {
     expect(await run(new URL('memory.child.ts', import.meta.url), { binding })).toEqual({
       calls: 400,
       streamsKept: 0,
@@ -106,7 +106,7 @@ describeBindings('a process', (binding) => {
     })
   })
 
-  it('keeps the endpoint as long as a stream is held', { timeout: 30_000 }, async () => {
+  it('keeps the endpoint while a stream is held', { timeout: 30_000 }, async () => {
     expect(await run(new URL('endpoint.child.ts', import.meta.url), { binding })).toEqual({ answer: 'still there' })
   })
 
@@ -122,10 +122,10 @@ describeBindings('a process', (binding) => {
         rebound: boolean
         errors: string[]
       }
-      // At most 16 closed endpoints and the two that are open, with two sockets each, and the one that is being bound.
+      // At most 16 closed endpoints and the two open ones, with two sockets each, and the one that is being bound.
       expect(most).toBeLessThanOrEqual(2 * (16 + 2) + 2)
       expect(rebound).toBe(true)
-      // Both sides close at once, and a read may learn of either end first.
+      // Both sides close at once, so that a read may report either end first.
       const byPeer = 'TransportError: the peer closed the connection with code 0'
       expect(errors.filter((text) => text !== byPeer).toSorted()).toEqual([
         'TransportError: the sending half was reset here with code 1',
@@ -137,7 +137,7 @@ describeBindings('a process', (binding) => {
   it.each([
     ['ends', 3],
     ['throws', 1],
-  ])('exits at once with everything under way if it %s', { timeout: 60_000 }, async (how, code) => {
+  ])('exits at once with operations of every kind in progress if it %s', { timeout: 60_000 }, async (how, code) => {
     const options = { binding, flags: [], args: [how], stderr: 'ignore' } as const
     expect(await runToEnd(new URL('sudden-exit.child.ts', import.meta.url), options)).toEqual({
       code,

@@ -4,7 +4,7 @@ import type { NodeAddr } from '@aster/rpc-core'
 export const ALPN = 'test/1'
 const toArray = (text: string): number[] => [...new TextEncoder().encode(text)]
 
-/** A peer that keeps no rule of this transport's, on loopback only. */
+/** A peer that keeps none of this transport's rules, on loopback only. */
 export class RawEndpoint {
   readonly #endpoint: Endpoint
 

@@ -17,11 +17,11 @@ function setup(batch?: number): { net: FakeNet; rings: Rings } {
 }
 
 const quiet = { onFinish() {}, onOver() {} }
-/** More turns than anything of the transport takes. */
+/** Waits longer than the microtasks of any operation of the transport. */
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('Rings', () => {
-  it('hands no event to the next owner of a slot, and gives back what belongs to an owner that is gone', () => {
+  it('passes no event to the next owner of a slot, and releases the handles of an owner that is gone', () => {
     const { net, rings } = setup()
     const [old, next] = [(1 << 20) | 5, (2 << 20) | 5]
     const seen: number[] = []
@@ -36,7 +36,7 @@ describe('Rings', () => {
     expect(net.released).toEqual([77, 78])
   })
 
-  it('gives a handle back once, and only for its owner', () => {
+  it('releases a handle once, and only for its owner', () => {
     const { net, rings } = setup()
     const [first, second] = [(1 << 20) | 5, (2 << 20) | 5].map((handle): Owner => ({ handle, onEvent() {} })) as [
       Owner,
@@ -50,7 +50,7 @@ describe('Rings', () => {
     expect(net.released).toEqual([first.handle])
   })
 
-  it('goes on behind an owner that throws', () => {
+  it('continues after an owner that throws', () => {
     const net = new FakeNet()
     const faults: unknown[] = []
     const rings = new Rings(net.addon, (error) => {
@@ -84,7 +84,7 @@ describe('Rings', () => {
       return { net, connection, open }
     }
 
-    it('sends the first small write behind events at once, and the others together', async () => {
+    it('sends the first small write after events at once, and the others together', async () => {
       const { net, open } = connected()
       const [stream] = open(1) as [ByteStream]
       expect(flushes(net)).toBe(0)
@@ -112,7 +112,7 @@ describe('Rings', () => {
       expect([flushes(large.net), flushes(many.net)]).toEqual([1, 1])
     })
 
-    it('gives a handle back with the next operation, or in a moment', async () => {
+    it('releases a handle with the next operation, or a moment later', async () => {
       const { net, open } = connected()
       const [first, second] = open(2) as [ByteStream, ByteStream]
       first.tryWrite?.(small, { finish: true })
@@ -128,7 +128,7 @@ describe('Rings', () => {
       expect([net.released.length, flushes(net)]).toEqual([2, 3])
     })
 
-    it('gives the last handle back without another operation', async () => {
+    it('releases the last handle without another operation', async () => {
       const { net, open } = connected()
       const [stream] = open(1) as [ByteStream]
       stream.tryWrite?.(small, { finish: true })
@@ -147,7 +147,7 @@ describe('Rings', () => {
       expect(flushes(net)).toBe(1)
     })
 
-    it('counts streams until they are over', async () => {
+    it('counts streams until they have ended', async () => {
       const { net, connection, open } = connected()
       for (const stream of open(3)) {
         stream.reset(0)
@@ -163,7 +163,7 @@ describe('Rings', () => {
     })
   })
 
-  it('keeps no full slab for bytes that wait for a reader', async () => {
+  it('copies bytes that wait for a reader instead of keeping a full slab', async () => {
     const { net, rings } = setup()
     const [idle, busy] = [new RingStream(net.handle(), rings, quiet), new RingStream(net.handle(), rings, quiet)]
     net.data(idle.handle, Uint8Array.of(1, 2, 3))
@@ -181,7 +181,7 @@ describe('Rings', () => {
     expect(rest.buffer.byteLength).toBe(2)
   })
 
-  it('shares no slab that could be transferred away', async () => {
+  it('has slabs that cannot be transferred to another thread', async () => {
     const { net, rings } = setup()
     const stream = new RingStream(net.handle(), rings, quiet)
     net.data(stream.handle, Uint8Array.of(1))
@@ -190,12 +190,12 @@ describe('Rings', () => {
     try {
       structuredClone(buffer, { transfer: [buffer] })
     } catch {
-      // Newer ones throw, older ones copy.
+      // Newer versions of Node throw, older ones copy.
     }
     expect(buffer.byteLength).toBeGreaterThan(0)
   })
 
-  it('lets the process end when nothing is held', () => {
+  it('allows the process to exit when nothing is held', () => {
     const { rings } = setup()
     const timers = vi.spyOn(globalThis, 'clearInterval')
     const [first, second] = [rings.hold(), rings.hold()]
@@ -235,13 +235,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 describe('RingStream', () => {
-  it('loses, repeats and reorders no byte, settles everything, and gives its handle back once', async () => {
+  it('loses, repeats and reorders no byte, settles every promise, and releases its handle once', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.constantFrom(1, 3, Infinity), async (steps, batch) => {
         const { net, rings } = setup(batch)
         const connection = new RingConnection(net.handle(), rings)
         net.event(EventKind.OPENABLE, connection.handle, 1)
-        // Empties the ring also where a drain takes few events: the addon would wake again.
+        // Empties the ring even if one drain returns few events: the addon would wake JavaScript again.
         const drain = (): void => {
           for (let i = 0; i < 60; i++) net.wake()
         }
@@ -315,10 +315,10 @@ describe('RingStream', () => {
         }
         for (const one of steps) {
           perform[one.type](one as never)
-          // Some steps come in one turn.
+          // Some steps share one turn.
           if (one.type === 'wake' || one.type === 'read') await settle()
         }
-        // The peer takes everything, and everything ends.
+        // The peer takes all bytes, and all streams end.
         for (let i = 0; i < 20; i++) {
           tellWrites()
           drain()
@@ -350,7 +350,7 @@ describe('RingStream', () => {
     return { net, stream: new RingStream(net.handle(), rings, quiet) }
   }
 
-  it('drops what was on its way when the reader stopped', async () => {
+  it('drops bytes that were on their way when the reader stopped', async () => {
     const { net, stream } = open()
     stream.stop(1)
     net.data(stream.handle, Uint8Array.of(1))
@@ -361,7 +361,7 @@ describe('RingStream', () => {
     expect(net.released).toEqual([stream.handle])
   })
 
-  it('gives its handle back if the reader stops in front of bytes that have come, and of the end', async () => {
+  it('releases its handle if the reader stops before bytes that have arrived, and before the end', async () => {
     const { net, stream } = open()
     net.data(stream.handle, new Uint8Array(5000))
     net.event(EventKind.END, stream.handle)
@@ -373,7 +373,7 @@ describe('RingStream', () => {
     expect(net.released).toEqual([stream.handle])
   })
 
-  it('rejects a write that waited if the half fails in the turn in which it gets room', async () => {
+  it('rejects a waiting write if the half fails in the turn in which it gets room', async () => {
     const { net, stream } = open()
     const writing = stream.write(new Uint8Array(1_000_000))
     net.event(EventKind.WROTE, stream.handle, 262_144)
@@ -383,7 +383,7 @@ describe('RingStream', () => {
     expect(net.calls.filter(([name]) => name === 'write').length).toBe(2)
   })
 
-  it('fails later writes with a reset here, whatever the peer did meanwhile', async () => {
+  it('fails later writes with the local reset, whatever the peer did in the meantime', async () => {
     const { net, stream } = open()
     net.event(EventKind.STOPPED, stream.handle, 4)
     net.wake()
@@ -391,7 +391,7 @@ describe('RingStream', () => {
     await expect(stream.write(Uint8Array.of(1))).rejects.toMatchObject({ kind: 'reset', code: 5 })
   })
 
-  it('ends a read behind a stop, though the peer has reset the stream meanwhile', async () => {
+  it('ends a read after a stop, even if the peer has reset the stream in the meantime', async () => {
     const { net, stream } = open()
     net.event(EventKind.RESET, stream.handle, 4)
     net.wake()
@@ -399,7 +399,7 @@ describe('RingStream', () => {
     expect(await stream.read()).toBeUndefined()
   })
 
-  it('has what has come before the connection was lost, without its handle', async () => {
+  it('returns bytes that arrived before the connection was lost, without its handle', async () => {
     const { net, rings } = setup()
     const connection = new RingConnection(net.handle(), rings)
     net.event(EventKind.STREAM, connection.handle, (1 << 20) | 900)
@@ -416,7 +416,7 @@ describe('RingStream', () => {
 })
 
 describe('RingConnection', () => {
-  it('abandons streams that were not taken when the loop over them is left, and those that come later', async () => {
+  it('abandons streams that were not taken when the loop over them is left, and streams that arrive later', async () => {
     const { net, rings } = setup()
     const connection = new RingConnection(net.handle(), rings)
     const [taken, left, late] = [(1 << 20) | 901, (1 << 20) | 902, (1 << 20) | 903]
@@ -435,7 +435,7 @@ describe('RingConnection', () => {
     )
   })
 
-  it('opens no stream while no path is left, and those that wait once there is one again', async () => {
+  it('opens no stream while no path is left, and opens the waiting ones once there is a path again', async () => {
     const { net, rings } = setup()
     const connection = new RingConnection(net.handle(), rings)
     net.event(EventKind.OPENABLE, connection.handle, 2)
@@ -457,7 +457,7 @@ describe('RingConnection', () => {
     expect(connection.tryOpenStream()).toBeDefined()
   })
 
-  it('gives the last finish the time to leave, also while the stream is still read', async () => {
+  it('waits until the last finish is sent, also while the stream is still read', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'performance', 'Date'] })
     onTestFinished(() => void vi.useRealTimers())
     const { net, rings } = setup()

@@ -1,4 +1,4 @@
-// Ends in the middle of everything, by `process.exit` or an uncaught exception.
+// Ends while operations of every kind are in progress, by `process.exit` or by an uncaught exception.
 import { Pair } from './under-way.ts'
 
 const pair = await Pair.open()

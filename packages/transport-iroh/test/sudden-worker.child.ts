@@ -1,8 +1,8 @@
-// Workers that end in the middle of everything, while the main thread has a connection too.
+// Workers that end while operations of every kind are in progress; the main thread has a connection too.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { Pair } from './under-way.ts'
 
-/** Runs a worker until everything is under way in it, and to its end. */
+/** Runs a worker until its operations are in progress, and to its end. */
 async function runWorker(how: string): Promise<{ readonly exitCode: number; readonly error: string | undefined }> {
   const worker = new Worker(new URL(import.meta.url), { workerData: how })
   let error: string | undefined

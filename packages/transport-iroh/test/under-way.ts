@@ -3,7 +3,7 @@ import { type IrohConnection, IrohTransport } from '@aster/transport-iroh'
 
 const options = { relayMode: 'disabled', bindAddr: '127.0.0.1:0' } as const
 
-/** Two transports with a connection, over which one message goes and comes back. */
+/** Two transports with a connection, over which one message was sent and answered. */
 export class Pair {
   readonly #consumer: IrohTransport
   readonly #producer: IrohTransport
@@ -38,7 +38,7 @@ export class Pair {
     return new TextDecoder().decode(await stream.read())
   }
 
-  /** Begins reads, writes, dials and accepts, none of which ends. */
+  /** Begins reads, writes, dials and accepts that do not end. */
   async begin(): Promise<void> {
     const pending: Promise<unknown>[] = []
     for (let i = 0; i < 20; i++) {

@@ -61,7 +61,7 @@ describeBindings('iroh', (binding) => {
       },
     )
 
-    it.runIf(binding === 'native')('cannot be given a unidirectional stream, and goes on', async () => {
+    it.runIf(binding === 'native')('refuses a unidirectional stream, and stays open', async () => {
       const { ours, theirs } = await link()
       let isOpened = false
       const opening = theirs.openUni().then(
@@ -78,7 +78,7 @@ describeBindings('iroh', (binding) => {
       expect(isOpened).toBe(false)
     })
 
-    it('takes the datagrams of a peer that looks for it, and is closed at a flood of them', async () => {
+    it('accepts the datagrams of a peer that probes it, and is closed after a flood of them', async () => {
       const { ours, theirs } = await link()
       for (let i = 0; i < 100; i++) theirs.sendDatagram([0])
       const bi = await theirs.openBi()

@@ -1,4 +1,4 @@
-// Workers that use iroh, close what they opened, and end in one way or another, while the main thread has a connection too.
+// Workers that use iroh, close what they opened, and end in different ways; the main thread has a connection too.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { IrohTransport } from '@aster/transport-iroh'
 
@@ -31,7 +31,7 @@ interface Message {
   readonly codes: readonly unknown[]
 }
 
-/** Runs a worker to its end. Returns what it said, and its exit code. */
+/** Runs a worker to its end. Returns its message and its exit code. */
 async function runWorker(end: string): Promise<Message & { readonly exitCode: number }> {
   const worker = new Worker(new URL(import.meta.url), { workerData: end })
   const exited = new Promise<number>((resolve) => worker.once('exit', resolve))
@@ -47,7 +47,7 @@ async function runWorker(end: string): Promise<Message & { readonly exitCode: nu
 if (isMainThread) {
   const own = await open()
   const ends = []
-  // One after the other, and two at once.
+  // First one after the other, then two at once.
   for (const end of ['return', 'exit', 'terminate']) ends.push(await runWorker(end))
   ends.push(...(await Promise.all([runWorker('return'), runWorker('exit')])))
   const answer = await own.echo('main')

@@ -34,7 +34,7 @@ const bytesDecoding: Decoding = {
   method: 'bytesValue',
 }
 
-/** The decoders of one codec, each type's made once. */
+/** The decoders of one codec. Creates each type's decoder once. */
 export class Decoders {
   readonly #context: CodecContext
   readonly #structs = new WeakMap<StructType, Decoding>()
@@ -86,7 +86,7 @@ export class Decoders {
   #structDecoding(type: StructType): Decoding {
     const known = this.#structs.get(type)
     if (known !== undefined) return known
-    // A struct within itself finds this object, whose `read` is the real one by the time it is called.
+    // A struct that contains itself finds this object, whose `read` has been replaced by the real one when it is called.
     const decoding = { ...namedDecoding(type, (input) => decoding.read(input)) } as Decoding & { read: Read }
     this.#structs.set(type, decoding)
     try {
@@ -106,11 +106,11 @@ export class Decoders {
     const { name, optional } = field
     const { read, method } = this.#fieldDecoding(field)
     if (!optional) return { name, read, method }
-    // A t.any may say null by its type as well.
+    // A `t.any` may also be null by its written type.
     return { name, read: (input) => (readFlag(input) ? (read(input) ?? undefined) : undefined), method: undefined }
   }
 
-  /** Structs have their type info before them, even in a field that declares it. */
+  /** The type info of a struct stands before it, even in a field that declares the struct. */
   #fieldDecoding({ type, optional }: LayoutField): Pick<Decoding, 'read' | 'method'> {
     const decoding = this.decoding(type)
     if (type.kind !== 'struct') return decoding
@@ -126,12 +126,12 @@ export class Decoders {
   }
 }
 
-/** For types with an id of their own. */
+/** Returns the decoding of a type with an id of its own. */
 function idDecoding(id: number, expected: string, read: Read): Decoding {
   return { expected, read, readerFor: readerForId(id, expected, read) }
 }
 
-/** For structs and enums. Whichever of the ids for named types is written, the names decide. */
+/** Returns the decoding of a struct or enum. The names decide, whichever of the ids for named types is written. */
 function namedDecoding(type: StructType | EnumType, read: Read): Decoding {
   const expected = `${type.kind} ${type.tag}`
   return {

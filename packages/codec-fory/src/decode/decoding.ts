@@ -6,23 +6,31 @@ import type { ReadBuffer } from '../wire/read-buffer.ts'
 
 export type Read = (input: ReadBuffer) => unknown
 
-/** How the values of a type are read. */
+/** Reads the values of one type. */
 export interface Decoding {
-  /** What errors call the type. */
+  /** The name of the type in errors. */
   readonly expected: string
-  /** Reads the payload alone, for places where the type is declared. */
+  /** Reads the payload alone, if the type is declared. */
   readonly read: Read
-  /** The method of `ReadBuffer` that does the same, for generated code to call directly. */
+  /** The method of `ReadBuffer` that does the same as `read`, which generated code calls directly. */
   readonly method?: PayloadMethod | undefined
-  /** Returns how the payload of a written type is read. @throws Failure if its values are not values of this type */
+  /**
+   * Returns the reader for the payload of a written type.
+   *
+   * @throws Failure if values of the written type are not values of this type
+   */
   readonly readerFor: (input: ReadBuffer, written: WrittenType) => Read
 }
 
-/** How an element, key or value of a container is read. */
+/** Reads an element, key or value of a container. */
 export interface ElementDecoding extends Decoding {
-  /** Returns what stands for null, or throws. */
+  /**
+   * Returns the value that stands for null.
+   *
+   * @throws Failure if null is not a value of the type
+   */
   readonly readNull: Read
-  /** Reads the type before a value, and returns how the value is read. */
+  /** Reads the type before a value, and returns the reader of the value. */
   readonly readType: (input: ReadBuffer) => Read
 }
 
@@ -37,12 +45,12 @@ export function elementDecoding(decoding: Decoding, readNull: Read, dialect: Dia
   }
 }
 
-/** Returns a `readerFor` for types that only their own id stands for. */
+/** Returns a `readerFor` that accepts only one type id. */
 export function readerForId(id: number, expected: string, read: Read): Decoding['readerFor'] {
   return (input, written) => (written.id === id ? read : throwTypeMismatch(input, expected, written))
 }
 
-/** @throws Failure for a type of the peer that is not the one expected */
+/** @throws Failure if the peer wrote another type than the expected one */
 export function throwTypeMismatch(input: ReadBuffer, expected: string, written: WrittenType): never {
   input.throwViolation(
     `expected ${expected}, found ${writtenTypeName(written)}: the two sides define this differently`,
@@ -55,7 +63,7 @@ export function nullThrower(expected: string): (input: ReadBuffer) => never {
   return (input) => input.throwViolation(`expected ${expected}, found null`)
 }
 
-/** Counts the levels of a value that can contain others of its type. */
+/** Counts the levels of nesting for a reader of a type that can contain itself. */
 export function limitDepth(read: Read): Read {
   return (input) => {
     input.enter()

@@ -12,14 +12,14 @@ import { EntryReader } from './map.ts'
 import { writtenNumberFormat } from './number.ts'
 import { readDate, readTimestamp } from './time.ts'
 
-/** Returns how a value without a declared type is read: as the type that is written before it says. */
+/** Returns the decoding of values without a declared type, which are read by the type that is written before them. */
 export function dynamicDecoding(
   dialect: Dialect,
   payloadReader: (type: StructType | EnumType) => Read,
 ): ElementDecoding {
   const readerFor = (input: ReadBuffer, written: WrittenType): Read => {
     if (isNamed(written.id)) return namedReader(input, written)
-    return readers.get(written.id) ?? input.throwDataLoss(`no value can be of ${writtenTypeName(written)}`)
+    return readers.get(written.id) ?? input.throwDataLoss(`a value cannot be of ${writtenTypeName(written)}`)
   }
   const readType = (input: ReadBuffer): Read => readerFor(input, dialect.readTypeInfo(input))
   const element: ElementDecoding = {
@@ -61,11 +61,11 @@ export function dynamicDecoding(
   return element
 }
 
-/** The entries of a dict: whether it becomes an object or a `Map` is known at its end. */
+/** The entries of a dict, which becomes an object or a `Map` when all of them are read. */
 interface Entries {
   readonly keys: unknown[]
   readonly values: unknown[]
-  /** Whether a key is no string. */
+  /** Whether a key is not a string. */
   isMap: boolean
 }
 
@@ -75,7 +75,7 @@ function addEntry(entries: Entries, key: unknown, value: unknown): void {
   if (typeof key !== 'string') entries.isMap = true
 }
 
-/** A dict with nothing but string keys is a plain object, every other one a `Map`. */
+/** Returns a reader of dicts. If all keys are strings, the result is a plain object, otherwise a `Map`. */
 function dictReader(element: ElementDecoding): Read {
   const reader = new EntryReader<Entries>(element, element, addEntry)
   return (input) => {
@@ -91,7 +91,7 @@ function dictReader(element: ElementDecoding): Read {
   }
 }
 
-/** Returns a `number` whenever one holds the value exactly. */
+/** Returns a `number` if one holds the value exactly, otherwise the bigint. */
 function plainNumber(value: number | bigint): number | bigint {
   if (typeof value === 'number') return value
   return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value

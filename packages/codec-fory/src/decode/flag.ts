@@ -7,6 +7,8 @@ export function readFlag(input: ReadBuffer): boolean {
   if (flag === Flag.VALUE || flag === Flag.FIRST) return true
   if (flag === Flag.NULL) return false
   return input.throwDataLoss(
-    flag === Flag.REF ? 'a reference to another value, which nothing here can be' : `0x${flag.toString(16)} is no flag`,
+    flag === Flag.REF
+      ? 'a reference to another value, which nothing here can be'
+      : `0x${flag.toString(16)} is not a flag`,
   )
 }

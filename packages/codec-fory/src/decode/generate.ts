@@ -4,7 +4,7 @@ import type { Read } from './decoding.ts'
 import { type FieldDecoding, type StructReaderParts, throwHashMismatch } from './struct.ts'
 import { throwTooMany } from '../wire/value-counter.ts'
 
-/** Makes `structReader` from source text for one struct. The object is a literal with all its members at once. */
+/** Creates a `structReader` for one struct from source text. The object is a literal that has all its members at once. */
 export function generateStructReader({ tag, hash, fields, names }: StructReaderParts): Read {
   const members = names.map(
     (name) => `${JSON.stringify(name)}: field${fields.findIndex((field) => field.name === name)}`,

@@ -13,7 +13,11 @@ export function setReader(element: ElementDecoding): Read {
   return (input) => new Set(readElements(input, element, 2))
 }
 
-/** @param weight how many values an element counts for: two in a set, where it has to be found again, as a key */
+/**
+ * Reads the elements of a list or set.
+ *
+ * @param weight the number of values for which an element counts: two in a set, which stores it like a key
+ */
 function readElements(input: ReadBuffer, element: ElementDecoding, weight = 1): unknown[] {
   const count = input.count('a list')
   const items: unknown[] = []
@@ -37,7 +41,7 @@ function readElements(input: ReadBuffer, element: ElementDecoding, weight = 1): 
   }
 }
 
-/** Reads an element with a type of its own. */
+/** Reads an element with its own type info. */
 function readWithType(input: ReadBuffer, element: ElementDecoding, flags: number): unknown {
   if ((flags & (ListFlags.NULLS | ListFlags.TRACKED)) !== 0 && !readFlag(input)) return element.readNull(input)
   return element.readType(input)(input)

@@ -43,7 +43,7 @@ export class EntryReader<T> {
     return target
   }
 
-  /** Returns the number of entries that were read. */
+  /** Reads a chunk. Returns the number of its entries. */
   #readChunk(input: ReadBuffer, left: number, target: T): number {
     const header = input.u8()
     if ((header & (MapFlags.KEY_NULL | MapFlags.VALUE_NULL)) !== 0) {
@@ -51,7 +51,7 @@ export class EntryReader<T> {
       return 1
     }
     const size = input.u8()
-    if (size > left) input.throwDataLoss(`a chunk of ${size} entries where ${left} are left`)
+    if (size > left) input.throwDataLoss(`a chunk of ${size} entries, but only ${left} are left`)
     const key = this.#key
     const value = this.#value
     const readKey = (header & MapFlags.KEY_DECLARED) === 0 ? key.readType(input) : key.read
@@ -68,7 +68,7 @@ export class EntryReader<T> {
     return size
   }
 
-  /** An entry with a null is a chunk of its own, without a size. */
+  /** Reads an entry with a null, which is a chunk of its own without a size. */
   #readNullEntry(input: ReadBuffer, header: number, target: T): void {
     const k = readSide(input, header, this.#key)
     this.#add(target, k, readSide(input, header >> 3, this.#value))

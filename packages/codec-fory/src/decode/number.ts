@@ -7,7 +7,7 @@ const formatOfId = new Map<number, NumberFormat>(
   (Object.keys(formatId) as NumberFormat[]).map((format) => [formatId[format], format]),
 )
 
-/** Returns the format of a number of a written type; `undefined` for every other type, booleans included. */
+/** Returns the format of a written number type, or `undefined` for every other type, booleans included. */
 export function writtenNumberFormat(id: number): NumberFormat | undefined {
   return id === TypeId.BOOL ? undefined : formatOfId.get(id)
 }
@@ -29,7 +29,7 @@ export function numberDecoding(type: NumberType): Decoding {
   }
 }
 
-/** Reads a number of a container, which a peer may write in any width (quirk 36 of docs/python-0.1.md). */
+/** Returns a reader for numbers of a container, which a peer may write in any width (quirk 36 of docs/python-0.1.md). */
 function convertingReader(type: NumberType, written: NumberFormat): Read {
   return (input): number | bigint => {
     const value = input[written]() as number | bigint
@@ -60,7 +60,11 @@ function toBigint(input: ReadBuffer, value: number): bigint {
     : input.throwViolation(`expected an integer, found the number ${value}`)
 }
 
-/** Returns the value. @throws Failure for a value that is no integer or out of range */
+/**
+ * Returns the value.
+ *
+ * @throws Failure if the value is not an integer, or is out of range
+ */
 function assertRange<N extends number | bigint>(
   input: ReadBuffer,
   type: { kind: string; min: N; max: N },

@@ -5,25 +5,25 @@ import type { ReadBuffer } from '../wire/read-buffer.ts'
 import type { Read } from './decoding.ts'
 import { throwTooMany } from '../wire/value-counter.ts'
 
-/** How a field is read: with its flag and type info if it has them. */
+/** Reads a field, with its flag and type info if it has them. */
 export interface FieldDecoding {
   readonly name: string
   readonly read: Read
-  /** The method of the buffer that does the same. */
+  /** The method of the buffer that does the same as `read`. */
   readonly method: PayloadMethod | undefined
 }
 
-/** What a struct's reader is made of. */
+/** The parts of the reader of a struct. */
 export interface StructReaderParts {
   readonly tag: string
   readonly hash: number
-  /** In wire order. */
+  /** The fields in wire order. */
   readonly fields: readonly FieldDecoding[]
-  /** In the order of declaration. */
+  /** The names of the fields in the order of their declaration. */
   readonly names: readonly string[]
 }
 
-/** Reads hash and fields, without the names. */
+/** Returns a reader of the hash and the fields of a struct, without its names. */
 export function structReader({ tag, hash, fields, names }: StructReaderParts): Read {
   const declared = fields.map((field) => names.indexOf(field.name))
   return (input) => {

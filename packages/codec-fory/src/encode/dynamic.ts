@@ -16,14 +16,17 @@ import { writeDate, writeTimestamp } from './time.ts'
 import { toDynamic } from './to-dynamic.ts'
 import { isUpperHalf } from './uint64.ts'
 
-/** Writes values of no declared type: each value decides its class. */
+/** Writes values without a declared type. The class of each value decides how it is written. */
 export class DynamicWriter implements WrittenEncoding {
   readonly #context: CodecContext
   readonly #payloadWriter: (type: StructType | EnumType) => Write
   readonly nullClass = TypeId.NULL
   /** An element without a declared type. */
   readonly element: ElementEncoding
-  /** A key or an element of a set without a declared type: only values that are hashable (quirk 34 of docs/python-0.1.md). */
+  /**
+   * A key, or an element of a set, without a declared type. Only hashable values are accepted (quirk 34 of
+   * docs/python-0.1.md).
+   */
   readonly hashableElement: ElementEncoding
   readonly #list: Write
   readonly #set: Write
@@ -83,7 +86,7 @@ export class DynamicWriter implements WrittenEncoding {
 
   #classOfObject(value: object): ValueClass {
     if (Array.isArray(value)) return TypeId.LIST
-    // Most values are plain objects, and no instance of a class below is one.
+    // Most values are plain objects, and no plain object is an instance of a class below.
     if (isPlainObject(value)) return TypeId.MAP
     if (value instanceof Typed) {
       const { type } = unwrap(value.type)
@@ -135,7 +138,11 @@ export class DynamicWriter implements WrittenEncoding {
     else out.float64(value)
   }
 
-  /** Returns the class of a key or of a set's element. @throws Failure if the value is not hashable (quirk 34 of docs/python-0.1.md) */
+  /**
+   * Returns the class of a key, or of an element of a set.
+   *
+   * @throws Failure if the value is not hashable (quirk 34 of docs/python-0.1.md)
+   */
   #hashableClassOf(value: unknown): ValueClass {
     const found = this.classOf(value)
     const mutable =
@@ -148,7 +155,7 @@ export class DynamicWriter implements WrittenEncoding {
   }
 }
 
-/** Returns a value in the form that is written: a `Typed` stays one only if its type is written with it. */
+/** Returns a value in the form in which it is written: a `Typed` is kept only if its type is written with it. */
 function normalize(value: unknown): unknown {
   if (!(value instanceof Typed)) return value
   if (isNull(value.value)) throwInvalid('expected a value in a Typed, found nothing; null stands for itself')
@@ -159,7 +166,7 @@ function normalize(value: unknown): unknown {
     case 'float64':
       return value
     default:
-      // Its switch handles every kind.
+      // The switch of `toDynamic` handles every kind.
       return toDynamic(value.type, check(value.type, value.value))
   }
 }

@@ -17,7 +17,7 @@ import { type FieldEncoding, structWriter } from './struct.ts'
 import { writeDate, writeTimestamp } from './time.ts'
 import { uint64InContainer } from './uint64.ts'
 
-/** The encoders of one codec, each type's made once. */
+/** The encoders of one codec. Creates each type's encoder once. */
 export class Encoders {
   readonly #context: CodecContext
   readonly #structs = new WeakMap<StructType, Encoding>()
@@ -29,7 +29,10 @@ export class Encoders {
     this.dynamic = new DynamicWriter(context, (type) => this.#checkedWriter(type))
   }
 
-  /** `payloadWriter` for a type that came with a value, and not as a part of a message's type. */
+  /**
+   * Returns a `payloadWriter` for a type that came with a value, so that it has not been checked as a part of a message's
+   * type.
+   */
   #checkedWriter(type: StructType | EnumType): Write {
     if (!this.#checked.has(type)) {
       assertSerializable([type])
@@ -82,7 +85,7 @@ export class Encoders {
     return { ...this.#encoding(type), nullable: optional, written: this.#writtenEncoding(type) }
   }
 
-  /** For the types whose class is written in some containers. */
+  /** Returns the encoding of a type whose class some containers write before it. */
   #writtenEncoding(type: BareType): WrittenEncoding | undefined {
     if (isNumberType(type)) return numberFormat(type) === 'uint64' ? uint64InContainer : undefined
     if (type.kind !== 'struct' || this.#context.dialect.structElements === 'declared') return undefined
@@ -102,7 +105,7 @@ export class Encoders {
   #structEncoding(type: StructType): Encoding {
     const known = this.#structs.get(type)
     if (known !== undefined) return known
-    // A struct within itself finds this object, whose `write` is the real one by the time it is called.
+    // A struct that contains itself finds this object, whose `write` has been replaced by the real one when it is called.
     const encoding: { write: Write } = { write: (out, value) => encoding.write(out, value) }
     this.#structs.set(type, encoding)
     try {
@@ -128,7 +131,7 @@ export class Encoders {
     }
   }
 
-  /** Structs have their type info before them, even in a field that declares it. */
+  /** The type info of a struct stands before it, even in a field that declares the struct. */
   #fieldEncoding(type: BareType): Encoding {
     const encoding = this.#encoding(type)
     if (type.kind !== 'struct') return encoding
@@ -167,7 +170,7 @@ function optionalWriter(write: Write): Write {
   }
 }
 
-/** Counts the levels of a struct that can contain itself. */
+/** Counts the levels of nesting for a writer of a struct that can contain itself. */
 function limitDepth(write: Write): Write {
   return (out, value) => {
     out.enter()

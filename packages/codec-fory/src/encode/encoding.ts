@@ -4,29 +4,29 @@ import type { WriteBuffer } from '../wire/write-buffer.ts'
 
 export type Write = (out: WriteBuffer, value: unknown) => void
 
-/** How the values of a type are written. */
+/** Writes the values of one type. */
 export interface Encoding {
-  /** Checks a value and writes its payload alone, for places where the type is declared. */
+  /** Checks a value and writes its payload alone, if the type is declared. */
   readonly write: Write
-  /** The method of `WriteBuffer` that does the same, for generated code to call directly. */
+  /** The method of `WriteBuffer` that does the same as `write`, which generated code calls directly. */
   readonly method?: PayloadMethod | undefined
 }
 
-/** What Python would call the class of a value: values of one class share one type info in a container. */
+/** The class that a value would have in Python: values of one class share one type info in a container. */
 export type ValueClass = number | NamedType
 
-/** How an element, key or value of a container is written. */
+/** Writes an element, key or value of a container. */
 export interface ElementEncoding extends Encoding {
   readonly nullable: boolean
-  /** Set if the class of a value may have to be written; `undefined` if the declared type suffices. */
+  /** Set if the class of a value may have to be written, `undefined` if the declared type suffices. */
   readonly written?: WrittenEncoding | undefined
 }
 
-/** How values are written whose class stands before them. */
+/** Writes values with their class before them. */
 export interface WrittenEncoding {
-  /** Returns `undefined` for a value of the declared type. */
+  /** Returns the class of a value, or `undefined` if the value has the declared type. */
   classOf(value: unknown): ValueClass | undefined
-  /** The class of a list with nothing but nulls. */
+  /** The class of a list that contains only nulls. */
   readonly nullClass: ValueClass | undefined
   writeClass(out: WriteBuffer, found: ValueClass): void
   /** Writes the payload after the class. */

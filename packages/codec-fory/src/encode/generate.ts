@@ -6,9 +6,9 @@ import { assertKnownKeys, type FieldEncoding, type StructWriterParts } from './s
 import { throwTooMany } from '../wire/value-counter.ts'
 
 /**
- * Makes `structWriter` from source text for one struct, with a constant property and a known call for each field. The engine
- * then optimizes each struct by itself, while all structs would share what it learns about a loop over fields. For the same
- * reason the check for an object is spelled out: a call of `isObject` costs about one percent.
+ * Creates a `structWriter` for one struct from source text, with a constant property and a known call for each field. The
+ * engine can optimize such code for each struct, while all structs would share the profile of one loop over fields. For the
+ * same reason the check for an object is written out: a call of `isObject` costs about one percent.
  */
 export function generateStructWriter({ tag, hash, fields }: StructWriterParts): Write {
   const names = fields.map(({ name }) => name)

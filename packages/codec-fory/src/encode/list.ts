@@ -35,7 +35,7 @@ function writeNullable(out: WriteBuffer, item: unknown, write: Write): void {
   write(out, item)
 }
 
-/** Writes a list whose elements may need their classes written. */
+/** Returns a writer of lists whose elements may need their classes written. */
 export function writtenListWriter(element: ElementEncoding, written: WrittenEncoding): Write {
   const declared = listWriter(element)
   return (out, value) => {
@@ -68,7 +68,7 @@ export function writtenListWriter(element: ElementEncoding, written: WrittenEnco
 
 interface Survey {
   nulls: boolean
-  /** The one class of all elements that are not null; `undefined` if that is the declared type. */
+  /** The one class of all elements that are not null, or `undefined` if that is the declared type. */
   found: ValueClass | 'several' | undefined
 }
 

@@ -5,7 +5,7 @@ import type { WriteBuffer } from '../wire/write-buffer.ts'
 import { type ElementEncoding, isNull, type ValueClass, type Write } from './encoding.ts'
 import { countValues } from '../wire/value-counter.ts'
 
-/** The most entries of one chunk of a map: its count is one byte. */
+/** The most entries in one chunk of a map, whose count is one byte. */
 const MAX_CHUNK = 255
 
 export function mapWriter(key: ElementEncoding, value: ElementEncoding): Write {
@@ -29,15 +29,18 @@ export function recordWriter(key: ElementEncoding, value: ElementEncoding): Writ
   }
 }
 
-/** Writes entries in chunks: one for each run of keys and of values that share their types, of at most 255. */
+/**
+ * Writes entries in chunks of at most 255: one chunk for each run of entries whose keys have one type, and whose values
+ * have one type.
+ */
 class EntryWriter {
   readonly #out: WriteBuffer
   readonly #key: ElementEncoding
   readonly #value: ElementEncoding
-  // Once a type was written, it is written again in every later chunk (quirk 38 of docs/python-0.1.md).
+  // After a type was written, it is written again in every later chunk (quirk 38 of docs/python-0.1.md).
   #keyClass: ValueClass | undefined
   #valueClass: ValueClass | undefined
-  /** Where the size of the open chunk stands; it is counted up there. */
+  /** The place of the size of the open chunk, which is incremented for each entry. */
   #sizeAt = 0
   #size = MAX_CHUNK
 
@@ -76,7 +79,7 @@ class EntryWriter {
     this.#size = 0
   }
 
-  /** An entry with a null is a chunk of its own, without a size. */
+  /** Writes an entry with a null, which is a chunk of its own without a size. */
   #addNull(k: unknown, v: unknown): void {
     const keyClass = isNull(k) ? undefined : (this.#key.written?.classOf(k) ?? this.#keyClass)
     const valueClass = isNull(v) ? undefined : (this.#value.written?.classOf(v) ?? this.#valueClass)
@@ -98,7 +101,7 @@ class EntryWriter {
     this.#size = MAX_CHUNK
   }
 
-  /** The key or the value of an entry with a null. */
+  /** Writes the key or the value of an entry with a null. */
   #writeSide(side: ElementEncoding, found: ValueClass | undefined, item: unknown): void {
     if (isNull(item)) {
       if (!side.nullable) throwMismatch('a key or value', item)

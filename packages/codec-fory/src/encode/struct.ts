@@ -4,25 +4,25 @@ import { invalidError, prependSegment, throwMismatch } from '../wire/failure.ts'
 import type { Write } from './encoding.ts'
 import { throwTooMany } from '../wire/value-counter.ts'
 
-/** How a field is written: with its flag and type info if it has them. */
+/** Writes a field, with its flag and type info if it has them. */
 export interface FieldEncoding {
   readonly name: string
   readonly write: Write
-  /** The method of the buffer that does the same. */
+  /** The method of the buffer that does the same as `write`. */
   readonly method: PayloadMethod | undefined
-  /** Returns the value of a field that was left out. */
+  /** Returns the value that is written if the field is absent. */
   zero(): unknown
 }
 
-/** What a struct's writer is made of. */
+/** The parts of the writer of a struct. */
 export interface StructWriterParts {
   readonly tag: string
   readonly hash: number
-  /** In wire order. */
+  /** The fields in wire order. */
   readonly fields: readonly FieldEncoding[]
 }
 
-/** Writes hash and fields, without the names. */
+/** Returns a writer of the hash and the fields of a struct, without its names. */
 export function structWriter({ tag, hash, fields }: StructWriterParts): Write {
   const known = new Set(fields.map((field) => field.name))
   return (out, value) => {
@@ -46,9 +46,9 @@ export function structWriter({ tag, hash, fields }: StructWriterParts): Write {
 }
 
 /**
- * In a plain object an unknown key is a slip; a class instance may have members of its own.
+ * In a plain object an unknown key is a mistake; a class instance may have other members.
  *
- * @throws Failure for a plain object with an unknown key
+ * @throws Failure if a plain object has an unknown key
  */
 export function assertKnownKeys(value: Record<string, unknown>, known: ReadonlySet<string>, tag: string): void {
   for (const key in value) {

@@ -5,8 +5,8 @@ import { Typed } from '../typed.ts'
 import { isNull } from './encoding.ts'
 
 /**
- * Turns a checked value of a declared type into one that needs no declaration: a list on its own is written like one within
- * a `t.any`, whatever its type here (quirk 35 of docs/python-0.1.md).
+ * Converts a checked value of a declared type to one that needs no declaration: a list as a whole message is written like a
+ * list in a `t.any`, whatever its type is here (quirk 35 of docs/python-0.1.md).
  */
 export function toDynamic(declared: Type, value: unknown): unknown {
   if (isNull(value)) return null
@@ -40,6 +40,6 @@ export function toDynamic(declared: Type, value: unknown): unknown {
 function toDynamicNumber(type: NumberType, value: unknown): unknown {
   if (type.kind === 'float64') return new Typed(t.float64, value)
   if (type.kind === 'float32') return new Typed(t.float64, Math.fround(value as number))
-  // −0 is no integer on its own, but one here.
+  // Without a declared type −0 is not an integer, but here it is.
   return typeof value === 'number' ? value + 0 : value
 }

@@ -4,8 +4,8 @@ import type { WrittenEncoding } from './encoding.ts'
 const TOP_BIT = 1n << 63n
 
 /**
- * Within a container pyfory takes the upper half of a declared uint64 for negative numbers, and refuses to write it. pyfory
- * reads values whose type stands before them, so these are written as `fixedUint64` (quirk 37 of docs/python-0.1.md).
+ * If a uint64 is declared in a container, pyfory mistakes its upper half for negative numbers and refuses to write it.
+ * pyfory reads values with their type before them, so these are written as `fixedUint64` (quirk 37 of docs/python-0.1.md).
  */
 export const uint64InContainer: WrittenEncoding = {
   classOf: (value) => (isUpperHalf(value) ? TypeId.FIXED_UINT64 : undefined),

@@ -1,6 +1,6 @@
 import { TypeId } from '../names/type-id.ts'
 
-/** JavaScript's typed arrays that are Python's `array.array`; bytes are no array there. */
+/** The typed arrays of JavaScript that correspond to Python's `array.array`. Bytes are not among them. */
 export type NumberArray =
   | Int8Array
   | Int16Array
@@ -33,7 +33,7 @@ export const arrayKinds: readonly ArrayKind[] = [
 
 const bigEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 0
 
-/** Turns elements between the host's order of bytes and that of the wire, which is little-endian. */
+/** Converts elements between the byte order of the host and that of the wire, which is little-endian. */
 export function toWireOrder(bytes: Uint8Array, width: number): void {
   if (!bigEndian) return
   for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse()

@@ -3,10 +3,10 @@ import { type NamedType, TypeNames } from '../names/type-names.ts'
 import type { Dialect } from './dialect.ts'
 import { makeLayout, type StructLayout } from './struct-layout.ts'
 
-/** What both directions of one codec share. */
+/** The state that both directions of one codec share. */
 export class CodecContext {
   readonly dialect: Dialect
-  /** Whether functions may be made from source text. */
+  /** Whether functions may be created from source text. */
   readonly generate: boolean
   readonly #names: TypeNames
   readonly #layouts = new WeakMap<StructType, StructLayout>()

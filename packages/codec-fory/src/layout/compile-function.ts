@@ -1,6 +1,6 @@
 let allowed: boolean | undefined
 
-/** Returns whether functions may be made from source text, which a content security policy can forbid. */
+/** Returns whether functions may be created from source text, which a content security policy can forbid. */
 export function canCompile(): boolean {
   if (allowed === undefined) {
     try {
@@ -12,7 +12,7 @@ export function canCompile(): boolean {
   return allowed
 }
 
-/** Runs source text that returns a function. `names` are the values that the text may use beside the language. */
+/** Runs source text that returns a function. `names` has the values that the text may use beside the language. */
 export function compileFunction(
   source: string,
   names: Readonly<Record<string, unknown>>,

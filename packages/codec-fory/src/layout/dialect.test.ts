@@ -14,7 +14,7 @@ import { dialect016, dialect017 } from './dialects.ts'
 import { compareFields016, declaredId } from './layout-rules-016.ts'
 import type { LayoutField } from './struct-layout.ts'
 
-/** As far as it is known: pyfory 1.7.7 with `compatible=False`. */
+/** The dialect of pyfory 1.7.7 with `compatible=False`, as far as it is known. */
 const dialect1: Dialect = {
   ...dialect017,
   name: '1',
@@ -62,7 +62,7 @@ function both(dialect: Dialect, type: Type) {
   }
 }
 
-it('has room for Fory 1.x: another header, order, fingerprint', () => {
+it('can describe Fory 1.x: another header, order, fingerprint', () => {
   const status = { code: 5, message: 'nope', detailKeys: [], detailValues: [] }
   const hex = '01ff1d08016c1299220e0256785626026a249f03fc1c0a0000106e6f7065'
   const { encode, decode } = both(dialect1, RpcStatus)
@@ -70,13 +70,13 @@ it('has room for Fory 1.x: another header, order, fingerprint', () => {
   expect(decode(hex)).toEqual(status)
 })
 
-it('has room for Fory 1.x: another date', () => {
+it('can describe Fory 1.x: another date', () => {
   const { encode, decode } = both(dialect1, t.date)
   expect(encode('2024-01-01')).toBe('01ff2796b402')
   expect(decode('01ff2796b402')).toBe('2024-01-01')
 })
 
-it('has room for Fory 1.x: types before structs in containers', () => {
+it('can describe Fory 1.x: types before structs in containers', () => {
   const Point = t.struct('interop/Point', { x: t.int, y: t.int })
   const Holder = t.struct('interop/Holder', {
     list: t.list(t.optional(Point)),

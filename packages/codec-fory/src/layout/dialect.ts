@@ -5,12 +5,12 @@ import type { WriteBuffer } from '../wire/write-buffer.ts'
 import type { LayoutRules } from './struct-layout.ts'
 
 /**
- * All that differs between versions of Fory. They have everything else in common: varints, strings, the packing of names,
+ * The differences between versions of Fory. All else is the same in each version: varints, strings, the packing of names,
  * map chunks, type ids.
  */
 export interface Dialect extends LayoutRules, NameRules {
   readonly name: string
-  /** The beginning of a message with a value. */
+  /** The first bytes of a message with a value. */
   readonly valueHeader: Uint8Array
   /** The whole message for null. */
   readonly nullMessage: Uint8Array
@@ -20,9 +20,9 @@ export interface Dialect extends LayoutRules, NameRules {
   writeTypeInfo(out: WriteBuffer, type: NamedType): void
   /** Reads the type that introduces a value. */
   readTypeInfo(input: ReadBuffer): WrittenType
-  /** Reads the type info of `type`, without taking it apart. Returns `false`, with nothing read, if another type is written. */
+  /** Skips the type info of `type` without parsing it. Returns `false`, and reads nothing, if another type is written. */
   skipTypeInfo(input: ReadBuffer, type: NamedType): boolean
-  /** Whether structs in a list, set or map have the declared type, or one that is written before them. */
+  /** Whether structs in a list, set or map have the declared type, or a type that is written before them. */
   readonly structElements: 'declared' | 'written'
   writeDate(out: WriteBuffer, days: number): void
   readDate(input: ReadBuffer): number

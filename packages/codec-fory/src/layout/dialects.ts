@@ -6,10 +6,10 @@ import { compareFields016, fingerprint016 } from './layout-rules-016.ts'
 const HEADER_NULL = 1
 const HEADER_XLANG = 2
 const HEADER_OUT_OF_BAND = 4
-/** Bit 0 is xlang from Fory 1.0 on, where null has no bit. */
+/** From Fory 1.0 on, bit 0 stands for xlang, and null has no bit. */
 const HEADER_OF_1X = 1
 
-/** pyfory 0.16: a name is written again for every type that has it, except the empty one. */
+/** pyfory 0.16: a name is written again for every type that has it, except the empty name. */
 export const dialect016: Dialect = {
   name: '0.16',
   valueHeader: Uint8Array.of(HEADER_XLANG, Flag.VALUE),
@@ -22,7 +22,7 @@ export const dialect016: Dialect = {
       )
     }
     if ((header & HEADER_OUT_OF_BAND) !== 0) input.throwDataLoss('the message refers to buffers outside of it')
-    if (header > HEADER_OUT_OF_BAND) input.throwDataLoss(`0x${header.toString(16)} begins no message of Fory`)
+    if (header > HEADER_OUT_OF_BAND) input.throwDataLoss(`0x${header.toString(16)} cannot begin a message of Fory`)
     return (header & HEADER_NULL) === 0
   },
   nameKey: ({ tag, role, text }) => (text === '' ? '' : `${role} ${tag}`),
@@ -36,7 +36,7 @@ export const dialect016: Dialect = {
   readDate: (input) => input.i32(),
 }
 
-/** pyfory 0.17: a text is written once, whichever types have it; only empty names are each type's own. */
+/** pyfory 0.17: a name is written once, whichever types have it; only empty names are separate for each type. */
 export const dialect017: Dialect = {
   ...dialect016,
   name: '0.17',

@@ -3,7 +3,7 @@ import { TypeId } from '../names/type-id.ts'
 import { formatId, isNumberType, type NumberFormat, numberFormat } from './number-format.ts'
 import type { LayoutField } from './struct-layout.ts'
 
-/** Returns the id that stands for a field's type in the fingerprint, 0 for the types that are dynamic there. */
+/** Returns the id that stands for the type of a field in the fingerprint, or 0 for types that are dynamic there. */
 export function declaredId(type: BareType): number {
   if (isNumberType(type)) return formatId[numberFormat(type)]
   switch (type.kind) {
@@ -29,7 +29,7 @@ export function declaredId(type: BareType): number {
   }
 }
 
-/** The fingerprint of Fory 0.16 and 0.17: names as they are, no element types. */
+/** Returns the fingerprint of Fory 0.16 and 0.17: names are unchanged, and element types are omitted. */
 export function fingerprint016(fields: readonly LayoutField[]): string {
   return [...fields]
     .sort((a, b) => compareCodePoints(a.wireName, b.wireName))
@@ -74,7 +74,7 @@ function rank({ type, optional }: LayoutField): number {
   return 200 + groups.indexOf(declaredId(type))
 }
 
-/** The order of fields in Fory 0.16 and 0.17: by group, then by name. */
+/** Compares fields in the order of Fory 0.16 and 0.17: by group, then by name. */
 export function compareFields016(a: LayoutField, b: LayoutField): number {
   return rank(a) - rank(b) || compareCodePoints(a.wireName, b.wireName)
 }

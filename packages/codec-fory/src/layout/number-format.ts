@@ -2,7 +2,7 @@ import { type BigintType, type BoolType, type FloatType, type IntegerType, t } f
 import type { BareType } from '@aster/rpc-core/schema'
 import { TypeId } from '../names/type-id.ts'
 
-/** The ways to write a number, as pyfory names them; `bool` sorts among them. Both buffers have a method for each. */
+/** The formats of numbers, as pyfory names them; `bool` is ordered with them. Both buffers have a method for each. */
 export type NumberFormat =
   | 'int8'
   | 'int16'
@@ -22,7 +22,7 @@ export type NumberFormat =
   | 'float64'
   | 'bool'
 
-/** The methods of both buffers that have a payload alone: `t.int` is an `int64` that stays a `number`. */
+/** The methods of both buffers for a payload alone. `t.int` is an `int64` that stays a `number`. */
 export type PayloadMethod = NumberFormat | 'int' | 'string' | 'bytesValue'
 
 export const formatId: Readonly<Record<NumberFormat, number>> = {
@@ -51,20 +51,20 @@ function branded<T extends IntegerType | BigintType>(type: T, format: NumberForm
   return { ...type, [brand]: format }
 }
 
-/** `pyfory.fixed_int32`: four bytes whatever the value. Elsewhere it is a `t.int32`. */
+/** `pyfory.fixed_int32`: always four bytes. For other codecs it is a `t.int32`. */
 export const fixedInt32 = branded(t.int32, 'fixedInt32')
-/** `pyfory.fixed_uint32`: four bytes whatever the value. Elsewhere it is a `t.uint32`. */
+/** `pyfory.fixed_uint32`: always four bytes. For other codecs it is a `t.uint32`. */
 export const fixedUint32 = branded(t.uint32, 'fixedUint32')
-/** `pyfory.fixed_int64`: eight bytes whatever the value. Elsewhere it is a `t.int64`. */
+/** `pyfory.fixed_int64`: always eight bytes. For other codecs it is a `t.int64`. */
 export const fixedInt64 = branded(t.int64, 'fixedInt64')
-/** `pyfory.fixed_uint64`: eight bytes whatever the value. Elsewhere it is a `t.uint64`. */
+/** `pyfory.fixed_uint64`: always eight bytes. For other codecs it is a `t.uint64`. */
 export const fixedUint64 = branded(t.uint64, 'fixedUint64')
-/** `pyfory.tagged_int64`: four bytes up to 31 bits, else nine. Elsewhere it is a `t.int64`. */
+/** `pyfory.tagged_int64`: four bytes if 31 bits suffice, else nine. For other codecs it is a `t.int64`. */
 export const taggedInt64 = branded(t.int64, 'taggedInt64')
-/** `pyfory.tagged_uint64`: four bytes up to 31 bits, else nine. Elsewhere it is a `t.uint64`. */
+/** `pyfory.tagged_uint64`: four bytes if 31 bits suffice, else nine. For other codecs it is a `t.uint64`. */
 export const taggedUint64 = branded(t.uint64, 'taggedUint64')
 
-/** Every type that is written as a number. */
+/** The types that are written as a number. */
 export type NumberType = BoolType | IntegerType | BigintType | FloatType
 
 const formatOfKind: Readonly<Record<NumberType['kind'], NumberFormat>> = {

@@ -50,7 +50,7 @@ it.each<[string, Type, string]>([
   }
 })
 
-it('names the place of a type deep within', () => {
+it('names the place of a nested type', () => {
   const Deep = t.struct('x/Deep', { a: t.list(t.struct('x/B', { b: t.optional(t.record(t.map(Point, t.int))) })) })
   expect(() => new ForyCodec().encode(Deep, {})).toThrow('a.b: a struct cannot be a map key')
 })

@@ -5,7 +5,7 @@ import { type InnerType, innerTypes } from '../names/reachable.ts'
 import { assertRegistrable } from '../names/type-names.ts'
 import { prependSegment, throwInvalid } from '../wire/failure.ts'
 
-/** The kinds that can be a key or a set's element (quirk 34 of docs/python-0.1.md). */
+/** The kinds that can be a key or an element of a set (quirk 34 of docs/python-0.1.md). */
 const hashable: Readonly<Record<BareType['kind'], boolean>> = {
   string: true,
   bool: true,
@@ -32,7 +32,7 @@ const hashable: Readonly<Record<BareType['kind'], boolean>> = {
   struct: false,
 }
 
-/** @throws Failure for a type of `t` that pyfory cannot serialise; the message names the field and what to use instead */
+/** @throws Failure if pyfory cannot serialise a type; the message names the field, and what to use instead */
 export function assertSerializable(types: Iterable<Type>): void {
   const byTag = new Map<string, StructType | EnumType>()
   const done = new Set<BareType>()
@@ -64,7 +64,11 @@ export function assertSerializable(types: Iterable<Type>): void {
   for (const type of types) visit({ type })
 }
 
-/** `unwrap` for a type that has not been checked. @throws Failure for a lazy type that stands for itself */
+/**
+ * Like `unwrap`, for a type that has not been checked.
+ *
+ * @throws Failure if a lazy type stands for itself
+ */
 export function unwrapOrFail(type: Type): Unwrapped {
   try {
     return unwrap(type)

@@ -24,7 +24,7 @@ describe('makeLayout', () => {
     expect(makeLayout(t.struct('x/Empty', {}), dialect016).hash).toBe(47)
   })
 
-  it('puts groups before names: numbers, optional numbers, text, lists, sets, maps, all else', () => {
+  it('puts groups before names: numbers, optional numbers, strings, lists, sets, maps, all other types', () => {
     const type = t.struct('x/All', {
       a: t.any,
       b: t.record(t.int),
@@ -47,7 +47,7 @@ describe('makeLayout', () => {
     ).toBe('lkjihgfedcbam')
   })
 
-  it('takes the wire names, not those of TypeScript', () => {
+  it('uses the wire names, not those of TypeScript', () => {
     const type = t.struct('x/Names', { zebraName: t.int, b: t.named('a', t.int) })
     expect(fingerprint016(makeLayout(type, dialect016).fields)).toBe('a,7,0,0;zebra_name,7,0,0;')
   })

@@ -3,23 +3,23 @@ import { type Unwrapped, unwrap } from '@aster/rpc-core/schema'
 import { murmur3 } from '../wire/murmur3.ts'
 
 export interface LayoutField extends Unwrapped {
-  /** The TypeScript name. */
+  /** The name in TypeScript. */
   readonly name: string
   readonly wireName: string
 }
 
-/** What a struct's types alone decide: the order of its fields on the wire, and the hash before them. */
+/** The layout that follows from the types of a struct alone: the order of its fields on the wire, and the hash before them. */
 export interface StructLayout {
   readonly type: StructType
-  /** In wire order. */
+  /** The fields in wire order. */
   readonly fields: readonly LayoutField[]
   readonly hash: number
 }
 
 export interface LayoutRules {
-  /** Returns the text whose hash is that of the struct. */
+  /** Returns the string whose hash is that of the struct. */
   fingerprint(fields: readonly LayoutField[]): string
-  /** Orders the fields on the wire, for `Array.prototype.sort`. */
+  /** Compares fields by their order on the wire, for `Array.prototype.sort`. */
   compareFields(a: LayoutField, b: LayoutField): number
 }
 

@@ -2,7 +2,7 @@ import type { EnumType, StructType, Type } from '@aster/rpc-core'
 import type { TypeLookup } from '../wire/read-buffer.ts'
 import { reachableTypes } from './reachable.ts'
 
-/** The structs and enums that may stand in a dynamic position, by their names. */
+/** The structs and enums that may occur in a dynamic position, by their names. */
 export class KnownTypes implements TypeLookup {
   readonly #types: readonly Type[]
   #byName: Map<string, StructType | EnumType> | undefined
@@ -19,7 +19,7 @@ export class KnownTypes implements TypeLookup {
   }
 }
 
-/** Returns one key for the two names of a type. Either part may have a slash in it. */
+/** Returns one key for the two names of a type, each of which may contain a slash. */
 export function typeKey(namespace: string, name: string): string {
   return `${namespace.length}:${namespace}/${name}`
 }

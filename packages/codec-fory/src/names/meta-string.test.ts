@@ -25,7 +25,7 @@ describe('encodeName', () => {
     ['A1', 'typeName', '040235a8'],
     ['a/b', 'namespace', '0600612f62'],
     ['Outer.Inner', 'typeName', '16004f757465722e496e6e6572'],
-  ])('writes %j as a %s like pyfory', (text, role, bytes) => {
+  ])('writes %j as a %s as pyfory does', (text, role, bytes) => {
     expect(hex(encodeName(text, role))).toBe(bytes)
   })
 
@@ -35,7 +35,7 @@ describe('encodeName', () => {
 })
 
 describe('unpackName', () => {
-  it('gives back any name that was packed', () => {
+  it('returns any name that was packed', () => {
     const name = fc.oneof(
       fc.string({ unit: fc.constantFrom('a', 'b', 'z', 'A', 'Z', '0', '9', '.', '_', '$', '|'), maxLength: 40 }),
       fc.string({ unit: 'grapheme' }),
@@ -56,7 +56,7 @@ describe('unpackName', () => {
     )
   })
 
-  it('gives a text or nothing for any bytes', () => {
+  it('returns a string or undefined for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 30 }), roles, fc.nat(7), (bytes, role, encoding) => {
         expect(['string', 'undefined']).toContain(typeof unpackName(bytes, role, encoding))
@@ -64,7 +64,7 @@ describe('unpackName', () => {
     )
   })
 
-  it('knows no encoding above the four', () => {
+  it('refuses an encoding above the four', () => {
     expect(unpackName(Uint8Array.of(0), 'typeName', NameEncoding.ALL_UPPER + 1)).toBeUndefined()
   })
 })

@@ -1,10 +1,10 @@
 import { isWellFormed } from '@aster/rpc-core/schema'
 import { murmur3 } from '../wire/murmur3.ts'
 
-/** Namespaces and type names differ in the two characters beyond letters and digits that 6 bits can hold. */
+/** The use of a name. Namespaces and type names differ in the two characters that 6 bits can hold beyond letters and digits. */
 export type NameRole = 'namespace' | 'typeName'
 
-/** How the text of a name is packed. The numbers go over the wire. */
+/** The packings of a name. The numbers are part of the wire format. */
 export const NameEncoding = { UTF8: 0, LOWER: 1, MIXED: 2, FIRST_UPPER: 3, ALL_UPPER: 4 } as const
 export type NameEncoding = (typeof NameEncoding)[keyof typeof NameEncoding]
 
@@ -13,7 +13,7 @@ const LETTERS_DIGITS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123
 const specials = { namespace: '._', typeName: '$_' } as const
 const packable = { namespace: /^[a-zA-Z0-9._]*$/, typeName: /^[a-zA-Z0-9$_]*$/ } as const
 
-/** Names of more bytes than this carry a hash. */
+/** The most bytes of a name without a hash. */
 export const HASHED_ABOVE = 16
 const MAX_LENGTH = 32_766
 
@@ -30,7 +30,7 @@ export function chooseEncoding(text: string, role: NameRole): NameEncoding {
   return (text.length + upper) * 5 < text.length * 6 ? NameEncoding.ALL_UPPER : NameEncoding.MIXED
 }
 
-/** A name as it is written the first time: length, encoding or hash, packed text. */
+/** Encodes a name as it is written the first time: length, encoding or hash, packed characters. */
 export function encodeName(text: string, role: NameRole): Uint8Array {
   if (text === '') return Uint8Array.of(0)
   const encoding = chooseEncoding(text, role)
@@ -62,7 +62,7 @@ function packName(text: string, role: NameRole, encoding: NameEncoding): Uint8Ar
   }
 }
 
-/** The text of a packed name; `undefined` if no text packs to these bytes. */
+/** Returns the string of a packed name, or `undefined` if no string packs to these bytes. */
 export function unpackName(packed: Uint8Array, role: NameRole, encoding: number): string | undefined {
   switch (encoding) {
     case NameEncoding.UTF8:
@@ -80,7 +80,10 @@ export function unpackName(packed: Uint8Array, role: NameRole, encoding: number)
   }
 }
 
-/** Characters go from the second highest bit of the first byte on; the highest says that the padding could hold one more. */
+/**
+ * Packs characters from the second highest bit of the first byte on. The highest bit is set if the padding could hold one
+ * more character.
+ */
 function pack(text: string, alphabet: string, width: number): Uint8Array {
   const bits = text.length * width + 1
   const out = new Uint8Array(Math.ceil(bits / 8))
@@ -124,7 +127,7 @@ function varuint(n: number): number[] {
   return out
 }
 
-/** Digits to Python's `isdigit` beyond those to `\p{Nd}`: superscripts, subscripts, circled ones. */
+/** Characters that are digits for Python's `isdigit` but not for `\p{Nd}`: superscripts, subscripts, circled digits. */
 const otherDigits = String.raw`\xb2\xb3\xb9\u1369-\u1371\u19da\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c\u2488-\u2490\u24ea\u24f5-\u24fd\u24ff\u2776-\u277e\u2780-\u2788\u278a-\u2792`
 const lettersAndDigits = String.raw`\p{Lowercase}\p{Uppercase}\p{Nd}${otherDigits}`
 const takenForPackable = {
@@ -132,11 +135,11 @@ const takenForPackable = {
   typeName: new RegExp(`^[${lettersAndDigits}$_]*$`, 'u'),
 } as const
 
-/** Returns why no Python class can be registered under a name (quirk 39 of docs/python-0.1.md); `undefined` if one can. */
+/** Returns why no Python class can be registered under a name (quirk 39 of docs/python-0.1.md), or `undefined` if one can. */
 export function registrationProblem(text: string, role: NameRole): string | undefined {
   if (text.length > MAX_LENGTH) return `more than ${MAX_LENGTH} characters`
   if (!isWellFormed(text)) return 'a lone surrogate'
-  // pyfory takes such a name for one that it can pack, and then has no code for the letters beyond ASCII.
+  // pyfory believes that it can pack such a name, and then has no code for the letters outside ASCII.
   if (!packable[role].test(text) && takenForPackable[role].test(text))
     return 'nothing but letters and digits, some beyond ASCII'
   return undefined

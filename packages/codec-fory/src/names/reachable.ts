@@ -1,7 +1,7 @@
 import type { BigintType, EnumType, FloatType, IntegerType, StructType, Type } from '@aster/rpc-core'
 import { type BareType, unwrap } from '@aster/rpc-core/schema'
 
-/** A type directly within another, and its field if that is a struct. */
+/** A type directly within another, and its field if the other type is a struct. */
 export interface InnerType {
   readonly type: Type
   readonly field?: string
@@ -24,7 +24,7 @@ export function innerTypes(type: BareType): readonly InnerType[] {
   }
 }
 
-/** Spelled out, so that a new kind does not compile until `innerTypes` knows what is within it. */
+/** Written out, so that a new kind does not compile until `innerTypes` handles it. */
 type LeafKind =
   | IntegerType['kind']
   | BigintType['kind']
@@ -41,7 +41,7 @@ function noInnerTypes(_kind: LeafKind): readonly InnerType[] {
   return []
 }
 
-/** Returns every struct and enum within the given types, themselves included. */
+/** Returns every struct and enum within the given types, including the types themselves. */
 export function reachableTypes(types: Iterable<Type>): Set<StructType | EnumType> {
   const found = new Set<StructType | EnumType>()
   const seen = new Set<BareType>()

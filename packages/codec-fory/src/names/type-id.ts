@@ -1,4 +1,7 @@
-/** The byte that says what follows, as Fory numbers it (https://fory.apache.org/docs/specification/fory_xlang_serialization_spec). */
+/**
+ * The first byte of a type info, as Fory numbers it
+ * (https://fory.apache.org/docs/specification/fory_xlang_serialization_spec).
+ */
 export const TypeId = {
   BOOL: 1,
   INT8: 2,
@@ -43,12 +46,15 @@ export const TypeId = {
 
 const names = new Map<number, string>(Object.entries(TypeId).map(([name, id]) => [id, name.toLowerCase()]))
 
-/** Returns `'string'` for `21`, and `'type id 99'` for a number that Fory does not use here. */
+/** Returns the name of a type id: `'string'` for `21`, and `'type id 99'` for a number that Fory does not use here. */
 export function typeIdName(id: number): string {
   return names.get(id) ?? `type id ${id}`
 }
 
-/** Names, not numbers, tell these apart: whichever of them is written, the name alone decides what follows. */
+/**
+ * Returns whether a type id is followed by names. Whichever of these ids is written, only the names decide how the value is
+ * read.
+ */
 export function isNamed(id: number): boolean {
   return id === TypeId.NAMED_STRUCT || id === TypeId.NAMED_ENUM || id === TypeId.NAMED_EXT || id === TypeId.NAMED_UNION
 }

@@ -5,20 +5,20 @@ import { HASHED_ABOVE, type NameRole, unpackName } from './meta-string.ts'
 import { isNamed, TypeId, typeIdName } from './type-id.ts'
 import { type Name, type NamedType, writeName } from './type-names.ts'
 
-/** A type that was read from the wire: an id, and names if the id says so. */
+/** A type that was read from the wire: an id, and names if the id requires them. */
 export interface WrittenType {
   readonly id: number
   readonly namespace: string
   readonly name: string
 }
 
-/** Returns what errors call the type. The names are the peer's. */
+/** Returns the name of the type for errors. The names are those that the peer wrote. */
 export function writtenTypeName({ id, namespace, name }: WrittenType): string {
   if (name === '') return typeIdName(id)
   return printable(namespace === '' ? name : `${namespace}/${name}`)
 }
 
-/** Returns whether the type is that of a list of nothing but nulls. */
+/** Returns whether the type is that of a list that contains only nulls. */
 export function isNullType(written: WrittenType): boolean {
   return written.id === TypeId.NULL
 }
@@ -30,7 +30,7 @@ export function writeNamedTypeInfo(out: WriteBuffer, type: NamedType): void {
   writeName(out, type.name)
 }
 
-/** Reads an id, and namespace and name after it if the id says so. */
+/** Reads an id, and a namespace and a name after it if the id requires them. */
 export function readNamedTypeInfo(input: ReadBuffer): WrittenType {
   const id = input.u8()
   if (!isNamed(id)) return { id, namespace: '', name: '' }
@@ -39,8 +39,8 @@ export function readNamedTypeInfo(input: ReadBuffer): WrittenType {
 }
 
 /**
- * Reads the id and names of `type`. Returns `false`, with nothing read, if another type is written. Compares bytes, which
- * suffices with a peer that writes names as this codec does.
+ * Skips the id and names of `type`. Returns `false`, and reads nothing, if another type is written. Compares bytes, which
+ * suffices if the peer writes names like this codec.
  */
 export function skipNamedTypeInfo(input: ReadBuffer, type: NamedType): boolean {
   const start = input.pos
@@ -65,7 +65,8 @@ function skipName(input: ReadBuffer, name: Name): boolean {
 function readName(input: ReadBuffer, role: NameRole): string {
   const header = input.var32()
   const size = header >>> 1
-  if ((header & 1) === 1) return input.names[size - 1] ?? input.throwDataLoss('a reference to a name that is not there')
+  if ((header & 1) === 1)
+    return input.names[size - 1] ?? input.throwDataLoss('a reference to a name that does not exist')
   const text = size === 0 ? '' : readPacked(input, role, size)
   input.names.push(text)
   return text
@@ -73,7 +74,7 @@ function readName(input: ReadBuffer, role: NameRole): string {
 
 function readPacked(input: ReadBuffer, role: NameRole, size: number): string {
   const encoding = input.u8()
-  // The other seven bytes of the hash help a reader that looks names up by it.
+  // The other seven bytes of the hash are only for readers that look up names by hash.
   if (size > HASHED_ABOVE) input.assertLeft(7, 'a hash')
   const start = size > HASHED_ABOVE ? input.pos + 7 : input.pos
   input.pos = start

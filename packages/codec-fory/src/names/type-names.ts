@@ -4,13 +4,13 @@ import type { WriteBuffer } from '../wire/write-buffer.ts'
 import { chooseEncoding, encodeName, type NameEncoding, type NameRole, registrationProblem } from './meta-string.ts'
 import { TypeId } from './type-id.ts'
 
-/** Which names count as the same within a message. */
+/** Decides which names count as the same within a message. */
 export interface NameRules {
-  /** Returns a key for each name: of those with equal keys the first is written in full, and the others refer to it. */
+  /** Returns a key for a name. Of the names with equal keys, the first is written in full, and the others refer to it. */
   nameKey(use: NameUse): string
 }
 
-/** A name in a type. */
+/** A name within a type. */
 export interface NameUse {
   readonly tag: string
   readonly role: NameRole
@@ -18,18 +18,18 @@ export interface NameUse {
   readonly encoding: NameEncoding
 }
 
-/** A namespace or type name, and where it was last written. */
+/** A namespace or type name, and its place in the last message that contains it. */
 export interface Name {
   readonly text: string
-  /** As it is written the first time in a message. */
+  /** The bytes of the first occurrence in a message. */
   readonly bytes: Uint8Array
-  /** The last message that has it. */
+  /** The number of the last message that contains the name. */
   message: number
-  /** Its place among the names of that message. */
+  /** The place of the name among the names of that message. */
   index: number
 }
 
-/** A struct or enum by its two names. */
+/** A struct or enum with its two names. */
 export interface NamedType {
   readonly tag: string
   readonly typeId: number
@@ -73,7 +73,7 @@ export class TypeNames {
   }
 }
 
-/** @throws Failure for a type that no Python class can be registered as (quirk 39 of docs/python-0.1.md) */
+/** @throws Failure if no Python class can be registered under the type's tag (quirk 39 of docs/python-0.1.md) */
 export function assertRegistrable(type: StructType | EnumType): void {
   const part = registrationProblem(type.namespace, 'namespace') === undefined ? 'name' : 'namespace'
   const reason = registrationProblem(type.namespace, 'namespace') ?? registrationProblem(type.name, 'typeName')
@@ -81,13 +81,13 @@ export function assertRegistrable(type: StructType | EnumType): void {
   throwInvalid(`${type.kind} ${type.tag}: Python cannot register a ${part} with ${reason}; use another tag`)
 }
 
-/** Writes a name in full the first time, then by its place among the names of the message. */
+/** Writes a name in full the first time, and later as its place among the names of the message. */
 export function writeName(out: WriteBuffer, name: Name): void {
   if (claimName(out, name)) out.prefix(name.bytes)
   else out.var32(((name.index + 1) << 1) | 1)
 }
 
-/** Gives a name its place in this message. Returns `false` if the name has one already. */
+/** Assigns a name its place in this message. Returns `false` if the name has one already. */
 export function claimName(out: WriteBuffer, name: Name): boolean {
   if (name.message === out.message) return false
   name.message = out.message

@@ -6,12 +6,15 @@ interface FailureOptions {
   readonly advice?: string | undefined
 }
 
-/** Thrown if a value, a type or a byte does not fit. The path grows on the way up to the codec, which makes an `RpcError` of it. */
+/**
+ * Thrown if a value, a type or a byte does not fit. The path grows on the way up to the codec, which converts the failure
+ * to an `RpcError`.
+ */
 export class Failure extends Error {
   readonly code: StatusCode
-  /** The position in the bytes, when decoding. */
+  /** The position in the bytes, if the failure occurred in decoding. */
   readonly offset: number | undefined
-  /** What can be done, for the end of the message. */
+  /** Advice for the end of the message. */
   readonly advice: string | undefined
   readonly path: PathSegment[] = []
 
@@ -23,31 +26,31 @@ export class Failure extends Error {
   }
 }
 
-/** Characters of a path that a message shows. */
+/** The most characters of a path in a message. */
 const MAX_PATH = 200
 
-/** Puts the field, key or index in which `error` happened before its path. Returns the error, to be thrown again. */
+/** Adds the field, key or index in which `error` happened to the front of its path. Returns the error, to be thrown again. */
 export function prependSegment(error: unknown, segment: PathSegment): unknown {
   if (error instanceof Failure) error.path.unshift(segment)
   return error
 }
 
-/** For a value that does not fit its type, or a type that pyfory cannot serialise. */
+/** Returns the error for a value that does not fit its type, or for a type that pyfory cannot serialise. */
 export function invalidError(message: string): Failure {
   return new Failure(StatusCode.INVALID_ARGUMENT, message)
 }
 
-/** @throws Failure for a value that does not fit its type, or a type that pyfory cannot serialise */
+/** @throws Failure with code `INVALID_ARGUMENT` */
 export function throwInvalid(message: string): never {
   throw invalidError(message)
 }
 
-/** @throws Failure for a value that is not of the expected kind */
+/** @throws Failure with the expected kind of value and the one that was found */
 export function throwMismatch(expected: string, found: unknown): never {
   throwInvalid(`expected ${expected}, found ${describe(found)}`)
 }
 
-/** Returns the `RpcError` for a `Failure`, and every other error as it is. */
+/** Returns the `RpcError` for a `Failure`, and every other error unchanged. */
 export function codecError(error: unknown, doing: string): unknown {
   if (!(error instanceof Failure)) return error
   const path = formatPath(error.path)

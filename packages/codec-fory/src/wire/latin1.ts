@@ -1,4 +1,4 @@
-/** Every index that is asked for is within the bytes. */
+/** `String.fromCharCode`, typed for array elements: every index below is within the bytes. */
 const fromCharCode: (...units: (number | undefined)[]) => string = String.fromCharCode as (
   ...units: unknown[]
 ) => string
@@ -6,8 +6,8 @@ const fromCharCode: (...units: (number | undefined)[]) => string = String.fromCh
 const BLOCK = 16
 
 /**
- * Decodes short Latin-1 text. `fromCharCode` with all characters at once is the fastest way to a short string: a native
- * decoder costs as much as 30 of them, and strings that are put together from parts are slow to use.
+ * Decodes short Latin-1 strings. One call of `fromCharCode` with all characters is the fastest way: a native decoder costs
+ * as much as 30 characters, and strings that are concatenated are slow to use.
  */
 export function decodeLatin1(bytes: Uint8Array, start: number, length: number): string {
   if (length <= BLOCK) return decodeBlock(bytes, start, length)

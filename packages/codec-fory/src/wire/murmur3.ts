@@ -19,7 +19,10 @@ function word(bytes: Uint8Array, at: number, end: number): bigint {
   return n
 }
 
-/** The first 64 bits (h1) of MurmurHash3 x64 128 with seed 47: what Fory hashes struct fingerprints and long names with. */
+/**
+ * Returns the first 64 bits (h1) of MurmurHash3 x64 128 with seed 47, with which Fory hashes struct fingerprints and long
+ * names.
+ */
 export function murmur3(bytes: Uint8Array): bigint {
   const { length } = bytes
   let h1 = SEED

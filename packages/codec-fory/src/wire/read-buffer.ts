@@ -18,25 +18,25 @@ export interface TypeLookup {
 }
 
 /**
- * The message being read. One buffer serves all messages of a codec, one after another. No method reads beyond the end.
+ * The message that is read. One buffer serves all messages of a codec, one after another. No method reads beyond the end.
  *
- * The methods with the name of a number format read its payload.
+ * Each method with the name of a number format reads the payload of that format.
  */
 export class ReadBuffer implements Counts {
   bytes: Uint8Array = NOTHING
   pos = 0
-  /** Levels of nesting, where a type can contain itself. */
+  /** The current levels of nesting, counted for types that can contain themselves. */
   depth = 0
   values = 0
   fields = 0
   readonly maxValues: number
-  /** Every name read in full so far; back-references count into it. */
+  /** The names that were read in full so far, to which back-references point by index. */
   readonly names: string[] = []
-  /** The types that may stand in a dynamic position. */
+  /** The types that may occur in a dynamic position. */
   known: TypeLookup | undefined
-  /** Whether the value may hold views of the message. */
+  /** Whether the value may contain views of the message. */
   mayView = false
-  /** The upper half that a 64-bit read left behind. */
+  /** The upper half of the last 64-bit read. */
   #high = 0
 
   constructor(maxValues: number = MAX_VALUES) {
@@ -53,7 +53,7 @@ export class ReadBuffer implements Counts {
     this.known = known
   }
 
-  /** Lets go of the message. */
+  /** Drops the message. */
   end(): void {
     this.bytes = NOTHING
   }
@@ -62,12 +62,12 @@ export class ReadBuffer implements Counts {
     return this.bytes.length - this.pos
   }
 
-  /** @throws Failure for bytes that break the format */
+  /** @throws Failure with code `DATA_LOSS`: the bytes break the format */
   throwDataLoss(message: string): never {
     throw new Failure(StatusCode.DATA_LOSS, message, { offset: this.pos })
   }
 
-  /** @throws Failure for bytes that are right for another schema; `advice` ends its message */
+  /** @throws Failure with code `CONTRACT_VIOLATION`: the bytes are valid for another schema. `advice` ends the message */
   throwViolation(message: string, advice?: string): never {
     throw new Failure(StatusCode.CONTRACT_VIOLATION, message, { offset: this.pos, advice })
   }
@@ -104,7 +104,7 @@ export class ReadBuffer implements Counts {
     return (bytes[pos] as number) | ((bytes[pos + 1] as number) << 8)
   }
 
-  /** Four bytes as a signed number. */
+  /** Reads four bytes as a signed number. */
   i32(): number {
     this.assertLeft(4, 'a number')
     const { bytes, pos } = this
@@ -117,7 +117,7 @@ export class ReadBuffer implements Counts {
     )
   }
 
-  /** Unsigned; padding is accepted and bits beyond the 32nd are dropped, as pyfory does. */
+  /** Reads an unsigned varint. Padding is accepted and bits beyond the 32nd are dropped, as in pyfory. */
   var32(): number {
     const byte = this.u8()
     if (byte < 0x80) return byte
@@ -130,7 +130,7 @@ export class ReadBuffer implements Counts {
     return result >>> 0
   }
 
-  /** Unsigned. Returns the low half and leaves the high half in `#high`. */
+  /** Reads an unsigned varint. Returns the low half and stores the high half in `#high`. */
   #var64(): number {
     let low = 0
     let middle = 0
@@ -160,20 +160,20 @@ export class ReadBuffer implements Counts {
     return ((low >>> 1) | (high << 31)) ^ sign
   }
 
-  /** A length or count that may go beyond 32 bits; rounded where it goes beyond 2^53. */
+  /** Reads a length or count that may exceed 32 bits. Above 2^53 the result is rounded. */
   varLength(): number {
     const low = this.#var64()
     return (this.#high >>> 0) * TWO_32 + (low >>> 0)
   }
 
-  /** The count of items that take at least one byte each. */
+  /** Reads the count of items that take at least one byte each. */
   count(what: string): number {
     const count = this.var32()
     if (count > this.left) this.throwDataLoss(`${what} of ${count}, but only ${this.left} bytes are left`)
     return count
   }
 
-  /** `t.int` */
+  /** Reads a `t.int`. */
   int(): number {
     const { bytes, pos } = this
     const byte = bytes[pos] as number
@@ -282,12 +282,15 @@ export class ReadBuffer implements Counts {
     return readString(this)
   }
 
-  /** A view if the message's bytes are for its value alone, and the value is most of the memory that it would keep. */
+  /**
+   * Reads bytes. Returns a view if the message's bytes are for its value alone, and the value is most of the memory that
+   * the view would keep.
+   */
   bytesValue(): Uint8Array {
     return readBytes(this, this.mayView)
   }
 
-  /** A copy, with a buffer of its own. */
+  /** Reads bytes as a copy with a buffer of its own. */
   bytesCopy(): Uint8Array {
     return readBytes(this, false)
   }

@@ -1,6 +1,6 @@
 import { allocate } from '@aster/rpc-core/schema'
 
-/** The part of a message being read that bytes need. */
+/** The interface to the message that `readBytes` needs. */
 export interface BytesReader {
   readonly bytes: Uint8Array
   pos: number
@@ -8,13 +8,13 @@ export interface BytesReader {
   assertLeft(count: number, what: string): void
 }
 
-/** Up to here a loop beats `set`. */
+/** The most bytes that a loop copies faster than `set`. */
 const SHORT = 32
 
 /**
  * Reads bytes with their length.
  *
- * @param mayView whether to return a view, if the value is most of the memory that it would keep
+ * @param mayView whether to return a view if the value is most of the memory that the view would keep
  */
 export function readBytes(input: BytesReader, mayView: boolean): Uint8Array {
   const length = input.var32()

@@ -2,7 +2,7 @@ import { isWellFormed } from '@aster/rpc-core/schema'
 import { decodeLatin1 } from './latin1.ts'
 import { TextEncoding } from './write-string.ts'
 
-/** The part of a message being read that strings need. */
+/** The interface to the message that `readString` needs. */
 export interface StringReader {
   readonly bytes: Uint8Array
   pos: number
@@ -11,7 +11,7 @@ export interface StringReader {
   throwDataLoss(message: string): never
 }
 
-/** From here on the native decoders beat a loop. */
+/** Bytes from which on the native decoders are faster than a loop. */
 const NATIVE_FROM = 33
 const CHUNK = 8192
 
@@ -60,12 +60,15 @@ function readLong(input: StringReader): string {
       ? readUtf16(input, start, length)
       : encoding === TextEncoding.UTF8
         ? decodeStrictly(input, strictUtf8, bytes.subarray(start, start + length))
-        : input.throwDataLoss('text in an encoding that does not exist')
+        : input.throwDataLoss('a string in an unknown encoding')
   input.pos = start + length
   return text
 }
 
-/** `TextDecoder('latin1')` is windows-1252. But ASCII is ASCII in UTF-8, and nothing else keeps its length there. */
+/**
+ * Decodes long Latin-1 strings. `TextDecoder('latin1')` is windows-1252 and cannot be used. The result of a UTF-8 decoder
+ * is right if it keeps the length, since then all bytes are ASCII.
+ */
 function longLatin1(bytes: Uint8Array, start: number, end: number): string {
   const part = bytes.subarray(start, end)
   const ascii = lenientUtf8.decode(part)
@@ -77,13 +80,13 @@ function longLatin1(bytes: Uint8Array, start: number, end: number): string {
 }
 
 function readUtf16(input: StringReader, start: number, length: number): string {
-  if (length % 2 !== 0) input.throwDataLoss('UTF-16 text of an odd number of bytes')
+  if (length % 2 !== 0) input.throwDataLoss('a UTF-16 string of an odd number of bytes')
   const { bytes } = input
   if (length >= NATIVE_FROM) return decodeStrictly(input, strictUtf16, bytes.subarray(start, start + length))
   let text = ''
   for (let at = start; at < start + length; at += 2)
     text += fromCharCode((bytes[at] as number) | ((bytes[at + 1] as number) << 8))
-  if (!isWellFormed(text)) input.throwDataLoss('UTF-16 text with a lone surrogate')
+  if (!isWellFormed(text)) input.throwDataLoss('a UTF-16 string with a lone surrogate')
   return text
 }
 
@@ -91,6 +94,6 @@ function decodeStrictly(input: StringReader, { decoder, name }: StrictDecoder, b
   try {
     return decoder.decode(bytes)
   } catch {
-    return input.throwDataLoss(`text that is not valid ${name}`)
+    return input.throwDataLoss(`a string that is not valid ${name}`)
   }
 }

@@ -21,7 +21,7 @@ function readBy(method: WideMethod | 'int', bytes: Uint8Array): bigint | number 
   return value
 }
 
-/** A varint of 7 bits a byte, whose ninth byte has 8. */
+/** Returns a varint of 7 bits a byte, whose ninth byte has 8 bits. */
 function varint(value: bigint): string {
   const bytes: number[] = []
   let rest = value

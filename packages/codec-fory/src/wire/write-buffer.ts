@@ -6,34 +6,37 @@ import { type Counts, MAX_VALUES } from './value-counter.ts'
 import { HIGH, LOW, splitSigned, splitUnsigned, words } from './words.ts'
 import { writeString } from './write-string.ts'
 
-/** Messages are written one after another into blocks of this size: a buffer for each would cost more than most messages. */
+/**
+ * Bytes of a block, into which messages are written one after another: a buffer for each would cost more than most
+ * messages.
+ */
 const BLOCK_SIZE = 16_384
-/** A block with less room than this is given up. */
+/** Bytes of room below which a block is replaced. */
 const LEAST_ROOM = 1024
-/** A message that is less than this part of memory that is given back is copied. */
+/** The part of lent memory below which a message is copied instead. */
 const LEAST_LENT_PART = 0.4
 
 let messages = 0
 
 /**
- * The message being written. One buffer serves all messages of a codec.
+ * The message that is written. One buffer serves all messages of a codec.
  *
- * The methods that take `unknown` check the value and write its payload.
+ * The methods with a parameter of type `unknown` check the value and write its payload.
  */
 export class WriteBuffer implements Counts {
   bytes: Uint8Array = new Uint8Array(BLOCK_SIZE)
   view: DataView = new DataView(this.bytes.buffer)
   pos = 0
-  /** Where the message begins. */
+  /** The position at which the message begins. */
   #start = 0
   #mayLend = false
-  /** Where the next message that is not in memory of its own begins, while `bytes` are memory of `takePiece`. */
+  /** While `bytes` is memory of `takePiece`: the previous block, and the position in it of the next message. */
   #left: { readonly bytes: Uint8Array; readonly start: number } | undefined
-  /** Levels of nesting, where a type can contain itself. */
+  /** The current levels of nesting, counted for types that can contain themselves. */
   depth = 0
-  /** Tells the names of this message from those of others. */
+  /** The number of this message, which distinguishes its names from those of other messages. */
   message = 0
-  /** Names written in full so far in this message. */
+  /** The number of names written in full so far in this message. */
   names = 0
   values = 0
   fields = 0
@@ -44,9 +47,9 @@ export class WriteBuffer implements Counts {
   }
 
   /**
-   * Begins a message where the last one that was taken ends.
+   * Begins a message after the last one that was taken.
    *
-   * @param mayLend whether a long one may be in memory that whoever takes it gives back, with `FRAME_OVERHEAD` bytes before it
+   * @param mayLend whether a long message may be in memory that its receiver returns, with `FRAME_OVERHEAD` bytes before it
    */
   start(mayLend = false): void {
     this.#mayLend = mayLend
@@ -68,12 +71,12 @@ export class WriteBuffer implements Counts {
     this.depth--
   }
 
-  /** The message as a part of the block that later messages do not touch. */
+  /** Returns the message, as a part of the block that later messages do not touch. */
   take(): Uint8Array {
     const { bytes, pos } = this
     const from = this.#start
     if (this.#left !== undefined) {
-      // Few bytes would keep memory that others could use.
+      // A few bytes would keep memory that others could use.
       const isShort = pos - from < bytes.length * LEAST_LENT_PART
       const message = isShort ? bytes.slice(from, pos) : bytes.subarray(from, pos)
       this.#leaveLent(this.#left, isShort)
@@ -104,13 +107,13 @@ export class WriteBuffer implements Counts {
     if (wasLent) returnPiece(written)
   }
 
-  /** Has the message in memory that is given back. */
+  /** Moves the message to memory that its receiver returns. */
   #borrow(size: number): void {
     this.#left ??= { bytes: this.bytes, start: this.#start }
     this.#use(new Uint8Array(takePiece(FRAME_OVERHEAD + size).buffer), FRAME_OVERHEAD)
   }
 
-  /** Goes on with the memory from before. */
+  /** Continues with the previous memory. */
   #leaveLent({ bytes, start }: { readonly bytes: Uint8Array; readonly start: number }, isUnused: boolean): void {
     if (isUnused) returnPiece(this.bytes)
     this.#left = undefined
@@ -121,30 +124,30 @@ export class WriteBuffer implements Counts {
     this.#use(allocate(size), 0)
   }
 
-  /** Takes memory of any content: nothing behind `pos` is ever a part of a message. */
+  /** Takes memory with any content, since no byte after `pos` is ever a part of a message. */
   #use(bytes: Uint8Array, start: number): void {
     this.bytes = bytes
     this.view = new DataView(bytes.buffer)
     this.#start = start
   }
 
-  /** The place of the next byte, for `setAt`; a position would change when the buffer grows. */
+  /** Returns the place of the next byte for `setAt`. A position would change when the buffer grows. */
   mark(): number {
     return this.pos - this.#start
   }
 
-  /** Writes a byte anew. */
+  /** Overwrites a byte. */
   setAt(mark: number, byte: number): void {
     this.bytes[this.#start + mark] = byte
   }
 
-  /** One byte; only the low 8 bits of `n` count. */
+  /** Writes one byte: the low 8 bits of `n`. */
   u8(n: number): void {
     if (this.pos === this.bytes.length) this.grow(1)
     this.bytes[this.pos++] = n
   }
 
-  /** Four bytes; only the low 32 bits of `n` count. */
+  /** Writes four bytes: the low 32 bits of `n`. */
   u32(n: number): void {
     this.reserve(4)
     const { bytes } = this
@@ -161,7 +164,7 @@ export class WriteBuffer implements Counts {
     this.u32(high)
   }
 
-  /** The low 32 bits of `n`, unsigned. */
+  /** Writes the low 32 bits of `n` as an unsigned varint. */
   var32(n: number): void {
     this.reserve(5)
     const { bytes } = this
@@ -175,7 +178,7 @@ export class WriteBuffer implements Counts {
     this.pos = at
   }
 
-  /** 64 bits, unsigned: 7 in each of up to eight bytes, and all 8 in the ninth. */
+  /** Writes an unsigned varint of 64 bits: 7 in each of up to eight bytes, and all 8 in the ninth. */
   var64(low: number, high: number): void {
     if (high === 0) return this.var32(low)
     this.reserve(9)
@@ -204,7 +207,7 @@ export class WriteBuffer implements Counts {
     this.u8(value ? 1 : 0)
   }
 
-  /** `t.int` */
+  /** Writes a `t.int`. */
   int(value: unknown): void {
     const n = (value as number) | 0
     if (n === value) return this.var32((n << 1) ^ (n >> 31))
@@ -330,11 +333,11 @@ export class WriteBuffer implements Counts {
   raw(bytes: Uint8Array): void {
     this.reserve(bytes.length)
     this.bytes.set(bytes, this.pos)
-    // A class of the user may say more than it has: what is not written must not go out.
+    // A subclass of the user may report more bytes than it has. Bytes that were not written must not be sent.
     this.pos += byteLength(bytes)
   }
 
-  /** A precomputed beginning; short, so a loop is quicker than `set`. */
+  /** Writes a precomputed beginning. It is short, so a loop is faster than `set`. */
   prefix(bytes: Uint8Array): void {
     this.reserve(bytes.length)
     const target = this.bytes

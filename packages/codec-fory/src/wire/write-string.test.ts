@@ -4,7 +4,7 @@ import { hexOf } from '../../test/hex.ts'
 import { ReadBuffer } from './read-buffer.ts'
 import { WriteBuffer } from './write-buffer.ts'
 
-/** The same by other means. */
+/** Encodes the same string by other means. */
 function expected(text: string): string {
   const highest = Math.max(0, ...Array.from(text, (char) => char.codePointAt(0) ?? 0))
   const [encoding, bytes] =
@@ -19,7 +19,7 @@ function expected(text: string): string {
   return Buffer.from([...header, rest]).toString('hex') + bytes.toString('hex')
 }
 
-/** One for all, so that strings begin anywhere in its blocks. */
+/** One buffer for all cases, so that strings begin at any place in its blocks. */
 const out = new WriteBuffer()
 
 function verify(text: string): void {
@@ -35,11 +35,11 @@ function verify(text: string): void {
 
 describe('a string', () => {
   it.each(['a', 'é', 'ÿ', '\x80', '\x9f', '€', '\ufeff', '\ud7ff', '\ue000', '\uffff', '😀', '\u{10ffff}'])(
-    'of any length comes back: %j',
+    'of any length is decoded to itself: %j',
     (char) => {
       for (let length = 0; length < 140; length++) {
         verify(char.repeat(length))
-        // In front of ASCII, and behind it.
+        // Before ASCII, and after it.
         verify(char + 'x'.repeat(length))
         verify('x'.repeat(length) + char)
       }
@@ -48,7 +48,7 @@ describe('a string', () => {
     },
   )
 
-  it('of any characters comes back', () => {
+  it('of any characters is decoded to itself', () => {
     const char = fc.constantFrom('a', 'z', '\0', 'é', 'ÿ', '\x80', 'Ā', '€', '\ufffd', '\ufeff', '😀')
     fc.assert(fc.property(fc.string({ unit: char, maxLength: 100 }), verify))
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 100 }), verify))

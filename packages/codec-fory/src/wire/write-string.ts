@@ -1,10 +1,10 @@
 import { isWellFormed } from '@aster/rpc-core/schema'
 import { throwInvalid } from './failure.ts'
 
-/** How text is written: the low two bits of its length. */
+/** The encoding of a string, in the low two bits of its length. */
 export const TextEncoding = { LATIN1: 0, UTF16: 1, UTF8: 2 } as const
 
-/** The part of a message being written that strings need. */
+/** The interface to the message that `writeString` needs. */
 export interface StringWriter {
   bytes: Uint8Array
   pos: number
@@ -14,19 +14,19 @@ export interface StringWriter {
   raw(bytes: Uint8Array): void
 }
 
-/** Text of up to this many characters has a length of one byte. */
+/** The most characters of a string whose length takes one byte. */
 const SHORT = 31
-/** From here on the native encoder beats a loop, although it can only do ASCII. */
+/** Characters from which on the native encoder is faster than a loop, although it handles only ASCII. */
 const NATIVE_FROM = 64
 
-/** The most bytes that a length takes. */
+/** The most bytes of a length. */
 const MAX_HEADER = 9
 
 const encoder = new TextEncoder()
 const beyondLatin1 = /[^\0-\xff]/
 const surrogate = /[\uD800-\uDFFF]/
 
-/** Writes Latin-1 if every character fits, UTF-16 up to U+FFFF, else UTF-8: as pyfory chooses. */
+/** Writes a string as pyfory does: as Latin-1 if every character fits, as UTF-16 up to U+FFFF, else as UTF-8. */
 export function writeString(out: StringWriter, text: string): void {
   const { length } = text
   if (length > SHORT) return writeLong(out, text)
@@ -44,7 +44,7 @@ export function writeString(out: StringWriter, text: string): void {
 
 function writeLong(out: StringWriter, text: string): void {
   const { length } = text
-  // At once, so that the buffer stays where it is.
+  // Reserved at once, so that the buffer is not replaced in between.
   out.reserve(length + MAX_HEADER)
   const start = out.pos
   if (length >= NATIVE_FROM) {

@@ -8,7 +8,10 @@ const Lists = t.struct('compliance/BoundedLists', { lists: t.list(t.list(t.int))
 const keys = (count: number): string[] => Array.from({ length: count }, (_, i) => `key${i}`)
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
 
-/** A type, and a function that makes a value that counts as `values` values: elements, keys and values, elements of sets twice; or as so many fields. */
+/**
+ * A type, and a function that creates a value of it with `values` values or fields. Elements, keys and values count once,
+ * elements of sets twice.
+ */
 const counted: readonly (readonly [name: string, type: Type, make: (values: number) => unknown])[] = [
   ['elements of a list', t.list(t.int), numbers],
   ['elements of a list that are empty', t.list(t.list(t.int)), (values) => numbers(values).map(() => [])],
@@ -27,7 +30,10 @@ const counted: readonly (readonly [name: string, type: Type, make: (values: numb
   ['fields of structs', t.list(Pair), (values) => numbers(values / 2).map(() => ({ a: 1, b: 2 }))],
 ]
 
-/** Registers the cases of the limit of values in one message, which holds in both directions and before memory is taken for them. */
+/**
+ * Registers the cases of the limit of values in one message, which applies in both directions and before memory is
+ * allocated. Registers none if `bounded` is not given.
+ */
 export function testBounds({ options: { bounded }, test }: CodecSuite): void {
   if (bounded === undefined) return
   describe('the number of values', () => {

@@ -52,7 +52,7 @@ const Strict = t.struct(
   { required: true },
 )
 
-/** Registers the cases of definitions that grow, and of fields that are left out. */
+/** Registers the cases of definitions that grow, and of absent fields. */
 export function testChanges({ make, test }: CodecSuite): void {
   describe('changes', () => {
     test('reads an unknown member as the value that the enum has for it, in every place', () => {

@@ -49,7 +49,7 @@ function toForeign(value: unknown): unknown {
   if (isDate(value)) return new other.Date(value.getTime())
   if (isSet(value)) return new other.Set([...value].map(toForeign))
   if (isMap(value)) return new other.Map([...value].map(([key, item]) => [toForeign(key), toForeign(item)]))
-  // A hole of a list stays one.
+  // A hole of a list stays a hole.
   if (Array.isArray(value)) return Object.assign(new other.Array(value.length), mapMembers(value))
   return isPlainObject(value) ? Object.defineProperties(new other.Object(), descriptors(value)) : value
 }

@@ -2,8 +2,9 @@ import { expect } from 'vitest'
 import { isBytes, isMap, isSet } from '@aster/rpc-core/schema'
 
 /**
- * Returns whether two messages are equal: NaN equals NaN, −0 differs from 0, the class counts, and an absent key differs from
- * `undefined`. (`toStrictEqual` takes a field with the name `constructor` for the class, and is slow on long lists of bytes.)
+ * Returns whether two messages are equal: NaN equals NaN, −0 differs from 0, the class counts, and an absent key differs
+ * from `undefined`. (`toStrictEqual` mistakes a field with the name `constructor` for the class, and is slow if lists of
+ * bytes are long.)
  */
 export function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
@@ -20,7 +21,7 @@ export function isSame(a: unknown, b: unknown): boolean {
   )
 }
 
-/** Compares sets and maps, which may come back in another order. */
+/** Compares sets and maps, which may be decoded in another order. */
 function isSameInAnyOrder(a: readonly unknown[], b: readonly unknown[]): boolean {
   const left = [...b]
   const take = (item: unknown): boolean => {

@@ -5,7 +5,11 @@ import { expect, it } from 'vitest'
 export interface CodecComplianceOptions {
   /** Kinds of types that the format does not carry; random schemas do not contain them. @default none */
   readonly without?: readonly Kind[]
-  /** Titles of cases that the format cannot pass, each with the reason. A case that passes nevertheless fails the run. @default none */
+  /**
+   * Titles of cases that the format cannot pass, each with the reason. If such a case passes nevertheless, the run fails.
+   *
+   * @default none
+   */
   readonly except?: Readonly<Record<string, string>>
   /** Returns a codec that takes at most `maxValues` values in one message. @default the limit is not tested */
   readonly bounded?: (maxValues: number) => Codec

@@ -15,7 +15,7 @@ export interface Node {
 /** A struct that contains itself. */
 export const Node: Type<Node> = t.struct('compliance/Node', { value: t.int, children: t.list(t.lazy(() => Node)) })
 
-/** A type of every kind, with values that come back as they are; the last value of each type is small. */
+/** A type of every kind, with values that are decoded to themselves; the last value of each type is small. */
 export const values: readonly (readonly [type: Type, values: readonly unknown[]])[] = [
   [
     t.string,
@@ -163,7 +163,7 @@ export const values: readonly (readonly [type: Type, values: readonly unknown[]]
   ],
 ]
 
-/** Returns a short text of a type for titles, such as `list<optional<int>>`. */
+/** Returns a short string for a type in titles, such as `list<optional<int>>`. */
 export function typeText(type: Type): string {
   const wire = wireType(type)
   switch (wire.kind) {
@@ -186,7 +186,7 @@ export function typeText(type: Type): string {
   }
 }
 
-/** Returns the text of a struct with its fields and nested structs, for counterexamples. */
+/** Returns the fields and nested structs of a struct as a string, for counterexamples. */
 export function schemaText(type: Type, seen: Set<Type> = new Set()): string {
   const wire = wireType(type)
   switch (wire.kind) {

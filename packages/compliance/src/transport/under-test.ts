@@ -7,12 +7,14 @@ import {
 } from '@aster/rpc-core'
 import { expect, it } from 'vitest'
 
-/** The streams that the producer lets the consumer have open at a time, as iroh and most stacks of QUIC do. */
+/** The most streams that the producer allows the consumer to have open at a time, as iroh and most stacks of QUIC do. */
 export const MAX_STREAMS = 100
 
 /** Two new transports that can dial each other. The producer allows 100 streams at a time on a connection. */
 export interface TransportUnderTest<Address> {
+  /** The transport that dials. */
   readonly consumer: Transport<Address>
+  /** The transport that listens. */
   readonly producer: Transport<Address>
   /** Returns the id that a peer with this address proves. */
   readonly idOf: (address: Address) => string

@@ -183,7 +183,7 @@ export function testWithoutPromises({ test }: TransportSuite): void {
   }) => {
     const { ours, atTheirs } = await link()
     if (ours.tryOpenStream === undefined) return skip('streams are opened by openStream() alone')
-    // The first stream may have to wait: the peer's limit may still be under way.
+    // The first stream may have to wait, if the limit of the peer has not arrived yet.
     const first = await ours.openStream()
     await first.write(encodeText('first'))
     expect(await readText(expectNext(await atTheirs.next()), 5)).toBe('first')

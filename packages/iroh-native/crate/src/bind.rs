@@ -1,4 +1,4 @@
-//! Binding endpoints.
+//! Binds endpoints.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use iroh::{Endpoint, RelayConfig, RelayMap, RelayMode, RelayUrl, SecretKey};
 use crate::failure::chain;
 use crate::watch::Silence;
 
-/// Which relays help.
+/// The relays that an endpoint uses.
 pub enum Relays {
     Default,
     Staging,
@@ -21,9 +21,9 @@ pub enum Relays {
 
 pub struct BindOptions {
     pub secret_key: Option<SecretKey>,
-    /// If it is empty, all interfaces of both families are bound.
+    /// The addresses to bind. If empty, all interfaces of both families are bound.
     pub addresses: Vec<SocketAddr>,
-    /// An address of the other family, which the machine may lack.
+    /// An address of the other family, which the machine may not have.
     pub optional_address: Option<SocketAddr>,
     pub alpns: Vec<Vec<u8>>,
     pub relays: Relays,
@@ -38,11 +38,12 @@ pub struct BindOptions {
     pub accepted: Silence,
 }
 
-/// Datagrams are no part of the protocol: see `datagrams`. Those of peers that only ask for an acknowledgement fit.
+/// The buffer for datagrams. The protocol does not use datagrams (see `datagrams`); those of peers that only ask for an
+/// acknowledgement fit.
 const DATAGRAM_BYTES: usize = 4096;
 const MAX_ACK_DELAY: Duration = Duration::from_millis(25);
 
-/// Binds an endpoint. The port mapper is not compiled in: no packet asks the network's router for a port.
+/// Binds an endpoint. The port mapper is not compiled in, so no packet asks the router of the network for a port.
 pub async fn bind(options: &BindOptions) -> Result<Endpoint, String> {
     if let Some(other) = options.optional_address
         && let Ok(endpoint) = bind_to(options, Some(other)).await
@@ -87,13 +88,13 @@ fn relay_mode(relays: &Relays) -> RelayMode {
 }
 
 fn transport_config(options: &BindOptions) -> QuicTransportConfig {
-    // Windows and MTU stay as they are: a stream's window of 4 MiB or more ends connections under load ("too many gaps in stream
-    // buffer"), and with packets larger than 1,472 bytes no handshake completes.
+    // Windows and MTU keep their defaults: if a stream's window is 4 MiB or more, connections end under load ("too many
+    // gaps in stream buffer"), and with packets larger than 1,472 bytes no handshake completes.
     let mut ack = AckFrequencyConfig::default();
     ack.ack_eliciting_threshold(VarInt::from_u32(options.ack_every)).max_ack_delay(Some(MAX_ACK_DELAY));
     let mut config = QuicTransportConfig::builder()
         .max_concurrent_bidi_streams(VarInt::from_u32(options.max_streams))
-        // No part of the protocol: a peer that opens one breaks QUIC's own rules.
+        // The protocol does not use unidirectional streams: a peer that opens one breaks the rules of QUIC itself.
         .max_concurrent_uni_streams(VarInt::from_u32(0))
         .datagram_receive_buffer_size(Some(DATAGRAM_BYTES))
         .ack_frequency_config(Some(ack));

@@ -18,7 +18,7 @@ use crate::places::Places;
 use crate::stream::{Stream, code_of};
 use crate::watch::{Silence, Watch};
 
-/// Streams that are opened ahead at first. The number doubles whenever none is left.
+/// Streams that are opened ahead at first. The number doubles whenever no stream is left.
 const FIRST_AHEAD: usize = 4;
 const MAX_AHEAD: usize = 256;
 
@@ -27,12 +27,12 @@ pub struct Connections {
     all: RefCell<Table<Rc<State>>>,
 }
 
-/// What the options of an endpoint say of a connection.
+/// The rules of an endpoint for its connections.
 #[derive(Clone, Copy)]
 pub struct Rules {
     pub silence: Silence,
     pub max_streams: u32,
-    /// Whether this side has dialled.
+    /// Whether this side dialled.
     pub is_dialled: bool,
 }
 
@@ -42,15 +42,15 @@ pub struct State {
     pub rules: Rules,
     pub watch: RefCell<Watch>,
     pub places: Places,
-    /// Streams that were opened and are not in use. The peer does not know of them.
+    /// Streams that were opened but are not in use. The peer does not know of them.
     ahead: RefCell<VecDeque<(SendStream, RecvStream)>>,
-    /// How many are kept.
+    /// The number of streams to keep ahead.
     wanted: Cell<usize>,
     taken: Notify,
-    /// Receiving halves that are open, and bytes that came on any.
+    /// The number of open receiving halves, and below it the bytes that have arrived on them.
     reading: Cell<usize>,
     received: Cell<u64>,
-    /// Streams of the peer whose handles JavaScript has not given back.
+    /// Streams of the peer whose handles JavaScript has not released.
     accepted: Cell<usize>,
     given_back: Notify,
 }
@@ -81,7 +81,8 @@ impl State {
         self.given_back.notify_one();
     }
 
-    /// Ends the connection for a reason that only this side knows: for JavaScript it is `failure`, and the peer is told `text`.
+    /// Ends the connection for a reason that only this side knows: JavaScript receives `failure`, and the peer receives
+    /// `text`.
     pub fn end(&self, env: &Env, failure: Failure, code: u32, text: &str) {
         if self.connection.close_reason().is_none() {
             env.ring.explain(self.handle, || failure);
@@ -89,7 +90,7 @@ impl State {
         }
     }
 
-    /// Ends the connection after a mistake of the addon's.
+    /// Ends the connection after a bug of the addon.
     pub fn break_down(&self, env: &Env) {
         self.end(env, Failure::internal(), 0, "an internal failure");
     }
@@ -100,7 +101,7 @@ impl Connections {
         self.all.borrow().get(handle).cloned()
     }
 
-    /// All that are not forgotten.
+    /// Returns all connections that are not forgotten.
     pub fn all(&self) -> Vec<Rc<State>> {
         self.all.borrow().iter().cloned().collect()
     }
@@ -118,7 +119,7 @@ impl Connections {
         }
     }
 
-    /// Lets go of a connection, which is closed if it is not.
+    /// Drops a connection, and closes it if it is open.
     pub fn forget(&self, handle: Handle) {
         let state = self.all.borrow_mut().remove(handle);
         if let Some(state) = state {
@@ -127,7 +128,8 @@ impl Connections {
     }
 }
 
-/// Takes a connection under a handle, and begins to take the peer's streams. `event` tells of it, in front of its streams.
+/// Registers a connection under a handle, and begins to accept the peer's streams. `event` reports the connection before
+/// its streams.
 pub fn attach(env: &Rc<Env>, handle: Handle, connection: Connection, rules: Rules, event: Event) {
     env.ring.lock().connections.insert(handle, connection.clone());
     env.ring.push(event);
@@ -167,23 +169,23 @@ pub fn attach(env: &Rc<Env>, handle: Handle, connection: Connection, rules: Rule
         for task in tasks {
             task.abort();
         }
-        // These would keep the connection, which keeps the sockets of its endpoint.
+        // These would keep the connection alive, which keeps the sockets of its endpoint open.
         state.ahead.take();
         let is_of_it = |stream: &&Rc<Stream>| Rc::ptr_eq(&stream.connection, &state);
         let streams: Vec<_> = owner.streams.borrow().iter().filter(is_of_it).cloned().collect();
         for stream in streams {
             stream.read_rest();
         }
-        // What ended it on this side has been told, and is more exact.
+        // If this side ended it, that reason has been reported already, and is more exact.
         owner.ring.explain(handle, || Failure::from(&error));
         owner.ring.push(Event::Closed(handle));
     };
     env.spawn(move |env| env.ring.push(Event::Closed(handle)), closed);
 }
 
-/// Takes a stream that was opened ahead for JavaScript.
+/// Assigns a stream that was opened ahead to JavaScript.
 pub fn open(env: &Rc<Env>, connection: Handle, stream: Handle) {
-    // Without its connection a stream never comes about. JavaScript learns of the end by its event.
+    // If the connection is gone, the stream is never opened. JavaScript learns of the end by the event of the connection.
     let Some(state) = env.connections.get(connection) else { return };
     let halves = state.ahead.borrow_mut().pop_front();
     state.taken.notify_one();
@@ -194,14 +196,14 @@ pub fn open(env: &Rc<Env>, connection: Handle, stream: Handle) {
     }
 }
 
-/// Keeps streams ready: JavaScript takes them without waiting for this thread, first come first served, since the peer takes the
-/// use of one for the opening of all before it.
+/// Keeps streams ready, so that JavaScript opens one without waiting for this thread. They are used in order, since by the
+/// first use of a stream the peer considers all streams before it as opened.
 async fn open_ahead(env: Rc<Env>, state: Rc<State>) {
     loop {
         let mut count = 0;
         while state.ahead.borrow().len() < state.wanted.get() {
             let mut opening = pin!(state.connection.open_bi());
-            // Those that can be opened at once are told of together.
+            // Streams that can be opened at once are reported together.
             let opened = match now(opening.as_mut()).await {
                 Some(opened) => opened,
                 None => {
@@ -214,7 +216,7 @@ async fn open_ahead(env: Rc<Env>, state: Rc<State>) {
             count += 1;
         }
         tell(&env, &state, &mut count);
-        // Half of them at a time.
+        // Opens half of the wanted number at a time.
         while state.ahead.borrow().len() * 2 > state.wanted.get() {
             state.taken.notified().await;
         }
@@ -230,7 +232,7 @@ fn tell(env: &Env, state: &State, count: &mut u32) {
     }
 }
 
-/// Polls a future once: `None` if it has to wait.
+/// Polls a future once. Returns `None` if it has to wait.
 async fn now<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
     std::future::poll_fn(|cx| {
         Poll::Ready(match future.as_mut().poll(cx) {
@@ -241,8 +243,8 @@ async fn now<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
     .await
 }
 
-/// Takes the peer's streams, as long as JavaScript keeps up: a place is free for QUIC when the stream is over, which JavaScript
-/// may not know yet.
+/// Accepts the peer's streams while JavaScript keeps up: for QUIC a place is free when the stream has ended, which
+/// JavaScript may not know yet.
 async fn accept_streams(env: Rc<Env>, state: Rc<State>) {
     while let Ok(halves) = state.connection.accept_bi().await {
         let Some(stream) = env.ring.lock().slots.allocate() else {
@@ -250,7 +252,7 @@ async fn accept_streams(env: Rc<Env>, state: Rc<State>) {
         };
         state.places.take();
         state.accepted.set(state.accepted.get() + 1);
-        // In front of what is read of it.
+        // Reported before any of its bytes.
         env.ring.push(Event::Stream { connection: state.handle, stream });
         Stream::accept(&env, &state, stream, halves);
         while state.accepted.get() >= 2 * state.rules.max_streams as usize {

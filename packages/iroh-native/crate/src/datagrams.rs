@@ -1,15 +1,16 @@
-//! Datagrams. They are no part of the protocol, but for those of peers that only ask for an acknowledgement: they are read and
-//! dropped, since QUIC queues any number of empty ones. Unidirectional streams are none either: QUIC lets the peer open none.
+//! Datagrams. The protocol does not use them; some peers send them only to ask for an acknowledgement. They are read and
+//! dropped, since QUIC queues any number of empty ones. Unidirectional streams are not used either, and QUIC does not let
+//! the peer open any.
 
 use std::time::{Duration, Instant};
 
 use iroh::endpoint::Connection;
 
-/// Datagrams in one window: a peer that waits sends two a second, and some may come together behind an outage.
+/// Datagrams allowed in one window: a waiting peer sends two a second, and several may arrive together after an outage.
 const MAX_DATAGRAMS: u32 = 200;
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// Drops datagrams until there were too many, which it says, or the connection is gone.
+/// Drops datagrams until the connection is gone. Returns a reason if there were too many.
 pub async fn drop_datagrams(connection: &Connection) -> Option<String> {
     let (mut count, mut since) = (0, Instant::now());
     while count <= MAX_DATAGRAMS {

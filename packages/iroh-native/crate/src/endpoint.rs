@@ -48,7 +48,7 @@ fn is_open(env: &Env, handle: Handle) -> bool {
     env.endpoints.borrow().get(handle).is_some()
 }
 
-/// Takes connections until the endpoint is closed.
+/// Accepts connections until the endpoint is closed.
 async fn accept(env: Rc<Env>, endpoint: Handle, open: Rc<Open>) {
     while let Some(incoming) = open.native.accept().await {
         let waiting = env.ring.lock().untaken;
@@ -58,7 +58,7 @@ async fn accept(env: Rc<Env>, endpoint: Handle, open: Rc<Open>) {
             let shaken = shake_hands(incoming).await;
             drop(place);
             let Some(connection) = shaken else { return };
-            // Behind the end of the endpoint JavaScript would not know whose it is.
+            // After the end of the endpoint, JavaScript could not tell to which endpoint the connection belongs.
             if !is_open(&owner, endpoint) {
                 return connection.close(VarInt::from_u32(0), b"");
             }
@@ -92,7 +92,7 @@ pub fn dial(env: &Rc<Env>, endpoint: Handle, handle: Handle, target: EndpointAdd
         return env.ring.fail(handle, Failure::new(Kind::ClosedHere, "this side closed the transport"));
     };
     let owner = env.clone();
-    // Calling it off drops the future, and the dial with it at once.
+    // Cancelling the task drops the future, and the dial with it, at once.
     env.start(handle, async move {
         match open.native.connect(target, &alpn).await {
             Ok(connection) => {
@@ -103,7 +103,7 @@ pub fn dial(env: &Rc<Env>, endpoint: Handle, handle: Handle, target: EndpointAdd
     });
 }
 
-/// Returns why a dial failed. A peer that closes the connection at once has reached this side all the same.
+/// Returns why a dial failed. A peer that closes the connection at once was reached all the same.
 fn dial_failure(error: &(dyn std::error::Error + 'static)) -> Failure {
     let mut source = Some(error);
     while let Some(cause) = source {
@@ -115,8 +115,8 @@ fn dial_failure(error: &(dyn std::error::Error + 'static)) -> Failure {
     Failure::new(Kind::Unreachable, chain(error))
 }
 
-/// Closes an endpoint. The event follows when the sockets are free, since the next endpoint may want the same port: behind the
-/// acknowledgement of the peers, or 3 s, which iroh always waits while it dials a peer that does not answer.
+/// Closes an endpoint. The event follows when the sockets are free, since the next endpoint may need the same port: after
+/// the acknowledgement of the peers, or after 3 s, for which iroh always waits if it dials a peer that does not answer.
 pub fn close(env: &Rc<Env>, handle: Handle) {
     let open = env.endpoints.borrow_mut().remove(handle);
     let ring = env.ring.clone();
@@ -125,7 +125,7 @@ pub fn close(env: &Rc<Env>, handle: Handle) {
             let sockets = open.native.bound_sockets();
             open.native.close().await;
             let last = ring.lock().endpoints.remove(&handle);
-            // Behind the lock: their ends take the mutex of QUIC.
+            // Dropped without the lock, since their ends take the mutex of QUIC.
             drop((open, last));
             until_free(&sockets).await;
         }
@@ -134,8 +134,8 @@ pub fn close(env: &Rc<Env>, handle: Handle) {
     env.spawn(move |env| env.ring.push(Event::Done(handle)), closing);
 }
 
-/// How often, and how many times, the sockets of a closed endpoint are looked at. iroh drops them when the last of its tasks ends,
-/// of which it does not tell.
+/// The interval and the number of looks at the sockets of a closed endpoint. iroh drops them when the last of its tasks
+/// ends, which it does not report.
 const LOOK: Duration = Duration::from_millis(5);
 const LOOKS: u32 = 200;
 
@@ -148,7 +148,7 @@ async fn until_free(sockets: &[SocketAddr]) {
     }
 }
 
-/// Closes an endpoint whose handle JavaScript has given back, if that has not happened: it called the bind off too late.
+/// Closes an endpoint whose handle JavaScript has released, unless it is closed: JavaScript cancelled the bind too late.
 pub fn forget(env: &Rc<Env>, handle: Handle) {
     let open = env.endpoints.borrow_mut().remove(handle);
     if let Some(open) = open {

@@ -1,23 +1,24 @@
-//! What the net thread tells JavaScript, and its form there: four numbers an event, and bytes in a slab.
+//! The events that the net thread reports to JavaScript, and their form there: four numbers for each event, and bytes in a
+//! slab.
 
 use bytes::Bytes;
 
 use crate::handles::Handle;
 
-/// Reads up to this length are packed into the slab; longer ones wait until JavaScript takes them.
+/// Reads up to this length, in bytes, are packed into the slab; longer ones wait until JavaScript takes them.
 pub const SMALL: usize = 4096;
 
-/// Numbers of one event.
+/// The count of numbers of one event.
 pub const META: usize = 4;
 
-/// Something that happened.
+/// An event for JavaScript.
 #[derive(Debug)]
 pub enum Event {
-    /// An operation without a result is done.
+    /// An operation without a result has finished.
     Done(Handle),
-    /// An operation failed: see `failure`.
+    /// An operation has failed: see `failure`.
     Failed(Handle),
-    /// A dial or a bind succeeded; its handle is that of the connection or endpoint.
+    /// A dial or a bind succeeded. Its handle is now that of the connection or endpoint.
     Ready(Handle),
     Accepted {
         endpoint: Handle,
@@ -27,7 +28,7 @@ pub enum Event {
         connection: Handle,
         stream: Handle,
     },
-    /// So many more streams can be opened at once on a connection.
+    /// This many more streams can be opened at once on a connection.
     Openable {
         connection: Handle,
         count: u32,
@@ -52,12 +53,12 @@ pub enum Event {
         stream: Handle,
         code: u64,
     },
-    /// So many bytes of a stream were taken from its queue.
+    /// This many bytes of a stream were taken from its queue.
     Wrote {
         stream: Handle,
         bytes: u64,
     },
-    /// A connection that was dialled has lost its last path, or has one again.
+    /// A dialled connection has lost its last path, or has a path again.
     Paths {
         connection: Handle,
         is_reachable: bool,
@@ -68,7 +69,7 @@ pub enum Event {
     AcceptEnded(Handle),
 }
 
-/// Numbers of the events, in JavaScript as well. `DATA` tells of bytes in the slab, `READABLE` of bytes to be taken.
+/// The numbers of the events, shared with JavaScript. `DATA` reports bytes in the slab, `READABLE` bytes to be taken.
 pub mod kind {
     pub const DONE: f64 = 1.0;
     pub const FAILED: f64 = 2.0;
@@ -110,23 +111,23 @@ impl<'a> Writer<'a> {
         self.count += 1;
     }
 
-    /// The numbers of the event before, if it is one of this kind about this handle.
+    /// Returns the numbers of the previous event, if it has this kind and this handle.
     fn previous(&mut self, kind: f64, handle: Handle) -> Option<&mut [f64]> {
         let at = self.count.checked_sub(1)? * META;
         let numbers = &mut self.meta[at..at + META];
         (numbers[0] == kind && numbers[1] == f64::from(handle)).then_some(numbers)
     }
 
-    /// Room for that many bytes in the slab, if there is.
+    /// Returns that many bytes of the slab, if there is room.
     pub fn room(&mut self, length: usize) -> Option<&mut [u8]> {
         self.slab.get_mut(self.used..self.used + length)
     }
 
-    /// Tells of bytes that were written to `room`.
+    /// Reports bytes that were written to `room`.
     pub fn data(&mut self, stream: Handle, length: usize) {
         let from = self.used;
         self.used += length;
-        // The reads of one stream lie side by side.
+        // Successive reads of one stream lie side by side in the slab, and are one event.
         if let Some(numbers) = self.previous(kind::DATA, stream) {
             numbers[3] += length as f64;
         } else {
@@ -142,7 +143,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes an event that is no read.
+    /// Writes an event that is not a read.
     pub fn write(&mut self, event: &Event) {
         let (number, handle, a) = match *event {
             Event::Done(handle) => (kind::DONE, handle, 0.0),

@@ -1,12 +1,12 @@
-//! What went wrong, as a kind and a code: JavaScript parses no text.
+//! Failures as a kind and a code, so that JavaScript need not parse a message.
 
 use iroh::endpoint::ConnectionError;
 
-/// Codes that the peer is told, as `@aster/rpc-core` numbers them.
+/// The codes that are sent to the peer, as `@aster/rpc-core` numbers them.
 pub const PROTOCOL_VIOLATION: u32 = 400;
 pub const PEER_SILENT: u32 = 408;
 
-/// Kinds of failures. The numbers are part of the interface with JavaScript.
+/// The kinds of failures. The numbers are part of the interface with JavaScript.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Kind {
@@ -14,17 +14,17 @@ pub enum Kind {
     ClosedByPeer = 1,
     /// This side closed the connection.
     ClosedHere = 2,
-    /// The connection is gone otherwise.
+    /// The connection was lost for another reason.
     Lost = 3,
-    /// The connection lapsed: nothing was heard of the peer.
+    /// The connection timed out: nothing was received from the peer.
     TimedOut = 4,
-    /// No connection came about.
+    /// No connection was established.
     Unreachable = 5,
-    /// The caller broke the rules.
+    /// The caller broke the contract.
     Misuse = 6,
     /// The operating system refused a socket.
     Bind = 7,
-    /// This side closed the connection, with the code, since the peer violated the protocol.
+    /// This side closed the connection with the code, because the peer violated the protocol.
     Violation = 8,
 }
 
@@ -42,7 +42,7 @@ impl Failure {
         Self { kind, code: None, message: message.into() }
     }
 
-    /// A mistake of the addon's, whose panic stands on the standard error stream.
+    /// Returns the failure for a bug of the addon, whose panic is on the standard error stream.
     pub fn internal() -> Self {
         Self::new(Kind::Lost, "an internal failure of @aster/iroh-native")
     }
@@ -63,7 +63,7 @@ impl From<&ConnectionError> for Failure {
     }
 }
 
-/// Returns an error with its causes, the first cause last: one a line.
+/// Returns an error with its causes, one a line, the first cause last.
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -1,8 +1,8 @@
-//! Names for endpoints, connections and streams that JavaScript holds.
+//! Handles: the names of endpoints, connections and streams that JavaScript holds.
 
 use std::collections::VecDeque;
 
-/// A slot and its generation. At most 31 bits, so that V8 keeps it as a small integer. Never 0.
+/// A slot and its generation, in at most 31 bits, so that V8 keeps it as a small integer. Never 0.
 pub type Handle = u32;
 
 const SLOT_BITS: u32 = 20;
@@ -14,20 +14,20 @@ pub fn slot_of(handle: Handle) -> usize {
     (handle & (SLOTS - 1)) as usize
 }
 
-/// Hands out handles. A slot comes back with its next generation, behind all other free slots, so that an event of the old
-/// owner cannot be taken for one of the new owner.
+/// Allocates handles. A freed slot is used again with its next generation, after all other free slots, so that an event of
+/// the old owner cannot be mistaken for one of the new owner.
 #[derive(Default)]
 pub struct Slots {
-    /// Of each slot its newest generation, and whether that is in use.
+    /// The newest generation of each slot, and whether it is in use.
     generations: Vec<(u32, bool)>,
     free: VecDeque<u32>,
 }
 
-/// Free slots that wait before the oldest of them is used again.
+/// Free slots that must wait before the oldest of them is used again.
 const RESTING: usize = 256;
 
 impl Slots {
-    /// Returns a new handle, or `None` when all slots are taken.
+    /// Returns a new handle, or `None` if all slots are taken.
     pub fn allocate(&mut self) -> Option<Handle> {
         let grown = self.generations.len() as u32;
         let slot = if self.free.len() > RESTING || grown == SLOTS {
@@ -42,12 +42,12 @@ impl Slots {
         Some(*generation << SLOT_BITS | slot)
     }
 
-    /// Whether a handle was given out and not given back.
+    /// Returns whether a handle is in use.
     pub fn is_held(&self, handle: Handle) -> bool {
         self.generations.get(slot_of(handle)) == Some(&(handle >> SLOT_BITS, true))
     }
 
-    /// Gives a handle back. A handle that is not in use is ignored.
+    /// Releases a handle. Ignores a handle that is not in use.
     pub fn release(&mut self, handle: Handle) {
         if self.is_held(handle) {
             let slot = slot_of(handle);

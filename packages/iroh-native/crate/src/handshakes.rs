@@ -1,4 +1,4 @@
-//! Handshakes of peers that dial, which are bounded: a peer that never finishes its handshake holds some 70 KB for 30 s.
+//! Bounds the handshakes of peers that dial: a handshake that the peer never finishes holds some 70 KB for 30 s.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use iroh::endpoint::{Connection, Incoming, IncomingAddr};
 
-/// Handshakes of peers that may be under way at once; further ones are ignored.
+/// Handshakes of peers that may be in progress at once. Further ones are ignored.
 const MAX_HANDSHAKES: usize = 2_048;
-/// From so many on, a peer has to prove its address first, and those of one address are counted.
+/// Handshakes in progress from which on a peer has to prove its address first, and is counted towards its address.
 const CAREFUL_FROM: usize = 128;
-/// Of one address, of those that are counted. Room for the clients of a large network that come at once behind an outage.
+/// Counted handshakes of one address. Leaves room for the clients of a large network that reconnect together after an
+/// outage.
 const MAX_PER_ADDRESS: usize = 1_024;
 const MAX_TIME: Duration = Duration::from_secs(30);
 
@@ -22,25 +23,25 @@ pub struct Handshakes {
     by_address: RefCell<HashMap<String, usize>>,
 }
 
-/// A place for one handshake, which is free again once this is dropped.
+/// A place for one handshake. Dropping it frees the place.
 pub struct Place {
     all: Rc<Handshakes>,
     address: Option<String>,
 }
 
-/// What to do with a handshake for which there is no place.
+/// How a handshake without a place is turned away.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The peer sends its first packet again a second later, and later still.
+    /// Ignored. The peer sends its first packet again a second later, and again after that.
     Ignore,
-    /// The peer has to show first that it receives at the address that it sends from, for which nothing is kept.
+    /// The peer first has to show that it receives at the address from which it sends. No state is kept for that.
     Retry,
 }
 
 impl Handshakes {
     /// Takes a place.
     ///
-    /// `waiting`: connections that are ready, and that JavaScript has not taken yet
+    /// `waiting`: connections that are ready, but not yet taken by JavaScript
     fn enter(
         self: &Rc<Self>,
         waiting: usize,
@@ -54,7 +55,7 @@ impl Handshakes {
         let mut place = Place { all: self.clone(), address: None };
         self.count.set(self.count.get() + 1);
         if count >= CAREFUL_FROM {
-            // Dropping `place` takes the count back.
+            // Dropping `place` undoes the count.
             if !is_validated {
                 return Err(Refusal::Retry);
             }
@@ -70,7 +71,7 @@ impl Handshakes {
         Ok(place)
     }
 
-    /// Takes a place for a peer that dials, or turns it away.
+    /// Takes a place for a peer that dials, or turns the peer away.
     pub fn admit(self: &Rc<Self>, incoming: Incoming, waiting: usize) -> Option<(Incoming, Place)> {
         match self.enter(waiting, incoming.remote_addr_validated(), || key_of(&incoming.remote_addr())) {
             Ok(place) => return Some((incoming, place)),
@@ -99,7 +100,8 @@ impl Drop for Place {
     }
 }
 
-/// The id of a peer behind a relay, else its host; of an IPv6 address the first four groups, which are of one network.
+/// Returns the id of a peer behind a relay, else its host. For an IPv6 address, returns the first four groups, which belong
+/// to one network.
 fn key_of(address: &IncomingAddr) -> String {
     match address {
         IncomingAddr::Ip(address) => match address.ip().to_canonical() {
@@ -111,7 +113,7 @@ fn key_of(address: &IncomingAddr) -> String {
     }
 }
 
-/// Shakes hands. A handshake that fails concerns the peer that dialled alone.
+/// Runs a handshake. If it fails, only the peer that dialled is concerned.
 pub async fn shake_hands(incoming: Incoming) -> Option<Connection> {
     let accepting = incoming.accept().ok()?;
     tokio::time::timeout(MAX_TIME, accepting).await.ok()?.ok()

@@ -1,4 +1,5 @@
-//! What JavaScript asks of failures, endpoints and connections. These take the mutex of QUIC, and are no part of a call.
+//! Failures, endpoints and connections in the form in which JavaScript reads them. Some of these functions take the mutex
+//! of QUIC; no call needs them.
 
 use iroh::TransportAddr;
 use napi_derive::napi;
@@ -14,7 +15,7 @@ pub struct FailureInfo {
     pub message: String,
 }
 
-/// A connection that was accepted or dialled.
+/// The peer and the protocol of a connection.
 #[napi(object)]
 pub struct ConnectionInfo {
     pub remote_id: String,
@@ -32,7 +33,7 @@ pub struct EndpointInfo {
 #[napi(object)]
 pub struct PathInfo {
     pub is_relay: bool,
-    /// The URL of a relay, or a socket's address.
+    /// The URL of a relay, or the address of a socket.
     pub remote_addr: String,
     pub rtt_ms: f64,
     pub is_selected: bool,

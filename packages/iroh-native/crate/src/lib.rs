@@ -1,8 +1,8 @@
-//! iroh for JavaScript behind two rings.
+//! Runs iroh for JavaScript behind two rings.
 //!
-//! JavaScript enqueues operations and returns; one thread of the process runs them and owns endpoints, connections and
-//! streams; what comes of them is put into a ring that JavaScript drains in batches, for one wake-up each. JavaScript waits
-//! for no lock of QUIC's on the path of a call, and makes the promises itself.
+//! JavaScript enqueues operations and returns. One thread of the process runs them, and owns endpoints, connections and
+//! streams. It reports results as events in a second ring, which JavaScript drains in batches, with one wake-up for each
+//! batch. In a call, JavaScript waits for no lock of QUIC, and creates the promises itself.
 
 #![deny(clippy::undocumented_unsafe_blocks)]
 
@@ -40,11 +40,11 @@ use crate::ops::{Op, Ops};
 use crate::options::{BindOptions, alpn_bytes, target_of};
 use crate::ring::Ring;
 
-/// The version of this binary, which has to be that of the package that loads it.
+/// The version of this binary, which must be that of the package that loads it.
 #[napi]
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// A write that is worth waking the net thread for.
+/// The size in bytes from which a write wakes the net thread at once.
 const LARGE: usize = 16 << 10;
 
 /// The rings of one environment.
@@ -56,18 +56,18 @@ pub struct Net {
 
 #[napi]
 impl Net {
-    /// `onReady` is called on the thread of JavaScript, at most once until everything was drained.
+    /// Creates the rings. `onReady` is called on the thread of JavaScript, at most once until all events were drained.
     #[napi(constructor)]
     pub fn new(env: Env, on_ready: Function<(), ()>) -> Result<Self> {
         let ops = net::ops().map_err(Error::from_reason)?;
         let ring = Arc::new(Ring::default());
-        // Weak, so that an environment that waits for nothing else ends.
+        // Weak, so that an environment with nothing else to wait for ends.
         let wake = on_ready.build_threadsafe_function::<()>().weak::<true>().build()?;
         ring.on_event(Box::new(move || {
             wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }));
         env.add_env_cleanup_hook(ring.clone(), |ring| {
-            // It runs in front of the end of the threadsafe function, which was made earlier.
+            // Runs before the end of the threadsafe function, which was created earlier.
             ring.end();
             if let Ok(ops) = net::ops() {
                 ops.submit(&ring, Op::End);
@@ -86,14 +86,14 @@ impl Net {
         self.ops.submit(&self.ring, op);
     }
 
-    /// For what comes seldom and should not wait for `flush`.
+    /// Submits a rare operation that should not wait for `flush`.
     fn submit_now(&self, op: Op) {
         self.submit(op);
         self.ops.wake();
     }
 
-    /// Has the net thread run the operations of streams that were submitted. Waking a thread costs more than most of them, so
-    /// that JavaScript does it once for all that it submits in a turn of its event loop.
+    /// Makes the net thread run the submitted operations of streams. Waking a thread costs more than most operations, so
+    /// JavaScript does it once for all operations of a turn of its event loop.
     #[napi]
     pub fn flush(&self) {
         self.ops.wake_if_any();
@@ -132,7 +132,7 @@ impl Net {
         Ok(connection)
     }
 
-    /// Calls a dial or a bind off. No event follows.
+    /// Cancels a dial or a bind. No event follows.
     #[napi]
     pub fn cancel(&self, operation: Handle) {
         self.submit_now(Op::Cancel { operation });
@@ -150,12 +150,12 @@ impl Net {
         Ok(stream)
     }
 
-    /// The bytes are copied before it returns.
+    /// Queues bytes of a stream. They are copied before the method returns.
     #[napi]
     pub fn write(&self, stream: Handle, bytes: &[u8], finish: bool) {
         self.submit(Op::Write { stream, bytes: Bytes::copy_from_slice(bytes), finish });
         if bytes.len() >= LARGE {
-            // Sent while JavaScript copies the next one.
+            // Sent while JavaScript copies the next piece.
             self.ops.wake();
         }
     }
@@ -183,17 +183,17 @@ impl Net {
         }
     }
 
-    /// Gives a handle back: no event about it is expected any more. What it names is ended.
+    /// Releases a handle, and ends the object that it names. No event about it follows.
     #[napi]
     pub fn release(&self, handle: Handle) {
         self.submit(Op::Release { handle });
     }
 
-    /// Writes events to `meta`, four numbers each, and small pieces of data to `slab`. Returns the number of events; fewer than
-    /// fit means that there are no more.
+    /// Writes events to `meta`, four numbers each, and small pieces of data to `slab`. Returns the number of events. If
+    /// fewer events are returned than fit, there are no more.
     #[napi]
     pub fn drain(&self, mut slab: Uint8ArraySlice, mut meta: Float64ArraySlice) -> u32 {
-        // SAFETY: JavaScript waits for the return, and nothing else has its arrays: they are no shared memory.
+        // SAFETY: JavaScript waits for the return, and nothing else has its arrays, which are not shared memory.
         let (slab, meta) = unsafe { (slab.as_mut(), meta.as_mut()) };
         let drained = self.ring.drain(slab, meta);
         if drained.has_room_again {
@@ -202,10 +202,10 @@ impl Net {
         drained.count as u32
     }
 
-    /// Copies bytes that wait for a stream to `into`. Returns how many.
+    /// Copies waiting bytes of a stream to `into`. Returns how many.
     #[napi]
     pub fn take(&self, stream: Handle, mut into: Uint8ArraySlice) -> u32 {
-        // SAFETY: as for `drain`.
+        // SAFETY: as in `drain`.
         let into = unsafe { into.as_mut() };
         self.ring.take(stream, into) as u32
     }

@@ -1,4 +1,4 @@
-//! The net thread: one for the process, with a runtime of its own, which owns every endpoint, connection and stream.
+//! The net thread: one for each process, with a runtime of its own. It owns every endpoint, connection and stream.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -22,8 +22,8 @@ use crate::watch;
 
 static OPS: OnceLock<Result<Ops, String>> = OnceLock::new();
 
-/// Returns the submission ring, and starts the thread behind it the first time. The thread is never joined: a process that
-/// exits does not wait for it.
+/// Returns the submission ring, and starts the net thread on the first call. The thread is never joined, so an exiting
+/// process does not wait for it.
 pub fn ops() -> Result<&'static Ops, &'static str> {
     let started = OPS.get_or_init(|| {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -34,8 +34,8 @@ pub fn ops() -> Result<&'static Ops, &'static str> {
             .name("aster-net".into())
             .spawn(move || {
                 let (local, envs) = (LocalSet::new(), Envs::default());
-                // JavaScript would wait for ever for a thread that has died: after a panic, which tasks and operations catch
-                // themselves, it goes on with what is left.
+                // If the thread died, JavaScript would wait for ever. Tasks and operations catch panics themselves; after
+                // any other panic, the thread continues with the remaining tasks.
                 while catch_unwind(AssertUnwindSafe(|| local.block_on(&runtime, run(&envs)))).is_err() {}
             })
             .map_err(|error| format!("cannot start the thread: {error}"))?;
@@ -44,15 +44,15 @@ pub fn ops() -> Result<&'static Ops, &'static str> {
     started.as_ref().map_err(String::as_str)
 }
 
-/// What one environment has open.
+/// The open objects of one environment.
 pub struct Env {
     pub ring: Arc<Ring>,
     pub streams: RefCell<Table<Rc<Stream>>>,
     pub connections: Connections,
     pub endpoints: RefCell<Table<Rc<endpoint::Open>>>,
-    /// Dials and binds under way.
+    /// Dials and binds in progress.
     tasks: RefCell<HashMap<Handle, AbortHandle>>,
-    /// Of streams that are not read until the ring is drained.
+    /// The wakers of streams that are not read until the ring is drained.
     pub parked: RefCell<Vec<Waker>>,
     is_watching: Cell<bool>,
 }
@@ -76,7 +76,7 @@ impl Env {
         self.streams.borrow().get(handle).cloned()
     }
 
-    /// Runs a task. If it panics, `on_panic` tells JavaScript, which would wait for ever otherwise.
+    /// Runs a task. If it panics, `on_panic` reports it to JavaScript, which would otherwise wait for ever.
     pub fn spawn(
         self: &Rc<Self>,
         on_panic: impl FnOnce(&Rc<Env>) + 'static,
@@ -86,7 +86,7 @@ impl Env {
         let guarded = async move {
             let mut task = pin!(task);
             let poll = |cx: &mut std::task::Context<'_>| {
-                // Cells are given back while it unwinds; what is half done concerns what `on_panic` ends.
+                // Unwinding releases the cells. `on_panic` ends the objects that were left half changed.
                 match catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(cx))) {
                     Ok(polled) => polled.map(|()| false),
                     Err(_) => Poll::Ready(true),
@@ -99,7 +99,8 @@ impl Env {
         spawn_local(guarded).abort_handle()
     }
 
-    /// Runs what ends with an event about `handle`, and can be called off by it until then. A handle is that of one operation.
+    /// Runs a task that ends with an event about `handle`, and that `handle` can cancel until then. Each operation has a
+    /// handle of its own.
     pub fn start(self: &Rc<Self>, handle: Handle, task: impl Future<Output = ()> + 'static) {
         let env = self.clone();
         let running = self.spawn(
@@ -112,11 +113,11 @@ impl Env {
                 env.tasks.borrow_mut().remove(&handle);
             },
         );
-        // It has not run yet: this thread is not in the task.
+        // The task has not run yet, since this thread is not in it.
         self.tasks.borrow_mut().insert(handle, running);
     }
 
-    /// Calls off what `start` runs, if it runs. Its future is never polled again.
+    /// Cancels the task that `start` runs, if it is running. Its future is never polled again.
     fn cancel(&self, handle: Handle) {
         let task = self.tasks.borrow_mut().remove(&handle);
         if let Some(task) = task {
@@ -124,7 +125,7 @@ impl Env {
         }
     }
 
-    /// Begins to look at connections, which ends when there are none.
+    /// Starts to look at connections at intervals, until there are none.
     pub fn watch(self: &Rc<Self>) {
         if self.is_watching.replace(true) {
             return;
@@ -147,7 +148,7 @@ impl Env {
         self.spawn(Self::break_down, watching);
     }
 
-    /// Ends all connections after a mistake of the addon's, so that JavaScript waits for nothing that will not come.
+    /// Ends all connections after a bug of the addon, so that JavaScript does not wait for events that will not come.
     fn break_down(self: &Rc<Self>) {
         self.is_watching.set(false);
         for state in self.connections.all() {
@@ -157,7 +158,7 @@ impl Env {
 }
 
 async fn run(envs: &Envs) {
-    // The static is set once the thread is started, so that the first look may come too early.
+    // The static is set after the thread was started, so the first look may be too early.
     let ops = loop {
         match OPS.get() {
             Some(Ok(ops)) => break ops,
@@ -220,7 +221,8 @@ fn perform(env: &Rc<Env>, op: Op) {
             }
         }
         Op::Release { handle } => {
-            // A dial or a bind that has succeeded meanwhile was called off too late: what came of it ends here.
+            // If the dial or bind has already succeeded, it was cancelled too late, and the new connection or endpoint ends
+            // here.
             env.cancel(handle);
             let stream = env.streams.borrow_mut().remove(handle);
             if let Some(stream) = stream {
@@ -241,8 +243,9 @@ fn perform(env: &Rc<Env>, op: Op) {
     }
 }
 
-/// Ends everything of an environment. Close frames are sent; nothing waits for them. Tasks of connections end with these, and
-/// hold the last references to the environment; what they push is dropped, and JavaScript is not called.
+/// Ends all objects of an environment. Close frames are sent, but not waited for. The tasks of connections end with their
+/// connections, and hold the last references to the environment. Events that they push are dropped, and JavaScript is not
+/// called.
 fn end(env: &Rc<Env>) {
     for (_, task) in env.tasks.take() {
         task.abort();

@@ -1,4 +1,4 @@
-//! The submission ring: what JavaScript asks of the net thread.
+//! The submission ring: the operations that JavaScript submits to the net thread.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -10,7 +10,7 @@ use crate::bind::BindOptions;
 use crate::handles::Handle;
 use crate::ring::Ring;
 
-/// An operation. None of them answers at once: what comes of it is an event.
+/// An operation. It returns nothing; its result is an event.
 pub enum Op {
     Bind {
         endpoint: Handle,
@@ -29,7 +29,7 @@ pub enum Op {
         target: Box<EndpointAddr>,
         alpn: Vec<u8>,
     },
-    /// Calls a dial or a bind off. No event follows.
+    /// Cancels a dial or a bind. No event follows.
     Cancel {
         operation: Handle,
     },
@@ -38,7 +38,7 @@ pub enum Op {
         code: u64,
         reason: String,
     },
-    /// Opens a stream. JavaScript keeps count of those that can be opened at once.
+    /// Opens a stream. JavaScript counts the streams that can be opened at once.
     Open {
         connection: Handle,
         stream: Handle,
@@ -56,12 +56,12 @@ pub enum Op {
         stream: Handle,
         code: u64,
     },
-    /// Lets so many more bytes of a stream be read, for which its reader waits.
+    /// Allows this many more bytes of a stream to be read, because its reader waits for them.
     Want {
         stream: Handle,
         bytes: u64,
     },
-    /// JavaScript holds the handle no longer.
+    /// JavaScript has released the handle.
     Release {
         handle: Handle,
     },
@@ -73,8 +73,9 @@ pub enum Op {
     Panic,
 }
 
-/// The operations of all environments, in the order in which they were submitted. They are bounded by what JavaScript has: of a
-/// stream it submits no more than 256 KiB that were not told of as written, and it opens no more than were told of as openable.
+/// The operations of all environments, in the order in which they were submitted. They are bounded: for a stream,
+/// JavaScript submits at most 256 KiB that were not reported as written, and it opens only streams that were reported as
+/// openable.
 #[derive(Default)]
 pub struct Ops {
     queue: Mutex<Vec<(Arc<Ring>, Op)>>,
@@ -82,17 +83,17 @@ pub struct Ops {
 }
 
 impl Ops {
-    /// Queues an operation. The net thread learns of it with the next `wake`.
+    /// Queues an operation. The net thread sees it after the next `wake`.
     pub fn submit(&self, ring: &Arc<Ring>, op: Op) {
         self.lock().push((ring.clone(), op));
     }
 
-    /// Has the net thread run what is queued.
+    /// Makes the net thread run the queued operations.
     pub fn wake(&self) {
         self.submitted.notify_one();
     }
 
-    /// The same, unless it runs or has run everything.
+    /// Like `wake`, unless the net thread is running or has run all operations.
     pub fn wake_if_any(&self) {
         if !self.lock().is_empty() {
             self.wake();

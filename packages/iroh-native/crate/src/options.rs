@@ -14,10 +14,10 @@ use crate::watch::Silence;
 
 #[napi(object)]
 pub struct BindOptions {
-    /// 32 bytes.
+    /// The secret key: 32 bytes.
     pub secret_key: Option<Uint8Array>,
     pub addresses: Vec<String>,
-    /// An address of the other family, which the machine may lack.
+    /// An address of the other family, which the machine may not have.
     pub optional_address: Option<String>,
     pub alpns: Vec<String>,
     /// 'default', 'staging', 'disabled' or 'own'.
@@ -33,11 +33,11 @@ pub struct BindOptions {
     pub accepted: SilenceOptions,
 }
 
-/// For how long a peer may be silent, in milliseconds.
+/// How long a peer may be silent, in milliseconds.
 #[napi(object)]
 #[derive(Clone)]
 pub struct SilenceOptions {
-    /// Absent: for as long as QUIC puts up with it.
+    /// If absent, only the limit of QUIC counts.
     pub allowed_ms: Option<f64>,
     pub several_paths_ms: f64,
     pub loopback_ms: Option<f64>,
@@ -97,16 +97,16 @@ fn secret_key_of(bytes: &[u8]) -> Result<SecretKey> {
 }
 
 fn socket_of(text: &str) -> Result<SocketAddr> {
-    text.parse().map_err(|_| invalid(format!("'{text}' is no address of a socket")))
+    text.parse().map_err(|_| invalid(format!("'{text}' is not the address of a socket")))
 }
 
 fn relay_of(text: &str) -> Result<RelayUrl> {
-    text.parse().map_err(|error| invalid(format!("'{text}' is no URL of a relay: {error}")))
+    text.parse().map_err(|error| invalid(format!("'{text}' is not the URL of a relay: {error}")))
 }
 
-/// Returns where a peer can be reached.
+/// Returns the address at which a peer can be dialled.
 pub fn target_of(id: &str, addresses: &[String], relay_url: Option<&str>) -> Result<EndpointAddr> {
-    let id: EndpointId = id.parse().map_err(|_| invalid(format!("'{id}' is no endpoint id")))?;
+    let id: EndpointId = id.parse().map_err(|_| invalid(format!("'{id}' is not an endpoint id")))?;
     let mut target = EndpointAddr::new(id);
     for address in addresses {
         target = target.with_ip_addr(socket_of(address)?);

@@ -1,4 +1,4 @@
-//! The receiving half of a stream: reads within a credit.
+//! The receiving half of a stream, which reads within a credit.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -9,23 +9,24 @@ use iroh::endpoint::{ReadError, RecvStream};
 use crate::event::Event;
 use crate::stream::{Stream, code_of};
 
-/// Bytes of a stream that are read before JavaScript asks for them: a message of 64 KiB with the heads of its frames, and the
-/// end of the stream behind it. More for a stream of which JavaScript has taken all that was read: so many more each time, up
-/// to the most. With the pieces of one read, which may overdraw the credit (40 packets of 1,452 bytes), they are less than
-/// 256 KiB. A piece that QUIC has put together of sparse packets may be longer, and the next read waits until that is paid off.
+/// Bytes of a stream that are read before JavaScript asks for them: a message of 64 KiB with the headers of its frames, and
+/// the end of the stream after it. If JavaScript has taken all bytes that were read, the amount grows by this much each
+/// time, up to `MOST_AHEAD`. A read may overdraw the credit by its pieces (40 packets of 1,452 bytes); together they are
+/// less than 256 KiB. If QUIC has joined sparse packets, a piece may be longer, and the next read waits until the debt is
+/// paid off.
 const READ_AHEAD: i64 = 66 << 10;
 const MOST_AHEAD: i64 = 3 * READ_AHEAD;
-/// Pieces of one read.
+/// The most pieces of one read.
 const PIECES: usize = 40;
 
 pub struct RecvHalf {
-    /// Absent once the half is over.
+    /// Absent once the half has ended.
     stream: Option<RecvStream>,
     /// Bytes that may still be read.
     credit: i64,
-    /// What the credit would be if JavaScript had taken everything.
+    /// The value of the credit if JavaScript had taken all bytes.
     ahead: i64,
-    /// Whether a read has waited for credit since JavaScript took something.
+    /// Whether a read has waited for credit since JavaScript last took bytes.
     is_starved: bool,
     /// Whether a read waits for room in the ring.
     is_parked: bool,
@@ -48,7 +49,7 @@ impl RecvHalf {
 
 impl RecvHalf {
     fn earn(&mut self, bytes: u64) {
-        // A stream that nothing is taken from stays at the least.
+        // If nothing is taken from a stream, its credit stays at the minimum.
         if std::mem::take(&mut self.is_starved) && self.ahead < MOST_AHEAD {
             self.ahead += READ_AHEAD;
             self.credit += READ_AHEAD;
@@ -58,7 +59,7 @@ impl RecvHalf {
 }
 
 impl Stream {
-    /// Abandons the receiving half, also while a read waits.
+    /// Abandons the receiving half, even while a read waits.
     pub fn stop(&self, code: u64) {
         let mut half = self.recv.borrow_mut();
         if let Some(mut stream) = half.stream.take() {
@@ -68,29 +69,29 @@ impl Stream {
         wake(&mut half.waker);
     }
 
-    /// JavaScript has taken so many bytes, for which a read waits.
+    /// Adds to the credit the bytes that JavaScript has taken. A read waits for them.
     pub fn want(&self, bytes: u64) {
         let mut half = self.recv.borrow_mut();
         half.earn(bytes);
-        // Also if it does not suffice: the read has to say that it waits for more.
+        // Wakes the task even if the credit does not suffice: the read has to report that it waits for more.
         wake(&mut half.waker);
     }
 
-    /// Resolves when the half is over. Its waker is registered before the peer can answer what is written (the task is started
-    /// with the stream), and it takes no byte that it does not hand on.
+    /// Resolves when the half has ended. The task is started with the stream, so its waker is registered before the peer
+    /// can answer a write. A byte that is taken is always passed on.
     pub fn poll_read(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut half = self.recv.borrow_mut();
         let half = &mut *half;
         let ring = &self.env.ring;
         while let Some(stream) = half.stream.as_mut() {
             if half.credit <= 0 {
-                // One that waits already is told by `want`.
+                // If the read waits already, `want` reports the bytes.
                 let granted = if half.is_starved { 0 } else { ring.granted(self.handle) };
                 if granted > 0 {
                     half.earn(granted);
                     continue;
                 }
-                // Nothing is read, so that QUIC's window shuts.
+                // Without credit nothing is read, so that QUIC's window closes.
                 half.is_starved = true;
                 return wait(half, cx);
             }
@@ -131,11 +132,12 @@ impl Stream {
         Poll::Ready(())
     }
 
-    /// Reads what has come, before JavaScript is told that the connection is gone: the task may not have run since.
+    /// Reads bytes that have arrived before JavaScript is told that the connection is gone, since the task may not have run
+    /// in between.
     pub fn read_rest(&self) {
         let waker = self.recv.borrow_mut().waker.take();
         let _ = self.poll_read(&mut Context::from_waker(Waker::noop()));
-        // If it waits for credit or room, it is the task that does.
+        // If the read waits for credit or room, it is the task that waits.
         self.recv.borrow_mut().is_parked = false;
         if let Some(waker) = waker {
             waker.wake();

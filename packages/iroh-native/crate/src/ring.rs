@@ -1,9 +1,10 @@
-//! The completion ring of one environment (the main thread, or a worker): what the net thread tells JavaScript.
+//! The completion ring of one environment (the main thread, or a worker), with the events for JavaScript.
 //!
-//! What it holds is bounded. Of a stream: `END` or `RESET`, `STOPPED`, some `WROTE` (JavaScript has at most 256 KiB
-//! unacknowledged, of which each tells of 64 KiB), and what was read within its credit. Of reads that were not drained: `MAX_EVENTS`
-//! and `MAX_BYTES`, beyond which readers wait. Of a connection: `CLOSED`, one `STREAM` for each of its streams, one `OPENABLE` for
-//! each stream that was opened, at most, and one `PATHS` for each look that was not drained. Failures: one for each handle in use.
+//! Its contents are bounded. For each stream: `END` or `RESET`, `STOPPED`, some `WROTE` (JavaScript has at most 256 KiB
+//! unacknowledged, and each event reports 64 KiB), and the bytes that were read within its credit. For all reads that were
+//! not drained: `MAX_EVENTS` and `MAX_BYTES`, above which readers wait. For each connection: `CLOSED`, one `STREAM` for
+//! each of its streams, at most one `OPENABLE` for each stream that was opened, and one `PATHS` for each look that was not
+//! drained. For failures: one for each handle in use.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,40 +21,43 @@ use crate::handles::{Handle, Slots};
 #[cfg(test)]
 mod tests;
 
-/// Events that were not drained, and bytes of theirs, from which on nothing more is read of any stream.
+/// Events that were not drained, and bytes in them, above which no stream is read.
 const MAX_EVENTS: usize = 16_384;
 const MAX_BYTES: usize = 16 << 20;
-/// Bytes of short reads for which room is kept.
+/// Bytes of short reads for which memory is kept.
 const KEPT_BYTES: usize = 256 << 10;
-/// Pieces of a read with fewer bytes each are copied together: a piece keeps the packet that it came in.
+/// If the pieces of a read have fewer bytes than this on average, they are copied together, since each piece keeps its
+/// whole packet.
 const SPARSE: usize = 512;
 
-/// What the threads share. The mutex is held for short moments only, never while one of QUIC's is, nor while JavaScript is woken.
+/// The state that the threads share. The mutex is held only briefly, and never while a mutex of QUIC is held or JavaScript
+/// is woken.
 #[derive(Default)]
 pub struct Shared {
     pub slots: Slots,
     events: VecDeque<Event>,
-    /// The bytes of `Event::Short`, the first at `short_at`: packets are given back on the thread that allocated them.
+    /// The bytes of `Event::Short`, from `short_at` on. They are copied, so that packets are freed on the thread that
+    /// allocated them.
     short: Vec<u8>,
     short_at: usize,
-    /// The bytes of `Event::Long`.
+    /// The number of bytes of `Event::Long`.
     long_bytes: usize,
-    /// Bytes of streams that JavaScript knows of and has not taken yet.
+    /// Bytes of streams that were reported to JavaScript but not taken yet.
     unread: HashMap<Handle, VecDeque<Bytes>>,
     grants: HashMap<Handle, Grant>,
     failures: HashMap<Handle, Failure>,
     pub endpoints: HashMap<Handle, Endpoint>,
     pub connections: HashMap<Handle, Connection>,
-    /// Whether JavaScript was woken and has not drained everything since.
+    /// Whether JavaScript was woken and has not drained all events since.
     signalled: bool,
-    /// Connections that were accepted, of which JavaScript does not know yet.
+    /// Accepted connections that were not reported to JavaScript yet.
     pub untaken: usize,
 }
 
-/// What JavaScript has taken of a stream, if the reader does not know of it yet.
+/// The bytes that JavaScript has taken of a stream, if the reader does not know of them yet.
 enum Grant {
     Bytes(u64),
-    /// The reader waits for some.
+    /// The reader waits for a grant.
     Awaited,
 }
 
@@ -63,29 +67,30 @@ pub type Wake = Box<dyn Fn() + Send + Sync>;
 pub struct Ring {
     shared: Mutex<Shared>,
     wake: OnceLock<Wake>,
-    /// Whether the environment has ended: whatever happens from then on is dropped.
+    /// Whether the environment has ended. If so, all later events are dropped.
     ended: AtomicBool,
-    /// Whether readers wait for it to be drained. Changes with the mutex held.
+    /// Whether readers wait until the ring is drained. Changed only while the mutex is held.
     full: AtomicBool,
 }
 
-/// What came of draining.
+/// The result of draining.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Drained {
     pub count: usize,
-    /// Whether readers that waited for room may go on.
+    /// Whether readers that waited for room may continue.
     pub has_room_again: bool,
 }
 
 impl Ring {
-    /// A poisoned mutex is used on: what it protects is consistent between any two statements that may panic.
+    /// Locks the shared state. A poisoned mutex is still used: the state is consistent between any two statements that may
+    /// panic.
     pub fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Sets the function that wakes JavaScript. It is called at most once for each time that the ring runs empty.
+    /// Sets the function that wakes JavaScript. It is called at most once until the ring is empty again.
     pub fn on_event(&self, wake: Wake) {
-        // A ring is made together with its function, so there is no other.
+        // A ring is created together with its function, so no other function was set.
         let _ = self.wake.set(wake);
     }
 
@@ -93,7 +98,7 @@ impl Ring {
         self.put(|shared| shared.events.push_back(event));
     }
 
-    /// Tells of a read. Returns whether more may be read: else the reader waits until the ring is drained.
+    /// Reports a read. Returns whether more may be read; if not, the reader waits until the ring is drained.
     pub fn push_read(&self, stream: Handle, pieces: &mut [Bytes], length: usize) -> bool {
         let mut has_room = true;
         self.put(|shared| {
@@ -127,7 +132,7 @@ impl Ring {
         has_room
     }
 
-    /// Whether readers have to wait until the ring is drained.
+    /// Returns whether readers have to wait until the ring is drained.
     pub fn is_full(&self) -> bool {
         self.full.load(Ordering::Acquire)
     }
@@ -145,10 +150,10 @@ impl Ring {
         }
     }
 
-    /// Says why something failed, in front of the event about it. The first reason stands: it is the most exact one.
+    /// Records why something failed, before the event about it. The first reason is kept, since it is the most exact one.
     pub fn explain(&self, handle: Handle, failure: impl FnOnce() -> Failure) {
         let mut shared = self.lock();
-        // JavaScript may have given the handle back meanwhile: then it would stay for ever.
+        // If JavaScript has already released the handle, the failure would stay for ever.
         if shared.slots.is_held(handle) {
             shared.failures.entry(handle).or_insert_with(failure);
         }
@@ -163,16 +168,16 @@ impl Ring {
         self.lock().failures.remove(&handle)
     }
 
-    /// Says that the environment has ended: JavaScript must not be called any more. A call that another thread has begun is
-    /// safe: the threadsafe function has a lock of its own for that.
+    /// Records that the environment has ended: JavaScript must not be called any more. A call that another thread has begun
+    /// is safe, since the threadsafe function has a lock for that.
     pub fn end(&self) {
         self.ended.store(true, Ordering::Release);
     }
 
-    /// Drops what was not taken before the end.
+    /// Drops all contents that were not taken before the end.
     pub fn clear(&self) {
         let old = std::mem::take(&mut *self.lock());
-        // Behind the lock: the end of a connection takes the mutex of QUIC.
+        // Dropped without the lock, since the end of a connection takes the mutex of QUIC.
         drop(old);
     }
 
@@ -180,8 +185,8 @@ impl Ring {
         self.ended.load(Ordering::Acquire)
     }
 
-    /// Writes events to `meta`, four numbers each, and short reads to `slab`. Fewer events than fit mean that the ring is empty,
-    /// and that JavaScript is woken for the next event.
+    /// Writes events to `meta`, four numbers each, and short reads to `slab`. If fewer events are returned than fit, the
+    /// ring is empty, and the next event wakes JavaScript.
     pub fn drain(&self, slab: &mut [u8], meta: &mut [f64]) -> Drained {
         let mut shared = self.lock();
         let shared = &mut *shared;
@@ -196,7 +201,7 @@ impl Ring {
                     let bytes = &shared.short[shared.short_at..shared.short_at + length];
                     shared.short_at += length;
                     let unread = shared.unread.get_mut(&stream);
-                    // Not past what came before.
+                    // Not if earlier bytes of the stream still wait to be taken.
                     if unread.is_none()
                         && let Some(room) = writer.room(length)
                     {
@@ -210,7 +215,7 @@ impl Ring {
                 Event::Long { stream, pieces } => {
                     let length = pieces.iter().map(Bytes::len).sum();
                     shared.long_bytes -= length;
-                    // If JavaScript gave the handle back with this on the way, it takes nothing of it any more.
+                    // If JavaScript released the handle while this event was queued, it takes no bytes of it any more.
                     if shared.slots.is_held(stream) {
                         shared.unread.entry(stream).or_default().extend(pieces);
                         writer.readable(stream, length);
@@ -225,7 +230,7 @@ impl Ring {
             }
         }
         let count = writer.count;
-        // Of what is left, each byte is moved once in the mean.
+        // Each remaining byte is moved once on average.
         if shared.short_at * 2 >= shared.short.len() {
             shared.short.drain(..shared.short_at);
             shared.short.shrink_to(KEPT_BYTES);
@@ -235,9 +240,10 @@ impl Ring {
         Drained { count, has_room_again }
     }
 
-    /// Copies bytes that wait for a stream to `into`. Returns how many.
+    /// Copies waiting bytes of a stream to `into`. Returns how many.
     pub fn take(&self, stream: Handle, into: &mut [u8]) -> usize {
-        // Copied without the lock, for which the net thread may wait. Until it is back, only this thread could miss it.
+        // Copied without the lock, for which the net thread may wait. Only this thread could miss the entry until it is
+        // back.
         let Some(mut pieces) = self.lock().unread.remove(&stream) else { return 0 };
         let mut copied = 0;
         while copied < into.len() {
@@ -257,7 +263,7 @@ impl Ring {
         copied
     }
 
-    /// JavaScript has taken so many bytes of a stream. Returns whether the reader has to be told, which waits for that.
+    /// Records bytes that JavaScript has taken of a stream. Returns whether the reader waits for them and has to be told.
     pub fn grant(&self, stream: Handle, bytes: u64) -> bool {
         let mut shared = self.lock();
         let shared = &mut *shared;
@@ -270,8 +276,8 @@ impl Ring {
         false
     }
 
-    /// Returns how many bytes JavaScript has taken of a stream since the last time. If there are none, it tells with the next
-    /// ones.
+    /// Returns how many bytes of a stream JavaScript has taken since the last call. If there are none, `grant` reports the
+    /// next ones.
     pub fn granted(&self, stream: Handle) -> u64 {
         let mut shared = self.lock();
         let shared = &mut *shared;
@@ -283,7 +289,7 @@ impl Ring {
         0
     }
 
-    /// Gives a handle back, and everything that is kept for it. JavaScript calls it behind the last event that it expects.
+    /// Releases a handle, and all state that is kept for it. JavaScript calls it after the last event that it expects.
     pub fn release(&self, handle: Handle) {
         let mut shared = self.lock();
         let unread = shared.unread.remove(&handle);
@@ -293,7 +299,7 @@ impl Ring {
         let connection = shared.connections.remove(&handle);
         shared.slots.release(handle);
         drop(shared);
-        // Behind the lock: their ends take the mutex of QUIC.
+        // Dropped without the lock, since their ends take the mutex of QUIC.
         drop((unread, endpoint, connection));
     }
 }

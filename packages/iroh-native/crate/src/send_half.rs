@@ -1,8 +1,9 @@
 //! The sending half of a stream: a queue in front of QUIC's own buffer.
 //!
-//! JavaScript counts the bytes that it has submitted and that were not told of as taken, and submits no more than 256 KiB of a
-//! stream. Of those that were taken, less than `TOLD` are not told of, so that it never waits for ever; when a queue that
-//! flow control held up is empty, all are. QUIC holds 10 MB of a connection at most until they are acknowledged.
+//! JavaScript counts the bytes that it has submitted and that were not reported as taken, and submits at most 256 KiB of a
+//! stream. Less than `TOLD` of the taken bytes are ever unreported, so JavaScript never waits for ever. When a queue that
+//! flow control had blocked is empty, all of them are reported. QUIC holds at most 10 MB of a connection until they are
+//! acknowledged.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -16,19 +17,19 @@ use iroh::endpoint::{SendStream, VarInt, WriteError};
 use crate::event::Event;
 use crate::stream::{Stream, code_of};
 
-/// Bytes that were taken from the queue before JavaScript is told.
+/// Bytes to take from the queue before JavaScript is told.
 const TOLD: u64 = 64 << 10;
 
 pub struct SendHalf {
-    /// Absent once the half is over: finished behind its queue, reset, or stopped by the peer.
+    /// Absent once the half has ended: finished after its queue, reset, or stopped by the peer.
     stream: Option<SendStream>,
     queue: VecDeque<Bytes>,
     finishing: bool,
-    /// Whether a task writes the queue, since flow control held it up.
+    /// Whether a task writes the queue, because flow control blocked it.
     is_running: bool,
     /// Wakes that task.
     waker: Option<Waker>,
-    /// Bytes that were written since JavaScript was told.
+    /// Bytes that were written since JavaScript was last told.
     written: u64,
 }
 
@@ -44,9 +45,10 @@ impl SendHalf {
         }
     }
 
-    /// Drops the half, with what is queued.
+    /// Drops the half, with the queued bytes.
     fn clear(&mut self) {
-        // Dropping finishes it, unless it was reset; it resets a half that the peer has stopped, which gives its place back.
+        // Dropping finishes the half, unless it was reset. If the peer has stopped the half, dropping resets it, which
+        // frees its place.
         self.stream = None;
         self.queue = VecDeque::new();
         if let Some(waker) = self.waker.take() {
@@ -56,7 +58,7 @@ impl SendHalf {
 }
 
 impl Stream {
-    /// Queues bytes, and writes what flow control lets through now.
+    /// Queues bytes, and writes as many as flow control allows now.
     pub fn write(self: Rc<Self>, bytes: Bytes, finish: bool) {
         let mut half = self.send.borrow_mut();
         if half.stream.is_none() || half.finishing {
@@ -67,12 +69,12 @@ impl Stream {
         }
         half.finishing = finish;
         if half.is_running {
-            // The task takes what is behind what it waits with. It has to hear of a finish behind an empty queue only if the
-            // queue is empty, when it does not run.
+            // The task also takes the bytes behind those with which it waits. It must learn of a finish behind an empty
+            // queue only if the queue is empty, when it does not run.
             return;
         }
         drop(half);
-        // Most writes go through at once. One that does not is polled again by the task, which leaves its own waker.
+        // Most writes succeed at once. If not, the task polls again, and registers its own waker.
         if self.poll_write(&mut Context::from_waker(Waker::noop())).is_pending() {
             self.send.borrow_mut().is_running = true;
             let connection = self.connection.clone();
@@ -80,14 +82,14 @@ impl Stream {
         }
     }
 
-    /// Resolves when the queue is written, or the half is over.
+    /// Resolves when the queue is written, or when the half has ended.
     fn poll_write(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut half = self.send.borrow_mut();
         let half = &mut *half;
         while let Some(stream) = half.stream.as_mut() {
             if half.queue.is_empty() {
                 if half.finishing {
-                    // Fails if it was stopped: then dropping the half resets it.
+                    // Fails if the peer stopped the half, in which case dropping it resets it.
                     let _ = stream.finish();
                     half.stream = None;
                     self.end_half();
@@ -96,7 +98,7 @@ impl Stream {
                 }
                 break;
             }
-            // Pieces of 64 KiB or of one message: it rarely moves any.
+            // The queue has pieces of 64 KiB or of one message, so this rarely moves any.
             let pieces = half.queue.make_contiguous();
             let before = pieces.len();
             let mut rest = &mut *pieces;
@@ -134,7 +136,7 @@ impl Stream {
         }
     }
 
-    /// Abandons the sending half, with what is queued, also while a write waits.
+    /// Abandons the sending half, with the queued bytes, even while a write waits.
     pub fn reset(&self, code: u64) {
         let mut half = self.send.borrow_mut();
         if let Some(stream) = &mut half.stream {
@@ -144,7 +146,7 @@ impl Stream {
         }
     }
 
-    /// Abandons what is not over. What is queued in front of a finish still goes out.
+    /// Abandons the half unless it has ended. Bytes that are queued before a finish are still sent.
     pub fn abandon(&self) {
         if !self.send.borrow().finishing {
             self.reset(VarInt::from_u32(0).into_inner());

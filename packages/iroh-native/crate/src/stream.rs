@@ -1,4 +1,4 @@
-//! A stream of JavaScript's, accepted or opened.
+//! A stream that JavaScript holds, accepted or opened.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -22,18 +22,18 @@ pub struct Stream {
     pub recv: RefCell<RecvHalf>,
 }
 
-/// No code of JavaScript's is larger: it checks.
+/// Converts a code. JavaScript checks that no code is larger.
 pub fn code_of(code: u64) -> VarInt {
     VarInt::from_u64(code).unwrap_or(VarInt::MAX)
 }
 
 impl Stream {
-    /// Takes a stream that the peer opened under a handle, and begins to read.
+    /// Registers a stream that the peer opened under a handle, and begins to read.
     pub fn accept(env: &Rc<Env>, connection: &Rc<State>, handle: Handle, halves: (SendStream, RecvStream)) {
         Self::attach(env, connection, handle, halves, true);
     }
 
-    /// Takes a stream of this side under a handle, and begins to read.
+    /// Registers a stream that this side opened under a handle, and begins to read.
     pub fn open(env: &Rc<Env>, connection: &Rc<State>, handle: Handle, halves: (SendStream, RecvStream)) {
         Self::attach(env, connection, handle, halves, false);
     }
@@ -66,7 +66,7 @@ impl Stream {
         }
     }
 
-    /// Ends it: JavaScript has given its handle back.
+    /// Ends the stream, because JavaScript has released its handle.
     pub fn release(&self) {
         self.abandon();
         if self.is_accepted {

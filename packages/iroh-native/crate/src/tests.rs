@@ -1,4 +1,4 @@
-//! Tests over real endpoints on loopback: operations go in, events come out, as for JavaScript.
+//! Tests over real endpoints on loopback: operations in, events out, as in JavaScript.
 
 mod connections;
 mod device;

@@ -1,4 +1,5 @@
-//! Looks at the connections of an environment twice a second: for peers that are gone without a word, and paths that are.
+//! Looks at the connections of an environment twice a second, to notice peers that disappeared without closing, and lost
+//! paths.
 
 use std::time::{Duration, Instant};
 
@@ -12,25 +13,26 @@ use crate::failure::{Failure, Kind, PEER_SILENT};
 use crate::net::Env;
 
 pub const LOOK: Duration = Duration::from_millis(500);
-/// A look that comes so late was a pause of this process, in which it could not have heard anything.
+/// If a look is this late, the process was paused, and could not have received anything.
 const LATE: Duration = Duration::from_secs(1);
-/// Looks in a row that find no path. By then iroh has given up on the path that it tried last, and tries no other.
+/// Looks in a row without a path after which the connection is lost. By then iroh has given up its last attempt, and tries
+/// no other path.
 const MAX_PATHLESS: u32 = 8;
 
-/// For how long a peer may be silent while a stream is read.
+/// How long a peer may be silent while a stream is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Silence {
-    /// `None`: for as long as QUIC puts up with it.
+    /// If `None`, only the limit of QUIC counts.
     pub allowed: Option<Duration>,
-    /// While several paths are open, at least this: time to take another one.
+    /// The least silence while several paths are open: the time to change to another path.
     pub several_paths: Duration,
-    /// On a loopback path, this and so many round trips, up to `loopback_most`.
+    /// On a loopback path: this and the round trips of `loopback_round_trips`, up to `loopback_most`.
     pub loopback: Option<Duration>,
     pub loopback_round_trips: u32,
     pub loopback_most: Duration,
 }
 
-/// What was seen of a connection.
+/// The counts of a connection at the last looks.
 #[derive(Default)]
 pub struct Watch {
     last: Option<Instant>,
@@ -41,17 +43,17 @@ pub struct Watch {
     pathless: u32,
 }
 
-/// What to do about a connection.
+/// The result of a look at a connection.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Fine,
-    /// The peer is to be asked for an acknowledgement.
+    /// Ask the peer for an acknowledgement.
     Ask,
     Gone(Duration),
 }
 
 impl Watch {
-    /// Judges a connection on which bytes are waited for if `is_reading`.
+    /// Judges a connection. If `is_reading`, a stream waits for bytes.
     fn look(
         &mut self,
         now: Instant,
@@ -72,7 +74,7 @@ impl Watch {
                 Some(allowed) if now - since >= allowed => Verdict::Gone(now - since),
                 _ => Verdict::Ask,
             },
-            // Silence counts from the first look that found nothing new.
+            // Silence counts from the first look without new packets.
             _ => {
                 self.datagrams = datagrams;
                 self.silent_since = Some(now);
@@ -94,15 +96,15 @@ impl Watch {
     }
 }
 
-/// What a look at the paths has found.
+/// The result of a look at the paths.
 #[derive(Debug, PartialEq, Eq)]
 enum Paths {
     Same,
-    /// None is left: what is sent now may never arrive.
+    /// No path is left: bytes that are sent now may never arrive.
     Out,
-    /// There is one again.
+    /// There is a path again.
     Back,
-    /// The last looks have found none.
+    /// The last looks have found no path.
     Lost,
 }
 
@@ -113,7 +115,8 @@ pub fn look(env: &Env, state: &State, now: Instant) {
         return;
     }
     let mut watch = state.watch.borrow_mut();
-    // Only the side that dialled opens paths. From then on the peer may be heard, and nothing reaches it.
+    // Only the side that dialled opens paths. After that, packets of the peer may still arrive, but nothing reaches the
+    // peer.
     if state.rules.is_dialled {
         match watch.look_for_paths(!connection.paths().is_empty()) {
             Paths::Same => {}
@@ -134,7 +137,8 @@ pub fn look(env: &Env, state: &State, now: Instant) {
     );
     match verdict {
         Verdict::Fine => {}
-        // Its transport acknowledges it, whatever the program there is doing. For a peer without datagrams QUIC's own pings do.
+        // The peer's QUIC stack acknowledges the datagram, even if the program there is busy. If the peer accepts no
+        // datagrams, QUIC's own pings suffice.
         Verdict::Ask => drop(connection.send_datagram(Bytes::from_static(&[0]))),
         Verdict::Gone(silent) => {
             let ms = silent.as_millis();

@@ -4,7 +4,7 @@ import { addonMissingError } from './addon-missing.ts'
 
 const LINUX = { os: 'linux', arch: 'x64', glibc: '2.36' }
 
-/** What the loader of @number0/iroh throws: a line about npm, and one cause behind the other. */
+/** Returns an error like those of the loader of @number0/iroh: a line about npm, then one cause after the other. */
 function notBound(...causes: string[]): Error {
   const cause = causes.reduceRight<Error | undefined>((inner, text) => new Error(text, { cause: inner }), undefined)
   return new Error('Cannot find native binding. npm has a bug related to optional dependencies', { cause })
@@ -67,14 +67,14 @@ describe('an addon that cannot be loaded', () => {
       { os: 'win32', arch: 'x64', glibc: undefined },
       /Dynamic require of "fs" is not supported; a bundle has to leave @number0\/iroh external.*win32-x64-msvc/,
     ],
-  ])('says what to do if %s', (_, cause, platform, text) => {
+  ])('advises what to do if %s', (_, cause, platform, text) => {
     const error = addonMissingError(cause, platform)
     expect(error).toBeInstanceOf(AsterError)
     expect(error.message).toMatch(text)
     expect(error.cause).toBe(cause)
   })
 
-  it('names the platform of this process, and takes whatever was thrown', () => {
+  it('names the platform of this process, and accepts any thrown value', () => {
     for (const thrown of [undefined, null, 'text', { cause: 5 }, new Error('')]) {
       expect(addonMissingError(thrown).message).toContain(`on ${process.platform} ${process.arch}`)
     }

@@ -1,16 +1,16 @@
-/** Why the addon cannot be loaded, and what to do. */
+/** Explains why the addon cannot be loaded, and how to mend it. */
 import { AsterError } from '@aster/rpc-core'
 import { errorMessage } from '@aster/rpc-core/schema'
 
-/** Where the addon runs. */
+/** The platform on which the addon runs. */
 export interface Platform {
   readonly os: string
   readonly arch: string
-  /** `undefined` on another system than Linux, and on a Linux with musl. */
+  /** The version of glibc, or `undefined` if the system is not Linux, or is Linux with musl. */
   readonly glibc: string | undefined
 }
 
-/** The packages of @number0/iroh 1.1.0 with a binary each, by system and processor; on Linux glibc's and musl's. */
+/** The packages of @number0/iroh 1.1.0 with a binary each, by system and processor; on Linux those for glibc and for musl. */
 const BINARIES: Readonly<Record<string, readonly [name: string, musl?: string]>> = {
   'android arm': ['android-arm-eabi'],
   'android arm64': ['android-arm64'],
@@ -22,7 +22,7 @@ const BINARIES: Readonly<Record<string, readonly [name: string, musl?: string]>>
   'win32 x64': ['win32-x64-msvc'],
 }
 
-/** Returns the error for a failed load of @number0/iroh; `error` is its cause. */
+/** Returns the error for a failed load of @number0/iroh, with `error` as its cause. */
 export function addonMissingError(error: unknown, platform: Platform = thisPlatform()): AsterError {
   const { os, arch, glibc } = platform
   const libc = os === 'linux' ? ` (${glibc === undefined ? 'musl' : `glibc ${glibc}`})` : ''
@@ -39,7 +39,7 @@ function reasonFor(error: unknown, { os, arch, glibc }: Platform): string {
 
   const needs = lines.map((line) => /GLIBC_[\d.]+/.exec(line)?.[0]).find((found) => found !== undefined)
   if (needs !== undefined) return `its binary needs ${needs}: take a system with glibc 2.34 or later, or with musl`
-  // What was found and refused: a file for another processor, system or C library, or one that is cut short.
+  // This cause is a file that was found and refused: a truncated file, or one for another processor, system or C library.
   const refused = lines.slice(1).find((line) => !line.startsWith('Cannot find '))
   if (refused !== undefined) {
     return `its binary is broken or of another platform (${refused}): install the packages on the platform that runs them, for ${name}`
@@ -53,7 +53,7 @@ function reasonFor(error: unknown, { os, arch, glibc }: Platform): string {
   return `${lines[0] ?? ''}; a bundle has to leave @number0/iroh external, and its binary is ${name}`
 }
 
-/** The first line of an error and of each of its causes. */
+/** Returns the first line of an error and of each of its causes. */
 function messagesOf(error: unknown): string[] {
   const lines: string[] = []
   for (let at = error, depth = 0; at !== undefined && at !== null && depth < 20; depth++) {

@@ -4,13 +4,17 @@ import type { Native, NativeEndpoint } from './native.ts'
 import { bindError } from './native-error.ts'
 import { toArray } from './number-array.ts'
 
-/** @throws AsterError if the system refuses the socket */
+/**
+ * Binds an endpoint of the addon.
+ *
+ * @throws AsterError if the system refuses the socket
+ */
 export async function bindNative(iroh: Native, options: EndpointOptions): Promise<NativeEndpoint> {
   if (options.otherAddr !== undefined) {
     try {
       return await builder(iroh, options, options.otherAddr).bind()
     } catch {
-      // The machine may lack the other family.
+      // The machine may not have the other IP family.
     }
   }
   try {

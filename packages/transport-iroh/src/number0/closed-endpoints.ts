@@ -2,18 +2,18 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { settledWithin } from '@aster/rpc-core/protocol'
 
-/** Endpoints that may wait for the garbage collector before one is asked for: each holds two sockets. */
+/** Closed endpoints that may wait for the garbage collector before a collection is forced. Each of them holds two sockets. */
 const MAX_WAITING = 16
-/** Collections in a row with pauses between them, after which what is still held counts as held by the program. */
+/** Collections in a row, with pauses between them, after which a remaining endpoint counts as held by the program. */
 const ROUNDS = 5
 const PAUSE_MS = 20
-/** How long after its collection an endpoint may hold its sockets: the addon's threads close them, when they come to it. */
+/** Milliseconds for which a collected endpoint may still hold its sockets: the addon's threads close them in the background. */
 const SETTLING_MS = 2_000
-/** How long an endpoint that closes is waited for: iroh takes 3 s if a peer does not answer. */
+/** Milliseconds to wait for an endpoint that closes: iroh takes 3 s if a peer does not answer. */
 const CLOSING_MS = 5_000
 
 let waiting = 0
-/** What closes now. None rejects. */
+/** The endpoints that are closing. None of the promises rejects. */
 const closing = new Set<Promise<void>>()
 let lastCollected = -Infinity
 const registry = new FinalizationRegistry<undefined>(() => {
@@ -22,9 +22,9 @@ const registry = new FinalizationRegistry<undefined>(() => {
 })
 
 /**
- * Notes that an endpoint closes, which is done when `closed` settles. The addon frees its sockets with the last of its objects,
- * which is when the garbage collector takes them: until then the port cannot be bound again, and the descriptors count against
- * the process's limit.
+ * Records that an endpoint closes, which is done when `closed` settles. The addon frees the sockets of an endpoint when the
+ * garbage collector takes the last of its objects. Until then the port cannot be bound again, and the descriptors count
+ * towards the limit of the process.
  */
 export function noteClosed(endpoint: object, closed: Promise<unknown>): void {
   waiting += 1
@@ -38,8 +38,8 @@ export function noteClosed(endpoint: object, closed: Promise<unknown>): void {
 }
 
 /**
- * Runs `bind`. If that fails for want of a port or of descriptors while closed endpoints may hold some, waits for those that
- * still close, collects garbage and runs it again, for up to two seconds.
+ * Runs `bind`. If it fails because the port or the descriptors are in use, and closed endpoints may hold some, waits for
+ * endpoints that are still closing, collects garbage and runs `bind` again, for up to two seconds.
  */
 export async function bindBehindClosed<T>(bind: () => Promise<T>): Promise<T> {
   if (waiting >= MAX_WAITING) await collect(MAX_WAITING / 2, performance.now() + SETTLING_MS)
@@ -62,7 +62,10 @@ function mayHoldSockets(): boolean {
   return waiting > 0 || performance.now() - lastCollected < SETTLING_MS
 }
 
-/** Collects garbage until at most `most` closed endpoints are left, or nothing more is to be had; at least once, and until `end`. */
+/**
+ * Collects garbage at least once, until at most `most` closed endpoints are left, a collection frees no more, or `end` has
+ * passed.
+ */
 async function collect(most: number, end: number): Promise<void> {
   for (let round = 0; waiting > most && round < ROUNDS; round++) {
     // A collection takes a second in a program that uses gigabytes.
@@ -87,7 +90,7 @@ function garbageCollector(): () => void {
   return gc
 }
 
-/** EADDRINUSE, EMFILE, ENFILE, as Rust says them. */
+/** Returns whether an error of Rust is EADDRINUSE, EMFILE or ENFILE. */
 function isExhausted(error: unknown): boolean {
   return /address already in use|too many open files|os error (?:98|48|10048|24|23)\b/i.test(String(error))
 }

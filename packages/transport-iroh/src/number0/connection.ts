@@ -25,17 +25,28 @@ import { dispose, StreamOpener } from './stream-opener.ts'
 import { StreamPlaces } from './stream-places.ts'
 import { watchUnusedTraffic } from './unused-traffic.ts'
 
-/** Native accepts under way at a time: with one, each stream would wait for the thread hop of the one before. */
+/**
+ * Native accepts that run at a time. With only one, each stream would wait until the addon's thread has handed over the one
+ * before.
+ */
 const ACCEPTS = 4
 
 interface ConnectionOptions {
   readonly natives: NativeHalves
-  /** Milliseconds for which the peer may be silent while a read waits. @default `silenceMs`, and less on a loopback path */
+  /**
+   * Milliseconds for which the peer may be silent while a read waits.
+   *
+   * @default `silenceMs`, and less on a loopback path
+   */
   readonly deadPeerMs?: number | undefined
   readonly silenceMs: number
-  /** Whether this side has dialled. */
+  /** Whether this side dialled. */
   readonly dialled: boolean
-  /** Streams that the peer may have open. @default what QUIC grants, which is 100 */
+  /**
+   * Streams that the peer may have open.
+   *
+   * @default 100, the number that QUIC grants
+   */
   readonly maxStreams?: number | undefined
 }
 
@@ -44,21 +55,21 @@ export class Number0Connection implements IrohConnection {
   readonly remoteId: string
   readonly alpn: string
   readonly closed: Promise<CloseInfo>
-  /** Dropped once the connection is gone: the addon keeps the sockets of a closed endpoint while a connection is held. */
+  /** Dropped once the connection is gone: if a connection is held, the addon keeps the sockets of its closed endpoint. */
   #native: NativeConnection | undefined
   readonly #opener: StreamOpener
   readonly #context: StreamContext
-  /** Of streams that the peer opens. */
+  /** Shared by all streams that the peer opens. */
   readonly #peerContext: StreamContext
   readonly #places: StreamPlaces | undefined
   readonly #liveness: Liveness
-  /** Of a connection that was dialled: only that side opens paths. */
+  /** Set only if this side dialled, since only that side opens paths. */
   readonly #paths: PathWatch | undefined
   readonly #resolveClosed: (info: CloseInfo) => void
   #iterated = false
-  /** How this side closed it. */
+  /** The code and reason with which this side closed the connection. */
   #closing: CloseInfo | undefined
-  /** How it ended, once it is gone. */
+  /** How the connection ended, once it is gone. */
   #gone: CloseInfo | undefined
 
   constructor(native: NativeConnection, options: ConnectionOptions) {
@@ -105,11 +116,11 @@ export class Number0Connection implements IrohConnection {
   }
 
   async openStream({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<ByteStream> {
-    // Without a path the connection is lost soon; a stream that was opened before that would be lost with it.
+    // Without a path the connection will soon be lost, and a stream that was opened before that would be lost with it.
     if (this.#paths?.isOut === true) await abortable(this.#paths.untilBack(), signal)
     const end = this.#closing ?? this.#gone
     if (end !== undefined) {
-      // The opener shall not get this connection again.
+      // Settle `closed` now, so that the caller does not use this connection again.
       this.#settle(end)
       throw closeError(end)
     }
@@ -131,7 +142,7 @@ export class Number0Connection implements IrohConnection {
     return streams
   }
 
-  /** Takes streams until the connection is gone; refuses them once nobody iterates any more. Never rejects. */
+  /** Accepts streams until the connection is gone. Refuses them once the loop over `incomingStreams` is left. Never rejects. */
   async #accept(streams: Pushable<ByteStream>): Promise<void> {
     try {
       for (;;) {
@@ -144,7 +155,8 @@ export class Number0Connection implements IrohConnection {
         }
       }
     } catch (error) {
-      // The connection is gone, and `closed` says how before the loop ends. Or it is of no use, since streams are not served.
+      // Either the connection is gone, and `closed` resolves before the loop ends; or it is of no use, since its streams
+      // are not served.
       this.#errorOf(error)
       this.#end({ by: 'network', reason: `no more streams are accepted: ${firstLine(error)}` })
     } finally {
@@ -152,7 +164,7 @@ export class Number0Connection implements IrohConnection {
     }
   }
 
-  /** The open paths to the peer, the one in use first; none once the connection is gone. */
+  /** The open paths to the peer, the one in use first. Empty once the connection is gone. */
   get paths(): readonly IrohPath[] {
     return this.#native === undefined ? [] : toPaths(this.#native.paths())
   }
@@ -171,13 +183,13 @@ export class Number0Connection implements IrohConnection {
     return flushed({ finishedAt: this.#context.finishes.lastAt, rttMs: this.rttMs, closed: this.closed })
   }
 
-  /** For this side the connection is lost. The peer is told why, in case that packets still reach it. */
+  /** Ends the connection as lost for this side. The peer is told why, in case packets still reach it. */
   #giveUp(silenceMs: number): void {
     const why = { by: 'network', reason: `the peer has not answered for ${silenceMs} ms` } as const
     this.#end(why, PEER_SILENT, `nothing arrived from you for ${silenceMs} ms`)
   }
 
-  /** For this side the connection is lost, as for the calls on it; the peer is told what it did. */
+  /** Ends the connection as lost for this side and its calls, and tells the peer what it did wrong. */
   #violate(reason: string): void {
     const why = {
       by: 'network',
@@ -192,11 +204,11 @@ export class Number0Connection implements IrohConnection {
     if (native === undefined || this.#closing !== undefined || native.closeReason() !== null) return
     this.#closing = why
     native.close(BigInt(code), textToArray(reason))
-    // The addon's own notice comes some turns later: until then the connection would pass for one that can be used.
+    // The addon reports the end some turns later. Until then the connection would still look usable.
     this.#settle(why)
   }
 
-  /** What an error of the addon means. `closed` resolves before a stream fails with the end of the connection. */
+  /** Translates an error of the addon. If it is the end of the connection, `closed` resolves before the stream fails. */
   #errorOf(error: unknown): TransportError {
     const end = endOfConnection(error, this.#closing)
     if (end !== undefined && (this.#native === undefined || this.#native.closeReason() !== null))
@@ -204,7 +216,7 @@ export class Number0Connection implements IrohConnection {
     return streamError(error, this.#closing)
   }
 
-  /** A method, since a closure over the constructor's native connection would keep that. */
+  /** A method rather than a closure in the constructor, which would keep the native connection alive. */
   #allowedSilence(silenceMs: number): number {
     return this.#native === undefined ? silenceMs : allowedSilence(this.#native, silenceMs)
   }

@@ -3,7 +3,7 @@ import { ConversionTurns } from './conversion-turns.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-it('lets small pieces pass, however many', () => {
+it('converts any number of small pieces at once', () => {
   const turns = new ConversionTurns()
   for (let i = 0; i < 1_000; i++) expect(turns.wait(16_384)).toBeUndefined()
 })
@@ -25,7 +25,7 @@ it('spreads large pieces over turns of the event loop, in their order', async ()
   expect(started).toEqual(Array.from({ length: 10 }, (_, i) => i))
 })
 
-it('lets a large piece pass at once when the turns before were idle', async () => {
+it('converts a large piece at once if the turns before were idle', async () => {
   const turns = new ConversionTurns()
   for (let i = 0; i < 3; i++) void turns.wait(65_536)
   for (let i = 0; i < 3; i++) await turn()

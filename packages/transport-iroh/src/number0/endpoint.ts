@@ -14,15 +14,22 @@ import { connectError, firstLine, reportFault } from './native-error.ts'
 import { NativeHalves } from './native-halves.ts'
 import { textToArray } from './number-array.ts'
 
-/** What peers have to take note of a close that does not wait for dials under way. */
+/** Milliseconds that peers have to receive the close if a dial is in progress, when iroh's own close would take longer. */
 const NOTICE_MS = 100
-/** What handshakes have to end before the endpoint is closed. */
+/** Milliseconds that handshakes have to end before the endpoint is closed. */
 const HANDSHAKES_MS = 500
 
-/** A byte costs about 80 ns for both peers, as an element of arrays of numbers; zstd 15 us and 3 to 5 ns a byte. */
+/**
+ * A byte costs both peers about 80 ns together, since it crosses as an element of an array of numbers; zstd costs 15 us and
+ * 3 to 5 ns a byte.
+ */
 const COMPRESS_ABOVE = 1_024
 
-/** @throws AsterError if `@number0/iroh` cannot be loaded */
+/**
+ * Returns the binding over `@number0/iroh`.
+ *
+ * @throws AsterError if `@number0/iroh` cannot be loaded
+ */
 export async function number0Binding(): Promise<Binding> {
   const iroh = await loadNative()
   return {
@@ -38,15 +45,15 @@ export async function number0Binding(): Promise<Binding> {
 /** An endpoint of `@number0/iroh`. */
 class Number0Endpoint implements BoundEndpoint {
   readonly #iroh: Native
-  /** Dropped once it is closed, and its sockets with it. */
+  /** Dropped once closed, so that its sockets can be freed. */
   #endpoint: NativeEndpoint | undefined
   readonly #options: EndpointOptions
   readonly #connections = new Set<Number0Connection>()
   readonly #natives = new NativeHalves()
   #listener: Pushable<IrohConnection> | undefined
-  /** Native dials under way. */
+  /** Native dials in progress. */
   #dials = 0
-  /** Handshakes of peers that dial. None rejects. */
+  /** Handshakes of peers that dial. None of the promises rejects. */
   readonly #handshakes = new Set<Promise<void>>()
   readonly #handshakeLimits = new Handshakes()
   #isClosed = false
@@ -68,7 +75,8 @@ class Number0Endpoint implements BoundEndpoint {
     const dial = (): Promise<NativeConnection> =>
       abortable(this.#count(endpoint.connect(to, textToArray(alpn))), signal, (late) => late.close(0n, []))
     try {
-      // The addon cannot call a dial off: it ends by itself after 30 s, and must not keep the caller's context until then.
+      // The addon cannot cancel a dial, which ends after 30 s; until then it must not keep the caller's async context
+      // alive.
       return this.#keep(await runNeutral(dial), true)
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw error
@@ -84,7 +92,7 @@ class Number0Endpoint implements BoundEndpoint {
     return connections
   }
 
-  /** Never rejects: what ends it before `close` fails the listener. */
+  /** Accepts connections until `close`. If accepting ends before that, the listener fails. Never rejects. */
   async #accept(connections: Pushable<IrohConnection>): Promise<void> {
     let why = ''
     try {
@@ -106,7 +114,7 @@ class Number0Endpoint implements BoundEndpoint {
     this.#handshakes.add(tracked)
   }
 
-  /** A handshake that fails concerns the one who dialled, and nobody else. Never rejects. */
+  /** Runs the handshake of a peer that dials. If it fails, only that peer is concerned. Never rejects. */
   async #shake(incoming: NativeIncoming, connections: Pushable<IrohConnection>): Promise<void> {
     let native: NativeConnection | undefined
     try {
@@ -137,12 +145,13 @@ class Number0Endpoint implements BoundEndpoint {
       dialled,
       maxStreams: dialled ? undefined : maxStreams,
     })
-    // An endpoint that nobody holds is collected, and its connections die with it: this keeps it until they are gone.
+    // An endpoint without a reference is collected, and its connections die with it. This keeps the endpoint until they are
+    // gone.
     connection.closed.then(() => this.#connections.delete(connection)).catch(reportFault)
     return connection
   }
 
-  /** Counts a native dial while it is under way, whether or not its caller waits. */
+  /** Counts a native dial while it is in progress, even if its caller waits no longer. */
   async #count(dial: Promise<NativeConnection>): Promise<NativeConnection> {
     this.#dials += 1
     try {
@@ -158,7 +167,7 @@ class Number0Endpoint implements BoundEndpoint {
     for (const connection of this.#connections) connection.close()
     this.#listener?.end()
     if (endpoint === undefined) return
-    // The addon may never tell of the end of a handshake that the end of its endpoint cuts off, and the process stays.
+    // The addon may never report the end of a handshake that `close` interrupts, and the process would not exit.
     if (this.#handshakes.size > 0) await settledWithin(Promise.all(this.#handshakes), HANDSHAKES_MS)
     const closed = endpoint.close()
     noteClosed(endpoint, closed)

@@ -4,7 +4,7 @@ import { FinishChecks } from './finish-checks.ts'
 const due = (checks: FinishChecks, count: number): number =>
   Array.from({ length: count }, () => checks.due()).filter(Boolean).length
 
-it('looks at one finish in 16, and at the next 64 after a stop was met', () => {
+it('checks every 16th finish, and the next 64 after a stop', () => {
   const checks = new FinishChecks()
   expect(due(checks, 160)).toBe(10)
   checks.stopMet()

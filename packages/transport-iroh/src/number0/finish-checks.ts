@@ -1,15 +1,16 @@
-/** One in so many finishes is looked at anyway. */
+/** Check every 16th finish in any case. */
 const EVERY = 16
-/** After a stop was met, so many are. */
+/** After the peer has stopped a half, check the next 64 finishes. */
 const ALERT = 64
 
 /**
- * Which finishes of a connection are looked at. A native finish of a half that the peer has just stopped succeeds and
- * does nothing, so that the stream keeps its place until the garbage collector comes by. To ask costs a third of the
- * calls per second, and it matters only where peers stop often: then the few that are asked show it, and more are.
+ * Decides which finishes of a connection are checked. If the peer has just stopped a half, the native finish of that half
+ * succeeds without effect, and the stream keeps its place until garbage is collected. Checking each finish costs a third of
+ * the calls per second, and matters only if peers stop often: in that case the sampled finishes show it, and more are
+ * checked.
  */
 export class FinishChecks {
-  /** When the last of them was, by `performance.now()`. */
+  /** The time of the last check, by `performance.now()`. */
   lastAt = -Infinity
   #count = 0
   #alert = 0

@@ -7,7 +7,7 @@ interface Peer {
   readonly validated?: boolean
 }
 
-/** Peers that never finish their handshakes, until they are told to leave. */
+/** Creates peers that do not finish their handshakes until they are told to leave. */
 function createDialler() {
   const handshakes = new Handshakes()
   const leave: (() => void)[] = []
@@ -30,7 +30,7 @@ function createDialler() {
   return { dial, fill, leave }
 }
 
-it('asks a peer to prove its address while many handshakes are under way', async () => {
+it('asks a peer to prove its address while many handshakes are in progress', async () => {
   const { dial, fill, leave } = createDialler()
   await fill(128, () => ({ validated: false }))
   expect(await dial({ validated: false })).toBe('retry')
@@ -41,7 +41,7 @@ it('asks a peer to prove its address while many handshakes are under way', async
   expect(await dial({ validated: false })).toBe('accepted')
 })
 
-it('leaves half of the places to other addresses, and ignores what is too much', async () => {
+it('leaves half of the places to other addresses, and ignores handshakes above the limit', async () => {
   const { dial, fill } = createDialler()
   await fill(128 + 1_024, (i) => ({ addr: `10.0.0.1:${i}` }))
   expect(await dial({ addr: '10.0.0.1:9' })).toBe('ignore')

@@ -1,24 +1,28 @@
 import type { NativeIncoming } from './native.ts'
 
-/** Some 70 KB of memory each, for up to 30 s. */
+/** Handshakes in progress at a time. Each takes some 70 KB of memory for up to 30 s. */
 const MAX_HANDSHAKES = 2_048
-/** From so many on, a peer has to prove its address first, and those of one address are counted. */
+/** Handshakes in progress from which on a peer has to prove its address first, and is counted towards its address. */
 const CAREFUL_FROM = 128
-/** Of one address, of those that are counted. Room for the clients of a large network that come at once behind an outage. */
+/**
+ * Counted handshakes of one address. Leaves room for the clients of a large network that reconnect together after an
+ * outage.
+ */
 const MAX_PER_ADDRESS = 1_024
 
 type Incoming = Pick<NativeIncoming, 'ignore' | 'remoteAddr' | 'remoteAddrValidated' | 'retry'>
 
 /**
- * The handshakes of peers that dial, which the addon cannot call off: a peer that never finishes its handshake holds it for 30 s.
- * One too many is ignored, for which the peer sends its first packet again a second later, and later still. While many are under
- * way, a peer has to show first that it receives at the address that it sends from, for which nothing is kept.
+ * Bounds the handshakes of peers that dial. The addon cannot cancel a handshake, and keeps one that the peer never finishes
+ * for 30 s. A handshake above the limit is ignored; the peer sends its first packet again a second later, and again after
+ * that. While many handshakes are in progress, a peer first has to show that it receives at the address from which it
+ * sends, for which no state is kept.
  */
 export class Handshakes {
   #count = 0
   readonly #byAddress = new Map<string, number>()
 
-  /** Runs `shake` if there is room for another handshake. Rejects with what the addon or `shake` fails with. */
+  /** Runs `shake` if there is room for another handshake. Rejects with the error of the addon or of `shake`. */
   async run(incoming: Incoming, shake: () => Promise<void>): Promise<void> {
     if (this.#count >= MAX_HANDSHAKES) return incoming.ignore()
     const careful = this.#count >= CAREFUL_FROM
@@ -47,7 +51,7 @@ export class Handshakes {
   }
 }
 
-/** Returns the host of `ip:port`; of an IPv6 address its first four groups, which are of one network. */
+/** Returns the host of `ip:port`. For an IPv6 address, returns the first four groups, which belong to one network. */
 function hostOf(address: string): string {
   const host = address.replace(/:\d+$/, '')
   return host.startsWith('[') ? host.slice(1, -1).split(':', 4).join(':') : host

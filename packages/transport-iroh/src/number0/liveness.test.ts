@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { allowedSilence, Liveness } from './liveness.ts'
 import type { PathSnapshot } from './native.ts'
 
-/** A connection that counts packets; a peer that lives acknowledges every datagram. */
+/** Returns a connection that counts packets. A peer that is alive acknowledges every datagram. */
 function connection({ alive = true, rtt = 0 } = {}) {
   const state = { alive, received: 0, datagrams: 0 }
   const native = {
@@ -27,7 +27,7 @@ describe('Liveness', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  it('gives up on a peer that acknowledges nothing while somebody waits', () => {
+  it('reports a peer that acknowledges nothing while a read waits', () => {
     const { native } = connection({ alive: false })
     const gone = vi.fn<(ms: number) => void>()
     void new Liveness(native, { pending: 1, activity: 0 }, () => 2_000, gone)
@@ -36,7 +36,7 @@ describe('Liveness', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('never gives up on a peer that says nothing and acknowledges', () => {
+  it('never reports a peer that sends nothing but acknowledgements', () => {
     const { native, state } = connection()
     const gone = vi.fn<(ms: number) => void>()
     const liveness = new Liveness(native, { pending: 1, activity: 0 }, () => 2_000, gone)
@@ -47,7 +47,7 @@ describe('Liveness', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('sends nothing while nobody waits, or while bytes come', () => {
+  it('sends nothing while no read waits, or while bytes arrive', () => {
     const { native, state } = connection()
     const reads = { pending: 0, activity: 0 }
     const liveness = new Liveness(
@@ -66,7 +66,7 @@ describe('Liveness', () => {
     liveness.stop()
   })
 
-  it('puts up with the silence that it is told to, for ever if that is Infinity', () => {
+  it('allows the given silence, without a limit if it is Infinity', () => {
     for (const allowed of [2_000, 15_000, 30_000]) {
       const { native } = connection({ alive: false })
       const gone = vi.fn<(ms: number) => void>()
@@ -85,12 +85,12 @@ describe('Liveness', () => {
     liveness.stop()
   })
 
-  it('begins anew behind a pause of its own process', () => {
+  it('starts again after a pause of its own process', () => {
     const { native } = connection({ alive: false })
     const gone = vi.fn<(ms: number) => void>()
     void new Liveness(native, { pending: 1, activity: 0 }, () => 2_000, gone)
     vi.advanceTimersByTime(1_500)
-    // The process is stopped: time passes, and no timer runs.
+    // The process is suspended: time passes, but no timer runs.
     const clock = performance.now()
     const spy = vi.spyOn(performance, 'now').mockImplementation(() => clock + 60_500)
     vi.advanceTimersByTime(500)
@@ -98,7 +98,7 @@ describe('Liveness', () => {
     expect(gone).not.toHaveBeenCalled()
   })
 
-  it('does without datagrams where the peer takes none', () => {
+  it('sends no datagrams if the peer accepts none', () => {
     const { native } = connection({ alive: false })
     native.sendDatagram = () => {
       throw new Error('datagrams are not supported')

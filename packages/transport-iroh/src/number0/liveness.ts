@@ -4,19 +4,19 @@ import type { NativeConnection } from './native.ts'
 import { reportFault } from './native-error.ts'
 import type { ReadCounter } from './send-half.ts'
 
-/** How often a connection is looked at while a read waits. */
+/** Milliseconds between two looks at a connection while a read waits. */
 const TICK_MS = 500
 
 type Watched = Pick<NativeConnection, 'stats' | 'sendDatagram'>
 
 /**
- * Notices a peer that is gone without a word, such as a killed process: QUIC alone takes half a minute for that. While a
- * read waits and no bytes come, the peer is sent a datagram, which its transport acknowledges whatever the program there is
- * doing. If not one packet comes back for the time that is allowed, the peer is gone.
+ * Notices a peer that disappeared without closing, such as a killed process. QUIC alone takes half a minute for that. While
+ * a read waits and no bytes arrive, this sends the peer a datagram, which the peer's QUIC stack acknowledges even if the
+ * program there is busy. If no packet arrives for the allowed time, the peer counts as gone.
  */
 export class Liveness {
   readonly #reads: ReadCounter
-  /** Dropped when it stops. */
+  /** Dropped by `stop`. */
   #native: Watched | undefined
   readonly #allowedMs: () => number
   readonly #onGone: (silenceMs: number) => void
@@ -26,7 +26,7 @@ export class Liveness {
   #lastReceived = -1
   #silentSince: number | undefined
 
-  /** @param allowedMs how long the peer may be silent, in milliseconds; `Infinity` for ever */
+  /** @param allowedMs returns how long the peer may be silent, in milliseconds; `Infinity` for no limit */
   constructor(native: Watched, reads: ReadCounter, allowedMs: () => number, onGone: (silenceMs: number) => void) {
     this.#native = native
     this.#reads = reads
@@ -34,7 +34,7 @@ export class Liveness {
     this.#onGone = onGone
     // A failure of the addon must not end the process.
     this.#timer = setInterval(() => runGuarded(() => this.#tick(), reportFault), TICK_MS)
-    // It must not keep a process alive that has nothing else to do.
+    // The timer must not keep a process alive that has nothing else to do.
     unref(this.#timer)
   }
 
@@ -47,7 +47,7 @@ export class Liveness {
     const native = this.#native
     if (native === undefined) return
     const now = performance.now()
-    // A tick that comes late was a pause of this process, in which it could not have heard anything.
+    // A late tick means that this process was paused, and could not have received anything.
     const paused = now - this.#lastTick > 2 * TICK_MS
     this.#lastTick = now
     if (this.#reads.pending === 0 || this.#reads.activity !== this.#lastActivity) {
@@ -66,7 +66,7 @@ export class Liveness {
     try {
       native.sendDatagram([0])
     } catch {
-      // A peer without datagrams: iroh's own pings, some seconds apart, do.
+      // The peer accepts no datagrams: iroh's own pings, some seconds apart, suffice.
     }
   }
 }
@@ -74,8 +74,8 @@ export class Liveness {
 const LOOPBACK = /^(?:127\.|\[::1\]:|::1)/
 
 /**
- * Returns the silence that a peer is allowed unless the user says otherwise: less while the path to it is a loopback one, and
- * enough to take another path if there is one.
+ * Returns the silence that a peer is allowed by default, in milliseconds: less on a loopback path, and enough to change to
+ * another path if there is one.
  */
 export function allowedSilence(native: Pick<NativeConnection, 'rtt' | 'paths'>, silenceMs: number): number {
   const paths = native.paths()

@@ -8,7 +8,7 @@ const iroh = await loadNative()
 const endpointId = iroh.SecretKey.generate().public().toString()
 
 describe('nativeAddress', () => {
-  it('takes an id, a relay and addresses of both families', () => {
+  it('accepts an id, a relay and addresses of both families', () => {
     const native = nativeAddress(iroh, {
       endpointId,
       relayUrl: 'https://relay.example',
@@ -25,12 +25,12 @@ describe('nativeAddress', () => {
     ['endpointId', { endpointId: `02${'0'.repeat(62)}`, addresses: [] }],
     ['relayUrl', { endpointId, relayUrl: 'not a url', addresses: [] }],
     ['address', { endpointId, addresses: ['127.0.0.1:1', 'localhost:1'] }],
-  ])('names what is wrong: %s', (name, address) => {
+  ])('names the wrong part: %s', (name, address) => {
     expect(() => nativeAddress(iroh, address)).toThrow(expect.objectContaining({ kind: 'misuse' }))
     expect(() => nativeAddress(iroh, address)).toThrow(new RegExp(`^${name} is ".*"; expected `))
   })
 
-  it('lets pass only what the addon understands', async () => {
+  it('accepts only addresses that the addon can parse', async () => {
     const part = fc.oneof(fc.integer({ min: -1, max: 70_000 }).map(String), fc.string({ maxLength: 4 }))
     const text = fc.oneof(
       fc.tuple(part, part, part, part, part).map(([a, b, c, d, port]) => `${a}.${b}.${c}.${d}:${port}`),

@@ -2,7 +2,11 @@ import type { NodeAddr } from '@aster/rpc-core'
 import { addressError, assertNodeAddr, dialableAddress, ENDPOINT_ID } from '../addresses.ts'
 import type { Native, NativeAddr, NativeEndpoint } from './native.ts'
 
-/** @throws TransportError (`misuse`) that names the part which is wrong */
+/**
+ * Converts an address for the addon.
+ *
+ * @throws TransportError (`misuse`) if a part of the address is wrong; the message names the part
+ */
 export function nativeAddress(iroh: Native, address: NodeAddr): NativeAddr {
   assertNodeAddr(address)
   const { endpointId, relayUrl, addresses } = address
@@ -13,11 +17,11 @@ function endpointIdOf(iroh: Native, text: string): InstanceType<Native['Endpoint
   try {
     return iroh.EndpointId.fromString(text)
   } catch {
-    throw addressError('endpointId', text, `${ENDPOINT_ID} (this is no point of the curve)`)
+    throw addressError('endpointId', text, `${ENDPOINT_ID} (this one is not a point of the curve)`)
   }
 }
 
-/** Returns where an endpoint can be dialled. */
+/** Returns the address at which an endpoint can be dialled. */
 export function addressOf(endpoint: NativeEndpoint): NodeAddr {
   const known = endpoint.addr()
   return dialableAddress({

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bindError, closeInfoOf, connectError, streamError } from './native-error.ts'
 
-// Texts of @number0/iroh 1.1.0 (iroh 1.0.2), met or taken from the enums behind them.
+// Messages of @number0/iroh 1.1.0 (iroh 1.0.2), observed or derived from the enums behind them.
 const REFUSED = 'ApplicationClosed(ApplicationClose { error_code: 403, reason: b"not admitted" })'
 const STOPPING = 'ApplicationClosed(ApplicationClose { error_code: 0, reason: b"" })'
 const ODD = String.raw`ApplicationClosed(ApplicationClose { error_code: 7, reason: b"\"q\" \\ \n \xc3\xbc\x01 \'" })`
@@ -24,8 +24,13 @@ describe('an error of a stream or a connection', () => {
     [ODD, 'closed', 7, 'the peer closed the connection with code 7: "q" \\ \uFFFD ü\uFFFD \''],
     ['ConnectionLost(LocallyClosed)', 'closed', 5, 'this side closed the connection with code 5: enough'],
     ['LocallyClosed', 'closed', 5, 'this side closed the connection with code 5: enough'],
-    ['ConnectionLost(TimedOut)', 'lost', undefined, 'the connection is lost: the peer has not been heard of for 30 s'],
-    ['TimedOut', 'lost', undefined, 'the connection is lost: the peer has not been heard of for 30 s'],
+    [
+      'ConnectionLost(TimedOut)',
+      'lost',
+      undefined,
+      'the connection is lost: nothing was received from the peer for 30 s',
+    ],
+    ['TimedOut', 'lost', undefined, 'the connection is lost: nothing was received from the peer for 30 s'],
     ['ConnectionLost(Reset)', 'lost', undefined, 'the connection is lost: Reset'],
     ['Reset', 'lost', undefined, 'the connection is lost: Reset'],
     ['ConnectionLost(VersionMismatch)', 'lost', undefined, 'the connection is lost: VersionMismatch'],
@@ -41,11 +46,11 @@ describe('an error of a stream or a connection', () => {
     }
   })
 
-  it('takes a close that nobody asked for to be one with code 0', () => {
+  it('treats a local close without a request as one with code 0', () => {
     expect(streamError(new Error('LocallyClosed'))).toMatchObject({ kind: 'closed', code: 0 })
   })
 
-  it('is a TransportError whatever the text', () => {
+  it('is a TransportError for any message', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -61,14 +66,14 @@ describe('an error of a stream or a connection', () => {
   })
 })
 
-describe('the text of `closed()`', () => {
+describe('the string of `closed()`', () => {
   it.each([
     ['closed', { by: 'local', code: 0, reason: '' }],
     ['closed by peer: 0', { by: 'peer', code: 0, reason: '' }],
     ['closed by peer: 403', { by: 'peer', code: 403, reason: '' }],
     ['closed by peer: not admitted (code 403)', { by: 'peer', code: 403, reason: 'not admitted' }],
     ['closed by peer: two\nlines (code 1) (code 2)', { by: 'peer', code: 2, reason: 'two\nlines (code 1)' }],
-    ['timed out', { by: 'network', reason: 'the peer has not been heard of for 30 s' }],
+    ['timed out', { by: 'network', reason: 'nothing was received from the peer for 30 s' }],
     ['reset by peer', { by: 'network', reason: 'reset by peer' }],
   ])('%s', (text, info) => {
     expect(closeInfoOf(text)).toEqual(info)
@@ -88,8 +93,8 @@ describe('an error of a dial', () => {
       'unreachable',
       `${NAME}another peer answers at its addresses; is the endpoint id right?`,
     ],
-    ['timed out', 'unreachable', `${NAME}nobody answered for 30 s`],
-    ['Connecting to ourself is not supported', 'unreachable', `${NAME}that is this endpoint itself`],
+    ['timed out', 'unreachable', `${NAME}no peer answered within 30 s`],
+    ['Connecting to ourself is not supported', 'unreachable', `${NAME}the address is that of this endpoint`],
     [
       'No addressing information available\nCaused by:\n    No address lookup configured',
       'unreachable',
@@ -113,7 +118,7 @@ describe('an error of a dial', () => {
 })
 
 describe('other errors', () => {
-  it('says why the socket could not be bound', () => {
+  it('say why the socket could not be bound', () => {
     const text = `Failed to bind sockets (/cargo/src/socket.rs:946:24)\nCaused by:\n    Address already in use (os error 98)`
     const error = bindError(new Error(text + BACKTRACE), '127.0.0.1:1')
     expect(error).toBeInstanceOf(AsterError)
@@ -121,7 +126,7 @@ describe('other errors', () => {
     expect(bindError(new Error(text), undefined).message).toMatch(/^cannot bind the endpoint: Address/)
   })
 
-  it('says how a connection ended', () => {
+  it('say how a connection ended', () => {
     expect(closeError({ by: 'network', reason: 'why' }).message).toBe('the connection is lost: why')
   })
 })

@@ -1,14 +1,14 @@
 /**
- * What the addon's errors mean. They are plain `Error`s whose message is Rust's debug text of an enum: `Reset(7)`,
- * `ConnectionLost(ApplicationClosed(ApplicationClose { error_code: 403, reason: b"not admitted" }))`. A backtrace follows
- * where RUST_BACKTRACE is set; it counts for nothing. The table is in native-error.test.ts, taken from 1.1.0.
+ * Translates the addon's errors. They are plain `Error`s whose message is Rust's debug output of an enum: `Reset(7)`,
+ * `ConnectionLost(ApplicationClosed(ApplicationClose { error_code: 403, reason: b"not admitted" }))`. If RUST_BACKTRACE is
+ * set, a backtrace follows, which is ignored. The table of messages is in native-error.test.ts, taken from 1.1.0.
  */
 import { AsterError, type CloseInfo, TransportError } from '@aster/rpc-core'
 import { closeError, warnOnce } from '@aster/rpc-core/protocol'
 import { errorMessage, printable, printableLines } from '@aster/rpc-core/schema'
 import { MAX_REASON, TIMED_OUT, unreachableReason } from '../unreachable.ts'
 
-/** Returns what an error of a stream or a connection means. `closing` says how this side closed the connection, if it did. */
+/** Returns the error for a failure of a stream or a connection. `closing` is how this side closed the connection, if it did. */
 export function streamError(error: unknown, closing?: CloseInfo): TransportError {
   const text = firstLine(error)
   const half = /^(Reset|Stopped)\((\d+)\)$/.exec(text)
@@ -24,7 +24,7 @@ export function streamError(error: unknown, closing?: CloseInfo): TransportError
 }
 
 /**
- * Returns how the connection ended if an error of the addon says so; `undefined` if the error is of one stream.
+ * Returns how the connection ended if an error of the addon says so, or `undefined` if the error concerns one stream.
  *
  * @param closing how this side closed the connection, if it did
  */
@@ -38,7 +38,7 @@ export function endOfConnection(error: unknown, closing?: CloseInfo): CloseInfo 
   return { by: 'network', reason: lost === 'TimedOut' ? TIMED_OUT : lost }
 }
 
-/** The text of `closed()`: `closed by peer: 0`, `closed by peer: not admitted (code 403)`, `closed`, `timed out`. */
+/** Parses the string of `closed()`: `closed by peer: 0`, `closed by peer: not admitted (code 403)`, `closed`, `timed out`. */
 export function closeInfoOf(text: string): CloseInfo {
   if (text === 'closed') return { by: 'local', code: 0, reason: '' }
   const peer = peerClose(text)
@@ -46,7 +46,7 @@ export function closeInfoOf(text: string): CloseInfo {
   return { by: 'network', reason: text === 'timed out' ? TIMED_OUT : text }
 }
 
-/** The reason with which a peer closes goes into logs and messages, wherever it is read. */
+/** The reason with which a peer closes is made printable, since it goes into logs and messages. */
 const shownReason = (reason: string): string => printableLines(reason, MAX_REASON)
 
 function peerClose(text: string): CloseInfo | undefined {
@@ -56,7 +56,7 @@ function peerClose(text: string): CloseInfo | undefined {
   return bare === null ? undefined : { by: 'peer', code: Number(bare[1]), reason: '' }
 }
 
-/** Why no connection to `peer` came about. */
+/** Returns the error for a failed dial of `peer`. */
 export function connectError(error: unknown, peer: string, alpn: string): TransportError {
   const causes = causesOf(error)
   const root = causes.at(-1) ?? ''
@@ -68,7 +68,7 @@ export function connectError(error: unknown, peer: string, alpn: string): Transp
   return new TransportError('unreachable', `cannot reach ${peer}: ${unreachableReason(causes, alpn)}`, { cause: error })
 }
 
-/** Why the endpoint could not be bound. */
+/** Returns the error for an endpoint that could not be bound. */
 export function bindError(error: unknown, bindAddr: string | undefined): AsterError {
   const where = bindAddr === undefined ? '' : ` to ${bindAddr}`
   return new AsterError(`cannot bind the endpoint${where}: ${printable(causesOf(error).at(-1) ?? '', MAX_REASON)}`, {
@@ -76,17 +76,20 @@ export function bindError(error: unknown, bindAddr: string | undefined): AsterEr
   })
 }
 
-/** Reports what the addon was not expected to do, where no caller waits for it: as a process warning, once. */
+/** Reports an unexpected failure of the addon for which no caller waits, as a process warning, once. */
 export function reportFault(error: unknown): void {
   warnOnce('ASTER_IROH', `an unexpected failure of @number0/iroh: ${printable(firstLine(error), MAX_REASON)}`)
 }
 
-/** Returns what an error says, without the backtrace that may follow. */
+/** Returns the message of an error, without the backtrace that may follow. */
 export function firstLine(error: unknown): string {
   return errorMessage(error).split('\n', 1)[0] ?? ''
 }
 
-/** The chain of causes, the first cause last: each on a line, behind it perhaps a place in the source. */
+/**
+ * Returns the chain of causes, the first cause last. In the message each cause has a line, which may end with a place in
+ * the source.
+ */
 function causesOf(error: unknown): string[] {
   const text = errorMessage(error).split('\n\nStack backtrace')[0] ?? ''
   return text

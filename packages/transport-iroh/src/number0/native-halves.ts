@@ -1,15 +1,16 @@
 import type { NativeRecvStream, NativeSendStream } from './native.ts'
 
 /**
- * The addon's halves of streams, by ours. Each of them keeps the sockets of its endpoint, and so would every stream that is
- * held after `close()`, and every error whose stack leads to one. Hence ours do not hold theirs: this does, for a whole
- * transport, and lets go of all of them at once. A half that nothing else holds is collected all the same.
+ * Maps our halves of streams to the addon's. An addon's half keeps the sockets of its endpoint open, and so would every
+ * stream that is held after `close()`, and every error whose stack leads to one. For this reason our halves do not hold the
+ * addon's: one map for each transport does, and drops all of them at once. A half that is otherwise unreferenced is still
+ * collected.
  */
 export class NativeHalves {
   send: WeakMap<object, NativeSendStream> = new WeakMap()
   recv: WeakMap<object, NativeRecvStream> = new WeakMap()
 
-  /** Lets go of them: the transport is closed. */
+  /** Drops all halves when the transport is closed. */
   clear(): void {
     this.send = new WeakMap()
     this.recv = new WeakMap()

@@ -1,5 +1,6 @@
 /**
- * The only file that knows the addon. It is loaded when the first transport is bound, since its threads are counted then.
+ * The only file that imports the addon. The addon is loaded when the first transport is bound, since it counts its threads
+ * when it loads.
  */
 import type * as iroh from '@number0/iroh'
 import { availableParallelism } from 'node:os'
@@ -18,7 +19,11 @@ export type NativeSendStream = iroh.SendStream
 
 let loaded: Promise<Native> | undefined
 
-/** @throws AsterError if there is no binary for this platform, or it cannot be loaded */
+/**
+ * Loads `@number0/iroh`.
+ *
+ * @throws AsterError if there is no binary for this platform, or it cannot be loaded
+ */
 export function loadNative(): Promise<Native> {
   return (loaded ??= runNeutral(load))
 }
@@ -26,8 +31,8 @@ export function loadNative(): Promise<Native> {
 const WORKERS = 'TOKIO_WORKER_THREADS'
 
 /**
- * On one or two cores one tokio thread leaves the other core to JavaScript. The addon looks at the variable while it is
- * loaded; child processes shall not inherit it. What the user has set stays.
+ * On one or two cores, a single tokio thread leaves the other core to JavaScript. The addon reads the variable while it
+ * loads; child processes must not inherit it. A value that the user has set stays.
  */
 async function load(): Promise<Native> {
   const few = availableParallelism() <= 2 && process.env[WORKERS] === undefined

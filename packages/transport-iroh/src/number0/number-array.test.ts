@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { textToArray, toArray, toBytes } from './number-array.ts'
 
-it('gives the same bytes back, whole and in part', () => {
+it('returns the same bytes, whole and in part', () => {
   fc.assert(
     fc.property(fc.uint8Array(), fc.nat(), fc.nat(), (bytes, a, b) => {
       expect(toBytes(toArray(bytes))).toEqual(bytes)
@@ -12,6 +12,6 @@ it('gives the same bytes back, whole and in part', () => {
   )
 })
 
-it('writes text as UTF-8', () => {
+it('writes a string as UTF-8', () => {
   expect(textToArray('é')).toEqual([0xc3, 0xa9])
 })

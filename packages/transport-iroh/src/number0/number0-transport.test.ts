@@ -16,7 +16,7 @@ describe('IrohTransport over number0', () => {
   }
   afterEach(() => Promise.all(open.splice(0).map((transport) => transport.close())))
 
-  it('does not wait at its close for a dial that was given up, and another endpoint gets its port', async () => {
+  it('does not wait for an aborted dial when it closes, and another endpoint can take its port', async () => {
     const first = await bind()
     const address = first.localAddress.addresses.find((one) => one.startsWith('127.')) ?? ''
     const nobody = { endpointId: (await bind()).endpointId, addresses: ['127.0.0.1:9'] }
@@ -33,7 +33,7 @@ describe('IrohTransport over number0', () => {
     expect(address).not.toBe('')
   })
 
-  it('tells a peer that is silent why the connection is given up', async () => {
+  it('tells a silent peer why the connection is closed', async () => {
     const [consumer, producer] = await Promise.all([bind({ deadPeerMs: 1_000 }), bind({ deadPeerMs: Infinity })])
     const incoming = producer.listen({ alpns: [ALPN] })[Symbol.asyncIterator]()
     const dialled = await consumer.connect(producer.localAddress, { alpn: ALPN })
@@ -75,7 +75,7 @@ describe('IrohTransport over number0', () => {
     expect(await dialled.closed).toMatchObject({ by: 'peer', reason })
   })
 
-  it('closes a connection that comes about after its signal aborted', async () => {
+  it('closes a connection that is established after its signal aborted', async () => {
     const [consumer, producer] = await Promise.all([bind(), bind()])
     const incoming = producer.listen({ alpns: [ALPN] })[Symbol.asyncIterator]()
     const controller = new AbortController()

@@ -14,7 +14,7 @@ function setUp() {
   return { state, onLost, native, watch: new PathWatch(native, onLost) }
 }
 
-it('tells once of a connection that is without a path for 4 s', () => {
+it('reports a connection without a path for 4 s once', () => {
   const { state, onLost } = setUp()
   vi.advanceTimersByTime(60_000)
   state.paths = []
@@ -25,7 +25,7 @@ it('tells once of a connection that is without a path for 4 s', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('begins anew with each path', () => {
+it('starts again with each path', () => {
   const { state, onLost, watch } = setUp()
   for (let i = 0; i < 10; i++) {
     state.paths = []
@@ -38,7 +38,7 @@ it('begins anew with each path', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('puts up with a path whose round-trip time is not known', () => {
+it('accepts a path without a known round-trip time', () => {
   const onLost = vi.fn<() => void>()
   const watch = new PathWatch({ rtt: () => null, paths: () => [path] }, onLost)
   vi.advanceTimersByTime(60_000)
@@ -46,7 +46,7 @@ it('puts up with a path whose round-trip time is not known', () => {
   watch.stop()
 })
 
-it('has those wait that would send something, until there is a path or the connection is gone', async () => {
+it('makes senders wait until there is a path or the connection is gone', async () => {
   const { state, watch } = setUp()
   expect(watch.isOut).toBe(false)
   for (const end of [() => (state.paths = [path]), () => watch.stop()]) {
@@ -64,7 +64,7 @@ it('has those wait that would send something, until there is a path or the conne
   }
 })
 
-it('outlives a failure of the addon, which becomes a process warning', () => {
+it('survives a failure of the addon, which becomes a process warning', () => {
   const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const onLost = vi.fn<() => void>()
   const rtt = (): never => {

@@ -2,15 +2,18 @@ import { runGuarded, unref } from '@aster/rpc-core/protocol'
 import type { NativeConnection } from './native.ts'
 import { reportFault } from './native-error.ts'
 
-/** How often the paths of a connection are looked at. */
+/** Milliseconds between two looks at the paths of a connection. */
 const TICK_MS = 500
-/** Looks in a row that find no path. By then iroh has given up on the path that it tried last, and tries no other. */
+/**
+ * Looks in a row without a path after which the connection is lost. By then iroh has given up its last attempt, and tries
+ * no other path.
+ */
 const MAX_LOOKS = 8
 
 /**
- * Notices a connection that was dialled and has no path any more. iroh abandons its only path some seconds after the interface
- * beneath it went down, and never validates another if the interface stays down for longer than about 9 s: from then on the
- * peer is heard and nothing reaches it, for as long as the peer sends.
+ * Notices a dialled connection that has lost all its paths. iroh abandons its only path some seconds after the interface
+ * goes down, and never validates another if the interface stays down for longer than about 9 s. From then on packets of the
+ * peer still arrive, but nothing reaches the peer, for as long as the peer sends.
  */
 export class PathWatch {
   readonly #timer: ReturnType<typeof setInterval>
@@ -30,17 +33,17 @@ export class PathWatch {
     unref(this.#timer)
   }
 
-  /** Whether there was no path at the last look: what is sent now may never arrive. */
+  /** Whether the last look found no path: bytes that are sent now may never arrive. */
   get isOut(): boolean {
     return this.#looks > 0
   }
 
-  /** Resolves once there is a path again, or the watch has ended. */
+  /** Resolves when there is a path again, or when the watch has ended. */
   untilBack(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  /** Ends the watch: the connection is gone. */
+  /** Ends the watch when the connection is gone. */
   stop(): void {
     clearInterval(this.#timer)
     this.#goOn()

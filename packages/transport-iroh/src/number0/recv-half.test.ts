@@ -6,7 +6,7 @@ import { streamError } from './native-error.ts'
 import { NativeHalves } from './native-halves.ts'
 import { RecvHalf } from './recv-half.ts'
 
-/** A native half that gives one prepared answer per read; a promise can be prepared too. */
+/** Returns a native half with one prepared answer for each read; an answer can be a promise. */
 function half(answers: (number[] | Error | Promise<number[]>)[]): {
   recv: RecvHalf
   limits: number[]
@@ -40,7 +40,7 @@ function half(answers: (number[] | Error | Promise<number[]>)[]): {
 const filled = (size: number): number[] => Array.from({ length: size }, () => 1)
 
 describe('RecvHalf', () => {
-  it('asks for 4 KiB, for 64 KiB after a read that filled that, and for 4 KiB again when less is left', async () => {
+  it('asks for 4 KiB, for 64 KiB after a full read, and for 4 KiB again when less is left', async () => {
     const { recv, limits } = half([
       filled(100),
       filled(4096),
@@ -70,7 +70,7 @@ describe('RecvHalf', () => {
     ['ended', (recv) => recv.read(), [[]]],
     ['failed', (recv) => recv.read().catch(() => {}), [new Error('Reset(3)')]],
     ['stopped', (recv) => recv.stop(0), []],
-  ])("lets go of the addon's half once it is %s", async (_how, end, answers) => {
+  ])("drops the addon's half once it is %s", async (_how, end, answers) => {
     const { recv, natives } = half(answers)
     expect(natives.recv.get(recv)).toBeDefined()
     await end(recv)
@@ -86,7 +86,7 @@ describe('RecvHalf', () => {
     expect([stops, limits]).toEqual([[], []])
   })
 
-  it('settles a pending read when it is stopped, and drops what comes after', async () => {
+  it('settles a pending read when it is stopped, and drops later bytes', async () => {
     let arrive: (bytes: number[]) => void = () => {}
     const { recv, stops } = half([new Promise<number[]>((resolve) => (arrive = resolve))])
     const reading = recv.read()

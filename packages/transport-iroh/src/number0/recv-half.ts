@@ -4,23 +4,23 @@ import type { NativeRecvStream } from './native.ts'
 import { toBytes } from './number-array.ts'
 import type { StreamContext } from './send-half.ts'
 
-/** The addon allocates and zeroes the limit of every pending read: small while reads are small. */
+/** Bytes of a read while reads are small: the addon allocates and zeroes the whole limit of every pending read. */
 const SMALL_READ = 4096
 const LARGE_READ = 65_536
 
 /**
- * The receiving half. One native read at a time.
+ * The receiving half of a stream. Runs one native read at a time.
  *
- * A pending native read holds the half's lock and cannot be called off. `stop` settles the read here at once; the peer
- * gets STOP_SENDING when the pending native read ends: with the next bytes that it sends (which are dropped), its end,
- * its reset, or the loss of the connection. A peer that waits learns of a cancelled call through the reset of the other
- * half, if that is not finished.
+ * A pending native read holds the lock of the half and cannot be cancelled. `stop` settles the read here at once, but the
+ * peer receives STOP_SENDING only when the native read ends: with the next bytes of the peer (which are dropped), its end,
+ * its reset, or the loss of the connection. If the peer is waiting, it learns of a cancelled call through the reset of the
+ * other half, unless that half is finished.
  */
 export class RecvHalf {
   readonly #connection: StreamContext
   #limit = SMALL_READ
   #reading: ((value: undefined) => void) | undefined
-  /** The peer's clean end, or ours. */
+  /** Whether the peer has finished cleanly, or this side has stopped the half. */
   #over = false
   #failure: TransportError | undefined
 
@@ -80,7 +80,7 @@ export class RecvHalf {
     native?.stop(BigInt(code)).catch(() => {})
     this.#reading?.(undefined)
   }
-  /** Lets go of the addon's half, which is over. */
+  /** Drops the addon's half, which has ended. */
   #drop(): void {
     if (this.#connection.natives.recv.delete(this)) this.#connection.endHalf()
   }

@@ -13,7 +13,7 @@ interface Call {
   fail(message: string): Promise<void>
 }
 
-/** A native half whose calls wait to be settled by hand. */
+/** Returns a native half whose calls are settled by hand. */
 function half(): {
   send: SendHalf
   calls: Call[]
@@ -63,7 +63,7 @@ function half(): {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe('SendHalf', () => {
-  it('cuts a large write into pieces of 64 KiB, one in flight', async () => {
+  it('splits a large write into pieces of 64 KiB, one in flight', async () => {
     const { send, calls, take } = half()
     const written = send.write(new Uint8Array(150_000), false)
     for (const size of [65_536, 65_536, 18_928]) {
@@ -76,7 +76,7 @@ describe('SendHalf', () => {
     expect(calls).toEqual([])
   })
 
-  it('finishes behind the write, not beside it, and lets the caller go on', async () => {
+  it('finishes after the write, not during it, and does not make the caller wait', async () => {
     const { send, calls, take } = half()
     const written = send.write(new Uint8Array(3), true)
     expect(calls.map((call) => call.name)).toEqual(['writeAll'])
@@ -85,7 +85,7 @@ describe('SendHalf', () => {
     expect(calls.map((call) => call.name)).toEqual(['finish'])
   })
 
-  it('resets a half that the peer had stopped when it was finished', async () => {
+  it('resets a half that the peer had stopped before it was finished', async () => {
     const { send, take, names } = half()
     const finished = send.finish()
     await take().settle()
@@ -95,7 +95,7 @@ describe('SendHalf', () => {
     expect(names()).toEqual(['finish', 'stopped', 'reset'])
   })
 
-  it('leaves a half alone that the peer has read to its end', async () => {
+  it('does not reset a half that the peer has read to its end', async () => {
     const { send, take, names } = half()
     const finished = send.finish()
     await take().settle()
@@ -104,7 +104,7 @@ describe('SendHalf', () => {
     expect(names()).toEqual(['finish', 'stopped'])
   })
 
-  it('resets what the peer stopped, so that the stream gives its place back', async () => {
+  it('resets a half that the peer stopped, so that the place of the stream is freed', async () => {
     const { send, take, names } = half()
     const written = expect(send.write(new Uint8Array(3), true)).rejects.toMatchObject({ kind: 'stopped', code: 7 })
     await take().fail('Stopped(7)')
@@ -113,7 +113,7 @@ describe('SendHalf', () => {
     expect(names()).toEqual(['writeAll', 'reset'])
   })
 
-  it("lets go of the addon's half once it is over", async () => {
+  it("drops the addon's half once it has ended", async () => {
     const [finished, failed, reset] = [half(), half(), half()]
     const written = finished.send.write(new Uint8Array(3), true)
     await finished.take().settle()
@@ -138,7 +138,7 @@ describe('SendHalf', () => {
     expect(names()).toEqual([])
   })
 
-  it('writes no further piece after a reset, and settles at once', async () => {
+  it('writes no piece after a reset, and settles at once', async () => {
     const { send, take, names } = half()
     const written = send.write(new Uint8Array(150_000), true)
     const write = take()

@@ -6,35 +6,38 @@ import type { NativeSendStream } from './native.ts'
 import type { NativeHalves } from './native-halves.ts'
 import { toArray } from './number-array.ts'
 
-/** Larger writes go out in pieces: the peer converts one while this side converts the next, and the loop stalls 2 ms at most. */
+/**
+ * Larger writes are sent in pieces of this many bytes, so that the peer converts one while this side converts the next, and
+ * the event loop stalls for 2 ms at most.
+ */
 const CHUNK_BYTES = 65_536
 
-/** Whether anybody waits for bytes, and whether they come. */
+/** Counts waiting reads and arriving bytes, by which `Liveness` judges the peer. */
 export interface ReadCounter {
   pending: number
-  /** Counts up with every read that gave something. */
+  /** Incremented by every read that returned bytes. */
   activity: number
 }
 
-/** What streams need of their connection. */
+/** The part of a connection that its streams need. */
 export interface StreamContext {
-  /** What an error of the addon means. */
+  /** Translates an error of the addon. */
   errorOf(error: unknown): TransportError
-  /** How the connection has ended, once the transport is closed. */
+  /** Returns how the connection ended, once the transport is closed. */
   endError(): TransportError
   readonly natives: NativeHalves
   readonly finishes: FinishChecks
   readonly reads: ReadCounter
-  /** Called when a half of a stream that the peer opened has ended here; does nothing for the streams of this side. */
+  /** Called when a half of a stream that the peer opened has ended here. Does nothing for streams that this side opened. */
   readonly endHalf: () => void
 }
 
 /**
- * The sending half. One native call at a time: the addon reorders concurrent ones, and a finish that overtakes a write
- * loses its bytes.
+ * The sending half of a stream. Runs one native call at a time, since the addon reorders concurrent calls, and a finish
+ * that overtakes a write loses its bytes.
  *
- * A native write that waits for flow control holds the half's lock, so a reset during it settles the promise here at
- * once, and reaches the peer when that reads on, stops, or is gone.
+ * A native write that waits for flow control holds the lock of the half. A reset during such a write settles the promise
+ * here at once, and reaches the peer when the peer reads on, stops the half, or is gone.
  */
 export class SendHalf {
   readonly #connection: StreamContext
@@ -58,7 +61,7 @@ export class SendHalf {
         () => {
           this.#writing = undefined
           if (this.#failure !== undefined) return
-          // The bytes are taken: the caller need not wait for the thread hop of the finish as well.
+          // The bytes are taken. The caller need not wait until the addon's thread has run the finish as well.
           if (finish) this.#finish(this.#connection.finishes.due()).catch(() => {})
           resolve()
         },
@@ -70,7 +73,11 @@ export class SendHalf {
     })
   }
 
-  /** @throws TransportError if the transport is closed */
+  /**
+   * Returns the addon's half.
+   *
+   * @throws TransportError if the transport is closed
+   */
   #native(): NativeSendStream {
     const native = this.#connection.natives.send.get(this)
     if (native === undefined) throw this.#connection.endError()
@@ -95,10 +102,10 @@ export class SendHalf {
   async finish(): Promise<void> {
     if (this.#finished || this.#failure !== undefined) return
     if (this.#writing !== undefined) throw misuseError('a write is under way; wait for it before finish')
-    // Not among what the addon may fail with.
+    // Outside the `try`, since this error is not one of the addon's.
     this.#native()
     try {
-      // It may come long after the last write that a stop would have shown in.
+      // The finish may follow long after the last write in which a stop would have been noticed.
       await this.#finish(true)
     } catch (error) {
       throw this.#fail(error)
@@ -115,8 +122,8 @@ export class SendHalf {
   }
 
   /**
-   * Only behind the finish: `stopped()` holds the half's lock until the peer has everything, and would keep out a finish
-   * that it overtakes. Never rejects.
+   * Resets the half if the peer has stopped it. Call it only after the finish: `stopped()` holds the lock of the half until
+   * the peer has everything, and would block a finish behind it. Never rejects.
    */
   async #resetIfStopped(native: NativeSendStream): Promise<void> {
     try {
@@ -136,21 +143,25 @@ export class SendHalf {
     this.#writing?.(this.#failure())
   }
 
-  /** The first failure is what every later write gives. */
+  /** Records the first failure, with which every later write rejects. */
   #fail(reason: unknown): TransportError {
     if (this.#failure !== undefined) return this.#failure()
     const failure = this.#connection.errorOf(reason)
     const { kind, message, code } = failure
     this.#failure = () => new TransportError(kind, message, { code, cause: failure.cause })
     if (kind === 'stopped') {
-      // The stream keeps its place until what was stopped is reset.
+      // The stream keeps its place until the stopped half is reset.
       this.#connection.finishes.stopMet()
       this.#drop(0n)
     } else this.#drop()
     return failure
   }
 
-  /** Lets go of the addon's half, which is over. @param code resets it first */
+  /**
+   * Drops the addon's half, which has ended.
+   *
+   * @param code resets the half first, if given
+   */
   #drop(code?: bigint): void {
     const { send } = this.#connection.natives
     const native = send.get(this)

@@ -29,7 +29,7 @@ function stream(): { native: NativeBiStream; disposed: string[] } {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe('StreamOpener', () => {
-  it('gives a stream that comes after the abort to the next caller, and opens none for that one', async () => {
+  it('passes a stream that opens after the abort to the next caller, and opens no other for that caller', async () => {
     const { streams, openings } = opener()
     const controller = new AbortController()
     const opened = streams.open(controller.signal)
@@ -43,7 +43,7 @@ describe('StreamOpener', () => {
     expect(late.disposed).toEqual([])
   })
 
-  it('serves callers in order, whichever native open comes first', async () => {
+  it('serves callers in order, in whatever order the native opens finish', async () => {
     const { streams, openings } = opener()
     const [first, second] = [streams.open(new AbortController().signal), streams.open(undefined)]
     const [a, b] = [stream().native, stream().native]
@@ -52,7 +52,7 @@ describe('StreamOpener', () => {
     expect([await first, await second]).toEqual([a, b])
   })
 
-  it('takes its listener off the signal when the stream is there', async () => {
+  it('removes its listener from the signal when the stream is open', async () => {
     const { streams, openings } = opener()
     const controller = new AbortController()
     const opened = streams.open(controller.signal)
@@ -64,7 +64,7 @@ describe('StreamOpener', () => {
     expect(disposed).toEqual([])
   })
 
-  it('has one ready for the next caller, once one was wanted', async () => {
+  it('keeps a stream ready for the next caller after the first open', async () => {
     const { streams, openings } = opener()
     const [first, second] = [stream(), stream()]
     const opened = streams.open(undefined)
@@ -79,7 +79,7 @@ describe('StreamOpener', () => {
     expect([...first.disposed, ...second.disposed]).toEqual([])
   })
 
-  it('opens none ahead while others are on their way, so that none is used before one with a lower number', async () => {
+  it('opens no stream ahead while others are being opened, so that streams are used in the order of their numbers', async () => {
     const { streams, openings } = opener()
     const all = [streams.open(undefined), streams.open(undefined)]
     openings[0]?.resolve(stream().native)
@@ -92,7 +92,7 @@ describe('StreamOpener', () => {
     expect(openings.length).toBe(3)
   })
 
-  it('gives nobody the one that was ready when the connection went, but the error of a new open', async () => {
+  it('drops the stream that was ready when the connection was lost, and rejects with the error of a new open', async () => {
     const { streams, openings, lose } = opener()
     const opened = streams.open(undefined)
     openings[0]?.resolve(stream().native)
@@ -106,7 +106,7 @@ describe('StreamOpener', () => {
     await expect(late).rejects.toThrow('ApplicationClosed')
   })
 
-  it('does not give a ready stream to a caller that is aborted already', async () => {
+  it('does not pass a ready stream to a caller that has aborted already', async () => {
     const { streams, openings } = opener()
     const opened = streams.open(undefined)
     openings[0]?.resolve(stream().native)

@@ -7,15 +7,15 @@ interface Waiter {
 }
 
 /**
- * Opens streams, and once one was wanted keeps another ready: a native open takes a thread hop that the next caller need
- * not wait for. A stream that nothing was written to is not known to the peer.
+ * Opens streams. After the first open it keeps one stream ready, so that the next caller need not wait for the addon's
+ * thread. The peer does not know of a stream to which nothing was written.
  *
- * A native open cannot be called off: one that outlives its caller goes to the next caller. One is opened ahead only
- * while no other is on its way, so that streams are used in the order of their numbers: what the peer sees of a stream
- * opens those before it as well.
+ * A native open cannot be cancelled: if its caller is gone, the stream goes to the next caller. A stream is opened ahead
+ * only while no other open is in progress, so that streams are used in the order of their numbers: by the first packet of a
+ * stream, the peer considers all streams with lower numbers open as well.
  */
 export class StreamOpener {
-  /** Dropped with the connection. */
+  /** Dropped when the connection is gone. */
   #connection: NativeConnection | undefined
   #waiting: Waiter[] = []
   #opening = 0
@@ -25,7 +25,7 @@ export class StreamOpener {
     this.#connection = connection
   }
 
-  /** Rejects with the reason of `signal`, or with the addon's error. */
+  /** Opens a stream. Rejects with the reason of `signal`, or with the addon's error. */
   open(signal: AbortSignal | undefined): Promise<NativeBiStream> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted()
@@ -38,7 +38,10 @@ export class StreamOpener {
     })
   }
 
-  /** Nothing where the connection is gone: only a new open says how. */
+  /**
+   * Returns the stream that is ready, or `undefined` if no stream is ready or the connection is gone: only a new open
+   * reports how.
+   */
   #takeReady(): NativeBiStream | undefined {
     const ready = this.#ready
     if (ready === undefined) return undefined
@@ -48,7 +51,7 @@ export class StreamOpener {
     return ready
   }
 
-  /** Behind what the caller does first with the stream it got. */
+  /** Opens a stream ahead, after the caller's first operation on the stream that it just received. */
   #openAhead(): void {
     runSoon(() => {
       if (this.#opening === 0 && this.#waiting.length === 0 && this.#ready === undefined) this.#open()
@@ -92,7 +95,7 @@ export class StreamOpener {
     )
   }
 
-  /** Lets go of the addon's objects: the connection is gone. Native opens that are under way still fail their callers. */
+  /** Drops the addon's objects when the connection is gone. Native opens in progress still fail their callers. */
   drop(): void {
     this.#connection = undefined
     this.#ready = undefined
@@ -105,7 +108,7 @@ export class StreamOpener {
   }
 }
 
-/** Both halves are given up, so that the stream does not count for ever. */
+/** Abandons both halves of a stream, so that it does not count towards the limit for ever. */
 export function dispose(stream: NativeBiStream): void {
   stream.send.reset(0n).catch(() => {})
   stream.recv.stop(0n).catch(() => {})

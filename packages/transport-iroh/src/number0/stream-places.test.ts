@@ -25,7 +25,7 @@ it('grants the maximum, and announces nothing while places are left', () => {
   expect(maxima).toEqual([100n])
 })
 
-it('announces a place again and again behind the end of a stream, less and less often, and stops', () => {
+it('announces a place repeatedly after the end of a stream, at growing intervals, and stops', () => {
   const { maxima, take, end } = createPlaces()
   take(100)
   end()
@@ -40,7 +40,7 @@ it('announces a place again and again behind the end of a stream, less and less 
   expect(maxima).toHaveLength(1 + 2 * 10)
 })
 
-it('has one timer, however many streams end, and none once the connection is gone', () => {
+it('has one timer for any number of ended streams, and no timer once the connection is gone', () => {
   const { maxima, places, take, end } = createPlaces()
   take(100)
   for (let i = 0; i < 20; i++) end()

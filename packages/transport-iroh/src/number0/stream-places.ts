@@ -3,26 +3,27 @@ import type { NativeConnection } from './native.ts'
 import { reportFault } from './native-error.ts'
 
 /**
- * Milliseconds from one announcement to the next, behind the end of a stream. A place is free once the peer has acknowledged
- * the end of the answer, of which the addon does not tell: a round trip later, or more if packets were lost.
+ * Milliseconds from one announcement to the next, after the end of a stream. A place is free once the peer has acknowledged
+ * the end of the answer, which the addon does not report: one round trip later, or more if packets were lost.
  */
 const DELAYS_MS = [5, 10, 20, 40, 80, 160, 320, 640, 1_280] as const
 
 /**
- * The places that a peer has for its streams. QUIC announces places that became free an eighth of the maximum at a time: a
- * peer that uses all of them could open no stream before so many have ended. While the peer uses most of its places, this
- * announces each one soon after it became free, by setting the maximum anew, for which the addon announces all that is free.
+ * Manages the places that a peer has for its streams. QUIC announces freed places in groups of an eighth of the maximum, so
+ * a peer that uses all its places could open no stream until that many streams have ended. While the peer uses most of its
+ * places, this class announces each place soon after it was freed: it sets the maximum again, which makes the addon
+ * announce all free places.
  */
 export class StreamPlaces {
-  /** Dropped with the connection. */
+  /** Dropped when the connection is gone. */
   #native: Pick<NativeConnection, 'setMaxConcurrentBiStreams'> | undefined
   readonly #max: bigint
-  /** Halves of open streams from which on places are announced one by one: of three quarters of the maximum. */
+  /** The number of open halves from which on places are announced one by one: three quarters of the maximum. */
   readonly #scarceFrom: number
-  /** Halves of the peer's streams that have not ended here. */
+  /** Halves of the peer's streams that have not ended on this side. */
   #halves = 0
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** The index of the delay that the timer waits for. */
+  /** The index of the delay for which the timer waits. */
   #step = 0
 
   /** Grants the peer `max` places. */
@@ -38,13 +39,13 @@ export class StreamPlaces {
     this.#halves += 2
   }
 
-  /** Counts the end of one half of such a stream. */
+  /** Counts the end of one half of a stream that the peer has opened. */
   endHalf(): void {
     this.#halves--
     if (this.#halves >= this.#scarceFrom) this.#announceSoon()
   }
 
-  /** Ends the announcements: the connection is gone. */
+  /** Ends the announcements when the connection is gone. */
   stop(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -69,7 +70,7 @@ export class StreamPlaces {
 
   #announce(): void {
     runGuarded(() => {
-      // A maximum of 0 takes no place away that was announced, and makes any place that was not worth announcing.
+      // A maximum of 0 revokes no announced place, but makes any change in places worth announcing.
       this.#native?.setMaxConcurrentBiStreams(0n)
       this.#native?.setMaxConcurrentBiStreams(this.#max)
     }, reportFault)

@@ -1,20 +1,21 @@
 import type { NativeConnection } from './native.ts'
 
-/** Milliseconds whose datagrams are counted together. */
+/** Milliseconds of a window in which datagrams are counted. */
 const WINDOW_MS = 10_000
-/** Datagrams in one window: `Liveness` sends two a second, and some may come together behind an outage. */
+/** Datagrams allowed in one window: `Liveness` sends two a second, and several may arrive together after an outage. */
 const MAX_DATAGRAMS = 200
 
 type Watched = Pick<NativeConnection, 'acceptUni' | 'readDatagram'>
 
 /**
- * Watches a connection for traffic that this transport has no use for: QUIC lets the peer open 100 unidirectional streams with
- * 1.25 MB each, and queues any number of empty datagrams. The peer's first unidirectional stream is a violation. Datagrams are
- * read and dropped, since those of `Liveness` are of the protocol; more than 200 within ten seconds are a violation.
+ * Watches a connection for traffic that this transport does not use: QUIC lets the peer open 100 unidirectional streams
+ * with 1.25 MB each, and queues any number of empty datagrams. The peer's first unidirectional stream is a violation.
+ * Datagrams are read and dropped, since `Liveness` of the peer sends some; more than 200 within ten seconds are a
+ * violation.
  *
  * The watch ends with the connection, or at the first violation. Never throws.
  *
- * @param onViolation called with what the peer did, at most twice
+ * @param onViolation called with a description of the violation, at most twice
  */
 export function watchUnusedTraffic(native: Watched, onViolation: (reason: string) => void): void {
   native.acceptUni().then(

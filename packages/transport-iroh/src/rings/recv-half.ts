@@ -3,9 +3,9 @@ import { misuseError } from '@aster/rpc-core/protocol'
 import { allocate } from '@aster/rpc-core/schema'
 import type { Rings } from './rings.ts'
 
-/** Bytes that were read before the addon is told, of the 64 KiB that it reads ahead. */
+/** Bytes to read before the addon is told, out of the 64 KiB that it reads ahead. */
 const TOLD_BYTES = 32_768
-/** The most that one read copies. */
+/** The most bytes that one read copies. */
 const READ_BYTES = 262_144
 
 const SETTLED = Promise.resolve()
@@ -22,16 +22,16 @@ export class RecvHalf {
   readonly #handle: number
   readonly #rings: Rings
   readonly #pieces: Uint8Array[] = []
-  /** Bytes that wait in the addon, behind the pieces here. */
+  /** Bytes that wait in the addon, after the pieces here. */
   #waitingBytes = 0
-  /** Bytes that were read since the addon was told. */
+  /** Bytes that were read since the addon was last told. */
   #readBytes = 0
   #reading: Reading | undefined
   #waiter: ReadWaiter | undefined
-  /** The peer has finished, or this side has stopped. */
+  /** Whether the peer has finished, or this side has stopped the half. */
   #isEnded = false
   #failure: (() => TransportError) | undefined
-  /** Whether a read has thrown it: from then on `stop` changes nothing. */
+  /** Whether a read has thrown the failure: from then on `stop` changes nothing. */
   #isFailureTold = false
 
   constructor(handle: number, rings: Rings) {
@@ -39,44 +39,44 @@ export class RecvHalf {
     this.#rings = rings
   }
 
-  /** Whether nothing of the peer's is expected any more. */
+  /** Whether no more bytes of the peer are expected. */
   get isOver(): boolean {
     return this.#isEnded || this.#failure !== undefined
   }
 
-  /** Whether the half needs its handle no longer. */
+  /** Whether the half no longer needs its handle. */
   get isDone(): boolean {
     return this.isOver && this.#waitingBytes === 0
   }
 
-  /** Takes a piece that has come. What comes behind a stop was on its way. */
+  /** Adds a piece that has arrived. A piece that arrives after `stop` is dropped. */
   push(piece: Uint8Array): void {
     if (this.isOver) return
     this.#pieces.push(piece)
     this.#serve()
   }
 
-  /** Takes note of bytes that wait in the addon. */
+  /** Records bytes that wait in the addon. */
   pushWaiting(bytes: number): void {
     if (this.isOver) return
     this.#waitingBytes += bytes
     this.#serve()
   }
 
-  /** Takes note of the peer's clean end. */
+  /** Records the peer's clean end. */
   end(): void {
     if (this.isOver) return
     this.#isEnded = true
     this.#serve()
   }
 
-  /** Takes note of the peer's reset. */
+  /** Records the peer's reset. */
   endByReset(code: number): void {
     if (this.isOver) return
     this.#fail(() => new TransportError('reset', `the peer reset the stream with code ${code}`, { code }))
   }
 
-  /** Ends the half: the connection is gone, and the handle is given back. What has come can still be read. */
+  /** Ends the half when the connection is gone and its handle is released. Bytes that have arrived can still be read. */
   fail(error: () => TransportError): void {
     this.#takeAll()
     if (!this.isOver) this.#fail(error)
@@ -113,7 +113,7 @@ export class RecvHalf {
     return count
   }
 
-  /** Nothing has come: returns `null` if nothing will. */
+  /** Makes a read wait. Returns `null` if no bytes will arrive. */
   #waitFor(waiter: ReadWaiter): null | undefined {
     if (this.#isEnded) return null
     if (this.#reading !== undefined) throw readUnderWay()
@@ -133,14 +133,14 @@ export class RecvHalf {
     this.#wakeLater()
   }
 
-  /** Returns the next bytes, if some have come. */
+  /** Returns the next bytes, if some have arrived. */
   #takeReady(maxBytes: number): Uint8Array | undefined {
     const bytes = this.#pieces.length > 0 ? this.#takePiece(maxBytes) : this.#takeWaiting(maxBytes)
     if (bytes !== undefined) this.#countRead(bytes.length)
     return bytes
   }
 
-  /** Tells the addon of what was read, so that it reads on. */
+  /** Tells the addon how much was read, so that it reads on. */
   #countRead(bytes: number): void {
     this.#readBytes += bytes
     if (this.#readBytes < TOLD_BYTES || this.isOver) return
@@ -168,7 +168,7 @@ export class RecvHalf {
     return count
   }
 
-  /** Takes what waits in the addon, to which the handle no longer leads soon. */
+  /** Takes all bytes that wait in the addon, before the handle is released. */
   #takeAll(): void {
     if (this.#waitingBytes === 0) return
     const bytes = allocate(this.#waitingBytes)
@@ -176,7 +176,7 @@ export class RecvHalf {
     this.#waitingBytes = 0
   }
 
-  /** Hands what has come to the read that waits. */
+  /** Passes bytes that have arrived to the waiting read. */
   #serve(): void {
     const reading = this.#reading
     if (reading === undefined) return this.#wake()
@@ -199,7 +199,7 @@ export class RecvHalf {
     return error()
   }
 
-  /** Not within the call that ends the half. */
+  /** Wakes the waiting read in a later microtask, not within the call that ends the half. */
   #wakeLater(): void {
     if (this.#waiter !== undefined) void SETTLED.then(() => this.#wake())
   }

@@ -28,7 +28,7 @@ export class RingConnection implements IrohConnection, Owner, StreamOwner {
   /** Streams that can be opened without waiting. */
   #openable = 0
   #openers: Opener[] = []
-  /** Whether no path is left: what is sent now may never arrive. */
+  /** Whether no path is left: bytes that are sent now may never arrive. */
   #isOut = false
   #gone: CloseInfo | undefined
   #lastFinish = -Infinity
@@ -112,7 +112,7 @@ export class RingConnection implements IrohConnection, Owner, StreamOwner {
     return this.paths.find(({ selected }) => selected)?.rttMs
   }
 
-  /** Packets and bytes since the connection began; `undefined` once it is gone. */
+  /** Packets and bytes since the connection began, or `undefined` once it is gone. */
   get stats(): NativeStats | undefined {
     return this.#gone === undefined ? (this.#rings.net.stats(this.handle) ?? undefined) : undefined
   }
@@ -146,7 +146,7 @@ export class RingConnection implements IrohConnection, Owner, StreamOwner {
 
   #open(): RingStream {
     this.#openable -= 1
-    // The next streams become openable once the addon has opened these.
+    // More streams become openable once the addon has opened these.
     const net = this.#openable > 0 ? this.#rings.enqueueFirst() : this.#rings.enqueue()
     return this.#createStream(net.open(this.handle))
   }
@@ -159,7 +159,7 @@ export class RingConnection implements IrohConnection, Owner, StreamOwner {
     }
   }
 
-  /** `closed` resolves before a stream fails with the end of the connection. */
+  /** Ends the connection. `closed` resolves before a stream fails with the end of the connection. */
   #end(info: CloseInfo): void {
     if (this.#gone !== undefined) return
     this.#gone = info

@@ -37,7 +37,7 @@ class Operation implements Owner {
     this.#settle(kind === EventKind.READY)
   }
 
-  /** Calls it off: `settle` is not called. */
+  /** Cancels the operation: `settle` is not called. */
   cancel(): void {
     this.#unhold()
     this.#rings.net.cancel(this.handle)
@@ -45,7 +45,7 @@ class Operation implements Owner {
   }
 }
 
-/** Packets that the peer may leave unacknowledged: fewer wake-ups for both. */
+/** Packets that the peer may leave unacknowledged. Fewer acknowledgements wake both sides less often. */
 const ACK_EVERY = 10
 
 /** An endpoint of the addon. */
@@ -57,7 +57,7 @@ export class RingEndpoint implements BoundEndpoint, Owner {
   #isClosed = false
   #onClosed = (): void => {}
   readonly #connections = new Set<RingConnection>()
-  /** Calls off dials under way, with this reason. */
+  /** Each function cancels a dial in progress with the given reason. */
   readonly #dials = new Set<(reason: unknown) => void>()
 
   private constructor(handle: number, rings: Rings) {
@@ -66,7 +66,11 @@ export class RingEndpoint implements BoundEndpoint, Owner {
     rings.add(this)
   }
 
-  /** @throws AsterError if the system refuses the socket */
+  /**
+   * Binds an endpoint.
+   *
+   * @throws AsterError if the system refuses the socket
+   */
   static bind(rings: Rings, options: EndpointOptions): Promise<RingEndpoint> {
     return new Promise((resolve, reject) => {
       const operation: Operation = new Operation(rings.net.bind(nativeOptions(options)), rings, (isReady) => {
@@ -94,7 +98,7 @@ export class RingEndpoint implements BoundEndpoint, Owner {
         return
       }
       case EventKind.ACCEPT_ENDED:
-        // Without `close`, it is the end of the endpoint's driver.
+        // Without a prior `close`, this is the end of the endpoint's driver.
         if (this.#isClosed) return
         this.#unhold()
         return this.#accepted?.fail(new TransportError('lost', 'the endpoint has stopped accepting connections'))
@@ -141,10 +145,10 @@ export class RingEndpoint implements BoundEndpoint, Owner {
     return accepted
   }
 
-  /** Resolves when the peers have taken note of the end, or after 3 s. */
+  /** Resolves when the peers have confirmed the end, or after 3 s. */
   close(): Promise<void> {
     this.#isClosed = true
-    // The addon would wait for their peers as well.
+    // With dials in progress, the addon would wait for their peers as well.
     for (const callOff of this.#dials) callOff(closedHere())
     for (const connection of this.#connections) connection.close()
     this.#accepted?.end()
@@ -161,8 +165,8 @@ export class RingEndpoint implements BoundEndpoint, Owner {
     try {
       return this.#rings.net.dial(this.handle, endpointId, [...addresses], relayUrl, alpn)
     } catch {
-      // All else was checked.
-      throw addressError('endpointId', endpointId, `${ENDPOINT_ID} (this is no point of the curve)`)
+      // All other parts of the address were checked before.
+      throw addressError('endpointId', endpointId, `${ENDPOINT_ID} (this one is not a point of the curve)`)
     }
   }
 
@@ -179,7 +183,7 @@ function nativeOptions(options: EndpointOptions): NativeBindOptions {
   const own = typeof relays === 'string' ? undefined : relays
   const silence = (allowedMs: number): NativeBindOptions['dialled'] => ({
     allowedMs: Number.isFinite(deadPeerMs ?? allowedMs) ? (deadPeerMs ?? allowedMs) : undefined,
-    // What the user says holds on any path.
+    // A `deadPeerMs` of the user applies to every path.
     severalPathsMs: deadPeerMs === undefined ? SEVERAL_PATHS_MS : 0,
     loopbackMs: deadPeerMs === undefined ? LOOPBACK_SILENCE_MS : undefined,
     loopbackRoundTrips: LOOPBACK_ROUND_TRIPS,

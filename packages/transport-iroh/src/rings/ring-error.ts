@@ -1,4 +1,4 @@
-/** What the failures of the addon mean: kinds and codes, and texts for people alone. */
+/** Translates the failures of the addon: kinds and codes for programs, and messages for people. */
 import type { NativeFailure } from '@aster/iroh-native'
 import { AsterError, type CloseInfo, TransportError } from '@aster/rpc-core'
 import { closeError } from '@aster/rpc-core/protocol'
@@ -16,21 +16,21 @@ export function closeInfoOf({ kind, code, message }: NativeFailure): CloseInfo {
   return { by: 'network', reason: kind === FailureKind.TIMED_OUT ? TIMED_OUT : printable(message, MAX_REASON) }
 }
 
-/** Returns why no connection to a peer came about. */
+/** Returns the error for a failed dial. */
 export function dialError(failure: NativeFailure | null, peer: string, alpn: string): TransportError {
   if (failure === null || failure.kind === FailureKind.CLOSED_HERE) return closedHere()
   if (failure.kind === FailureKind.CLOSED_BY_PEER) return closeError(closeInfoOf(failure))
   return new TransportError('unreachable', `cannot reach ${peer}: ${unreachableReason(causesOf(failure), alpn)}`)
 }
 
-/** Returns why the endpoint could not be bound. */
+/** Returns the error for an endpoint that could not be bound. */
 export function bindError(failure: NativeFailure | null, bindAddr: string | undefined): AsterError {
   const where = bindAddr === undefined ? '' : ` to ${bindAddr}`
   const reason = failure === null ? 'the addon does not say why' : (causesOf(failure).at(-1) ?? '')
   return new AsterError(`cannot bind the endpoint${where}: ${printable(reason, MAX_REASON)}`)
 }
 
-/** The chain of causes, a line each, the first cause last. */
+/** Returns the chain of causes, one a line, the first cause last. */
 function causesOf({ message }: NativeFailure): string[] {
   return message.split('\n')
 }

@@ -9,11 +9,11 @@ import { SendHalf } from './send-half.ts'
 export interface StreamOwner {
   /** Called when the sending half is finished. */
   onFinish(): void
-  /** Called once both halves are over. */
+  /** Called once both halves have ended. */
   onOver(stream: RingStream): void
 }
 
-/** A stream of the addon. Its handle is given back once both halves are over, or the connection is gone. */
+/** A stream of the addon. Its handle is released once both halves have ended, or when the connection is gone. */
 export class RingStream implements ByteStream, Owner {
   readonly handle: number
   readonly #rings: Rings
@@ -111,14 +111,14 @@ export class RingStream implements ByteStream, Owner {
     this.#settle()
   }
 
-  /** Ends both halves, and gives the handle back: the connection is gone. What has come can still be read. */
+  /** Ends both halves and releases the handle when the connection is gone. Bytes that have arrived can still be read. */
   fail(error: () => TransportError): void {
     this.#recv.fail(error)
     this.#send.fail(error)
     this.#settle()
   }
 
-  /** Gives the handle back once both halves are over, and nothing waits in the addon. */
+  /** Releases the handle once both halves have ended and no bytes wait in the addon. */
   #settle(): void {
     if (this.#isReleased || !this.#send.isDone) return
     if (this.#send.isFinished && !this.#isFinishTold) {

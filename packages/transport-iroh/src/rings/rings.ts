@@ -3,64 +3,70 @@ import type { Addon, Net } from '@aster/iroh-native'
 import { runGuarded, runNeutral, runSoon, startNeutral, unref } from '@aster/rpc-core/protocol'
 import { EventKind } from './kinds.ts'
 
-/** What events about a handle are for. */
+/** Receives the events about one handle: an endpoint, a connection, a stream or an operation. */
 export interface Owner {
   readonly handle: number
   /**
-   * Takes an event. `a` and `b` are its numbers; the bytes of a `DATA` event are `slab` from `a` on, `b` of them, and stay the
-   * owner's.
+   * Handles an event. `a` and `b` are its numbers. For a `DATA` event, they are the offset and the length of the bytes in
+   * `slab`, which the owner may keep.
    */
   onEvent(kind: number, a: number, b: number, slab: Uint8Array): void
-  /** Called when a slab is full: takes copies of the bytes of it that still wait for a reader, which would keep all of it. */
+  /**
+   * Called when a slab is full. Copies those bytes of the slab that still wait for a reader, since a view would keep the
+   * whole slab.
+   */
   leaveSlab?(slab: ArrayBufferLike): void
 }
 
 /** Bytes of one slab, into which many reads are copied. */
 const SLAB_BYTES = 262_144
-/** A slab with less room is replaced: a batch of small reads should fit. */
+/** Bytes of room below which a slab is replaced: a batch of small reads should fit. */
 const LEAST_ROOM = 69_632
 const EVENTS = 1_024
 const META = 4
 const SLOT_MASK = (1 << 20) - 1
 const TURN = Promise.resolve()
-/** With so many streams or fewer, the first small write of a turn goes to the net thread at once. */
+/** Open streams up to which the first small write of a turn goes to the net thread at once. */
 const FEW_STREAMS = 2
 const SMALL_WRITE = 2_048
-/** Milliseconds that handles which are given back may wait for another operation. */
+/** Milliseconds that released handles may wait for another operation. */
 const LAZY_MS = 20
-/** That of the platform: a test that fakes timers must not stop it. */
+/** The timer of the platform, taken at load: a test that fakes timers must not stop it. */
 const startTimer = setTimeout
 
-/** Like the pool of `Buffer`, it cannot be transferred to another thread: a reader would take the bytes of others along. */
+/**
+ * Returns a slab. Like the pool of `Buffer`, it cannot be transferred to another thread, since a reader would take the
+ * bytes of others along.
+ */
 function newSlab(): Uint8Array {
   const slab = new Uint8Array(SLAB_BYTES)
   markAsUntransferable(slab.buffer)
   return slab
 }
 
-/** Drains the completion ring of the addon, and hands each event to the owner of its handle. */
+/** Drains the completion ring of the addon, and passes each event to the owner of its handle. */
 export class Rings {
   readonly net: Net
   readonly #owners: (Owner | undefined)[] = []
   readonly #meta = new Float64Array(EVENTS * META)
   #slab = newSlab()
   #used = 0
-  /** Streams that are open, of all connections. */
+  /** Open streams of all connections. */
   streams = 0
-  /** Whether operations are queued of which the net thread has not been told. */
+  /** Whether operations are queued about which the net thread has not been told. */
   #isUntold = false
   #isFlushDue = false
   #isLazyFlushDue = false
-  /** Whether a write has gone at once since the last events came. */
+  /** Whether a write was sent at once since the last events arrived. */
   #hasGoneAtOnce = false
   #turn = 0
   #isTurnTaken = false
-  /** Keeps the process alive while something of the user's is pending: the addon's own wake-up does not. */
+  /** Keeps the process alive while an operation of the user is pending. The addon's own wake-up does not. */
   #alive: ReturnType<typeof setInterval> | undefined
   #holds = 0
   readonly #onFault: (error: unknown) => void
 
-  /** @param onFault is told of an owner that throws, which none should */
+  /** @param onFault called if an owner throws, which is a bug */
   constructor({ Net }: Addon, onFault: (error: unknown) => void) {
     this.#onFault = onFault
     this.net = runNeutral(() => new Net(() => this.#drain()))
@@ -70,7 +76,7 @@ export class Rings {
     this.#owners[owner.handle & SLOT_MASK] = owner
   }
 
-  /** Gives a handle back: no event of it is wanted any more. */
+  /** Releases a handle. No event about it is delivered any more. */
   release(owner: Owner): void {
     const slot = owner.handle & SLOT_MASK
     if (this.#owners[slot] !== owner) return
@@ -79,8 +85,8 @@ export class Rings {
   }
 
   /**
-   * Returns the addon for an operation of a stream. The operations of a turn of the event loop go to its thread together, since
-   * it costs more to wake a thread than to enqueue an operation.
+   * Returns the addon for an operation of a stream. The operations of a turn of the event loop go to its thread together,
+   * since waking a thread costs more than enqueuing an operation.
    */
   enqueue(): Net {
     this.#isUntold = true
@@ -91,15 +97,15 @@ export class Rings {
     return this.net
   }
 
-  /** Returns the addon for an operation that means nothing before another one of the same stream. */
+  /** Returns the addon for an operation that has no effect until another one of the same stream follows. */
   enqueueFirst(): Net {
     this.#isUntold = true
     return this.net
   }
 
   /**
-   * Submits a write. If few streams are open, a small one goes to the net thread at once, which sends it while this thread does what
-   * is left to do; behind it the operations of the turn go together, as do all if there are many streams.
+   * Submits a write. If few streams are open, a small write goes to the net thread at once, which sends it while this
+   * thread finishes its turn. Further operations of the turn go together, as do all operations if many streams are open.
    */
   write(handle: number, bytes: Uint8Array, finish: boolean): void {
     if (this.#hasGoneAtOnce || this.streams > FEW_STREAMS || bytes.length > SMALL_WRITE) {
@@ -111,7 +117,10 @@ export class Rings {
     this.#flush()
   }
 
-  /** Returns the addon for an operation that may wait for the next one: with few streams, not even for the end of the turn. */
+  /**
+   * Returns the addon for an operation that may wait for the next one. With few streams, it may wait beyond the end of the
+   * turn.
+   */
   #enqueueLazily(): Net {
     if (this.streams > FEW_STREAMS) return this.enqueue()
     this.#isUntold = true
@@ -139,12 +148,12 @@ export class Rings {
     this.net.flush()
   }
 
-  /** The turn of the microtask queue, as far as turns were taken. */
+  /** The number of the current turn of the microtask queue. Counts only turns that were taken with `takeTurn`. */
   get turn(): number {
     return this.#turn
   }
 
-  /** Returns the turn, which ends before anything goes on that awaits a promise from now on. */
+  /** Returns the number of the current turn. The turn ends before any code continues that awaits a promise from now on. */
   takeTurn(): number {
     if (!this.#isTurnTaken) {
       this.#isTurnTaken = true
@@ -158,7 +167,7 @@ export class Rings {
     this.#turn += 1
   }
 
-  /** Keeps the process alive until the function that it returns is called. */
+  /** Keeps the process alive until the returned function is called. */
   hold(): () => void {
     this.#holds += 1
     this.#alive ??= runNeutral(() => setInterval(() => {}, 2 ** 31 - 1))
@@ -177,7 +186,7 @@ export class Rings {
     this.#hasGoneAtOnce = false
     for (;;) {
       if (SLAB_BYTES - this.#used < LEAST_ROOM) {
-        // Readers hold views of the old one for as long as they like.
+        // Readers may hold views of the old slab for as long as they like.
         const { buffer } = this.#slab
         this.#slab = newSlab()
         this.#used = 0
@@ -192,7 +201,7 @@ export class Rings {
 
   #dispatch(count: number, slab: Uint8Array): void {
     const meta = this.#meta
-    // Counted before any owner runs: one of them might throw.
+    // Counted before any owner runs, since one of them might throw.
     let used = 0
     for (let i = 0; i < count * META; i += META)
       if (meta[i] === EventKind.DATA) used = (meta[i + 2] ?? 0) + (meta[i + 3] ?? 0)
@@ -201,7 +210,7 @@ export class Rings {
       const handle = meta[i + 1] ?? 0
       const owner = this.#owners[handle & SLOT_MASK]
       if (owner === undefined || owner.handle !== handle) {
-        // Of a handle that was given back meanwhile. What would have been its own is given back as well.
+        // The handle was released in the meantime. A new handle that the event would pass to its owner is released as well.
         if (meta[i] === EventKind.STREAM || meta[i] === EventKind.ACCEPTED) this.enqueue().release(meta[i + 2] ?? 0)
         continue
       }

@@ -4,7 +4,7 @@ import type { Rings } from './rings.ts'
 
 /** Bytes that are queued in the addon before `write` waits. */
 const QUEUED_BYTES = 262_144
-/** Larger writes are submitted in pieces, so that the queue holds little more than its bound. */
+/** Larger writes are submitted in pieces of this many bytes, so that the queue exceeds its bound only by a little. */
 const PIECE_BYTES = 131_072
 
 const TAKEN = Promise.resolve()
@@ -26,17 +26,17 @@ export class SendHalf {
   readonly #rings: Rings
   readonly #owner: SendOwner
   #queuedBytes = 0
-  /** Whether a write is under way that had to wait. */
+  /** Whether a write that had to wait is in progress. */
   #isWriting = false
-  /** Of that write, while the queue has no room. */
+  /** Set while that write waits for room in the queue. */
   #waiting: Waiting | undefined
-  /** The turn of the last write that did not have to wait: in that turn it is under way for its caller. */
+  /** The turn of the last write that did not have to wait: for its caller, that write is in progress until the turn ends. */
   #writeTurn = -1
   #isFinished = false
   #failure: (() => TransportError) | undefined
-  /** Whether a write has thrown it: from then on `reset` changes nothing. */
+  /** Whether a write has thrown the failure: from then on `reset` changes nothing. */
   #isFailureTold = false
-  /** Whether it is the end of the connection. */
+  /** Whether the failure is the end of the connection. */
   #isGone = false
 
   constructor(handle: number, rings: Rings, owner: SendOwner) {
@@ -49,24 +49,24 @@ export class SendHalf {
     return this.#isFinished
   }
 
-  /** Whether the half needs its handle no longer. */
+  /** Whether the half no longer needs its handle. */
   get isDone(): boolean {
     return this.#isFinished || this.#failure !== undefined
   }
 
-  /** Takes note of bytes that left the queue. */
+  /** Records bytes that left the queue. */
   onWrote(bytes: number): void {
     this.#queuedBytes -= bytes
     if (this.#queuedBytes < QUEUED_BYTES) this.#takeWaiting()?.resolve()
   }
 
-  /** Takes note that the peer stopped. */
+  /** Records that the peer stopped the half. */
   endByStop(code: number): void {
     if (this.#isFinished) return
     this.#fail(() => new TransportError('stopped', `the peer stopped reading with code ${code}`, { code }))
   }
 
-  /** Ends the half: the connection is gone. */
+  /** Ends the half when the connection is gone. */
   fail(error: () => TransportError): void {
     this.#isGone = this.#failure === undefined
     if (!this.#isFinished) this.#fail(error)
@@ -108,7 +108,7 @@ export class SendHalf {
   reset(code: number): void {
     if (this.#isFinished || this.#isFailureTold) return
     if (this.#failure === undefined) this.#rings.enqueue().reset(this.#handle, code)
-    // Whatever has ended the half meanwhile, this is what later writes are to hear.
+    // Later writes fail with this error, even if the half has ended for another reason in the meantime.
     this.#failure = undefined
     this.#isFailureTold = true
     this.#fail(() => new TransportError('reset', `the sending half was reset here with code ${code}`, { code }))
@@ -131,7 +131,7 @@ export class SendHalf {
       do {
         if (this.#queuedBytes >= QUEUED_BYTES)
           await new Promise<void>((resolve, reject) => (this.#waiting = { resolve, reject }))
-        // The half may have failed between the event that told of room and this turn.
+        // The half may have failed between the event that reported room and this turn.
         if (this.#failure !== undefined) throw this.#failure()
         const end = Math.min(at + PIECE_BYTES, bytes.length)
         this.#submit(bytes.subarray(at, end), finish && end === bytes.length)

@@ -5,7 +5,7 @@ use super::*;
 
 use crate::event::META;
 
-/// A ring, and the handles of two streams.
+/// Returns a ring, and the handles of two streams.
 fn ring() -> (Ring, f64, Handle, Handle) {
     let ring = Ring::default();
     let (one, two) = {
@@ -37,7 +37,7 @@ fn wakes_once_for_each_time_that_it_runs_empty() {
         ring.push(Event::Done(1));
     }
     assert_eq!(woken.load(Ordering::Relaxed), 1);
-    // Two of three: there are more, so that nothing wakes.
+    // Two of three events: more are left, so nothing wakes JavaScript.
     assert_eq!(drain(&ring, 0, 2).len(), 2);
     ring.push(Event::Done(1));
     assert_eq!(woken.load(Ordering::Relaxed), 1);
@@ -107,7 +107,7 @@ fn readers_wait_while_too_much_was_not_drained() {
     let last = std::iter::from_fn(|| Some(drain(&mut meta))).find(|drained| drained.has_room_again).unwrap();
     assert!(last.count == 1_024 && !ring.is_full());
     assert!(ring.lock().short.is_empty());
-    // By their bytes.
+    // Full by the number of bytes.
     let reads = (1..).find(|_| !read(&ring, first, 1 << 20)).unwrap();
     assert_eq!(reads, MAX_BYTES >> 20);
 }
@@ -146,10 +146,10 @@ fn tells_a_reader_of_what_was_taken_only_if_it_waits() {
     assert!(!ring.grant(stream, 10));
     assert!(!ring.grant(stream, 5));
     assert_eq!(ring.granted(stream), 15);
-    // Now it waits.
+    // Now the reader waits.
     assert_eq!(ring.granted(stream), 0);
     assert!(ring.grant(stream, 7));
-    // What it was told of by an operation is no grant any more, and it does not wait any more.
+    // Bytes that an operation has reported are not granted again, and the reader does not wait any more.
     assert!(!ring.grant(stream, 1));
     assert_eq!(ring.granted(stream), 1);
 

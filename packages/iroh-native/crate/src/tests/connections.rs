@@ -32,13 +32,13 @@ fn a_released_connection_is_closed_and_leaves_nothing() {
 fn a_dial_that_is_called_off_ends_and_nothing_comes_of_it() {
     let mut device = Device::new();
     let endpoint = device.bind(options());
-    // Nothing answers there.
+    // Nothing answers at this address.
     let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     let peer = iroh::SecretKey::from_bytes(&[7; 32]).public().to_string();
     let dial = device.dial(endpoint, &peer, &[socket.local_addr().unwrap().to_string()]);
     device.submit(Op::Cancel { operation: dial });
     device.release(dial);
-    // Operations are in order: a bind behind them.
+    // Operations run in order, so this bind runs after them.
     device.bind(options());
     assert!(!device.ring.lock().slots.is_held(dial));
     assert!(device.events.iter().all(|event| event.1 != dial), "{:?}", device.events);
@@ -87,7 +87,7 @@ fn the_end_of_an_environment_tells_its_peers_and_no_event_follows() {
 fn a_peer_that_floods_datagrams_violates_the_protocol() {
     let mut pair = Pair::new();
     let native = pair.client.ring.lock().connections[&pair.dialled].clone();
-    // Empty ones, which QUIC counts nowhere.
+    // Empty datagrams, which QUIC counts nowhere.
     std::thread::spawn(move || while native.send_datagram(bytes::Bytes::new()).is_ok() {});
     pair.server.event(kind::CLOSED, pair.accepted);
     let failure = pair.server.failure(pair.accepted);
@@ -110,7 +110,7 @@ fn a_peer_can_open_no_unidirectional_stream() {
 #[test]
 fn an_idle_timeout_ends_a_connection_whose_peer_is_gone() {
     let short = || BindOptions { idle_timeout: Some(Duration::from_secs(1)), ..options() };
-    // Nothing keeps it alive: the peer's thread lives, and has nothing to say.
+    // Without keep-alive: the peer's thread is alive, but sends nothing.
     let mut pair = Pair::with(BindOptions { keep_alive: Some(Duration::from_secs(600)), ..short() }, {
         BindOptions { keep_alive: Some(Duration::from_secs(600)), ..short() }
     });
@@ -135,7 +135,7 @@ fn a_peer_of_another_protocol_is_unreachable() {
     let mut pair = Pair::with(options(), options());
     let (id, addresses) = pair.server.address(pair.listening);
     pair.server.submit(Op::SetAlpns { endpoint: pair.listening, alpns: vec![b"other".to_vec()] });
-    // Behind it in the order of operations.
+    // After it, in the order of operations.
     pair.server.bind(options());
     let dialling = pair.client.bind(options());
     let dial = pair.client.dial(dialling, &id, &addresses);

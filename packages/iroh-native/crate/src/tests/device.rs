@@ -18,7 +18,7 @@ use crate::ring::Ring;
 use crate::watch::Silence;
 
 pub const ALPN: &str = "test";
-/// A test that fails waits for so long; none that passes does.
+/// The time after which a failing test ends. A passing test does not wait for it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Device {
@@ -26,9 +26,9 @@ pub struct Device {
     woken: Receiver<()>,
     /// Events that were drained: kind, handle, and a number.
     pub events: VecDeque<(f64, Handle, f64)>,
-    /// Bytes that came on streams.
+    /// Bytes that arrived, by stream.
     pub read: HashMap<Handle, Vec<u8>>,
-    /// Whether bytes that were read are paid for, and how many at a time.
+    /// Whether bytes that were read are granted again, and how many at a time.
     pub wants: bool,
     pub wants_at_a_time: usize,
 }
@@ -62,7 +62,7 @@ impl Device {
         let (wake, woken) = channel();
         let ring = Arc::new(Ring::default());
         ring.on_event(Box::new(move || {
-            // A device that is gone waits no more.
+            // The receiver is gone if the device was dropped.
             let _ = wake.send(());
         }));
         Self { ring, woken, events: VecDeque::new(), read: HashMap::new(), wants: true, wants_at_a_time: usize::MAX }
@@ -113,7 +113,7 @@ impl Device {
         }
     }
 
-    /// Waits until something is so, and drains meanwhile.
+    /// Drains events until a condition holds.
     pub fn until(&mut self, what: &str, mut is_so: impl FnMut(&mut Self) -> bool) {
         while !is_so(self) {
             self.woken.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{what} did not come: {:?}", self.events));

@@ -27,7 +27,7 @@ fn echoes_small_messages() {
     }
 }
 
-/// Counts what is told of as written.
+/// Returns the number of bytes that were reported as written.
 fn written(device: &mut Device, stream: Handle) -> usize {
     device.drain();
     let wrote = |event: &&(f64, Handle, f64)| event.0 == kind::WROTE && event.1 == stream;
@@ -42,8 +42,8 @@ fn echoes_a_large_message() {
     let bytes = pattern(3 << 20);
     let (stream, theirs) = pair.open(b"-");
     pair.server.until("the first byte", |server| server.read.remove(&theirs).is_some());
-    // As JavaScript does: pieces of 64 KiB, while less than 256 KiB are not told of as written.
-    // The first byte is told of, too.
+    // As JavaScript does: pieces of 64 KiB, while less than 256 KiB are not reported as written. The first byte is
+    // reported, too.
     let (mut at, mut queued, mut echoed) = (0, 1, 0);
     while echoed < bytes.len() {
         queued -= written(&mut pair.client, stream);
@@ -70,7 +70,7 @@ fn reads_no_further_than_its_credit() {
     pair.server.wants = false;
     let (stream, theirs) = pair.open(b"-");
     let bytes = pattern(2 << 20);
-    // More than QUIC's window of 1.25 MB takes: the queue is held up.
+    // More than QUIC's window of 1.25 MB takes, so that the queue is blocked.
     for piece in bytes.chunks(PIECE) {
         pair.client.write(stream, piece.to_vec(), false);
     }
@@ -80,12 +80,12 @@ fn reads_no_further_than_its_credit() {
     }
     // Packets may be lost on the way.
     pair.server.until("its credit", |server| server.read.get(&theirs).is_some_and(|read| read.len() >= 64 << 10));
-    // A call behind it, so that the net thread has read all that it will.
+    // Another call after it, so that the net thread has read all that it will.
     let (_, other) = pair.open(b"behind");
     pair.server.until("the other stream", |server| server.read.contains_key(&other));
     let read = pair.server.read[&theirs].len();
     assert!(read < 128 << 10, "{read} bytes were read");
-    // What waits for credit goes on, and more is read ahead of a stream that is read.
+    // The bytes that wait for credit follow, and more is read ahead of a stream that is read.
     pair.server.wants = true;
     pair.server.submit(Op::Want { stream: theirs, bytes: read as u64 });
     pair.server.until("all bytes", |server| server.read[&theirs].len() == bytes.len() + 1);
@@ -119,17 +119,17 @@ fn stop_reaches_a_peer_that_writes_and_reset_ends_a_write_that_waits() {
     }
     pair.client.event(kind::WROTE, stream);
     pair.client.submit(Op::Reset { stream, code: 77 });
-    // The reset may come when all credit is used up again, so that what is read is wanted again.
+    // The reset may arrive when all credit is used up again, so bytes that are read are granted again.
     pair.server.wants = true;
     pair.server.submit(Op::Want { stream: theirs, bytes: 1 << 20 });
     assert_eq!(pair.server.event(kind::RESET, theirs), 77.0);
 
-    // A read waits: nothing has come back.
+    // A read waits, since nothing has come back.
     pair.client.submit(Op::Stop { stream, code: 42 });
     let mut stopped = None;
     while stopped.is_none() {
         pair.server.write(theirs, "x", false);
-        // The event of a stream behind it: the write was tried.
+        // The event of a later stream shows that the write was tried.
         pair.open(b"next");
         stopped = pair.server.events.iter().find(|event| (event.0, event.1) == (kind::STOPPED, theirs)).copied();
     }
@@ -166,7 +166,7 @@ fn takes_no_more_streams_than_javascript_keeps_up_with() {
     let mut taken = Vec::new();
     for _ in 0..most {
         let (stream, theirs) = pair.open(b"kept");
-        // For QUIC it is over, its handle stays.
+        // For QUIC the stream has ended, but its handle stays.
         pair.client.submit(Op::Reset { stream, code: 0 });
         pair.server.submit(Op::Reset { stream: theirs, code: 0 });
         pair.server.event(kind::RESET, theirs);
@@ -175,7 +175,7 @@ fn takes_no_more_streams_than_javascript_keeps_up_with() {
     }
     let stream = pair.client.open(pair.dialled);
     pair.client.write(stream, "one more", false);
-    // It is taken only behind this.
+    // Taken only after this release.
     pair.server.release(taken.remove(0));
     let theirs = pair.server.event(kind::STREAM, pair.accepted) as u32;
     assert!(!taken.contains(&theirs));
