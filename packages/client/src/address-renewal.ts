@@ -1,7 +1,7 @@
 import { isUnavailable, runNeutral } from '@aster/rpc-core/protocol'
 import { pause } from './backoff.ts'
 
-/** The options of an {@link AddressRenewal}. */
+/** The options of an `AddressRenewal`. */
 export interface AddressRenewalOptions {
   /**
    * Returns the next step.

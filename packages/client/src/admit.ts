@@ -25,7 +25,7 @@ export interface Grant extends Pick<AdmissionAnswer, 'services' | 'attributes' |
   readonly rules: AddressRules
 }
 
-/** The options of {@link admit}. */
+/** The options of `admit`. */
 export interface AdmitOptions {
   readonly transport: Transport
   readonly address: NodeAddr

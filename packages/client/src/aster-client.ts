@@ -118,6 +118,7 @@ export class AsterClient implements AsyncDisposable {
     return this.#settings.config
   }
 
+  /** The state of the client. */
   get state(): ClientState {
     if (this.#closing !== undefined) return 'closed'
     if (this.#established !== undefined) return this.#established.targets.up ? 'connected' : 'lost'

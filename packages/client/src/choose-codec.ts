@@ -15,7 +15,7 @@ export const usualCodec: Codec = fory
 /**
  * Returns Fory if the producer offers it, and JSON otherwise.
  *
- * @throws an error if the producer offers neither
+ * @throws RpcError `FAILED_PRECONDITION` if the producer offers neither
  */
 export function chooseCodec(service: ServiceSummary): Codec {
   const modes = service.serializationModes

@@ -9,7 +9,7 @@ import type { ClientSettings } from './settings.ts'
 /** Milliseconds for which the connection waits for the first call. */
 const KEPT_MS = 10_000
 
-/** The options of a {@link DialAhead}. */
+/** The options of a `DialAhead`. */
 export interface DialAheadOptions {
   readonly transport: Transport
   readonly address: NodeAddr

@@ -4,7 +4,7 @@ import type { Codec, Compression, Interceptor, Logger, Transport } from '@aster/
 import type { Policy } from './policy.ts'
 
 /**
- * The options of an {@link AsterClient}. All are optional if the `ASTER_*` environment or an identity file contains the
+ * The options of an `AsterClient`. All are optional if the `ASTER_*` environment or an identity file contains the
  * settings.
  */
 export interface AsterClientOptions {

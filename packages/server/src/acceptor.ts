@@ -19,7 +19,7 @@ import type { ServedConnection } from '@aster/rpc-server'
 import type { Traffic } from './traffic.ts'
 import type { TwinWatch } from './twin-watch.ts'
 
-/** The options of an {@link Acceptor}. */
+/** The options of an `Acceptor`. */
 export interface AcceptorOptions {
   readonly transport: Transport
   readonly gate: ConsumerGate

@@ -17,7 +17,7 @@ export interface OpenConnection {
   served?: { readonly stats: ConnectionStats; readonly idleSince: number | undefined } | undefined
 }
 
-/** The options of a {@link ConnectionTable}. */
+/** The options of a `ConnectionTable`. */
 export interface ConnectionTableOptions extends ConnectionLimits {
   /** Called with a connection that is about to be closed to make room for another one. */
   readonly onDisplaced: (connection: Connection, reason: string) => void

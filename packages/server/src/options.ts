@@ -7,7 +7,7 @@ import type { ChannelOptions } from './channel-options.ts'
 import type { SignalOptions } from './signals.ts'
 
 /**
- * The options of an {@link AsterServer}. Only `services` is required if the `ASTER_*` environment or an identity file contains
+ * The options of an `AsterServer`. Only `services` is required if the `ASTER_*` environment or an identity file contains
  * the settings.
  */
 export interface AsterServerOptions {

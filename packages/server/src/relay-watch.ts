@@ -6,7 +6,7 @@ import type { RelayEvent } from './server-events.ts'
 /** Milliseconds between two checks of the addresses. The addon can notify of changes, but then aborts the process. */
 const POLL_MS = 3_000
 
-/** The options of a {@link RelayWatch}. */
+/** The options of a `RelayWatch`. */
 export interface RelayWatchOptions {
   /** Milliseconds to wait for the first relays. */
   readonly timeoutMs: number
