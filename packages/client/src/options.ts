@@ -72,7 +72,7 @@ export interface AsterClientOptions {
   connectTimeoutMs?: number | undefined
   /**
    * Milliseconds without a packet after which a producer counts as dead, if a call waits for it: 1,000 or more.
-   * `Infinity` leaves the decision to QUIC, which gives up after 30 s. Cannot be combined with `transport`.
+   * `Infinity` leaves the decision to QUIC, which closes the connection after 30 s. Cannot be combined with `transport`.
    *
    * @default ASTER_DEAD_PEER_MS, otherwise 15,000, and 2,000 on loopback paths
    */

@@ -102,7 +102,7 @@ export interface AsterServerOptions {
   reflection?: boolean | undefined
   /**
    * Milliseconds without a packet after which a consumer counts as dead, if the server waits for a request from it:
-   * 1,000 or more. `Infinity` leaves the decision to QUIC, which gives up after 30 s. Cannot be combined with
+   * 1,000 or more. `Infinity` leaves the decision to QUIC, which closes the connection after 30 s. Cannot be combined with
    * `transport`.
    *
    * @default ASTER_DEAD_PEER_MS, otherwise 30,000, and 2,000 on loopback paths
