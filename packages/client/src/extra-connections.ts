@@ -139,7 +139,7 @@ export class ExtraConnections {
     return extra !== undefined
   }
 
-  /** Removes and returns a connection that is to become the first; `undefined` if there is none. */
+  /** Removes and returns a connection that is to become the first; `undefined` if none exists. */
   takeOne(): SharedConnection | undefined {
     const [extra] = this.#extras
     if (extra !== undefined) this.remove(extra.shared)

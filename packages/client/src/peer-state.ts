@@ -65,7 +65,7 @@ export interface PeerOptions {
   readonly maxConnections?: number | undefined
   readonly logger?: Logger | undefined
   readonly clock: Clock
-  /** Returns an unused connection that was dialled earlier, in place of the first dial; `undefined` if there is none. */
+  /** Returns an unused connection that was dialled earlier, in place of the first dial; `undefined` if none exists. */
   readonly takeDialled?: (() => Promise<Dialled | undefined> | undefined) | undefined
   /** Aborts when the client is closed. */
   readonly closing: AbortSignal

@@ -7,7 +7,7 @@ import { refuseStreams } from './refuse-streams.ts'
 
 /** Keeps the connections to one peer. Connections call it when calls need more room or the peer does not end its streams. */
 export interface ConnectionKeeper {
-  /** Returns another connection with room for a call that waits on `shared`; `undefined` if there is none yet. */
+  /** Returns another connection with room for a call that waits on `shared`; `undefined` if none exists yet. */
   findRoom(shared: SharedConnection, full: FullConnection): SharedConnection | undefined
   /** Replaces `shared` by another connection, because its peer does not end its streams. */
   replace(shared: SharedConnection): void

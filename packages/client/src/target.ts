@@ -103,7 +103,7 @@ export class Target {
     return this.#admission === undefined || findService(route, this.#admission.services) !== undefined
   }
 
-  /** Returns the admission, and asks for one if there is none. */
+  /** Returns the admission, and asks for one if it is missing. */
   async admit(): Promise<Admission> {
     return this.#admission ?? this.#track(() => this.#dialAndAdmit())
   }
@@ -135,7 +135,7 @@ export class Target {
     return shared && new TargetLease(shared, this.outlier)
   }
 
-  /** Returns a lease of a connection for a call, and opens a connection if there is none. */
+  /** Returns a lease of a connection for a call, and opens one if needed. */
   async acquireLater(route: Route): Promise<TargetLease> {
     return new TargetLease(await this.#connect(route), this.outlier)
   }
