@@ -12,7 +12,7 @@ const tooMany: CloseInfo = { by: 'peer', code: 429, reason: 'too many connection
 /** Milliseconds for which a new connection is watched for a refusal. */
 const WATCH_MS = 5
 
-/** Returns a peer whose connections are all full, so that each further call needs one more. */
+/** Returns a peer with a number of connections, of which all but the last are full. */
 async function setUpFull(connections = 1, options: Parameters<typeof setUp>[0] = {}) {
   const scene = setUp(options)
   const { shared: first, connection } = await scene.open()
