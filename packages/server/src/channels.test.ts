@@ -33,7 +33,7 @@ describe('channels', () => {
     expect(bulk?.interceptors).toEqual([outer, inner])
   })
 
-  it('bind the server's address with a free port, or their own address', () => {
+  it('bind the address of the server with a free port, or their own address', () => {
     const [main, free, told] = resolve({ channels: { free: {}, told: { bindAddr: '[::1]:7001' } } })
     expect(main?.config.bindAddr).toBe('127.0.0.1:7000')
     expect(free?.config.bindAddr).toBe('127.0.0.1:0')

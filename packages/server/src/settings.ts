@@ -32,7 +32,8 @@ function openGateKey({ config, identityFile }: ProducerSettings): string {
       found: 'nothing',
       expected: 'the root key that signs the credentials of consumers',
       message:
-        'AsterServer requires a root public key, because no consumer could be admitted without one. Set ASTER_ROOT_PUBKEY or pass rootPubkey; ' +
+        'AsterServer requires a root public key, because no consumer could be admitted without one. ' +
+        'Set ASTER_ROOT_PUBKEY or pass rootPubkey; ' +
         `to admit every consumer, set ASTER_ALLOW_ALL_CONSUMERS or pass allowAllConsumers.${missing}`,
     },
   ])
