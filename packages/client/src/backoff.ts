@@ -15,7 +15,10 @@ export const systemClock: Clock = { now: () => performance.now(), random: () => 
 const FIRST_MS = 100
 /** The longest wait in milliseconds. Each failure in a row doubles the wait, up to this limit. */
 const MOST_MS = 5_000
-/** A wait is at most this many milliseconds plus half the time since the first failure, so that calls recover soon after an outage. */
+/**
+ * A wait is at most this many milliseconds plus half the time since the first failure, so that calls recover soon after
+ * an outage.
+ */
 const MOST_AT_FIRST_MS = 2_000
 
 /**

@@ -5,7 +5,10 @@ import { linkSignals, onAbort, unref } from '@aster/rpc-core/protocol'
 const REDIAL_MS = 2_000
 /** Concurrent dials of one attempt. A dial lasts up to 30 s, and iroh's addon cannot cancel it. */
 const MAX_DIALS = 3
-/** A dial that fails after at least this many milliseconds has met a time limit of the transport, and not an answer of the peer. */
+/**
+ * A dial that fails after at least this many milliseconds has met a time limit of the transport, and not an answer of
+ * the peer.
+ */
 const ANSWER_MS = 10_000
 
 /** A new connection, and the time that it took. */

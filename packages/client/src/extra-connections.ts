@@ -64,7 +64,10 @@ export class ExtraConnections {
     return this.#leastPending(first) ?? first
   }
 
-  /** Returns a connection with room for a call that waits on a full one. If every connection is full, starts a dial and returns `undefined`. */
+  /**
+   * Returns a connection with room for a call that waits on a full one. If every connection is full, starts a dial and
+   * returns `undefined`.
+   */
   findRoom(first: SharedConnection | undefined, full: SharedConnection): SharedConnection | undefined {
     const free = this.#leastPending(first, full)
     if (free === undefined) this.#grow()

@@ -10,7 +10,10 @@ import { PathWatch } from './path-watch.ts'
 import type { Disconnected, FirstStep, PeerOptions, PeerState, State } from './peer-state.ts'
 import { type ConnectionKeeper, SharedConnection } from './shared-connection.ts'
 
-/** Milliseconds that a call waits on a connection without a stream of any call until the peer counts as one that never ends streams. */
+/**
+ * Milliseconds that a call waits on a connection without a stream of any call until the peer counts as one that never
+ * ends streams.
+ */
 const STUCK_MS = 1_000
 /** The shortest time in milliseconds between two replacements of the connection to such a peer. */
 const STUCK_AGAIN_MS = 5_000
@@ -235,7 +238,10 @@ export class PeerConnection implements ConnectionKeeper {
     this.#state = { name: 'ready', shared, stopWatching }
   }
 
-  /** Handles the end of the first connection. If the network lost it, the others may be lost too; if the peer closed it, they may live. */
+  /**
+   * Handles the end of the first connection. If the network lost it, the others may be lost too; if the peer closed it,
+   * they may live.
+   */
   #lose(shared: SharedConnection, info: CloseInfo): void {
     if (this.current !== shared) return
     this.#disconnect(isNotAdmitted(info) ? 'readmit' : 'verify')

@@ -1,6 +1,9 @@
 import { AsterConfig, type ConsumerSettings, missingEndpointAddress, type SettingsOptions } from '@aster/config'
 
-/** The settings of a client from its options, its identity file, the environment and a TOML file, with at least one address. */
+/**
+ * The settings of a client from its options, its identity file, the environment and a TOML file, with at least one
+ * address.
+ */
 export type ClientSettings = ConsumerSettings
 
 /**

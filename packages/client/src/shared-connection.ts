@@ -13,7 +13,10 @@ export interface ConnectionKeeper {
   replace(shared: SharedConnection): void
 }
 
-/** The number of streams that a peer has not ended within `STOPPED_MS` after it was told to, from which on its connection is replaced. */
+/**
+ * The number of streams that a peer has not ended within `STOPPED_MS` after it was told to, from which on its
+ * connection is replaced.
+ */
 const MAX_STOPPED = 16
 const STOPPED_MS = 60_000
 /** Milliseconds for which a connection counts as full after a report of a waiting call. Such a call reports every 50 ms. */

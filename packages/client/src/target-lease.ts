@@ -21,7 +21,10 @@ export class TargetLease implements ConnectionLease {
     return this.#shared.connection
   }
 
-  /** Moves to another connection to the same endpoint if one has room. Otherwise dials one if the target may have more connections. */
+  /**
+   * Moves to another connection to the same endpoint if one has room. Otherwise dials one if the target may have more
+   * connections.
+   */
   move(full: FullConnection): boolean {
     const other = this.#ended ? undefined : this.#shared.findRoom(full)
     if (other === undefined) return false

@@ -65,7 +65,10 @@ export class TargetPool {
     }
   }
 
-  /** The admission by the first target that is up; if all are down, by the first target that has ever admitted this client. */
+  /**
+   * The admission by the first target that is up; if all are down, by the first target that has ever admitted this
+   * client.
+   */
   get admission(): Admission | undefined {
     const admitted = this.#targets.filter(({ admission }) => admission !== undefined)
     return (admitted.find(({ up }) => up) ?? admitted[0])?.admission
@@ -133,7 +136,10 @@ export class TargetPool {
   }
 }
 
-/** Returns a target that has not failed since its last success. If all have failed, returns the one whose ejection ends first. */
+/**
+ * Returns a target that has not failed since its last success. If all have failed, returns the one whose ejection ends
+ * first.
+ */
 function firstToReturn(targets: readonly Target[]): Target | undefined {
   return [...targets].sort((a, b) => a.outlier.ejectedUntil - b.outlier.ejectedUntil)[0]
 }

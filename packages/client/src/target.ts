@@ -98,7 +98,10 @@ export class Target {
     return pending
   }
 
-  /** Returns true if the target may offer the service of a route. Before its first admission, a target may offer any service. */
+  /**
+   * Returns true if the target may offer the service of a route. Before its first admission, a target may offer any
+   * service.
+   */
   mayOffer(route: Route): boolean {
     return this.#admission === undefined || findService(route, this.#admission.services) !== undefined
   }

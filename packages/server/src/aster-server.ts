@@ -129,17 +129,26 @@ export class AsterServer implements AsyncDisposable {
     return formatEndpointTicket(this.#address)
   }
 
-  /** The address as a ticket of iroh (`endpoint…`), including the relay. Python cannot read it (quirk 27 of docs/python-0.1.md). */
+  /**
+   * The address as a ticket of iroh (`endpoint…`), including the relay. Python cannot read it (quirk 27 of
+   * docs/python-0.1.md).
+   */
   get endpointTicket(): string {
     return formatIrohTicket(this.#address)
   }
 
-  /** The URL of the relay through which the main endpoint can be reached; `undefined` if the endpoint has no relay yet, or uses none. */
+  /**
+   * The URL of the relay through which the main endpoint can be reached; `undefined` if the endpoint has no relay yet,
+   * or uses none.
+   */
   get relayUrl(): string | undefined {
     return this.#address.relayUrl
   }
 
-  /** The address as a base64 NodeAddr, including the relay. Python consumers read this form too (quirk 27 of docs/python-0.1.md). */
+  /**
+   * The address as a base64 NodeAddr, including the relay. Python consumers read this form too (quirk 27 of
+   * docs/python-0.1.md).
+   */
   get endpointAddr(): string {
     return formatNodeAddr(this.#address)
   }
@@ -164,7 +173,10 @@ export class AsterServer implements AsyncDisposable {
     return Object.fromEntries(this.#endpoints.map(({ channel, address }) => [channel.name, formatNodeAddr(address)]))
   }
 
-  /** Returns the numbers of open connections and streams, and of refusals since the server was constructed. Visits every connection once. */
+  /**
+   * Returns the numbers of open connections and streams, and of refusals since the server was constructed. Visits every
+   * connection once.
+   */
   stats(): ServerStats {
     return this.#traffic.stats(this.#running ?? [])
   }

@@ -1,6 +1,9 @@
 import type { Interceptor, ServiceLike, Transport } from '@aster/rpc-core'
 
-/** The options of a further channel, which has an endpoint of its own. Consumers ask for admission at the main endpoint only. */
+/**
+ * The options of a further channel, which has an endpoint of its own. Consumers ask for admission at the main endpoint
+ * only.
+ */
 export interface ChannelOptions {
   /**
    * The services that the channel offers. If another channel offers the same service, pass the same object to both.

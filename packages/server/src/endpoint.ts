@@ -41,7 +41,10 @@ export class Endpoint {
     }
   }
 
-  /** Closes the endpoints after waiting up to `graceMs` milliseconds for their running calls. A second call can shorten the wait. */
+  /**
+   * Closes the endpoints after waiting up to `graceMs` milliseconds for their running calls. A second call can shorten
+   * the wait.
+   */
   static async closeAll(endpoints: readonly Endpoint[], graceMs: number): Promise<void> {
     const closed = await Promise.allSettled(endpoints.map((endpoint) => endpoint.#close(graceMs)))
     for (const one of closed) if (one.status === 'rejected') throw one.reason

@@ -2,7 +2,10 @@ import { networkInterfaces } from 'node:os'
 import type { Connection, Logger } from '@aster/rpc-core'
 import { epochNow, noticesOf, runAt } from '@aster/rpc-core/protocol'
 
-/** Milliseconds until a connection is checked again, because it may start on a relay and find the peer's own address later. */
+/**
+ * Milliseconds until a connection is checked again, because it may start on a relay and find the peer's own address
+ * later.
+ */
 const LOOK_AGAIN_MS = 3_000
 
 /**
@@ -69,7 +72,10 @@ export function areApart(here: readonly string[], there: readonly string[]): boo
   return comparable.length > 0 && !comparable.some(([one, other]) => areOneSocket(one, other))
 }
 
-/** Returns true if two addresses can belong to one socket: a socket of this machine appears at each address of the machine. */
+/**
+ * Returns true if two addresses can belong to one socket: a socket of this machine appears at each address of the
+ * machine.
+ */
 function areOneSocket(one: SocketAddress, other: SocketAddress): boolean {
   if (one.port !== other.port) return false
   return one.host === other.host || (isLocal(one.host) && isLocal(other.host))

@@ -7,7 +7,10 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary)
 }
 
-/** Returns the bytes of a base64 string in the standard alphabet with padding; `undefined` if the string is not of that form. */
+/**
+ * Returns the bytes of a base64 string in the standard alphabet with padding; `undefined` if the string is not of that
+ * form.
+ */
 export function fromBase64(text: string): Uint8Array | undefined {
   // `atob` accepts missing padding and whitespace.
   if (text.length % 4 !== 0 || /[\t\n\f\r ]/.test(text)) return undefined

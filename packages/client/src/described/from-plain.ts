@@ -10,7 +10,10 @@ export function fromPlain(type: Type, value: unknown): unknown {
   return new PlainReader().read(type, value)
 }
 
-/** The largest number of values and of levels in one message. A value beyond them stays unchanged, and the codec rejects it. */
+/**
+ * The largest number of values and of levels in one message. A value beyond them stays unchanged, and the codec rejects
+ * it.
+ */
 const MAX_VALUES = 1_000_000
 const MAX_DEPTH = 200
 
