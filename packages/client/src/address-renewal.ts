@@ -1,11 +1,14 @@
 import { isUnavailable, runNeutral } from '@aster/rpc-core/protocol'
 import { pause } from './backoff.ts'
 
+/** The options of an `AddressRenewal`. */
 export interface AddressRenewalOptions {
   /**
-   * - `ask`: an address lacks a relay that the producer may have by now
-   * - `wait`: the same, and an answer would be of no use yet
-   * - `end`: there is nothing to ask for, or the producer cannot be asked
+   * Returns the next step.
+   *
+   * - `ask`: an address lacks a relay, and the producer may have one by now
+   * - `wait`: an address lacks a relay, but an answer could not be used yet
+   * - `end`: no address lacks a relay, or the producer cannot be asked
    */
   readonly next: () => 'ask' | 'wait' | 'end'
   readonly ask: () => Promise<unknown>
@@ -13,13 +16,13 @@ export interface AddressRenewalOptions {
   readonly closing: AbortSignal
 }
 
-/** A producer knows its relay some 3 s after it was started. */
+/** Milliseconds until the first request. A producer knows its relay about 3 s after its start. */
 const FIRST_MS = 4_000
 const MOST_MS = 10 * 60_000
 
 /**
- * Asks a producer again for an address that lacks a relay: after 4 s, and then at intervals that double up to 10 minutes. It
- * ends with a refusal.
+ * Asks a producer for its addresses again if one lacks a relay: after 4 s, and then at intervals that double up to 10
+ * minutes. Stops if the producer refuses.
  */
 export class AddressRenewal {
   readonly #options: AddressRenewalOptions
@@ -29,12 +32,12 @@ export class AddressRenewal {
     this.#options = options
   }
 
-  /** Begins, unless there is nothing to do or it is under way. */
+  /** Starts asking, unless it has started already or no address lacks a relay. */
   start(): void {
     const { closing, next } = this.#options
     if (this.#running || closing.aborted || next() === 'end') return
     this.#running = true
-    // The timers belong to no call, though a call may be what begins.
+    // A call may start the renewal, but the timers must not keep the async context of that call.
     runNeutral(() => void this.#run())
   }
 
@@ -48,7 +51,7 @@ export class AddressRenewal {
         if (step === 'ask') await ask().catch(throwUnlessUnavailable)
       }
     } catch {
-      // A refusal is no reason to give up a connection that works; and the client may be closed.
+      // A refusal, or the end of the client, must not affect the connection, which still works.
     } finally {
       this.#running = false
     }

@@ -1,21 +1,21 @@
 import type { Transport } from '@aster/rpc-core'
 import { Turns } from './turns.ts'
 
-/** Admissions of one endpoint by one producer at a time: a producer takes four, one of which may be closing. */
+/** Concurrent requests of one endpoint at one producer. A producer accepts four connections, one of which may be closing. */
 const MAX_ADMISSIONS = 3
 
-/** The admissions of one endpoint by one producer, by whichever clients. */
+/** The admissions of one endpoint by one producer, shared by all clients of the endpoint. */
 export interface Admissions {
   readonly turns: Turns
-  /** Closes the connection that stays open behind the last admission. */
+  /** Closes the connection that is still open after the last admission. */
   closeLingering: () => void
-  /** What the producer granted the last admission for: see `DialAhead`. */
+  /** The hash of the settings that the producer granted the last admission for: see `DialAhead`. */
   terms?: string | undefined
 }
 
 const admissions = new WeakMap<Transport, Map<string, Admissions>>()
 
-/** Returns what all clients of a transport share of their admissions by the producer with this endpoint id. */
+/** Returns the admissions by the producer with this endpoint id, which all clients of a transport share. */
 export function admissionsOf(transport: Transport, endpointId: string): Admissions {
   const byProducer = admissions.get(transport) ?? new Map<string, Admissions>()
   admissions.set(transport, byProducer)

@@ -18,7 +18,7 @@ afterEach(() => void vi.useRealTimers())
 
 const address: NodeAddr = { endpointId: generateKeyPair().publicKey, addresses: ['127.0.0.1:1'] }
 
-/** A transport whose producer answers so, or not at all; and the connection that admission was asked for on. */
+/** Returns a transport whose producer sends `answer`, or nothing, and the connection of the admission. */
 function answering(answer?: object): { transport: Transport; connection: FakeConnection } {
   const pieces: (Uint8Array | undefined)[] = [new TextEncoder().encode(JSON.stringify(answer)), undefined]
   const stream: ByteStream = {
@@ -44,7 +44,7 @@ function answering(answer?: object): { transport: Transport; connection: FakeCon
 const settings = resolveSettings({ endpointAddr: address.endpointId })
 const admitted = { admitted: true, attributes: {}, services: [], root_pubkey: 'a'.repeat(64), reason: '' }
 
-it('leaves the connection open for the dial that follows, and closes it then', async () => {
+it('leaves the connection open for the next dial, and then closes it', async () => {
   const { transport, connection } = answering(admitted)
   expect(await admit({ transport, address, settings, signal: new AbortController().signal })).toMatchObject({
     services: [],
@@ -54,7 +54,7 @@ it('leaves the connection open for the dial that follows, and closes it then', a
   expect(connection.info).toEqual({ by: 'local', code: 0, reason: '' })
 })
 
-it('closes it with the client', async () => {
+it('closes the connection when the client is closed', async () => {
   const { transport, connection } = answering(admitted)
   const closing = new AbortController()
   await admit({ transport, address, settings, signal: closing.signal })
@@ -63,14 +63,14 @@ it('closes it with the client', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('closes it at once where it is not admitted', async () => {
+it('closes the connection at once if the client is not admitted', async () => {
   const { transport, connection } = answering({ ...admitted, admitted: false })
   await expect(admit({ transport, address, settings })).rejects.toThrow('consumer admission denied')
   expect(connection.info).toEqual({ by: 'local', code: 0, reason: '' })
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('gives up at the connect timeout, and closes it', async () => {
+it('fails at the connect timeout, and closes the connection', async () => {
   const { transport, connection } = answering()
   const error = admit({ transport, address, settings }).catch((reason: unknown) => reason)
   await vi.advanceTimersByTimeAsync(settings.config.connectTimeoutMs - 1)
@@ -89,7 +89,7 @@ describe('a producer that handles too many admissions', () => {
   const crowded = () =>
     new TransportError('closed', `the peer closed the connection with code 429: ${reason}`, { code: 429 })
 
-  /** A producer that closes so many connections with 429, at one step or another, and then admits. */
+  /** Returns a producer that closes a number of connections with 429 at a step of the admission, and then admits. */
   function crowdedFor(refusals: number, step: 'open' | 'write' | 'read' = 'open') {
     const { transport, connection } = answering(admitted)
     const made: FakeConnection[] = []
@@ -119,7 +119,7 @@ describe('a producer that handles too many admissions', () => {
       const grant = admit({ transport, address, settings })
       await vi.advanceTimersByTimeAsync(49)
       expect(made).toHaveLength(1)
-      // 100, 200 and 400 ms at most.
+      // The waits are at most 100, 200 and 400 ms.
       await vi.advanceTimersByTimeAsync(700)
       expect(await grant).toMatchObject({ services: [] })
       expect(made).toHaveLength(4)
@@ -127,7 +127,7 @@ describe('a producer that handles too many admissions', () => {
     },
   )
 
-  it('is told of in the error, if it lasts for the connect timeout', async () => {
+  it('is named in the error if it refuses until the connect timeout', async () => {
     const { transport, made } = crowdedFor(Infinity)
     const error = admit({ transport, address, settings }).catch((reason: unknown) => reason)
     await vi.advanceTimersByTimeAsync(settings.config.connectTimeoutMs)
@@ -142,7 +142,7 @@ describe('a producer that handles too many admissions', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('is not asked again once the client is closed', async () => {
+  it('is not asked again after the client is closed', async () => {
     const { transport, made } = crowdedFor(Infinity)
     const closing = new AbortController()
     const error = admit({ transport, address, settings, signal: closing.signal }).catch((reason: unknown) => reason)
@@ -154,7 +154,7 @@ describe('a producer that handles too many admissions', () => {
     expect([made.length, vi.getTimerCount()]).toEqual([asked, 0])
   })
 
-  it('is not what another code says', async () => {
+  it('is not assumed for any other code', async () => {
     const { transport } = answering(admitted)
     const gone = new TransportError('closed', 'the peer closed the connection with code 0', { code: 0 })
     const connection = Object.assign(new FakeConnection(address.endpointId), {
@@ -167,7 +167,7 @@ describe('a producer that handles too many admissions', () => {
 })
 
 describe('clients of one endpoint', () => {
-  /** A producer whose answers the test gives, one by one. */
+  /** Returns a producer that answers when the test says so, one request at a time. */
   function waiting() {
     const answers: (() => void)[] = []
     const connections: FakeConnection[] = []
@@ -184,13 +184,13 @@ describe('clients of one endpoint', () => {
     return { transport, answers, connections }
   }
 
-  it('ask a producer three at a time, and one connection stays open behind them', async () => {
+  it('ask a producer three at a time, and one connection stays open afterwards', async () => {
     const { transport, answers, connections } = waiting()
     const all = Array.from({ length: 8 }, () => admit({ transport, address, settings }))
     for (let answered = 0; answered < 8; answered++) {
       await vi.advanceTimersByTimeAsync(0)
       expect(connections).toHaveLength(Math.min(8, answered + 3))
-      // Those that are asked on, and the last one that was answered.
+      // The connections with a pending request, and the last one that was answered.
       const open = connections.filter(({ info }) => info === undefined).length
       expect(open).toBe(Math.min(8, answered + 3) - Math.max(0, answered - 1))
       answers[answered]?.()
@@ -201,7 +201,7 @@ describe('clients of one endpoint', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('ask each producer for itself', async () => {
+  it('have a limit for each producer', async () => {
     const { transport, connections } = waiting()
     const producers = Array.from({ length: 4 }, () => ({ ...address, endpointId: generateKeyPair().publicKey }))
     for (const producer of producers) admit({ transport, address: producer, settings }).catch(() => {})
@@ -210,7 +210,7 @@ describe('clients of one endpoint', () => {
     await vi.advanceTimersByTimeAsync(settings.config.connectTimeoutMs)
   })
 
-  it('say what they waited for, if the others wait for the connect timeout', async () => {
+  it('fail with the reason if other clients occupy the producer until the connect timeout', async () => {
     const { transport, answers } = waiting()
     const errors = Array.from({ length: 4 }, () =>
       admit({ transport, address, settings }).catch((reason: Error) => reason.message),

@@ -19,35 +19,46 @@ import { explainRefusal } from './explain-refusal.ts'
 import { refuseStreams } from './refuse-streams.ts'
 import type { ClientSettings } from './settings.ts'
 
-/** What a producer grants to a client that it admits. */
+/** The answer of a producer that admits a client. */
 export interface Grant extends Pick<AdmissionAnswer, 'services' | 'attributes' | 'rootPubkey'> {
-  /** Which of the addresses in `services` may be used. */
+  /** The rules for the addresses in `services` that may be used. */
   readonly rules: AddressRules
 }
 
+/** The options of `admit`. */
 export interface AdmitOptions {
   readonly transport: Transport
   readonly address: NodeAddr
   readonly settings: ClientSettings
-  /** Ends the admission, with its reason, and the connection that stays open behind it. @default none */
+  /**
+   * Cancels the admission with the signal's reason, and closes the connection that stays open afterwards.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined
-  /** Called once a request is on its way. @default none */
+  /**
+   * Called when a request has been sent.
+   *
+   * @default none
+   */
   readonly onAsked?: (() => void) | undefined
 }
 
 /**
- * Milliseconds for which the connection stays open after an admission. The first call dials at once, and iroh takes 50 ms
- * longer for a dial right behind the end of the only connection to a peer.
+ * Milliseconds for which the connection stays open after an admission. The first call usually dials at once, and iroh takes
+ * 50 ms longer for a dial right after the end of the only connection to a peer.
  */
 const LINGER_MS = 250
 
 /**
- * Asks a producer for admission, again after a backoff if the producer handles too many admissions. The connect timeout covers
- * all of it.
+ * Asks a producer for admission. If the producer handles too many admissions, asks again after a backoff. The connect timeout
+ * covers all attempts.
  *
- * @throws AdmissionDeniedError · ProducerIdentityError · AdmissionError
+ * @throws AdmissionDeniedError if the producer refuses the client
+ * @throws ProducerIdentityError if the producer has another root key than expected
+ * @throws AdmissionError if the answer cannot be read
  * @throws RpcError `UNAVAILABLE` if the producer cannot be reached, does not answer in time, goes away, or handles too many
- *   admissions for all that time
+ *   admissions until the timeout
  * @throws the reason of `signal`
  */
 export async function admit(options: AdmitOptions): Promise<Grant> {
@@ -66,7 +77,7 @@ export async function admit(options: AdmitOptions): Promise<Grant> {
   }
 }
 
-/** Waits until few enough ask the producer from this endpoint, and asks. */
+/** Waits until this endpoint has fewer than `MAX_ADMISSIONS` requests at the producer, and asks. */
 async function takeTurn(options: AdmitOptions, deadline: number): Promise<Grant> {
   const { transport, address, settings, signal } = options
   const { connectTimeoutMs } = settings.config
@@ -110,8 +121,8 @@ async function ask(options: AdmitOptions, deadline: number): Promise<Grant> {
 }
 
 /**
- * Closes a connection after `LINGER_MS`, when `signal` aborts if that is sooner, or when another one to the same producer
- * stays open in its place.
+ * Closes a connection after `LINGER_MS`, or sooner if `signal` aborts or another connection to the same producer lingers in
+ * its place.
  */
 function closeLater(transport: Transport, connection: Connection, signal: AbortSignal | undefined): void {
   const admissions = admissionsOf(transport, connection.remoteId)
@@ -128,7 +139,7 @@ function closeLater(transport: Transport, connection: Connection, signal: AbortS
   stopListening = onAbort(signal, close)
 }
 
-/** Whether the producer closed a connection because it handles too many admissions, of this endpoint or in all. */
+/** Returns true if the producer closed a connection because it handles too many admissions, of this endpoint or in all. */
 function isCrowded(error: unknown): error is TransportError {
   return error instanceof TransportError && error.kind === 'closed' && error.code === TOO_MANY
 }

@@ -18,7 +18,7 @@ const service = (channels: Record<string, string>): ServiceSummary => ({
   serializationModes: ['json'],
 })
 
-/** The address that is used of the only channel, and how many are left out. */
+/** Returns the address of the only channel that is used, and the number of addresses that are left out. */
 function used(address: Partial<NodeAddr>, rules: AddressRules) {
   const text = formatNodeAddr({ endpointId, addresses: [], ...address })
   const { services, leftOut } = usableServices([service({ rpc: text })], rules)
@@ -41,7 +41,7 @@ describe('the addresses of an admission answer', () => {
     expect(used({ addresses: [address, lan] }, remote)).toMatchObject({ addresses: [lan], leftOut: 1 })
   })
 
-  it.each(['169.254.169.254:1', '[fe80::1]:1', '[febf::1]:1'])('are used on a link in the same way: %s', (address) => {
+  it.each(['169.254.169.254:1', '[fe80::1]:1', '[febf::1]:1'])('follow the same rules on a link: %s', (address) => {
     expect(used({ addresses: [address] }, { loopback: false, link: true }).addresses).toEqual([address])
     expect(used({ addresses: [address] }, remote).addresses).toEqual([])
   })
@@ -76,13 +76,13 @@ describe('the addresses of an admission answer', () => {
     })
   })
 
-  it('are fifteen of a channel at most, of those that are usable', () => {
+  it('are at most fifteen usable ones of a channel', () => {
     const many = Array.from({ length: 2_000 }, (_, i) => `10.0.${i >> 8}.${i & 255}:1`)
     const addresses = ['127.0.0.1:1', ...many]
     expect(used({ addresses }, remote)).toMatchObject({ addresses: many.slice(0, 15), leftOut: 1_986 })
   })
 
-  it('keep their form if nothing is left out, and if they cannot be read', () => {
+  it('keep their form if none is left out, and if they cannot be parsed', () => {
     const ticket = formatTicket({ endpointId, addresses: ['10.0.0.1:1'] })
     const services = [service({ rpc: ticket, bare: endpointId, odd: 'not an address' })]
     expect(usableServices(services, remote)).toEqual({ services, leftOut: 0 })
@@ -111,7 +111,7 @@ describe('an answer', () => {
     expect(rulesOver(paths, ['127.0.0.1:5'])).toEqual(rules)
   })
 
-  it('goes by the configured address while no path is known, and is free on a transport without paths', () => {
+  it('is judged by the configured address while no path is known, and not at all on a transport without paths', () => {
     expect(rulesOver([], ['127.0.0.1:5'])).toEqual(everywhere)
     expect(rulesOver([], ['10.0.0.1:5'])).toEqual(remote)
     expect(rulesOver(undefined)).toEqual(everywhere)

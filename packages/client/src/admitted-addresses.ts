@@ -2,31 +2,31 @@ import type { ServiceSummary } from '@aster/admission'
 import { formatNodeAddr, parseAddress, parseSocketAddress } from '@aster/identity'
 import type { Connection, NodeAddr } from '@aster/rpc-core'
 
-/** Addresses of one channel that are used: as many as a ticket holds. */
+/** The number of addresses of one channel that are used, as many as a ticket holds. */
 const MAX_ADDRESSES = 15
 
-/** Whether an address leads to this machine alone, to the same link alone, anywhere, or nowhere. */
+/** The hosts that an address can lead to: this machine only, the same link only, any host, or no host. */
 type Reach = 'loopback' | 'link' | 'any' | 'none'
 
-/** Which addresses of an answer are used, beside those that lead anywhere. */
+/** The kinds of addresses of an answer that are used, in addition to those that can lead to any host. */
 export interface AddressRules {
   readonly loopback: boolean
   readonly link: boolean
 }
 
-/** The services of an answer with the addresses that are used. */
+/** The services of an answer, with only the addresses that are used. */
 export interface UsableServices {
   readonly services: readonly ServiceSummary[]
-  /** How many addresses are left out. */
+  /** The number of addresses that were left out. */
   readonly leftOut: number
 }
 
 /**
- * Returns the rules for the answer that came over `connection`. A producer that was reached over a loopback path runs on this
- * machine, and may name loopback addresses; any other one would have this client send to programs of its own machine. A
- * transport that knows no paths has no such addresses.
+ * Returns the rules for the answer that arrived over `connection`. If the producer was reached over a loopback path, it runs
+ * on this machine and may name loopback addresses. Other producers may not, or they could make this client send to programs on
+ * the client's own machine. Transports without paths have no such addresses.
  *
- * @param configured the address of the producer as the user gave it: what counts when the paths are not known yet
+ * @param configured the address of the producer from the options, used if the paths are not known yet
  */
 export function addressRules({ paths }: Connection, configured: NodeAddr): AddressRules {
   if (paths === undefined) return { loopback: true, link: true }
@@ -60,7 +60,7 @@ export function usableServices(services: readonly ServiceSummary[], rules: Addre
   return { services: usable, leftOut }
 }
 
-/** An address that cannot be parsed is an error of the calls on its channel. */
+/** Returns `undefined` if the address cannot be parsed. Calls on its channel then throw the error. */
 function parseOrUndefined(text: string): NodeAddr | undefined {
   try {
     return parseAddress(text)
@@ -85,7 +85,7 @@ function countPaths({ addresses, relayUrl }: NodeAddr): number {
   return addresses.length + (relayUrl === undefined ? 0 : 1)
 }
 
-/** Returns where an `ip:port`, or the URL of a relay, leads to. */
+/** Returns the hosts that an `ip:port`, or the URL of a relay, can lead to. */
 function reachOf(path: string): Reach {
   let ip: Uint8Array
   try {
@@ -99,24 +99,24 @@ function reachOf(path: string): Reach {
     if (socket.port === 0) return 'none'
     ip = socket.ip
   } catch {
-    // It is of a transport with addresses of its own.
+    // Not an `ip:port` and not a URL: the transport has a form of addresses of its own.
     return 'any'
   }
   return ip.length === 4 ? reachOfIpv4(ip) : reachOfIpv6(ip)
 }
 
 function reachOfIpv4([a = 0, b]: Uint8Array): Reach {
-  // 0.0.0.0 is this machine, too.
+  // 0.0.0.0 also leads to this machine.
   if (a === 127 || a === 0) return 'loopback'
   if (a === 169 && b === 254) return 'link'
-  // Multicast, reserved and broadcast.
+  // Multicast, reserved and broadcast addresses.
   return a >= 224 ? 'none' : 'any'
 }
 
 function reachOfIpv6(ip: Uint8Array): Reach {
   const isZero = (from: number, to: number): boolean => ip.subarray(from, to).every((byte) => byte === 0)
   if (isZero(0, 10) && ip[10] === 0xff && ip[11] === 0xff) return reachOfIpv4(ip.subarray(12))
-  // `::`, `::1`, and IPv4 addresses in a form that is out of use.
+  // `::`, `::1`, and IPv4 addresses in an obsolete form.
   if (isZero(0, 12)) return 'loopback'
   const [a = 0, b = 0] = ip
   if (a === 0xfe && (b & 0xc0) === 0x80) return 'link'

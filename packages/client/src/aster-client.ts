@@ -35,7 +35,7 @@ import { type ClientSettings, resolveSettings } from './settings.ts'
 import { SharedAttempt } from './shared-attempt.ts'
 import { TargetPool } from './target-pool.ts'
 
-/** The parts that a successful `connect()` leaves. */
+/** The parts that a successful `connect()` creates. */
 interface Established {
   readonly endpoint: Endpoint
   readonly transport: Transport
@@ -44,10 +44,10 @@ interface Established {
 }
 
 /**
- * A consumer of one producer, or of several that offer the same: `connect()` asks to be admitted, `client(Service)` gives
- * typed calls.
+ * An Aster consumer of one producer, or of several that offer the same services. `connect()` asks for admission;
+ * `client(Service)` returns an object with a typed method for each call.
  *
- * Leaving the scope of `await using` closes it. Once closed it stays closed.
+ * The client closes at the end of its `await using` scope. A closed client cannot be connected again.
  */
 export class AsterClient implements AsyncDisposable {
   readonly #options: ResolvedClientOptions
@@ -57,13 +57,13 @@ export class AsterClient implements AsyncDisposable {
   #established: Established | undefined
   #described: DescribedServices | undefined
   #closing: Promise<void> | undefined
-  /** The endpoint of an attempt that failed, while it closes. Never rejects. */
+  /** Resolves when the endpoint of a failed attempt has been closed. Never rejects. */
   #releasing: Promise<void> | undefined
 
   /**
-   * Reads the configuration, the identity file and the credential; opens nothing.
+   * Reads the configuration, the identity file and the credential. Opens no socket.
    *
-   * @throws ConfigError for what is missing or ill-formed
+   * @throws ConfigError if an option or a setting is missing or ill-formed
    */
   constructor(options: AsterClientOptions = {}) {
     checkOptions(options)
@@ -74,7 +74,7 @@ export class AsterClient implements AsyncDisposable {
     this.#events = new EventHub(logger)
   }
 
-  /** A new client, connected. */
+  /** Returns a new client that is connected. Throws like the constructor and `connect()`. */
   static async connect(options: AsterClientOptions & { signal?: AbortSignal } = {}): Promise<AsterClient> {
     const { signal, ...own } = options
     const client = new AsterClient(own)
@@ -82,19 +82,21 @@ export class AsterClient implements AsyncDisposable {
       await client.connect({ signal })
       return client
     } catch (error) {
-      // An endpoint with a dial under way takes seconds to close, which the caller does not wait for.
+      // An endpoint takes seconds to close while a dial runs. The caller gets the error at once.
       client.close().catch((failure: unknown) => client.#warnOfEndpoint(failure))
       throw error
     }
   }
 
   /**
-   * Opens the endpoint, reaches the producer and asks to be admitted. Nothing happens where that is done; who calls while
-   * it is under way waits for the same attempt, which is given up when all who wait for it have. After a failure it may be
-   * called again.
+   * Opens the endpoint, dials the producer and asks for admission. Does nothing if the client is connected. Concurrent calls
+   * share one attempt, which is cancelled when the signals of all these calls have aborted. May be called again after a
+   * failure.
    *
-   * @throws AdmissionDeniedError · ProducerIdentityError · RpcError `UNAVAILABLE` when the producer cannot be reached within
-   *   the connect timeout · the reason of `signal`
+   * @throws AdmissionDeniedError if the producer refuses this client
+   * @throws ProducerIdentityError if the producer has another root key than expected
+   * @throws RpcError `UNAVAILABLE` if the producer cannot be reached within the connect timeout, or if the client is closed
+   * @throws the reason of `signal` if that aborts
    */
   async connect(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     if (this.#closing !== undefined) throw closedError()
@@ -111,55 +113,57 @@ export class AsterClient implements AsyncDisposable {
     }
   }
 
-  /** The configuration, with the identity file in it; `config.explain()` tells where each value came from. */
+  /** The configuration, including the identity file. `config.explain()` returns the source of each value. */
   get config(): AsterConfig {
     return this.#settings.config
   }
 
+  /** The state of the client. */
   get state(): ClientState {
     if (this.#closing !== undefined) return 'closed'
     if (this.#established !== undefined) return this.#established.targets.up ? 'connected' : 'lost'
     return this.#attempt === undefined || this.#attempt.failed ? 'idle' : 'connecting'
   }
 
-  /** The services that the producer offers, as of its last admission. */
+  /** The services that the producer offered with its last admission. */
   get services(): readonly ServiceSummary[] {
     return this.#connected.admission.services
   }
 
-  /** What the credential says of this consumer, as the producer understood it. */
+  /** The attributes of this consumer that the producer read from the credential. */
   get attributes(): Readonly<Record<string, string>> {
     return this.#connected.admission.attributes
   }
 
   /**
-   * The producer of `services` and `attributes`: its endpoint id, and the root key that it names. With several producers the
-   * first that is connected.
+   * The endpoint id of the producer, and the root key that it names. With several producers, the first that is connected.
+   * `services` and `attributes` come from the same producer.
    */
   get producer(): { readonly endpointId: string; readonly rootPubkey: string } {
     const { address, rootPubkey } = this.#connected.admission
     return { endpointId: address.endpointId, rootPubkey }
   }
 
-  /** This endpoint's id: 64 hex digits. */
+  /** The endpoint id of this client: 64 hex digits. */
   get endpointId(): string {
     return this.#connected.transport.localAddress.endpointId
   }
 
   /**
-   * Calls `listener` from now on, at any state, in the async context of this call. Returns a function that takes the listener
-   * back. What a listener throws, or its promise rejects with, goes to the log.
+   * Adds a listener, in any state of the client. Listeners run in the async context of the call to `on()`. If a listener
+   * throws or rejects, the error is logged. Returns a function that removes the listener.
    */
   on<Name extends ClientEventName>(name: Name, listener: ClientEventListener<Name>): () => void {
     return this.#events.on(name, listener)
   }
 
   /**
-   * Typed calls of a shared service. The connection is opened with the first call, and shared by all services at the
-   * address.
+   * Returns a client with a typed method for each call of a shared service. The first call opens the connection; all services
+   * at the address share it.
    *
-   * @throws ServiceNotFoundError when the producer does not offer the service in this version, or not on this channel
-   * @throws ContractMismatchError with `strictContract`, when the producer's contract is another
+   * @throws ServiceNotFoundError if the producer does not offer the service in this version, or not on this channel
+   * @throws ContractMismatchError if `strictContract` is set and the producer has another contract
+   * @throws AsterError if the service is a session service, or if the client is not connected
    */
   async client<S extends Callable>(service: S, options: ServiceClientOptions = {}): Promise<Client<S>> {
     checkBindingOptions('client', options)
@@ -171,8 +175,8 @@ export class AsterClient implements AsyncDisposable {
   }
 
   /**
-   * A session: calls on it run one after another, on an instance of the service that the producer keeps for it until
-   * `close()` or the end of `await using`. Throws as `client` does.
+   * Opens a session. Its calls run one after another, on an instance of the service that the producer keeps until `close()` or
+   * the end of the `await using` scope. Throws like `client()`.
    */
   async session<S extends Callable>(
     service: S,
@@ -184,11 +188,11 @@ export class AsterClient implements AsyncDisposable {
   }
 
   /**
-   * Asks the producer for its services, their methods and their types. Afterwards `dynamic()` and `dynamicSession()` know the
-   * types: see `DynamicClient`. The strings of the description are the producer's, and not fit for a terminal as they are.
+   * Asks the producer for its services, their methods and their types. `dynamic()` and `dynamicSession()` then use the types:
+   * see `DynamicClient`. The producer chooses the strings of the description, so escape them before printing to a terminal.
    *
-   * @throws ServiceNotFoundError when the producer does not offer `aster.reflection`
-   * @throws RpcError `CONTRACT_VIOLATION` when what it tells is no description, and as every call
+   * @throws ServiceNotFoundError if the producer does not offer `aster.reflection`
+   * @throws RpcError `CONTRACT_VIOLATION` if the answer is not a description; other codes as every call
    */
   async describe(options: DescribeOptions = {}): Promise<Description> {
     checkBindingOptions('describe', options)
@@ -198,10 +202,10 @@ export class AsterClient implements AsyncDisposable {
   }
 
   /**
-   * Calls of a shared service without a definition: see `DynamicClient`. In JSON, unless the types are known by `describe()` or the
-   * option `description`.
+   * Returns a client for a shared service without a definition: see `DynamicClient`. Messages are JSON unless the types are
+   * known from `describe()` or the option `description`.
    *
-   * @throws ServiceNotFoundError when the producer does not offer the service, not in this version, or not on this channel
+   * @throws ServiceNotFoundError if the producer does not offer the service in this version, or not on this channel
    */
   dynamic(service: string, options: DynamicClientOptions = {}): DynamicClient {
     checkBindingOptions('dynamic', options)
@@ -209,7 +213,7 @@ export class AsterClient implements AsyncDisposable {
     return createDynamicClient(bound.service, bound.options)
   }
 
-  /** A session without a definition. Throws as `dynamic` does. */
+  /** Opens a session without a definition. Throws like `dynamic()`. */
   async dynamicSession(
     service: string,
     options: DynamicClientOptions & { signal?: AbortSignal } = {},
@@ -220,14 +224,15 @@ export class AsterClient implements AsyncDisposable {
   }
 
   /**
-   * Ends every call with `UNAVAILABLE`, closes the connections, and the endpoint unless another client shares it. Safe to call
-   * again.
+   * Ends every call with `UNAVAILABLE`, and closes the connections. Closes the endpoint too, unless another client shares it.
+   * May be called more than once.
    */
   close(): Promise<void> {
     this.#closing ??= runNeutral(() => this.#shut())
     return this.#closing
   }
 
+  /** Calls `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
@@ -240,10 +245,10 @@ export class AsterClient implements AsyncDisposable {
     return { ...this.#established, admission, options: this.#options, described: this.#described }
   }
 
-  /** Runs outside the caller's async context: a store of it would live as long as the connections. */
+  /** Starts an attempt outside the caller's async context, whose stores would otherwise live as long as the connections. */
   #newAttempt(before: SharedAttempt<Established> | undefined): SharedAttempt<Established> {
     const establish = async (signal: AbortSignal): Promise<Established> => {
-      // Two endpoints at once could not have the same key or port.
+      // Two open endpoints cannot have the same key or port.
       await before?.settled()
       await this.#releasing
       return this.#establish(signal)
@@ -251,7 +256,7 @@ export class AsterClient implements AsyncDisposable {
     return runNeutral(() => new SharedAttempt(establish, ({ endpoint }) => endpoint.release()))
   }
 
-  /** `signal` aborts when the attempt is given up, or the client closed. */
+  /** @param signal aborts when the attempt is cancelled, or when the client is closed */
   async #establish(signal: AbortSignal): Promise<Established> {
     const { policy = 'pick-first', strictContract = false, idleTimeoutMs = Infinity } = this.#options
     const { maxConnectionsPerTarget, allowedChannels, logger } = this.#options
@@ -274,7 +279,7 @@ export class AsterClient implements AsyncDisposable {
       await targets.connect()
       return { endpoint, transport, compression: this.#options.compression ?? lazyZstd(), targets }
     } catch (error) {
-      // An endpoint with a dial under way takes seconds to close, which the callers do not wait for.
+      // An endpoint takes seconds to close while a dial runs. The callers get the error at once.
       this.#releasing = endpoint.release().catch((failure: unknown) => this.#warnOfEndpoint(failure))
       throw error
     }

@@ -7,7 +7,7 @@ const clock = (random: number): Clock => ({ now: () => 0, random: () => random }
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-it('doubles from 100 ms to 5 s, and chance takes up to half of it', () => {
+it('doubles from 100 ms to 5 s, shortened by up to half at random', () => {
   const failures = [1, 2, 3, 4, 5, 6, 7, 8, 1000]
   expect(failures.map((count) => backoffMs(count, clock(1)))).toEqual([
     100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000,
@@ -15,7 +15,7 @@ it('doubles from 100 ms to 5 s, and chance takes up to half of it', () => {
   expect(failures.map((count) => backoffMs(count, clock(0)))).toEqual([50, 100, 200, 400, 800, 1600, 2500, 2500, 2500])
 })
 
-it('is never more than 5 s, nor nothing', () => {
+it('is never more than 5 s, and never 0', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1e9 }), fc.double({ min: 0, max: 1, noNaN: true }), (failures, random) => {
       const ms = backoffMs(failures, clock(random))
@@ -25,7 +25,7 @@ it('is never more than 5 s, nor nothing', () => {
   )
 })
 
-it('waits, and leaves nothing behind when it is called off', async () => {
+it('waits, and leaves no timer or listener when it is cancelled', async () => {
   const { signal } = new AbortController()
   const waited = pause(100, signal)
   await vi.advanceTimersByTimeAsync(100)
@@ -38,7 +38,7 @@ it('waits, and leaves nothing behind when it is called off', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('keeps a process going that waits for nothing else', async () => {
+it('keeps the process alive', async () => {
   vi.useRealTimers()
   const timers = vi.spyOn(globalThis, 'setTimeout')
   await pause(1, new AbortController().signal)
@@ -47,7 +47,7 @@ it('keeps a process going that waits for nothing else', async () => {
   expect(made.map((timer) => timer.hasRef())).toEqual([true])
 })
 
-it('waits longer after every failure in a row, and not at all after a reset', () => {
+it('waits longer after every failure in a row, and does not wait after a reset', () => {
   let now = 1_000
   const backoff = new Backoff({ now: () => now, random: () => 1 })
   expect([backoff.until, backoff.leftMs <= 0]).toEqual([0, true])
@@ -64,10 +64,10 @@ it('waits longer after every failure in a row, and not at all after a reset', ()
   expect(backoff.leftMs).toBe(100)
 })
 
-/** What sums of fractions may be off by. */
+/** The tolerance of sums of fractions. */
 const ROUNDING_MS = 1e-6
 
-it('waits no longer than 2 s and half the time since the first failure, whatever chance says', () => {
+it('waits at most 2 s plus half the time since the first failure, for every random number', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 20 }), (chances) => {
       let now = 5
@@ -80,7 +80,7 @@ it('waits no longer than 2 s and half the time since the first failure, whatever
       }
     }),
   )
-  // A wait that is given is as long as it is.
+  // A wait with an explicit length is not shortened.
   const backoff = new Backoff({ now: () => 5, random: () => 1 })
   backoff.fail(60_000)
   expect(backoff.leftMs).toBe(60_000)

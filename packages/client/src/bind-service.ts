@@ -25,7 +25,7 @@ export interface ConnectedClient {
   readonly admission: Admission
   readonly compression: Compression
   readonly transport: Transport
-  /** What the producer told of its services, if it was asked. */
+  /** The services that the producer has described, if it was asked. */
   readonly described?: DescribedServices | undefined
 }
 
@@ -33,8 +33,8 @@ export interface ConnectedClient {
  * Returns the options for calls of a service by its definition.
  *
  * @throws ServiceNotFoundError if the service is not offered in this version, or not on this channel
- * @throws AsterError if the definition's scope is not the one that is offered
- * @throws ContractMismatchError with `strictContract`, if the contract is another
+ * @throws AsterError if the producer offers the service with another scope
+ * @throws ContractMismatchError if `strictContract` is set and the producer has another contract
  */
 export function bindService(
   client: ConnectedClient,
@@ -55,23 +55,24 @@ export function bindService(
   const hint = contractHint(definition, summary)
   if (hint !== undefined) options.logger?.info({ service: name, version }, hint)
   const codec = own.codec ?? options.codec ?? chooseCodec(summary)
-  // Asked for with each error: a producer may have admitted this client since, with another contract.
+  // Computed for each error, because a later admission may have another contract.
   const mismatchHint = (): string | undefined =>
     firstDefined(client.targets.offers(route), (offered) => contractHint(definition, offered))
   return { ...callOptions(client, { route, summary, codec, own }), mismatchHint }
 }
 
-/** A service, and the options for its calls. */
+/** A service without a definition, and the options for its calls. */
 export interface BoundDynamicService {
   readonly service: DynamicService
   readonly options: ClientOptions
 }
 
 /**
- * Returns the options for calls of a service by its name, in JSON unless its types are known, and the version that they go to.
+ * Returns a service by its name, with the version that is called and the options for its calls. The codec is JSON unless the
+ * types of the service are known.
  *
  * @throws ServiceNotFoundError if the service is not offered, not in the version of `own`, or not on this channel
- * @throws AsterError if the name is not one, or the scope is not the one that is offered
+ * @throws AsterError if the name is not a non-empty string, or the producer offers the service with another scope
  */
 export function bindDynamicService(
   client: ConnectedClient,
@@ -94,7 +95,7 @@ export function bindDynamicService(
   return { service: { name, version, definition: described?.definition }, options }
 }
 
-/** A description is made into definitions once. */
+/** Caches the definitions of each description. */
 const described = new WeakMap<Description, DescribedServices>()
 
 function describedServices(
@@ -130,7 +131,7 @@ function callOptions(
   { options, targets, admission, compression, transport }: ConnectedClient,
   { route, summary, codec, own }: Binding,
 ): ClientOptions {
-  // Throws for a channel that does not exist now, rather than with the first call.
+  // Looked up now, so that a missing channel throws here and not in the first call.
   const { service, channel } = route
   const admittedAt = admission.address
   const address = channelAddress(summary, channel, admittedAt)

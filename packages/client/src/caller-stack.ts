@@ -1,6 +1,6 @@
 import { isErrorLike } from '@aster/rpc-core/schema'
 
-/** Callers whose lines one error gets at most: many may wait for the same attempt. */
+/** The largest number of callers whose lines one error gets, since many may wait for the same attempt. */
 const MAX_CALLERS = 8
 
 interface WithCapture {
@@ -9,7 +9,7 @@ interface WithCapture {
 
 const callersOf = new WeakMap<object, number>()
 
-/** Captures the lines of the stack from the caller on. Returns a function that reads them. */
+/** Captures the stack from the caller on. Returns a function that returns its lines. */
 export function captureCaller(): () => string {
   const holder: { stack?: string } = {}
   const { captureStackTrace } = Error as WithCapture
@@ -19,8 +19,8 @@ export function captureCaller(): () => string {
 }
 
 /**
- * Adds the lines of a caller to the stack of an error, and returns the error. An error that comes from a timer, the addon or
- * an attempt that several wait for has no line of the program in its stack.
+ * Adds the lines of a caller to the stack of an error, and returns the error. Without them, an error from a timer, the addon or
+ * a shared attempt has no line of the user's program in its stack.
  */
 export function addCaller(error: unknown, caller: () => string): unknown {
   if (!isErrorLike(error)) return error

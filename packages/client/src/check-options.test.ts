@@ -25,7 +25,7 @@ it('names all mistakes', () => {
   expect(() => checkOptions({ policy: 'x' as never, timeoutMs: 0 })).toThrow(/2 mistakes[^]*policy[^]*timeoutMs/)
 })
 
-it('takes what is right, and what is left out', () => {
+it('accepts valid options, and missing ones', () => {
   checkOptions({})
   checkOptions({
     channelName: 'fast',
@@ -55,11 +55,11 @@ describe('an option that is not known', () => {
     await expect(AsterClient.connect({ ...base, [name]: 1 })).rejects.toThrow(text)
   })
 
-  it('is refused with all that are known if none is near', () => {
+  it('is refused with a list of all options if no name is similar', () => {
     expect(construct({ ...base, xyzzy: 1 })).toThrow(/expected one of config, peer, .*, logger$/)
   })
 
-  it('is named beside other mistakes', () => {
+  it('is reported together with other mistakes', () => {
     expect(construct({ ...base, polizy: 'x', policy: 'x' })).toThrow(/2 mistakes[^]*option polizy[^]*option policy/)
   })
 
@@ -67,7 +67,7 @@ describe('an option that is not known', () => {
     expect(construct({ ...base, xyzzy: undefined })).not.toThrow()
   })
 
-  it.each([null, 'aster1x', ['aster1x']])('is none in what is no object: %j', (options) => {
+  it.each([null, 'aster1x', ['aster1x']])('is not reported if the options are not an object: %j', (options) => {
     expect(construct(options as object)).toThrow('expected an object of options')
   })
 

@@ -5,7 +5,7 @@ import type { DescribeOptions } from './described/fetch-description.ts'
 import type { AsterClientOptions, DynamicClientOptions, ServiceClientOptions } from './options.ts'
 import { POLICIES } from './policy.ts'
 
-/** The names of all options of `T`, each of which has to be there. */
+/** The names of all options of `T`. The type makes sure that a list is complete. */
 type Names<T> = { readonly [Name in keyof T]-?: true }
 
 const CLIENT_OPTIONS: Names<AsterClientOptions> = {
@@ -51,7 +51,7 @@ const DESCRIBE_OPTIONS: Names<DescribeOptions> = {
   parent: true,
 }
 
-/** Options of the methods that bind a service, beside those of sessions. */
+/** The options of the methods that bind a service. */
 const BINDINGS = {
   client: SERVICE_OPTIONS,
   session: { ...SERVICE_OPTIONS, signal: true },
@@ -60,7 +60,11 @@ const BINDINGS = {
   dynamicSession: { ...DYNAMIC_OPTIONS, signal: true },
 } as const
 
-/** Checks the names of the options of a method that binds a service. @throws ConfigError for one that is not known */
+/**
+ * Checks the names of the options of a method that binds a service.
+ *
+ * @throws ConfigError if an option is not known
+ */
 export function checkBindingOptions(method: keyof typeof BINDINGS, options: object): void {
   const issues = findUnknownOptions(options, Object.keys(BINDINGS[method]))
   if (issues.length > 0) throw new ConfigError(issues)
@@ -69,7 +73,7 @@ export function checkBindingOptions(method: keyof typeof BINDINGS, options: obje
 /**
  * Checks the names of all options, and the values of those that are not settings of `AsterConfig`.
  *
- * @throws ConfigError that names every mistake
+ * @throws ConfigError with every mistake
  */
 export function checkOptions(options: AsterClientOptions): void {
   const unknown = findUnknownOptions(options, Object.keys(CLIENT_OPTIONS))

@@ -13,13 +13,13 @@ const offering = (...serializationModes: string[]) => ({
   serializationModes,
 })
 
-it('takes XLANG where it is offered, wherever it stands, else JSON', () => {
+it('chooses XLANG if it is offered, at any position, and JSON otherwise', () => {
   expect(chooseCodec(offering('xlang')).mode).toBe(SerializationMode.XLANG)
   expect(chooseCodec(offering('json', 'native', 'xlang')).mode).toBe(SerializationMode.XLANG)
   expect(chooseCodec(offering('row', 'json')).mode).toBe(SerializationMode.JSON)
 })
 
-it('says what is offered where it speaks none of it', () => {
+it('names the offered modes if it supports none of them', () => {
   expect(() => chooseCodec(offering('row', 'native'))).toThrow(
     "service 'A': the producer offers row, native, and this client speaks xlang and json",
   )

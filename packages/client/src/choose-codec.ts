@@ -4,15 +4,19 @@ import { type Codec, RpcError, SerializationMode, StatusCode } from '@aster/rpc-
 import { listPrintable, printable } from '@aster/rpc-core/schema'
 import type { ServiceSummary } from '@aster/admission'
 
-/** One of each for all clients: what they make for a type, which costs a millisecond, is made once. */
+/** Shared by all clients, because a codec takes about a millisecond to prepare a type and then caches the result. */
 const fory = new ForyCodec()
-/** A producer may be newer: what it sends beside the known fields is passed over. */
+/** Ignores unknown fields, because the producer may be newer. */
 const json = new JsonCodec({ unknown: 'ignore' })
 
 /** The codec that most producers offer. */
 export const usualCodec: Codec = fory
 
-/** Fory where the producer offers it, else JSON. */
+/**
+ * Returns Fory if the producer offers it, and JSON otherwise.
+ *
+ * @throws RpcError `FAILED_PRECONDITION` if the producer offers neither
+ */
 export function chooseCodec(service: ServiceSummary): Codec {
   const modes = service.serializationModes
   if (modes.includes('xlang')) return fory
@@ -26,7 +30,7 @@ export function chooseCodec(service: ServiceSummary): Codec {
 /** The codec of calls without a definition. */
 export const dynamicCodec: Codec = json
 
-/** Reads the error trailers that a producer does not write in the calls' own format. */
+/** Returns the codec for error trailers that a producer does not write in the format of the call. */
 export function statusCodecFor(codec: Codec): Codec {
   return codec.mode === SerializationMode.JSON ? fory : json
 }

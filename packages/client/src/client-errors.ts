@@ -1,12 +1,12 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
 import { markReceived } from '@aster/rpc-core/protocol'
 
-/** Returns the error of what is asked of a client that is closed. */
+/** Returns the error of a call on a closed client. */
 export function closedError(): RpcError {
   return markReceived(new RpcError(StatusCode.UNAVAILABLE, 'the client is closed'))
 }
 
-/** Marks an error as that of a call, which names endpoints: a handler that lets it escape does not pass its text on. */
+/** Marks an error as that of a call. If a handler rethrows it, its message, which names endpoints, is not sent on. */
 export function markOwn(error: unknown): void {
   if (error instanceof RpcError) markReceived(error)
 }

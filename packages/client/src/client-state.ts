@@ -1,10 +1,12 @@
 /**
- * - `idle` → `connecting`: `connect()`
- * - `connecting` → `connected`: a producer admitted this client · → `idle`: none did, or nobody waits any more
- * - `connected` → `lost`: no producer works: connections were lost, or could not be made again
- * - `lost` → `connected`: a call has dialled one again; calls are what dials
- * - any → `closed`: `close()`, which is the end
+ * The state of a client.
  *
- * An idle timeout leaves it `connected`.
+ * - `idle` → `connecting`: `connect()` is called
+ * - `connecting` → `connected`: a producer has admitted the client · → `idle`: no producer has, or every `connect()` was cancelled
+ * - `connected` → `lost`: the connections to all producers were lost, or could not be made again
+ * - `lost` → `connected`: a call has dialled a producer again
+ * - any → `closed`: `close()` is called. This state is final
+ *
+ * A connection that is closed by the idle timeout leaves the client `connected`.
  */
 export type ClientState = 'idle' | 'connecting' | 'connected' | 'lost' | 'closed'

@@ -2,12 +2,12 @@ import type { CloseInfo } from '@aster/rpc-core'
 import { NOT_ADMITTED, TOO_MANY } from '@aster/rpc-core/protocol'
 import { printable } from '@aster/rpc-core/schema'
 
-/** Whether the producer closed a connection with 403: this client is not admitted, or not any more. */
+/** Returns true if the producer closed a connection with 403, because this client is not admitted or no longer admitted. */
 export function isNotAdmitted({ by, code }: CloseInfo): boolean {
   return by === 'peer' && code === NOT_ADMITTED
 }
 
-/** Whether the producer closed a connection with 429: it has too many, of this client or in all. */
+/** Returns true if the producer closed a connection with 429, because it has too many, of this client or in all. */
 export function isCrowded({ by, code }: CloseInfo): boolean {
   return by === 'peer' && code === TOO_MANY
 }
@@ -19,12 +19,12 @@ export function describeEnd({ by, code, reason }: CloseInfo): string {
   return details.length === 0 ? end : `${end} (${details.join(': ')})`
 }
 
-/** Milliseconds for which a new connection is watched for a refusal at most. */
+/** The longest time in milliseconds for which a new connection is watched for a refusal. */
 const MAX_VERIFY_MS = 1_000
 
 /**
- * Returns the milliseconds within which a refusal arrives behind a handshake: one round trip. A dial took at least one round
- * trip, and much longer if packets were lost or the peer was away.
+ * Returns the milliseconds within which a refusal arrives after a handshake, with a margin over one round trip. The time of the
+ * dial bounds the result: it is at least one round trip, and much longer if packets were lost or the peer was away.
  */
 export function refusalWaitMs(dialMs: number, rttMs: number | undefined): number {
   const longestMs = Math.min(dialMs, MAX_VERIFY_MS) + 5

@@ -29,7 +29,7 @@ it.each([
   expect(() => assertContract(Geo, offering(id, modes))).not.toThrow()
 })
 
-it('hints at another definition, and refuses it when told to', () => {
+it('hints at another definition, and refuses it with strictContract', () => {
   const offered = offering(contractId(Wider))
   expect(contractHint(Geo, offered)).toContain(`'Geo' is ${contractId(Wider)}`)
   const error = (() => {
@@ -43,14 +43,14 @@ it('hints at another definition, and refuses it when told to', () => {
   expect(error).toMatchObject({ service: 'Geo', version: 1, expected: contractId(Geo), offered: contractId(Wider) })
 })
 
-it('has nothing to hint at where the producer offers no id, which is not enough for a demand', () => {
+it('has no hint if the producer offers no id, which strictContract refuses', () => {
   expect(contractHint(Geo, offering(''))).toBeUndefined()
   expect(() => assertContract(Geo, offering(''))).toThrow(
     `service 'Geo' v1: the definition has the contract id ${contractId(Geo)}, and the producer offers none`,
   )
 })
 
-it('does not stand in the way of a definition that has no id', () => {
+it('accepts a definition that has no id', () => {
   const Odd = defineService({ name: 'Geo', methods: { odd: unary(Point, Point, { wireName: '\ud800' }) } })
   expect(contractHint(Odd, offering(contractId(Geo)))).toBeUndefined()
 })

@@ -5,15 +5,15 @@ import { printable } from '@aster/rpc-core/schema'
 import { ContractMismatchError } from './errors.ts'
 
 /**
- * Returns a hint if the definition here differs from the producer's, as far as their contract ids tell; `undefined` if they
- * agree, or the producer offers no id. Any of the ids of one definition will do (quirk 42 of docs/python-0.1.md).
+ * Returns a hint if the contract id of the definition differs from the producer's. Returns `undefined` if they agree, or if the
+ * producer offers no id. A definition can have several ids, and any of them matches (quirk 42 of docs/python-0.1.md).
  */
 export function contractHint(service: ServiceDefinition, offered: ServiceSummary): string | undefined {
   if (offered.contractId === '') return undefined
   try {
     if (matches(service, offered)) return undefined
   } catch {
-    // A definition that has no id, by a lone surrogate in a name: calls will tell.
+    // A name contains a lone surrogate, so the definition has no id. A difference shows when a call fails.
     return undefined
   }
   return (
@@ -22,13 +22,13 @@ export function contractHint(service: ServiceDefinition, offered: ServiceSummary
   )
 }
 
-/** @throws ContractMismatchError unless the producer offers the contract of the definition here */
+/** @throws ContractMismatchError if the producer does not offer the contract of the definition */
 export function assertContract(service: ServiceDefinition, offered: ServiceSummary): void {
   if (offered.contractId !== '' && matches(service, offered)) return
   throw new ContractMismatchError(service.name, service.version, contractId(service), offered.contractId)
 }
 
-/** Of each definition the ids that it was compared with, under what the producer reads: an id takes many hashes. */
+/** Caches the comparisons of each definition by the producer's id and modes, because an id takes many hashes to compute. */
 const compared = new WeakMap<ServiceDefinition, Map<string, boolean>>()
 
 function matches(service: ServiceDefinition, { contractId: offered, serializationModes }: ServiceSummary): boolean {

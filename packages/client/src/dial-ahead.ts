@@ -6,9 +6,10 @@ import { dial } from './dial.ts'
 import type { Dialled } from './dial-repeatedly.ts'
 import type { ClientSettings } from './settings.ts'
 
-/** How long the connection waits for the first call, in milliseconds. */
+/** Milliseconds for which the connection waits for the first call. */
 const KEPT_MS = 10_000
 
+/** The options of a `DialAhead`. */
 export interface DialAheadOptions {
   readonly transport: Transport
   readonly address: NodeAddr
@@ -18,8 +19,8 @@ export interface DialAheadOptions {
 }
 
 /**
- * A connection for calls that is dialled beside an admission, and kept until the first call takes it, for 10 s at most. It comes
- * to nothing if the dial fails, or the producer closes the connection: one that has forgotten this client does so with 403.
+ * A connection for calls that is dialled during an admission, and kept for up to 10 s until the first call takes it. It is
+ * dropped if the dial fails or the producer closes the connection. A producer that has forgotten this client closes it with 403.
  */
 export class DialAhead {
   readonly #options: DialAheadOptions
@@ -36,8 +37,8 @@ export class DialAhead {
   }
 
   /**
-   * Dials, unless that was begun. To be called when the request for admission is on its way: a producer that has forgotten this
-   * client then decides on the request first, and takes the connection, or closes it with 403 before it answers the request.
+   * Dials, unless a dial has begun. Call it when the request for admission has been sent: a producer that has forgotten this
+   * client then decides on the request first and accepts the connection, or closes the connection with 403 before it answers.
    */
   begin(): void {
     const { transport, address, settings } = this.#options
@@ -51,14 +52,15 @@ export class DialAhead {
         throw error
       },
     )
-    // Until a call wants the connection, there is no one to tell.
+    // A failure is reported only if a call takes the connection.
     this.#result.catch(() => {})
   }
 
   /**
-   * Returns the connection once it stands, which is the caller's from then on; `undefined` if there is none, or not any more.
+   * Returns the connection when the dial is done. The caller then owns it. Returns `undefined` if there is no connection, or no
+   * longer one.
    *
-   * @throws the error of the dial if that fails from now on
+   * @throws the error of the dial if it fails after this call
    */
   take(): Promise<Dialled | undefined> | undefined {
     if (this.#isOver) return undefined
@@ -70,7 +72,7 @@ export class DialAhead {
     })
   }
 
-  /** Closes the connection, or calls the dial off, unless the connection was taken. */
+  /** Closes the connection or cancels the dial, unless the connection was taken. */
   end(): void {
     if (!this.#isOver) this.#controller.abort(new Error('the client was not admitted'))
     this.#leave()
@@ -104,8 +106,8 @@ export class DialAhead {
 }
 
 /**
- * Returns what an admission is granted for, as a hash, since it stands for secrets; `undefined` for a one-time credential: it
- * serves once, so nothing follows from it.
+ * Returns a hash of the settings that an admission depends on; a hash, because the settings include secrets. Returns
+ * `undefined` for a one-time credential, because a second admission with it is not expected to succeed.
  */
 export function termsOf(settings: ClientSettings): string | undefined {
   const { config, credential, rootPubkey } = settings

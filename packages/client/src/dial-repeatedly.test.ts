@@ -19,7 +19,7 @@ function setUp() {
   return { dialled, dials, controller, running: () => dials.filter(({ aborted }) => !aborted).length }
 }
 
-it('dials once if that is answered soon', async () => {
+it('dials once if the answer comes soon', async () => {
   const { dialled, dials } = setUp()
   await pass(1_999)
   const connection = dials[0]?.succeed()
@@ -27,7 +27,7 @@ it('dials once if that is answered soon', async () => {
   expect([dials.length, vi.getTimerCount()]).toEqual([1, 0])
 })
 
-it('begins another dial every 2 s, three at most', async () => {
+it('starts another dial every 2 s, three at most', async () => {
   const { dials } = setUp()
   const counts = []
   for (const ms of [1_999, 1, 1_999, 1, 4_000, 3_600_000]) {
@@ -37,7 +37,7 @@ it('begins another dial every 2 s, three at most', async () => {
   expect(counts).toEqual([1, 2, 2, 3, 3, 3])
 })
 
-it('takes the first connection, calls the other dials off, and closes what they bring all the same', async () => {
+it('returns the first connection, cancels the other dials, and closes connections that they return late', async () => {
   const late: FakeConnection[] = []
   const stubborn = (): Promise<Connection> =>
     new Promise((resolve) =>
@@ -64,7 +64,7 @@ it('takes the first connection, calls the other dials off, and closes what they 
   expect([connection.info, signals.length, vi.getTimerCount()]).toEqual([undefined, 3, 0])
 })
 
-it('fails with the first dial that is answered with a failure, and calls the others off', async () => {
+it('fails with the first dial that the peer answers with a failure, and cancels the others', async () => {
   const { dialled, dials, running } = setUp()
   await pass(2_500)
   dials[1]?.fail('another one answers')
@@ -87,7 +87,7 @@ it('replaces a dial that met a time limit of the transport', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('ends with the reason of the signal, even if the transport does not heed it', async () => {
+it('ends with the reason of the signal, even if the transport ignores the signal', async () => {
   const controller = new AbortController()
   const dialled = dialRepeatedly(() => new Promise(() => {}), controller.signal)
   dialled.catch(() => {})
@@ -97,7 +97,7 @@ it('ends with the reason of the signal, even if the transport does not heed it',
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('leaves no listener at the signal', async () => {
+it('removes its listener from the signal', async () => {
   const { signal } = new AbortController()
   const spies = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')]
   await dialRepeatedly(async (ended) => {
@@ -107,7 +107,7 @@ it('leaves no listener at the signal', async () => {
   expect(spies.map((spy) => spy.mock.calls.length)).toEqual([1, 1])
 })
 
-it('does not dial for a signal that has aborted, and fails with what a transport throws', async () => {
+it('does not dial if the signal has aborted, and rethrows the error of a transport', async () => {
   const connect = vi.fn<() => Promise<Connection>>(() => {
     throw new Error('no such address')
   })

@@ -1,25 +1,31 @@
 import { type Connection, RpcError, StatusCode } from '@aster/rpc-core'
 import { linkSignals, onAbort, unref } from '@aster/rpc-core/protocol'
 
-/** How often a dial begins beside those that are under way. */
+/** Milliseconds until another dial starts while the earlier ones still run. */
 const REDIAL_MS = 2_000
-/** Dials of one attempt at a time: iroh's addon cannot call one off, and each lasts up to 30 s. */
+/** Concurrent dials of one attempt. A dial lasts up to 30 s, and iroh's addon cannot cancel it. */
 const MAX_DIALS = 3
-/** A dial that fails no sooner than this has met a time limit of the transport, which is no answer of the peer. */
+/**
+ * A dial that fails after at least this many milliseconds has met a time limit of the transport, and not an answer of
+ * the peer.
+ */
 const ANSWER_MS = 10_000
 
+/** A new connection, and the time that it took. */
 export interface Dialled {
   readonly connection: Connection
-  /** Milliseconds that the dial took which brought the connection, without the dials before it. */
+  /** Milliseconds that the successful dial took, without the dials before it. */
   readonly tookMs: number
 }
 
 /**
- * Dials until a connection stands. A packet that is lost is sent again after a time that doubles, so a dial that begins during
- * an outage comes back long after its end; a new one begins with short times. So another begins every 2 s beside those under
- * way, at most three at a time. The first connection wins, and what the others bring is closed.
+ * Dials until a connection is established. A dial sends a lost packet again after a time that doubles, so a dial that starts
+ * during an outage recovers long after the end of the outage, while a new dial starts with short times. Therefore another dial
+ * starts every 2 s while the earlier ones run, with at most three at a time. The first connection wins, and the others are
+ * closed.
  *
- * @throws the error of the first dial that is answered with a failure · the reason of `signal`
+ * @throws the error of the first dial that the peer answers with a failure
+ * @throws the reason of `signal` if that aborts
  */
 export function dialRepeatedly(
   connect: (signal: AbortSignal) => Promise<Connection>,
@@ -51,7 +57,7 @@ export function dialRepeatedly(
       const startedAt = performance.now()
       timer = setTimeout(begin, REDIAL_MS)
       unref(timer)
-      // A transport may throw rather than reject.
+      // A transport may throw instead of returning a rejected promise.
       new Promise<Connection>((settle) => settle(connect(race.signal))).then(
         (connection) => {
           running -= 1

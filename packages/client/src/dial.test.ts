@@ -85,14 +85,14 @@ it.each<[string, NodeAddr, Own]>([
   expect(fetch).not.toHaveBeenCalled()
 })
 
-it('says nothing of relays if the peer is there, and refuses', async () => {
+it('does not mention relays if the peer refuses the connection', async () => {
   const { dialling, transport } = begin(direct, reached)
   const error = failure(dialling)
   transport.last.fail('it does not speak that')
   expect(String(await error).endsWith(': it does not speak that')).toBe(true)
 })
 
-it('asks the relay only of a dial that takes long', async () => {
+it('sends a request to the relay only if a dial takes long', async () => {
   const { dialling, transport, fetch } = begin(relayed, reached)
   await vi.advanceTimersByTimeAsync(timeoutMs / 2 - 1)
   transport.last.succeed()

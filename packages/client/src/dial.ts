@@ -6,28 +6,33 @@ import { explainDial } from './explain-dial.ts'
 import { RelayProbe } from './relay-probe.ts'
 import { ownRelayState } from './relays.ts'
 
+/** The options of `dial`. */
 export interface DialOptions {
   readonly alpn: string
   /** Milliseconds for the whole attempt. */
   readonly timeoutMs: number
-  /** Ends the attempt, with its reason. @default none */
+  /**
+   * Cancels the attempt with the signal's reason.
+   *
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined
 }
 
 /** The errors of attempts that took too long. */
 const timeouts = new WeakSet<object>()
 
-/** Whether an error of `dial` says that the time was too short, rather than what the peer or the transport answered. */
+/** Returns true if an error of `dial` means a timeout, and not an answer of the peer or the transport. */
 export function isDialTimeout(error: unknown): boolean {
   return error instanceof RpcError && typeof error.cause === 'object' && timeouts.has(error.cause as object)
 }
 
 /**
- * Connects to an address. While that takes, it dials again beside the first dial: see `dialRepeatedly`. If it takes more than
- * half of the time, and the address has a relay, the relay is asked whether it answers, for the sake of the error.
+ * Connects to an address, with further dials while the first one runs: see `dialRepeatedly`. If half of the time has passed and
+ * the address has a relay, checks whether the relay answers, so that the error can name the cause.
  *
- * @throws RpcError `UNAVAILABLE`, which names the address, if the attempt fails or takes longer than `timeoutMs`
- * @throws the reason of `signal`
+ * @throws RpcError `UNAVAILABLE` with the address if the attempt fails or takes longer than `timeoutMs`
+ * @throws the reason of `signal` if that aborts
  */
 export async function dial(
   transport: Transport,

@@ -1,4 +1,4 @@
-// When endpoints are bound and closed, without sockets.
+// The binding and closing of shared endpoints, without sockets.
 import { AsterConfig, type ConfigOptions } from '@aster/config'
 import { generateKeyPair } from '@aster/identity'
 import { IrohTransport } from '@aster/transport-iroh'
@@ -45,7 +45,7 @@ const settingsOf = (options: ConfigOptions = {}): ClientSettings => ({
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 const secretKey = new Uint8Array(32).fill(7)
 
-it('counts each user once, however often it lets go', async () => {
+it('counts each user once, however often it releases the endpoint', async () => {
   const users = [await shareEndpoint(settingsOf()), await shareEndpoint(settingsOf())]
   await users[0]?.release()
   await users[0]?.release()
@@ -56,7 +56,7 @@ it('counts each user once, however often it lets go', async () => {
   await closing
 })
 
-it('hands the logger of the client that opens it on', async () => {
+it('passes the logger of the client that opens the endpoint to the transport', async () => {
   const logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, fatal() {} }
   const users = [await shareEndpoint(settingsOf(), logger), await openEndpoint(settingsOf(), logger)]
   expect(bind.mock.calls.map(([options]) => options?.logger)).toEqual([logger, logger])
@@ -106,13 +106,13 @@ describe('while an endpoint closes', () => {
     expect([bound.length, bound[1]?.closed]).toEqual([2, true])
     bound[1]?.finishClosing()
     await closingToo
-    // Nothing is waited for any more.
+    // No endpoint is closing any more, so nothing waits.
     const last = (await shareEndpoint(settings)).release()
     bound[2]?.finishClosing()
     await last
   })
 
-  it('a failure is told to the one that closed it, and keeps no other out', async () => {
+  it('a failure is reported to the client that closed it, and does not block other clients', async () => {
     const settings = settingsOf({ secretKey })
     const closing = (await shareEndpoint(settings)).release()
     const next = shareEndpoint(settings)

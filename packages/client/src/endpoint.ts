@@ -7,30 +7,30 @@ import { usualCodec } from './choose-codec.ts'
 import type { ClientSettings } from './settings.ts'
 import { warmUp } from './warm-up.ts'
 
-/** The transport of a client while the client uses it. */
+/** A transport that a client uses until it releases the endpoint. */
 export interface Endpoint {
   readonly transport: Transport
-  /** Ends the use. The last user of a transport closes it. Does the same once, however often it is called. */
+  /** Ends the use of the transport, and closes it if this was the last use. Further calls have no effect. */
   release(): Promise<void>
 }
 
-/** Returns the endpoint of a transport that belongs to the user, who closes it. */
+/** Returns the endpoint of a transport of the user. `release()` does not close the transport. */
 export function foreignEndpoint(transport: Transport): Endpoint {
   return { transport, release: async () => {} }
 }
 
-/** Opens an endpoint for one client. */
+/** Opens an endpoint that is not shared with other clients. */
 export async function openEndpoint(settings: ClientSettings, logger?: Logger): Promise<Endpoint> {
   const transport = await bind(settings, logger)
   return { transport, release: () => transport.close() }
 }
 
 /**
- * Returns the endpoint of this process for clients with the same node key (or none), the same credential and the same options
- * of the socket; opens it for the first of them.
+ * Returns the endpoint that clients of this process share if they have the same node key (or none), the same credential and the
+ * same socket options. The first client opens it.
  *
- * A producer knows its consumers by their endpoint ids, and grants what the last admission of an id says. So clients with
- * different credentials have different endpoints.
+ * A producer identifies its consumers by their endpoint ids, and the last admission of an id decides on its access. Therefore
+ * clients with different credentials have different endpoints.
  */
 export async function shareEndpoint(settings: ClientSettings, logger?: Logger): Promise<Endpoint> {
   const key = keyOf(settings)
@@ -38,10 +38,10 @@ export async function shareEndpoint(settings: ClientSettings, logger?: Logger): 
 }
 
 const shared = new Map<string, SharedEndpoint>()
-/** Endpoints that close, by the same keys, if no other can be bound before: with the same node key, or to the same port. */
+/** Endpoints that are closing, by the same keys. Only those whose node key or port the next endpoint needs. */
 const closing = new Map<string, Promise<void>>()
 
-/** An endpoint, and the number of clients that use it. In `shared` from the first to the last of them. */
+/** An endpoint, and the number of clients that use it. The endpoint is in `shared` while that number is above 0. */
 class SharedEndpoint {
   readonly #key: string
   readonly #isExclusive: boolean
@@ -62,7 +62,7 @@ class SharedEndpoint {
       let released: Promise<void> | undefined
       return { transport, release: () => (released ??= this.#release(transport)) }
     } catch (error) {
-      // The next client tries to bind again, whether or not the others have heard of the failure.
+      // The next client must bind again, even if other clients still wait for the failed attempt.
       if (shared.get(this.#key) === this) shared.delete(this.#key)
       throw error
     }
@@ -82,7 +82,7 @@ class SharedEndpoint {
   }
 }
 
-/** How many endpoints are shared now. */
+/** Returns the number of endpoints that are shared now. */
 export function sharedEndpoints(): number {
   return shared.size
 }
@@ -98,7 +98,7 @@ async function bindAfter(
 
 async function bind({ config }: ClientSettings, logger: Logger | undefined): Promise<IrohTransport> {
   await IrohTransport.load(logger)
-  // Begins once the socket is being bound, which another thread does.
+  // Starts when another thread binds the socket, so that the warm-up uses the time of waiting.
   runSoon(() => warmUp(usualCodec))
   const { secretKey, relayMode, relayToken, discovery, bindAddr, deadPeerMs } = config
   return IrohTransport.bind({ secretKey, relayMode, relayToken, discovery, bindAddr, deadPeerMs, logger })
@@ -108,7 +108,7 @@ function isExclusive({ config: { secretKey, bindAddr } }: ClientSettings): boole
   return secretKey !== undefined || !(bindAddr?.endsWith(':0') ?? true)
 }
 
-/** A hash, since it stands for secrets. */
+/** Returns the key of a shared endpoint; a hash, because the settings include secrets. */
 function keyOf({ config, credential }: ClientSettings): string {
   const { secretKey, relayMode, relayToken, discovery, bindAddr, deadPeerMs, enrollmentCredentialIid } = config
   const parts = [
@@ -119,7 +119,7 @@ function keyOf({ config, credential }: ClientSettings): string {
     relayToken,
     discovery,
     bindAddr,
-    // JSON has no number for `Infinity`.
+    // As a string, because JSON cannot represent `Infinity`.
     deadPeerMs?.toString(),
   ]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')

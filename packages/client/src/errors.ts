@@ -2,17 +2,18 @@ import { AsterError, RpcError, StatusCode } from '@aster/rpc-core'
 import { brandError, LIMITS } from '@aster/rpc-core/protocol'
 import { listPrintable, printable, quoted } from '@aster/rpc-core/schema'
 
-/** The producer does not offer a service, not in this version, or not on this channel. */
+/** Thrown if the producer does not offer a service, or not in the version or on the channel that was asked for. */
 export class ServiceNotFoundError extends AsterError {
   static {
     brandError(this, 'ServiceNotFoundError')
   }
 
   override readonly name: string = 'ServiceNotFoundError'
+  /** The name of the service. */
   readonly service: string
-  /** `undefined` where any version would have done. */
+  /** The version that was asked for; `undefined` if any version would have been accepted. */
   readonly version: number | undefined
-  /** The channel that the service is not on; `undefined` if the service itself is not offered. */
+  /** The channel that does not offer the service; `undefined` if no channel offers it. */
   readonly channel: string | undefined
 
   constructor(
@@ -29,9 +30,11 @@ export class ServiceNotFoundError extends AsterError {
   }
 }
 
-/** A channel that a service is not on, and those that it is on. */
+/** A channel that does not offer a service, and the channels that do. */
 export interface MissingChannel {
+  /** The name of the channel that was asked for. */
   readonly channel: string
+  /** The names of the channels that offer the service. */
   readonly channels: readonly string[]
 }
 
@@ -52,18 +55,20 @@ function notOfferedText(
 
 const listNames = (names: readonly string[]): string => (names.length === 0 ? 'none' : listPrintable(names))
 
-/** With `strictContract`: the producer's contract id is not that of the definition. */
+/** Thrown with `strictContract` if the producer's contract id is not that of the definition. */
 export class ContractMismatchError extends AsterError {
   static {
     brandError(this, 'ContractMismatchError')
   }
 
   override readonly name: string = 'ContractMismatchError'
+  /** The name of the service. */
   readonly service: string
+  /** The version of the service. */
   readonly version: number
-  /** Of the definition here: 64 hex digits. */
+  /** The contract id of the definition: 64 hex digits. */
   readonly expected: string
-  /** What the producer offers; empty for none. */
+  /** The contract id that the producer offers; empty if it offers none. */
   readonly offered: string
 
   constructor(service: string, version: number, expected: string, offered: string) {
@@ -76,21 +81,21 @@ export class ContractMismatchError extends AsterError {
   }
 }
 
-/** The errors of channels that this client does not dial. */
+/** The errors of channels that this client must not dial. */
 const notDialled = new WeakSet<object>()
 
-/** Whether an error is about a channel alone, and says nothing about the producer. */
+/** Returns true if an error concerns one channel only, so that the producer can still be used. */
 export function isChannelError(error: unknown): boolean {
   return error instanceof ServiceNotFoundError || notDialled.has(Object(error))
 }
 
-/** Returns the error of a call on a channel that `allowedChannels` leaves out. */
+/** Returns the error of a call on a channel that `allowedChannels` does not contain. */
 export function channelNotAllowedError(service: string, channel: string, endpointId: string): RpcError {
   const text = `channel ${quoted(channel)} of service ${quoted(service)} leads to the endpoint ${endpointId}: allowedChannels has neither its name nor this endpoint id`
   return notDialledError(StatusCode.FAILED_PRECONDITION, text)
 }
 
-/** Returns the error of a call on a channel that leads to one endpoint too many. */
+/** Returns the error of a call on a channel if the producer has named too many endpoints. */
 export function tooManyEndpointsError(endpointId: string): RpcError {
   const text = `the producer ${endpointId} names more endpoints than a client dials: ${LIMITS.admittedEndpoints} beside its own have been used since the last admission; use fewer channels with one client`
   return notDialledError(StatusCode.RESOURCE_EXHAUSTED, text)

@@ -4,7 +4,7 @@ import { EventHub } from './events.ts'
 
 const lost = { endpointId: 'a', reason: 'gone' }
 
-it('tells everybody who listens, of what they asked for, until they take it back', () => {
+it('calls the listeners of an event until they are removed', () => {
   const hub = new EventHub(undefined)
   const seen: string[] = []
   hub.emit('lost', lost)
@@ -30,7 +30,7 @@ it('calls a listener as often as it was added', () => {
   expect(count).toBe(3)
 })
 
-it('goes on with the others where a listener throws, and says so in the log', () => {
+it('calls the other listeners if one throws, and logs the error', () => {
   const logged: object[] = []
   const logger: Logger = { debug() {}, info() {}, warn() {}, error: (fields) => void logged.push(fields) }
   const hub = new EventHub(logger)

@@ -2,23 +2,23 @@ import type { ServiceSummary } from '@aster/admission'
 import type { Logger } from '@aster/rpc-core'
 import { EventHub as ListenerHub } from '@aster/rpc-core/protocol'
 
-/** What happens to a client, by the names of its events. `endpointId` is the producer's. */
+/** The events of a client, by name. `endpointId` is the id of the producer. */
 export interface ClientEvents {
-  /** A producer admitted this client for the first time. */
+  /** Emitted when a producer has admitted this client for the first time. */
   admitted: { readonly endpointId: string; readonly services: readonly ServiceSummary[] }
-  /** The connection to a producer is gone, or could not be made again. Calls dial anew. */
+  /** Emitted when the connection to a producer is lost, or could not be made again. The next call dials again. */
   lost: { readonly endpointId: string; readonly reason: string }
-  /** After `lost`: calls can go to that producer again. */
+  /** Emitted after `lost` when calls can reach the producer again. */
   reconnected: { readonly endpointId: string }
   /**
-   * A producer admitted this client again: it had forgotten it, or was asked where a channel is that could not be reached, or
-   * for a relay that its address lacks.
+   * Emitted when a producer has admitted this client again. The client asks again if the producer has forgotten it, if a channel
+   * cannot be reached at its known address, or if the producer's address lacks a relay.
    */
   readmitted: { readonly endpointId: string; readonly services: readonly ServiceSummary[] }
   /**
-   * The connection for calls to an endpoint uses this path now: a relay or a direct one, with its round-trip time of that
-   * moment. The endpoint is the producer's, or one of its channels has it alone. Looked at every second; never for a transport
-   * that does not know paths.
+   * Emitted when the connection for calls to an endpoint uses another path: a relay or a direct one, with its current round-trip
+   * time. The endpoint is that of the producer or of one of its channels. Paths are checked every second. Transports without
+   * paths emit no such event.
    */
   path: {
     readonly endpointId: string
@@ -26,14 +26,16 @@ export interface ClientEvents {
     readonly address: string
     readonly rttMs: number
   }
-  /** `close()` is done. The last event. */
+  /** Emitted last, when `close()` is done. */
   closed: Record<string, never>
 }
 
+/** The name of an event of a client. */
 export type ClientEventName = keyof ClientEvents
+/** A function that receives the events of one name. */
 export type ClientEventListener<Name extends ClientEventName> = (event: ClientEvents[Name]) => void
 
-/** The listeners of a client. What one throws goes to the log. */
+/** The listeners of a client. Errors of listeners are logged. */
 export class EventHub extends ListenerHub<ClientEvents> {
   constructor(logger: Logger | undefined) {
     super((err, event) => logger?.error({ err, event }, 'a listener of the client failed'))

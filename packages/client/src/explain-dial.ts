@@ -2,10 +2,10 @@ import type { NodeAddr, Transport } from '@aster/rpc-core'
 import { ownRelayState } from './relays.ts'
 
 /**
- * Explains by the address and the relays why the producer did not answer a dial. Returns `undefined` if nothing is known of the
- * relays of this side.
+ * Returns an explanation why the producer did not answer a dial, from its address and the state of the relays. Returns
+ * `undefined` if the transport does not report its relays.
  *
- * @param finding what is known of the relay of the address: see `RelayProbe`
+ * @param finding the state of the relay of the address: see `RelayProbe`
  */
 export function explainDial(transport: Transport, { relayUrl }: NodeAddr, finding?: string): string | undefined {
   const own = ownRelayState(transport)

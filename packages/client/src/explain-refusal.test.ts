@@ -25,12 +25,12 @@ function explain({ type, secretKey, producerRoot, ...more }: Situation = {}): re
   return explainRefusal(settings, { endpointId: node.publicKey, producerRoot })
 }
 
-it('tells of a missing credential, and of one that looks right', () => {
+it('names a missing credential, and one that looks right', () => {
   expect(explain()).toEqual(['no credential was sent', here])
   expect(explain({ type: 'policy' })).toEqual(['the credential was sent and looks right from here', sides])
 })
 
-it('tells how to go on with a one-time credential', () => {
+it('suggests the next step for a one-time credential', () => {
   const used = 'the one-time credential may have been used before: enroll this consumer again for a new one'
   expect(explain({ type: 'ott' })).toEqual([
     expect.stringMatching(`^${used}, and keep the node key \\(secretKey`),
@@ -51,7 +51,7 @@ it('names the identity file that was not found, and the file of the credential',
   )
 })
 
-it('tells that the credential is of another root than the producer, whatever root is expected', () => {
+it('says that the credential is of another root than the producer, for every expected root', () => {
   const other = generateKeyPair().publicKey
   for (const rootPubkey of [undefined, root.publicKey]) {
     expect(explain({ type: 'policy', rootPubkey, producerRoot: other })).toEqual([

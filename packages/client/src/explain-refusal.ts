@@ -1,17 +1,17 @@
 import { credentialFindings } from '@aster/identity'
 import type { ClientSettings } from './settings.ts'
 
-/** What is known when a producer refuses. */
+/** The facts that are known when a producer refuses a client. */
 export interface Refusal {
-  /** The id of this side. */
+  /** The endpoint id of this client. */
   readonly endpointId: string
   /** The root key that the producer names: 64 hex digits. */
   readonly producerRoot?: string | undefined
 }
 
 /**
- * Returns the reasons that may explain a refusal, as far as this side can tell: a producer need not state any. A credential
- * that looks wrong here is sent all the same, because the clocks of the two sides may differ.
+ * Returns the possible reasons of a refusal that the client can find, because a producer states none. A credential that looks
+ * wrong to the client is sent all the same, because the clocks of the two sides may differ.
  */
 export function explainRefusal(settings: ClientSettings, refusal: Refusal): readonly string[] {
   return [...reasons(settings, refusal), describeSides(settings, refusal)]
@@ -37,7 +37,7 @@ function reasons(
   if (found.length > 0) return found
   if (credential.type !== 'ott') return ['the credential was sent and looks right from here']
   const used = 'the one-time credential may have been used before: enroll this consumer again for a new one'
-  // Without a key of its own, the client had another endpoint id when it used the credential. Quirk 22 of docs/python-0.1.md.
+  // Without a node key, the client had another endpoint id when it used the credential (quirk 22 of docs/python-0.1.md).
   if (config.secretKey === undefined) {
     return [
       `${used}, and keep the node key (secretKey, ASTER_SECRET_KEY or an identity file): access belongs to the key`,
@@ -48,7 +48,7 @@ function reasons(
   ]
 }
 
-/** What an operator compares with what is on the producer's side. */
+/** Returns the root key and the endpoint id of this side, which an operator compares with those of the producer. */
 function describeSides({ credential, credentialFile }: ClientSettings, { endpointId }: Refusal): string {
   if (credential === undefined) return `this node is ${endpointId}`
   const origin = credentialFile === undefined ? 'the credential' : `the credential in ${credentialFile}`

@@ -9,10 +9,10 @@ afterEach(() => void vi.useRealTimers())
 
 const full = { openStreams: 4, waitedMs: 50 }
 const tooMany: CloseInfo = { by: 'peer', code: 429, reason: 'too many connections' }
-/** A new connection is watched for a refusal for so long. */
+/** Milliseconds for which a new connection is watched for a refusal. */
 const WATCH_MS = 5
 
-/** A peer with a first connection that is full, and one more for each further one. */
+/** Returns a peer with a number of connections, of which all but the last are full. */
 async function setUpFull(connections = 1, options: Parameters<typeof setUp>[0] = {}) {
   const scene = setUp(options)
   const { shared: first, connection } = await scene.open()
@@ -32,7 +32,7 @@ async function setUpFull(connections = 1, options: Parameters<typeof setUp>[0] =
 }
 
 describe('a connection that is full', () => {
-  it('gets a second one beside it, without a further admission', async () => {
+  it('is joined by a second one without a further admission', async () => {
     const { peer, transport, first, admissions } = await setUpFull()
     expect(first.findRoom(full)).toBeUndefined()
     expect(first.findRoom(full)).toBeUndefined()
@@ -47,14 +47,14 @@ describe('a connection that is full', () => {
     expect([peer.current, admissions.length]).toEqual([first, 0])
   })
 
-  it.each([1, 2, 4])('gets no more than %i', async (maxConnections) => {
+  it.each([1, 2, 4])('is one of at most %i', async (maxConnections) => {
     const { all, transport } = await setUpFull(maxConnections, { maxConnections })
     for (const one of all) one.findRoom(full)
     for (const one of all) expect(one.findRoom(full)).toBeUndefined()
     expect(transport.dials).toHaveLength(maxConnections)
   })
 
-  it('gets four by default', async () => {
+  it('is one of at most four by default', async () => {
     const { all, transport } = await setUpFull(4)
     for (const one of all) one.findRoom(full)
     expect(all[3]?.findRoom(full)).toBeUndefined()
@@ -67,7 +67,7 @@ describe('a connection that is full', () => {
   ])('keeps what there is for 30 s if another one %s', async (_, end) => {
     const { first, transport, losses, peer } = await setUpFull()
     first.findRoom(full)
-    end({ fail: () => transport.last.fail('nobody there'), close: () => transport.last.succeed().end(tooMany) })
+    end({ fail: () => transport.last.fail('no peer there'), close: () => transport.last.succeed().end(tooMany) })
     await vi.advanceTimersByTimeAsync(29_990)
     expect(first.findRoom(full)).toBeUndefined()
     expect(transport.dials).toHaveLength(2)
@@ -91,7 +91,7 @@ describe('several connections', () => {
     expect(peer.pending).toBe(5)
   })
 
-  it('are one again after 30 s in which the first could carry all calls', async () => {
+  it('are closed except the first after 30 s in which the first could carry all calls', async () => {
     const { peer, all, ends } = await setUpFull(2)
     const [first, second] = all
     await vi.advanceTimersByTimeAsync(150)
@@ -103,7 +103,7 @@ describe('several connections', () => {
     expect([peer.pick(), peer.state]).toEqual([first, 'ready'])
   })
 
-  it('lose one without harm to the others', async () => {
+  it('are not affected by the loss of one', async () => {
     const { peer, all, ends, losses } = await setUpFull(3)
     ends[1]?.end(lost)
     await settled()
@@ -111,14 +111,14 @@ describe('several connections', () => {
     expect([ends[0]?.info, ends[2]?.info]).toEqual([undefined, undefined])
   })
 
-  it('go on if the peer closes the first', async () => {
+  it('continue if the peer closes the first', async () => {
     const { peer, all, ends, losses, transport } = await setUpFull(2)
     ends[0]?.end(tooMany)
     await settled()
     expect([peer.current, losses, transport.dials.length]).toEqual([all[1], [], 2])
   })
 
-  it('take no new calls once the network has taken the first away, and end with their last', async () => {
+  it('take no new calls after the network has lost the first, and end with their last call', async () => {
     const { peer, all, ends, losses } = await setUpFull(2)
     ends[0]?.end(lost)
     await settled()
@@ -128,7 +128,7 @@ describe('several connections', () => {
     expect(ends[1]?.info).toMatchObject({ by: 'local' })
   })
 
-  it('are closed with the client, those that were replaced and still have calls included', async () => {
+  it('are closed with the client, including replaced ones that still have calls', async () => {
     const { all, ends, close } = await setUpFull(3)
     for (let i = 0; i < 16; i++) all[0]?.reportStream('stopped')
     close()
@@ -152,7 +152,7 @@ describe('a connection whose peer does not end streams', () => {
     expect(ends[0]?.info).toMatchObject({ by: 'local' })
   })
 
-  it('stays if they come at long intervals', async () => {
+  it('is not replaced if such streams come at long intervals', async () => {
     const { peer, first } = await setUpFull()
     for (let i = 0; i < 100; i++) {
       first.reportStream('stopped')

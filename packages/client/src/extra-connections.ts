@@ -5,24 +5,25 @@ import { isCrowded, refusalWaitMs } from './connection-end.ts'
 import type { Dialled } from './dial-repeatedly.ts'
 import { type ConnectionKeeper, SharedConnection } from './shared-connection.ts'
 
-/** Connections to one endpoint of a producer, unless the option says otherwise. */
+/** The default of the option `maxConnectionsPerTarget`. */
 export const DEFAULT_MAX_CONNECTIONS = 4
 
+/** The options of `ExtraConnections`. */
 export interface ExtraConnectionsOptions {
-  /** Connections beside the first. */
+  /** The largest number of connections besides the first. */
   readonly max: number
   readonly dial: () => Promise<Dialled>
   readonly clock: Clock
   /** Aborts when the client is closed. */
   readonly closing: AbortSignal
-  /** Milliseconds after which an unused connection of the first kind is closed. */
+  /** Milliseconds after which a first connection is closed if no call uses it. */
   readonly idleTimeoutMs: number
   readonly keeper: ConnectionKeeper
 }
 
-/** Milliseconds after which a connection that nothing uses is closed. */
+/** Milliseconds after which an unused extra connection is closed. */
 const IDLE_MS = 30_000
-/** Milliseconds until another dial after one that failed, or that the producer refused. */
+/** Milliseconds until the next dial if a dial failed or the producer refused the connection. */
 const RETRY_MS = 30_000
 
 interface Extra {
@@ -31,13 +32,13 @@ interface Extra {
 }
 
 /**
- * The connections to a peer beside the first, which take calls while the first one has no stream for them. Access belongs to
- * the endpoint, so that they need no admission. If one is lost, the calls on the others go on.
+ * The connections to a peer besides the first. They take calls while the first one has no free stream. They need no admission,
+ * because access belongs to the endpoint. The loss of one does not affect calls on the others.
  */
 export class ExtraConnections {
   readonly #options: ExtraConnectionsOptions
   #extras: readonly Extra[] = []
-  /** Those that take no new calls, until their calls have ended. */
+  /** Connections that take no new calls and close when their last call ends. */
   readonly #retired = new Set<SharedConnection>()
   #isDialling = false
   #retryAt = -Infinity
@@ -46,7 +47,7 @@ export class ExtraConnections {
     this.#options = options
   }
 
-  /** Calls and sessions under way on these connections. */
+  /** The number of running calls and sessions on these connections. */
   get pending(): number {
     let pending = 0
     for (const { shared } of this.#extras) pending += shared.pending
@@ -55,15 +56,18 @@ export class ExtraConnections {
   }
 
   /**
-   * Returns the connection for the next call. The first one has all calls until it is full, and again once it is half empty: so
-   * the others become idle, and are closed. In between the one with the fewest calls is next.
+   * Returns the connection for the next call: the first one until it is full, and again when it is half empty, so that the others
+   * become idle and are closed. In between, returns the connection with the fewest calls.
    */
   pick(first: SharedConnection): SharedConnection {
     if (this.#extras.length === 0 || (first.isHalfEmpty && !first.isFull)) return first
     return this.#leastPending(first) ?? first
   }
 
-  /** Returns a connection that is not full, for a call that waits on another one. Dials one if there is none. */
+  /**
+   * Returns a connection with room for a call that waits on a full one. If every connection is full, starts a dial and
+   * returns `undefined`.
+   */
   findRoom(first: SharedConnection | undefined, full: SharedConnection): SharedConnection | undefined {
     const free = this.#leastPending(first, full)
     if (free === undefined) this.#grow()
@@ -85,7 +89,7 @@ export class ExtraConnections {
     const { max, clock, closing } = this.#options
     if (this.#isDialling || this.#extras.length >= max || clock.now() < this.#retryAt || closing.aborted) return
     this.#isDialling = true
-    // The connection belongs to no call, though a call is what wants it.
+    // A call starts the dial, but the connection must not keep the async context of that call.
     runNeutral(() => void this.#connect())
   }
 
@@ -93,14 +97,14 @@ export class ExtraConnections {
     try {
       this.#add(await this.#dial())
     } catch {
-      // The calls go on where they are.
+      // Calls continue to wait on the connections that exist.
       this.#holdOff()
     } finally {
       this.#isDialling = false
     }
   }
 
-  /** Dials, and waits for a moment, within which the producer closes a connection that is one too many. */
+  /** Dials, and waits one round trip, within which a producer that has too many connections closes the new one. */
   async #dial(): Promise<Connection> {
     const { dial, closing } = this.#options
     const { connection, tookMs } = await dial()
@@ -130,7 +134,7 @@ export class ExtraConnections {
     this.#retryAt = this.#options.clock.now() + RETRY_MS
   }
 
-  /** Takes a connection out, which goes on with its calls. Returns false if there is no such connection here. */
+  /** Removes a connection, whose calls continue. Returns false if the connection is not one of these. */
   remove(shared: SharedConnection): boolean {
     const extra = this.#extras.find((one) => one.shared === shared)
     extra?.stopWatching()
@@ -138,14 +142,14 @@ export class ExtraConnections {
     return extra !== undefined
   }
 
-  /** Takes out a connection, which becomes the first; `undefined` if there is none. */
+  /** Removes and returns a connection that is to become the first; `undefined` if none exists. */
   takeOne(): SharedConnection | undefined {
     const [extra] = this.#extras
     if (extra !== undefined) this.remove(extra.shared)
     return extra?.shared
   }
 
-  /** Has a connection end with its calls, be it the first or another one. */
+  /** Retires a connection, the first or another one: it takes no new calls and closes when its last call ends. */
   retire(shared: SharedConnection): void {
     this.remove(shared)
     this.#retired.add(shared)
@@ -154,7 +158,7 @@ export class ExtraConnections {
     shared.retire()
   }
 
-  /** Has all connections end with their calls: they may have been lost together with the first. */
+  /** Retires all connections, because they may have been lost together with the first. */
   retireAll(): void {
     for (const { shared } of this.#extras) this.retire(shared)
   }

@@ -4,7 +4,7 @@ import { firstSuccess } from './first-success.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** Attempts that end as a test says, at most so many. */
+/** Returns a limited number of attempts that a test ends. */
 function setUp(count: number) {
   const attempts: { succeed(): void; fail(): void }[] = []
   const late: string[] = []
@@ -23,14 +23,14 @@ function setUp(count: number) {
   return { first, attempts, late, settled: () => vi.advanceTimersByTimeAsync(0) }
 }
 
-it('begins one, and no other where that comes to something', async () => {
+it('starts one attempt, and no other if it succeeds', async () => {
   const { first, attempts } = setUp(3)
   attempts[0]?.succeed()
   expect(await first).toBe('0')
   expect([attempts.length, vi.getTimerCount()]).toEqual([1, 0])
 })
 
-it('begins the next when one fails', async () => {
+it('starts the next attempt when one fails', async () => {
   const { first, attempts, settled } = setUp(3)
   attempts[0]?.fail()
   await settled()
@@ -39,7 +39,7 @@ it('begins the next when one fails', async () => {
   expect(await first).toBe('1')
 })
 
-it('begins the next beside one that takes long, and the first of them counts', async () => {
+it('starts the next attempt in parallel if one takes long, and returns the first result', async () => {
   const { first, attempts, late, settled } = setUp(3)
   await vi.advanceTimersByTimeAsync(999)
   expect(attempts).toHaveLength(1)
@@ -55,7 +55,7 @@ it('begins the next beside one that takes long, and the first of them counts', a
   expect([late, vi.getTimerCount()]).toEqual([['2'], 0])
 })
 
-it('fails when all have, with what each says', async () => {
+it('fails with all errors when all attempts have failed', async () => {
   const { first, attempts, settled } = setUp(2)
   await vi.advanceTimersByTimeAsync(1_000)
   attempts[0]?.fail()
@@ -66,6 +66,6 @@ it('fails when all have, with what each says', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('fails where there is nothing to begin', async () => {
+it('fails if there is no attempt', async () => {
   await expect(setUp(0).first).rejects.toThrow(AggregateError)
 })

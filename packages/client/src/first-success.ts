@@ -1,9 +1,10 @@
 import { unref } from '@aster/rpc-core/protocol'
 
 /**
- * The first of several attempts that comes to something. `begin` starts the next one: when one has failed, or has taken
- * `staggerMs` so far; `undefined` when there is no other. What comes to something too late goes to `late`. Throws an
- * `AggregateError` of all failures.
+ * Returns the result of the first attempt that succeeds. `begin` starts the next attempt when one has failed or has taken
+ * `staggerMs`, and returns `undefined` if there is no other. Results of later attempts are passed to `late`.
+ *
+ * @throws AggregateError with all failures if every attempt fails
  */
 export function firstSuccess<T>(
   begin: () => Promise<T> | undefined,

@@ -1,5 +1,5 @@
 /**
- * Calls Aster producers: configuration, identity, admission, transport and codecs put together.
+ * An Aster consumer: it connects to producers and calls their services.
  *
  * @example
  * ```ts
@@ -92,7 +92,7 @@ export {
   type ResponseStream,
   type Session,
 } from '@aster/rpc-client'
-// All that a definition, a client or a service is made of: the declarations of a user's project name these types.
+// The types of definitions, clients and services, which the declaration files of a user's project refer to.
 export {
   allOf,
   anyOf,

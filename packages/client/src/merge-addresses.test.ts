@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { mergeAddresses } from './merge-addresses.ts'
 
-it('takes several addresses of one endpoint for several paths to it, in the order given', () => {
+it('merges several addresses of one endpoint into one with all paths, in the given order', () => {
   expect(
     mergeAddresses([
       { endpointId: 'a', addresses: ['1', '2'] },

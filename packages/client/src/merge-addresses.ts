@@ -1,6 +1,6 @@
 import type { NodeAddr } from '@aster/rpc-core'
 
-/** Returns one address for each endpoint, with all the paths to it, in the order of first mention. */
+/** Returns one address with all paths for each endpoint, in the order in which the endpoints first occur. */
 export function mergeAddresses(addresses: readonly NodeAddr[]): readonly NodeAddr[] {
   const byId = new Map<string, NodeAddr>()
   for (const address of addresses) {
@@ -10,7 +10,7 @@ export function mergeAddresses(addresses: readonly NodeAddr[]): readonly NodeAdd
   return [...byId.values()]
 }
 
-/** Returns the address of the endpoint with the paths of both, those of `a` first; its relay if it has one. */
+/** Returns the address of an endpoint with the paths of `a` and then of `b`, and with the relay of `a` if `a` has one. */
 export function mergePaths(a: NodeAddr, b: NodeAddr): NodeAddr {
   const relayUrl = a.relayUrl ?? b.relayUrl
   return {

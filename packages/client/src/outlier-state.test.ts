@@ -14,7 +14,7 @@ function setUp() {
   return { outlier, outcome, outcomes, pass: (ms: number) => (now += ms) }
 }
 
-it('stays after four calls in a row that were answered with UNAVAILABLE, and with any other answer between them', () => {
+it('is not ejected after four UNAVAILABLE answers in a row, or if another answer comes in between', () => {
   const { outlier, outcome, outcomes } = setUp()
   outcomes(4)
   expect([outlier.ejected, outlier.ejectedUntil]).toEqual([false, 0])
@@ -25,7 +25,7 @@ it('stays after four calls in a row that were answered with UNAVAILABLE, and wit
   expect(outlier.ejected).toBe(true)
 })
 
-it('is ejected for a backoff after UNAVAILABLE, which grows while nothing else comes', () => {
+it('is ejected for a backoff after five UNAVAILABLE answers, which grows with further ones', () => {
   const { outlier, outcome, outcomes, pass } = setUp()
   outcomes(4)
   for (const ms of [100, 200, 400]) {
@@ -48,7 +48,7 @@ it('counts calls that fail together as one failure', () => {
   expect(outlier.ejectedUntil).toBe(1_100)
 })
 
-it('does not take the late success of an earlier call for a recovery', () => {
+it('does not count the late success of an earlier call as a recovery', () => {
   const { outlier, outcome, outcomes } = setUp()
   const before = outlier.epoch
   outcomes(5)
@@ -58,7 +58,7 @@ it('does not take the late success of an earlier call for a recovery', () => {
   expect(outlier.ejected).toBe(false)
 })
 
-it('takes any answer of the producer for a sign of life, and no news for none', () => {
+it('counts any answer of the producer as a success, and a call without an answer as neither', () => {
   for (const code of [StatusCode.NOT_FOUND, StatusCode.INTERNAL, StatusCode.RESOURCE_EXHAUSTED]) {
     const { outlier, outcome, outcomes } = setUp()
     outcomes(5)
@@ -73,7 +73,7 @@ it('takes any answer of the producer for a sign of life, and no news for none', 
   }
 })
 
-it('takes a loss for one failure with the calls that it ended', () => {
+it('counts a loss and the calls that it ended as one failure', () => {
   const { outlier } = setUp()
   const { epoch } = outlier
   outlier.recordLoss()
@@ -81,7 +81,7 @@ it('takes a loss for one failure with the calls that it ended', () => {
   expect(outlier.ejectedUntil).toBe(1_100)
 })
 
-it('leaves a producer that refuses alone for a minute', () => {
+it('ejects a producer that refuses for a minute', () => {
   const { outlier } = setUp()
   outlier.recordConnectFailure(outlier.epoch, new Error('denied'))
   expect(outlier.ejectedUntil).toBe(61_000)

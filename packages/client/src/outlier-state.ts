@@ -2,33 +2,33 @@ import { RpcError, StatusCode } from '@aster/rpc-core'
 import { isUnavailable } from '@aster/rpc-core/protocol'
 import { Backoff, type Clock } from './backoff.ts'
 
-/** How long a target stays ejected if it refuses this client, or offers other services than the rest. */
+/** Milliseconds for which a target is ejected if it refuses this client, or offers other services than the other targets. */
 const REFUSED_MS = 60_000
-/** Calls in a row that a target answers with `UNAVAILABLE`, after which it is ejected: fewer may come from one handler. */
+/** The number of `UNAVAILABLE` answers in a row that ejects a target. Fewer may come from a single failing handler. */
 const MAX_UNAVAILABLE = 5
 
 /**
- * Whether a target is ejected: passed over by the picker for a time that grows with every failure in a row. Fed by the
- * outcomes of calls and connects. A failure is a connection that is lost or cannot be made, and five calls in a row that were
- * answered with `UNAVAILABLE`; from then on every such answer, until a call succeeds. Calls that fail together are one failure:
- * an outcome counts only if the call or connect began after the last failure.
+ * Decides from the outcomes of calls and connects whether a target is ejected, which means that the picker skips it for a time
+ * that grows with every failure in a row. A failure is a lost connection, a failed connect, or the fifth `UNAVAILABLE` answer in
+ * a row; after that, every further such answer until a call succeeds. An outcome counts only if its call or connect began after
+ * the last failure, so calls that fail together are one failure.
  */
 export class OutlierState {
   readonly #backoff: Backoff
   #epoch = 0
-  /** Calls in a row that were answered with `UNAVAILABLE`. */
+  /** The number of calls in a row that were answered with `UNAVAILABLE`. */
   #unavailable = 0
 
   constructor(clock: Clock) {
     this.#backoff = new Backoff(clock)
   }
 
-  /** The number of failures so far. A call or a connect notes it when it begins, for the record of its outcome. */
+  /** The number of failures so far. A call or a connect reads it at its beginning and passes it with its outcome. */
   get epoch(): number {
     return this.#epoch
   }
 
-  /** The time on the clock at which the ejection ends or ended; 0 from a success to the next failure. */
+  /** The clock time at which the ejection ends or has ended; 0 from a success to the next failure. */
   get ejectedUntil(): number {
     return this.#backoff.until
   }
@@ -66,7 +66,7 @@ export class OutlierState {
   }
 }
 
-/** Whether the caller ended the call, or left too little time for it: such an outcome says nothing about the target. */
+/** Returns true if the caller cancelled the call or its deadline passed. Such an outcome says nothing about the target. */
 function isCallersDoing(error: unknown): boolean {
   if (!(error instanceof RpcError)) return false
   return error.code === StatusCode.CANCELLED || error.code === StatusCode.DEADLINE_EXCEEDED

@@ -1,4 +1,4 @@
-// How a connection ends on this side: by its idle timeout, and when the client is closed.
+// The ends of a connection on this side: the idle timeout, and the end of the client.
 import { StatusCode } from '@aster/rpc-core'
 import { TOO_MANY } from '@aster/rpc-core/protocol'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -8,7 +8,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 describe('the idle timeout', () => {
-  it('closes a connection that nothing uses, which is no loss, and the next call dials', async () => {
+  it('closes an unused connection without reporting a loss, and the next call dials', async () => {
     const { peer, open, losses } = setUp({ idleTimeoutMs: 1_000 })
     const { connection } = await open()
     await vi.advanceTimersByTimeAsync(999)
@@ -35,7 +35,7 @@ describe('the idle timeout', () => {
     expect(peer.state).toBe('idle')
   })
 
-  it('leaves no timer behind when the connection is gone', async () => {
+  it('leaves no timer when the connection has ended', async () => {
     const { open } = setUp({ idleTimeoutMs: 1_000 })
     const { connection } = await open()
     expect(vi.getTimerCount()).toBe(1)
@@ -44,7 +44,7 @@ describe('the idle timeout', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('may be longer than a timer, and may be never', async () => {
+  it('may be longer than a timer allows, and may be Infinity', async () => {
     const { peer, open } = setUp({ idleTimeoutMs: 2 ** 32 })
     await open()
     await vi.advanceTimersByTimeAsync(2 ** 31)
@@ -60,7 +60,7 @@ describe('the idle timeout', () => {
 describe('a producer with too many connections', () => {
   const crowded = { by: 'peer', code: TOO_MANY, reason: 'this peer has 64 connections open' } as const
 
-  it('is left alone for a moment, and the caller gets RESOURCE_EXHAUSTED with the limit', async () => {
+  it('is not dialled for a moment, and the caller gets RESOURCE_EXHAUSTED with the limit', async () => {
     const { peer, transport, open, losses } = setUp()
     const { connection } = await open()
     connection.end(crowded)
@@ -84,7 +84,7 @@ describe('a producer with too many connections', () => {
 describe('closing', () => {
   const closedError = { code: StatusCode.UNAVAILABLE, message: expect.stringContaining('the client is closed') }
 
-  it('while dialling ends the dial, and all who wait', async () => {
+  it('while dialling ends the dial, and rejects all callers', async () => {
     const { peer, transport, close } = setUp()
     const error = failure(peer.connect())
     close()
@@ -97,7 +97,7 @@ describe('closing', () => {
   it('while waiting ends the backoff', async () => {
     const { peer, transport, close } = setUp()
     const first = failure(peer.connect())
-    transport.last.fail('nobody there')
+    transport.last.fail('no peer there')
     await first
     const error = failure(peer.connect())
     expect(peer.state).toBe('backoff')
@@ -131,7 +131,7 @@ describe('closing', () => {
     expect(peer.state).toBe('closed')
   })
 
-  it('while open closes the connection, and is no loss', async () => {
+  it('while open closes the connection without reporting a loss', async () => {
     const { peer, open, losses, close } = setUp({ idleTimeoutMs: 1_000 })
     const { connection } = await open()
     close()

@@ -18,7 +18,7 @@ async function connected(known?: WhatIsKnown) {
   return { ...all, connection }
 }
 
-it('is told once, and when another is in use', async () => {
+it('is reported once, and again when another path is in use', async () => {
   const { connection, paths } = await connected({ paths: [relay] })
   expect(paths).toEqual([])
   await settled()
@@ -34,7 +34,7 @@ it('is told once, and when another is in use', async () => {
   expect(paths.slice(2)).toEqual(['then direct 127.0.0.1:2'])
 })
 
-it('is not told for a round-trip time alone', async () => {
+it('is not reported if only the round-trip time changes', async () => {
   const { connection, paths } = await connected({ paths: [direct] })
   await settled()
   connection.paths = [{ ...direct, rttMs: 9 }]
@@ -42,7 +42,7 @@ it('is not told for a round-trip time alone', async () => {
   expect(paths).toHaveLength(1)
 })
 
-it('is told once there is one', async () => {
+it('is reported when the first one is known', async () => {
   const { connection, paths } = await connected({ paths: [] })
   await vi.advanceTimersByTimeAsync(10_000)
   expect(paths).toEqual([])
@@ -51,7 +51,7 @@ it('is told once there is one', async () => {
   expect(paths).toEqual(['direct 127.0.0.1:1'])
 })
 
-it.each(['lost', 'closed'] as const)('is looked at no more once the connection is %s', async (end) => {
+it.each(['lost', 'closed'] as const)('is not checked any more after the connection is %s', async (end) => {
   const { connection, paths, close } = await connected({ paths: [relay] })
   await settled()
   if (end === 'lost') connection.end(lost)
@@ -63,7 +63,7 @@ it.each(['lost', 'closed'] as const)('is looked at no more once the connection i
   expect(paths).toHaveLength(1)
 })
 
-it('is looked at no more once a listener has closed the client', async () => {
+it('is not checked any more after a listener has closed the client', async () => {
   const all = setUp({ onPath: () => all.close() })
   const connecting = all.peer.connect()
   all.transport.last.succeed({ paths: [relay] })
@@ -72,12 +72,12 @@ it('is looked at no more once a listener has closed the client', async () => {
   expect([all.peer.state, vi.getTimerCount()]).toEqual(['closed', 0])
 })
 
-it('is not looked at if the transport does not know paths', async () => {
+it('is not checked if the transport has no paths', async () => {
   await connected()
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('is told again once a transport can tell, which failed before with a warning', async () => {
+it('is reported after the transport has failed once, with a warning', async () => {
   const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const { connection, paths } = await connected({ paths: [] })
   Object.defineProperty(connection, 'paths', {

@@ -8,11 +8,11 @@ afterEach(() => void vi.useRealTimers())
 
 const elsewhere: NodeAddr = { endpointId: 'there', addresses: ['127.0.0.1:2'] }
 
-/** To where the last dial has failed, and the next call is past the backoff. */
+/** Returns a peer whose last dial has failed, and whose backoff is over. */
 async function unreached(options: Parameters<typeof setUp>[0] = {}) {
   const all = setUp({ resolvable: true, ...options })
   const first = failure(all.peer.connect())
-  all.transport.last.fail('nobody there')
+  all.transport.last.fail('no peer there')
   expect(await first).toMatchObject({ code: StatusCode.UNAVAILABLE })
   expect(all.admissions).toHaveLength(0)
   const second = all.peer.connect()
@@ -22,7 +22,7 @@ async function unreached(options: Parameters<typeof setUp>[0] = {}) {
   return { ...all, second }
 }
 
-it('is asked for at the next attempt after a failed dial, and dialled where it is now', async () => {
+it('is resolved by the next attempt after a failed dial, and dialled at its current address', async () => {
   const { peer, transport, admissions, second } = await unreached()
   expect(peer.state).toBe('admitting')
   expect(transport.dials).toHaveLength(1)
@@ -34,7 +34,7 @@ it('is asked for at the next attempt after a failed dial, and dialled where it i
   expect((await second).connection.remoteId).toBe('there')
 })
 
-it('is asked for once by all who want it meanwhile, and no sooner than the backoff', async () => {
+it('is resolved once for all concurrent callers, and not before the backoff ends', async () => {
   const { peer, admissions, second } = await unreached()
   const others = [peer.connect(), peer.connect()].map(failure)
   expect(admissions).toHaveLength(1)
@@ -47,7 +47,7 @@ it('is asked for once by all who want it meanwhile, and no sooner than the backo
   expect(admissions).toHaveLength(1)
 })
 
-it('is dialled where it was, where the producer refuses to admit', async () => {
+it('is dialled at its known address if the producer refuses the admission', async () => {
   const { transport, admissions, second } = await unreached()
   admissions[0]?.settle(new Error('denied'))
   await settled()
@@ -56,18 +56,18 @@ it('is dialled where it was, where the producer refuses to admit', async () => {
   await expect(second).resolves.toBeDefined()
 })
 
-it('gives the refusal, where it cannot be reached either, and asks again the next time', async () => {
+it('fails with the refusal if it cannot be reached either, and is resolved again the next time', async () => {
   const { peer, transport, admissions, second } = await unreached()
   admissions[0]?.settle(new Error('denied'))
   await settled()
-  transport.last.fail('nobody there')
+  transport.last.fail('no peer there')
   expect(await failure(second)).toMatchObject({ message: 'denied' })
   void peer.connect()
   await vi.advanceTimersByTimeAsync(100)
   expect(admissions).toHaveLength(2)
 })
 
-it('is dialled the next time, where the producer could not be asked', async () => {
+it('is dialled the next time if the producer could not be asked', async () => {
   const { peer, transport, admissions, second } = await unreached()
   admissions[0]?.settle(new RpcError(StatusCode.UNAVAILABLE, 'no answer'))
   expect(await failure(second)).toMatchObject({ message: 'no answer' })
@@ -77,7 +77,7 @@ it('is dialled the next time, where the producer could not be asked', async () =
   expect(peer.state).toBe('connecting')
 })
 
-it('may have been forgotten by a producer that could not be asked, and is asked for again', async () => {
+it('is resolved again if the producer could not be asked and has forgotten the client', async () => {
   const { peer, transport, admissions, second } = await unreached()
   admissions[0]?.settle(new RpcError(StatusCode.UNAVAILABLE, 'no answer'))
   await failure(second)
@@ -92,7 +92,7 @@ it('may have been forgotten by a producer that could not be asked, and is asked 
   expect(await third).toBe(peer.current)
 })
 
-it('is UNAVAILABLE where it is offered no more', async () => {
+it('is UNAVAILABLE if no channel leads to it any more', async () => {
   const { transport, admissions, second } = await unreached()
   admissions[0]?.settle(null)
   expect(await failure(second)).toMatchObject({
@@ -102,7 +102,7 @@ it('is UNAVAILABLE where it is offered no more', async () => {
   expect(transport.dials).toHaveLength(1)
 })
 
-it('is not asked for, where it is the endpoint that admits', async () => {
+it('is not resolved if it is the endpoint that admits', async () => {
   const { peer, transport, admissions } = await unreached({ resolvable: false })
   expect(peer.state).toBe('connecting')
   expect([transport.dials.length, admissions.length]).toEqual([2, 0])

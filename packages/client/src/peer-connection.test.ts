@@ -6,7 +6,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 describe('from idle', () => {
-  it('does nothing until a call wants a connection', async () => {
+  it('does nothing until a call needs a connection', async () => {
     const { peer, transport } = setUp()
     expect(peer.state).toBe('idle')
     await vi.advanceTimersByTimeAsync(60_000)
@@ -23,7 +23,7 @@ describe('from idle', () => {
     expect(peer.current?.connection).toBe(connection)
   })
 
-  it('dials once for all who ask meanwhile', async () => {
+  it('dials once for all concurrent callers', async () => {
     const { peer, transport } = setUp()
     const all = [peer.connect(), peer.connect(), peer.connect()]
     transport.last.succeed()
@@ -32,17 +32,17 @@ describe('from idle', () => {
     expect(transport.dials).toHaveLength(1)
   })
 
-  it('is idle again where dialling fails, and all who asked are told', async () => {
+  it('is idle again if the dial fails, and rejects all callers', async () => {
     const { peer, transport } = setUp()
     const all = [peer.connect(), peer.connect()].map(failure)
-    transport.last.fail('nobody there')
+    transport.last.fail('no peer there')
     for (const error of await Promise.all(all)) {
-      expect(error).toMatchObject({ code: StatusCode.UNAVAILABLE, message: expect.stringContaining('nobody there') })
+      expect(error).toMatchObject({ code: StatusCode.UNAVAILABLE, message: expect.stringContaining('no peer there') })
     }
     expect(peer.state).toBe('idle')
   })
 
-  it('gives up dialling at the connect timeout', async () => {
+  it('fails at the connect timeout', async () => {
     const { peer, transport } = setUp({ connectTimeoutMs: 300 })
     const error = failure(peer.connect())
     await vi.advanceTimersByTimeAsync(299)
@@ -54,7 +54,7 @@ describe('from idle', () => {
 })
 
 describe('backoff', () => {
-  it('doubles from 50 ms to 2.5 s at the least that chance allows, from failure to dial', async () => {
+  it('doubles from 50 ms to 2.5 s with the shortest random waits, from failure to dial', async () => {
     const { peer, transport } = setUp()
     for (const wait of [0, 50, 100, 200, 400, 800, 1_600, 2_500, 2_500]) {
       const dials = transport.dials.length
@@ -64,7 +64,7 @@ describe('backoff', () => {
       expect(transport.dials.length).toBe(wait === 0 ? dials + 1 : dials)
       await vi.advanceTimersByTimeAsync(wait === 0 ? 0 : 1)
       expect(peer.state).toBe('connecting')
-      transport.last.fail('nobody there')
+      transport.last.fail('no peer there')
       await error
     }
   })
@@ -72,17 +72,17 @@ describe('backoff', () => {
   it('counts from the failure, so that a late call does not wait', async () => {
     const { peer, transport } = setUp()
     const error = failure(peer.connect())
-    transport.last.fail('nobody there')
+    transport.last.fail('no peer there')
     await error
     await vi.advanceTimersByTimeAsync(50)
     void peer.connect()
     expect(peer.state).toBe('connecting')
   })
 
-  it('begins anew after a dial that did not fail', async () => {
+  it('starts again after a successful dial', async () => {
     const { peer, transport, open } = setUp()
     const error = failure(peer.connect())
-    transport.last.fail('nobody there')
+    transport.last.fail('no peer there')
     await error
     await vi.advanceTimersByTimeAsync(50)
     const { connection } = await open()
@@ -94,7 +94,7 @@ describe('backoff', () => {
 })
 
 describe('from open', () => {
-  it('is idle when the connection is gone, says so, and dials anew', async () => {
+  it('is idle after the loss of the connection, reports the loss, and dials again', async () => {
     const { peer, losses, open, transport } = setUp()
     const { connection } = await open()
     connection.end(lost)
@@ -106,7 +106,7 @@ describe('from open', () => {
     expect(transport.dials).toHaveLength(2)
   })
 
-  it('says who closed it, with code and reason', async () => {
+  it('reports the side that closed the connection, with code and reason', async () => {
     const { losses, open } = setUp()
     const { connection } = await open()
     connection.end({ by: 'peer', code: 0, reason: '' })
@@ -125,7 +125,7 @@ describe('admission', () => {
     expect(admissions).toHaveLength(0)
   })
 
-  it('is asked for when a new connection is closed with 403, and then it dials again', async () => {
+  it('is asked for if a new connection is closed with 403, followed by another dial', async () => {
     const { peer, transport, open, admissions, losses } = setUp()
     const { connection } = await open()
     connection.end(lost)
@@ -143,7 +143,7 @@ describe('admission', () => {
     expect(losses).toEqual(['lost (timed out)'])
   })
 
-  it('may be over after a loss: the new connection is watched for a round trip', async () => {
+  it('may have ended after a loss, so the new connection is watched for a round trip', async () => {
     const { peer, transport, open } = setUp()
     const { connection } = await open()
     connection.end(lost)
@@ -207,7 +207,7 @@ describe('admission', () => {
     expect(await again).toBe(peer.current)
   })
 
-  it('is not asked for again where it was granted and the dial behind it failed', async () => {
+  it('is not asked for again if it was granted and the following dial failed', async () => {
     const { peer, transport, open, admissions } = setUp()
     const { connection } = await open()
     connection.end(refused)
@@ -215,14 +215,14 @@ describe('admission', () => {
     const error = failure(peer.connect())
     admissions[0]?.settle()
     await settled()
-    transport.last.fail('nobody there')
+    transport.last.fail('no peer there')
     expect(await error).toMatchObject({ code: StatusCode.UNAVAILABLE })
     void peer.connect()
     await vi.advanceTimersByTimeAsync(50)
     expect([peer.state, admissions.length]).toEqual(['connecting', 1])
   })
 
-  it('is asked for when an open connection was closed with 403', async () => {
+  it('is asked for if an open connection was closed with 403', async () => {
     const { peer, open, admissions } = setUp()
     const { connection } = await open()
     connection.end(refused)
@@ -232,7 +232,7 @@ describe('admission', () => {
     expect(admissions).toHaveLength(1)
   })
 
-  it('is not asked for where another code closes the new connection, which is dialled once more', async () => {
+  it('is not asked for if the new connection is closed with another code, and the peer is dialled once more', async () => {
     const { peer, transport, open, admissions } = setUp()
     const { connection } = await open()
     connection.end(lost)
@@ -251,7 +251,7 @@ describe('admission', () => {
     expect(admissions).toHaveLength(0)
   })
 
-  it('is asked for again, after the backoff, where it was refused', async () => {
+  it('is asked for again after a refusal and the backoff', async () => {
     const { peer, open, admissions, transport } = setUp()
     const { connection } = await open()
     connection.end(refused)

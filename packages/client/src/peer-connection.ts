@@ -10,35 +10,38 @@ import { PathWatch } from './path-watch.ts'
 import type { Disconnected, FirstStep, PeerOptions, PeerState, State } from './peer-state.ts'
 import { type ConnectionKeeper, SharedConnection } from './shared-connection.ts'
 
-/** How long a call waits on a connection with no stream of any call, until the peer counts as one that ends none, in milliseconds. */
+/**
+ * Milliseconds that a call waits on a connection without a stream of any call until the peer counts as one that never
+ * ends streams.
+ */
 const STUCK_MS = 1_000
-/** How long such a peer is left with its connection after one was replaced, in milliseconds. */
+/** The shortest time in milliseconds between two replacements of the connection to such a peer. */
 const STUCK_AGAIN_MS = 5_000
 
-/** An attempt to connect, which all callers share. */
+/** An attempt to connect that all callers share. */
 interface Attempt {
   readonly startedAt: number
   readonly result: Promise<SharedConnection>
 }
 
 /**
- * The connection for calls to one peer, like a subchannel of gRPC: dialled when a call asks for it, shared by all calls, and
- * dialled anew by the next call after it is gone. Further connections join it while calls wait for a stream. A one-time
- * credential serves once, so admission is asked for again only after a 403, or if a `resolvable` peer cannot be reached.
+ * The connection for calls to one peer, like a subchannel of gRPC: dialled when a call needs it, shared by all calls, and dialled
+ * again by the next call after it is lost. Further connections are dialled while calls wait for a stream. A one-time credential
+ * works only once, so the client asks for admission again only after a 403, or if a `resolvable` peer cannot be reached.
  */
 export class PeerConnection implements ConnectionKeeper {
-  /** The address that the next dial goes to. */
+  /** The address of the next dial. */
   address: NodeAddr
   readonly #options: PeerOptions
   readonly #backoff: Backoff
   #state: State = { name: 'idle', next: 'dial' }
   /** The paths of the last connection. */
   #paths: PathWatch | undefined
-  /** The attempt under way. */
+  /** The running attempt. */
   #attempt: Attempt | undefined
   readonly #extras: ExtraConnections
   readonly #log: PeerLog
-  /** When a connection was replaced last, on the clock. */
+  /** The clock time of the last replacement of a connection. */
   #replacedAt = -Infinity
 
   constructor(address: NodeAddr, options: PeerOptions) {
@@ -63,27 +66,28 @@ export class PeerConnection implements ConnectionKeeper {
     return this.#state.name
   }
 
-  /** Calls and sessions under way. */
+  /** The number of running calls and sessions. */
   get pending(): number {
     return (this.current?.pending ?? 0) + this.#extras.pending
   }
 
-  /** Returns the open connection for the next call: the one with the fewest, once the first is full. */
+  /** Returns the open connection for the next call: the first, or the one with the fewest calls if the first is full. */
   pick(): SharedConnection | undefined {
     const { current } = this
     return current && this.#extras.pick(current)
   }
 
-  /** The open connection; if there are several, the first. */
+  /** The open connection, or the first if there are several. */
   get current(): SharedConnection | undefined {
     return this.#state.name === 'ready' ? this.#state.shared : undefined
   }
 
   /**
-   * Returns the open connection, or a new one. A caller that joined an attempt under way, and one whose new connection is gone
-   * already, gets one attempt more.
+   * Returns the open connection, or a new one. Makes a second attempt if the caller joined an attempt that was running already
+   * and ran out of time, or if the new connection closed at once.
    *
-   * @throws the error of the dial or of the admission · the reason of `closing`
+   * @throws the error of the dial or of the admission
+   * @throws the reason of `closing` if that aborts
    */
   async connect(): Promise<SharedConnection> {
     const { clock } = this.#options
@@ -98,7 +102,7 @@ export class PeerConnection implements ConnectionKeeper {
         if (shared.end === undefined) return shared
         if (isLast) throw goneError(this.address, shared.end)
       } catch (error) {
-        // The attempt ran out of its time, not of this caller's.
+        // The attempt began earlier than this call, so its timeout passed before this call's.
         if (isLast || attempt.startedAt >= since || !isDialTimeout(error)) throw error
       }
     }
@@ -141,7 +145,7 @@ export class PeerConnection implements ConnectionKeeper {
     }
   }
 
-  /** `next`: the first step after a failed dial, unless the peer is `resolvable`. */
+  /** @param next the first step after a failed dial, unless the peer is `resolvable` */
   async #dial(next: 'dial' | 'verify'): Promise<Dialled> {
     const { closing, resolvable, takeDialled } = this.#options
     closing.throwIfAborted()
@@ -169,8 +173,8 @@ export class PeerConnection implements ConnectionKeeper {
   }
 
   /**
-   * A relay keeps the packets of a dial that outlasts an outage, and the time that this takes counts as a round trip. The last
-   * connection over the same path knows better.
+   * Returns the round-trip time of a new connection, from the last connection over the same path if there was one. The time that
+   * a new connection measures is too long after an outage, during which a relay keeps the packets of the dial.
    */
   #rttMsOf({ rttMs, paths }: Connection): number | undefined {
     const path = paths?.find(({ selected }) => selected)
@@ -185,7 +189,7 @@ export class PeerConnection implements ConnectionKeeper {
 
   async #resolveAndDial(): Promise<Connection> {
     try {
-      // If the producer cannot be asked either, the next attempt is a dial.
+      // If the producer cannot be reached for an admission either, the next attempt is a dial.
       await this.#readmit('verify')
     } catch (refusal) {
       if (this.#options.closing.aborted || isUnavailable(refusal)) throw refusal
@@ -217,7 +221,7 @@ export class PeerConnection implements ConnectionKeeper {
     return shared
   }
 
-  /** Makes a connection the first one. */
+  /** Makes a connection the first one of the peer. */
   #use(shared: SharedConnection): void {
     const { idleTimeoutMs, onPath } = this.#options
     const { connection } = shared
@@ -234,14 +238,17 @@ export class PeerConnection implements ConnectionKeeper {
     this.#state = { name: 'ready', shared, stopWatching }
   }
 
-  /** A peer that closes one connection may keep the others. What the network took away may have taken them, too. */
+  /**
+   * Handles the end of the first connection. If the network lost it, the others may be lost too; if the peer closed it,
+   * they may live.
+   */
   #lose(shared: SharedConnection, info: CloseInfo): void {
     if (this.current !== shared) return
     this.#disconnect(isNotAdmitted(info) ? 'readmit' : 'verify')
     const other = info.by === 'peer' && !isNotAdmitted(info) ? this.#extras.takeOne() : undefined
     if (other !== undefined) return this.#use(other)
     this.#extras.retireAll()
-    // Dialling at once would meet the same limit.
+    // A dial without a wait would meet the same limit.
     if (isCrowded(info)) this.#backoff.fail()
     this.#options.onLost(describeEnd(info))
   }
@@ -251,7 +258,7 @@ export class PeerConnection implements ConnectionKeeper {
     if (isStuck && this.#options.clock.now() >= this.#replacedAt + STUCK_AGAIN_MS) this.replace(shared)
     const { current } = this
     if (current !== undefined) return this.#extras.findRoom(current, shared)
-    // The call waits on a connection that was replaced. The next time that it asks there may be another one.
+    // The call waits on a replaced connection. It asks again, and a new connection may exist by then.
     runNeutral(() => this.connect()).catch(() => {})
     return undefined
   }

@@ -5,19 +5,20 @@ import type { PathListener } from './path-watch.ts'
 import type { SharedConnection } from './shared-connection.ts'
 
 /**
- * The first step of an attempt to connect. The state of a peer without a connection holds the one of the next attempt.
+ * The first step of an attempt to connect. The state of a peer without a connection contains the first step of the next attempt.
  *
- * - `dial`: the admission is new, so a connection can be used at once
- * - `verify`: dial, and wait for a moment, because the producer may have forgotten this client and close with 403
- * - `readmit`: the producer closed with 403: ask for admission, then dial
- * - `resolve`: a `resolvable` peer could not be dialled: ask for admission, because the answer says where the peer is now,
- *   then dial
+ * - `dial`: the admission is new, so the connection can be used at once
+ * - `verify`: dial, and wait one round trip, because the producer may have forgotten this client and close with 403
+ * - `readmit`: the producer closed with 403, so ask for admission, and then dial
+ * - `resolve`: a `resolvable` peer could not be dialled, so ask for admission, whose answer contains the current address of the
+ *   peer, and then dial
  */
 export type FirstStep = 'dial' | 'verify' | 'readmit' | 'resolve'
 
+/** A state without a connection. */
 export interface Disconnected {
   readonly name: 'idle' | 'backoff' | 'connecting' | 'verifying' | 'admitting'
-  /** Of the next attempt; during an attempt, of the next one if this one fails in this state. */
+  /** The first step of the next attempt; during an attempt, of the next one if the current one fails in this state. */
   readonly next: FirstStep
 }
 
@@ -32,7 +33,7 @@ interface Closed {
 }
 
 /**
- * An attempt begins when a call asks for a connection, and goes by the `next` of `idle`:
+ * The state of a peer. An attempt begins when a call needs a connection, and follows the `next` of `idle`:
  *
  * - `idle` → `backoff` if the last attempt failed a moment ago, and from there, or at once:
  *   `dial`, `verify` → `connecting` · `readmit`, `resolve` → `admitting`
@@ -50,24 +51,29 @@ export type State = Disconnected | Ready | Closed
 
 export type PeerState = State['name']
 
+/** The options of a `PeerConnection`. */
 export interface PeerOptions {
   readonly transport: Transport
   readonly connectTimeoutMs: number
-  /** Milliseconds after which an unused connection is closed; `Infinity` for never. */
+  /** Milliseconds after which an unused connection is closed; `Infinity` keeps it open. */
   readonly idleTimeoutMs: number
-  /** Connections to the peer at a time, from 1. @default 4 */
+  /**
+   * The largest number of connections to the peer at a time, from 1.
+   *
+   * @default 4
+   */
   readonly maxConnections?: number | undefined
   readonly logger?: Logger | undefined
   readonly clock: Clock
-  /** Returns a connection that was dialled before, and that nothing uses, for the first dial; `undefined` if there is none. */
+  /** Returns an unused connection that was dialled earlier, in place of the first dial; `undefined` if none exists. */
   readonly takeDialled?: (() => Promise<Dialled | undefined> | undefined) | undefined
   /** Aborts when the client is closed. */
   readonly closing: AbortSignal
-  /** Whether the peer is another endpoint than the one that admits: only an admission says where it is. */
+  /** True if the peer is not the endpoint that admits. Its address can then be learned from an admission only. */
   readonly resolvable: boolean
-  /** Asks for admission again. Resolves with the address of the peer, or `undefined` if it is not offered any more. */
+  /** Asks for admission again. Resolves with the address of the peer, or `undefined` if no channel leads to it any more. */
   readonly readmit: () => Promise<NodeAddr | undefined>
-  /** Called when the connection is gone, unless this side closed it. */
+  /** Called when the connection has ended, unless this side closed it. */
   readonly onLost: (reason: string) => void
   /** Called when the connection uses another path than before, if the transport knows paths. */
   readonly onPath: PathListener

@@ -1,15 +1,15 @@
 import type { Policy } from './policy.ts'
 
-/** The part of a target that a picker looks at. */
+/** The part of a target that a picker uses. */
 export interface Pickable {
-  /** Calls and sessions under way. */
+  /** The number of running calls and sessions. */
   readonly pending: number
 }
 
-/** Picks one of the targets that are ready, which come in the order of their addresses. Returns `undefined` for an empty list. */
+/** Picks one of the ready targets, which are in the order of their addresses. Returns `undefined` if the list is empty. */
 export type Picker<T extends Pickable> = (ready: readonly T[]) => T | undefined
 
-/** Returns a picker that keeps its own turn. */
+/** Returns a picker with a round-robin position of its own. */
 export function createPicker<T extends Pickable>(policy: Policy): Picker<T> {
   switch (policy) {
     case 'pick-first':

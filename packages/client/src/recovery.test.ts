@@ -1,4 +1,4 @@
-// How soon calls come back after an outage, over a transport that sends its packets again as QUIC does.
+// The recovery time of calls after an outage, over a transport that retransmits packets like QUIC.
 import { type Connection, type NodeAddr, StatusCode, type Transport, TransportError } from '@aster/rpc-core'
 import { onAbort } from '@aster/rpc-core/protocol'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -12,7 +12,7 @@ afterEach(() => void vi.useRealTimers())
 const SENT_MS = [0, 1_000, 3_000, 7_000, 15_000]
 const TIMED_OUT_MS = 30_000
 
-/** Reaches the peer once the link is up. Its dials go on when they are called off, as those of the addon do. */
+/** Reaches the peer when the link is up. Cancelled dials continue, like those of the addon. */
 class Link implements Transport {
   readonly localAddress: NodeAddr = { endpointId: 'here', addresses: [] }
   isUp = true
@@ -39,10 +39,10 @@ class Link implements Transport {
   async close(): Promise<void> {}
 }
 
-/** A peer whose connection is lost as the link goes down. */
+/** Returns a peer whose connection is lost when the link goes down. */
 async function setUpOutage(connectTimeoutMs: number) {
   const link = new Link()
-  // Chance makes every backoff as long as it can be.
+  // Every backoff is as long as possible.
   const clock = { now: () => performance.now(), random: () => 1 }
   const { peer, close } = setUp({ transport: link, connectTimeoutMs, clock })
   const first = peer.connect()
@@ -59,7 +59,7 @@ describe.each([300, 2_000, 10_000, 60_000])('with a connect timeout of %d ms', (
     'the next call after an outage of %d s succeeds within half of it and 3 s',
     async (seconds) => {
       const { link, peer, close } = await setUpOutage(connectTimeoutMs)
-      // Calls come all the while.
+      // Calls are made during the whole outage.
       for (let at = 0; at < seconds; at += 0.5) {
         peer.connect().catch(() => {})
         await vi.advanceTimersByTimeAsync(Math.min(500, (seconds - at) * 1_000))
@@ -73,7 +73,7 @@ describe.each([300, 2_000, 10_000, 60_000])('with a connect timeout of %d ms', (
       await vi.advanceTimersByTimeAsync(seconds * 500 + 3_000)
       expect(await Promise.race([next, Promise.resolve('still waiting')])).toBeLessThanOrEqual(seconds * 500 + 3_000)
 
-      // What the other dials bring is closed, and no timer is left.
+      // Connections of the other dials are closed, and no timer remains.
       close()
       await vi.advanceTimersByTimeAsync(60_000)
       expect(link.made.filter(({ info }) => info === undefined)).toEqual([])
@@ -82,7 +82,7 @@ describe.each([300, 2_000, 10_000, 60_000])('with a connect timeout of %d ms', (
   )
 })
 
-it('fails a call that has waited for the connect timeout, and not one that came later', async () => {
+it('fails a call that has waited for the connect timeout, but not a later one', async () => {
   const { link, peer } = await setUpOutage(10_000)
   const first = peer.connect().catch((error: unknown) => error)
   await vi.advanceTimersByTimeAsync(9_500)

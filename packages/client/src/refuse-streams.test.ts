@@ -3,7 +3,7 @@ import { memoryPair } from '@aster/transport-memory'
 import { expect, it } from 'vitest'
 import { refuseStreams } from './refuse-streams.ts'
 
-it('closes a connection on which the producer opens a stream, and tells the producer why', async () => {
+it('closes a connection on which the producer opens a stream, with a reason', async () => {
   const [consumer, producer] = memoryPair()
   refuseStreams(consumer)
   const stream = await producer.openStream()
@@ -13,7 +13,7 @@ it('closes a connection on which the producer opens a stream, and tells the prod
   expect(await consumer.closed).toEqual({ by: 'local', code: PROTOCOL_VIOLATION, reason })
 })
 
-it('leaves the streams of the consumer alone', async () => {
+it('does not affect the streams of the consumer', async () => {
   const [consumer, producer] = memoryPair()
   refuseStreams(consumer)
   const stream = await consumer.openStream()

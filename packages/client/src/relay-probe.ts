@@ -2,8 +2,8 @@ import { epochNow, runAt } from '@aster/rpc-core/protocol'
 import { errorMessage, printable } from '@aster/rpc-core/schema'
 
 /**
- * Whether a relay answers over HTTP, as every relay does. A transport cannot tell: the addon keeps the address of a relay that
- * has gone away.
+ * Checks whether a relay answers over HTTP, as every relay does. The transport cannot tell, because the addon keeps the address
+ * of a relay that has gone away.
  */
 export class RelayProbe {
   readonly #url: string
@@ -11,13 +11,13 @@ export class RelayProbe {
   readonly #callOff: () => void
   #finding: string | undefined
 
-  /** Asks the relay after `delayMs`, unless the probe is stopped before. */
+  /** Sends the request after `delayMs` milliseconds, unless the probe is stopped before. */
   constructor(url: string, delayMs: number) {
     this.#url = url
     this.#callOff = runAt(epochNow() + delayMs, () => void this.#ask(), { unref: true })
   }
 
-  /** What is known so far, as a part of a sentence behind "the relay"; `undefined` if the relay was not asked. */
+  /** The result so far, as a phrase that follows "the relay"; `undefined` if no request was sent. */
   get finding(): string | undefined {
     return this.#finding
   }
@@ -38,7 +38,7 @@ export class RelayProbe {
   }
 }
 
-/** `fetch` fails with a text that says nothing, and has the reason as the cause. */
+/** Returns the message of the cause, because the message of an error of `fetch` does not contain the reason. */
 function reasonOf(error: unknown): string {
   const { cause = error } = error as { readonly cause?: unknown }
   return printable(errorMessage(cause))

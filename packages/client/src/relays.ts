@@ -1,23 +1,23 @@
 import type { NodeAddr, Transport } from '@aster/rpc-core'
 
-/** A transport with relays also tells whether they are enabled. */
+/** The property of a transport with relays that tells whether they are enabled. */
 interface WithRelays {
   readonly usesRelays?: boolean | undefined
 }
 
 /**
- * Returns what is known of the relay of this side: whether the transport has reached one, or has none by choice; `undefined`
- * for a transport that tells nothing of relays.
+ * Returns whether the transport of this side has reached a relay, or uses none. Returns `undefined` if the transport does not
+ * report its relays.
  */
 export function ownRelayState(transport: Transport & WithRelays): 'reached' | 'not reached' | 'disabled' | undefined {
   const { usesRelays } = transport
-  // The address is asked of the addon.
+  // Checked first, because reading the address calls the addon.
   if (usesRelays === false) return 'disabled'
   if (transport.localAddress.relayUrl !== undefined) return 'reached'
   return usesRelays === undefined ? undefined : 'not reached'
 }
 
-/** Whether an address names paths, and no relay among them. An endpoint id alone is looked up, with its relay. */
+/** Returns true if an address has paths but no relay. An endpoint id without paths is looked up, which finds the relay. */
 export function lacksRelay({ addresses, relayUrl }: NodeAddr): boolean {
   return relayUrl === undefined && addresses.length > 0
 }

@@ -19,7 +19,7 @@ const summary = (name: string, version = 1, more: Partial<ServiceSummary> = {}):
   ...more,
 })
 
-describe('where a channel leads', () => {
+describe('the address of a channel', () => {
   it.each([
     ['a bare id to where the producer was reached', id, producer],
     ['another bare id to that id', otherId, { endpointId: otherId, addresses: [] }],
@@ -57,7 +57,7 @@ describe('where a channel leads', () => {
     })
   })
 
-  it('is an error for a channel that is not there, or no address', () => {
+  it('is an error for a missing channel, and for an ill-formed address', () => {
     const service = summary('A', 1, { channels: { rpc: 'nonsense', slow: id } })
     expect(() => channelAddress(service, 'fast', producer)).toThrow(ServiceNotFoundError)
     for (const name of ['toString', '__proto__'])
@@ -69,19 +69,19 @@ describe('where a channel leads', () => {
   })
 })
 
-describe('where an endpoint is', () => {
+describe('the address of an endpoint', () => {
   const there = { endpointId: otherId, addresses: ['127.0.0.2:2'] }
   const services = [
     summary('A', 1, { channels: { rpc: id, odd: 'nonsense' } }),
     summary('B', 1, { channels: { rpc: id, bulk: formatTicket(there) } }),
   ]
 
-  it('is what any channel says that leads there', () => {
+  it('comes from any channel that leads to it', () => {
     expect(endpointAddress(otherId, services, producer)).toEqual(there)
     expect(endpointAddress(id, services, producer)).toEqual(producer)
   })
 
-  it('is unknown where none does', () => {
+  it('is unknown if no channel leads to it', () => {
     expect(endpointAddress(otherId, services.slice(0, 1), producer)).toBeUndefined()
   })
 })

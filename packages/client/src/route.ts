@@ -5,7 +5,7 @@ import { listPrintable, printable } from '@aster/rpc-core/schema'
 import { channelNotAllowedError, ServiceNotFoundError } from './errors.ts'
 import { mergePaths } from './merge-addresses.ts'
 
-/** A service, and the one of its channels to call. Each client or session of a service has a route of its own. */
+/** A service, and the channel on which it is called. Each client or session of a service has a route of its own. */
 export interface Route {
   readonly service: string
   readonly version: number
@@ -21,8 +21,8 @@ export function findService(
 }
 
 /**
- * Returns the address that a channel leads to. If that is the endpoint that admits this client, the address has the paths that
- * the channel names and those of `admittedAt`.
+ * Returns the address of a channel. If the channel leads to the endpoint that admits this client, the address has the paths of
+ * the channel and those of `admittedAt`.
  *
  * @throws ServiceNotFoundError if the service has no such channel
  * @throws IdentityError if the channel's address cannot be parsed
@@ -39,9 +39,9 @@ export function channelAddress(service: ServiceSummary, channel: string, admitte
   return address.endpointId === admittedAt.endpointId ? mergePaths(address, admittedAt) : address
 }
 
-/** A channel, and where it leads to. */
+/** A channel, and the address that it leads to. */
 export interface ChannelUse {
-  /** The option of the client. */
+  /** The option `allowedChannels` of the client. */
   readonly allowedChannels: readonly string[] | undefined
   readonly service: string
   readonly channel: string
@@ -50,10 +50,10 @@ export interface ChannelUse {
 }
 
 /**
- * Checks that a channel may be dialled: by its name, by the endpoint that it leads to, or because that is the endpoint which
- * the user named and which admits this client.
+ * Checks that a channel may be dialled. `allowedChannels` must contain its name or the id of its endpoint, or its endpoint must
+ * be the configured one, which admits this client.
  *
- * @throws RpcError `FAILED_PRECONDITION` if it may not
+ * @throws RpcError `FAILED_PRECONDITION` if the channel may not be dialled
  */
 export function assertChannelAllowed({ allowedChannels, service, channel, address, admittedAt }: ChannelUse): void {
   const { endpointId } = address
@@ -62,7 +62,7 @@ export function assertChannelAllowed({ allowedChannels, service, channel, addres
   throw channelNotAllowedError(service, channel, endpointId)
 }
 
-/** Returns the address of an endpoint, as the first channel that leads there has it; `undefined` if none does. */
+/** Returns the address of an endpoint from the first channel that leads to it; `undefined` if no channel does. */
 export function endpointAddress(
   endpointId: string,
   services: readonly ServiceSummary[],
@@ -74,7 +74,7 @@ export function endpointAddress(
         const address = channelAddress(service, channel, admittedAt)
         if (address.endpointId === endpointId) return address
       } catch {
-        // An address that cannot be parsed is an error of the calls on that channel.
+        // The calls on that channel throw the error.
       }
     }
   }
@@ -82,8 +82,8 @@ export function endpointAddress(
 }
 
 /**
- * Returns the difference between two offers in what counts for calls: names, versions and patterns, and with `contracts` the
- * contract ids; `undefined` if there is none.
+ * Returns the difference between two offers in the properties that matter for calls: names, versions and patterns, and with
+ * `contracts` the contract ids. Returns `undefined` if there is no difference.
  */
 export function describeDifference(
   expected: readonly ServiceSummary[],

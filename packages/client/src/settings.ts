@@ -1,15 +1,18 @@
 import { AsterConfig, type ConsumerSettings, missingEndpointAddress, type SettingsOptions } from '@aster/config'
 
-/** All that a client is told by its options, its identity file, the environment and TOML; at least one address. */
+/**
+ * The settings of a client from its options, its identity file, the environment and a TOML file, with at least one
+ * address.
+ */
 export type ClientSettings = ConsumerSettings
 
 /**
- * Reads the settings among the options of a client, and every source below them.
+ * Reads the settings from the options of a client and from all other sources.
  *
- * @throws ConfigError for what is missing or ill-formed, in whichever source
+ * @throws ConfigError if a setting is missing, or ill-formed in any source
  */
 export function resolveSettings(options: SettingsOptions): ClientSettings {
-  // A client has other options beside these, which a configuration does not know.
+  // Picked one by one, because `AsterConfig` rejects the other options of a client.
   const { config, peer, endpointAddr, rootPubkey, enrollmentCredentialFile, identityFile } = options
   const { connectTimeoutMs, deadPeerMs, discovery } = options
   const files = { identityFile, enrollmentCredentialFile }

@@ -22,7 +22,7 @@ function setUp() {
   }
 }
 
-it('runs once, for all who join', async () => {
+it('runs once for all callers', async () => {
   const { attempt, signals, resolve } = setUp()
   const all = [attempt.join(undefined), attempt.join(undefined)]
   resolve('it')
@@ -31,7 +31,7 @@ it('runs once, for all who join', async () => {
   expect([signals.length, attempt.failed]).toEqual([1, false])
 })
 
-it('goes on for the others where one leaves', async () => {
+it('continues for the other callers if one leaves', async () => {
   const { attempt, resolve } = setUp()
   const impatient = new AbortController()
   const left = attempt.join(impatient.signal)
@@ -42,7 +42,7 @@ it('goes on for the others where one leaves', async () => {
   expect(await stayed).toBe('it')
 })
 
-it('is given up when the last one leaves, and what comes of it all the same is undone', async () => {
+it('is cancelled when the last caller leaves, and undoes a late result', async () => {
   const { attempt, signals, undone, resolve } = setUp()
   const impatient = [new AbortController(), new AbortController()]
   const left = impatient.map(({ signal }) => attempt.join(signal))
@@ -54,7 +54,7 @@ it('is given up when the last one leaves, and what comes of it all the same is u
   expect(undone).toEqual(['it'])
 })
 
-it('tells all of its failure', async () => {
+it('rejects all callers if it fails', async () => {
   const { attempt, reject } = setUp()
   const all = [attempt.join(undefined), attempt.join(undefined)]
   reject(new Error('no'))
@@ -62,7 +62,7 @@ it('tells all of its failure', async () => {
   expect([attempt.failed, await attempt.settled()]).toEqual([true, undefined])
 })
 
-it('stays done when it is given up later, and its signal tells what came of it', async () => {
+it('stays done when it is cancelled later, and aborts its signal', async () => {
   const { attempt, signals, undone, resolve } = setUp()
   const joined = attempt.join(undefined)
   resolve('it')

@@ -1,26 +1,29 @@
 import { onAbort } from '@aster/rpc-core/protocol'
 
-/** Something that several wait for, and that is given up when the last of them does. */
+/** An attempt that several callers wait for. It is cancelled when the last of them stops waiting. */
 export class SharedAttempt<T> {
   readonly #controller = new AbortController()
   readonly #result: Promise<T>
-  /** Called once the result is there. A caller that leaves takes its function away, and its async context with it. */
+  /** Called when the result is known. A caller that leaves removes its function, and thereby releases its async context. */
   readonly #waiting = new Set<() => void>()
   #state: 'running' | 'done' | 'failed' = 'running'
 
-  /** `run` ends when its signal aborts; what comes of it all the same is undone. */
+  /**
+   * @param run starts the attempt, and ends when its signal aborts
+   * @param undo called with a result that arrives although the signal has aborted
+   */
   constructor(run: (signal: AbortSignal) => Promise<T>, undo: (result: T) => Promise<void>) {
     this.#result = this.#settle(run, undo)
     const tell = (): void => this.#waiting.forEach((waiter) => waiter())
     this.#result.then(tell, tell)
   }
 
-  /** It came to nothing, or will. */
+  /** True if the attempt has failed, or is cancelled and will fail. */
   get failed(): boolean {
     return this.#state === 'failed'
   }
 
-  /** Its outcome, or the reason of `signal` when that comes first. */
+  /** Returns or throws the outcome of the attempt. Throws the reason of `signal` if that aborts first. */
   async join(signal: AbortSignal | undefined): Promise<T> {
     if (this.#state === 'running') await this.#wait(signal)
     else signal?.throwIfAborted()
@@ -43,13 +46,13 @@ export class SharedAttempt<T> {
     }
   }
 
-  /** Gives it up. Where it is done its signal aborts all the same, for what came of it. */
+  /** Cancels the attempt. Its signal aborts even if the attempt is done, so that the parts of the result end. */
   abort(reason: unknown): void {
     if (this.#state === 'running') this.#state = 'failed'
     this.#controller.abort(reason)
   }
 
-  /** Resolves once nothing of the attempt is under way any more: with the result, or `undefined` if it failed. */
+  /** Resolves when the attempt is completely over, with its result, or with `undefined` if it failed. */
   async settled(): Promise<T | undefined> {
     return this.#result.catch(() => undefined)
   }

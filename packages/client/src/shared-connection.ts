@@ -5,21 +5,24 @@ import type { Clock } from './backoff.ts'
 import { errorMessage } from '@aster/rpc-core/schema'
 import { refuseStreams } from './refuse-streams.ts'
 
-/** Keeps the connections to one peer, and is told what calls meet on them. */
+/** Keeps the connections to one peer. Connections call it when calls need more room or the peer does not end its streams. */
 export interface ConnectionKeeper {
-  /** Returns another connection, with room, for a call that waits on `shared`; `undefined` if there is none now. */
+  /** Returns another connection with room for a call that waits on `shared`; `undefined` if none exists yet. */
   findRoom(shared: SharedConnection, full: FullConnection): SharedConnection | undefined
-  /** Has another connection take the place of `shared`, whose peer does not end its streams. */
+  /** Replaces `shared` by another connection, because its peer does not end its streams. */
   replace(shared: SharedConnection): void
 }
 
-/** Streams that a peer was told to stop within `STOPPED_MS`, from which on its connection is replaced. */
+/**
+ * The number of streams that a peer has not ended within `STOPPED_MS` after it was told to, from which on its
+ * connection is replaced.
+ */
 const MAX_STOPPED = 16
 const STOPPED_MS = 60_000
-/** How long a connection counts as full after a call that waited: such a call tells so every 50 ms. */
+/** Milliseconds for which a connection counts as full after a report of a waiting call. Such a call reports every 50 ms. */
 const FULL_MS = 150
 
-/** An open connection, and the number of calls and sessions that share it. */
+/** An open connection, with the number of calls and sessions that share it. */
 export class SharedConnection {
   readonly connection: Connection
   readonly #clock: Clock
@@ -29,14 +32,14 @@ export class SharedConnection {
   #end: CloseInfo | undefined
   #isRetired = false
   #fullUntil = -Infinity
-  /** Streams that were open when the connection was full last. */
+  /** The number of streams that were open when the connection was last full. */
   #capacity = 0
   #stopped = 0
   #stoppedSince = -Infinity
-  /** Streams that the peer has not ended in time, and that may still end. */
+  /** The number of streams that the peer has not ended in time, and that may still end. */
   #overdue = 0
 
-  /** @param onEnd called once the connection is gone */
+  /** @param onEnd called when the connection has ended */
   constructor(connection: Connection, clock: Clock, onEnd: (info: CloseInfo) => void, keeper?: ConnectionKeeper) {
     this.connection = connection
     this.#clock = clock
@@ -50,37 +53,37 @@ export class SharedConnection {
     connection.closed.then(end, (error: unknown) => end({ by: 'network', reason: errorMessage(error) }))
   }
 
-  /** How the connection ended, once it is gone. */
+  /** The end of the connection; `undefined` while it is open. */
   get end(): CloseInfo | undefined {
     return this.#end
   }
 
-  /** Calls and sessions under way. */
+  /** The number of running calls and sessions. */
   get pending(): number {
     return this.#pending
   }
 
-  /** Whether the connection takes no new calls, and is closed when its last one ends. */
+  /** True if the connection takes no new calls and closes when its last call ends. */
   get isRetired(): boolean {
     return this.#isRetired
   }
 
-  /** Whether calls wait for a stream of the connection, as far as is known. */
+  /** True if a call has recently reported that it waits for a stream of the connection. */
   get isFull(): boolean {
     return this.#clock.now() < this.#fullUntil
   }
 
-  /** Whether the connection carries less than half of what it has carried when it was full. */
+  /** True if the connection has less than half of the calls that it had when it was last full. */
   get isHalfEmpty(): boolean {
     return this.#pending * 2 < this.#capacity
   }
 
-  /** Counts a call or session that begins. */
+  /** Counts the beginning of a call or session. */
   acquire(): void {
     this.#pending += 1
   }
 
-  /** Counts a call or session that has ended. */
+  /** Counts the end of a call or session. */
   release(): void {
     this.#pending -= 1
     if (this.#pending > 0) return
@@ -88,18 +91,18 @@ export class SharedConnection {
     if (this.#isRetired) this.connection.close()
   }
 
-  /** Takes no new calls from here on. Closes the connection when the last one ends. */
+  /** Stops taking new calls, and closes the connection when the last call ends. */
   retire(): void {
     if (this.#isRetired) return
     this.#isRetired = true
     if (this.#pending === 0) this.connection.close()
   }
 
-  /** Notes that a call waits for a stream. Returns another connection for it, if there is one with room. */
+  /** Records that a call waits for a stream. Returns another connection with room for the call, if there is one. */
   findRoom(full: FullConnection): SharedConnection | undefined {
     this.#fullUntil = this.#clock.now() + FULL_MS
     this.#capacity = full.openStreams
-    // At least half of the places are those of calls that have ended.
+    // At least half of the streams belong to calls that have ended.
     if (this.#overdue >= Math.max(MAX_STOPPED, full.openStreams)) this.#keeper?.replace(this)
     return this.#keeper?.findRoom(this, full)
   }
@@ -107,7 +110,7 @@ export class SharedConnection {
   /** Counts a stream that the peer has not ended in time. */
   reportStream(state: LateStream): void {
     if (state === 'overdue') this.#overdue += 1
-    // One that sent too much was not overdue before.
+    // A stream whose peer sent too much was not counted as overdue before.
     else if (this.#overdue > 0) this.#overdue -= 1
     if (state === 'stopped') this.#countStopped()
   }
@@ -123,12 +126,12 @@ export class SharedConnection {
   }
 
   /**
-   * Calls `onIdle` once nothing has used the connection for `timeoutMs`; never for `Infinity`. Returns a function that ends
-   * the watch.
+   * Calls `onIdle` when the connection has been unused for `timeoutMs` milliseconds, or never if that is `Infinity`. Returns a
+   * function that ends the watch.
    */
   watchIdle(timeoutMs: number, onIdle: () => void): () => void {
     let stop = (): void => {}
-    // One timer for the whole life of the connection: a call that ends only notes the time.
+    // One timer at a time for the life of the connection: the end of a call only records the time.
     const watch = (): void => {
       const leftMs = timeoutMs - this.#idleMs
       if (leftMs <= 0) onIdle()

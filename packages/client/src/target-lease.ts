@@ -3,7 +3,7 @@ import type { Connection, RpcError } from '@aster/rpc-core'
 import type { OutlierState } from './outlier-state.ts'
 import type { SharedConnection } from './shared-connection.ts'
 
-/** A connection that one call or session has acquired. The outcome goes to the outlier state of the target. */
+/** A connection that one call or session has acquired. Its outcome is recorded in the outlier state of the target. */
 export class TargetLease implements ConnectionLease {
   readonly #outlier: OutlierState
   readonly #epoch: number
@@ -21,7 +21,10 @@ export class TargetLease implements ConnectionLease {
     return this.#shared.connection
   }
 
-  /** Moves to another connection to the same endpoint if one has room. Dials one if the target may have more of them. */
+  /**
+   * Moves to another connection to the same endpoint if one has room. Otherwise dials one if the target may have more
+   * connections.
+   */
   move(full: FullConnection): boolean {
     const other = this.#ended ? undefined : this.#shared.findRoom(full)
     if (other === undefined) return false
@@ -31,7 +34,7 @@ export class TargetLease implements ConnectionLease {
     return true
   }
 
-  /** Counts a stream that the producer has not ended in time, which comes to light after the release. */
+  /** Counts a stream that the producer has not ended in time. Called after the release. */
   reportStream(state: LateStream): void {
     this.#shared.reportStream(state)
   }
@@ -43,7 +46,7 @@ export class TargetLease implements ConnectionLease {
     this.#outlier.recordOutcome(this.#epoch, error)
   }
 
-  /** Ends a lease that was not used, and records nothing. Does nothing if the lease has ended. */
+  /** Ends an unused lease without recording an outcome. Does nothing if the lease has ended. */
   discard(): void {
     if (this.#ended) return
     this.#ended = true

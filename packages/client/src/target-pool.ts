@@ -10,20 +10,21 @@ import { describeDifference, findService, type Route } from './route.ts'
 import type { TargetLease } from './target-lease.ts'
 import { type Admission, Target, type TargetOptions } from './target.ts'
 
+/** The options of a `TargetPool`. */
 export interface TargetPoolOptions extends Omit<TargetOptions, 'assertConsistent'> {
   readonly policy: Policy
   /** Whether the contract ids of all targets must be the same. */
   readonly strictContract: boolean
 }
 
-/** How long one target may take before the next is tried beside it. */
+/** Milliseconds that one target may take before the next one is tried in parallel. */
 const STAGGER_MS = 1_000
 
 const NONE: ReadonlySet<Target> = new Set()
 
 /**
- * The targets of a client. A call goes to one that is ready: up and not ejected. If connecting to that one fails, the call
- * goes on to the others. A target that is down is tried again after its ejection, beside the calls, which go on elsewhere.
+ * The targets of a client. A call goes to a target that is ready, which means up and not ejected. If the connect fails, the call
+ * tries the others. A target that is down is connected in the background after its ejection, while calls go to other targets.
  */
 export class TargetPool {
   readonly #targets: readonly Target[]
@@ -41,10 +42,10 @@ export class TargetPool {
   }
 
   /**
-   * Resolves once a target has admitted this client. `pick-first` asks one target after another, and the next if one fails or
-   * takes long. The other policies ask all at once, and those that answer later join in.
+   * Resolves when a target has admitted this client. `pick-first` asks one target after another, and asks the next one if a
+   * target fails or takes long. The other policies ask all targets at once; targets that answer later join the pool.
    *
-   * @throws the error of a target if none admits: a refusal rather than `UNAVAILABLE`
+   * @throws the error of a target if no target admits this client: a refusal if there is one, `UNAVAILABLE` otherwise
    */
   async connect(): Promise<void> {
     const { policy, closing } = this.#options
@@ -64,36 +65,39 @@ export class TargetPool {
     }
   }
 
-  /** The admission by the first target that is up; if none is, by the first that has ever admitted this client. */
+  /**
+   * The admission by the first target that is up; if all are down, by the first target that has ever admitted this
+   * client.
+   */
   get admission(): Admission | undefined {
     const admitted = this.#targets.filter(({ admission }) => admission !== undefined)
     return (admitted.find(({ up }) => up) ?? admitted[0])?.admission
   }
 
-  /** The service of a route as each target that has admitted this client offers it. */
+  /** Returns the service of a route from each target that has admitted this client and offers the service. */
   offers(route: Route): readonly ServiceSummary[] {
     return this.#targets.flatMap(({ admission }) => findService(route, admission?.services ?? []) ?? [])
   }
 
-  /** Whether any target is up, as far as is known. */
+  /** True if a target is up, as far as is known. */
   get up(): boolean {
     return this.#targets.some(({ up }) => up)
   }
 
   /**
-   * Returns a lease of a connection for a call: at once if a connection is open, else a promise of one.
+   * Returns a lease of a connection for a call if a connection is open, and a promise of a lease otherwise.
    *
-   * @throws RpcError `UNAVAILABLE` if no target can be reached · the error of the target if it is the only one
+   * @throws RpcError `UNAVAILABLE` if no target can be reached; the error of the target if there is only one
    */
   acquire(route: Route): TargetLease | Promise<TargetLease> {
     this.#options.closing.throwIfAborted()
     const target = this.#pick(route, NONE)
     if (target === undefined) throw noTargetError(route)
-    // What a call begins may outlive it, and must not keep its async context.
+    // Connects may outlive the call that starts them, and must not keep its async context.
     return target.acquire(route) ?? runNeutral(() => this.#failOver(route, target))
   }
 
-  /** Connects to a target, and goes on to the others if that one cannot be reached, or not soon. */
+  /** Connects to a target. If it cannot be reached, or takes long, connects to the others too. */
   async #failOver(route: Route, first: Target): Promise<TargetLease> {
     const tried = new Set<Target>()
     const begin = (): Promise<TargetLease> | undefined => {
@@ -132,12 +136,15 @@ export class TargetPool {
   }
 }
 
-/** Returns a target that has not failed since its last success; else the one whose ejection ends first. */
+/**
+ * Returns a target that has not failed since its last success. If all have failed, returns the one whose ejection ends
+ * first.
+ */
 function firstToReturn(targets: readonly Target[]): Target | undefined {
   return [...targets].sort((a, b) => a.outlier.ejectedUntil - b.outlier.ejectedUntil)[0]
 }
 
-/** Returns the only error as it is, or `UNAVAILABLE` with the messages of all. */
+/** Returns the error itself if there is only one, and an `UNAVAILABLE` with all messages otherwise. */
 function joinErrors(errors: readonly unknown[]): unknown {
   if (errors.length === 1) return errors[0]
   const text = errors.map((error) => errorMessage(error)).join('; ')

@@ -63,7 +63,7 @@ it('is asked again, and the next connection goes through the relay too', async (
   expect(transport.asked).toHaveLength(2)
 })
 
-it('is asked at intervals that double up to 10 minutes, while it has no relay', async () => {
+it('is asked at intervals that double up to 10 minutes while it has no relay', async () => {
   const { transport, target } = setUp()
   await target.admit()
   for (let waitMs = FIRST_MS, asked = 1; asked < 12; waitMs = Math.min(2 * waitMs, 600_000), asked++) {
@@ -117,7 +117,7 @@ it('is not asked while it is lost', async () => {
   expect(transport.asked).toHaveLength(1)
 })
 
-it('is not asked once the client is closed, and no timer is left', async () => {
+it('is not asked after the client is closed, and no timer remains', async () => {
   const { transport, target, closing } = setUp()
   await target.admit()
   closing.abort(new Error('closed'))

@@ -15,7 +15,7 @@ function setUp() {
   return { status: new TargetStatus({ endpointId, events, logger }), seen, logged }
 }
 
-it('is up with the first admission, and every change after it is one event', () => {
+it('is up after the first admission, and emits one event for every later change', () => {
   const { status, seen } = setUp()
   status.markDown('not there')
   expect([status.up, seen]).toEqual([false, []])
@@ -38,7 +38,7 @@ it('is not up again with an admission alone', () => {
   expect([status.up, seen]).toEqual([false, ['admitted', 'lost: gone', 'readmitted']])
 })
 
-it('logs a reason once, until another comes or the target works again', () => {
+it('logs a reason once until it changes or the target works again', () => {
   const { status, logged } = setUp()
   for (const reason of ['a', 'a', 'b', 'b', 'a']) status.logFailure(reason)
   status.clearFailure()
@@ -46,7 +46,7 @@ it('logs a reason once, until another comes or the target works again', () => {
   expect(logged).toEqual(['a', 'b', 'a', 'a'].map((reason) => ({ endpointId, reason })))
 })
 
-it('tells of paths: at debug', () => {
+it('logs paths at debug', () => {
   const events = new EventHub(undefined)
   const seen: object[] = []
   events.on('path', (event) => seen.push(event))

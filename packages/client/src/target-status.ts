@@ -2,6 +2,7 @@ import type { ServiceSummary } from '@aster/admission'
 import type { ConnectionPath, Logger } from '@aster/rpc-core'
 import type { EventHub } from './events.ts'
 
+/** The options of a `TargetStatus`. */
 export interface TargetStatusOptions {
   readonly endpointId: string
   readonly events: EventHub
@@ -9,7 +10,7 @@ export interface TargetStatusOptions {
 }
 
 /**
- * Whether a target is up, as far as is known. Every change is an event of the client.
+ * Tracks whether a target is up, as far as is known. Emits an event of the client for every change.
  *
  * - down → up: `admitted` the first time, then `reconnected`
  * - up → down: `lost`
@@ -18,21 +19,21 @@ export class TargetStatus {
   readonly #options: TargetStatusOptions
   #up = false
   #admitted = false
-  /** The reason in the log, until the target works again. */
+  /** The reason that was logged last; `undefined` when the target works again. */
   #logged: string | undefined
-  /** Whether the log has been told of addresses that are not used. */
+  /** True if the warning about unused addresses has been logged. */
   #isTold = false
 
   constructor(options: TargetStatusOptions) {
     this.#options = options
   }
 
-  /** The target has admitted this client, and the last connection to it could be made and stands. */
+  /** True if the target has admitted this client, and the last connection to it was established and is open. */
   get up(): boolean {
     return this.#up
   }
 
-  /** An admission after the first does not bring a target up: the connection for calls comes later. */
+  /** Records an admission. Only the first one marks the target as up; later, the connection for calls does. */
   markAdmitted(services: readonly ServiceSummary[]): void {
     const { endpointId, events } = this.#options
     const first = !this.#admitted
@@ -55,7 +56,10 @@ export class TargetStatus {
     events.emit('lost', { endpointId, reason })
   }
 
-  /** Tells of the path of a connection to `endpointId`, which the target or one of its channels has; the first one is no news. */
+  /**
+   * Reports the path of a connection to `endpointId`, the endpoint of the target or of one of its channels. The first path is
+   * logged as known, not as changed.
+   */
   tellPath(endpointId: string, { kind, address, rttMs }: ConnectionPath, before: ConnectionPath | undefined): void {
     const { events, logger } = this.#options
     const event = { endpointId, kind, address, rttMs }
@@ -64,7 +68,7 @@ export class TargetStatus {
     events.emit('path', event)
   }
 
-  /** Logs that addresses in an admission are not used, unless it has logged so already. */
+  /** Warns once about addresses in an admission that are not used. */
   warnOfAddresses(leftOut: number): void {
     const { endpointId, logger } = this.#options
     if (leftOut > 0 && !this.#isTold)
@@ -75,7 +79,7 @@ export class TargetStatus {
     this.#isTold = leftOut > 0
   }
 
-  /** Logs only when the reason has changed, or the target has worked meanwhile. */
+  /** Logs a failure if its reason differs from the last one, or if the target has worked in between. */
   logFailure(reason: string): void {
     const { endpointId, logger } = this.#options
     if (this.#logged !== reason) logger?.warn({ endpointId, reason }, 'a producer cannot be used')

@@ -21,7 +21,7 @@ import { TargetStatus } from './target-status.ts'
 
 /** The last admission by a target. */
 export interface Admission extends Omit<Grant, 'rules'> {
-  /** The address of the target. */
+  /** The address of the target that admitted the client. */
   readonly address: NodeAddr
 }
 
@@ -35,32 +35,32 @@ export interface TargetOptions {
   readonly clock: Clock
   readonly events: EventHub
   readonly logger: Logger | undefined
-  /** Aborts when the client is closed, or stops connecting. */
+  /** Aborts when the client is closed, or when its `connect()` is cancelled. */
   readonly closing: AbortSignal
   /** Throws if the services of a target differ from those of the other targets. */
   readonly assertConsistent: (target: Target, services: readonly ServiceSummary[]) => void
 }
 
-/** One of the producers that a client is configured with: its admission, its connections and its state. */
+/** One of the configured producers of a client, with its admission, its connections and its state. */
 export class Target {
   readonly #configured: NodeAddr
   readonly outlier: OutlierState
   readonly #options: TargetOptions
   readonly #status: TargetStatus
   readonly #renewal: AddressRenewal
-  /** By endpoint id: a channel may lead to another endpoint than the one that admits. */
+  /** The peers by endpoint id, because a channel may lead to another endpoint than the one that admits. */
   readonly #peers = new Map<string, PeerConnection>()
-  /** The peer of each route, as of the last admission. */
+  /** Caches the peer of each route until the next admission. */
   #peerByRoute = new WeakMap<Route, PeerConnection>()
-  /** The endpoints of the last admission that were dialled, beside the one that admits. */
+  /** The dialled endpoints of the last admission, without the one that admits. */
   readonly #named = new Set<string>()
   #address: NodeAddr
   #admission: Admission | undefined
-  /** The connection that was dialled beside the first admission. */
+  /** The connection that was dialled during the first admission. */
   #ahead: DialAhead | undefined
-  /** The request for admission under way, which all callers share. */
+  /** The running request for admission, which all callers share. */
   #admitting: Promise<Admission> | undefined
-  /** Calls that wait for an admission or a connection. */
+  /** The number of calls that wait for an admission or a connection. */
   #waiting = 0
 
   constructor(address: NodeAddr, options: TargetOptions) {
@@ -77,7 +77,7 @@ export class Target {
     })
   }
 
-  /** The configured address, with what the last admission says of the same endpoint. */
+  /** The configured address, with the paths of the same endpoint from the last admission. */
   get address(): NodeAddr {
     return this.#address
   }
@@ -91,26 +91,29 @@ export class Target {
     return this.#status.up
   }
 
-  /** Calls and sessions under way, with those that wait for a connection. */
+  /** The number of running calls and sessions, including calls that wait for a connection. */
   get pending(): number {
     let pending = this.#waiting
     for (const peer of this.#peers.values()) pending += peer.pending
     return pending
   }
 
-  /** Whether the target may offer the service of a route. A target that has not admitted this client yet may offer any. */
+  /**
+   * Returns true if the target may offer the service of a route. Before its first admission, a target may offer any
+   * service.
+   */
   mayOffer(route: Route): boolean {
     return this.#admission === undefined || findService(route, this.#admission.services) !== undefined
   }
 
-  /** Returns the admission, which is asked for if there is none. */
+  /** Returns the admission, and asks for one if it is missing. */
   async admit(): Promise<Admission> {
     return this.#admission ?? this.#track(() => this.#dialAndAdmit())
   }
 
   /**
-   * Asks for admission, and dials beside that if this process was admitted in the same way before: the first call finds a
-   * connection. No call uses it before the admission, which says what is offered.
+   * Asks for admission. If this process was admitted with the same settings before, dials at the same time, so that the first
+   * call finds a connection. No call uses the connection before the admission, which contains the services.
    */
   async #dialAndAdmit(): Promise<Admission> {
     const { transport, settings, closing } = this.#options
@@ -129,18 +132,18 @@ export class Target {
     }
   }
 
-  /** Returns a lease of the connection for a call if one is open. */
+  /** Returns a lease of an open connection for a call; `undefined` if none is open. */
   acquire(route: Route): TargetLease | undefined {
     const shared = this.#peerByRoute.get(route)?.pick()
     return shared && new TargetLease(shared, this.outlier)
   }
 
-  /** Returns a lease of a connection for a call, which is opened if there is none. */
+  /** Returns a lease of a connection for a call, and opens one if needed. */
   async acquireLater(route: Route): Promise<TargetLease> {
     return new TargetLease(await this.#connect(route), this.outlier)
   }
 
-  /** Connects in the background, unless an attempt is under way. The log has the failure. */
+  /** Connects in the background, unless an attempt is running. A failure is logged. */
   reconnect(route: Route): void {
     if (this.#waiting === 0) runNeutral(() => this.#connect(route)).catch(() => {})
   }
@@ -149,7 +152,7 @@ export class Target {
     return this.#track(async () => {
       const peer = this.#peerFor(route, this.#admission ?? (await this.#requestAdmission()))
       return peer.connect().catch((error: unknown) => {
-        // The attempt may have asked for admission again, and the channel may lead to another endpoint now.
+        // If the attempt asked for admission again, the channel may lead to another endpoint now.
         const current = this.#admission && this.#peerFor(route, this.#admission)
         if (current === undefined || current === peer) throw error
         return current.connect()
@@ -206,7 +209,7 @@ export class Target {
     return admission
   }
 
-  /** Takes the addresses of all endpoints from the answer to a request for admission. */
+  /** Updates the addresses of all peers from the answer to a request for admission. */
   #readAddresses(services: readonly ServiceSummary[]): void {
     const offered = endpointAddress(this.#configured.endpointId, services, this.#configured)
     this.#address = offered ?? this.#configured
@@ -215,7 +218,10 @@ export class Target {
     }
   }
 
-  /** A one-time credential serves once, and a client without a relay of its own has no use for one of the producer. */
+  /**
+   * Returns the next step of the address renewal. A one-time credential cannot be used for a second admission, and a client
+   * without relays cannot use the relay of a producer.
+   */
   #nextOfRenewal(): 'ask' | 'wait' | 'end' {
     const { settings, transport } = this.#options
     if (!this.up || settings.credential?.type === 'ott') return 'end'
@@ -247,7 +253,7 @@ export class Target {
     return peer
   }
 
-  /** A call to a producer must not have this client dial as many endpoints as an answer can name. */
+  /** Limits the number of dialled endpoints, because an answer can name many more than a client should dial. */
   #countEndpoint(endpointId: string): void {
     if (endpointId === this.address.endpointId) return
     if (!this.#named.has(endpointId) && this.#named.size === LIMITS.admittedEndpoints)
@@ -282,7 +288,7 @@ export class Target {
     return peer
   }
 
-  /** A channel may lead to another endpoint and be lost alone: the target is up while it has any connection. */
+  /** Marks the target as down unless it has a connection: a channel with an endpoint of its own may be lost alone. */
   #markDown(reason: string): void {
     for (const peer of this.#peers.values()) if (peer.current !== undefined) return
     this.#status.markDown(reason)

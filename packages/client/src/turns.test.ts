@@ -4,7 +4,7 @@ import { Turns } from './turns.ts'
 const { signal } = new AbortController()
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
-it('lets so many in at a time, in the order in which they came', async () => {
+it('runs a fixed number of callers at a time, in the order of their calls', async () => {
   const turns = new Turns(2)
   const order: number[] = []
   const ends: (() => void)[] = []
@@ -24,7 +24,7 @@ it('lets so many in at a time, in the order in which they came', async () => {
   expect(order).toEqual([0, 1, 2, 3, 4])
 })
 
-it('passes over those that have given up, and loses no turn', async () => {
+it('skips cancelled callers, and loses no turn', async () => {
   const turns = new Turns(1)
   const end = await turns.take(signal)
   const impatient = new AbortController()

@@ -1,6 +1,6 @@
 import { abortable } from '@aster/rpc-core/protocol'
 
-/** Lets so many do something at a time; the others wait, first come, first served. */
+/** A semaphore: lets a fixed number of callers run at a time. The others wait in the order of their calls. */
 export class Turns {
   #free: number
   readonly #waiting: (() => void)[] = []

@@ -6,8 +6,8 @@ import { encodeFrames, FrameFlag, OK_STATUS, RPC_ALPN, RpcStatus, runNeutral, ru
 let isWarm = false
 
 /**
- * Makes a call that goes nowhere, once per process and in small steps, while a client waits for the network. The engine compiles
- * a function when it first runs, which takes 10 ms for those of a call: the first real one would have to wait for them.
+ * Makes one call per process that does not reach the network, in small steps, while a client waits for the network. The engine
+ * compiles a function when it first runs, which takes 10 ms for the functions of a call; the first real call need not wait then.
  */
 export function warmUp(codec: Codec): void {
   if (isWarm) return
@@ -15,13 +15,13 @@ export function warmUp(codec: Codec): void {
   runNeutral(() => runSteps(stepsOf(codec)))
 }
 
-/** Runs a step in each turn of the event loop: what comes from the network meanwhile goes first. */
+/** Runs one step in each turn of the event loop, so that network events are handled in between. */
 function runSteps(steps: Iterator<unknown, unknown>): void {
   runSoon(() => {
     try {
       if (steps.next().done !== true) runSteps(steps)
     } catch {
-      // The first real call meets the same failure.
+      // Ignored, because the first real call reports the same failure.
     }
   })
 }
@@ -41,7 +41,7 @@ function* stepsOf(codec: Codec): Generator<void> {
   client.call({ text: '' }).catch(() => {})
 }
 
-/** Returns a connection whose streams answer once the request is whole. */
+/** Returns a connection whose streams answer when the request is complete. */
 function nowhere(answer: Uint8Array): Connection {
   return {
     remoteId: '',

@@ -1,4 +1,4 @@
-// Access rules of AsterServer, met by AsterClient over real iroh on loopback: on every channel, before limits and interceptors.
+// Access rules of AsterServer with AsterClient over real iroh on loopback, on every channel, before limits and interceptors.
 import { generateKeyPair, signCredential } from '@aster/identity'
 import { writeCredentialFile } from '@aster/identity/node'
 import {

@@ -1,4 +1,4 @@
-// How calls are spread over several producers, over memory.
+// The distribution of calls over several producers, over memory.
 import { defineService, implement, type Interceptor, RpcError, StatusCode } from '@aster/rpc-core'
 import { CounterService, counterService, echoService } from '@aster/test-services'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -29,7 +29,7 @@ describe('pick-first', () => {
     expect(seen.events).toEqual(['admitted #0'])
   })
 
-  it('takes the next where the first cannot be reached, refuses, or does not answer', async () => {
+  it('takes the next if the first cannot be reached, refuses, or does not answer', async () => {
     const [gone, refusing, silent, last] = many.make(4) as [
       LittleProducer,
       LittleProducer,
@@ -63,7 +63,7 @@ describe('pick-first', () => {
     expect(client.state).toBe('connected')
   })
 
-  it('tries the next beside one that takes long, for connecting and for calls', async () => {
+  it('tries the next in parallel with one that takes long, for connecting and for calls', async () => {
     const [silent, good] = many.make(2) as [LittleProducer, LittleProducer]
     many.network.silence(silent.endpointId)
     const { echo, client } = await many.connect([silent, good], { connectTimeoutMs: 60_000 })
@@ -74,7 +74,7 @@ describe('pick-first', () => {
     expect(await answersOf(echo, 1)).toBe('1')
   })
 
-  it('goes back when the other is lost in its turn', async () => {
+  it('goes back when the other is lost too', async () => {
     const all = many.make(2)
     const { echo, seen } = await many.connect(all)
     await answersOf(echo, 1)
@@ -86,7 +86,7 @@ describe('pick-first', () => {
     expect(seen.events).toEqual(['admitted #0', 'lost #0', 'admitted #1', 'lost #1', 'readmitted #0', 'reconnected #0'])
   })
 
-  it('says why of all of them where none can be reached, and comes back by itself', async () => {
+  it('fails with all reasons if none can be reached, and recovers by itself', async () => {
     const all = many.make(2)
     const { echo, client, seen } = await many.connect(all)
     await answersOf(echo, 1)
@@ -112,7 +112,7 @@ describe('round-robin', () => {
     expect(answers.slice(0, 3)).toBe(answers.slice(3, 6))
   })
 
-  it('is connected when one has admitted; the others join', async () => {
+  it('is connected when one has admitted, and the others join', async () => {
     const all = many.make(2)
     many.network.silence(all[0]?.endpointId ?? '')
     const { echo, client } = await many.connect(all, { policy: 'round-robin' })
@@ -120,7 +120,7 @@ describe('round-robin', () => {
     expect(client.state).toBe('connected')
   })
 
-  it('leaves out one that is lost, and takes it back when it is there again', async () => {
+  it('skips one that is lost, and uses it again when it is back', async () => {
     const all = many.make(2)
     const { echo, admitted, client, seen } = await many.connect(all, { policy: 'round-robin' })
     await admitted
@@ -130,7 +130,7 @@ describe('round-robin', () => {
     expect(client.state).toBe('connected')
     all[1]?.start()
     const back = new Promise<void>((resolve) => client.on('reconnected', () => resolve()))
-    // Calls are what tries again, beside themselves.
+    // Each call also starts a connect to the lost producer in the background.
     const calls: Promise<unknown>[] = []
     const calling = setInterval(() => calls.push(echo.echo({})), 5)
     await back
@@ -140,7 +140,7 @@ describe('round-robin', () => {
     expect(seen.events.slice(2)).toEqual(['lost #1', 'readmitted #1', 'reconnected #1'])
   })
 
-  it('leaves one alone that answers UNAVAILABLE to five calls in a row, and no call waits for it', async () => {
+  it('skips one that answers UNAVAILABLE to five calls in a row, and no call waits for it', async () => {
     let draining = false
     const drain: Interceptor = async (call, next) => {
       if (draining) throw new RpcError(StatusCode.UNAVAILABLE, 'draining')
@@ -151,7 +151,7 @@ describe('round-robin', () => {
     const { echo, admitted } = await many.connect(all, { policy: 'round-robin' })
     await admitted
     await answersOf(echo, 2)
-    // The clock stands still, and with it the backoff.
+    // The clock stands still, so the backoff does not end.
     vi.useFakeTimers({ toFake: ['performance'] })
     draining = true
     const outcomes = await Promise.all(
@@ -177,7 +177,7 @@ describe('round-robin', () => {
     await other.stop()
     const { echo, seen, client } = await many.connect([good, other], { policy: 'round-robin' })
     other.start({ services })
-    // Calls are what tries it again, once its backoff is over.
+    // A call starts the next connect when the backoff is over.
     await expect
       .poll(async () => (await answersOf(echo, 1)) + seen.warnings.at(-1))
       .toBe(`0the producer #1 does not offer what #0 does: ${difference}`)
@@ -189,7 +189,7 @@ describe('round-robin', () => {
 })
 
 describe('least-pending', () => {
-  it('calls the one with the fewest calls and sessions under way', async () => {
+  it('calls the one with the fewest running calls and sessions', async () => {
     const all = many.make(2)
     const { client, echo, admitted } = await many.connect(all, { policy: 'least-pending' })
     await admitted

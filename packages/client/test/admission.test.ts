@@ -56,7 +56,7 @@ function issue(wishes: Wishes = {}): ConsumerCredential {
   return signCredential({ ...shared, type, nonce: generateNonce() }, key.secretKey)
 }
 
-/** A client with a node key of its own, and the credential in a file. */
+/** Returns a client with a node key of its own, and with the credential in a file. */
 async function connect(
   server: AsterServer,
   credential?: ConsumerCredential,
@@ -77,10 +77,10 @@ async function dialFrom(node = generateKeyPair()) {
     transport.connect(parseAddress(server.address), { alpn })
 }
 
-/** Whether calls get through on a new connection. */
+/** Returns true if calls succeed on a new connection. */
 async function hasAccess(connection: Connection): Promise<boolean> {
   const stream = await connection.openStream().catch(() => undefined)
-  // No call begins with this: the server answers it with an error, or has closed the connection.
+  // No call starts with these bytes, so the server answers with an error, or has closed the connection.
   await stream?.write(Uint8Array.of(1, 0, 0, 0, 0), { finish: true }).catch(() => {})
   const answer = await stream?.read().catch(() => undefined)
   if (answer === undefined) expect(await connection.closed).toEqual({ by: 'peer', code: 403, reason: 'not admitted' })
@@ -109,7 +109,7 @@ describe('a consumer with a credential', () => {
     expect(await hasAccess(await (await dialFrom())(server, RPC_ALPN))).toBe(false)
   })
 
-  it('is admitted with a one-time credential, again with the same key, and no other is', async () => {
+  it('is admitted with a one-time credential, and again with the same key, but with no other key', async () => {
     const server = await startServer()
     const credential = issue({ type: 'ott' })
     const node = generateKeyPair()
@@ -146,14 +146,14 @@ describe('a consumer with a credential', () => {
     expect(await hasAccess(await (await dialFrom(node))(server, RPC_ALPN))).toBe(false)
   })
 
-  it('is denied at an open gate where the credential is wrong, and not without one', async () => {
+  it('is denied at an open gate if its credential is wrong, but not without a credential', async () => {
     const server = await startServer({ allowAllConsumers: true })
     await expect(connect(server, issue({ expiresAt: 5 }))).rejects.toThrow(AdmissionDeniedError)
     await expect(connect(server)).resolves.toBeInstanceOf(AsterClient)
   })
 })
 
-it('lets an open connection go on past the end of access, and refuses the next one', async () => {
+it('keeps an open connection past the end of access, and refuses the next one', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   const config = AsterConfig.from({ ...local, peerTtlS: 60 })
   const server = await startServer({ config })
@@ -167,7 +167,7 @@ it('lets an open connection go on past the end of access, and refuses the next o
   expect(await hasAccess(await (await dialFrom(node))(server, RPC_ALPN))).toBe(false)
 })
 
-it('takes node key and root key of producer and consumer from identity files', async () => {
+it('reads node key and root key of producer and consumer from identity files', async () => {
   const [producer, consumer] = [generateKeyPair(), generateKeyPair()]
   const lasting = { expiresAt: 4102444800, attributes: {} }
   const files = { producer: inFolder('producer'), consumer: inFolder('consumer') }
@@ -205,7 +205,7 @@ it('remembers used one-time credentials across restarts, and among servers that 
   await expect(connect(next, issue({ type: 'ott' }))).resolves.toBeInstanceOf(AsterClient)
 })
 
-it('tells its logger of every decision, and no signature or nonce', async () => {
+it('logs every decision, but no signature or nonce', async () => {
   const lines: string[] = []
   const write = (level: string) => (fields: object, message: string) =>
     void lines.push(`${level} ${message} ${JSON.stringify(fields)}`)
@@ -254,7 +254,7 @@ describe('a strange consumer', () => {
       'opens streams without end',
       async (connection) => {
         for (let opened = 0; opened < 300; opened++) {
-          // From the 18th stream on it may be told to go.
+          // From the 18th stream on, the connection may be closed.
           const stream = await connection.openStream().catch(() => undefined)
           await stream?.write(Uint8Array.of(123)).catch(() => {})
         }
@@ -269,7 +269,7 @@ describe('a strange consumer', () => {
     ],
   ]
 
-  it.each(strangers)('that %s disturbs nobody, and not the end of the server', async (_what, behave) => {
+  it.each(strangers)('that %s affects neither other consumers nor the end of the server', async (_what, behave) => {
     const server = await startServer()
     const dial = await dialFrom()
     await behave(await dial(server, ADMISSION_ALPN))
@@ -278,7 +278,7 @@ describe('a strange consumer', () => {
     await server.close()
   })
 
-  it('that asks on many connections at a time gets answers on a few', async () => {
+  it('that asks on many connections at a time gets answers on few', async () => {
     const server = await startServer()
     const dial = await dialFrom()
     const connections = await Promise.all(Array.from({ length: 6 }, () => dial(server, ADMISSION_ALPN)))

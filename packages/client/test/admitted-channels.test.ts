@@ -17,7 +17,7 @@ const id = generateKeyPair().publicKey
 const others = Array.from({ length: 40 }, () => generateKeyPair().publicKey)
 const channels = Object.fromEntries([['rpc', id], ...others.map((other, i) => [`c${i}`, other])])
 
-/** A client of a producer that names 40 endpoints beside its own, none of which is there. */
+/** Returns a client of a producer that names 40 endpoints besides its own, none of which exists. */
 async function connect(options: AsterClientOptions = {}) {
   const network = new MemoryNetwork()
   const offer = {
@@ -58,7 +58,7 @@ async function connect(options: AsterClientOptions = {}) {
   return { client, dialled, call }
 }
 
-it('are dialled up to sixteen of an answer; calls to those go on', async () => {
+it('are dialled up to sixteen of an answer, and calls to those continue', async () => {
   const { dialled, call } = await connect()
   const codes = []
   for (let i = 0; i < 20; i++) codes.push(await call(`c${i}`))
@@ -70,7 +70,7 @@ it('are dialled up to sixteen of an answer; calls to those go on', async () => {
   expect(dialled.has(id)).toBe(true)
 })
 
-it('are only those that allowedChannels names, and the one that the user named', async () => {
+it('are only those in allowedChannels, and the one in endpointAddr', async () => {
   const { client, dialled, call } = await connect({ allowedChannels: ['c1', others[2]?.toUpperCase() ?? ''] })
   expect(await call('c1')).toBe('UNAVAILABLE')
   expect(await call('c2')).toBe('UNAVAILABLE')

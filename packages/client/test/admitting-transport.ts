@@ -3,7 +3,7 @@ import type { ByteStream, Connection, NodeAddr, Transport } from '@aster/rpc-cor
 import { ADMISSION_ALPN } from '@aster/rpc-core/protocol'
 import { FakeConnection } from './fake-transport.ts'
 
-/** A transport that reaches one producer, which admits every consumer and offers the service `A` at an address. */
+/** Returns a transport that reaches one producer, which admits every consumer and offers the service `A` at an address. */
 export class AdmittingTransport implements Transport {
   /** The address of this side. */
   localAddress: NodeAddr = { endpointId: 'here', addresses: [], relayUrl: 'https://ours.example/' }

@@ -1,4 +1,4 @@
-// The calls that are made right after a connection was lost never get that connection, over memory.
+// Calls right after the loss of a connection never use that connection, over memory.
 import { AsterClient } from '@aster/client'
 import { StatusCode } from '@aster/rpc-core'
 import { CounterService, counterService, EchoService, echoService, Watch } from '@aster/test-services'
@@ -11,7 +11,7 @@ let client: AsterClient
 beforeEach(() => void (network = new MemoryNetwork()))
 afterEach(() => client.close())
 
-/** So many producers, and a client with a call that waits at the first of them. */
+/** Returns a number of producers, and a client with a call that waits at the first of them. */
 async function setUp(count: number) {
   const watch = new Watch()
   const producers = Array.from(

@@ -1,4 +1,4 @@
-// The way of AsterClient to calls of AsterServer, over real iroh on loopback.
+// Calls from AsterClient to AsterServer, over real iroh on loopback.
 import { AsterConfig, type ClientEvents } from '@aster/client'
 import { formatTicket, generateKeyPair, parseAddress } from '@aster/identity'
 import { StatusCode } from '@aster/rpc-core'
@@ -11,7 +11,7 @@ import { recordConnections } from './recorded-connections.ts'
 const { bind, connect, startEchoServer: startServer } = useLoopback()
 
 describe('the way to a call', () => {
-  it.each(['address', 'endpointAddr'] as const)('takes the %s of a server', async (form) => {
+  it.each(['address', 'endpointAddr'] as const)('accepts the %s of a server', async (form) => {
     const server = await startServer()
     const c = await connect(server[form])
     expect(c.services).toEqual(server.services)
@@ -32,7 +32,7 @@ describe('the way to a call', () => {
     expect(c.services).toHaveLength(1)
   })
 
-  it('shares one connection among services at one address, and connects in flight', async () => {
+  it('shares one connection among services at one address, and among concurrent first calls', async () => {
     const seen = new Set<string>()
     const server = await startServer({
       services: [echoService()],
@@ -44,7 +44,7 @@ describe('the way to a call', () => {
     expect(seen.size).toBe(1)
   })
 
-  it('tells of the path that a connection uses', async () => {
+  it('reports the path that a connection uses', async () => {
     const server = await startServer()
     const c = await connect(server.address)
     const told = new Promise<ClientEvents['path']>((resolve) => c.on('path', resolve))
@@ -53,13 +53,13 @@ describe('the way to a call', () => {
     expect(await told).toEqual({
       endpointId: server.endpointId,
       kind: 'direct',
-      // Of both IP families.
+      // Addresses of both IP families.
       address: expect.toBeOneOf([...addresses]),
       rttMs: expect.any(Number),
     })
   })
 
-  it('keeps the endpoint id that the secret key gives', async () => {
+  it('keeps the endpoint id of its secret key', async () => {
     const { secretKey, publicKey } = generateKeyPair()
     const server = await startServer({
       config: AsterConfig.from({ ...local, secretKey: secretKey.reveal() }),
@@ -67,7 +67,7 @@ describe('the way to a call', () => {
     expect(server.endpointId).toBe(publicKey)
   })
 
-  it('closes any number of times, and answers UNAVAILABLE afterwards', async () => {
+  it('can be closed any number of times, and fails calls with UNAVAILABLE afterwards', async () => {
     const server = await startServer()
     const c = await connect(server.address)
     const echo = await c.client(EchoService)
@@ -78,7 +78,7 @@ describe('the way to a call', () => {
     await expect(c.connect()).rejects.toThrow('the client is closed')
   })
 
-  it('comes back after a lost connection: calls in flight fail, later ones dial again', async () => {
+  it('recovers after a lost connection: calls in flight fail, later ones dial again', async () => {
     const { transport, accepted } = recordConnections(await bind())
     const watch = new Watch()
     const server = await startServer({ transport, services: [echoService(watch)] })

@@ -1,4 +1,4 @@
-// Which async context code of a client runs in, and what it keeps of it.
+// The async context of listeners and interceptors of a client, and the stores that a client retains.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -35,7 +35,7 @@ function newClient(options: AsterClientOptions = {}): AsterClient {
   return client
 }
 
-/** Runs a function with a store that nothing but the function's async context holds. */
+/** Runs a function with a store that is referenced only by the async context of the function. */
 async function runWithStore<T>(run: () => Promise<T>): Promise<{ result: T; store: WeakRef<Store> }> {
   let held: Store | undefined = { name: 'held by a context' }
   const store = new WeakRef(held)
@@ -44,10 +44,10 @@ async function runWithStore<T>(run: () => Promise<T>): Promise<{ result: T; stor
   return { result: await running, store }
 }
 
-/** Whether the garbage collector takes a store. */
+/** Returns true if the garbage collector frees a store. */
 async function isCollected(store: WeakRef<Store>): Promise<boolean> {
   for (let round = 0; round < 10; round++) {
-    // What a `WeakRef` has shown in this turn is kept until its end.
+    // The target of a `WeakRef` that was dereferenced in this turn is retained until the end of the turn.
     await new Promise((resolve) => setImmediate(resolve))
     gc()
     if (store.deref() === undefined) return true
@@ -56,7 +56,7 @@ async function isCollected(store: WeakRef<Store>): Promise<boolean> {
 }
 
 describe('a store', () => {
-  it('is kept by what runs in its context, and by nothing else', async () => {
+  it('is retained by code that runs in its context, and by nothing else', async () => {
     const { result, store } = await runWithStore(async () => ({ timer: setTimeout(() => {}, 3_600_000) }))
     expect(await isCollected(store)).toBe(false)
     clearTimeout(result.timer)
@@ -64,7 +64,7 @@ describe('a store', () => {
     expect(await isCollected(other)).toBe(true)
   })
 
-  it('of connect() is not kept by the client', async () => {
+  it('of connect() is not retained by the client', async () => {
     const { result, store } = await runWithStore(async () => {
       const client = newClient()
       await client.connect()
@@ -74,7 +74,7 @@ describe('a store', () => {
     await (await result.client(EchoService)).echo({})
   })
 
-  it('of connect() is not kept by a client over iroh', async () => {
+  it('of connect() is not retained by a client over iroh', async () => {
     const server = await loopback.startEchoServer()
     const { result, store } = await runWithStore(() => loopback.connect(server.address))
     expect(await isCollected(store)).toBe(true)
@@ -82,7 +82,7 @@ describe('a store', () => {
     expect(await isCollected(first.store)).toBe(true)
   })
 
-  it('of a connect() that was given up is not kept by the attempt, which goes on for others', async () => {
+  it('of a cancelled connect() is not retained by the attempt, which continues for others', async () => {
     producer.isSlow = true
     const client = newClient()
     const { store } = await runWithStore(async () => {
@@ -96,7 +96,7 @@ describe('a store', () => {
     expect(await isCollected(store)).toBe(true)
   })
 
-  it('of a call that dialled is not kept by the connection, or by a session of another', async () => {
+  it('of a call that dialled is not retained by the connection, or by a session of another caller', async () => {
     const client = newClient()
     await client.connect()
     const echo = await client.client(EchoService)
@@ -108,7 +108,7 @@ describe('a store', () => {
 })
 
 describe('a listener', () => {
-  it('runs in the context in which it was added, whoever causes the event', async () => {
+  it('runs in the context in which it was added, for every cause of the event', async () => {
     const seen: string[] = []
     const note = (event: string) => (): void => void seen.push(`${event}: ${storage.getStore()?.name}`)
     const inContext = <T>(name: string, run: () => T): T => storage.run({ name }, run)

@@ -9,14 +9,14 @@ import { startStrangeStreams } from './strange-producer.ts'
 
 const { bind, connect, startEchoServer: startServer } = useLoopback()
 
-/** An answer that admits and offers `Echo` at an address. */
+/** Returns an answer that admits the consumer and offers `Echo` at an address. */
 const admitting = (rpc: string): Uint8Array =>
   new TextEncoder().encode(
     JSON.stringify({ admitted: true, services: [{ name: 'Echo', version: 1, contract_id: '', channels: { rpc } }] }),
   )
 
 describe('what can go wrong', () => {
-  it('says which services there are when one is not offered', async () => {
+  it('lists the offered services if one is not offered', async () => {
     const c = await connect((await startServer()).address)
     const Other = defineService({ name: 'Other', version: 2, methods: { a: unary(Item, Item) } })
     await expect(c.client(Other)).rejects.toThrow(ServiceNotFoundError)
@@ -32,7 +32,7 @@ describe('what can go wrong', () => {
     ['a frame of length 0', () => Uint8Array.of(0, 0, 0, 0, 0), StatusCode.DATA_LOSS],
     ['a stream cut in the middle of a frame', () => frame(new Uint8Array(100)).subarray(0, 50), StatusCode.DATA_LOSS],
     ['a stream without a trailer', () => new Uint8Array(0), StatusCode.UNAVAILABLE],
-    ['a trailer that is none', () => frame(Uint8Array.of(2, 255), FrameFlag.TRAILER), StatusCode.DATA_LOSS],
+    ['an ill-formed trailer', () => frame(Uint8Array.of(2, 255), FrameFlag.TRAILER), StatusCode.DATA_LOSS],
   ])('ends a call that is answered with %s', async (_what, bytes, code) => {
     const address = startStrangeStreams(await bind(), async (stream, { alpn }) => {
       if (alpn === ADMISSION_ALPN) {

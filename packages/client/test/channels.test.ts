@@ -1,4 +1,4 @@
-// Several channels of AsterServer, and AsterClient on them, over real iroh on loopback.
+// Several channels of AsterServer with AsterClient, over real iroh on loopback.
 import type { Interceptor } from '@aster/client'
 import { generateKeyPair, parseAddress, signCredential } from '@aster/identity'
 import { writeCredentialFile } from '@aster/identity/node'
@@ -34,7 +34,7 @@ describe('a channel', () => {
     ])
   })
 
-  it('is called by its name, on a connection of its own', async () => {
+  it('is called by name, on a connection of its own', async () => {
     const { transport, dialled } = recordConnections(await bind())
     const server = await startServer({ channels: { bulk: { services: [files] }, both: {} } })
     const client = await connect(server.address, { transport })
@@ -53,7 +53,7 @@ describe('a channel', () => {
     expect(connections.toSorted()).toEqual(wanted.toSorted())
   })
 
-  it('may be lost alone: the client stays connected, and dials it again', async () => {
+  it('may be lost alone, while the client stays connected and dials it again', async () => {
     const { transport, accepted } = recordConnections(await bind())
     const server = await startServer({ channels: { bulk: { transport } } })
     const client = await connect(server.address)
@@ -95,7 +95,7 @@ describe('a channel', () => {
     expect(passed).toEqual(['server', 'server', 'bulk', 'server', 'both'])
   })
 
-  it('may be over a transport of yours, which stays open', async () => {
+  it('may use a transport of the user, which stays open', async () => {
     const transport = await bind()
     const server = await startServer({ channels: { bulk: { transport } } })
     const client = await connect(server.address)
@@ -108,14 +108,14 @@ describe('a channel', () => {
 })
 
 describe('admission', () => {
-  it('is not asked for at a channel beside the main one', async () => {
+  it('is not possible at a channel other than the main one', async () => {
     const server = await startServer({ channels: { bulk: {} } })
     const consumer = await bind()
     const bulk = parseAddress(server.channels['bulk'] ?? '')
     await expect(consumer.connect(bulk, { alpn: ADMISSION_ALPN })).rejects.toMatchObject({ kind: 'unreachable' })
   })
 
-  it('at the main channel counts for all, and who has none gets the 403 at each', async () => {
+  it('at the main channel applies to all channels; without it, each closes with 403', async () => {
     const server = await startServer({ allowAllConsumers: false, rootPubkey: root.publicKey, channels: { bulk: {} } })
     const stranger = await bind()
     for (const address of Object.values(server.channels)) {
@@ -134,7 +134,7 @@ describe('admission', () => {
 })
 
 describe('close()', () => {
-  it('lets the calls of all channels finish, and refuses new ones on each', async () => {
+  it('waits for the calls of all channels, and refuses new ones on each', async () => {
     const watch = new Watch()
     const server = await startServer({ services: [echoService(watch)], channels: { bulk: {} } })
     const client = await connect(server.address)
@@ -168,7 +168,7 @@ describe('a server that cannot open a channel', () => {
     expect(new Set(opened.map(({ endpointId }) => endpointId)).size).toBe(2)
   })
 
-  it('does not start, and takes no connections on the others', async () => {
+  it('does not start, and accepts no connections on the others', async () => {
     const [one, busy, consumer] = [await bind(), await bind(), await bind()]
     busy.listen({ alpns: ['x'] })
     const channels = { busy: { transport: busy }, one: { transport: one } }
@@ -176,7 +176,7 @@ describe('a server that cannot open a channel', () => {
     await expect(consumer.connect(one.localAddress, { alpn: RPC_ALPN })).rejects.toMatchObject({ kind: 'unreachable' })
   })
 
-  it('does not start where two of its transports have one endpoint id', async () => {
+  it('does not start if two of its transports have one endpoint id', async () => {
     const secretKey = generateKeyPair().secretKey.reveal()
     const [transport, other] = [await bind({ secretKey }), await bind({ secretKey })]
     await expect(startServer({ transport, channels: { bulk: { transport: other } } })).rejects.toThrow(

@@ -1,4 +1,4 @@
-// Over which transport messages of which length are compressed: the transport says.
+// The length above which messages are compressed, which the transport sets.
 import { AsterClient, AsterConfig } from '@aster/client'
 import { type Compression, defineService, implement, t, type Transport, unary } from '@aster/rpc-core'
 import { AsterServer } from '@aster/server'
@@ -9,7 +9,7 @@ import { memoryTransport } from './little-producer.ts'
 const Text = t.struct('threshold/Text', { text: t.string })
 const Echo = defineService({ name: 'Echo', methods: { echo: unary(Text, Text) } })
 
-/** Makes nothing smaller, and notes the lengths that it was asked to. */
+/** Does not compress, and records the lengths of the messages. */
 function counting(): { compression: Compression; lengths: number[] } {
   const lengths: number[] = []
   const compress = (bytes: Uint8Array): Uint8Array => {

@@ -17,7 +17,7 @@ import { startStrangeProducer, startStrangeStreams } from './strange-producer.ts
 const { bind, connect, startEchoServer: startServer } = useLoopback()
 
 describe('what can go wrong', () => {
-  it('says that an address is needed', () => {
+  it('says that an address is required', () => {
     const error = (() => {
       try {
         return new AsterClient({ config })
@@ -42,7 +42,7 @@ describe('what can go wrong', () => {
     },
   )
 
-  it('gives up within the connect timeout where nobody is, naming the address', async () => {
+  it('fails within the connect timeout if no peer answers, and names the address', async () => {
     const endpointId = generateKeyPair().publicKey
     const error = await connect(formatTicket({ endpointId, addresses: ['127.0.0.1:9'] }), {
       connectTimeoutMs: 300,
@@ -57,7 +57,7 @@ describe('what can go wrong', () => {
     const endpointId = generateKeyPair().publicKey
     const error = await connect(formatNodeAddr({ endpointId, relayUrl, addresses: ['127.0.0.1:9'] }), {
       config: AsterConfig.from({ ...local, relayMode: relayUrl }),
-      // Half of it for the relay to answer, on a busy machine as well.
+      // Half of the time is for the answer of the relay, even on a busy machine.
       connectTimeoutMs: 4_000,
     }).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: StatusCode.UNAVAILABLE })
@@ -77,7 +77,7 @@ describe('what can go wrong', () => {
     })
   })
 
-  it('is denied by a producer that demands a credential', async () => {
+  it('is denied by a producer that requires a credential', async () => {
     const server = await startServer({ allowAllConsumers: false, rootPubkey: generateKeyPair().publicKey })
     const error = await connect(server.address).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(AdmissionDeniedError)
@@ -121,7 +121,7 @@ describe('what can go wrong', () => {
     await expect(connect(address)).rejects.toMatchObject({ name })
   })
 
-  it('gives up on a producer that does not answer the admission request', async () => {
+  it('fails if the producer does not answer the admission request', async () => {
     const address = startStrangeStreams(await bind(), async (stream) => void (await stream.read()))
     await expect(connect(address, { connectTimeoutMs: 2_000 })).rejects.toMatchObject({
       code: StatusCode.UNAVAILABLE,
@@ -136,7 +136,7 @@ describe('what can go wrong', () => {
   })
 })
 
-it('answers a peer that does not ask first, and one that it has not admitted, with 403', async () => {
+it('closes with 403 for a peer that has not asked for admission, and for one that was refused', async () => {
   const server = await startServer({ allowAllConsumers: false, rootPubkey: generateKeyPair().publicKey })
   const transport = await bind()
   const connection = await transport.connect(parseAddress(server.address), { alpn: RPC_ALPN })

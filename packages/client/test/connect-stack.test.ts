@@ -1,4 +1,4 @@
-// The errors of connect() say which line of the program called it.
+// The stacks of errors of connect() contain the line of the program that called it.
 import { AsterClient, type AsterClientOptions } from '@aster/client'
 import { MemoryNetwork } from '@aster/transport-memory'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -34,7 +34,7 @@ const cases: Record<string, () => Case> = {
   },
   'timed out': () => {
     network.silence(producer.endpointId)
-    // The time that was left for the dial.
+    // The remaining time of the dial.
     return { options: { ...producer.clientOptions, connectTimeoutMs: 20 }, message: /no answer within \d+ ms/ }
   },
   'not answered': () => {
@@ -62,14 +62,14 @@ const cases: Record<string, () => Case> = {
   }),
 }
 
-/** Returns the error of a promise. It is an event that the error comes. */
+/** Returns the error with which a promise rejects. Throws if the promise resolves. */
 const errorOf = (promise: Promise<unknown>): Promise<Error> =>
   promise.then(
     () => expect.unreachable('an error is expected'),
     (error: Error) => error,
   )
 
-/** The lines that call. They end before the promise does, so that nothing but the client can know of them. */
+/** The calling functions. They return before the promise settles, so only the client can know their lines. */
 function callStatic(options: AsterClientOptions & { signal?: AbortSignal }): Promise<unknown> {
   return AsterClient.connect(options)
 }
@@ -79,7 +79,7 @@ function callInstance(client: AsterClient, signal?: AbortSignal): Promise<unknow
 function callAsSecond(client: AsterClient): Promise<unknown> {
   return client.connect()
 }
-/** What an error's stack has of those, without the name of the file that it stands in. */
+/** Returns the names of the calling functions in the stack of an error. */
 const callersIn = ({ stack = '' }: Error): string[] =>
   ['callStatic', 'callInstance', 'callAsSecond'].filter((name) =>
     new RegExp(`at ${name} \\(.*connect-stack\\.test\\.ts:\\d+:\\d+\\)`).test(stack),
@@ -121,7 +121,7 @@ it('names the caller when the client is closed meanwhile', async () => {
   expect(callersIn(await error)).toEqual(['callInstance'])
 })
 
-it('keeps an error that is used again from growing, and one that cannot be changed as it is', async () => {
+it('does not add lines twice to an error that is thrown again, and leaves a frozen error unchanged', async () => {
   const reason = new Error('enough')
   const frozen = Object.freeze(new Error('frozen'))
   for (let i = 0; i < 30; i++) {

@@ -1,4 +1,4 @@
-// A definition that is not the producer's, over memory.
+// A definition that differs from the producer's, over memory.
 import { AsterClient, type AsterClientOptions, ContractMismatchError, type Logger } from '@aster/client'
 import { contractId } from '@aster/contract'
 import { bidiStream, clientStream, defineService, implement, serverStream, StatusCode, t, unary } from '@aster/rpc-core'
@@ -46,7 +46,7 @@ async function connect(offered: string, options: AsterClientOptions = {}) {
 
 const hint = `the producer's contract id of service 'Meter' is ${contractId(There)}, and the definition here has another`
 
-it('is hinted at in the log, and in the error of every call that cannot be read', async () => {
+it('causes a hint in the log, and in the error of every call that cannot be decoded', async () => {
   const { client, hints } = await connect(contractId(There))
   const here = await client.client(Here)
   expect(hints).toEqual([[{ service: 'Meter', version: 1 }, expect.stringContaining(hint)]])
@@ -60,7 +60,7 @@ it('is hinted at in the log, and in the error of every call that cannot be read'
   }
 })
 
-it('is hinted at in errors for methods that are missing, or have another pattern', async () => {
+it('causes a hint in errors for methods that are missing, or have another pattern', async () => {
   const Odd = defineService({
     name: 'Meter',
     methods: {
@@ -85,7 +85,7 @@ it('is hinted at in errors for methods that are missing, or have another pattern
   }
 })
 
-it('is not hinted at where the ids agree, or the producer offers none', async () => {
+it('causes no hint if the ids agree, or if the producer offers none', async () => {
   for (const offered of [contractId(There), '']) {
     const { client, hints } = await connect(offered)
     const there = await client.client(There)
@@ -97,7 +97,7 @@ it('is not hinted at where the ids agree, or the producer offers none', async ()
   expect((await failure(here.read({ value: 1 }))).message).not.toContain('contract id')
 })
 
-it('does not stand in the way of calls that can be read', async () => {
+it('does not affect calls that can be decoded', async () => {
   const { client, hints } = await connect('0'.repeat(64))
   const there = await client.client(There)
   expect(await there.read({ value: 'x' })).toEqual({ value: 'x', unit: '' })

@@ -1,4 +1,4 @@
-// What a caller may conclude from the outcome of a call: the sentences of docs/delivery.md, one by one, over memory.
+// The conclusions from the outcome of a call: the sentences of docs/delivery.md, one by one, over memory.
 import { AsterClient, isUnsent, RpcError, StatusCode } from '@aster/client'
 import {
   bidiStream,
@@ -24,11 +24,11 @@ const methods = {
 const Ledger = defineService({ name: 'Ledger', methods })
 const Book = defineService({ name: 'Book', scope: 'session', methods })
 
-/** The numbers that handlers have seen, and what happens at each. */
+/** The numbers that handlers have received, and the effect of each. */
 class Records {
   readonly watch = new Watch()
   readonly written: number[] = []
-  /** Called in the handler, behind the record. */
+  /** Called in the handler after the number was recorded. */
   after: (count: number, context: HandlerContext) => unknown = () => undefined
 
   async write(item: Item, context: HandlerContext): Promise<Item> {
@@ -84,20 +84,20 @@ const outcome = (call: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   )
 
-/** A caller of the shared service, and one of a session. */
+/** Functions that open a caller of the shared service, and one of a session. */
 const callers = {
   'a shared service': () => client.client(Ledger),
   'a session': () => client.session(Book),
 }
 
 describe.each(Object.entries(callers))('a unary call of %s', (_kind, open) => {
-  it('that succeeds was run once', async () => {
+  it('that succeeds has run once', async () => {
     const ledger = await open()
     for (let count = 0; count < 20; count++) expect(await ledger.write({ count })).toEqual({ text: '', count })
     expect(records.written).toEqual(Array.from({ length: 20 }, (_, i) => i))
   })
 
-  it('whose handler throws was run once, and what it did remains', async () => {
+  it('whose handler throws has run once, and its effects remain', async () => {
     const ledger = await open()
     records.after = () => {
       throw new RpcError(StatusCode.ABORTED, 'after the record')
@@ -108,19 +108,19 @@ describe.each(Object.entries(callers))('a unary call of %s', (_kind, open) => {
     expect(records.written).toEqual([1])
   })
 
-  it('whose connection is lost is not sent again, whether its handler has done its work or not', async () => {
+  it('whose connection is lost is not sent again, whether its handler has finished or not', async () => {
     const ledger = await open()
     records.after = lose
     const error = await outcome(ledger.write({ count: 1 }))
     expect(error).toMatchObject({ code: StatusCode.UNAVAILABLE })
     expect(isUnsent(error)).toBe(false)
     records.after = () => undefined
-    // A connection of its own: the next call, or the next session, works by itself.
+    // The next call, or the next session, dials a new connection by itself.
     await (await open()).write({ count: 2 })
     expect(records.written).toEqual([1, 2])
   })
 
-  it.each(['DEADLINE_EXCEEDED', 'CANCELLED'])('that ends with %s may have been run', async (name) => {
+  it.each(['DEADLINE_EXCEEDED', 'CANCELLED'])('that ends with %s may have run', async (name) => {
     const ledger = await open()
     const caller = new AbortController()
     records.after = () => new Promise(() => {})
@@ -133,7 +133,7 @@ describe.each(Object.entries(callers))('a unary call of %s', (_kind, open) => {
     expect(records.written).toEqual([1])
   })
 
-  it('that is refused before its handler was not run, although its status does not prove it', async () => {
+  it('that is refused before its handler has not run, although its status does not prove this', async () => {
     interceptors = [() => Promise.reject(new RpcError(StatusCode.RESOURCE_EXHAUSTED, 'too many'))]
     const ledger = await open()
     const error = await outcome(ledger.write({ count: 1 }))
@@ -143,7 +143,7 @@ describe.each(Object.entries(callers))('a unary call of %s', (_kind, open) => {
   })
 })
 
-it('a call that no connection could be made for is unsent', async () => {
+it('a call without a connection is unsent', async () => {
   const ledger = await client.client(Ledger)
   await ledger.write({ count: 1 })
   await producer.stop()
@@ -193,7 +193,7 @@ describe.each(Object.entries(callers))('a stream of %s', (_kind, open) => {
     const error = await outcome(ledger.load(Array.from({ length: 10 }, (_, count) => ({ count }))))
     expect(error).toMatchObject({ code: StatusCode.UNAVAILABLE })
     expect(records.written).toEqual(Array.from({ length: records.written.length }, (_, i) => i))
-    // Not taken for a shorter stream that was complete.
+    // The handler must not mistake it for a shorter, complete stream.
     await records.watch.saw('load ended: CANCELLED')
     expect(records.watch.count('loaded')).toBe(0)
   })
@@ -239,7 +239,7 @@ describe('a session', () => {
     const calls = [1, 2, 3].map((count) => outcome(book.write({ count })))
     const errors = await Promise.all(calls)
     expect(errors).toEqual(Array.from({ length: 3 }, () => expect.objectContaining({ code: StatusCode.UNAVAILABLE })))
-    // Those behind the first were not sent.
+    // The calls after the first were not sent.
     expect(errors.map(isUnsent)).toEqual([false, true, true])
     const later = await outcome(book.write({ count: 4 }))
     expect(later).toMatchObject({ code: StatusCode.UNAVAILABLE })

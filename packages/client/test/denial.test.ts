@@ -1,4 +1,4 @@
-// What an operator is told when a producer refuses, over real iroh on loopback.
+// The message for an operator when a producer refuses, over real iroh on loopback.
 import { AsterConfig } from '@aster/client'
 import { generateKeyPair, signCredential } from '@aster/identity'
 import { writeCredentialFile } from '@aster/identity/node'
@@ -10,7 +10,7 @@ const inFolder = useTemporaryFolder()
 const loopback = useLoopback()
 const lasting = { type: 'policy', endpointId: undefined, expiresAt: 4_102_444_800, attributes: {} } as const
 
-it('tells in a denial which credential was sent, by which node, and that the producer has another root', async () => {
+it('names the credential, the node and the other root of the producer in a denial', async () => {
   const root = generateKeyPair()
   const server = await loopback.startServer({ services: [echoService()], rootPubkey: root.publicKey })
   const [other, node] = [generateKeyPair(), generateKeyPair()]

@@ -1,4 +1,4 @@
-// Calls without a definition of services that tell of themselves, against our own producer over memory.
+// Calls without a definition to services that describe themselves, on our own producer over memory.
 import { AsterClient, type Description, ServiceNotFoundError } from '@aster/client'
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
@@ -63,7 +63,7 @@ const services = (): ServiceLike[] => [
   implement(Freely, { same: (value) => value }),
 ]
 
-/** Notes the format of each request. */
+/** Records the format of each request. */
 function noting(codec: Codec): Codec {
   return {
     mode: codec.mode,
@@ -93,7 +93,7 @@ async function connect(isDescribed = true): Promise<AsterClient> {
 }
 
 describe('a producer that describes itself', () => {
-  it('tells all of its services, or some', async () => {
+  it('describes all of its services, or some', async () => {
     const c = await connect()
     const all = await c.describe()
     expect(all).toEqual(describeServices(services().map((one) => implementationOf(one).definition)))
@@ -115,14 +115,14 @@ describe('a producer that describes itself', () => {
     expect(modes).toEqual([])
   })
 
-  it('is missed by a clear error', async () => {
+  it('is reported as missing by a clear error', async () => {
     const c = await connectTo(services())
     const error = await failure(c.describe())
     expect(error).toBeInstanceOf(ServiceNotFoundError)
     expect((error as Error).message).toContain('an AsterServer does with the option reflection: true')
   })
 
-  it('is asked by its definition, too', async () => {
+  it('can also be asked with its definition', async () => {
     const c = await connect(false)
     const text = (await (await c.client(ReflectionService)).describe({})).description
     expect((JSON.parse(text) as Description).services).toHaveLength(4)
@@ -134,7 +134,7 @@ describe('a producer that describes itself', () => {
 })
 
 describe('calls of a described service', () => {
-  it('go as XLANG, in every pattern, with plain values', async () => {
+  it('use XLANG, in every pattern, with plain values', async () => {
     const echo = (await connect()).dynamic('Echo')
     expect(await echo.call('echo', { text: 'hi', count: 2 })).toEqual({ text: 'hi', count: 2 })
     expect(await collect(echo.serverStream('count_up', { text: 'n', count: 2 }))).toEqual([
@@ -150,7 +150,7 @@ describe('calls of a described service', () => {
     expect(modes.map(([, mode]) => mode)).toEqual(Array(5).fill(SerializationMode.XLANG))
   })
 
-  it('are those of a session', async () => {
+  it('work in a session', async () => {
     await using session = await (await connect()).dynamicSession('Counter')
     expect(await session.call('add', { count: 1 })).toEqual({ text: 'total', count: 1 })
     expect(await collect(session.stream('history', { count: 1 }))).toEqual([{ text: 'h', count: 1 }])
@@ -193,7 +193,7 @@ describe('calls of a described service', () => {
     expect(modes.map(([, mode]) => mode)).toEqual([SerializationMode.JSON, SerializationMode.XLANG])
   })
 
-  it('take the values of the types as well, and names of members', async () => {
+  it('accept typed values too, and names of enum members', async () => {
     const values = (await connect()).dynamic('Values')
     const answer = await values.call('same', {
       ...complete,
@@ -228,7 +228,7 @@ describe('calls of a described service', () => {
     expect(modes).toEqual([])
   })
 
-  it('name the method that was meant, and the function for its kind', async () => {
+  it('name the intended method, and the function for its kind', async () => {
     const echo = (await connect()).dynamic('Echo')
     expect(await failure(echo.call('ecko', {}))).toMatchObject({
       code: StatusCode.UNIMPLEMENTED,
@@ -241,7 +241,7 @@ describe('calls of a described service', () => {
     expect(() => echo.bidiStream('echo')).toThrow('Echo.echo is a unary method: use call()')
   })
 
-  it('go as JSON if a type is any, and are as they were', async () => {
+  it('use JSON if a type is any, and work as without a description', async () => {
     const freely = (await connect()).dynamic('Freely')
     expect(await freely.call('same', { value: { a: [1, 2n ** 60n, null, 'x'] } })).toEqual({
       value: { a: [1, 2n ** 60n, null, 'x'] },

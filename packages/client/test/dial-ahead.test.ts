@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close()
 })
 
-/** A producer, and a function that connects clients to it from one endpoint, which it knows by the first of them. */
+/** Returns a producer, and a function that connects clients to it from one endpoint, which the first of them makes known. */
 async function setUp(first: AsterClientOptions = {}) {
   const producer = new LittleProducer(new MemoryNetwork(), { services: [echoService()] })
   const { clientOptions } = producer
@@ -37,7 +37,7 @@ async function call(client: AsterClient): Promise<void> {
   expect(await echo.echo({ text: 'hello', count: 1 })).toMatchObject({ text: 'hello' })
 }
 
-/** Long enough for a dial, had one begun. */
+/** Waits long enough for a dial to have started. */
 const turns = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await new Promise(setImmediate)
 }
@@ -51,7 +51,7 @@ function credentialFile(type: 'policy' | 'ott'): AsterClientOptions {
   return { enrollmentCredentialFile }
 }
 
-it('a client that is known has a connection by the first call, which the call uses', async () => {
+it('a known client has a connection before the first call, which the call uses', async () => {
   const { producer, connect } = await setUp()
   const client = await connect()
   expect(producer.asked).toBe(2)
@@ -69,14 +69,14 @@ it('so does one with a credential, the same as before', async () => {
   expect(producer.connected).toBe(2)
 })
 
-it('a producer that has forgotten the client is no failure of a call', async () => {
+it('no call fails if the producer has forgotten the client', async () => {
   const { producer, connect } = await setUp()
   producer.forget()
   await call(await connect())
   expect(producer.asked).toBe(2)
 })
 
-it('a connection that is closed before the first call is no failure of that call', async () => {
+it('the first call does not fail if the connection was closed before', async () => {
   const { producer, connect } = await setUp()
   const client = await connect()
   await vi.waitFor(() => expect(producer.connected).toBe(2))

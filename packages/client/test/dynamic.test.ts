@@ -1,4 +1,4 @@
-// Calls without a definition, against our own producer over memory.
+// Calls without a definition to our own producer, over memory.
 import { AsterClient, AsterError, ServiceNotFoundError } from '@aster/client'
 import { defineService, implement, StatusCode, t, unary } from '@aster/rpc-core'
 import { collect, counterService, echoService, failure, Watch } from '@aster/test-services'
@@ -46,7 +46,7 @@ describe('a shared service', () => {
     expect(await chat.recv()).toBeUndefined()
   })
 
-  it('takes and gives the names of the wire, null for nothing, and integers of any size', async () => {
+  it('uses the names of the wire, null for missing values, and integers of any size', async () => {
     const big = c.dynamic('Numbers')
     expect(await big.call('same', { value: 2n ** 63n - 1n, maybe_text: 'x' })).toEqual({
       value: 2n ** 63n - 1n,
@@ -55,7 +55,7 @@ describe('a shared service', () => {
     expect(await big.call('same', { value: 5 })).toEqual({ value: 5, maybe_text: null })
   })
 
-  it('is the highest version unless one is given', async () => {
+  it('is called in its highest version by default', async () => {
     expect(await c.dynamic('Numbers').call('same', { value: 5 })).toMatchObject({ value: 5 })
     expect(await c.dynamic('Numbers', { version: 1 }).call('same', { value: 5 })).toMatchObject({ value: -1 })
   })
@@ -77,7 +77,7 @@ describe('a shared service', () => {
     await watch.saw('endless ended')
   })
 
-  it('passes interceptors, those of the client outside', async () => {
+  it('passes its interceptors inside those of the client', async () => {
     const seen: string[] = []
     const echo = c.dynamic('Echo', {
       interceptors: [
@@ -91,7 +91,7 @@ describe('a shared service', () => {
     expect(seen).toEqual(['Echo echo unary'])
   })
 
-  it('answers with the errors of the producer', async () => {
+  it('fails with the errors of the producer', async () => {
     const echo = c.dynamic('Echo')
     expect(await failure(echo.call('fail', { text: 'no', count: StatusCode.ABORTED }))).toMatchObject({
       code: StatusCode.ABORTED,
@@ -174,7 +174,7 @@ describe('a session', () => {
     expect(await chat.recv()).toBeUndefined()
   })
 
-  it('goes on after a bidi call is cancelled, once it knows a unary method', async () => {
+  it('continues after a cancelled bidi call if it knows a unary method', async () => {
     await using session = await c.dynamicSession('Counter')
     await session.call('add', { count: 1 })
     const chat = session.bidiStream('chat')

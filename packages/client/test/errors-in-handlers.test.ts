@@ -1,4 +1,4 @@
-// Handlers that are consumers themselves, over real iroh on loopback: their errors name producers, and are not passed on.
+// Handlers that call other producers, over real iroh on loopback. The messages of their errors name endpoints, and are not sent on.
 import { AsterClient, type AsterClientOptions } from '@aster/client'
 import { formatTicket } from '@aster/identity'
 import { defineService, RpcError, StatusCode, t, unary } from '@aster/rpc-core'
@@ -29,29 +29,32 @@ const failures: Record<string, (address: string, options: AsterClientOptions) =>
   },
 }
 
-it.each(Object.entries(failures))('if %s, the caller of the handler is not told where', async (_what, fail) => {
-  const gone = await bind()
-  const { localAddress } = gone
-  await gone.close()
-  const errors: unknown[] = []
-  const logger = { debug() {}, info() {}, warn() {}, error: ({ err }: { err?: unknown }) => void errors.push(err) }
-  const front = implement(Front, {
-    async ask() {
-      await fail(formatTicket(localAddress), { config })
-      return {}
-    },
-  })
-  const server = await startServer({
-    services: [front],
-    allowAllConsumers: true,
-    logger,
-  })
-  const asking = await (await connect(server.address)).client(Front)
-  const error = await asking.ask({}).catch((reason: unknown) => reason)
-  expect(error).toBeInstanceOf(RpcError)
-  expect(error).toMatchObject({
-    code: StatusCode.UNKNOWN,
-    message: expect.stringMatching(/^the handler failed \(call /),
-  })
-  expect(errors).toEqual([expect.any(RpcError)])
-})
+it.each(Object.entries(failures))(
+  'if %s, the caller of the handler does not learn the address',
+  async (_what, fail) => {
+    const gone = await bind()
+    const { localAddress } = gone
+    await gone.close()
+    const errors: unknown[] = []
+    const logger = { debug() {}, info() {}, warn() {}, error: ({ err }: { err?: unknown }) => void errors.push(err) }
+    const front = implement(Front, {
+      async ask() {
+        await fail(formatTicket(localAddress), { config })
+        return {}
+      },
+    })
+    const server = await startServer({
+      services: [front],
+      allowAllConsumers: true,
+      logger,
+    })
+    const asking = await (await connect(server.address)).client(Front)
+    const error = await asking.ask({}).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(RpcError)
+    expect(error).toMatchObject({
+      code: StatusCode.UNKNOWN,
+      message: expect.stringMatching(/^the handler failed \(call /),
+    })
+    expect(errors).toEqual([expect.any(RpcError)])
+  },
+)

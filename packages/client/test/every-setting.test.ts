@@ -1,4 +1,4 @@
-// No setting without effect: what each variable of the environment changes in a client or a server.
+// The effect of each environment variable on a client or a server.
 import fs, { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { AsterClient, AsterConfig, defineService, implement, t, unary } from '@aster/client'
 import type { FieldName } from '@aster/config'
@@ -33,7 +33,7 @@ const configOf = (env: Variables): AsterConfig =>
 const startServer = (env: Variables = {}, options: Partial<AsterServerOptions> = {}): Promise<AsterServer> =>
   loopback.startServer({ services: [echo], config: configOf(env), logger: false, allowAllConsumers: true, ...options })
 
-/** Connects with the variables alone. */
+/** Connects a client that has no options but these variables. */
 async function connect(env: Variables, server?: AsterServer): Promise<AsterClient> {
   const address: Variables = server === undefined ? {} : { ASTER_ENDPOINT_ADDR: server.address }
   const client = await AsterClient.connect({ config: configOf({ ...address, ...env }), logger: false })
@@ -48,14 +48,14 @@ const credential = signCredential(
 )
 const RELAY = { ASTER_RELAY_MODE: 'http://127.0.0.1:9/', ASTER_RELAY_TIMEOUT_MS: '0' }
 
-/** Starts a server and connects a client with these variables, and returns what both bind their endpoints with. */
+/** Starts a server and connects a client with these variables. Returns the options with which both bind their endpoints. */
 async function bindingsOf(env: Variables): Promise<readonly unknown[]> {
   const bind = vi.spyOn(IrohTransport, 'bind')
   await connect(env, await startServer(env))
   return bind.mock.calls.map(([options]) => options)
 }
 
-/** What a server writes to stderr at its start. */
+/** Returns the lines that a server writes to stderr at its start. */
 async function logOf(env: Variables): Promise<string> {
   let text = ''
   const write = vi.spyOn(fs, 'writeSync').mockImplementation((_fd, data) => {
@@ -63,14 +63,14 @@ async function logOf(env: Variables): Promise<string> {
     return Buffer.byteLength(data)
   })
   const server = await startServer({ ASTER_UNKNOWN_NAME: '1', ...env }, { logger: undefined })
-  // pino is loaded with the first line.
+  // pino is loaded when the first line is written.
   await expect.poll(() => text).toContain('\n')
   await server.close()
   write.mockRestore()
   return text.replaceAll(server.endpointId, '<id>')
 }
 
-/** Each shows the setting at work, and what happens without it. */
+/** Functions that assert the effect of each setting, and the behavior without it. */
 const effects: { readonly [Name in FieldName]-?: () => Promise<void> } = {
   async endpointAddr() {
     const server = await startServer()
@@ -137,7 +137,7 @@ const effects: { readonly [Name in FieldName]-?: () => Promise<void> } = {
   },
   async relayMode() {
     expect((await startServer()).ticket).toMatch(/^aster1/)
-    // A relay needs a ticket with room for it.
+    // With a relay, the ticket must have a form that can contain it.
     expect((await startServer(RELAY)).ticket).toMatch(/^endpoint/)
     expect(await bindingsOf(RELAY)).toMatchObject([
       { relayMode: { urls: [RELAY.ASTER_RELAY_MODE] } },
@@ -159,7 +159,7 @@ const effects: { readonly [Name in FieldName]-?: () => Promise<void> } = {
   },
   async discovery() {
     expect(await bindingsOf({ ASTER_DISCOVERY: 'true' })).toMatchObject([{ discovery: true }, { discovery: true }])
-    // Without, the transport decides by the relays.
+    // Without the setting, the transport decides by the relays.
     vi.restoreAllMocks()
     expect(await bindingsOf({})).toMatchObject([{ discovery: undefined }, { discovery: undefined }])
   },

@@ -1,4 +1,4 @@
-// Several producers that come and go, over memory: what holds under every policy.
+// Several producers that come and go, over memory: the behavior under every policy.
 import { AdmissionDeniedError } from '@aster/client'
 import { type RpcError, StatusCode } from '@aster/rpc-core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -8,7 +8,7 @@ let many: ManyProducers
 beforeEach(() => void (many = new ManyProducers()))
 afterEach(() => many.close())
 
-it('is one producer where two addresses have the same endpoint id', async () => {
+it('is one producer if two addresses have the same endpoint id', async () => {
   const all = many.make(1)
   const id = all[0]?.endpointId ?? ''
   const { echo } = await many.connect(all, { endpointAddr: [id, id], policy: 'round-robin' })

@@ -9,20 +9,20 @@ import {
 } from '@aster/rpc-core'
 import { onAbort, RPC_ALPN } from '@aster/rpc-core/protocol'
 
-/** What the transport knows of a connection. */
+/** The properties that the transport reports of a connection. */
 export interface WhatIsKnown {
   readonly rttMs?: number
   readonly paths?: readonly ConnectionPath[]
 }
 
-/** A connection that a test ends as it likes. */
+/** A connection that a test controls. */
 export class FakeConnection implements Connection {
   readonly remoteId: string
   readonly alpn = RPC_ALPN
   readonly rttMs: number | undefined
   paths: readonly ConnectionPath[] | undefined
   readonly closed: Promise<CloseInfo>
-  /** How it was ended, once it is. */
+  /** The end of the connection; `undefined` while it is open. */
   info: CloseInfo | undefined
   #resolve = (_info: CloseInfo): void => {}
 
@@ -49,7 +49,7 @@ export class FakeConnection implements Connection {
   async *incomingStreams(): AsyncGenerator<ByteStream> {}
 }
 
-/** A dial that waits for the test to say how it ends; aborting its signal ends it too. */
+/** A dial that a test completes. It also ends when its signal aborts. */
 export interface Dial {
   readonly address: NodeAddr
   succeed(known?: WhatIsKnown): FakeConnection
@@ -84,7 +84,7 @@ export class FakeTransport implements Transport {
     })
   }
 
-  /** The dial that is under way, or was last. */
+  /** The running dial, or the last one. */
   get last(): Dial {
     const dial = this.dials.at(-1)
     if (dial === undefined) throw new Error('nothing was dialled')

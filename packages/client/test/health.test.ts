@@ -13,7 +13,7 @@ describe.each<[string, () => Codec]>([
   ['XLANG', () => new ForyCodec()],
   ['JSON', () => new JsonCodec()],
 ])('the health of a server, in %s', (_mode, codec) => {
-  it('is checked with the definition, for the server, a service, and one that is not there', async () => {
+  it('is checked with the definition, for the server, a service, and a service that does not exist', async () => {
     const client = await connect((await startServer()).address)
     const health = await client.client(HealthService, { codec: codec() })
     expect(await health.check({})).toEqual({ status: 'SERVING' })
@@ -21,7 +21,7 @@ describe.each<[string, () => Codec]>([
     await expect(health.check({ service: 'Nobody' })).rejects.toMatchObject({ code: StatusCode.NOT_FOUND })
   })
 
-  it('is watched until the server shuts down, which a watcher does not hold up', async () => {
+  it('is watched until the server shuts down, which a watcher does not delay', async () => {
     const server = await startServer()
     const client = await connect(server.address)
     const health = await client.client(HealthService, { codec: codec() })
@@ -38,12 +38,12 @@ describe.each<[string, () => Codec]>([
   })
 })
 
-it('is asked without a definition, as of any service', async () => {
+it('is called without a definition, like any service', async () => {
   const client = await connect((await startServer()).address)
   expect(await client.dynamic('Health').call('check', { service: '' })).toEqual({ status: 'SERVING' })
 })
 
-it('tells of a drain while calls are still running', async () => {
+it('reports a drain while calls are still running', async () => {
   const server = await startServer()
   const client = await connect(server.address)
   const [echo, health] = [await client.client(EchoService), await client.client(HealthService)]
@@ -62,7 +62,7 @@ it('tells of a drain while calls are still running', async () => {
   await closing
 })
 
-it('keeps what a Health of yours was told, also for a watcher that leaves', async () => {
+it('keeps the statuses of a Health of the user, also for a watcher that leaves', async () => {
   const health = new Health()
   health.set('Echo', 'NOT_SERVING')
   const client = await connect((await startServer(health)).address)

@@ -1,4 +1,4 @@
-// Descriptions of a producer that means harm, over memory.
+// Descriptions of a hostile producer, over memory.
 import { AsterClient } from '@aster/client'
 import { ReflectionService } from '@aster/reflection'
 import { implement, type ServiceLike, StatusCode } from '@aster/rpc-core'
@@ -68,12 +68,12 @@ describe('a description of a peer', () => {
     const error = (await failure(c.describe())) as Error
     expect(error).toMatchObject({ code: StatusCode.CONTRACT_VIOLATION, message: expect.stringContaining(message) })
     expect(error.message).not.toMatch(/[\p{Cc}\p{Cf}]/u)
-    // The description is not used: the producer, and not this client, finds the mistake.
+    // The ill-formed description is not used, so the producer finds the mistake, and not this client.
     expect(await c.dynamic('Echo').call('echo', { text: 'a' })).toEqual({ text: 'a', count: 0 })
     expect((await failure(c.dynamic('Echo').call('echo', { other: 1 }))).code).not.toBe(StatusCode.INVALID_ARGUMENT)
   })
 
-  it('takes no longer to be read for types that have two of one another', async () => {
+  it('is read in linear time even if each type contains the next one twice', async () => {
     const types = Array.from({ length: 60 }, (_, i) => ({
       kind: 'struct',
       name: `S${i}`,

@@ -1,4 +1,4 @@
-// What a producer that lies writes into reasons, names and statuses, and what comes of it in errors, events and logs.
+// Hostile strings in reasons, names and statuses of a producer, and their form in errors, events and logs.
 import { AsterClient } from '@aster/client'
 import { type ByteStream, type Connection, type Logger, type RpcError, TransportError } from '@aster/rpc-core'
 import { ADMISSION_ALPN, encodeFrames, FrameFlag, RPC_ALPN } from '@aster/rpc-core/protocol'
@@ -38,7 +38,7 @@ interface Behaviour {
 
 const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 
-/** Starts a producer, and returns a client of it that is not connected. */
+/** Starts a producer. Returns a client of the producer that is not connected. */
 function lyingProducer({ admission, service, rpc }: Behaviour): AsterClient {
   const transport = memoryTransport(network)
   const { endpointId } = transport.localAddress
@@ -86,7 +86,7 @@ async function expectPrintable(run: Promise<unknown>): Promise<Error> {
     shown.push(errorMessage(one), String((one as Error).stack).split('\n    at ')[0] ?? '')
   for (const text of shown) {
     expect(text).not.toMatch(HOSTILE)
-    // 16,384 characters of the peer, and a hint of this side.
+    // 16,384 characters of the peer, plus a hint of this side.
     expect(text.length).toBeLessThan(17_000)
   }
   return error
@@ -115,7 +115,7 @@ describe.each(texts.map((text) => [text]))('%#', (text) => {
     for (const reason of lost) expect(reason).not.toMatch(HOSTILE)
   })
 
-  it('as a part of an admission answer that is wrong', async () => {
+  it('as a part of an ill-formed admission answer', async () => {
     for (const service of [{ version: text }, { pattern: text }, { channels: text }, { contract_id: [text] }])
       expect((await expectPrintable(lyingProducer({ service }).connect())).name).toBe('AdmissionError')
   })

@@ -14,7 +14,7 @@ import { ADMISSION_ALPN, NOT_ADMITTED, RPC_ALPN } from '@aster/rpc-core/protocol
 import { serveConnection } from '@aster/rpc-server'
 import { MemoryNetwork } from '@aster/transport-memory'
 
-/** A peer of a memory network whose addresses are endpoint ids. */
+/** Returns a peer of a memory network whose addresses are endpoint ids. */
 export function memoryTransport(network: MemoryNetwork, endpointId = generateKeyPair().publicKey): Transport {
   const memory = network.transport(endpointId)
   return {
@@ -29,12 +29,12 @@ interface Offer {
   services?: readonly ServiceLike[]
   contractId?: string
   interceptors?: readonly Interceptor[]
-  /** Codecs other than XLANG and JSON, or other than offered. */
+  /** The offered modes, if they differ from those of `codecs`. */
   modes?: readonly string[]
   codecs?: readonly Codec[]
 }
 
-/** A producer over memory that admits whom it likes, forgets, goes away and comes back, as a test wants. */
+/** A producer over memory. A test controls its admissions, makes it forget consumers, and stops and restarts it. */
 export class LittleProducer {
   readonly endpointId = generateKeyPair().publicKey
   readonly #network: MemoryNetwork
@@ -42,11 +42,11 @@ export class LittleProducer {
   #transport: Transport | undefined
   readonly #admitted = new Set<string>()
   readonly #connections = new Set<Connection>()
-  /** Whether it admits those who ask. */
+  /** Whether the producer admits consumers. */
   admits = true
-  /** Whether it never answers those who ask. */
+  /** Whether the producer leaves requests for admission unanswered. */
   isSlow = false
-  /** Admission requests, and connections for calls, that it has seen. */
+  /** The numbers of admission requests and of connections for calls so far. */
   asked = 0
   connected = 0
 
@@ -56,7 +56,7 @@ export class LittleProducer {
     this.start()
   }
 
-  /** Options of a client that calls this producer from an endpoint of its own. */
+  /** Returns the options of a client that calls this producer from an endpoint of its own. */
   get clientOptions(): AsterClientOptions {
     const transport = memoryTransport(this.#network)
     return { config: AsterConfig.from({}), transport, endpointAddr: this.endpointId }
@@ -68,13 +68,13 @@ export class LittleProducer {
     void this.#accept(this.#transport)
   }
 
-  /** Loses every connection, and whom it admitted. */
+  /** Loses every connection, and forgets all consumers. */
   async stop(): Promise<void> {
     this.#admitted.clear()
     await this.#transport?.close()
   }
 
-  /** Forgets whom it admitted; open connections go on. */
+  /** Forgets all consumers. Open connections continue. */
   forget(): void {
     this.#admitted.clear()
   }
@@ -84,14 +84,14 @@ export class LittleProducer {
     for (const connection of this.#connections) connection.close(code, reason)
   }
 
-  /** Connections for calls that are open. */
+  /** The number of open connections for calls. */
   get open(): number {
     return this.#connections.size
   }
 
   async #accept(transport: Transport): Promise<void> {
     for await (const connection of transport.listen({ alpns: [ADMISSION_ALPN, RPC_ALPN] })) {
-      // The connection may be gone before the answer is out.
+      // The connection may end before the answer is sent.
       if (connection.alpn === ADMISSION_ALPN) this.#admit(connection).catch(() => {})
       else this.#serve(connection)
     }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 
-/** Binds to loopback, without relays. */
+/** Options that bind to loopback without relays. */
 export const local = { relayMode: 'disabled', bindAddr: '127.0.0.1:0' } as const
 export const config = AsterConfig.from(local)
 
@@ -46,7 +46,7 @@ export function useLoopback() {
   }
 }
 
-/** Makes a folder for each test. Returns a function that joins a name to the folder's path. */
+/** Creates a folder for each test. Returns a function that returns the path of a name in that folder. */
 export function useTemporaryFolder(): (name: string) => string {
   let folder = ''
   beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'aster-client-'))))

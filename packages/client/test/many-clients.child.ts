@@ -1,10 +1,10 @@
-// Opens many clients of one server, and has all of them call at once. Prints how many endpoints they have, and what went wrong.
+// Opens many clients of one server, which all call at once. Prints the number of their endpoints, and the errors.
 import { AsterClient, AsterConfig } from '@aster/client'
 import { AsterServer } from '@aster/server'
 import { EchoService, echoService } from '@aster/test-services'
 
 const COUNT = 115
-/** Nothing is long enough to be compressed. */
+/** A compression that is never used, because no message is long enough. */
 const unused = (): never => {
   throw new Error('not expected')
 }

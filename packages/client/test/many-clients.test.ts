@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
 const script = new URL('many-clients.child.ts', import.meta.url)
-/** The addon is found from there. */
+/** The folder from which the addon can be resolved. */
 const transportFolder = fileURLToPath(new URL('../../transport-iroh', import.meta.url))
 
-/** Runs a script, from the sources, in a Node of its own that may have so many descriptors. Returns what it printed, as JSON. */
+/** Runs a script from the sources in a Node with a limit of file descriptors. Returns the JSON that it prints. */
 async function run(descriptors: number): Promise<unknown> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(script)],

@@ -4,7 +4,7 @@ import { counterService, EchoService, echoService } from '@aster/test-services'
 import { MemoryNetwork } from '@aster/transport-memory'
 import { LittleProducer, memoryTransport } from './little-producer.ts'
 
-/** Producers whose `echo` answers with their number, and clients of all of them. */
+/** Returns producers whose `echo` answers with their number, and a function that connects clients to all of them. */
 export class ManyProducers {
   readonly network = new MemoryNetwork()
   readonly #clients: AsterClient[] = []
@@ -22,7 +22,7 @@ export class ManyProducers {
     })
   }
 
-  /** A client that is connected, and what happened to it, producers by their number. */
+  /** A connected client, and its events with the numbers of the producers. */
   async connect(all: readonly LittleProducer[], options: AsterClientOptions = {}) {
     const seen = { events: [] as string[], warnings: [] as string[] }
     const named = (text: string): string =>
@@ -59,7 +59,7 @@ export class ManyProducers {
   }
 }
 
-/** The numbers of those who answer so many calls, one after another. */
+/** Returns the numbers of the producers that answer a number of calls, one after another. */
 export async function answersOf(echo: Client<typeof EchoService>, count: number): Promise<string> {
   let all = ''
   for (let i = 0; i < count; i++) all += (await echo.echo({})).text

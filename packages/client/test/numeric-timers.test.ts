@@ -1,4 +1,4 @@
-// Timers of jsdom and of Electron's renderers are numbers, as in a browser: they have no `unref`.
+// Timers of jsdom and of Electron's renderers are numbers without `unref`, as in a browser.
 import type { AsterClient } from '@aster/client'
 import { formatTicket, generateKeyPair } from '@aster/identity'
 import { StatusCode } from '@aster/rpc-core'
@@ -15,7 +15,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { useLoopback } from './loopback.ts'
 
 const { connect, startServer } = useLoopback()
-/** How many timers were set. */
+/** The number of timers that were set. */
 let count = 0
 
 beforeEach(() => {
@@ -29,7 +29,7 @@ beforeEach(() => {
     }
   const clear = clearTimeout
   const clearNumeric = (timer?: number | NodeJS.Timeout): void => {
-    // What ended before may clear a timer that it set before.
+    // Code that ends now may clear a timer that it set before.
     clear(typeof timer === 'object' ? timer : timers.get(timer ?? 0))
   }
   vi.stubGlobal('setTimeout', numeric(setTimeout))
@@ -37,7 +37,7 @@ beforeEach(() => {
   vi.stubGlobal('clearTimeout', clearNumeric)
   vi.stubGlobal('clearInterval', clearNumeric)
 })
-// Timers of servers and clients are cleared while they are numbers: hooks run in the reverse order.
+// Hooks run in reverse order, so servers and clients clear their timers while timers are still numbers.
 afterEach(() => void vi.unstubAllGlobals())
 
 async function makeCalls(client: AsterClient): Promise<void> {
@@ -69,7 +69,7 @@ it('calls in every pattern, with deadlines, aborts and sessions', async () => {
   await server.close()
 })
 
-it('goes on to another producer, and connects again', async () => {
+it('fails over to another producer, and connects again', async () => {
   const nobody = formatTicket({ endpointId: generateKeyPair().publicKey, addresses: ['127.0.0.1:9'] })
   const first = await startServer({ services: [echoService(), counterService()], allowAllConsumers: true })
   const second = await startServer({ services: [echoService(), counterService()], allowAllConsumers: true })

@@ -1,4 +1,4 @@
-// Loggers and listeners that fail do no harm to a client, over memory.
+// Loggers and listeners that fail do not affect a client, over memory.
 import { AsterClient, type AsterClientOptions, AsterConfig, type Logger } from '@aster/client'
 import { defineService, StatusCode, unary } from '@aster/rpc-core'
 import { echoService, Item } from '@aster/test-services'
@@ -24,7 +24,7 @@ beforeEach(() => {
 })
 afterEach(async () => {
   for (const client of clients.splice(0)) await client.close()
-  // Rejections are told of behind the turn in which they happen.
+  // Node reports unhandled rejections after the turn in which they happen.
   await new Promise((resolve) => setImmediate(resolve))
   process.off('unhandledRejection', note)
   expect(unhandled).toEqual([])
@@ -36,7 +36,7 @@ function newClient(options: AsterClientOptions = {}): AsterClient {
   return client
 }
 
-/** Another contract than the producer's, which is worth a line in the log. */
+/** A contract that differs from the producer's, which is logged. */
 const OtherEcho = defineService({ name: 'Echo', methods: { echo: unary(Item, Item), more: unary(Item, Item) } })
 
 describe.each([
@@ -44,7 +44,7 @@ describe.each([
   ['rejects', everyLevel(rejects)],
   ['lacks its methods', {} as Logger],
 ])('a logger that %s', (_what, logger) => {
-  it('hides no outcome', async () => {
+  it('does not change the outcome of calls', async () => {
     const client = newClient({ logger, config: AsterConfig.from({}, { ASTER_SOMETHING: '1' }) })
     expect(client.config.warnings).toHaveLength(1)
     await client.connect()
@@ -63,7 +63,7 @@ describe.each([
   })
 })
 
-it('a logger is called with itself as `this`, and hears of listeners that fail', async () => {
+it('a logger is called with itself as `this`, and receives the errors of listeners', async () => {
   class Lines implements Logger {
     readonly lines: string[] = []
     debug(): void {}

@@ -10,7 +10,7 @@ export const lost: CloseInfo = { by: 'network', reason: 'timed out' }
 export const refused: CloseInfo = { by: 'peer', code: NOT_ADMITTED, reason: 'not admitted' }
 const refusalWaitMs = 5
 
-/** A peer whose dials and admissions end as a test says, under fake timers. */
+/** Returns a peer whose dials and admissions a test controls, under fake timers. */
 export function setUp(options: Partial<PeerOptions> = {}) {
   const transport = new FakeTransport()
   const closing = new AbortController()
@@ -21,7 +21,7 @@ export function setUp(options: Partial<PeerOptions> = {}) {
     transport,
     connectTimeoutMs: 10_000,
     idleTimeoutMs: Infinity,
-    // The longest backoff that chance allows would be 1.
+    // 1 would be the random number of the longest backoff.
     clock: { now: () => Date.now(), random: () => 0 },
     closing: closing.signal,
     resolvable: false,
@@ -36,13 +36,13 @@ export function setUp(options: Partial<PeerOptions> = {}) {
     ...options,
   })
   const close = (): void => closing.abort(new RpcError(StatusCode.UNAVAILABLE, 'the client is closed'))
-  /** To an open connection. */
+  /** Brings the peer to an open connection. */
   const open = async () => {
     const connecting = peer.connect()
     await settled()
     const connection = transport.last.succeed()
     await settled()
-    // After the first connection a new one is watched for a moment.
+    // Every connection after the first is watched for a moment.
     if (peer.state !== 'ready') await vi.advanceTimersByTimeAsync(refusalWaitMs)
     const shared = await connecting
     expect(peer.state).toBe('ready')

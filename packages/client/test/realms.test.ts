@@ -1,4 +1,4 @@
-// Options, requests, responses and errors that another realm made, as a test under Jest or code in an iframe hands them over.
+// Options, requests, responses and errors from another realm, as tests under Jest or code in an iframe pass them.
 import { runInNewContext } from 'node:vm'
 import { AsterClient, type AsterClientOptions, ForyCodec, JsonCodec } from '@aster/client'
 import {
@@ -28,7 +28,7 @@ const All = t.struct('realms/All', {
   any: t.any,
 })
 type All = t.Infer<typeof All>
-/** What a caller or a handler may pass. */
+/** The values that a caller or a handler may pass. */
 type GivenAll = t.Init<typeof All>
 
 const Realms = defineService({

@@ -1,6 +1,6 @@
 import type { Connection, Transport } from '@aster/rpc-core'
 
-/** A transport, and the connections that were made on it. */
+/** A transport, and the connections that were made with it. */
 export interface RecordedConnections {
   readonly transport: Transport
   readonly dialled: readonly Connection[]

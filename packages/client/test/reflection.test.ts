@@ -27,7 +27,7 @@ it('describes a server, whose services are then called with their types', async 
   expect(await session.call('add', { count: 2 })).toEqual({ text: 'total', count: 2 })
 })
 
-it('is for consumers that are admitted alone', async () => {
+it('is offered to admitted consumers only', async () => {
   const { publicKey } = generateKeyPair()
   const server = await startServer({ services: services(), rootPubkey: publicKey, reflection: true })
   await expect(connect(server.address)).rejects.toThrow(AdmissionDeniedError)

@@ -1,4 +1,4 @@
-// The limits of AsterServer, met by AsterClient over real iroh on loopback.
+// The limits of AsterServer with AsterClient, over real iroh on loopback.
 import type { AsterClient, Client } from '@aster/client'
 import { type Interceptor, type Peer, RpcError, StatusCode } from '@aster/rpc-core'
 import type { AsterServer, AsterServerOptions } from '@aster/server'
@@ -14,7 +14,7 @@ async function start(options: Partial<AsterServerOptions> = {}): Promise<{ hold:
 }
 
 async function connect(server: AsterServer): Promise<{ c: AsterClient; calls: Client<typeof Held> }> {
-  // Each of them is a consumer of its own.
+  // Each client is a consumer of its own.
   const c = await loopback.connect(server.address, { shareEndpoint: false })
   return { c, calls: await c.client(Held) }
 }
@@ -23,7 +23,7 @@ const FULL = 'RESOURCE_EXHAUSTED'
 const full = (message: string) => ({ code: StatusCode.RESOURCE_EXHAUSTED, message })
 
 describe('limits of calls at a time', () => {
-  it('hold on each level, and say which one is met', async () => {
+  it('apply on each level, and name the level', async () => {
     const methods = { unary: { maxConcurrent: 1 } }
     const limits = { maxConcurrent: 3, services: { Held: { maxConcurrent: 2, methods } } }
     const { hold, server } = await start({ limits })
@@ -41,7 +41,7 @@ describe('limits of calls at a time', () => {
     await expect(other.ping({})).rejects.toMatchObject(full('this server: 3 calls are in flight'))
     hold.go()
     await Promise.all([first, collect(second), collect(third)])
-    // The session that was refused goes on.
+    // The session whose call was refused continues.
     await other.ping({})
     await calls.ping({})
   })
@@ -104,7 +104,7 @@ describe('limits of calls at a time', () => {
     await expect.poll(() => codeOf(other.calls.ping({}))).toBe('OK')
   })
 
-  it('let calls wait in a queue, within their deadline', async () => {
+  it('queue calls within their deadline', async () => {
     const { hold, server } = await start({ limits: { maxConcurrent: 1, queue: 2 } })
     const { calls } = await connect(server)
     const first = calls.unary({})
@@ -128,7 +128,7 @@ describe('limits of calls at a time', () => {
   })
 })
 
-it('limits of rates are for shared services and sessions alike', async () => {
+it('limits of rates apply to shared services and sessions', async () => {
   const limits = {
     services: { Held: { perSecond: 0.001, burst: 2 }, HeldSession: { methods: { ping: { perSecond: 0.001 } } } },
   }
@@ -168,7 +168,7 @@ it.each(['unary', 'server', 'client', 'bidi'] as const)(
   },
 )
 
-it('limits stand behind the interceptors, which see what is refused', async () => {
+it('limits are checked after the interceptors, which see refused calls', async () => {
   const seen: unknown[] = []
   const peers: Peer[] = []
   const log: Interceptor = async (call, next) => {
@@ -199,7 +199,7 @@ it('maxConcurrentStreams of a server bounds each connection', async () => {
   await Promise.all(all)
 })
 
-it('a server that shuts down ends idle sessions, and waits for what runs', async () => {
+it('a server that shuts down ends idle sessions, and waits for running calls', async () => {
   const { hold, server } = await start()
   const { c, calls } = await connect(server)
   const idle = await c.session(HeldSession)
@@ -215,7 +215,7 @@ it('a server that shuts down ends idle sessions, and waits for what runs', async
   await closing
 })
 
-it('a server that shuts down may be told to hurry', async () => {
+it('the shutdown of a server can be shortened', async () => {
   const { hold, server } = await start()
   const { calls } = await connect(server)
   const running = codeOf(calls.unary({}))

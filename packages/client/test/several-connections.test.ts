@@ -1,4 +1,4 @@
-// A client whose connection is full, and one whose producer does not end its streams.
+// Clients whose connection is full, or whose producer does not end its streams.
 import { AsterClient, type AsterClientOptions } from '@aster/client'
 import { JsonCodec } from '@aster/codec-json'
 import { generateKeyPair } from '@aster/identity'
@@ -63,7 +63,7 @@ describe('a producer that does not end its streams', () => {
     { flags: FrameFlag.TRAILER, payload: codec.encode(RpcStatus, OK_STATUS) },
   )
 
-  /** Answers each call, and goes on with its stream in its own way. */
+  /** Connects a client to a producer that answers each call and then calls `goOn` with the stream. */
   async function connect(goOn: (stream: ByteStream) => unknown) {
     const network = new MemoryNetwork()
     const id = generateKeyPair().publicKey
@@ -108,7 +108,7 @@ describe('a producer that does not end its streams', () => {
 
   it('answers more calls than a connection has streams', async () => {
     const { seen, calls } = await connect(() => {})
-    // A connection of the memory transport has a hundred.
+    // A connection of the memory transport has a hundred streams.
     for (let i = 0; i < 250; i++) await calls.ping({})
     expect(seen.connections).toBeGreaterThan(2)
   })

@@ -1,4 +1,4 @@
-// Several clients of one process over one endpoint, over real iroh on loopback.
+// Several clients of one process with one endpoint, over real iroh on loopback.
 import { AsterClient, type AsterClientOptions, AsterConfig } from '@aster/client'
 import { generateKeyPair, generateNonce, signCredential, formatTicket } from '@aster/identity'
 import { writeCredentialFile } from '@aster/identity/node'
@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sharedEndpoints } from '../src/endpoint.ts'
 import { local, useLoopback, useTemporaryFolder } from './loopback.ts'
 
-// Registered first, so that it runs once the clients of the test are closed.
+// Registered first, so that it runs after the clients of the test have been closed.
 afterEach(() => expect.poll(sharedEndpoints).toBe(0))
 
 const { bind, closeLater, connect, startEchoServer: startServer } = useLoopback()
@@ -59,7 +59,7 @@ describe('clients with the same settings', () => {
     expect(new Set(await Promise.all(all.map(echo)))).toEqual(new Set(['hi']))
   })
 
-  it('get in as the last one closes', async () => {
+  it('can connect while the last one closes', async () => {
     for (let turns = 0; turns < 10; turns++) {
       const first = await connect(server.address)
       const closing = first.close()
@@ -74,7 +74,7 @@ describe('clients with the same settings', () => {
   it('wait for the port and the key of an endpoint that closes', async () => {
     const bindAddr = (await bind()).localAddress.addresses.find((one) => one.startsWith('127.')) ?? ''
     const { secretKey, publicKey } = generateKeyPair()
-    // The port is free once that endpoint is closed; its number is the next one.
+    // The port is free when that endpoint has closed. Its number is the next one.
     const port = bindAddr.replace(/\d+$/, (text) => `${(Number(text) % 60_000) + 5_000}`)
     const config = AsterConfig.from({ ...local, bindAddr: port, secretKey: secretKey.reveal() })
     for (let round = 0; round < 3; round++) {
@@ -84,7 +84,7 @@ describe('clients with the same settings', () => {
     }
   })
 
-  it('are admitted once for each, with the same attributes, whichever of them is closed', async () => {
+  it('are admitted once each, with the same attributes, whichever of them is closed', async () => {
     const seen: (string | undefined)[] = []
     const note: Interceptor = (call, next) => {
       seen.push(call.peer.attributes['aster.role'])
@@ -134,7 +134,7 @@ describe('clients with other settings', () => {
     expect(await echo(clients[1])).toBe('hi')
   })
 
-  it('keep a transport that was given to them', async () => {
+  it('use a transport of the user', async () => {
     const transport = await bind()
     const clients = [await connect(server.address, { transport }), await connect(server.address, { transport })]
     expect([ids(clients), sharedEndpoints()]).toEqual([1, 0])
@@ -155,7 +155,7 @@ describe('a client that does not get in', () => {
   const nobody = formatTicket({ endpointId: generateKeyPair().publicKey, addresses: ['127.0.0.1:9'] })
   const impatient = { connectTimeoutMs: 200 }
 
-  it('closes the endpoint that no other uses', async () => {
+  it('closes the endpoint if no other client uses it', async () => {
     await expect(connect(nobody, impatient)).rejects.toThrow('cannot reach')
     await expect.poll(sharedEndpoints).toBe(0)
     const client = closeLater(new AsterClient({ config: AsterConfig.from(local), endpointAddr: nobody, ...impatient }))
@@ -171,7 +171,7 @@ describe('a client that does not get in', () => {
     expect([await echo(client), sharedEndpoints()]).toEqual(['hi', 1])
   })
 
-  it('because of the socket does not keep later ones from it', async () => {
+  it('because of the socket does not affect later ones', async () => {
     const taken = await bind()
     const bindAddr = taken.localAddress.addresses.find((one) => one.startsWith('127.')) ?? ''
     const config = AsterConfig.from({ ...local, bindAddr })

@@ -1,4 +1,4 @@
-// What a client goes through, over memory.
+// The states and events of a client, over memory.
 import { AdmissionDeniedError, AsterClient, type AsterClientOptions } from '@aster/client'
 import { RpcError, StatusCode, type Transport } from '@aster/rpc-core'
 import { CounterService, counterService, EchoService, echoService, Watch } from '@aster/test-services'
@@ -25,7 +25,7 @@ function newClient(options: AsterClientOptions = {}): AsterClient {
   return client
 }
 
-/** Every event of a client, as `name` and what it holds beside the producer's id. */
+/** Records every event of a client, as its name and its properties without the producer's id. */
 function eventsOf(client: AsterClient): string[] {
   const events: string[] = []
   client.on('admitted', ({ endpointId, services }) =>
@@ -42,7 +42,7 @@ function eventsOf(client: AsterClient): string[] {
 
 const lost = (client: AsterClient): Promise<void> => new Promise((resolve) => client.on('lost', () => resolve()))
 
-/** A client that is connected and has made a call. */
+/** Returns a connected client that has made a call. */
 async function clientInUse() {
   const client = newClient()
   const events = eventsOf(client)
@@ -71,7 +71,7 @@ describe('a client', () => {
     expect(producer.asked).toBe(1)
   })
 
-  it('is idle again where nobody admits, and may try again', async () => {
+  it('is idle again if no producer admits it, and may try again', async () => {
     producer.admits = false
     const client = newClient()
     await expect(client.connect()).rejects.toThrow(AdmissionDeniedError)
@@ -81,13 +81,13 @@ describe('a client', () => {
     expect(client.state).toBe('connected')
   })
 
-  it('has one attempt for all who call connect() meanwhile', async () => {
+  it('has one attempt for all concurrent calls of connect()', async () => {
     const client = newClient()
     await Promise.all([client.connect(), client.connect(), client.connect()])
     expect(producer.asked).toBe(1)
   })
 
-  it('gives up connecting when the last who waits does', async () => {
+  it('cancels the attempt when the last caller of connect() leaves', async () => {
     network.silence(producer.endpointId)
     const client = newClient({ connectTimeoutMs: 60_000 })
     const [first, second] = [new AbortController(), new AbortController()]
@@ -140,7 +140,7 @@ describe('a client', () => {
     expect(producer.asked).toBe(2)
   })
 
-  it('is told by its calls where it is not admitted any more, until it is', async () => {
+  it('fails its calls while it is not admitted any more', async () => {
     const { client, echo, loss } = await clientInUse()
     producer.admits = false
     producer.forget()
@@ -156,7 +156,7 @@ describe('a client', () => {
     expect(client.state).toBe('connected')
   })
 
-  it('says UNAVAILABLE of a service that is not offered any more', async () => {
+  it('fails calls of a service that is not offered any more with UNAVAILABLE', async () => {
     const { client, echo, loss } = await clientInUse()
     await producer.stop()
     await loss
@@ -183,7 +183,7 @@ describe('a client', () => {
     })
   })
 
-  it('does not close a transport that was given to it', async () => {
+  it('does not close a transport of the user', async () => {
     const transport = memoryTransport(network)
     let closed = 0
     const watched: Transport = {
@@ -215,7 +215,7 @@ describe('an idle timeout', () => {
     await pass(1)
     expect([producer.open, client.state]).toEqual([0, 'connected'])
     const again = echo.echo({})
-    // A new connection is watched for a 403 for a moment.
+    // A new connection is watched for a moment, in case it is closed with 403.
     await pass(5)
     await again
     expect(events).toEqual(['admitted true 2'])
@@ -244,7 +244,7 @@ describe('an idle timeout', () => {
     expect(producer.open).toBe(0)
   })
 
-  it('comes in spite of calls that failed or were cancelled', async () => {
+  it('also ends after calls that failed or were cancelled', async () => {
     const client = newClient({ idleTimeoutMs: 1_000 })
     await client.connect()
     const echo = await client.client(EchoService)

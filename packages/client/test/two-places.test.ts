@@ -6,7 +6,7 @@ import { useLoopback } from './loopback.ts'
 
 const loopback = useLoopback()
 
-it('is warned of once, and not for several connections of one program', async () => {
+it('causes one warning, and none for several connections of one program', async () => {
   const warn = vi.fn()
   const server = await loopback.startEchoServer({
     channels: { bulk: {} },
@@ -17,7 +17,7 @@ it('is warned of once, and not for several connections of one program', async ()
     const transport = await loopback.bind({ secretKey })
     return async (address = server.endpointAddr) => {
       const connection = await transport.connect(parseAddress(address), { alpn: RPC_ALPN })
-      // The server has accepted the connection once the stream is answered or refused.
+      // The server has accepted the connection when the stream is answered or refused.
       const stream = await connection.openStream()
       await stream.write(Uint8Array.of(1), { finish: true })
       await stream.read().catch(() => {})

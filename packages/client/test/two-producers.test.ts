@@ -1,4 +1,4 @@
-// One client and two of our producers, over iroh on loopback.
+// One client with two of our producers, over iroh on loopback.
 import { AsterClient, type AsterClientOptions } from '@aster/client'
 import { RPC_ALPN } from '@aster/rpc-core/protocol'
 import type { AsterServer } from '@aster/server'
@@ -47,7 +47,7 @@ it('pick-first stays with one, and goes to the other when that one is closed', a
   expect(client.state).toBe('connected')
 })
 
-it.each(['round-robin', 'least-pending'] as const)('%s calls both, and the one that is left', async (policy) => {
+it.each(['round-robin', 'least-pending'] as const)('%s calls both, and then the remaining one', async (policy) => {
   const client = newClient({ policy })
   let admissions = 0
   const both = new Promise<void>((resolve) => client.on('admitted', () => ++admissions === 2 && resolve()))
@@ -63,7 +63,7 @@ it.each(['round-robin', 'least-pending'] as const)('%s calls both, and the one t
   for (let i = 0; i < 4; i++) expect((await echo.echo({})).text).toBe('b')
 })
 
-it('closes an idle connection once the session is closed, and dials again', async () => {
+it('closes an idle connection after the session is closed, and dials again', async () => {
   const { transport, dialled } = recordConnections(await bind())
   const calls = () => dialled.filter(({ alpn }) => alpn === RPC_ALPN)
   const client = await connect({ transport, idleTimeoutMs: 1_000 })

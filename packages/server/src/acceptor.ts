@@ -19,34 +19,38 @@ import type { ServedConnection } from '@aster/rpc-server'
 import type { Traffic } from './traffic.ts'
 import type { TwinWatch } from './twin-watch.ts'
 
+/** The options of an `Acceptor`. */
 export interface AcceptorOptions {
   readonly transport: Transport
   readonly gate: ConsumerGate
-  /** Where admission is asked for; without, it is not asked for here. */
+  /** Answers requests for admission. Without a desk the transport accepts no connections for admission. */
   readonly desk?: AdmissionDesk | undefined
   readonly serve: (connection: Connection, peer: Peer) => ServedConnection
-  /** The name of the channel that the connections are for. */
+  /** The name of the channel that the connections belong to. */
   readonly channel: string
-  /** Of all channels. */
+  /** Counts the connections and refusals of all channels. */
   readonly traffic: Traffic
-  /** Sees every connection. */
+  /** Is told of every connection, to detect copies of one node key. */
   readonly twins?: TwinWatch | undefined
-  /** Called once if the transport stops giving connections before `close()`. */
+  /** Called once if the transport stops accepting connections before `close()`. */
   readonly onBroken: (error: unknown) => void
   readonly logger?: Logger | undefined
 }
 
-/** Takes connections from a transport: those for admission to the desk, those for calls past the gate. */
+/**
+ * Accepts the connections of a transport. The desk answers those for admission; those for calls are served if the gate
+ * lets their peer in.
+ */
 export class Acceptor {
   readonly #options: AcceptorOptions
   readonly #incoming: AsyncIterator<Connection>
   readonly #served = new Set<ServedConnection>()
   #closing = false
   #visits = 0
-  /** Resolves, and never rejects, when the transport gives no more connections. */
+  /** Resolves when the transport accepts no more connections. Never rejects. */
   readonly ended: Promise<void>
 
-  /** @throws TransportError where the transport listens already, or is closed */
+  /** @throws TransportError if the transport listens already, or is closed */
   constructor(options: AcceptorOptions) {
     this.#options = options
     const alpns = options.desk === undefined ? [RPC_ALPN] : [RPC_ALPN, ADMISSION_ALPN]
@@ -54,15 +58,18 @@ export class Acceptor {
     this.ended = this.#accept()
   }
 
-  /** Open connections on which admission is asked for. */
+  /** The number of open connections for admission. */
   get admissionConnections(): number {
     return this.#visits
   }
 
-  /** Takes no more connections, ends admissions, waits up to `graceMs` for running calls, then closes the rest. Again: waits less. */
+  /**
+   * Stops accepting connections, ends admissions, waits up to `graceMs` milliseconds for running calls, and closes all
+   * connections. A second call can shorten the wait.
+   */
   async close(graceMs: number): Promise<void> {
     this.#closing = true
-    // Not awaited: a generator that waits for a connection takes note no sooner than its transport is closed.
+    // Not awaited: a generator that waits for a connection handles `return()` only when its transport is closed.
     runGuarded(
       () => this.#incoming.return?.(),
       (error) => this.#options.logger?.debug({ err: error }, 'the transport did not take note of the end'),
@@ -81,7 +88,7 @@ export class Acceptor {
     }
   }
 
-  /** A connection that cannot be served is closed; the others go on. */
+  /** Serves a connection. If that fails, the connection is closed; the other connections are not affected. */
   #take(connection: Connection): void {
     const onError = (error: unknown): void => {
       this.#options.logger?.error({ err: error, peer: connection.remoteId }, 'a connection could not be served')
@@ -98,13 +105,13 @@ export class Acceptor {
     }, onError)
   }
 
-  /** Tells of a peer that violates the protocol. */
+  /** Counts the connection as a refusal if its peer violates the protocol. */
   #watch(connection: Connection): void {
     const look = ({ by, code, reason }: CloseInfo): void => {
       if (by !== 'network' || code !== PROTOCOL_VIOLATION) return
       this.#options.traffic.refusals.add({ cause: 'protocol', peer: connection.remoteId, message: reason })
     }
-    // What serves the connection tells of a `closed` that rejects.
+    // A rejection of `closed` is reported by the code that serves the connection.
     connection.closed.then(look, () => {})
   }
 
@@ -117,7 +124,7 @@ export class Acceptor {
     }
   }
 
-  /** Resolves once the connection is gone. */
+  /** Serves calls if the peer may connect. Resolves when the connection is closed. */
   async #serve(connection: Connection): Promise<void> {
     const { gate, serve, channel, traffic } = this.#options
     const { table, refusals } = traffic

@@ -1,4 +1,4 @@
-// The option `admission`, and what a server does while connections for admission come without end.
+// The option `admission`, and the behavior of a server during a flood of connections for admission.
 import { requestAdmission } from '@aster/admission'
 import { AsterConfig } from '@aster/config'
 import { defineService, implement, t, unary } from '@aster/rpc-core'
@@ -32,7 +32,7 @@ it.each<[object, string]>([
   expect(() => new AsterServer({ ...base, admission })).toThrow(message)
 })
 
-it('hands the option on', async () => {
+it('passes the option to the desk', async () => {
   const { server, transport } = await startServer({ admission: { timeoutMs: 50, maxConnections: 2 } })
   const [first, second] = [transport.dialAdmission('a'), transport.dialAdmission('b')]
   await vi.advanceTimersByTimeAsync(49)
@@ -44,7 +44,7 @@ it('hands the option on', async () => {
   expect(await third.closed).toMatchObject({ by: 'peer' })
 })
 
-it('admits consumers during a flood of silent connections, and tells of the flood in few lines', async () => {
+it('admits consumers during a flood of silent connections, and logs the flood in few lines', async () => {
   const { server, transport, lines } = await startServer()
   for (let i = 0; i < 3_000; i++) transport.dialAdmission()
   for (let i = 0; i < 10; i++) {
@@ -56,7 +56,7 @@ it('admits consumers during a flood of silent connections, and tells of the floo
   await server.close()
   const dropped = lines.filter(({ message }) => message === 'consumer dropped')
   expect(dropped.length).toBeLessThan(50)
-  // Each is counted, and the last of them are written by `close()`.
+  // Each connection is counted, and `close()` writes the last counts.
   const times = dropped.map(({ fields }) => ('times' in fields ? Number(fields.times) : 1))
   expect(times.reduce((a, b) => a + b, 0)).toBe(4_000)
 })

@@ -48,7 +48,7 @@ describe('a new server', () => {
     for (const { channels } of server.services) expect(channels).toEqual({ calls: server.endpointAddr })
   })
 
-  it('tells its logger what is odd in the configuration', () => {
+  it('logs suspicious settings', () => {
     const warnings: string[] = []
     const logger: Logger = {
       debug: () => {},
@@ -65,7 +65,7 @@ describe('a new server', () => {
 })
 
 describe('a server that cannot start', () => {
-  it('says which storage path it cannot use, and leaves nothing open', async () => {
+  it('names the storage path that it cannot use, and leaves nothing open', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'aster-server-'))
     try {
       writeFileSync(join(folder, 'taken'), '')
@@ -79,13 +79,13 @@ describe('a server that cannot start', () => {
     }
   })
 
-  it('says so when its services do not fit into an admission answer', async () => {
+  it('throws if its services do not fit into an admission answer', async () => {
     const services = Array.from({ length: 500 }, (_, index) => echo(`Service${index}`))
     const server = serverOf({ services })
     await expect(server.start()).rejects.toThrow('500 services make')
   })
 
-  it('says so when its transport listens already, and leaves that open', async () => {
+  it('throws if its transport listens already, and leaves the transport open', async () => {
     const transport = await IrohTransport.bind(local)
     open.push(transport)
     transport.listen({ alpns: ['x'] })
@@ -106,7 +106,7 @@ describe('close()', () => {
     await started
   })
 
-  it('leaves a transport of yours open, and takes no more connections from it', async () => {
+  it('leaves a transport of the user open, and accepts no more connections from it', async () => {
     const transport = await IrohTransport.bind(local)
     const consumer = await IrohTransport.bind(local)
     open.push(transport, consumer)

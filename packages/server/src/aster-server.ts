@@ -30,20 +30,20 @@ import { formatEndpointTicket } from './ticket.ts'
 import { Traffic } from './traffic.ts'
 
 /**
- * A producer: admits consumers and answers their calls. Leaving the scope of `await using` closes it. Once closed it
- * stays closed.
+ * An Aster producer: admits consumers and answers their calls. The server closes at the end of its `await using` scope.
+ * A closed server cannot be started again.
  */
 export class AsterServer implements AsyncDisposable {
   readonly #options: AsterServerOptions
   readonly #logger: Logger | undefined
   readonly #settings: ServerSettings
   readonly #codecs: readonly Codec[]
-  /** The main one first. */
+  /** The main channel comes first. */
   readonly #channels: readonly Channel[]
-  /** Of all channels together, inside their interceptors. */
+  /** The limits of all channels together. They run after the interceptors of the channel. */
   readonly #limits: readonly Interceptor[]
   #starting: Promise<readonly Endpoint[]> | undefined
-  /** Of the channels, in their order. */
+  /** The endpoints of the channels, in the order of `#channels`. */
   #running: readonly Endpoint[] | undefined
   #closing: Promise<void> | undefined
   readonly #closed: Closed
@@ -52,14 +52,15 @@ export class AsterServer implements AsyncDisposable {
   #isAnnounced = false
   readonly #events: EventHub<ServerEvents>
   readonly #traffic: Traffic
-  /** With the option `health`: what consumers are told of the services. */
+  /** The status of each service, as consumers see it. `undefined` unless the option `health` is set. */
   readonly health: Health | undefined
 
   /**
-   * Reads the configuration, the identity file and the services; opens nothing.
+   * Reads the configuration, the identity file and the services. Opens no socket.
    *
-   * @throws ConfigError for what is missing or ill-formed · AsterError for a service that is none, or there twice, for
-   *   limits of what is not served, and for numbers that are wrong
+   * @throws ConfigError if an option or a setting is missing or ill-formed
+   * @throws AsterError if a service is not a service or is listed twice, if limits name a service or method that is not
+   *   served, or if a number is out of range
    */
   constructor(options: AsterServerOptions) {
     checkOptions(options)
@@ -80,15 +81,16 @@ export class AsterServer implements AsyncDisposable {
   }
 
   /**
-   * Opens the endpoints and takes connections. Resolves once every endpoint can be reached through a relay, and after
-   * `relayTimeoutMs` without; a warning says then which relay was not reached. With relays disabled it does not wait. Called
-   * again, it has the same outcome.
+   * Opens the endpoints and accepts connections. Resolves when every endpoint can be reached through a relay. After
+   * `relayTimeoutMs` it resolves without, and logs a warning that names the missing relay. If relays are disabled, it does
+   * not wait. Every call has the outcome of the first.
    *
-   * @throws ConfigError where the storage path cannot be used · AsterError where a socket cannot be bound
+   * @throws ConfigError if the storage path cannot be used
+   * @throws AsterError if a socket cannot be bound, or if the server is closed
    */
   async start(): Promise<void> {
     if (this.#closing !== undefined) throw new AsterError('the server is closed')
-    // Connections outlive the caller: no handler may see its async context, and nothing may keep that.
+    // Connections outlive the caller of `start()`: handlers must neither see nor retain the caller's async context.
     this.#starting ??= runNeutral(() => this.#begin())
     this.#running = await this.#starting
     await this.#relays?.ready
@@ -97,69 +99,84 @@ export class AsterServer implements AsyncDisposable {
   }
 
   /**
-   * Resolves once `close()` is done. Rejects with an `AsterError` as soon as one of the channels takes no more connections
-   * although the server is not closed, for example because iroh's network driver has failed. Connections that are open go
-   * on, the health of all services is `NOT_SERVING`, and it is time to `close()` and to start anew. The failure is logged as
-   * well: a rejection that is not awaited does no harm.
+   * Resolves when `close()` is done. Rejects with an `AsterError` as soon as a channel stops accepting connections although
+   * the server is not closed, for example because iroh's network driver has failed. Open connections are still served, and
+   * the health of all services is `NOT_SERVING`: call `close()`, and start a new server. The failure is logged too, and the
+   * rejection counts as handled, so the promise need not be awaited.
    */
   get closed(): Promise<void> {
     return this.#closed.promise
   }
 
-  /** The configuration, with the identity file in it; `config.explain()` tells where each value came from. */
+  /** The configuration, including the identity file. `config.explain()` returns the source of each value. */
   get config(): AsterConfig {
     return this.#settings.config
   }
 
   /**
-   * The address to give to consumers in TypeScript: `address` if relays are disabled, else `endpointTicket`. Python consumers
+   * The address for consumers in TypeScript: `address` if relays are disabled, `endpointTicket` otherwise. Python consumers
    * read `endpointAddr` (quirk 27 of docs/python-0.1.md).
+   *
+   * @throws AsterError if `start()` has not resolved yet. The other addresses throw it too
    */
   get ticket(): string {
     const { usesRelayTicket } = mainEndpoint(this.#endpoints)
     return usesRelayTicket ? this.endpointTicket : this.address
   }
 
-  /** The address as a ticket of Aster (`aster1…`). It has no room for the relay: it serves if there is a direct path. */
+  /** The address as a ticket of Aster (`aster1…`). It cannot hold a relay, so it works only if a direct path exists. */
   get address(): string {
     return formatEndpointTicket(this.#address)
   }
 
-  /** The address as a ticket of iroh (`endpoint…`), with the relay. Python does not read it (quirk 27 of docs/python-0.1.md). */
+  /**
+   * The address as a ticket of iroh (`endpoint…`), including the relay. Python cannot read it (quirk 27 of
+   * docs/python-0.1.md).
+   */
   get endpointTicket(): string {
     return formatIrohTicket(this.#address)
   }
 
-  /** The URL of the relay through which the main endpoint can be reached; `undefined` if it has none, or not yet. */
+  /**
+   * The URL of the relay through which the main endpoint can be reached; `undefined` if the endpoint has no relay yet,
+   * or uses none.
+   */
   get relayUrl(): string | undefined {
     return this.#address.relayUrl
   }
 
-  /** The address as a base64 NodeAddr, with the relay: the form that Python consumers read, too (quirk 27 of docs/python-0.1.md). */
+  /**
+   * The address as a base64 NodeAddr, including the relay. Python consumers read this form too (quirk 27 of
+   * docs/python-0.1.md).
+   */
   get endpointAddr(): string {
     return formatNodeAddr(this.#address)
   }
 
+  /** The endpoint id of the main endpoint: 64 hex digits. */
   get endpointId(): string {
     return this.#address.endpointId
   }
 
-  /** The key that consumers' credentials must be signed by: 64 hex digits. */
+  /** The root key that signs the credentials of consumers: 64 hex digits. */
   get rootPubkey(): string {
     return this.#settings.rootPubkey
   }
 
-  /** What is told to consumers that are admitted. */
+  /** The services, as the answer to an admitted consumer describes them. */
   get services(): readonly ServiceSummary[] {
     return this.#summaries(this.#endpoints)
   }
 
-  /** Where each channel leads, by its name: base64 NodeAddrs. */
+  /** The address of each channel as a base64 NodeAddr, by the name of the channel. */
   get channels(): Readonly<Record<string, string>> {
     return Object.fromEntries(this.#endpoints.map(({ channel, address }) => [channel.name, formatNodeAddr(address)]))
   }
 
-  /** What the server holds now, and what it has refused since it was made. Looks at every connection once. */
+  /**
+   * Returns the numbers of open connections and streams, and of refusals since the server was constructed. Visits every
+   * connection once.
+   */
   stats(): ServerStats {
     return this.#traffic.stats(this.#running ?? [])
   }
@@ -170,11 +187,11 @@ export class AsterServer implements AsyncDisposable {
   }
 
   /**
-   * Shuts down: takes no more connections, refuses new calls with `UNAVAILABLE`, those of open sessions too, waits up to
-   * `graceMs` (0; `Infinity` waits for all) for running calls, cuts the rest, and closes the endpoints. Called again it gives
-   * the same outcome; it may shorten the time, never lengthen it.
+   * Shuts the server down: refuses new connections, and new calls with `UNAVAILABLE`, including those of open sessions;
+   * waits up to `graceMs` milliseconds for running calls (0 by default; `Infinity` waits for all), cancels the rest, and
+   * closes the endpoints. Every call has the outcome of the first. A later call can shorten the wait but not lengthen it.
    *
-   * @throws AsterError for a `graceMs` that is no time
+   * @throws AsterError if `graceMs` is not a number of milliseconds from 0 on
    */
   async close({ graceMs = 0 }: { graceMs?: number | undefined } = {}): Promise<void> {
     expectTime('graceMs', graceMs)
@@ -184,6 +201,7 @@ export class AsterServer implements AsyncDisposable {
     await this.#closing
   }
 
+  /** Calls `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
@@ -204,14 +222,14 @@ export class AsterServer implements AsyncDisposable {
     return summarizeServices(offers, this.#codecs)
   }
 
-  /** Says once that the server has started. */
+  /** Logs once that the server has started. */
   #announce(): void {
     if (this.#isAnnounced || this.#closing !== undefined) return
     this.#isAnnounced = true
     runNeutral(() => logStart(this.#logger, this))
   }
 
-  /** A signal that comes while the endpoints are opened drains as well. */
+  /** Listens for signals first, so that a signal during the opening of the endpoints drains the server too. */
   async #begin(): Promise<readonly Endpoint[]> {
     this.#stopSignals = onEndSignal(this.#options.signals, (signal, graceMs) => {
       this.#logger?.debug({ signal, graceMs }, 'the server drains')
@@ -233,7 +251,7 @@ export class AsterServer implements AsyncDisposable {
     const endpoints = await Endpoint.openAll(this.#channels, maxConcurrentStreams, this.#logger)
     try {
       const gate = new ConsumerGate({ rootPubkey, allowAllConsumers, nonceStore, peerTtlS })
-      // Who is admitted is told of the relays, and not before they are known.
+      // Answers to consumers contain the relays, so the desk waits until the relays are known.
       const { ready } = this.#watchRelays(endpoints)
       const desk = new AdmissionDesk({
         ...this.#options.admission,
@@ -261,7 +279,7 @@ export class AsterServer implements AsyncDisposable {
     }
   }
 
-  /** A channel takes no more connections, and `close()` was not called. */
+  /** Reports that a channel has stopped accepting connections although `close()` was not called. */
   #break(channel: string, cause: unknown): void {
     const error = new AsterError(`channel '${channel}' takes no more connections: ${errorMessage(cause)}`, { cause })
     this.#logger?.error({ err: error, channel }, 'the server takes no more connections')
@@ -290,7 +308,7 @@ export class AsterServer implements AsyncDisposable {
     }
   }
 
-  /** Shortens the time of a `close()` that is under way, which reports what fails. Never rejects. */
+  /** Shortens the wait of a running `close()`. Never rejects: the running `close()` reports failures. */
   async #shorten(graceMs: number): Promise<void> {
     const endpoints = await this.#starting?.catch(() => undefined)
     if (endpoints !== undefined) await Endpoint.closeAll(endpoints, graceMs).catch(() => {})

@@ -1,4 +1,4 @@
-// Which async context handlers run in; test/process.test.ts shows that no store is kept.
+// The async context of handlers. test/process.test.ts shows that no store is retained.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { requestAdmission } from '@aster/admission'
 import { JsonCodec } from '@aster/codec-json'
@@ -21,7 +21,7 @@ const methods = {
 const Shared = defineService({ name: 'Shared', methods })
 const Counter = defineService({ name: 'Counter', scope: 'session', methods: { say: methods.say } })
 
-/** Every store that a handler, an interceptor, a logger or an audit saw. */
+/** The stores that handlers, interceptors, loggers and audits have seen. */
 const seen: unknown[] = []
 const see = (): void => void seen.push(storage.getStore())
 const item = { text: '' }

@@ -1,13 +1,32 @@
 import type { Interceptor, ServiceLike, Transport } from '@aster/rpc-core'
 
-/** A channel beside the main one, with an endpoint of its own. Admission is asked for at the main endpoint only. */
+/**
+ * The options of a further channel, which has an endpoint of its own. Consumers ask for admission at the main endpoint
+ * only.
+ */
 export interface ChannelOptions {
-  /** What is offered on it; a service that is offered elsewhere too is the same object there. @default `services` of the server */
+  /**
+   * The services that the channel offers. If another channel offers the same service, pass the same object to both.
+   *
+   * @default the `services` of the server
+   */
   services?: readonly ServiceLike[] | undefined
-  /** `ip:port`. @default the server's with port 0, which is any that is free */
+  /**
+   * The address to bind, `ip:port`.
+   *
+   * @default the server's address with port 0, which picks a free port
+   */
   bindAddr?: string | undefined
-  /** A transport of your own; closing it stays with you. @default iroh */
+  /**
+   * A transport to use in place of iroh. The server does not close it.
+   *
+   * @default iroh
+   */
   transport?: Transport | undefined
-  /** Around every call on it, inside those of the server. @default none */
+  /**
+   * Interceptors of every call on the channel. They run inside those of the server.
+   *
+   * @default none
+   */
   interceptors?: readonly Interceptor[] | undefined
 }

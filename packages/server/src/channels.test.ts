@@ -16,12 +16,12 @@ const resolve = (options: Partial<AsterServerOptions>, config = AsterConfig.from
   resolveChannels({ services: [a, b], ...options }, config, [own])
 
 describe('channels', () => {
-  it('are the main one where no others are given', () => {
+  it('are the main one only if no others are configured', () => {
     expect(resolve({})).toMatchObject([{ name: 'rpc', services: [a, b, own] }])
     expect(resolve({ channelName: 'calls', channels: {} })).toMatchObject([{ name: 'calls' }])
   })
 
-  it('have the services of the server, but not those of its own, or others', () => {
+  it('have the services of the server without its own ones, or the services of their option', () => {
     const [, all, some] = resolve({ channels: { all: {}, some: { services: [b] } } })
     expect(all?.services).toEqual([a, b])
     expect(some?.services).toEqual([b])
@@ -33,7 +33,7 @@ describe('channels', () => {
     expect(bulk?.interceptors).toEqual([outer, inner])
   })
 
-  it('bind where the server does, at a free port, or where they are told', () => {
+  it('bind the address of the server with a free port, or their own address', () => {
     const [main, free, told] = resolve({ channels: { free: {}, told: { bindAddr: '[::1]:7001' } } })
     expect(main?.config.bindAddr).toBe('127.0.0.1:7000')
     expect(free?.config.bindAddr).toBe('127.0.0.1:0')
@@ -42,7 +42,7 @@ describe('channels', () => {
     expect(anywhere?.config.bindAddr).toBeUndefined()
   })
 
-  it('have a key each that follows from the node key, or new ones', () => {
+  it('have keys derived from the node key, or new ones', () => {
     const secretKey = generateKeyPair().secretKey.reveal()
     const channels = { bulk: {}, audit: {} }
     const keys = (): (Uint8Array | undefined)[] =>
@@ -79,8 +79,8 @@ describe('options of channels', () => {
     ['services that are no list', { bulk: { services: a } }, 'channels.bulk.services', 'at least one service'],
     ['no service at all', { bulk: { services: [] } }, 'channels.bulk.services', 'at least one service'],
     ['an address that is a number', { bulk: { bindAddr: 7000 } }, 'channels.bulk.bindAddr', 'ip:port'],
-    ['an address that is none', { bulk: { bindAddr: 'localhost' } }, 'channels.bulk.bindAddr', 'found "localhost"'],
-    ['a transport that is none', { bulk: { transport: {} } }, 'channels.bulk.transport', 'a transport'],
+    ['an ill-formed address', { bulk: { bindAddr: 'localhost' } }, 'channels.bulk.bindAddr', 'found "localhost"'],
+    ['an object that is not a transport', { bulk: { transport: {} } }, 'channels.bulk.transport', 'a transport'],
     ['interceptors that are none', { bulk: { interceptors: [{}] } }, 'channels.bulk.interceptors', 'functions'],
     ['an address beside a transport', { bulk: { transport, bindAddr: '[::1]:0' } }, 'channels.bulk.bindAddr', 'none'],
     [
@@ -96,12 +96,12 @@ describe('options of channels', () => {
     expect(error.message).toContain(message)
   })
 
-  it('are refused for the transport of the main channel', () => {
+  it('are refused if they use the transport of the main channel', () => {
     const error = errorOf(() => resolve({ transport, channels: { bulk: { transport } } }))
     expect(error.message).toContain("found the transport of channel 'rpc'")
   })
 
-  it('are all looked at', () => {
+  it('are all checked', () => {
     const channels = { '': {}, bulk: { services: 5, bindAddr: 5 } } as unknown as Record<string, ChannelOptions>
     const { issues } = errorOf(() => resolve({ channels, channelName: '' }))
     expect(issues.map(({ field }) => field)).toEqual([

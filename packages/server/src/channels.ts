@@ -5,24 +5,24 @@ import type { ChannelOptions } from './channel-options.ts'
 import { channelField, checkChannels } from './check-channels.ts'
 import type { AsterServerOptions } from './options.ts'
 
-/** What is offered under one name, and where. */
+/** A channel with its defaults resolved: a name, its services, and the configuration of its endpoint. */
 export interface Channel {
   readonly name: string
-  /** The option that the services come from. */
+  /** The option that lists the services, for error messages. */
   readonly source: string
   readonly services: readonly ServiceLike[]
-  /** Tells where the endpoint binds, and its key. */
+  /** Holds the address and the secret key of the endpoint. */
   readonly config: AsterConfig
   readonly transport: Transport | undefined
-  /** The first is the outermost. */
+  /** The first interceptor is the outermost. */
   readonly interceptors: readonly Interceptor[]
 }
 
 /**
- * The channels of a server, the main one first.
+ * Returns the channels of a server, the main channel first.
  *
- * @param own services of the server itself, for its main channel
- * @throws ConfigError for options of channels that are ill-formed
+ * @param own services of the server itself, for the main channel
+ * @throws ConfigError if an option of a channel is ill-formed
  */
 export function resolveChannels(
   options: AsterServerOptions,
@@ -50,7 +50,7 @@ export function resolveChannels(
   return [main, ...others]
 }
 
-/** The server's configuration, but for the address and the key: no two endpoints can share those. */
+/** Returns the server's configuration with another address and key, because two endpoints cannot share these. */
 function channelConfig(config: AsterConfig, name: string, { bindAddr }: ChannelOptions): AsterConfig {
   const { secretKey } = config
   const own = secretKey && channelKey(secretKey, name)

@@ -19,16 +19,16 @@ const RULES: { readonly [Name in keyof ChannelOptions]-?: Rule } = {
   ],
 }
 
-/** Returns the name of a channel's option, `channels.bulk.services`, or of a channel. A name that is no word is quoted. */
+/** Returns the path of a channel or of its option, like `channels.bulk.services`. A name is quoted unless it is a word. */
 export function channelField(name: string, option?: string): string {
   const channel = /^[\w-]+$/.test(name) ? `channels.${name}` : `channels[${quoted(name)}]`
   return option === undefined ? channel : `${channel}.${option}`
 }
 
 /**
- * Checks the names and the options of channels.
+ * Checks the names and the options of all channels.
  *
- * @throws ConfigError that names every mistake: what is ill-formed, and what does not go together
+ * @throws ConfigError with every mistake, including options that exclude each other
  */
 export function checkChannels({ channelName = 'rpc', channels = {}, transport }: AsterServerOptions): void {
   const issues: ConfigIssueOptions[] = []
@@ -64,7 +64,7 @@ type AddMistake = (field: string, found: string, expected: string) => void
 interface GivenChannel {
   readonly name: string
   readonly given: ChannelOptions
-  /** The channels by their transports; a transport serves one channel. */
+  /** Maps each transport to the name of its channel, since a transport serves one channel only. */
   readonly users: Map<unknown, string>
 }
 

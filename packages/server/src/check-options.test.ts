@@ -28,7 +28,7 @@ describe('an option that is not known', () => {
     expect(construct({ ...base, xyzzy: undefined })).not.toThrow()
   })
 
-  it.each([undefined, null, 'x'])('is none in what is no object: %j', (options) => {
+  it.each([undefined, null, 'x'])('is not reported if the options are not an object: %j', (options) => {
     expect(construct(options as never)).toThrow('expected an object of options')
   })
 })

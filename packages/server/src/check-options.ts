@@ -3,7 +3,7 @@ import { describeShown, isObject } from '@aster/rpc-core/schema'
 import type { AsterServerOptions } from './options.ts'
 import { isSignalOption } from './signals.ts'
 
-/** The names of all options, each of which has to be there. */
+/** The names of all options. The type makes sure that the list is complete. */
 const OPTIONS: { readonly [Name in keyof AsterServerOptions]-?: true } = {
   services: true,
   config: true,
@@ -42,9 +42,9 @@ const OPTIONS: { readonly [Name in keyof AsterServerOptions]-?: true } = {
 }
 
 /**
- * Checks the names of all options, that there are services, `reflection` and `signals`.
+ * Checks the names of all options, and the values of `services`, `reflection` and `signals`.
  *
- * @throws ConfigError that names every mistake
+ * @throws ConfigError with every mistake
  */
 export function checkOptions(options: AsterServerOptions): void {
   const issues: ConfigIssueOptions[] = [...findUnknownOptions(options, Object.keys(OPTIONS))]

@@ -1,4 +1,4 @@
-// A server whose transport stops giving connections, and what `closed` says.
+// The promise `closed` of a server whose transport stops accepting connections.
 import { JsonCodec } from '@aster/codec-json'
 import { AsterConfig } from '@aster/config'
 import { HealthService } from '@aster/health'
@@ -51,7 +51,7 @@ const ends: [string, (transport: QueueTransport) => void, object][] = [
 ]
 
 describe.each(ends)('a server whose transport %s before it is closed', (_how, end, cause) => {
-  it.each(['rpc', 'bulk'] as const)('says so, on whichever channel: %s', async (channel) => {
+  it.each(['rpc', 'bulk'] as const)('rejects for every channel: %s', async (channel) => {
     const { server, transport, bulk, errors } = await started()
     expect(statuses(server)).toEqual(allTo('SERVING'))
     end(channel === 'rpc' ? transport : bulk)
@@ -66,7 +66,7 @@ describe.each(ends)('a server whose transport %s before it is closed', (_how, en
     ])
   })
 
-  it('goes on with the connections that are open, and on its other channels', async () => {
+  it('continues to serve open connections and its other channels', async () => {
     const { server, transport, bulk } = await started()
     const connection = transport.dial()
     const call = createClient(Echo, over(connection))
@@ -82,7 +82,7 @@ describe.each(ends)('a server whose transport %s before it is closed', (_how, en
     expect(await connection.closed).toMatchObject({ by: 'peer', code: 0 })
   })
 
-  it('leaves no unhandled rejection, without a logger and a health either', async () => {
+  it('leaves no unhandled rejection, even without a logger and a health', async () => {
     const unhandled: unknown[] = []
     const note = (error: unknown): void => void unhandled.push(error)
     process.on('unhandledRejection', note)
@@ -96,7 +96,7 @@ describe.each(ends)('a server whose transport %s before it is closed', (_how, en
 })
 
 describe('closed', () => {
-  it('resolves once close() is done, and not before', async () => {
+  it('resolves when close() is done, and not before', async () => {
     const { server, transport, errors } = await started()
     let settled = false
     void server.closed.then(() => (settled = true))
@@ -122,7 +122,7 @@ describe('closed', () => {
     await failed.closed
   })
 
-  it('rejects with what close() rejects with', async () => {
+  it('rejects with the error of close()', async () => {
     const failing = new Error('the socket cannot be closed')
     // oxlint-disable-next-line typescript/unbound-method -- called with the transport it was taken from
     const original = IrohTransport.prototype.close
@@ -138,7 +138,7 @@ describe('closed', () => {
     vi.restoreAllMocks()
   })
 
-  it('is not concerned by a loop that fails because of close()', async () => {
+  it('is not rejected by a loop that fails because of close()', async () => {
     const { server, transport, errors } = await started()
     const closing = server.close()
     transport.incoming.fail(failure)
@@ -148,7 +148,7 @@ describe('closed', () => {
   })
 })
 
-it('goes on when one connection cannot be served', async () => {
+it('continues if one connection cannot be served', async () => {
   const { server, transport, errors } = await started()
   let closes = 0
   const broken = { remoteId: 'mallory', alpn: RPC_ALPN, close: () => closes++ } as unknown as Connection

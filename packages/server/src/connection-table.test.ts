@@ -23,7 +23,7 @@ function serve(entry: OpenConnection, idleSince: number | undefined): void {
   entry.served = { idleSince, stats: { opening: 0, running: 0, sessions: 0, bufferedBytes: 0 } }
 }
 
-it('refuses a connection of a peer that uses all it may have, and takes those of others', () => {
+it('refuses a connection of a peer whose connections are all in use, and accepts those of others', () => {
   const { table, displaced, dial } = createTable(100, 2)
   dial('a')
   dial('a')
@@ -33,7 +33,7 @@ it('refuses a connection of a peer that uses all it may have, and takes those of
   expect(displaced).toEqual([])
 })
 
-it('lets a peer dial anew whose connections are all idle, or dead: the one that is idle for longest gives way', async () => {
+it('lets a peer dial again whose connections are all idle or dead, and displaces the one that has been idle longest', async () => {
   const { table, displaced, dial } = createTable(100, 3)
   const [second, first] = [dial('a', 2_000), dial('a', 1_000)]
   dial('a')
@@ -49,7 +49,7 @@ it('lets a peer dial anew whose connections are all idle, or dead: the one that 
   expect(displaced).toHaveLength(2)
 })
 
-it('gives the place of a connection away when that is gone', async () => {
+it('frees the place of a connection when it has ended', async () => {
   const { table, dial } = createTable(1, 1)
   const { theirs } = dial('a')
   expect(dial('b').entry).toBe('1 connections are open, and the limit is 1 (maxConnections)')
@@ -59,17 +59,17 @@ it('gives the place of a connection away when that is gone', async () => {
   expect(dial('b').entry).toBeTypeOf('object')
 })
 
-it('takes an idle connection of the peer that has most of them for one of another peer', async () => {
+it('displaces an idle connection of the peer with the most connections for one of another peer', async () => {
   const { table, dial } = createTable(4, 64)
   const alone = dial('alone', 1)
   const most = [dial('most', 30), dial('most', 20), dial('most')]
   expect(dial('new', 40).entry).toBeTypeOf('object')
   expect(await most[1]?.theirs.closed).toMatchObject({ by: 'peer', code: 0 })
-  // Another one of the peer with most would displace connections of peers that have fewer.
+  // A further connection of the peer with the most must not displace those of peers that have fewer.
   expect(dial('most').entry).toBeTypeOf('object')
   expect(await most[0]?.theirs.closed).toMatchObject({ by: 'peer', code: 0 })
   expect(dial('most').entry).toBe('4 connections are open, and the limit is 4 (maxConnections)')
-  // Of peers with equally many, the one that is idle for longest.
+  // Among peers with equally many, the one that has been idle longest.
   const other = createTable(2, 64)
   const [late, early] = [other.dial('late', 2), other.dial('early', 1)]
   expect(other.dial('new', 3).entry).toBeTypeOf('object')

@@ -1,33 +1,37 @@
 import type { Connection } from '@aster/rpc-core'
 import type { ConnectionStats } from '@aster/rpc-server'
 
+/** The numbers of connections for calls that a server accepts. */
 export interface ConnectionLimits {
-  /** Open connections of all peers. */
+  /** The largest number of open connections of all peers together. */
   readonly maxConnections: number
-  /** Open connections of one peer. */
+  /** The largest number of open connections of one peer. */
   readonly maxConnectionsPerPeer: number
 }
 
-/** An open connection for calls. */
+/** A table entry: an open connection for calls. */
 export interface OpenConnection {
   readonly connection: Connection
   readonly channel: string
-  /** What serves it. Set once it is served. */
+  /** The state of the calls on the connection. Set when the connection begins to be served. */
   served?: { readonly stats: ConnectionStats; readonly idleSince: number | undefined } | undefined
 }
 
+/** The options of a `ConnectionTable`. */
 export interface ConnectionTableOptions extends ConnectionLimits {
-  /** Called with a connection that is about to be closed, so that another one can be taken. */
+  /** Called with a connection that is about to be closed to make room for another one. */
   readonly onDisplaced: (connection: Connection, reason: string) => void
 }
 
 /**
  * The open connections for calls, on all channels of a server.
  *
- * A peer at its limit loses the connection of its own that is idle for longest, since what it had open may be dead after a loss
- * without the server knowing. If all peers together are at the limit, a connection that is idle gives way, as in nginx: one of
- * the peer with the most connections, and of those the one that is idle for longest; none of another peer that has fewer than
- * the new connection's peer would have. A client dials anew with its next call. If no connection is idle, the new one is refused.
+ * If a peer is at its limit, a new connection displaces the peer's own connection that has been idle longest: after a loss of
+ * the network, the old connections may be dead without the server knowing. If all peers together are at the limit, the new
+ * connection displaces an idle one, as in nginx. The candidates are the idle connections of the peers with the most
+ * connections, and of these the one that has been idle longest is closed; a connection of another peer is closed only if that
+ * peer has at least as many as the new connection's peer would have. The displaced client dials again with its next call. If no
+ * connection is idle, the new one is refused.
  */
 export class ConnectionTable {
   readonly #options: ConnectionTableOptions
@@ -42,7 +46,7 @@ export class ConnectionTable {
     return this.#size
   }
 
-  /** Takes a connection until it is gone, or returns why there is no room for it. */
+  /** Adds a connection until it closes, and returns its entry. If there is no room, returns the reason as a string. */
   add(connection: Connection, channel: string): OpenConnection | string {
     const { maxConnections, maxConnectionsPerPeer } = this.#options
     const { remoteId } = connection
@@ -70,7 +74,7 @@ export class ConnectionTable {
     for (const entries of this.#byPeer.values()) yield* entries
   }
 
-  /** Returns the idle connection that gives way to a new one of `peer`. */
+  /** Returns the idle connection to close in favor of a new one of `peer`. */
   #spare(peer: string): OpenConnection | undefined {
     const own = this.#byPeer.get(peer)
     let [found, most]: [OpenConnection | undefined, number] = [undefined, 0]
@@ -87,7 +91,7 @@ export class ConnectionTable {
   #displace(entry: OpenConnection | undefined, limit: string): boolean {
     if (entry === undefined) return false
     const reason = `it was idle, and another connection was dialled: ${limit}`
-    // Its end may take a turn to be known.
+    // `closed` may settle a turn later, but the place is needed now.
     this.#remove(entry)
     this.#options.onDisplaced(entry.connection, reason)
     entry.connection.close(0, reason)
@@ -103,7 +107,7 @@ export class ConnectionTable {
   }
 }
 
-/** Returns when a connection became idle, in milliseconds since the epoch: `Infinity` if it is in use. */
+/** Returns when a connection became idle, in milliseconds since the epoch; `Infinity` if a call runs on the connection. */
 function idleSince({ served }: OpenConnection): number {
   return served?.idleSince ?? Infinity
 }

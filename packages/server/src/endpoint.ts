@@ -15,9 +15,9 @@ export class Endpoint {
   }
 
   /**
-   * Opens the endpoints of all channels, or none.
+   * Opens the endpoints of all channels. If one cannot be opened, the others are closed again.
    *
-   * @throws AsterError where a socket cannot be bound, and for two transports with the same endpoint id
+   * @throws AsterError if a socket cannot be bound, or if two transports have the same endpoint id
    */
   static async openAll(
     channels: readonly Channel[],
@@ -41,13 +41,16 @@ export class Endpoint {
     }
   }
 
-  /** Waits up to `graceMs` for the running calls of all of them. Called again it may shorten the time. */
+  /**
+   * Closes the endpoints after waiting up to `graceMs` milliseconds for their running calls. A second call can shorten
+   * the wait.
+   */
   static async closeAll(endpoints: readonly Endpoint[], graceMs: number): Promise<void> {
     const closed = await Promise.allSettled(endpoints.map((endpoint) => endpoint.#close(graceMs)))
     for (const one of closed) if (one.status === 'rejected') throw one.reason
   }
 
-  /** Bytes of a message above which it is compressed, if the transport says. */
+  /** The size in bytes above which messages are compressed; `undefined` if the transport has no preference. */
   get compressAbove(): number | undefined {
     return this.#transport.compressAbove
   }
@@ -60,18 +63,18 @@ export class Endpoint {
     return this.address.relayUrl
   }
 
-  /** Whether the address may come to hold a relay. */
+  /** True if the address can contain a relay, now or later. */
   get usesRelays(): boolean {
     const { transport, config } = this.channel
     return transport === undefined ? config.relayMode !== 'disabled' : transport.online !== undefined
   }
 
-  /** Whether its ticket has to have room for a relay. */
+  /** True if the ticket needs a form that can contain a relay. */
   get usesRelayTicket(): boolean {
     return this.relayUrl !== undefined || (this.channel.transport === undefined && this.usesRelays)
   }
 
-  /** The relay that is waited for, in words. */
+  /** The name of the relay that `online()` waits for, for messages. */
   get wantedRelay(): string {
     const { transport, config } = this.channel
     if (transport !== undefined) return 'the relay of its transport'
@@ -79,7 +82,7 @@ export class Endpoint {
     return config.relayMode === 'staging' ? 'a staging relay of n0' : config.relayMode
   }
 
-  /** Waits until the address is complete. Resolves to false after `timeoutMs`, and if that cannot be known. */
+  /** Resolves to true when the address is complete, and to false after `timeoutMs` or if the transport cannot tell. */
   async online(timeoutMs: number): Promise<boolean> {
     try {
       return (await this.#transport.online?.(timeoutMs)) ?? true
@@ -88,17 +91,21 @@ export class Endpoint {
     }
   }
 
-  /** Open connections on which admission is asked for. */
+  /** The number of open connections for admission. */
   get admissionConnections(): number {
     return this.#acceptor?.admissionConnections ?? 0
   }
 
-  /** Takes connections from now on. @throws TransportError where the transport listens already, or is closed */
+  /**
+   * Starts accepting connections.
+   *
+   * @throws TransportError if the transport listens already, or is closed
+   */
   listen(options: Omit<AcceptorOptions, 'transport'>): void {
     this.#acceptor = new Acceptor({ ...options, transport: this.#transport })
   }
 
-  /** A transport that is not the server's own stays open. */
+  /** Closes the connections, and the transport if the server opened it. */
   async #close(graceMs: number): Promise<void> {
     await this.#acceptor?.close(graceMs)
     if (this.#transport === this.channel.transport) return
@@ -107,12 +114,12 @@ export class Endpoint {
   }
 }
 
-/** Returns the endpoint of the main channel, which admits. */
+/** Returns the endpoint of the main channel, where consumers ask for admission. */
 export function mainEndpoint(endpoints: readonly Endpoint[]): Endpoint {
   return endpoints[0] as Endpoint
 }
 
-/** @throws AsterError for two channels with one endpoint id, since consumers tell endpoints apart by it */
+/** @throws AsterError if two channels have the same endpoint id, because consumers tell endpoints apart by their ids */
 function assertDistinctIds(endpoints: readonly Endpoint[]): void {
   const names = new Map<string, string>()
   for (const { channel, address } of endpoints) {

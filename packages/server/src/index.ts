@@ -56,7 +56,7 @@ export {
 export type { ConsumerCredential } from '@aster/identity'
 export { Health, type HealthStatus, type SettableStatus } from '@aster/health'
 export type { CallLimits, PeerLimits, ServerLimits, ServiceLimits } from '@aster/interceptors'
-// All that a definition, a client or a service is made of: the declarations of a user's project name these types.
+// The types of definitions, clients and services, which the declaration files of a user's project refer to.
 export {
   allOf,
   anyOf,

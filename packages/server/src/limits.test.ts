@@ -22,7 +22,7 @@ const make = (options: Partial<AsterServerOptions>): AsterServer =>
     ...options,
   })
 
-it('takes limits of what any version of a service has', () => {
+it('accepts limits of methods that any version of a service has', () => {
   make({ limits: { services: { Foo: { maxConcurrent: 5, methods: { sayHello: { perSecond: 5 }, watch: {} } } } } })
 })
 
@@ -32,7 +32,7 @@ it.each<[Partial<AsterServerOptions>, string]>([
     { limits: { services: { Foo: { methods: { bar: { timeoutMs: 5 } } } } } },
     'limits.services.Foo.methods.bar: expected a method that is served: sayHello, watch',
   ],
-  // The wire name is not the one.
+  // The wire name of a method is not accepted.
   [
     { limits: { services: { Foo: { methods: { hello: {} } } } } },
     'limits.services.Foo.methods.hello: expected a method',
@@ -60,7 +60,7 @@ it.each<[Partial<AsterServerOptions>, string]>([
   expect(() => make(options)).toThrow(message)
 })
 
-it('refuses a grace time that is none, and closes all the same afterwards', async () => {
+it('refuses an invalid grace time, and can be closed afterwards', async () => {
   const server = make({})
   await server.start()
   await expect(server.close({ graceMs: -1 })).rejects.toThrow('graceMs: expected a number of milliseconds from 0')

@@ -2,16 +2,16 @@ import { callLimits, type ServerLimits } from '@aster/interceptors'
 import { AsterError, implementationOf, type Interceptor, type ServiceLike } from '@aster/rpc-core'
 
 /**
- * Makes an interceptor of the limits.
+ * Returns an interceptor that enforces the limits.
  *
- * @throws AsterError for a number out of range, and for a service or method that is not served, with its path
+ * @throws AsterError with the path of the option if a number is out of range, or a service or method is not served
  */
 export function createLimits(limits: ServerLimits, services: readonly ServiceLike[]): Interceptor {
   const interceptor = callLimits(limits)
   const methods = new Map<string, string[]>()
   for (const service of services) {
     const { definition } = implementationOf(service)
-    // The versions of a service share their limits.
+    // All versions of a service share its limits.
     methods.set(definition.name, [...(methods.get(definition.name) ?? []), ...Object.keys(definition.methods)])
   }
   for (const [name, limitsOfService] of Object.entries(limits.services ?? {})) {

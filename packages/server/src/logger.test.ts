@@ -1,4 +1,4 @@
-// A logger that breaks: whatever the server has to say, it goes on.
+// A logger that throws or rejects does not affect the server.
 import { requestAdmission } from '@aster/admission'
 import { JsonCodec } from '@aster/codec-json'
 import { AsterConfig } from '@aster/config'
@@ -31,7 +31,7 @@ it.each<[string, () => unknown]>([
   const { publicKey } = generateKeyPair()
   const server = new AsterServer({
     services: [implement(Echo, { echo: (item) => item })],
-    // Both keys: something to warn of.
+    // Both keys are set, which causes a warning.
     config: AsterConfig.from({ relayMode: 'disabled', rootPubkey: publicKey, rootPubkeyFile: '/nowhere/root.pub' }),
     health: true,
     transport,
@@ -44,13 +44,13 @@ it.each<[string, () => unknown]>([
   await expect(server.closed).rejects.toThrow('takes no more connections')
   expect(server.health?.get('Echo')).toBe('NOT_SERVING')
   await server.close()
-  // Node tells of such rejections when the microtasks of the turn have run.
+  // Node reports unhandled rejections after the microtasks of the turn.
   await new Promise((resolve) => setImmediate(resolve))
   process.off('unhandledRejection', note)
   expect(unhandled).toEqual([])
 })
 
-it('serves with a logger that throws, and hides no failure of a handler behind that of the logger', async () => {
+it('serves with a logger that throws, and does not hide the failure of a handler', async () => {
   vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const log = () => {
     throw new Error('the disk is full')

@@ -31,14 +31,14 @@ it.each([
   expect(bind.mock.calls.map(([bound]) => bound?.deadPeerMs)).toEqual([expected, expected])
 })
 
-it('refuses a silence that is too short', () => {
+it('refuses a deadPeerMs that is too short', () => {
   const config = AsterConfig.fromEnv(local)
   expect(() => new AsterServer({ services, config, allowAllConsumers: true, deadPeerMs: 999 })).toThrow(
     'deadPeerMs (option deadPeerMs): found the integer 999, expected a whole number of milliseconds from 1000 on',
   )
 })
 
-it('hands its logger on, which hears why the addon is not used', async () => {
+it('passes its logger on, which receives the reason why the addon is not used', async () => {
   const bind = vi.spyOn(IrohTransport, 'bind')
   const config = AsterConfig.fromEnv(local)
   const logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, fatal() {} }

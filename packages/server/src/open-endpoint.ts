@@ -5,10 +5,14 @@ import { FileNonceStore } from '@aster/admission/node'
 import { type AsterConfig, ConfigError } from '@aster/config'
 import { IrohTransport, type IrohTransportOptions } from '@aster/transport-iroh'
 
-/** What QUIC has granted before anybody can say otherwise. */
+/** Streams that QUIC grants a peer before the server can set another number. */
 const GRANTED_STREAMS = 100
 
-/** @throws AsterError where the socket cannot be bound */
+/**
+ * Binds an iroh transport.
+ *
+ * @throws AsterError if the socket cannot be bound
+ */
 export function bindTransport(
   { secretKey, relayMode, relayToken, discovery, bindAddr, deadPeerMs }: AsterConfig,
   maxConcurrentStreams: number | undefined,
@@ -30,7 +34,11 @@ function toRelayMode(mode: AsterConfig['relayMode']): NonNullable<IrohTransportO
   return mode === 'default' || mode === 'disabled' || mode === 'staging' ? mode : { urls: [mode] }
 }
 
-/** @throws ConfigError where the storage path cannot be used */
+/**
+ * Returns the store that records the use of one-time credentials.
+ *
+ * @throws ConfigError if the storage path cannot be used
+ */
 export async function openNonceStore(config: AsterConfig): Promise<NonceStore> {
   const { storagePath } = config
   if (storagePath === undefined) return new MemoryNonceStore()

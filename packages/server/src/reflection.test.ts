@@ -30,7 +30,7 @@ async function serve(options: Partial<AsterServerOptions> = {}): Promise<AsterSe
   return server
 }
 
-/** What the service answers, without a network. */
+/** Returns the answer of the service, without a network. */
 async function describeText(options: Partial<AsterServerOptions>): Promise<string> {
   const [main] = resolveServices({ services: [echo('A')], reflection: true, ...options }, config, undefined)
   const service = main?.services.at(-1) as { open(peer: object): object }
@@ -56,14 +56,14 @@ describe('the reflection of a server', () => {
     ])
   })
 
-  it('tells of the services of all channels, each once, and of itself', async () => {
+  it('describes the services of all channels once each, and itself', async () => {
     const shared = echo('A')
     const text = await describeText({ services: [shared], channels: { bulk: { services: [echo('B')] }, all: {} } })
     const expected = describeServices([define('A'), define('B'), ReflectionService], { serializationModes: ['xlang'] })
     expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(expected)))
   })
 
-  it('tells texts of documentation, rules, and the contract ids of the admission', async () => {
+  it('describes documentation, rules, and the contract ids of the admission', async () => {
     const server = await serve({ reflection: true })
     const description = parseDescriptionText(await describeText({}))
     expect(description.services[0]).toMatchObject({

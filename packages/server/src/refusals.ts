@@ -8,8 +8,8 @@ interface RefusalLine {
 }
 
 /**
- * The line about each cause. `access` has a line of its own, once an hour for each peer and method; what ends in good order is
- * of interest to a debugger alone.
+ * The log line of each cause. Normal ends are logged at `debug`. So is `access`, because the access check itself warns once an
+ * hour for each peer and method.
  */
 const LINES: { readonly [Cause in ServerRefusalCause]: RefusalLine } = {
   header: { level: 'warn', message: 'a stream was refused: its header did not come in time, or is too long' },
@@ -30,7 +30,7 @@ const LINES: { readonly [Cause in ServerRefusalCause]: RefusalLine } = {
   protocol: { level: 'warn', message: 'a connection was closed: the peer violated the protocol' },
 }
 
-/** What happened to a peer. */
+/** A refusal of a peer. */
 interface PeerRefusal {
   readonly cause: ServerRefusalCause
   readonly peer: string
@@ -38,7 +38,7 @@ interface PeerRefusal {
   readonly message?: string | undefined
 }
 
-/** Counts what a server refuses, and logs who did what, at a limited rate. */
+/** Counts the refusals of a server, and logs each with its peer at a limited rate. */
 export class Refusals {
   readonly #counts = Object.fromEntries(Object.keys(LINES).map((cause) => [cause, 0])) as Record<
     ServerRefusalCause,
@@ -46,7 +46,7 @@ export class Refusals {
   >
   readonly #log: PeerLog
 
-  /** @param logger one that does not throw */
+  /** @param logger a logger that never throws */
   constructor(logger: Logger | undefined) {
     this.#log = new PeerLog(logger)
   }
@@ -55,7 +55,7 @@ export class Refusals {
     return Object.freeze({ ...this.#counts })
   }
 
-  /** Never throws. */
+  /** Counts a refusal, and logs it. Never throws. */
   add({ cause, peer, message: reason }: PeerRefusal, connection?: Connection): void {
     this.#counts[cause]++
     const { level, message } = LINES[cause]
@@ -67,7 +67,7 @@ export class Refusals {
     )
   }
 
-  /** Writes the lines that wait. */
+  /** Writes the lines that are held back by the rate limit. */
   flush(): void {
     this.#log.flush()
   }

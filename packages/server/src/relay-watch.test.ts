@@ -5,7 +5,7 @@ import type { RelayEvent } from './server-events.ts'
 
 const URL = 'https://relay.example/'
 
-/** An endpoint whose relay comes when `online` is settled. */
+/** Returns an endpoint that has a relay when `online` has settled. */
 function endpointOf(name: string, usesRelays = true) {
   let resolve = (_isOnline: boolean): void => {}
   const promise = new Promise<boolean>((settle) => (resolve = settle))
@@ -36,7 +36,7 @@ function watch(...endpoints: ReturnType<typeof endpointOf>[]): RelayWatch {
 }
 
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
-  // One turn of the event loop: every reaction to what was settled before has run.
+  // After one turn of the event loop, every reaction to a settled promise has run.
   return Promise.race([promise.then(() => true), new Promise<false>((resolve) => setImmediate(resolve, false))])
 }
 
@@ -49,7 +49,7 @@ afterEach(() => {
 })
 
 describe('ready', () => {
-  it('resolves once all endpoints that use relays have one', async () => {
+  it('resolves when all endpoints that use relays have one', async () => {
     const [a, b, local] = [endpointOf('rpc'), endpointOf('bulk'), endpointOf('local', false)]
     const { ready } = watch(a, b, local)
     expect(local.online).not.toHaveBeenCalled()
@@ -65,7 +65,7 @@ describe('ready', () => {
     expect(lines.map(([level]) => level)).toEqual(['debug', 'debug'])
   })
 
-  it('resolves without a relay in the end, with a warning that names it', async () => {
+  it('resolves without a relay after the timeout, with a warning that names the relay', async () => {
     const late = endpointOf('rpc')
     const { ready } = watch(late)
     late.giveUp()
@@ -80,7 +80,7 @@ describe('ready', () => {
     expect([lines, events]).toEqual([[], []])
   })
 
-  it('resolves if it is stopped, and says nothing afterwards', async () => {
+  it('resolves if it is stopped, and logs nothing afterwards', async () => {
     const late = endpointOf('rpc')
     const one = watch(late)
     one.stop()
@@ -91,7 +91,7 @@ describe('ready', () => {
   })
 })
 
-it('tells of relays that come later, change and go', async () => {
+it('reports relays that come later, change and go', async () => {
   const endpoint = endpointOf('rpc')
   const { ready } = watch(endpoint)
   endpoint.giveUp()
@@ -105,7 +105,7 @@ it('tells of relays that come later, change and go', async () => {
   expect(lines.map(([level]) => level)).toEqual(['warn', 'info', 'info', 'warn'])
 })
 
-it('goes on if a transport cannot tell', async () => {
+it('continues if a transport throws', async () => {
   const [broken, whole] = [endpointOf('rpc'), endpointOf('bulk')]
   const { ready } = watch(broken, whole)
   for (const endpoint of [broken, whole]) endpoint.giveUp()

@@ -3,31 +3,32 @@ import { runGuarded, unref } from '@aster/rpc-core/protocol'
 import type { Endpoint } from './endpoint.ts'
 import type { RelayEvent } from './server-events.ts'
 
-/** The addon's own notice of changes aborts the process: addresses are looked at instead. */
+/** Milliseconds between two checks of the addresses. The addon can notify of changes, but then aborts the process. */
 const POLL_MS = 3_000
 
+/** The options of a `RelayWatch`. */
 export interface RelayWatchOptions {
-  /** Milliseconds for which the first relays are waited for. */
+  /** Milliseconds to wait for the first relays. */
   readonly timeoutMs: number
   readonly emit: (event: RelayEvent) => void
-  /** Never throws. */
+  /** A logger that never throws. */
   readonly logger: Logger | undefined
 }
 
-/** An endpoint, as far as its relay is concerned. */
+/** The part of an endpoint that concerns its relay. */
 export interface RelayedEndpoint extends Pick<Endpoint, 'usesRelays' | 'wantedRelay' | 'relayUrl' | 'online'> {
   readonly channel: Pick<Endpoint['channel'], 'name'>
 }
 
-/** Follows the relays of a server's endpoints, from the start until it is stopped. */
+/** Watches the relays of a server's endpoints until `stop()` is called. */
 export class RelayWatch {
   readonly #options: RelayWatchOptions
-  /** What is known of the relays of endpoints, those included that had none yet. */
+  /** The last known relay of each endpoint; `undefined` if the endpoint had none. */
   readonly #known = new Map<RelayedEndpoint, string | undefined>()
   #timer: ReturnType<typeof setInterval> | undefined
   #isStopped = false
   #stop = (): void => {}
-  /** Resolves, and never rejects, once every endpoint has its relay, does without, or is too late. */
+  /** Resolves when each endpoint has its relay, needs none, or has been waited for `timeoutMs`. Never rejects. */
   readonly ready: Promise<void>
 
   constructor(endpoints: readonly RelayedEndpoint[], options: RelayWatchOptions) {
@@ -49,7 +50,7 @@ export class RelayWatch {
     this.#known.set(endpoint, undefined)
     const isOnline = await endpoint.online(timeoutMs)
     if (this.#isStopped) return
-    // A start in good order has one line, that of the server.
+    // `debug`, because a normal start logs one line only, that of the server.
     this.#look(endpoint, 'debug')
     if (isOnline) return
     const { channel, wantedRelay: relay } = endpoint
@@ -59,7 +60,7 @@ export class RelayWatch {
 
   #poll(): void {
     if (this.#isStopped || this.#known.size === 0) return
-    // The transport may be one of the user.
+    // A transport of the user may throw.
     const onError = (err: unknown): void => this.#options.logger?.error({ err }, 'a relay could not be looked at')
     this.#timer = setInterval(() => {
       for (const endpoint of this.#known.keys()) runGuarded(() => this.#look(endpoint, 'info'), onError)

@@ -52,7 +52,7 @@ function serverOf(options: Partial<AsterServerOptions> = {}): AsterServer {
   return server
 }
 
-it('start() waits for the relay, which the addresses then hold where their form has room', async () => {
+it('start() waits for the relay, which the addresses then contain if their form allows it', async () => {
   const { transport, arrive, asked } = await transportWithRelay()
   const server = serverOf({ transport, relayTimeoutMs: 1_234 })
   const seen: unknown[] = []

@@ -8,10 +8,11 @@ import type { AsterServerOptions } from './options.ts'
 import { assertServices } from './service-summaries.ts'
 
 /**
- * Returns the channels of a server with the services on each, those of the server itself on the main one, which comes first.
+ * Returns the channels of a server with their services. The main channel comes first, and also offers the server's own
+ * services (health and reflection).
  *
- * @throws ConfigError for options of channels that are ill-formed
- * @throws AsterError for services that are none, that are there twice, or that cannot be described
+ * @throws ConfigError if an option of a channel is ill-formed
+ * @throws AsterError if a service is not a service, is listed twice, or cannot be described
  */
 export function resolveServices(
   options: AsterServerOptions,
@@ -27,10 +28,10 @@ export function resolveServices(
   return described
 }
 
-/** Describes each service once, and reflection itself. */
+/** Describes each service once, including reflection itself. */
 function describeChannels(channels: readonly Channel[]): Description {
   const services = new Set(channels.flatMap((channel) => channel.services))
   const definitions = [...services].map((service) => implementationOf(service).definition)
-  // Of these the contract ids are that consumers are told at their admission.
+  // The contract ids in the description equal those in the answer to an admitted consumer.
   return describeServices([...definitions, ReflectionService], { serializationModes: ['xlang'] })
 }

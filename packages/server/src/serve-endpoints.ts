@@ -7,21 +7,22 @@ import { servedOptions } from './served-options.ts'
 import type { Traffic } from './traffic.ts'
 import { TwinWatch } from './twin-watch.ts'
 
+/** The parts that all endpoints of a server share. */
 export interface Serving {
   readonly options: AsterServerOptions
   readonly codecs: readonly Codec[]
   readonly compression: Compression
-  /** Inside the interceptors of each channel. */
+  /** The limits, which run after the interceptors of a channel. */
   readonly limits: readonly Interceptor[]
   readonly gate: ConsumerGate
   readonly desk: AdmissionDesk
   readonly traffic: Traffic
   readonly logger: Logger | undefined
-  /** Called once for a channel that takes no more connections before the server is closed. */
+  /** Called once for each channel that stops accepting connections before the server is closed. */
   readonly onBroken: (channel: string, error: unknown) => void
 }
 
-/** Takes the connections of all endpoints: those for admission on the main one alone. */
+/** Accepts connections at all endpoints; the main endpoint alone also accepts those for admission. */
 export function serveEndpoints(endpoints: readonly Endpoint[], serving: Serving): void {
   const { options, codecs, compression, limits, gate, desk, traffic, logger, onBroken } = serving
   const twins = new TwinWatch(logger)
@@ -33,7 +34,7 @@ export function serveEndpoints(endpoints: readonly Endpoint[], serving: Serving)
     logger,
     onRefusal: (refusal: Refusal): void => traffic.refusals.add(refusal),
   }
-  // The main one last: who is admitted there finds the others open.
+  // The main endpoint comes last, so that an admitted consumer finds the other endpoints open.
   for (const endpoint of endpoints.toReversed()) {
     const { compressAbove } = endpoint
     const { services, name } = endpoint.channel

@@ -13,7 +13,7 @@ const NAMES = [
   'exposeErrors',
 ] as const satisfies readonly (keyof AsterServerOptions)[]
 
-/** Returns the options that hold for each connection. */
+/** Returns the options that apply to each connection. */
 export function servedOptions(options: AsterServerOptions): Pick<AsterServerOptions, (typeof NAMES)[number]> {
   return Object.fromEntries(NAMES.map((name) => [name, options[name]]))
 }

@@ -1,16 +1,18 @@
-/** The relay of an endpoint came, went, or is another one. */
+/** An endpoint has got a relay, has lost its relay, or has changed to another one. */
 export interface RelayEvent {
-  /** The name of the channel that the endpoint is for. */
+  /** The name of the endpoint's channel. */
   readonly channel: string
-  /** The URL of the relay through which the endpoint can be reached now; `undefined` if there is none. */
+  /** The URL of the relay through which the endpoint can be reached now; `undefined` if the endpoint has no relay. */
   readonly relayUrl: string | undefined
 }
 
-/** What happens to a server, by the names of its events. */
+/** The events of a server, by name. */
 export interface ServerEvents {
-  /** The address of an endpoint holds another relay than before. Noticed within three seconds. */
+  /** Emitted within three seconds after the relay in the address of an endpoint has changed. */
   relay: RelayEvent
 }
 
+/** The name of an event of a server. */
 export type ServerEventName = keyof ServerEvents
+/** A function that receives the events of one name. */
 export type ServerEventListener<Name extends ServerEventName> = (event: ServerEvents[Name]) => void

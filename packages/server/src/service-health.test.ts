@@ -24,14 +24,14 @@ function serverOf(options: Partial<AsterServerOptions> = {}): AsterServer {
 const statuses = ({ health }: AsterServer, names = ['', 'A', 'B']) => names.map((name) => health?.get(name))
 
 describe('the health of a server', () => {
-  it('is not told without the option', async () => {
+  it('is undefined without the option', async () => {
     const server = serverOf()
     await server.start()
     expect(server.health).toBeUndefined()
     expect(server.services.map(({ name }) => name)).toEqual(['A'])
   })
 
-  it('is offered on the main channel, and is that of the services of all', async () => {
+  it('is offered on the main channel, and covers the services of all channels', async () => {
     const server = serverOf({ health: true, channels: { bulk: { services: [echo('B')] }, all: {} } })
     expect(statuses(server)).toEqual(['SERVING', undefined, undefined])
     await server.start()
@@ -50,7 +50,7 @@ describe('the health of a server', () => {
     expect(statuses(server)).toEqual(['NOT_SERVING', 'NOT_SERVING', undefined])
   })
 
-  it('may be yours, and then keeps what you told it', async () => {
+  it('may be an object of the user, which keeps its statuses', async () => {
     const health = new Health()
     health.set('A', 'NOT_SERVING')
     const server = serverOf({ health, services: [echo('A'), echo('B')] })

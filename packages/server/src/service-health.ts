@@ -5,11 +5,15 @@ import { runGuarded } from '@aster/rpc-core/protocol'
 import { describe } from '@aster/rpc-core/schema'
 import type { Channel } from './channels.ts'
 
-/** @throws ConfigError for a value that is neither a boolean nor a `Health` */
+/**
+ * Returns the `Health` that the option `health` asks for.
+ *
+ * @throws ConfigError if the option is neither a boolean nor a `Health`
+ */
 export function resolveHealth(option: unknown): Health | undefined {
   if (option === undefined || option === false) return undefined
   if (option === true) return new Health()
-  // By its shape, since there may be two installs of the package.
+  // Checked by shape instead of `instanceof`, because two copies of the package may be installed.
   const { service, set, shutdown } = Object(option) as Partial<Health>
   if (typeof service === 'object' && typeof set === 'function' && typeof shutdown === 'function')
     return option as Health
@@ -17,7 +21,7 @@ export function resolveHealth(option: unknown): Health | undefined {
   throw new ConfigError([{ field, source, found: describe(option), expected: 'true, false or a Health' }])
 }
 
-/** Sets every service of the channels to `SERVING`, except those that have a status already. */
+/** Sets every service of the channels to `SERVING`, unless it has a status already. */
 export function markServing(health: Health, channels: readonly Channel[]): void {
   for (const service of channels.flatMap(({ services }) => services)) {
     const { name } = implementationOf(service).definition
@@ -25,15 +29,15 @@ export function markServing(health: Health, channels: readonly Channel[]): void 
   }
 }
 
-/** Sets every service of the channels, and the server as a whole, to `NOT_SERVING`, for good. */
+/** Sets every service of the channels, and the server as a whole, to `NOT_SERVING` permanently. */
 export function endServing(health: Health, channels: readonly Channel[]): void {
-  // Those that were never set would stay unknown.
+  // `shutdown()` changes only the services that have a status; the others would stay unknown.
   for (const service of channels.flatMap(({ services }) => services))
     health.set(implementationOf(service).definition.name, 'NOT_SERVING')
   health.shutdown()
 }
 
-/** Tells a health that may be an object of the user: a failure is logged. */
+/** Calls a method of a health, which may be an object of the user. A failure is logged. */
 export function tellHealth(
   health: Health | undefined,
   logger: Logger | undefined,

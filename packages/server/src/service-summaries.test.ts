@@ -24,7 +24,7 @@ describe('the summary of a service', () => {
     for (const { serializationModes } of summaries) expect(serializationModes).toEqual(['xlang', 'json'])
   })
 
-  it('has names of channels that an object has already', () => {
+  it('accepts names of channels that every object inherits', () => {
     const [summary] = summarizeServices([{ name: '__proto__', services: [a], address: '1' }], [new JsonCodec()])
     expect(Object.entries(summary?.channels ?? {})).toEqual([['__proto__', '1']])
   })

@@ -10,14 +10,14 @@ import {
 } from '@aster/rpc-core'
 import type { Channel } from './channels.ts'
 
-/** What a channel offers, and where. */
+/** The services of a channel and its address. */
 interface Offer {
   readonly name: string
   readonly services: readonly ServiceLike[]
   readonly address: string
 }
 
-/** Returns what consumers that are admitted are told of the services. */
+/** Returns the descriptions of the services for admitted consumers. */
 export function summarizeServices(offers: readonly Offer[], codecs: readonly Codec[]): readonly ServiceSummary[] {
   const serializationModes = codecs.map(({ mode }) => MODE_NAMES[mode])
   const channelsOf = new Map<ServiceLike, [string, string][]>()
@@ -38,7 +38,10 @@ export function summarizeServices(offers: readonly Offer[], codecs: readonly Cod
 
 const ids = new WeakMap<ServiceDefinition, string>()
 
-/** Returns an id that Python computes for the same definition (quirk 42 of docs/python-0.1.md); empty if a lone surrogate in a name leaves it without one. */
+/**
+ * Returns the contract id, as Python computes it for the same definition (quirk 42 of docs/python-0.1.md). Returns an empty
+ * string if a name contains a lone surrogate, because such a definition has no id.
+ */
 function findContractId(definition: ServiceDefinition): string {
   let id = ids.get(definition)
   if (id === undefined) {
@@ -53,9 +56,11 @@ function findContractId(definition: ServiceDefinition): string {
 }
 
 /**
- * On all channels a name and version stand for one service, which a consumer may call on any of those that offer it.
+ * Checks that a name and version denote the same service on all channels, because a consumer may call the service on any
+ * channel that offers it.
  *
- * @throws AsterError for a value that is no service, for one that is twice on a channel, and for one that is not the same on all
+ * @throws AsterError if a value is not a service, if a channel lists a service twice, or if channels have different services
+ *   with the same name and version
  */
 export function assertServices(channels: readonly Pick<Channel, 'source' | 'services'>[]): void {
   const known = new Map<string, { readonly service: ServiceLike; readonly source: string }>()

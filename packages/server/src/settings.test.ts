@@ -27,14 +27,14 @@ function settings(options: Partial<AsterServerOptions> = {}, env: Environment = 
 }
 
 describe('the root key', () => {
-  it('has to be known where credentials are demanded', () => {
+  it('is required if credentials are required', () => {
     const error = errorOf(() => settings())
     expect(error.issues).toMatchObject([{ field: 'rootPubkey', found: 'nothing' }])
     expect(error.message).toContain(` There is no identity file ${join(folder, '.aster-identity')}.`)
     expect(error.message).toMatch(/ASTER_ROOT_PUBKEY.*rootPubkey.*ASTER_ALLOW_ALL_CONSUMERS.*allowAllConsumers/)
   })
 
-  it('is not that of a consumer in the identity file', () => {
+  it('is not taken from a consumer in the identity file', () => {
     const unsigned = { type: 'policy', endpointId: node.publicKey, expiresAt: 4102444800, attributes: {} } as const
     const credential = signCredential(unsigned, generateKeyPair().secretKey)
     const identity = {
@@ -46,14 +46,14 @@ describe('the root key', () => {
     expect(settings({}, { ASTER_ROOT_PUBKEY: envRoot }).rootPubkey).toBe(envRoot)
   })
 
-  it('is a new one at an open gate', () => {
+  it('is a new one if all consumers are admitted', () => {
     const keys = [settings({ allowAllConsumers: true }), settings({}, { ASTER_ALLOW_ALL_CONSUMERS: 'yes' })]
     expect(new Set(keys.map(({ rootPubkey }) => rootPubkey)).size).toBe(2)
     expect(settings({ allowAllConsumers: true, rootPubkey: envRoot }).rootPubkey).toBe(envRoot)
   })
 })
 
-it('takes discovery, and does without an identity file', () => {
+it('reads discovery, and works without an identity file', () => {
   const env = { ASTER_DISCOVERY: 'true', ASTER_IDENTITY_FILE: 'nowhere' }
   const { config } = settings({ allowAllConsumers: true, discovery: false, identityFile: false }, env)
   expect([config.discovery, config.origin('discovery')]).toEqual([false, 'option discovery'])

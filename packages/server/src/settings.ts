@@ -1,18 +1,18 @@
 import { AsterConfig, ConfigError, type ProducerSettings, type SettingsOptions } from '@aster/config'
 import { generateKeyPair } from '@aster/identity'
 
-/** All that a server is told by its options, its identity file, the environment and TOML. */
+/** The settings of a server from its options, its identity file, the environment and a TOML file. */
 export interface ServerSettings extends ProducerSettings {
   readonly rootPubkey: string
 }
 
 /**
- * Reads the settings among the options of a server, and every source below them.
+ * Reads the settings from the options of a server and from all other sources.
  *
- * @throws ConfigError for what is ill-formed, in whichever source, and if no consumer could be admitted
+ * @throws ConfigError if a setting is ill-formed in any source, or if no consumer could be admitted
  */
 export function resolveSettings(options: SettingsOptions): ServerSettings {
-  // A server has other options beside these, which a configuration does not know.
+  // Picked one by one, because `AsterConfig` rejects the other options of a server.
   const { config, peer, rootPubkey, allowAllConsumers, identityFile, deadPeerMs } = options
   const { relayTimeoutMs, discovery } = options
   const own = { rootPubkey, allowAllConsumers, identityFile, deadPeerMs, relayTimeoutMs, discovery }
@@ -20,7 +20,7 @@ export function resolveSettings(options: SettingsOptions): ServerSettings {
   return { ...settings, rootPubkey: settings.rootPubkey ?? openGateKey(settings) }
 }
 
-/** Returns a new root key, for which no credentials exist: it serves if none is asked for. */
+/** Returns a new root key for a server that requires no credentials. No credential can be valid for this key. */
 function openGateKey({ config, identityFile }: ProducerSettings): string {
   if (config.allowAllConsumers) return generateKeyPair().publicKey
   const isMissing = identityFile !== undefined && !identityFile.found
@@ -32,8 +32,9 @@ function openGateKey({ config, identityFile }: ProducerSettings): string {
       found: 'nothing',
       expected: 'the root key that signs the credentials of consumers',
       message:
-        'AsterServer requires a root public key, or nobody could be admitted. Set ASTER_ROOT_PUBKEY or pass rootPubkey; ' +
-        `to admit everybody, set ASTER_ALLOW_ALL_CONSUMERS or pass allowAllConsumers.${missing}`,
+        'AsterServer requires a root public key, because no consumer could be admitted without one. ' +
+        'Set ASTER_ROOT_PUBKEY or pass rootPubkey; ' +
+        `to admit every consumer, set ASTER_ALLOW_ALL_CONSUMERS or pass allowAllConsumers.${missing}`,
     },
   ])
 }

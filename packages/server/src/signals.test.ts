@@ -20,7 +20,7 @@ function createServer(options: Partial<AsterServerOptions> = {}): AsterServer {
   return new AsterServer({ services: [echo], config, transport, allowAllConsumers: true, logger: false, ...options })
 }
 
-it.each(['SIGTERM', 'SIGINT'] as const)('drains with the first %s, and leaves the second one alone', (signal) => {
+it.each(['SIGTERM', 'SIGINT'] as const)('drains on the first %s, and does not handle the second one', (signal) => {
   const before = listeners()
   const drained: unknown[] = []
   onEndSignal({ graceMs: 7 }, (name, graceMs) => drained.push([name, graceMs]))
@@ -30,7 +30,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)('drains with the first %s, and leaves th
   expect(listeners()).toBe(before)
 })
 
-it('has 25 s by default, and listens only if it is asked to', () => {
+it('waits 25 s by default, and listens only with the option', () => {
   const before = listeners()
   const graces: number[] = []
   for (const signals of [undefined, false]) onEndSignal(signals, (_signal, graceMs) => graces.push(graceMs))
@@ -60,7 +60,7 @@ it('closes the server, and resolves closed', async () => {
   expect(close).toHaveBeenCalledWith({ graceMs: 0 })
 })
 
-it('does not listen behind a start that failed', async () => {
+it('does not listen after a failed start', async () => {
   const before = listeners()
   const transport = new QueueTransport()
   transport.listen = () => {

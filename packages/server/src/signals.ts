@@ -1,19 +1,23 @@
 import process from 'node:process'
 import { isObject } from '@aster/rpc-core/schema'
 
-/** What a server does with the signals that end a process. */
+/** The options of the drain that SIGTERM or SIGINT starts. */
 export interface SignalOptions {
-  /** Milliseconds that running calls have. @default 25,000: less than the 30 s after which Kubernetes kills */
+  /**
+   * Milliseconds to wait for running calls. The default is less than the 30 s after which Kubernetes kills a process.
+   *
+   * @default 25,000
+   */
   readonly graceMs?: number | undefined
 }
 
-/** The time for running calls by default. */
+/** Milliseconds to wait for running calls by default. */
 const DEFAULT_GRACE_MS = 25_000
 
-/** Those of service managers and containers, and of Ctrl-C. */
+/** The signals of service managers and containers, and of Ctrl-C. */
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
-/** Whether a value is one for the option `signals`. */
+/** Returns true if a value is valid for the option `signals`. */
 export function isSignalOption(value: unknown): boolean {
   if (value === undefined || typeof value === 'boolean') return true
   if (!isObject(value) || Object.keys(value).some((name) => name !== 'graceMs')) return false
@@ -22,8 +26,8 @@ export function isSignalOption(value: unknown): boolean {
 }
 
 /**
- * Calls `drain` with the first signal that asks the process to end. From then on signals have their default effect again: a
- * second one ends the process at once. Returns a function that stops listening.
+ * Calls `drain` when the first SIGTERM or SIGINT arrives. Signals then have their default effect again, so a second signal
+ * ends the process at once. Returns a function that stops listening.
  */
 export function onEndSignal(
   signals: boolean | SignalOptions | undefined,

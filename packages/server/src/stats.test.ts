@@ -1,4 +1,4 @@
-// What a server counts and logs of its connections, over a transport within the process.
+// The counts and log lines of a server's connections, over a transport within the process.
 import { JsonCodec } from '@aster/codec-json'
 import { AsterConfig } from '@aster/config'
 import { createClient, openSession } from '@aster/rpc-client'
@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const server of open.splice(0)) await server.close()
 })
 
-/** A server whose calls of `Echo` with the text 'hold' run until they are released. */
+/** Starts a server whose calls of `Echo` with the string 'hold' run until they are released. */
 async function started(options: Partial<AsterServerOptions> = {}) {
   const [transport, bulk] = [new QueueTransport(), new QueueTransport()]
   const { logger, lines } = recordedLogger()
@@ -44,7 +44,7 @@ async function started(options: Partial<AsterServerOptions> = {}) {
 
 const over = (connection: Connection) => ({ connection, codec: new JsonCodec() })
 
-it('has a place for every number, before anything has happened', async () => {
+it('has every number before the first connection', async () => {
   const { server } = await started()
   const zeros = server.stats()
   expect(zeros).toEqual({
@@ -93,7 +93,7 @@ it('counts connections of all channels, streams, sessions and admissions', async
   )
 })
 
-it('closes a connection too many with 429, whatever the channel, and the caller gets RESOURCE_EXHAUSTED', async () => {
+it('closes a connection over the limit with 429 on every channel, and the caller gets RESOURCE_EXHAUSTED', async () => {
   const { server, transport, bulk, lines } = await started({ maxConnectionsPerPeer: 1 })
   const running = createClient(Echo, over(transport.dial({ id: 'a' }))).echo({ text: 'hold' })
   await vi.waitFor(() => expect(release).toHaveLength(1))
@@ -113,7 +113,7 @@ it('closes a connection too many with 429, whatever the channel, and the caller 
   await running
 })
 
-it('closes an idle connection for another one at its limits', async () => {
+it('closes an idle connection to accept another one at its limits', async () => {
   const { server, transport } = await started({ maxConnections: 1 })
   const idle = transport.dial()
   await createClient(Echo, over(idle)).echo({ text: 'x' })
@@ -123,7 +123,7 @@ it('closes an idle connection for another one at its limits', async () => {
   expect(server.stats()).toMatchObject({ connections: 1, refusals: { connections: 1 } })
 })
 
-it('writes a line about a peer that violates the protocol, and a bounded number about many of them', async () => {
+it('logs a line about a peer that violates the protocol, and a bounded number of lines about many', async () => {
   const { server, transport, lines } = await started()
   const reason = 'the peer violated the protocol: a unidirectional stream was opened'
   const violate = (id: string): void => {

@@ -1,10 +1,13 @@
 import { formatTicket, IdentityError } from '@aster/identity'
 import type { NodeAddr } from '@aster/rpc-core'
 
-/** The most direct addresses of a ticket. */
+/** The largest number of direct addresses in a ticket. */
 const MAX_ADDRESSES = 15
 
-/** Formats the ticket of an endpoint. It has no room for a relay URL, nor for more than 256 bytes: of too many addresses it holds the first. */
+/**
+ * Returns the ticket of an endpoint. A ticket cannot contain a relay URL and has at most 256 bytes; if the addresses do not
+ * fit, the ticket contains the first of them.
+ */
 export function formatEndpointTicket({ endpointId, addresses }: NodeAddr): string {
   for (let count = Math.min(addresses.length, MAX_ADDRESSES); ; count--) {
     try {

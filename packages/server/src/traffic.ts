@@ -7,20 +7,20 @@ import type { AsterServerOptions } from './options.ts'
 import { Refusals } from './refusals.ts'
 import type { ServerStats } from './server-stats.ts'
 
-/** A channel while the server runs. */
+/** The part of a running endpoint that `stats()` counts. */
 interface CountedEndpoint {
   readonly channel: { readonly name: string }
   readonly admissionConnections: number
 }
 
-/** The connections of a server, on all its channels, and what it has refused. */
+/** Counts the connections and refusals of all channels of a server. */
 export class Traffic {
   readonly refusals: Refusals
   readonly table: ConnectionTable
   readonly #admissionLog: AdmissionLog | undefined
   readonly #admissions = { admitted: 0, denied: 0, dropped: 0 }
 
-  /** @throws AsterError for a limit that is no integer from 1 on */
+  /** @throws AsterError if a limit is not an integer from 1 on */
   constructor({ maxConnections = 10_000, maxConnectionsPerPeer = 64 }: AsterServerOptions, logger: Logger | undefined) {
     const refusals = new Refusals(guardLogger(logger))
     this.refusals = refusals
@@ -33,19 +33,19 @@ export class Traffic {
     })
   }
 
-  /** Counts and logs what became of an attempt to be admitted. */
+  /** Counts and logs the outcome of a request for admission. */
   audit(event: AdmissionEvent): void {
     this.#admissions[event.decision]++
     this.#admissionLog?.(event)
   }
 
-  /** Writes the lines that were counted and not written yet. */
+  /** Writes the log lines that are held back by the rate limit. */
   flush(): void {
     this.#admissionLog?.flush()
     this.refusals.flush()
   }
 
-  /** Returns the numbers of this moment, frozen. */
+  /** Returns the current numbers as a frozen object. */
   stats(endpoints: readonly CountedEndpoint[]): ServerStats {
     const connectionsByChannel: Record<string, number> = {}
     let admissionConnections = 0

@@ -49,7 +49,7 @@ it('warns once of two live connections from different addresses', () => {
   expect(lines).toHaveLength(1)
 })
 
-it('says nothing of connections of one program, of two ids, and of those without an address', () => {
+it('does not warn of connections of one program, of two ids, or without an address', () => {
   const relay = 'https://relay.example/'
   watch(new Fake('x', a), new Fake('x', a), new Fake('y', b), new Fake('x', c, a), new Fake('x', relay))
   watch(Object.assign(new Fake('x'), { paths: undefined }), new Fake('x', a))
@@ -57,7 +57,7 @@ it('says nothing of connections of one program, of two ids, and of those without
   expect(lines).toEqual([])
 })
 
-it('says nothing of a connection behind the end of another', async () => {
+it('does not warn of a connection that follows the end of another', async () => {
   const first = new Fake('x', a)
   const twins = watch(first)
   first.end({ by: 'network', reason: 'lost' })
@@ -68,7 +68,7 @@ it('says nothing of a connection behind the end of another', async () => {
   expect(lines).toEqual([])
 })
 
-it('looks again at a connection that begins on a relay', () => {
+it('checks again a connection that starts on a relay', () => {
   const late = new Fake('x', 'https://relay.example/')
   watch(new Fake('x', a), late)
   expect(lines).toEqual([])

@@ -2,12 +2,15 @@ import { networkInterfaces } from 'node:os'
 import type { Connection, Logger } from '@aster/rpc-core'
 import { epochNow, noticesOf, runAt } from '@aster/rpc-core/protocol'
 
-/** A connection may begin on a relay, and know the peer's own address some time later. */
+/**
+ * Milliseconds until a connection is checked again, because it may start on a relay and find the peer's own address
+ * later.
+ */
 const LOOK_AGAIN_MS = 3_000
 
 /**
- * Watches for one endpoint id at two places: two programs with a copy of one node key, which take each other's connections and
- * share their admission, limits and one-time credential. Logs a warning, once for each id.
+ * Detects two programs that use copies of one node key: such programs take over each other's connections, and share admission,
+ * limits and one-time credential. Logs a warning once for each endpoint id that is connected from two places.
  */
 export class TwinWatch {
   readonly #logger: Logger | undefined
@@ -17,9 +20,9 @@ export class TwinWatch {
     this.#logger = logger
   }
 
-  /** Watches a connection until it is gone. */
+  /** Watches a connection until it closes. */
   add(connection: Connection): void {
-    // A transport that does not know paths tells of no addresses either.
+    // A transport without paths reports no addresses to compare.
     if (this.#logger === undefined || connection.paths === undefined) return
     const { remoteId } = connection
     const others = this.#live.get(remoteId) ?? new Set()
@@ -62,14 +65,17 @@ function split(address: string): SocketAddress {
 
 const isV6 = ({ host }: SocketAddress): boolean => host.includes(':')
 
-/** Whether two lists of addresses are of two sockets. Addresses of different families cannot be compared. */
+/** Returns true if two lists of addresses belong to two sockets. Addresses of different families are not compared. */
 export function areApart(here: readonly string[], there: readonly string[]): boolean {
   const pairs = here.flatMap((one) => there.map((other) => [split(one), split(other)] as const))
   const comparable = pairs.filter(([one, other]) => isV6(one) === isV6(other))
   return comparable.length > 0 && !comparable.some(([one, other]) => areOneSocket(one, other))
 }
 
-/** A socket of this machine is seen at each of the machine's addresses. */
+/**
+ * Returns true if two addresses can belong to one socket: a socket of this machine appears at each address of the
+ * machine.
+ */
 function areOneSocket(one: SocketAddress, other: SocketAddress): boolean {
   if (one.port !== other.port) return false
   return one.host === other.host || (isLocal(one.host) && isLocal(other.host))

@@ -1,4 +1,4 @@
-// Runs a server in async stores; prints the names of those that are kept while it serves, and after it is closed.
+// Runs a server in async stores. Prints the names of the stores that are retained while it serves, and after it is closed.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { JsonCodec } from '@aster/codec-json'
 import { AsterConfig } from '@aster/config'
@@ -19,7 +19,7 @@ const compression = { compress: (bytes: Uint8Array) => bytes, decompress: (bytes
 const storage = new AsyncLocalStorage<object>()
 const stores = new Map<string, WeakRef<object>>()
 
-/** Runs in a store of its own, in a frame that keeps nothing. */
+/** Runs a function in a store of its own, in a stack frame that retains nothing. */
 async function runIn<R>(name: string, run: () => R): Promise<{ readonly result: Awaited<R> }> {
   const store = { name }
   stores.set(name, new WeakRef(store))
@@ -29,7 +29,7 @@ async function runIn<R>(name: string, run: () => R): Promise<{ readonly result: 
 async function keptStores(): Promise<string[]> {
   const kept = (): string[] => [...stores].filter(([, ref]) => ref.deref() !== undefined).map(([name]) => name)
   for (let turn = 0; turn < 50 && kept().length > 0; turn++) {
-    // A turn that has looked at a reference keeps what it leads to.
+    // A turn that has dereferenced a `WeakRef` retains its target until the end of the turn.
     await new Promise((resolve) => setImmediate(resolve))
     globalThis.gc?.()
     await new Promise((resolve) => setImmediate(resolve))
@@ -56,7 +56,7 @@ const { result: connection } = await runIn('transport.connect', () =>
 )
 const aborted = new AbortController()
 await runIn('transport.connect that is aborted', async () => {
-  // The discard port: the dial goes on below for half a minute.
+  // The discard port never answers, so the dial runs for half a minute.
   const nobody = { endpointId: server.endpointId, addresses: ['127.0.0.1:9'] }
   const dialled = consumer.connect(nobody, { alpn: RPC_ALPN, signal: aborted.signal })
   aborted.abort()

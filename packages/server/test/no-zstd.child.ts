@@ -1,4 +1,4 @@
-// Runs a server and a call with long messages where zstd can be found neither in Node nor in a package; prints what came back.
+// Runs a server and a call with long messages without zstd in Node and in a package. Prints the response.
 import { JsonCodec } from '@aster/codec-json'
 import { createClient } from '@aster/rpc-client'
 import { defineService, implement, t, unary } from '@aster/rpc-core'

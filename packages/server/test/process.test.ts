@@ -32,7 +32,7 @@ async function run(script: URL): Promise<unknown> {
   return JSON.parse(printed)
 }
 
-it('keeps no async store of whoever made, started or closed a server or a transport, or dialled', async () => {
+it('retains no async store of the code that constructs, starts or closes a server or a transport, or that dials', async () => {
   expect(await run(new URL('async-stores.child.ts', import.meta.url))).toEqual({
     text: 'served',
     seen: 7,
@@ -41,6 +41,6 @@ it('keeps no async store of whoever made, started or closed a server or a transp
   })
 })
 
-it('starts and answers long messages where zstd cannot be found', async () => {
+it('starts and answers long messages if zstd cannot be found', async () => {
   expect(await run(new URL('no-zstd.child.ts', import.meta.url))).toEqual({ length: 50_000, warned: 'ASTER_ZSTD' })
 })

@@ -3,10 +3,10 @@ import { type Connection, type NodeAddr, type Transport, TransportError } from '
 import { ADMISSION_ALPN, Pushable, RPC_ALPN } from '@aster/rpc-core/protocol'
 import { type MemoryConnection, memoryPair } from '@aster/transport-memory'
 
-/** A transport whose connections come from a test, within the process. */
+/** Returns a transport within the process whose connections come from a test. */
 export class QueueTransport implements Transport {
   readonly localAddress: NodeAddr = { endpointId: generateKeyPair().publicKey, addresses: ['127.0.0.1:1'] }
-  /** Gives connections to the server, ends and fails. */
+  /** Yields connections to the server, ends, or fails. */
   readonly incoming = new Pushable<Connection>(Infinity)
   #consumers = 0
 

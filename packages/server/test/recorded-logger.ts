@@ -6,7 +6,7 @@ export interface Line {
   readonly message: string
 }
 
-/** A logger, and the lines that it was given. */
+/** Returns a logger, and the lines that it has received. */
 export function recordedLogger(): { readonly logger: Logger; readonly lines: readonly Line[] } {
   const lines: Line[] = []
   const write =

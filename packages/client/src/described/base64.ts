@@ -1,14 +1,18 @@
 const CHUNK = 8192
 
+/** Returns the bytes as base64 with padding. */
 export function toBase64(bytes: Uint8Array): string {
   let binary = ''
   for (let at = 0; at < bytes.length; at += CHUNK) binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK))
   return btoa(binary)
 }
 
-/** Standard alphabet with padding; `undefined` for any other text. */
+/**
+ * Returns the bytes of a base64 string in the standard alphabet with padding; `undefined` if the string is not of that
+ * form.
+ */
 export function fromBase64(text: string): Uint8Array | undefined {
-  // atob forgives both.
+  // `atob` accepts missing padding and whitespace.
   if (text.length % 4 !== 0 || /[\t\n\f\r ]/.test(text)) return undefined
   let binary: string
   try {

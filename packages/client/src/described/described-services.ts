@@ -6,24 +6,24 @@ import { wireType } from '@aster/rpc-core/schema'
 import { dynamicCodec } from '../choose-codec.ts'
 import { createPlainCodec } from './plain-codec.ts'
 
-/** A described service, and the codec that its messages are plain values with. */
+/** A described service, and a codec that reads and writes its messages as plain values. */
 export interface DescribedService {
   readonly definition: ServiceDefinition
   readonly codec: Codec
 }
 
-/** Names in a description are of a peer: no code is made of them. */
+/** Generates no code, because the names in a description come from a peer. */
 const fory = new ForyCodec({ generateCode: false })
 const plainFory = createPlainCodec(fory)
 const plainJson = createPlainCodec(dynamicCodec)
 
-/** The services of a description, whose methods and fields have the names of the wire. */
+/** The definitions of the services in a description. Their methods and fields have the names of the wire. */
 export class DescribedServices {
   readonly #definitions: Map<string, ServiceDefinition>
 
   /**
-   * @param before services that this description does not say are gone
-   * @throws AsterError for a description of which no definitions can be made
+   * @param before earlier services to keep, unless this description contains them or says that they are gone
+   * @throws AsterError if the description cannot be made into definitions
    */
   constructor(description: Description, before?: DescribedServices) {
     this.#definitions = new Map(before === undefined ? [] : before.#definitions)
@@ -44,8 +44,8 @@ const keyOf = ({ name, version }: Pick<ServiceDefinition, 'name' | 'version'>): 
 const carried = new WeakMap<ServiceDefinition, boolean>()
 
 /**
- * Returns whether the messages of a service can go as XLANG. Values without a type cannot: of a plain value it is not known which
- * of Python's types it stands for.
+ * Returns true if the messages of a service can be sent as XLANG. Values without a type cannot, because a plain value does not
+ * determine which of Python's types it stands for.
  */
 function canUseFory(definition: ServiceDefinition): boolean {
   let can = carried.get(definition)
@@ -57,7 +57,7 @@ function canUseFory(definition: ServiceDefinition): boolean {
   return can
 }
 
-/** Returns whether Fory has a form for a type: it then misses the bytes, and nothing else. */
+/** Returns true if Fory can encode a type. Decoding no bytes then fails only because the bytes are missing. */
 function isCarried(type: Type): boolean {
   try {
     fory.decode(type, new Uint8Array())

@@ -7,28 +7,36 @@ import { bindService, type ConnectedClient } from '../bind-service.ts'
 import { ServiceNotFoundError } from '../errors.ts'
 import { DescribedServices } from './described-services.ts'
 
-/** Characters of the message about a description. */
+/** The largest number of characters in the message about an ill-formed description. */
 const MAX_MESSAGE = 400
 
-/** What a producer tells of its services. */
+/** The description that a producer returned, and the definitions made from it. */
 export interface FetchedDescription {
   readonly description: Description
   readonly services: DescribedServices
 }
 
-/** Options of `describe()`: those of a call, and which services are asked for. */
+/** The options of `describe()`: those of a call, and the services to describe. */
 export interface DescribeOptions extends CallOptions {
-  /** Names of services, each in all its versions. @default all */
+  /**
+   * The names of the services to describe, each in all its versions.
+   *
+   * @default all services
+   */
   services?: readonly string[] | undefined
-  /** The channel of the service `aster.reflection`. @default the client's `channelName` */
+  /**
+   * The channel on which `aster.reflection` is called.
+   *
+   * @default the client's `channelName`
+   */
   channel?: string | undefined
 }
 
 /**
- * Asks the producer for its description, and makes definitions of it.
+ * Asks the producer for its description, and makes definitions from it.
  *
  * @throws ServiceNotFoundError if the producer does not offer `aster.reflection`
- * @throws RpcError `CONTRACT_VIOLATION` if its description is none
+ * @throws RpcError `CONTRACT_VIOLATION` if the answer is not a description
  */
 export async function fetchDescription(
   client: ConnectedClient,
@@ -37,12 +45,12 @@ export async function fetchDescription(
   const { description: text } = await reflectionClient(client, channel).describe({ services: [...services] }, call)
   try {
     const description = parseDescriptionText(text, "the producer's description")
-    // Of the services that were not asked for, what was told before is kept.
+    // Earlier descriptions of services that were not asked for are kept.
     const before = services.length === 0 ? undefined : client.described
     return { description, services: new DescribedServices(description, before) }
   } catch (error) {
     if (!(error instanceof AsterError)) throw error
-    // Names of the peer stand in it.
+    // The message contains names that the peer chose.
     throw new RpcError(StatusCode.CONTRACT_VIOLATION, printable(error.message, MAX_MESSAGE))
   }
 }

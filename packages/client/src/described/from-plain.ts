@@ -3,14 +3,17 @@ import { isIntegerType, isMap, isPlainObject, isSet, setKey, wireType } from '@a
 import { fromBase64 } from './base64.ts'
 
 /**
- * Makes the value of a type of a plain one: what JSON can hold, with the names of the wire. A part that does not fit its type
- * stays as it is; the codec says what is wrong with it.
+ * Converts a plain value (a JSON value with the names of the wire) to a value of a type. A part that does not fit its type stays
+ * unchanged, and the codec then rejects it with a message.
  */
 export function fromPlain(type: Type, value: unknown): unknown {
   return new PlainReader().read(type, value)
 }
 
-/** Values of one message, and levels of it: past these the value stays as it is, and the codec refuses it. */
+/**
+ * The largest number of values and of levels in one message. A value beyond them stays unchanged, and the codec rejects
+ * it.
+ */
 const MAX_VALUES = 1_000_000
 const MAX_DEPTH = 200
 
@@ -63,7 +66,7 @@ class PlainReader {
       }
       case 'enum': {
         if (type.ordinalOf(value) !== undefined) return value
-        // The name of a member is as good as its value.
+        // An enum member may be given by its name or by its value.
         return type.entries.find(({ name }) => name === value)?.value ?? value
       }
       case 'bytes':
@@ -107,7 +110,7 @@ function toPairs(value: unknown): readonly (readonly [unknown, unknown])[] | und
   return isPairs ? (value as [unknown, unknown][]) : undefined
 }
 
-/** The keys of JSON objects are strings. */
+/** Converts the key of a JSON object, which is always a string, to a value of the key's type. */
 function parseKey(outer: Type, key: unknown): unknown {
   if (typeof key !== 'string') return key
   const type = wireType(outer)

@@ -3,7 +3,7 @@ import { unwrap } from '@aster/rpc-core/schema'
 import { fromPlain } from './from-plain.ts'
 import { toPlain } from './to-plain.ts'
 
-/** Returns a codec whose messages are plain values, as they are in JSON mode without a definition. */
+/** Returns a codec whose messages are plain values, like those of JSON mode without a definition. */
 export function createPlainCodec(inner: Codec): Codec {
   return {
     mode: inner.mode,
@@ -16,7 +16,7 @@ export function createPlainCodec(inner: Codec): Codec {
   }
 }
 
-/** Whether a type is that of a header or a status. */
+/** Returns true if a type is that of a header or a status. */
 function isOfProtocol(outer: Type): boolean {
   const { type } = unwrap(outer)
   return type.kind === 'struct' && type.namespace === '_aster'

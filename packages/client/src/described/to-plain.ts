@@ -3,9 +3,9 @@ import { setKey, wireType } from '@aster/rpc-core/schema'
 import { toBase64 } from './base64.ts'
 
 /**
- * Makes a plain value of one that a codec has read: with the names of the wire, integers as numbers if those hold them, bytes as
- * base64, moments as ISO 8601, sets as lists, maps as objects, and `null` for nothing. Such are the values that JSON mode has
- * without a definition.
+ * Converts a value that a codec has read to a plain value, as JSON mode returns it without a definition: with the names of the
+ * wire, integers as numbers if they are exact, bytes as base64, moments as ISO 8601, sets as lists, maps as objects, and `null`
+ * for a missing value.
  */
 export function toPlain(outer: Type, value: unknown): unknown {
   const type = wireType(outer)
