@@ -6,7 +6,7 @@ import { resolveIdentityFile } from '../files.ts'
 import type { CommandIo } from '../io.ts'
 import type { Finding, World } from './finding.ts'
 
-/** The oldest Node that the packages run on. */
+/** The oldest version of Node that the packages support. */
 const OLDEST_NODE = [20, 19] as const
 
 export function lookAtNode({ nodeVersion }: World): Finding {
@@ -22,7 +22,7 @@ export function lookAtNode({ nodeVersion }: World): Finding {
   }
 }
 
-/** Variables that are no settings of a consumer or producer. */
+/** Variables of the project that are not settings of a consumer or producer. */
 const OTHER_VARIABLES = ['ASTER_IROH_BINDING', 'ASTER_PYTHON', 'ASTER_CLI_PYTHON', 'ASTER_INTEROP_PYTHON']
 
 const SETTINGS: readonly string[] = [
@@ -49,7 +49,7 @@ const SETTINGS: readonly string[] = [
   'CALL_TIMEOUT_MS',
 ].map((name) => `ASTER_${name}`)
 
-/** Finds variables that are misspelt: nothing else tells of them. */
+/** Finds misspelt variables, which are ignored everywhere else. */
 export function lookAtVariables({ env }: CommandIo): readonly Finding[] {
   const known = [...SETTINGS, ...OTHER_VARIABLES]
   return Object.keys(env).flatMap((variable): Finding[] => {
@@ -61,7 +61,7 @@ export function lookAtVariables({ env }: CommandIo): readonly Finding[] {
   })
 }
 
-/** Says where the identity file was looked for, and who may read it. */
+/** Reports the path of the identity file and whether other users may read it. */
 export function lookAtIdentityFile(io: CommandIo, option: string | undefined): Finding {
   const name = 'identity file'
   let file

@@ -3,24 +3,24 @@ import { errorMessage } from '@aster/rpc-core/schema'
 import type { CommandIo } from '../io.ts'
 import type { BoundEndpoint, Finding, UsedBinding, World } from './finding.ts'
 
-/** Milliseconds by which clocks may differ. */
+/** Milliseconds by which the clock may differ from that of the relay. */
 const MAX_SKEW = 60_000
-/** Before this no release was made: 2026-01-01. */
+/** A clock before this moment is wrong, since it precedes the first release: 2026-01-01. */
 const EARLIEST = 1_767_225_600_000
-/** Where endpoints are looked up by their ids. */
+/** The host of the service that finds endpoints by their ids. */
 const DIRECTORY = 'dns.iroh.link'
-/** The time for an answer of a relay, in milliseconds. */
+/** Milliseconds to wait for the answer of a relay. */
 const RELAY_MS = 5_000
-/** Forces a binding. */
+/** The variable that forces a binding. */
 const BINDING_VARIABLE = 'ASTER_IROH_BINDING'
 
 export interface NetworkFindings {
   readonly findings: readonly Finding[]
-  /** The id of this side, if an endpoint could be opened. */
+  /** The endpoint id of this machine, if an endpoint could be opened. */
   readonly endpointId?: string | undefined
 }
 
-/** Opens an endpoint as a client would, and looks at relay, discovery and clock. */
+/** Opens an endpoint as a client would, and checks the relay, discovery and the clock. */
 export async function lookAtNetwork(
   io: CommandIo,
   config: AsterConfig,
@@ -46,7 +46,7 @@ export async function lookAtNetwork(
   }
 }
 
-/** What is used without the native binding does the same, but slower. */
+/** Without the native binding, the other one does the same, but slower. */
 function bindingFinding({ name, reason }: UsedBinding): Finding {
   if (name === 'native') return { name: 'binding', state: 'ok', found: 'native: @aster/iroh-native is loaded' }
   const found = 'number0: @number0/iroh is loaded'
@@ -138,7 +138,7 @@ async function lookAtDiscovery(config: AsterConfig, addresses: readonly NodeAddr
   }
 }
 
-/** @param date that of a relay's answer */
+/** @param date the time in the answer of a relay, in milliseconds since the epoch */
 function clock({ now }: CommandIo, date: number | undefined): Finding {
   const name = 'clock'
   const time = now()
