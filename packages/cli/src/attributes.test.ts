@@ -3,7 +3,7 @@ import { parseAttributes } from './attributes.ts'
 
 const billing = { name: 'billing' }
 
-it('says the role and the name, and what is given besides', () => {
+it('has the role, the name and every --attr', () => {
   expect(parseAttributes([], billing)).toEqual({ 'aster.role': 'consumer', 'aster.name': 'billing' })
   expect(parseAttributes(['team=blue', 'note=a=b', 'empty='], { ...billing, role: 'ops' })).toEqual({
     'aster.role': 'ops',

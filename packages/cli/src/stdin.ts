@@ -2,7 +2,7 @@ import { describeSystemError } from '@aster/rpc-core/schema'
 import { CliError, usageError } from './cli-error.ts'
 import type { CommandIo } from './io.ts'
 
-/** The most characters that are read: far more than any key, credential or identity file has. */
+/** The most bytes that are read: far more than any key, credential or identity file has. */
 const MAX_BYTES = 1_048_576
 
 /** Reads all of stdin, for an option or argument that is `-`. Throws if stdin is a terminal, which would show a secret as it is typed. */

@@ -40,7 +40,7 @@ async function shell(io: CommandIo, address: string | undefined, options: Option
   if (options.demo === true && address !== undefined) throw usageError('--demo', 'expected no address beside it')
   if (options.demo !== true) {
     await using client = await connect(io, address, { flags: options })
-    // Not returned alone: the client is closed with this block.
+    // `await` keeps the client open until the shell ends: the end of this block closes it.
     return await run(io, client, options)
   }
   const { openDemo } = await import('../shell/demo.ts')

@@ -51,7 +51,7 @@ function decode(io: CommandIo, text: string): void {
 
 function encode(io: CommandIo, id: string, { addr, relay, form }: EncodeOptions): void {
   const { endpointId, relayUrl, addresses } = parse('id', id)
-  // Read back, so that every part is checked by the rules of addresses.
+  // The address is parsed again, which checks every part.
   const parts = { endpointId, relayUrl: relay ?? relayUrl, addresses: [...addresses, ...addr] }
   const made = identityOr('--addr, --relay', () => parseAddress(formatNodeAddr(parts as NodeAddr)))
   if (form === undefined) return printAddress(io, made, undefined)
@@ -64,7 +64,7 @@ function encode(io: CommandIo, id: string, { addr, relay, form }: EncodeOptions)
 }
 
 interface Forms {
-  /** Null if a ticket has no room for the addresses. */
+  /** The ticket; null if it has no room for the addresses. */
   readonly aster: string | null
   readonly endpoint: string
   readonly nodeaddr: string
@@ -108,7 +108,7 @@ function parse(option: string, text: string): NodeAddr & { readonly form: string
   return identityOr(option, () => ({ ...parseAddress(text), form: formOf(text.trim()) }))
 }
 
-/** Names the option in an error. */
+/** Runs a function; its error names the option. */
 function identityOr<T>(option: string, run: () => T): T {
   try {
     return run()

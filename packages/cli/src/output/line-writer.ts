@@ -55,6 +55,5 @@ export class LineWriter {
   }
 }
 
-/** Resolves when the output takes more, or has failed: a failed output never drains. Lines written after that are lost, which
- * the program reports at its end. */
+/** The events that end a wait: a failed output never drains. Lines written after an error are lost, which the program reports at its end. */
 const EVENTS = ['drain', 'error', 'close'] as const

@@ -2,10 +2,10 @@ import type { Description, TypeDescription } from '@aster/client'
 
 type Types = ReadonlyMap<string, Description['types'][number]>
 
-/** Levels of structs within structs that an example shows. */
+/** How many levels of nested structs an example shows. */
 const MAX_DEPTH = 4
 
-/** Returns a request of a type, with a value for every field: a plain value, as `aster call` takes it. */
+/** Returns an example request of a type, with a value for every field, in the form that `aster call` accepts. */
 export function exampleOf(type: TypeDescription, { types }: Pick<Description, 'types'>): unknown {
   return example(type, new Map(types.map((one) => [one.name, one])), 0)
 }
@@ -49,7 +49,7 @@ function example(type: TypeDescription, types: Types, depth: number): unknown {
   }
 }
 
-/** A struct that may contain itself ends with nothing. */
+/** An optional struct is null in the example, since it may contain itself. */
 function optional(inner: TypeDescription, types: Types, depth: number): unknown {
   return inner.kind === 'struct' || depth >= MAX_DEPTH ? null : example(inner, types, depth)
 }
