@@ -28,7 +28,7 @@ it('keeps a key that objects have of their own', () => {
 it.each([
   [['team'], 'expected key=value, found "team"'],
   [['=blue'], 'expected key=value'],
-  [['team=a', 'team=b'], '"team" is given twice'],
+  [['team=a', 'team=b'], '"team" occurs twice'],
   [['a=\ud800'], 'well-formed Unicode'],
 ])('refuses %j', (pairs, problem) => {
   expect(() => parseAttributes(pairs, billing)).toThrow(problem)

@@ -20,7 +20,7 @@ export function parseAttributes(pairs: readonly string[], { name, role, capabili
     const at = pair.indexOf('=')
     if (at < 1) throw usageError('--attr', `expected key=value, found ${quoted(maskKeys(pair))}`)
     const key = pair.slice(0, at)
-    if (given.has(key)) throw usageError('--attr', `${quoted(maskKeys(key))} is given twice`)
+    if (given.has(key)) throw usageError('--attr', `${quoted(maskKeys(key))} occurs twice`)
     if (/\p{Cs}/u.test(pair)) throw usageError('--attr', 'expected well-formed Unicode')
     given.set(key, pair.slice(at + 1))
   }

@@ -22,7 +22,7 @@ export interface FileRef {
 
 /** Resolves the file that an option names. If the argument is a key instead of a file, it is refused, and the message does not repeat it. */
 export function resolveFile(io: CommandIo, option: string, text: string): FileRef {
-  if (text === '') throw usageError(option, 'expected a path, found an empty text')
+  if (text === '') throw usageError(option, 'expected a path, found an empty string')
   if (text.includes('\0')) throw usageError(option, 'expected a path, found one with a zero byte')
   const path = resolve(io.cwd, text)
   const exists = isThere(path)

@@ -54,7 +54,7 @@ export function createProgram(io: CommandIo): Command {
   addKeygenRoot(keygen, io)
   addKeygenNode(keygen, io)
   addEnrollConsumer(program.command('enroll').description('sign credentials'), io)
-  addIdentityShow(program.command('identity').description('look at identity and credential files'), io)
+  addIdentityShow(program.command('identity').description('show identity and credential files'), io)
   addServices(program, io)
   addDescribe(program, io)
   addCall(program, io)
@@ -64,7 +64,7 @@ export function createProgram(io: CommandIo): Command {
   addDoctor(program, io)
   addTicket(program, io)
   addGen(program, io)
-  addConfigExplain(program.command('config').description('look at the configuration'), io)
+  addConfigExplain(program.command('config').description('explain the configuration'), io)
   addCompletion(program, io)
   return program
 }

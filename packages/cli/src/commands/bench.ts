@@ -28,7 +28,7 @@ interface Options extends CallFlags {
 
 export function addBench(parent: Command, io: CommandIo): void {
   const command = addAddress(
-    parent.command('bench').description('call a method again and again: latencies and calls per second'),
+    parent.command('bench').description('call a method repeatedly; measure latencies and calls per second'),
   )
     .argument('<target>', 'Service.method, unary or server-stream')
     .argument('[request]', 'JSON', '{}')

@@ -176,7 +176,7 @@ const FAULTS: readonly (readonly [name: string, plant: () => Promise<Fault> | Fa
         },
       ],
       /^discovery: on, and dns\.iroh\.link cannot be resolved: getaddrinfo EAI_AGAIN/,
-      /let DNS out/,
+      /allow DNS queries/,
     ],
     [
       'a clock that is wrong',
@@ -208,7 +208,7 @@ const FAULTS: readonly (readonly [name: string, plant: () => Promise<Fault> | Fa
         chmodSync(place.path(await enroll('open')), 0o644)
         return [['--identity', 'open']]
       },
-      /^identity file: .*may be read by others/,
+      /^identity file: .*can be read by other users/,
       /chmod 600 open/,
     ],
     [

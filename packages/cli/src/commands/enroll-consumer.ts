@@ -68,7 +68,7 @@ const collect = (value: string, before: readonly string[]): string[] => [...befo
 
 async function enrollConsumer(io: CommandIo, options: Options): Promise<void> {
   const { name, out, identity } = options
-  if (name.trim() === '') throw usageError('--name', 'expected a name, found an empty text')
+  if (name.trim() === '') throw usageError('--name', 'expected a name, found an empty string')
   if (/\p{Cs}/u.test(name)) throw usageError('--name', 'expected well-formed Unicode')
   if (out !== undefined && identity !== undefined) {
     throw usageError('--out', 'writes a credential file and --identity an identity file; give one of them')

@@ -147,7 +147,11 @@ const producer: Credential = signCredential(
 )
 
 it.each([
-  ['it does not exist', undefined, 'there is no file .aster-identity; aster keygen node or aster enroll consumer makes'],
+  [
+    'it does not exist',
+    undefined,
+    'there is no file .aster-identity; aster keygen node or aster enroll consumer makes',
+  ],
   ['it is not TOML', '[node', '.aster-identity identity_file: expected TOML, found an error in line 1'],
   ['it is not a credential', '{"type":"policy"}', '.aster-identity root_pubkey: expected 64 hex digits, found nothing'],
   ['it is a producer’s', formatCredentialFile(producer), 'found that of a producer'],

@@ -22,7 +22,7 @@ import { readStdin } from '../stdin.ts'
 export function addIdentityShow(parent: Command, io: CommandIo): void {
   parent
     .command('show')
-    .description('show who a node is and what it may present, without the secrets, and what speaks against it')
+    .description('show the endpoint id and the credentials of a node without secrets, and their faults')
     .argument(
       '[file]',
       'an identity file or a credential file; - for stdin (default: ASTER_IDENTITY_FILE, else .aster-identity)',

@@ -18,17 +18,17 @@ Examples:
   aster ticket encode 3b6a…29 --relay https://relay.example --form endpoint`
 
 export function addTicket(parent: Command, io: CommandIo): void {
-  const ticket = parent.command('ticket').description('take addresses apart, and put them together')
+  const ticket = parent.command('ticket').description('read and write addresses')
   ticket
     .command('decode')
-    .description('show what an address says, and the same in every form')
+    .description('show the parts of an address, and the address in every form')
     .argument('<address>', 'a ticket (aster1… or endpoint…), an endpoint id or a base64 NodeAddr')
     .option('--json', 'print JSON')
     .addHelpText('after', DECODE_EXAMPLES)
     .action((address: string) => decode(io, address))
   ticket
     .command('encode')
-    .description('make an address of an endpoint id and where it is reached')
+    .description('make an address from an endpoint id, its IP addresses and its relay')
     .argument('<id>', 'the endpoint id, 64 hex digits, or an address to add to')
     .option('--addr <ip:port>', 'a direct address; may be repeated', collect, [])
     .option('--relay <url>', 'the relay')

@@ -18,7 +18,7 @@ export function lookAtNode({ nodeVersion }: World): Finding {
     name: 'Node',
     state: 'bad',
     found: `${nodeVersion}, and the packages need ${wanted} or later`,
-    remedy: `install Node ${wanted} or later, and look that node --version is that one`,
+    remedy: `install Node ${wanted} or later, and check that node --version prints it`,
   }
 }
 
@@ -56,7 +56,7 @@ export function lookAtVariables({ env }: CommandIo): readonly Finding[] {
     if (!variable.startsWith('ASTER_') || known.includes(variable)) return []
     const meant = nearest(variable, SETTINGS)
     if (meant === undefined) return []
-    const found = `there is no setting ${variable}, so that it is ignored`
+    const found = `there is no setting ${variable}; it is ignored`
     return [{ name: 'environment', state: 'odd', found, remedy: `did you mean ${meant}?` }]
   })
 }
@@ -76,7 +76,7 @@ export function lookAtIdentityFile(io: CommandIo, option: string | undefined): F
     const found = `${file.path} is not there (${by})`
     if (!isNamed)
       return { name, state: 'ok', found: `none: ${found}; a new key is made for each run, and no credential is sent` }
-    const remedy = 'correct the path, which begins in the working folder, or make the file: aster keygen node'
+    const remedy = 'correct the path, which is relative to the working folder, or make the file: aster keygen node'
     return { name, state: 'bad', found, remedy }
   }
   const mode = process.platform === 'win32' ? 0 : statSync(file.path).mode & 0o077
@@ -84,7 +84,7 @@ export function lookAtIdentityFile(io: CommandIo, option: string | undefined): F
     return {
       name,
       state: 'odd',
-      found: `${file.path} (${by}) may be read by others`,
+      found: `${file.path} (${by}) can be read by other users`,
       remedy: `chmod 600 ${file.name}`,
     }
   return { name, state: 'ok', found: `${file.path} (${by})` }

@@ -36,7 +36,7 @@ export async function lookAtNetwork(
   try {
     const findings: Finding[] = [
       bindingFinding(endpoint.binding),
-      { name: 'port', state: 'ok', found: bindAddr === undefined ? 'any that is free' : `${bindAddr} can be bound` },
+      { name: 'port', state: 'ok', found: bindAddr === undefined ? 'any free port' : `${bindAddr} can be bound` },
     ]
     const relay = await lookAtRelay(relayMode, endpoint, world)
     findings.push(relay.finding, await lookAtDiscovery(config, addresses, world), clock(io, relay.date))
@@ -55,7 +55,7 @@ function bindingFinding({ name, reason }: UsedBinding): Finding {
     name: 'binding',
     state: 'odd',
     found: `${found}, the slower one: ${reason}`,
-    remedy: `install again with optional dependencies on this machine, or set ${BINDING_VARIABLE}=number0 if this one is meant`,
+    remedy: `install again with optional dependencies on this machine, or set ${BINDING_VARIABLE}=number0 to choose this one`,
   }
 }
 
@@ -106,7 +106,7 @@ async function lookAtRelay(
         name,
         state: 'bad',
         found: `${url} cannot be reached: ${errorMessage(cause)}`,
-        remedy: 'correct ASTER_RELAY_MODE, start the relay, or let HTTPS to it out',
+        remedy: 'correct ASTER_RELAY_MODE, start the relay, or allow HTTPS connections to it',
       },
     }
   }
@@ -117,7 +117,8 @@ async function lookAtDiscovery(config: AsterConfig, addresses: readonly NodeAddr
   const { relayMode, discovery = relayMode === 'default' || relayMode === 'staging' } = config
   const isLookedUp = addresses.some((one) => one.addresses.length === 0 && one.relayUrl === undefined)
   if (!discovery) {
-    if (!isLookedUp) return { name, state: 'ok', found: 'off: addresses say everything' }
+    if (!isLookedUp)
+      return { name, state: 'ok', found: 'off: not needed, since the address of the producer is complete' }
     return {
       name,
       state: 'bad',
@@ -133,7 +134,7 @@ async function lookAtDiscovery(config: AsterConfig, addresses: readonly NodeAddr
       name,
       state: isLookedUp ? 'bad' : 'odd',
       found: `on, and ${DIRECTORY} cannot be resolved: ${errorMessage(error)}`,
-      remedy: 'let DNS out, or use a ticket and set ASTER_DISCOVERY=false',
+      remedy: 'allow DNS queries, or use a ticket and set ASTER_DISCOVERY=false',
     }
   }
 }

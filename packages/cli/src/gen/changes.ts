@@ -245,7 +245,7 @@ class Comparison {
     this.#type(subject, old.type, now.type, use)
     const [before, after] = [hasDefault(old, oldStruct, this.#old), hasDefault(now, newStruct, this.#new)]
     if (before !== after) {
-      const text = after ? 'may now be left out' : 'has to be given now'
+      const text = after ? 'may now be left out' : 'is required now'
       const breaks = !use.xlang && !after && use.side === 'request'
       const reason = breaks ? 'requests of older clients may lack it' : 'every message has it all the same'
       this.#add(subject, text, [breaks, reason])

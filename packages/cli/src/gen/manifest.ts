@@ -228,7 +228,7 @@ class ManifestReader {
     if (kind === 'value' && bare.kind === 'bytes' && value === "b''") return ''
     const fits = { string: 'string', bool: 'boolean', int: 'number', float64: 'number' }[bare.kind as 'int']
     if (kind === 'value' && typeof value === fits) return value as JsonValue
-    if (kind !== 'none') this.warnings.push(`${place}: its default is not in the manifest; the field has to be given`)
+    if (kind !== 'none') this.warnings.push(`${place}: its default is not in the manifest; the field is required`)
     return undefined
   }
 }

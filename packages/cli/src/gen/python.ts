@@ -148,7 +148,7 @@ class Writer {
 
   #field(struct: StructDescription, { wireName, type, default: json }: FieldDescription, left: boolean): string {
     if (!isPythonName(wireName))
-      this.#problems.push(`${struct.name}.${wireName}: this is no name of a field in Python; give it another wire name`)
+      this.#problems.push(`${struct.name}.${wireName}: expected a valid name in Python; set another wire name`)
     const text = annotation(type, this.#names)
     const later = this.#namesLater(type)
     const own = left ? defaultOf(type, json, this.#names) : ''
@@ -222,7 +222,7 @@ class Writer {
   #method(service: string, method: MethodDescription): string {
     const { wireName, kind, request, response, idempotent, timeoutMs, requires, doc } = method
     if (!isPythonName(wireName))
-      this.#problems.push(`${service}.${wireName}: this is no name of a method in Python; give it another wireName`)
+      this.#problems.push(`${service}.${wireName}: expected a valid name in Python; set another wireName`)
     const options: string[] = []
     if (timeoutMs !== undefined) options.push(`timeout=${timeoutMs / 1000}`)
     if (idempotent === true) options.push('idempotent=True')
