@@ -451,7 +451,7 @@ class Writer:
             except ValueError:
                 if value is None:
                     self.warnings.append(
-                        f"{cls.__qualname__}.{field.name}: its default is None, but its type is not Optional; a message with None cannot be read"
+                        f"{cls.__qualname__}.{field.name}: its default None does not fit its type; make the type Optional, or a message with None cannot be read"
                     )
                 else:
                     self.warnings.append(f"{cls.__qualname__}.{field.name}: its default cannot be written in TypeScript; give it a value")

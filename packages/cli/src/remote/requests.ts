@@ -18,23 +18,23 @@ export function valueOf({ label, text }: Request): unknown {
 }
 
 /** Returns the requests of the arguments; `{}` if there are no arguments. */
-export function argumentRequests(texts: readonly string[]): readonly Request[] {
-  const given = texts.length === 0 ? ['{}'] : texts
+export function argumentRequests(args: readonly string[]): readonly Request[] {
+  const given = args.length === 0 ? ['{}'] : args
   return given.map((text, i) => ({ label: given.length === 1 ? 'request' : `request ${i + 1}`, text }))
 }
 
 /**
  * Yields the requests of a command: its arguments, else one for each line of stdin. Lines that arrive together are yielded together.
  *
- * @param texts the arguments; a single `-` stands for stdin
+ * @param args the arguments; a single `-` stands for stdin
  */
 export async function* readRequests(
   io: CommandIo,
-  texts: readonly string[],
+  args: readonly string[],
   repeat: number,
 ): AsyncGenerator<readonly Request[]> {
-  if (!isFromStdin(io, texts)) {
-    const requests = argumentRequests(texts)
+  if (!isFromStdin(io, args)) {
+    const requests = argumentRequests(args)
     for (let i = 0; i < repeat; i++) yield requests
     return
   }
@@ -48,9 +48,9 @@ export async function* readRequests(
 }
 
 /** Whether requests are read from stdin: if `-` is given, or if no request is given and stdin is not a terminal. */
-export function isFromStdin({ stdin }: CommandIo, texts: readonly string[]): boolean {
-  if (texts.length === 1 && texts[0] === '-') return true
-  return texts.length === 0 && stdin !== undefined && stdin.isTTY !== true
+export function isFromStdin({ stdin }: CommandIo, args: readonly string[]): boolean {
+  if (args.length === 1 && args[0] === '-') return true
+  return args.length === 0 && stdin !== undefined && stdin.isTTY !== true
 }
 
 /** Yields the lines of stdin as they arrive. */
