@@ -103,7 +103,10 @@ function assertToml({ option, name, path }: FileRef): void {
   throw new CliError(message, { usage: true, help: false })
 }
 
-/** Creates a client that is not connected yet. Writes a warning for each doubtful setting; its later warnings are dropped, as errors report failures. */
+/**
+ * Creates a client that is not connected yet. Writes a warning for each doubtful setting; its later warnings are dropped, as
+ * errors report failures.
+ */
 export function createClient(io: CommandIo, options: AsterClientOptions): AsterClient {
   const warnings: string[] = []
   const silent = (): void => undefined

@@ -7,7 +7,9 @@ import { describeSystemError, systemErrorCode } from '@aster/rpc-core/schema'
 import { CliError, usageError } from './cli-error.ts'
 import type { CommandIo } from './io.ts'
 
-/** Matches hex of a key or of half a key, base64 of a key, a name that contains hex of a key, and JSON; it matches no long path. */
+/**
+ * Matches hex of a key or of half a key, base64 of a key, a name that contains hex of a key, and JSON; it matches no long path.
+ */
 const MAY_BE_KEY = /^[\s"']*(?:[0-9a-f]{32,}|[\w+][\w+/-]{42}|[\w+/-]{43}=)[\s"']*$|^[^/\\]*[0-9a-f]{64}|^\s*\{/i
 
 /** A file: the path as the user typed it, and the path that is opened. */
@@ -20,7 +22,10 @@ export interface FileRef {
   readonly exists: boolean
 }
 
-/** Resolves the file that an option names. If the argument is a key instead of a file, it is refused, and the message does not repeat it. */
+/**
+ * Resolves the file that an option names. If the argument is a key instead of a file, it is refused, and the message does not
+ * repeat it.
+ */
 export function resolveFile(io: CommandIo, option: string, text: string): FileRef {
   if (text === '') throw usageError(option, 'expected a path, found an empty string')
   if (text.includes('\0')) throw usageError(option, 'expected a path, found one with a zero byte')

@@ -173,7 +173,9 @@ function addConsumer(
   return { identity: { node, peers: replacePeer(identity, peer, others) }, credential }
 }
 
-/** Puts the new entry in the place of the old one of the same name. The order matters: without a name, a consumer uses the first. */
+/**
+ * Puts the new entry in the place of the old one of the same name. The order matters: without a name, a consumer uses the first.
+ */
 function replacePeer({ peers }: Identity, peer: ConsumerPeer, others: Identity['peers']): Identity['peers'] {
   const at = peers.findIndex(({ role, name }) => role === 'consumer' && name === peer.name)
   return at < 0 ? [...others, peer] : [...others.slice(0, at), peer, ...others.slice(at)]

@@ -189,7 +189,10 @@ class Writer {
     return doc === undefined ? text : `${doc}\n\n${text}`
   }
 
-  /** Writes the interfaces of a struct that contains itself, since TypeScript cannot infer the type of a constant that refers to itself. */
+  /**
+   * Writes the interfaces of a struct that contains itself, since TypeScript cannot infer the type of a constant that refers to
+   * itself.
+   */
   #interfaces(struct: StructDescription, own: string): string {
     const members = (init: boolean): string[] =>
       struct.fields.flatMap((field) => {

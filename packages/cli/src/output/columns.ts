@@ -31,7 +31,9 @@ export function facts(style: Style, pairs: readonly (readonly [label: string, va
 
 const segmenter = new Intl.Segmenter()
 
-/** Counts characters as people do. A character that takes two columns of a terminal still counts as one, and moves the next cell. */
+/**
+ * Counts characters as people do. A character that takes two columns of a terminal still counts as one, and moves the next cell.
+ */
 function countCharacters(cell: string): number {
   return [...segmenter.segment(stripVTControlCharacters(cell))].length
 }

@@ -55,5 +55,8 @@ export class LineWriter {
   }
 }
 
-/** The events that end a wait: a failed output never drains. Lines written after an error are lost, which the program reports at its end. */
+/**
+ * The events that end a wait: a failed output never drains. Lines written after an error are lost, which the program reports at
+ * its end.
+ */
 const EVENTS = ['drain', 'error', 'close'] as const

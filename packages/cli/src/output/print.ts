@@ -51,7 +51,9 @@ export function printError(io: CommandIo, { code, messages, status, details }: F
   for (const message of messages) io.stderr.write(`${style.bad('aster:')} ${escapeControls(message)}\n`)
 }
 
-/** Formats JSON in which control characters and bidi marks are escaped, so that none reaches a terminal. The data is unchanged. */
+/**
+ * Formats JSON in which control characters and bidi marks are escaped, so that none reaches a terminal. The data is unchanged.
+ */
 function formatJson(value: object, indent?: number): string {
   return escapeUnprintable(JSON.stringify(value, stringifyBigint, indent))
 }

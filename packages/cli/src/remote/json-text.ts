@@ -32,7 +32,10 @@ export function parseJson(text: string, source: string): unknown {
 
 const ASCII = /^[ -~]*$/
 
-/** Formats an answer as one line of JSON without control characters. Integers keep all digits; values that JSON lacks become strings, such as `"NaN"`. */
+/**
+ * Formats an answer as one line of JSON without control characters. Integers keep all digits; values that JSON lacks become
+ * strings, such as `"NaN"`.
+ */
 export function formatJsonLine(value: unknown): string {
   const text = format(value)
   return ASCII.test(text) ? text : escapeUnprintable(text)

@@ -31,7 +31,7 @@ const frames = fc.array(fc.record({ flags: fc.nat(255), payload: fc.uint8Array({
 })
 
 describe('FrameReader', () => {
-  it('reads the same frames for any split of the bytes', () => {
+  it('gives the same frames for any split of the bytes', () => {
     fc.assert(
       fc.property(frames, fc.array(fc.nat(20), { maxLength: 100 }), (frames, lengths) => {
         const bytes = encodeFrames(...frames)
@@ -51,7 +51,7 @@ describe('FrameReader', () => {
     )
   })
 
-  it('reads the same frames when all pieces come before the first is asked for', () => {
+  it('gives the same frames when all pieces come before the first is asked for', () => {
     fc.assert(
       fc.property(frames, fc.integer({ min: 1, max: 7 }), (frames, length) => {
         const bytes = encodeFrames(...frames)
@@ -120,7 +120,7 @@ describe('FrameReader', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 2 ** 20)
   })
 
-  it('allocates memory for the rest of a frame, and never more than twice the bytes that have come', () => {
+  it('gives memory for the rest of a frame, and never more than twice what has come', () => {
     const sizes = fc.record({
       size: fc.integer({ min: 1, max: 400_000 }),
       lengths: fc.array(fc.nat(100_000), { maxLength: 20 }),
@@ -135,7 +135,7 @@ describe('FrameReader', () => {
         for (const length of [5, ...lengths, ...Array<number>(20).fill(400_000)]) {
           const room = reader.room()
           if (room !== undefined) {
-            // The destination is in the frame or in a block, and neither is larger than the bytes that have come.
+            // What is read to has its place in the frame or in a block, neither of which is larger than what has come.
             if (room.length > Math.max(8_192, at * 2)) expect.fail(`${room.length} bytes for ${at}`)
             const part = bytes.subarray(at, Math.min(at + Math.max(1, length), at + room.length))
             room.set(part)
@@ -154,7 +154,7 @@ describe('FrameReader', () => {
     )
   })
 
-  it('allocates separate memory for a long frame, whose blocks serve other frames', () => {
+  it('gives a long frame memory of its own, whose blocks serve other frames', () => {
     const reader = new FrameReader()
     const read = (size: number, byte: number): Uint8Array => {
       const bytes = encodeFrames({ flags: 0, payload: new Uint8Array(size).fill(byte) })

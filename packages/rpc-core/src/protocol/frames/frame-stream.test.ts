@@ -8,7 +8,7 @@ import { LIMITS } from '../../limits.ts'
 
 const frame = (...bytes: number[]): Frame => ({ flags: 0, payload: Uint8Array.from(bytes) })
 
-/** A stream that yields `incoming`, and whose writes wait until the test lets them through. */
+/** A stream that gives `incoming`, and whose writes wait until the test lets them through. */
 function fakeStream(incoming: readonly (Uint8Array | Error)[] = []) {
   const left = [...incoming]
   const writes: { bytes: Uint8Array; finish: boolean }[] = []
@@ -42,7 +42,7 @@ function framesOf(bytes: Uint8Array): Frame[] {
 }
 
 describe('reading frames from a stream', () => {
-  it('returns them one by one, and the end again and again', async () => {
+  it('gives them one by one, and the end again and again', async () => {
     const bytes = encodeFrames(frame(1), frame(2, 3))
     const { stream } = fakeStream([bytes.slice(0, 3), bytes.slice(3, 8), bytes.slice(8)])
     const frames = new FrameStream(stream)
@@ -163,7 +163,7 @@ describe('writing frames to a stream', () => {
     expect(frames.queue(0, new Uint8Array(100))).toBeUndefined()
   })
 
-  it('reports a failed write once, ends every wait, and drops the rest', async () => {
+  it('tells once when writing fails, lets nobody wait, and drops the rest', async () => {
     const failed = vi.fn()
     const { stream, writes, pending } = fakeStream()
     const frames = new FrameStream(stream, { onFailure: failed })

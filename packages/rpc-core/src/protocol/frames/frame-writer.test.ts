@@ -92,7 +92,7 @@ describe('writing long frames', () => {
   })
 
   it.each([20_000, 131_067, 131_068, 200_000])(
-    'writes a frame of %i bytes where it is, if its memory is lent, and returns the memory after the last write',
+    'writes a frame of %i bytes where it is, if its memory is lent, and gives that back behind the last write',
     async (size) => {
       const { stream, writes, letThrough } = slowStream()
       const frames = new FrameWriter({}, stream)

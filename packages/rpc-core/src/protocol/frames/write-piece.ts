@@ -45,7 +45,7 @@ export function takePiece(size: number): Uint8Array {
   return new Uint8Array(buffer, 0, size)
 }
 
-/** Returns lent memory that is no longer needed. Does nothing for other bytes. */
+/** Gives memory back of which nothing is needed any more. Does nothing for other bytes. */
 export function returnPiece({ buffer }: Uint8Array): void {
   const { byteLength } = buffer
   if (byteLength < LEAST_BYTES || !own.delete(buffer)) return

@@ -12,7 +12,7 @@ import { FREE_MESSAGE, messageTurns } from './message-turns.ts'
 
 /** A frame is read once, and only its message uses its bytes afterwards. */
 const OWN_BYTES: DecodeOptions = { mayView: true }
-/** A frame is written once, and its writer returns the memory. */
+/** A frame is written once, and its writer gives the memory back. */
 const WRITTEN_ONCE: EncodeOptions = { mayLend: true }
 
 /** How the messages of one stream are serialized and compressed. */
