@@ -49,7 +49,7 @@ function example(type: TypeDescription, types: Types, depth: number): unknown {
   }
 }
 
-/** An optional struct is null in the example, since it may contain itself. */
+/** A struct that may contain itself ends with nothing. */
 function optional(inner: TypeDescription, types: Types, depth: number): unknown {
   return inner.kind === 'struct' || depth >= MAX_DEPTH ? null : example(inner, types, depth)
 }
