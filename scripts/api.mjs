@@ -45,7 +45,7 @@ const EXCEPTIONS = {
  * @param {{ folder?: string, types?: readonly string[] }} options the folder of the tree, and the packages of @types
  *   that the declarations use
  * @returns {Promise<{ name: string, path: string, text: string, mentioned: object[] }[]>} `path` is
- *   `api/<package>.api.md`, `text` what the file should be
+ *   `api/<package>.api.md`, `text` its expected content
  */
 export async function apiReports(files, { folder = root, types } = {}) {
   const packages = packagesOf(files).filter(({ kind, manifest }) => kind === 'packages' && !manifest.private)

@@ -1,5 +1,5 @@
 // Run in a package's folder behind `tsc -b`, which writes the declarations: makes one file of JavaScript for each entry of
-// `exports`, and for `src/main.ts` where there is a command; what they share is in files beside them. A module for each
+// `exports`, and for `src/main.ts` if there is a command; files beside them hold the code that they share. A module for each
 // source file would double the time that an import takes.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

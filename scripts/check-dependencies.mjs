@@ -1,5 +1,5 @@
 // Checks the packages that users install with the published ones: each is in docs/dependencies.md with its licence and the size
-// that it may have, and none runs a script when it is installed. Reads pnpm-lock.yaml and what is installed; no network.
+// that it may have, and none runs a script when it is installed. Reads pnpm-lock.yaml and the installed packages, and needs no network.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { argv } from 'node:process'
@@ -26,7 +26,7 @@ const LICENCES = [
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall']
 
 /**
- * @typedef {object} Installed what is known of a package of which a copy is here
+ * @typedef {object} Installed facts about a package that is installed here
  * @property {string} licence
  * @property {number} kib of all its files
  * @property {string[]} scripts their names

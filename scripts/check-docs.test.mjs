@@ -41,7 +41,7 @@ export enum Level { Low }
 export interface Unexported { c: 1 }
 `,
     'packages/b/package.json': JSON.stringify({ name: '@aster/b', exports: { '.': entry('./src/index.ts') } }),
-    // Counted where it is declared.
+    // Counted in the package that declares it.
     'packages/b/src/index.ts': "export { Box } from '../../a/src/box.ts'\n",
     'packages/tests/package.json': JSON.stringify({ name: '@aster/tests', private: true, exports: {} }),
   }),

@@ -6,7 +6,7 @@ import { withoutComments } from './lib/imports.mjs'
 import { report } from './lib/report.mjs'
 import { packagesOf, readTree } from './lib/tree.mjs'
 
-/** Built-in classes, each with what asks for its instances. */
+/** Built-in classes, each with the check that takes instances of any realm. */
 const GUARDS = {
   Date: 'isDate',
   Map: 'isMap',

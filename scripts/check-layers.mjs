@@ -1,4 +1,4 @@
-// Which package may import which, and where vendors, Node and machine names may appear. `turbo boundaries` checks
+// Checks the imports between packages, and the places where vendors, Node and machine names may appear. `turbo boundaries` checks
 // declared dependencies and tags; this checks each source file. ARCHITECTURE.md explains the arrows.
 import { builtinModules } from 'node:module'
 import { posix } from 'node:path'
@@ -54,7 +54,7 @@ const ARROWS = {
 
 /** Modules that only one file, or the files of one folder, may import. */
 const VENDORS = [
-  // The benchmark measures both raw, as limits of what can be reached.
+  // The benchmark measures both raw, as the limit of the possible speed.
   { name: 'iroh', specifiers: ['@number0/iroh'], package: 'transport-iroh', except: ['bench'] },
   {
     name: 'the native core',

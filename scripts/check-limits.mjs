@@ -1,4 +1,4 @@
-// Holds LIMITS.md to the code: its last table has a row for each numeric constant of the packages whose name has a unit or
+// Compares LIMITS.md with the code: its last table has a row for each numeric constant of the packages whose name has a unit or
 // says that it is a limit, with its value and its comment. `node scripts/check-limits.mjs --write` renews the table.
 import { writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'

@@ -1,6 +1,6 @@
-// Holds what belongs to the version of @aster/iroh-native to it: the crate and its lock file, the packages of the platforms,
-// the constant that the loader compares with the binary's. Then the crates to docs/dependencies.md and to crates.io. `node scripts/check-native.mjs --write` renews all of them; run it
-// behind `changeset version`.
+// Compares the version of @aster/iroh-native with its copies: the crate and its lock file, the packages of the platforms,
+// the constant that the loader compares with the binary's. Also compares the crates with docs/dependencies.md and crates.io.
+// `node scripts/check-native.mjs --write` renews all of them; run it after `changeset version`.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { argv } from 'node:process'

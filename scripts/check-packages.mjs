@@ -1,7 +1,7 @@
-// Checks the packages as a user installs them: packs every public package, checks the tarballs, runs apps/custom-layers with nothing but the
-// tarballs that it needs, several copies of the packages in one process, plain and minified, and the projects of newcomers, as
-// pnpm and npm install them; the addon of @aster/iroh-native with them, if one was built. Wants a build; run it inside a pnpm
-// script, for it calls pnpm.
+// Checks the packages as a user installs them: packs every public package, checks the tarballs, runs apps/custom-layers with only
+// the tarballs that it needs, several copies of the packages in one process, plain and minified, and the projects of newcomers, as
+// pnpm and npm install them; the addon of @aster/iroh-native with them, if one was built. Needs a build; run it from a pnpm
+// script, since it calls pnpm.
 import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -15,7 +15,7 @@ import { report } from './lib/report.mjs'
 import { packagesOf, readTree, root } from './lib/tree.mjs'
 
 const CUSTOM_LAYERS = 'apps/custom-layers'
-/** That a layer of one's own is a small thing is what apps/custom-layers is there to show. */
+/** apps/custom-layers shows how small a custom layer can be. */
 const CUSTOM_LAYER_LINES = 60
 /** The only packages that apps/custom-layers may need, which have no dependency of third parties. */
 const CUSTOM_LAYERS_NEEDS = ['@aster/rpc-core', '@aster/rpc-client', '@aster/rpc-server']
@@ -64,7 +64,7 @@ async function pack({ dir, manifest }) {
   )
   for (const [tool, ...args] of [
     ['publint', tarball, '--strict'],
-    // `require` of ES modules is what Node itself does, from 20.19 on.
+    // Node supports `require` of ES modules from 20.19 on.
     ['attw', tarball, '--ignore-rules', 'cjs-resolves-to-esm', '--format', 'ascii', '--no-color'],
   ]) {
     const { failed, output } = await attempt(bin(tool), args)
@@ -79,7 +79,7 @@ function longLayers(files) {
     .map(([path]) => `${path} has to stay under ${CUSTOM_LAYER_LINES} lines`)
 }
 
-/** The program runs on the tarballs alone, where no native module can be found. */
+/** The program runs on the tarballs alone, in a folder without any native module. */
 async function customLayersProblems(tarballs) {
   const program = join(root, CUSTOM_LAYERS, 'dist')
   if (!existsSync(program)) return [`${CUSTOM_LAYERS} has no dist folder; build it`]
@@ -140,7 +140,7 @@ async function newcomersProblems(packages, { tarballs, platforms }) {
   return problems.length > 0 ? problems : npmProblems(place, { tarballs, platforms })
 }
 
-/** The programs run where npm has installed the tarballs, and what they need from the registry. */
+/** The programs run in a folder where npm installed the tarballs and their dependencies. */
 async function npmProblems(place, { tarballs, platforms }) {
   const installed = join(place, 'npm')
   mkdirSync(installed)
@@ -169,7 +169,7 @@ async function platformProblems(platforms) {
   return results.flat()
 }
 
-/** The addon is in use where a package manager has installed it, and missed where not. */
+/** The addon is in use if a package manager installed it; otherwise the log says that it is missing. */
 async function nativeProblems({ tarballs, platforms }) {
   const results = await inParallel(['npm', 'pnpm'], async (tool) => {
     const place = join(folder, 'native', tool)

@@ -1,5 +1,5 @@
 // Compares documents that name a test for each promise with the tests: `[test](path "title")` has to lead to a file that
-// contains the title, and each sentence of these documents that promises something has to have such a link.
+// contains the title, and each sentence of these documents with a promise needs such a link.
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 

@@ -1,10 +1,10 @@
-// Holds documents to the code: every marked code block is what its file says, and LIMITS.md lists every limit with its
+// Compares documents with the code: every marked code block equals its file, and LIMITS.md lists every limit with its
 // value. `node scripts/check-readme.mjs --write` renews the blocks.
 //
 // A marked block is a comment with a file, or a region of one, right above a fence:
 //
 //     <!-- code: apps/hello/src/consumer.ts -->        the whole file
-//     <!-- code: apps/hello/src/consumer.ts#calls -->  what stands between `// #region calls` and `// #endregion`
+//     <!-- code: apps/hello/src/consumer.ts#calls -->  the lines between `// #region calls` and `// #endregion`
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { argv } from 'node:process'

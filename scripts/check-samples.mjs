@@ -1,9 +1,9 @@
-// The quick start of the README as a newcomer tries it: its code blocks and its tsconfig.json in a folder outside of the
+// Tests the quick start of the README as a newcomer would: its code blocks and its tsconfig.json in a folder outside of the
 // repository, with the packed packages. Type-checks and builds them, and runs producer and consumers on 127.0.0.1: from the
-// build, as bundles beside nothing but the addon, and as printed where Node runs TypeScript. The producer ends by SIGTERM, its
+// build, as bundles with the addon as their only package, and unbuilt if Node runs TypeScript. The producer ends by SIGTERM, its
 // stdin closed. The programs in the `@example` tags of the packages are compiled beside them, run, and have to print the
-// lines that stand behind `// prints`.
-// `--nodes` does so on each version of Node that is supported. Wants a build; run it inside a pnpm script, for it calls pnpm.
+// lines behind `// prints`.
+// `--nodes` does so on each version of Node that is supported. Needs a build; run it from a pnpm script, since it calls pnpm.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -81,7 +81,7 @@ function formsFor(version) {
   return [...forms, { title: 'as printed', fileOf: (name) => join(place, `${name}.ts`), consumers: printed }]
 }
 
-/** Packs the packages, and unpacks them beside what they depend on. */
+/** Packs the packages and unpacks them beside their dependencies. */
 function install(packages) {
   const tarballs = join(place, 'tarballs')
   mkdirSync(tarballs)
@@ -128,7 +128,7 @@ async function bundle() {
   })
 }
 
-/** Runs the producer, each consumer, and the end of the producer. Returns what went wrong. */
+/** Runs the producer and each consumer, and ends the producer. Returns the problems. */
 async function run(program, fileOf, consumers) {
   const problems = []
   const producer = start(program, fileOf(PRODUCER), {})
@@ -153,7 +153,7 @@ async function run(program, fileOf, consumers) {
   return problems
 }
 
-/** Runs an example to its end. Returns what went wrong. */
+/** Runs an example to its end. Returns the problems. */
 function runExample(program, { path, line, prints }, index) {
   const file = join(place, 'dist', EXAMPLES, `${index}.js`)
   const options = { cwd: place, env: local, encoding: 'utf8', timeout: EXAMPLE_TIMEOUT_MS, input: '' }

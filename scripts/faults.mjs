@@ -1,5 +1,5 @@
-// `pnpm faults [--all] [PART OF A NAME…]`: what calls meet when the network or a process fails, between two network namespaces
-// that reach each other through a UDP proxy alone. Skipped, with the reason, if the kernel makes no namespaces.
+// `pnpm faults [--all] [PART OF A NAME…]`: tests calls while the network or a process fails, between two network
+// namespaces that a UDP proxy connects. Prints the reason and skips the tests if the kernel allows no namespaces.
 import { spawnSync } from 'node:child_process'
 import { argv, execPath, exit, platform } from 'node:process'
 import { inNamespaces, missingNamespaces } from './lib/namespaces.mjs'

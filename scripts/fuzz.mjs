@@ -1,5 +1,5 @@
-// `node scripts/fuzz.mjs [--seconds N] [--target NAME]… [--seed N] [--save]`: runs the parts that read what others wrote on
-// changed inputs, guided by the code that they reach (packages/tests/fuzz). Each target gets its share of the seconds. An
+// `node scripts/fuzz.mjs [--seconds N] [--target NAME]… [--seed N] [--save]`: runs the parsers of foreign input on
+// mutated inputs, guided by code coverage (packages/tests/fuzz). Each target gets its share of the seconds. An
 // input that fails is added to packages/tests/fuzz/regressions, which the tests replay; `--save` keeps the inputs that reached
 // something new in packages/tests/fuzz/corpus.
 import { createRequire } from 'node:module'
@@ -16,7 +16,7 @@ import { instrument } from './lib/instrument.mjs'
 const FOLDER = fileURLToPath(new URL('../packages/tests/fuzz/', import.meta.url))
 /** In a folder as deep as those of the sources, which find files by their own place. */
 const BUNDLE = join(FOLDER, '.bundle', 'fuzz.mjs')
-/** An input that takes longer hangs: far above what a busy machine makes of the slowest. */
+/** An input that takes longer counts as a hang: the slowest takes far less on a busy machine. */
 const HANG_S = 60
 const MAX_INPUT = 1 << 20
 const MAX_HEAP_MIB = 768
@@ -75,7 +75,7 @@ function pathOf(folder, name) {
   return join(FOLDER, folder, `${name}.txt`)
 }
 
-/** Packages of ours and those that read what others wrote in one file, with counters; the others as they are. */
+/** Bundles the packages of the project and the parsers among their dependencies into one file, with counters. Other packages stay as they are. */
 async function bundle() {
   const counted = ['smol-toml', 'valibot']
   const asInstalled = {

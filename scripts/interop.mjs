@@ -1,6 +1,6 @@
-// `pnpm interop [--native] [vitest filters]`: the tests against the Python package, with `--native` over the addon of
-// @aster/iroh-native, which has to be there. Makes the virtual environments once, then runs the tests in a network namespace of
-// their own where the kernel allows one, so that nothing leaves the machine.
+// `pnpm interop [--native] [vitest filters]`: runs the tests against the Python package; with `--native` over the addon of
+// @aster/iroh-native, which must have been built. Creates the virtual environments once, then runs the tests in a separate
+// network namespace if the kernel allows one, so that no traffic leaves the machine.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -1,5 +1,5 @@
-// `node scripts/isolated.mjs COMMAND…`: runs a command in a network namespace with nothing but loopback, so that nothing
-// leaves the machine; where the kernel does not let an ordinary user make one, as it is.
+// `node scripts/isolated.mjs COMMAND…`: runs a command in a network namespace that has loopback alone, so that no traffic
+// leaves the machine. If the kernel lets ordinary users create no namespaces, the command runs without one.
 import { spawnSync } from 'node:child_process'
 import { argv, env, exit, platform } from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ const SHELL = ['unshare', '-rn', 'sh', '-c']
 
 /**
  * @param {string[]} command
- * @returns {{ command: string[], isolation: string }} the command to run, and in words what it keeps in
+ * @returns {{ command: string[], isolation: string }} the command to run, and a description of its isolation
  */
 export function isolated(command) {
   const [file, ...args] = [...SHELL, 'ip link set lo up']

@@ -1,6 +1,6 @@
-// `pnpm native:build [--fast] [--target TRIPLE] [--zig]`: builds the addon of packages/iroh-native and puts its file there, where
-// the loader looks first. `--fast` takes the profile for development. With `--zig` cargo-zigbuild links, for a glibc that is as
-// old as the release promises, or for musl. Needs cargo; nothing else in this repository does, but for `pnpm relay`.
+// `pnpm native:build [--fast] [--target TRIPLE] [--zig]`: builds the addon and puts its file into packages/iroh-native, where
+// the loader looks first. `--fast` uses the profile for development. With `--zig` cargo-zigbuild links, for a glibc that is as
+// old as the release promises, or for musl. Needs cargo, as only `pnpm relay` does besides.
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -65,7 +65,7 @@ function main() {
   const folder = targetFolder()
   const started = performance.now()
   const floor = values.zig && target.endsWith('-gnu') ? `.${GLIBC_FLOOR}` : ''
-  // Without a target the folder is that of the tests and of clippy.
+  // Without a target, the folder is shared with the tests and clippy.
   const named = values.target || values.zig ? ['--target', target + floor] : []
   const args = [values.zig ? 'zigbuild' : 'build', '--locked', '--profile', profile, ...named]
   const flags = env.RUSTFLAGS ?? ''

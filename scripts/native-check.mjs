@@ -1,6 +1,6 @@
-// `pnpm native:check`: formatting, clippy, tests and licences of the crate of packages/iroh-native. Takes the profile
-// `fast` and the target folder of `pnpm native:build --fast`, so that dependencies are built once. With `--available` it only
-// says, by its exit code, whether the addon can be built here: 0 if it can, 3 if not.
+// `pnpm native:check`: checks formatting, clippy, tests and licences of the crate of packages/iroh-native. Uses the profile
+// `fast` and the target folder of `pnpm native:build --fast`, so that dependencies are built once. With `--available`,
+// only the exit code tells whether the addon can be built here: 0 if it can, 3 if not.
 import { spawnSync } from 'node:child_process'
 import { argv, env, exit } from 'node:process'
 import { CRATE, missingTools, targetFolder } from './native-build.mjs'
@@ -72,7 +72,7 @@ function denySteps() {
   return [['deny', '--locked', 'check', 'bans', 'licenses', 'sources']]
 }
 
-/** Fetches the crates once. cargo keeps what the registry has sent. */
+/** Fetches the crates once. cargo caches the files of the registry. */
 function fetchFailure() {
   const { status, stderr, error } = spawnSync('cargo', ['fetch', '--locked'], {
     cwd: CRATE,

@@ -1,5 +1,5 @@
-// `pnpm release`, first half: publishes the packages of the binaries, which have to be there before @aster/iroh-native names
-// them. Binaries lie in packages/iroh-native. `--dry-run` only shows what would be published.
+// `pnpm release`, first half: publishes the packages of the binaries, which have to exist before @aster/iroh-native depends
+// on them. The binaries are in packages/iroh-native. `--dry-run` lists the packages and publishes none.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,7 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), 'aster-publish-'))
 try {
   for (const platform of platforms.filter((one) => !missing.includes(one))) {
     const name = `${packageNameOf(platform)}@${version}`
-    // A release that was broken off goes on where it was.
+    // An interrupted release continues at the first package that is not published yet.
     if (dryRun.length === 0 && npm(['view', name, 'version'], root, 'ignore') === 0) continue
     const place = join(folder, platform)
     stagePlatform(platform, place, join(root, NATIVE, binaryOf(platform)))

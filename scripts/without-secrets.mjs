@@ -1,5 +1,5 @@
-// `node scripts/without-secrets.mjs COMMAND…`: runs tests, and fails if what they print, or a file that they leave behind in the
-// folder for temporary files, shows a key, a nonce or a signature that they used.
+// `node scripts/without-secrets.mjs COMMAND…`: runs tests, and fails if their output, or a file that they leave in the
+// folder for temporary files, contains a key, a nonce or a signature that they used.
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// `node copies-probe.mjs [[name, file], …]`: loads several copies of the packages, and prints what one of them does not
+// `node copies-probe.mjs [[name, file], …]`: loads several copies of the packages, and prints the values that one of them does not
 // recognise of another, as a JSON list.
 import { isDeepStrictEqual } from 'node:util'
 import { argv } from 'node:process'

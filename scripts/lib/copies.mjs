@@ -59,7 +59,7 @@ export function installCopies(place, packages, unpack) {
   }
 }
 
-/** Bundles what is installed in a folder, once for each variant. Returns the names and files of all copies. */
+/** Bundles the packages that are installed in a folder, once for each variant. Returns the names and files of all copies. */
 export async function bundleCopies(place) {
   const entry = join(place, 'copy.mjs')
   const exports = Object.entries(PACKAGES).map(([key, name]) => `export * as ${key} from '${name}'\n`)

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** @param {string} path @returns {Uint8Array[]} none if there is no file */
+/** @param {string} path @returns {Uint8Array[]} an empty list if there is no file */
 export function readInputs(path) {
   if (!existsSync(path)) return []
   return readFileSync(path, 'utf8')

@@ -7,7 +7,7 @@ const CALL =
 
 /**
  * @param {string} text
- * @returns {{ specifier: string | undefined, line: number }[]} `specifier` is undefined where it is computed
+ * @returns {{ specifier: string | undefined, line: number }[]} `specifier` is undefined if it is computed
  */
 export function importsOf(text) {
   const code = withoutComments(text)
@@ -23,7 +23,7 @@ export function importsOf(text) {
   return found
 }
 
-/** Blanks comments that begin a line, and what follows `//` after a space; lines keep their numbers. */
+/** Blanks comments that begin a line, and text behind ` //`. Lines keep their numbers. */
 export function withoutComments(text) {
   return text
     .replace(/^[ \t]*\/\*[^]*?\*\//gm, (comment) => comment.replace(/[^\n]/g, ''))

@@ -47,7 +47,7 @@ export function instrument(code) {
   }
   visit(parseAst(code))
 
-  // At one place, what ends comes before what begins; of several ends the innermost is first.
+  // At one offset, ends come before beginnings, and the innermost end comes first.
   const edits = [
     ...closes.reverse().map(([at, text]) => ({ at, text, rank: 0 })),
     ...opens.map(([at, text]) => ({ at, text, rank: 1 })),

@@ -29,7 +29,7 @@ export function leaksOf(path, text, hosts) {
   return problems
 }
 
-/** The host of a registry; none for the public one and for loopback, whose names give nothing away. */
+/** Returns the host of a registry, unless it is the public registry or loopback, whose names are no secret. */
 export function hostOf(url) {
   if (!url || !URL.canParse(url)) return undefined
   const { host } = new URL(url)

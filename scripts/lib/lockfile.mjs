@@ -1,4 +1,4 @@
-// The parts of pnpm-lock.yaml that say what is installed. Reads the form in which pnpm writes it, not YAML as such.
+// Reads the installed packages from pnpm-lock.yaml. It reads the form that pnpm writes, not YAML in general.
 
 /**
  * @param {string} text

@@ -9,7 +9,7 @@ import { root } from './tree.mjs'
 /** The content of a file that no loader accepts. */
 const BROKEN = 'no binary'
 
-/** Prints which binding is in use, and what was logged about it. */
+/** Prints the binding in use and the log lines about it. */
 const PROGRAM = `
 import { IrohTransport } from '@aster/transport-iroh'
 const lines = []
@@ -37,7 +37,7 @@ export function stagePlatform(platform, place, binary) {
 /**
  * Packs the packages of the platforms: with the binary that was built here, and with a file that is not a binary for the others.
  *
- * @param {string} folder where the tarballs are put
+ * @param {string} folder the destination of the tarballs
  * @returns {Map<string, string>} name → tarball
  */
 export function packPlatforms(folder, built = builtPlatform()) {
@@ -56,7 +56,7 @@ export function packPlatforms(folder, built = builtPlatform()) {
   return tarballs
 }
 
-/** Returns dependencies, and overrides for what these depend on, that take each package from its tarball. */
+/** Returns dependencies and overrides that install each package from its tarball, also as a dependency of another. */
 export const fromTarballs = (tarballs) =>
   Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`]))
 
@@ -67,7 +67,7 @@ export const fromTarballs = (tarballs) =>
  * @param {{ place: string, tool: 'npm' | 'pnpm', packages: Map<string, string>, platforms: Map<string, string>, built: string,
  *   attempt: (file: string, args: string[], cwd: string) => Promise<{ failed: boolean, output: string }> }} options
  *   `place`: an empty folder; `packages` and `platforms`: name → tarball; `built`: the platform with a binary
- * @returns {Promise<string[]>} what is wrong
+ * @returns {Promise<string[]>} the problems
  */
 export async function nativeInstallProblems({ place, tool, packages, platforms, built, attempt }) {
   const where = `@aster/iroh-native with ${tool}`

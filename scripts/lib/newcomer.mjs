@@ -28,7 +28,7 @@ const BOTH = ['@aster/client', '@aster/server']
 /** Packages that others cannot be asked to compile with `moduleResolution: node`, and why. */
 const NOT_NODE10 = { '@aster/compliance': 'the declarations of fast-check need exports' }
 
-/** The program that asks the compiler for hovers, and what some have to be. */
+/** The program that reads hovers from the compiler, and the expected text of some. */
 const HOVERS = join(root, 'scripts/lib/hovers.mjs')
 const SHOWN = {
   read: 'const read: { ok: boolean; }',
@@ -55,7 +55,7 @@ const PROJECTS = {
  * @param {{ name: string, dir: string, manifest: object }[]} packages `dir`: where `node_modules` has their dependencies
  * @param {(name: string, folder: string) => void} unpack puts the content of a tarball into a folder
  * @param {(file: string, args: string[], cwd: string) => Promise<{ failed: boolean, output: string }>} attempt runs a program
- * @returns {Promise<string[]>} what is wrong
+ * @returns {Promise<string[]>} the problems
  */
 export async function newcomerProblems(place, packages, unpack, attempt) {
   const folderOf = installLikePnpm(place, packages, unpack)
@@ -73,7 +73,7 @@ export async function newcomerProblems(place, packages, unpack, attempt) {
   return (await Promise.all(Object.entries(PROJECTS).map(tryProject))).flat()
 }
 
-/** @returns {(name: string) => string} where a package lies */
+/** @returns {(name: string) => string} returns the folder of a package */
 function installLikePnpm(place, packages, unpack) {
   const store = join(place, 'node_modules/.pnpm')
   const folderOf = (name) => join(store, name.replace('/', '+'), 'node_modules', name)
@@ -119,7 +119,7 @@ function makeProject(place, name, { type, options, packages: named, source }, { 
   return folder
 }
 
-/** Editors show what messages consist of, not what that is computed from. */
+/** Editors show the fields of messages, not the type expression that computes them. */
 async function hoverProblems(folder, attempt) {
   const { failed, output } = await attempt(process.execPath, [HOVERS, folder, 'hovered.ts'], folder)
   if (failed) return [`newcomer, hovers: ${output}`]
@@ -130,7 +130,7 @@ async function hoverProblems(folder, attempt) {
   })
 }
 
-/** One file, with what cannot be in it outside. */
+/** Bundles into one file, except for modules that cannot be bundled. */
 async function bundleProblems(folder, attempt) {
   try {
     await build({

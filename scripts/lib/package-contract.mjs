@@ -2,7 +2,7 @@
 
 const ENGINES = '>=20.19'
 
-/** @returns {string[]} what is wrong with a manifest, as it stands in the repository */
+/** @returns {string[]} the problems of a manifest in the repository */
 export function contractProblems(manifest) {
   const problems = []
   const want = (ok, problem) => ok || problems.push(problem)
@@ -55,7 +55,7 @@ function fallbackProblems({ main, types, typesVersions, exports = {} }) {
 
 /**
  * @param {string[]} paths the files of the tarball
- * @returns {string[]} what is wrong with them
+ * @returns {string[]} the problems of the packed files
  */
 export function tarballProblems(manifest, paths) {
   const problems = []

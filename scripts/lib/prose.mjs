@@ -2,7 +2,7 @@
 import ts from 'typescript-oldest'
 
 /**
- * @typedef {object} Passage a stretch of prose that is read as one
+ * @typedef {object} Passage a piece of prose that is read as a whole
  * @property {'comment' | 'string' | 'markdown'} kind
  * @property {number} start its offset in the file
  * @property {string} text as long as in the file: the marks of comments are spaces, code is a row of `CODE`
@@ -45,7 +45,7 @@ const withoutCode = (text) =>
     text,
   )
 
-/** The syntax tree says where literals are; behind them, `//` and `/*` always begin a comment. */
+/** The syntax tree has the positions of literals; outside of them, `//` and `/*` always begin a comment. */
 function scriptProse(path, text) {
   const kind = /\.[cm]?js$/.test(path) ? ts.ScriptKind.JS : ts.ScriptKind.TS
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, false, kind)

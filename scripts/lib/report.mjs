@@ -1,4 +1,4 @@
-/** Prints what a check found and sets the exit code. */
+/** Prints the findings of a check and sets the exit code. */
 export function report(check, { problems, warnings = [], seen }) {
   for (const warning of warnings) console.warn(`${check}: warning: ${warning}`)
   for (const problem of problems) console.error(`${check}: ${problem}`)

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 const digest = (hex) => createHash('sha256').update(hex).digest('base64')
 
 export class SecretRecord {
-  /** Digest → what it is of. */
+  /** Digest → the description of its secret. */
   #digests = new Map()
 
   /** @param {Uint8Array | string} secret bytes, or their hex @param {string} what */
@@ -32,7 +32,7 @@ export class SecretRecord {
     }
   }
 
-  /** @param {string} text @returns {string | undefined} which secret a text shows, and where */
+  /** @param {string} text @returns {string | undefined} the secret that a text contains, and its place */
   find(text) {
     for (const [hex, at] of candidates(text)) {
       const what = this.#digests.get(digest(hex))

@@ -24,7 +24,7 @@ function read(path) {
   try {
     return readFileSync(path)
   } catch (error) {
-    // Deleted but not yet committed as such, or a submodule's folder.
+    // The file is deleted in the working tree alone, or it is the folder of a submodule.
     if (error.code === 'ENOENT' || error.code === 'EISDIR') return undefined
     throw error
   }

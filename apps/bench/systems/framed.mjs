@@ -26,7 +26,7 @@ export class Frames {
   #filled = 0
   #partial
 
-  /** @param reuses whether nobody needs the bytes of a frame once onFrame(bytes) has returned */
+  /** @param reuses whether the memory of a frame may be reused once onFrame(bytes) has returned */
   constructor(onFrame, reuses = false) {
     this.#onFrame = onFrame
     this.#reuses = reuses

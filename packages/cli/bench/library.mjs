@@ -1,5 +1,5 @@
-// node library.mjs ADDRESS COUNT CONCURRENCY: the calls that `aster call` is compared with, of a typed client over one
-// connection. Tells its parent the milliseconds from the first answer to the last.
+// node library.mjs ADDRESS COUNT CONCURRENCY: makes the calls that `aster call` is compared with, by a typed client over
+// one connection. Sends its parent process the milliseconds from the first answer to the last.
 import { AsterClient } from '@aster/client'
 import { Bench, config } from './service.mjs'
 

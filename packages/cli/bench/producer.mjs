@@ -1,4 +1,4 @@
-// A producer that describes itself; tells its parent the address, and ends with it.
+// Runs a producer that describes itself. Sends its address to the parent process and ends when that ends.
 import { AsterServer, implement } from '@aster/server'
 import { Bench, config } from './service.mjs'
 

@@ -1,7 +1,7 @@
 // node packages/cli/bench/run.mjs [--calls N] [--rounds N]      needs `pnpm build` first; run it with scripts/isolated.mjs
 //
-// How fast `aster call` is, against a producer on loopback: the time from Enter to the first answer, and the rate of calls
-// whose requests come on stdin beside that of a typed client over one connection. Rounds are interleaved.
+// Measures `aster call` against a producer on loopback: the time from Enter to the first answer, and the rate of calls whose
+// requests come on stdin, compared with a typed client over one connection. Rounds are interleaved.
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -20,7 +20,7 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 const env = { ...process.env, ...LOCAL }
 const median = (all) => all.toSorted((a, b) => a - b)[all.length >> 1]
 
-/** Resolves to the first message of a process, or rejects if that ends without one. */
+/** Resolves to the first message of a process. Rejects if the process ends without one. */
 function messageOf(child) {
   return new Promise((resolve, reject) => {
     child.once('message', resolve)
@@ -28,11 +28,11 @@ function messageOf(child) {
   })
 }
 
-/** Runs the tool; resolves to the times of its first and last output, and how many lines there were. */
+/** Runs the tool. Resolves to the times of its first and last output and the number of lines. */
 async function runTool(args, stdin) {
   const started = performance.now()
   const child = spawn(process.execPath, [here('../bin/aster.js'), ...args], { env, stdio: ['pipe', 'pipe', 'inherit'] })
-  // It may end before it has read everything.
+  // The tool may end before it has read all of its input.
   child.stdin.on('error', () => {}).end(stdin)
   let first
   let firstLines = 0
@@ -77,7 +77,7 @@ try {
     console.log(`first answer: median ${ms(median(starts))}, ${ms(Math.min(...starts))} to ${ms(Math.max(...starts))}`)
 
   for (const concurrency of values.concurrency.map(Number)) {
-    // One call at a time takes longer.
+    // Fewer calls if they run one at a time, which takes longer.
     const calls = Math.ceil(Number(values.calls) / (concurrency === 1 ? 4 : 1))
     const [tool, library] = [[], []]
     for (let i = 0; i < Number(values.rounds); i++) {

@@ -5,6 +5,6 @@ const Request = t.struct('bench/Request', { text: t.string, count: t.int })
 const Reply = t.struct('bench/Reply', { text: t.string, count: t.int })
 export const Bench = defineService({ name: 'Bench', methods: { echo: unary(Request, Reply) } })
 
-/** Nothing leaves the machine. */
+/** Keeps all traffic on this machine. */
 export const LOCAL = { ASTER_RELAY_MODE: 'disabled', ASTER_BIND_ADDR: '127.0.0.1:0', ASTER_LOG_LEVEL: 'error' }
 export const config = AsterConfig.fromEnv(LOCAL)

@@ -1,4 +1,4 @@
-// Files of this tool and of the Python one, read by each other.
+// This tool and the Python tool read each other's files.
 import {
   type ConsumerPeer,
   credentialFindings,
@@ -13,7 +13,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Workplace } from '../test/cli.ts'
 import { missing, pythonAster, readByPython } from './python.ts'
 
-/** Beyond the clocks of both tools. */
+/** A moment after the present of both tools. */
 const EXPIRES = ['--expires', '2100-01-01T00:00:00Z']
 const ODD = ['--attr', 'team=blau "& grün"', '--attr', '10=ten', '--attr', '9=nine', '--attr', '\u{1f600}=\uffee\\\n']
 
@@ -30,7 +30,7 @@ const identityOf = (name: string) => parseIdentityFile(place.read(name))
 const entryOf = (name: string, peer: string) =>
   selectPeer(identityOf(name), { name: peer, role: 'consumer' }) as ConsumerPeer
 
-/** What the Python consumer has to make of an entry: the same credential, keys included. */
+/** Returns the credential that the Python consumer has to read from an entry, keys included. */
 function asPythonReads(name: string, peer: string) {
   const { credential } = entryOf(name, peer)
   return {
@@ -128,7 +128,7 @@ describe('what the Python tool writes', () => {
         { name: 'web', role: 'producer', credential: { type: 'producer' }, findings: [] },
       ],
     })
-    // The file lacks what was signed, so the Python consumer sends a credential that does not hold.
+    // The file lacks signed attributes, so that the Python consumer sends a credential whose signature is not valid.
     expect(await readByPython(place, { ASTER_IDENTITY_FILE: file })).toMatchObject({ verifies: false })
 
     await enroll('--name', 'ours')
@@ -150,7 +150,7 @@ describe('what the Python tool writes', () => {
     }
   })
 
-  it('is shown as useless where it is a one-time entry, which lacks its nonce', async () => {
+  it('is shown as useless if it is a one-time entry, which lacks its nonce', async () => {
     await python('enroll', 'node', '--root-key', 'root.key', '--role', 'consumer', '--name', 'once', '--type', 'ott')
     expect(await place.json('identity', 'show')).toMatchObject({
       peers: [{ name: 'once', credential: null, findings: [{ kind: 'unusable' }] }],

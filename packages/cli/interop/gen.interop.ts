@@ -1,4 +1,4 @@
-// `aster gen` of modules that misbehave, and of what the Python tool writes.
+// `aster gen` reads modules that misbehave, and manifests that the Python tool writes.
 import { copyFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -17,7 +17,7 @@ describe('manifests of the Python tool', () => {
   const python = ['--python', process.env['ASTER_PYTHON'] ?? '']
   const code = async (...args: readonly string[]): Promise<string[]> => {
     const { out } = await place.run(['gen', ...args], { env: { PATH: process.env['PATH'] ?? '' } })
-    // A manifest has methods in the order of their names.
+    // A manifest sorts methods by name.
     return out.split('\n').slice(1).sort()
   }
   beforeEach(() => copyFileSync(services, place.path('services.py')))

@@ -6,15 +6,15 @@ import type { Workplace } from '../test/cli.ts'
 
 const run = promisify(execFile)
 
-/** The interpreter that has `aster-rpc` 0.1.2, and the one that has `aster-cli` 0.1.2 besides. */
+/** The interpreters: one has `aster-rpc` 0.1.2, the other `aster-cli` 0.1.2 as well. */
 const { ASTER_PYTHON: libraryPython, ASTER_CLI_PYTHON: cliPython } = process.env
 
-/** Why the tests cannot run here, if they cannot. */
+/** The reason why the tests cannot run here, if there is one. */
 export const missing = [...(libraryPython ? [] : ['ASTER_PYTHON']), ...(cliPython ? [] : ['ASTER_CLI_PYTHON'])].map(
   (variable) => `${variable} is not set`,
 )[0]
 
-/** What `read_credential.py` prints. */
+/** The output of `read_credential.py`. */
 export interface PythonReading {
   readonly credential: Readonly<Record<string, unknown>>
   readonly verifies: boolean
@@ -22,24 +22,24 @@ export interface PythonReading {
   readonly secretKey: string | null
 }
 
-/** Nothing of this machine's user: its home is a folder of the test, and its keyring is not asked. */
+/** The environment of the Python processes. The home is a folder of the test, and the keyring of the user is not read. */
 function environment(place: Workplace): NodeJS.ProcessEnv {
   return {
     HOME: place.path('home'),
     PYTHON_KEYRING_BACKEND: 'keyring.backends.fail.Keyring',
     PYTHONDONTWRITEBYTECODE: '1',
-    // Where its own command looks for modules.
+    // The folder that Python's own command searches for modules.
     PYTHONPATH: place.folder,
   }
 }
 
-/** Runs the Python `aster` in the folder; throws where it fails. */
+/** Runs the Python `aster` in the folder. Throws if it fails. */
 export async function pythonAster(place: Workplace, ...args: readonly string[]): Promise<void> {
   const aster = join(dirname(String(cliPython)), 'aster')
   await run(aster, args, { cwd: place.folder, env: environment(place), timeout: 30_000 })
 }
 
-/** What the Python consumer reads from these variables. */
+/** Returns the credential that the Python consumer reads from these variables. */
 export async function readByPython(
   place: Workplace,
   env: Readonly<Record<string, string>>,

@@ -1,4 +1,4 @@
-"""Prints how the consumer of `aster-rpc` 0.1.2 reads its ASTER_* environment, as one JSON line. It opens no endpoint.
+"""Prints the credential that the consumer of `aster-rpc` 0.1.2 reads from its ASTER_* environment, as one line of JSON. It opens no endpoint.
 
     python read_credential.py [peer]
 """

@@ -4,7 +4,7 @@
 
 MODULE is imported as `python -m` would, from the working folder; without CLASS, every service that it defines is described. The
 output is one line of JSON on stdout: {"description": …, "warnings": […], "problems": […]} or {"failure": {"kind": …, "lines": […]}}.
-What the module itself prints goes to stderr. Needs Python 3.11 to 3.13 and aster-rpc; changes nothing.
+Output of the module itself goes to stderr. Needs Python 3.11 to 3.13 and aster-rpc; changes nothing.
 """
 import ast
 import base64
@@ -26,7 +26,7 @@ import traceback
 import types
 import typing
 
-# Whatever the module prints must not end up in the JSON: stdout is stderr from here on, for child processes too.
+# Output of the module must not mix with the JSON: from here on, stdout is stderr, for child processes too.
 RESULT = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
 sys.stdout.flush()
 os.dup2(2, 1)
@@ -43,7 +43,7 @@ STREAMS = (
 KINDS = {"unary": "unary", "server_stream": "serverStream", "client_stream": "clientStream", "bidi_stream": "bidiStream"}
 PLAIN = {str: "string", int: "int", float: "float64", bool: "bool", bytes: "bytes"}
 TIMES = {datetime.datetime: "timestamp", datetime.date: "date"}
-# pyfory names its numbers by type variables.
+# pyfory declares its number types as type variables.
 NUMBERS = {
     "int8": "int8", "int16": "int16", "int32": "int32", "int64": "int64",
     "uint8": "uint8", "uint16": "uint16", "uint32": "uint32", "uint64": "uint64",
@@ -57,7 +57,7 @@ MAX_SAFE = 2**53 - 1
 
 
 class Failure(Exception):
-    """What stands in the way, as lines for people."""
+    """The reason why nothing can be described, as lines for people."""
 
     def __init__(self, kind: str, *lines: str):
         super().__init__(*lines)
@@ -65,14 +65,14 @@ class Failure(Exception):
 
 
 class Unusable(Exception):
-    """A type that cannot be used, and why."""
+    """A type cannot be used; the message has the reason."""
 
 
 # ── from the command line to classes ─────────────────────────────────────────
 
 
 def load(spec: str):
-    """The module of `module:Class` or `path.py:Class`, and the name of the class, if any."""
+    """Returns the module of `module:Class` or `path.py:Class`, and the name of the class, if any."""
     name, _, wanted = spec.rpartition(":") if ":" in spec[2:] else (spec, "", "")
     try:
         if name.endswith(".py"):
@@ -90,9 +90,9 @@ def load(spec: str):
 
 
 def import_error(name: str, error: BaseException) -> list[str]:
-    """As Python shows it, without the frames that are not of the module."""
+    """Returns the traceback as Python prints it, without frames outside of the module."""
     frames = traceback.extract_tb(error.__traceback__)
-    # Those of the user say where; those of Python and of packages come behind them.
+    # Frames of the user show the place; frames of Python and of packages follow them.
     ours = ("<frozen importlib", __file__, os.path.dirname(importlib.__file__))
     frames = [frame for frame in frames if not frame.filename.startswith(ours)]
     packages = (os.path.dirname(os.path.dirname(importlib.__file__)), sys.prefix)
@@ -135,7 +135,7 @@ def services_of(spec: str) -> list[type]:
 
 
 def clean(text: str) -> str:
-    """Removes the indent of a docstring."""
+    """Returns a docstring without its indent."""
     return inspect.cleandoc(text).strip()
 
 
@@ -143,7 +143,7 @@ def doc_of(cls: type) -> str | None:
     text = vars(cls).get("__doc__")
     if not isinstance(text, str) or not text.strip():
         return None
-    # dataclasses and old enums make one up.
+    # dataclasses and old enums generate a docstring.
     if dataclasses.is_dataclass(cls):
         try:
             if text == cls.__name__ + str(inspect.signature(cls)).replace(" -> None", ""):
@@ -230,7 +230,7 @@ class Writer:
         self.warnings: list[str] = []
         self.problems: list[str] = []
         self.service = ""
-        # Whether the service at hand has messages in XLANG, which has fewer types than JSON.
+        # Whether the current service uses XLANG, which has fewer types than JSON.
         self.xlang = True
         self.reported: set[str] = set()
 
@@ -257,14 +257,14 @@ class Writer:
     def tag_of(self, cls: type) -> str:
         namespace, name = getattr(cls, "__fory_namespace__", None), getattr(cls, "__fory_typename__", None)
         if name is None:
-            # Known to pyfory by module and class.
+            # pyfory knows such a class by its module and name.
             namespace, name = cls.__module__, cls.__qualname__
         return f"{namespace}/{name}" if namespace else name
 
-    # An annotation becomes a type description.
+    # From annotations to type descriptions.
 
     def type(self, tp: object, place: str = "") -> dict:
-        """`place` is empty for a message, else where in a field or container the type stands: `field`, `part`, `key`."""
+        """Returns the description of a type. `place` is empty for a message, otherwise `field`, `part` (of a container) or `key`."""
         if tp is None or tp is type(None):
             return {"kind": "any"}
         if isinstance(tp, str):
@@ -272,7 +272,7 @@ class Writer:
         if isinstance(tp, typing.TypeVar):
             module = sys.modules.get("pyfory")
             if tp.__name__ in NUMBERS and module is not None and getattr(module, tp.__name__, None) is tp:
-                # A contract id of Python names its own int and float alone.
+                # Python's contract ids have names for its own int and float alone.
                 named = tp.__name__ in ("int64", "float64", "fixed_int64", "tagged_int64")
                 return {"kind": NUMBERS[tp.__name__], **({"pythonAny": True} if named else {})}
             if module is not None and (tp.__name__.endswith("_array") or "NDArray" in tp.__name__):
@@ -310,7 +310,7 @@ class Writer:
             parts = [arg for arg in args if arg is not Ellipsis]
             same = len(parts) > 0 and all(part == parts[0] for part in parts)
             described = [self.type(part, "part") for part in parts]
-            # In a contract id of Python, a tuple is any.
+            # In Python's contract ids, a tuple is `any`.
             return {"kind": "list", "element": described[0] if same else {"kind": "any"}, "pythonAny": True}
         if origin is not None:
             if dataclasses.is_dataclass(origin):
@@ -337,7 +337,7 @@ class Writer:
             if described["kind"] == "optional":
                 return described
             optional = {"kind": "optional", "inner": described}
-            # In a contract id of Python, Optional is that of one type.
+            # Python's contract ids have a name for `Optional` of one type alone; other unions are `any`.
             named = len(args) == 2 and not self.is_pep604(tp)
             return optional if named else {**optional, "pythonAny": True}
         return {"kind": "any", "of": [self.type(arg, "part") for arg in args]}
@@ -383,7 +383,7 @@ class Writer:
             "kind": "enum",
             "name": self.name_of(cls),
             "tag": self.tag_of(cls),
-            # A value that is neither a string nor a number is replaced by the name: XLANG messages have the place alone.
+            # The name replaces a value that is neither a string nor a number: XLANG messages contain the index alone.
             "members": [
                 drop({"name": m.name, "value": m.value if ok else m.name, "doc": docs.get(m.name)}) for m in members
             ],
@@ -406,10 +406,10 @@ class Writer:
             "fields": [],
             "pythonName": full_name(cls),
         }
-        # Before its fields: it may contain itself.
+        # Added before its fields are described, since the class may contain itself.
         self.by_class[cls] = described
         if getattr(cls, "__wire_type__", None) is None:
-            # @service tags the types of services in XLANG alone.
+            # @service sets tags on the types of services in XLANG alone.
             self.problem(f"{self.service}: {cls.__qualname__}: it has no @wire_type, and aster-rpc serves no type without one")
         try:
             hints = hints_of(cls)
@@ -451,7 +451,7 @@ class Writer:
             except ValueError:
                 if value is None:
                     self.warnings.append(
-                        f"{cls.__qualname__}.{field.name}: its default is None, and its type is not Optional: a None of it cannot be read"
+                        f"{cls.__qualname__}.{field.name}: its default None does not fit its type; make the type Optional, or a message with None cannot be read"
                     )
                 else:
                     self.warnings.append(f"{cls.__qualname__}.{field.name}: its default cannot be written in TypeScript; give it a value")
@@ -474,10 +474,10 @@ class Writer:
         self.types.append(drop(described))
         return described
 
-    # Defaults in the JSON of the description.
+    # From defaults to the JSON of the description.
 
     def to_json(self, tp: dict, value: object) -> object:
-        """Raises ValueError for what is not of the type, or has no form in JSON."""
+        """Returns a value in the JSON of the description. Raises ValueError if it is not of the type or has no form in JSON."""
         kind = tp["kind"]
         if kind == "any":
             return any_json(value)
@@ -521,7 +521,7 @@ class Writer:
         raise ValueError
 
     def zero(self, tp: dict, open_: tuple) -> object:
-        """What TypeScript takes for a field that is left out; NO_VALUE if that is nothing."""
+        """Returns the value that TypeScript assumes for a field that is left out, or NO_VALUE if the field must be given."""
         kind = tp["kind"]
         if kind in ("optional", "any"):
             return None
@@ -563,7 +563,7 @@ def any_json(value: object) -> object:
         return value
     if type(value) is int and abs(value) <= MAX_SAFE:
         return value
-    # A whole number would become an int.
+    # Without this, a whole number would become an int.
     if type(value) is float and not value.is_integer() and math.isfinite(value):
         return value
     if type(value) in (list, tuple):
@@ -574,14 +574,14 @@ def any_json(value: object) -> object:
 
 
 def default_of(field: dataclasses.Field) -> object:
-    """The default of a field; NO_VALUE without one, or if each call makes another."""
+    """Returns the default of a field, or NO_VALUE if it has none or each call makes another."""
     if field.default is not dataclasses.MISSING:
         return field.default
     if field.default_factory is dataclasses.MISSING:
         return NO_VALUE
     try:
         first, second = field.default_factory(), field.default_factory()
-        # A day or a moment that a function makes is that of the call.
+        # A function that returns a day or a moment returns that of the call.
         if isinstance(first, datetime.date) or repr(first) != repr(second):
             return NO_VALUE
         return first
@@ -599,12 +599,12 @@ def requirement(value: object) -> dict | None:
         return {"kind": "role", "roles": [str(getattr(value, "value", value))]}
     kind = {"ROLE": "role", "ANY_OF": "anyOf", "ALL_OF": "allOf"}[value.kind.name]
     roles = [str(getattr(role, "value", role)) for role in value.roles]
-    # A rule without roles asks for nothing.
+    # A rule without roles allows every caller.
     return {"kind": kind, "roles": roles} if roles else None
 
 
 def message_type(writer: Writer, function: object, declared: object, is_response: bool) -> dict:
-    """The type of a request or response. The class keeps the real type of a text."""
+    """Returns the type of a request or response. If an annotation is a string, the class knows the real type."""
     if isinstance(declared, str) or declared is None:
         try:
             hints = typing.get_type_hints(function, include_extras=True)
@@ -647,7 +647,7 @@ def describe_service(writer: Writer, cls: type, constants: set[str]) -> dict:
         entry["requires"] = requirement(method.requires)
         entry["doc"] = clean(function.__doc__) if function.__doc__ else None
         methods.append((getattr(getattr(function, "__code__", None), "co_firstlineno", 0), drop(entry)))
-    # aster-rpc sorts methods by name; code has them as they were written.
+    # aster-rpc sorts methods by name; generated code keeps the order in which they were written.
     methods.sort(key=lambda pair: pair[0])
     return drop(
         {
@@ -692,7 +692,7 @@ def contract_id(cls: type) -> str | None:
 
 
 def one_tag_each(writer: Writer) -> None:
-    """Two classes of one name cannot be told apart: a subclass without a tag has that of its base."""
+    """Adds a problem for two classes with the same tag: a subclass without a tag inherits that of its base."""
     by_tag: dict[str, type] = {}
     for cls, described in writer.by_class.items():
         other = by_tag.setdefault(described["tag"], cls)
@@ -712,7 +712,7 @@ def describe(specs: list[str]) -> dict:
     services = []
     constants: set[str] = set()
     for cls in classes:
-        # The names of all types first: a service makes way for a type.
+        # Types get their names first; if a service has the name of a type, the service is renamed.
         described = describe_service(writer, cls, constants)
         constants.add(described["constant"])
         services.append((cls, described))
@@ -735,11 +735,11 @@ def main() -> None:
         result = describe(sys.argv[1:])
     except Failure as failure:
         result = {"failure": {"kind": failure.kind, "lines": list(failure.lines)}}
-    # Lone surrogates, which UTF-8 does not have, stay escapes.
+    # UTF-8 has no lone surrogates, which stay escapes.
     RESULT.write(json.dumps(result) + "\n")
     RESULT.flush()
     sys.stdout.flush()
-    # Threads that the module started must not keep the process.
+    # Threads that the module started must not keep the process alive.
     os._exit(0)
 
 

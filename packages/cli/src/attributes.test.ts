@@ -3,7 +3,7 @@ import { parseAttributes } from './attributes.ts'
 
 const billing = { name: 'billing' }
 
-it('says the role and the name, and what is given besides', () => {
+it('has the role, the name and every --attr', () => {
   expect(parseAttributes([], billing)).toEqual({ 'aster.role': 'consumer', 'aster.name': 'billing' })
   expect(parseAttributes(['team=blue', 'note=a=b', 'empty='], { ...billing, role: 'ops' })).toEqual({
     'aster.role': 'ops',
@@ -28,7 +28,7 @@ it('keeps a key that objects have of their own', () => {
 it.each([
   [['team'], 'expected key=value, found "team"'],
   [['=blue'], 'expected key=value'],
-  [['team=a', 'team=b'], '"team" is given twice'],
+  [['team=a', 'team=b'], '"team" occurs twice'],
   [['a=\ud800'], 'well-formed Unicode'],
 ])('refuses %j', (pairs, problem) => {
   expect(() => parseAttributes(pairs, billing)).toThrow(problem)

@@ -6,21 +6,21 @@ import { maskKeys } from './output/escape.ts'
 const ROLE = 'aster.role'
 const NAME = 'aster.name'
 
-/** The options of a command that stand for attributes. */
+/** The options of a command that set attributes of a credential. */
 interface AttributeOptions {
   readonly name: string
   readonly role?: string | undefined
   readonly capabilities?: string | undefined
 }
 
-/** Returns what a credential says of a consumer: its role or roles, its name, and every `--attr key=value`. */
+/** Returns the attributes of a credential: the role or roles, the name, and every `--attr key=value`. */
 export function parseAttributes(pairs: readonly string[], { name, role, capabilities }: AttributeOptions): Attributes {
   const given = new Map<string, string>()
   for (const pair of pairs) {
     const at = pair.indexOf('=')
     if (at < 1) throw usageError('--attr', `expected key=value, found ${quoted(maskKeys(pair))}`)
     const key = pair.slice(0, at)
-    if (given.has(key)) throw usageError('--attr', `${quoted(maskKeys(key))} is given twice`)
+    if (given.has(key)) throw usageError('--attr', `${quoted(maskKeys(key))} occurs twice`)
     if (/\p{Cs}/u.test(pair)) throw usageError('--attr', 'expected well-formed Unicode')
     given.set(key, pair.slice(at + 1))
   }
@@ -29,11 +29,11 @@ export function parseAttributes(pairs: readonly string[], { name, role, capabili
     throw usageError('--capabilities', `${ROLE} is given by ${role === undefined ? '--attr' : '--role'} as well`)
   }
   const roles = capabilities === undefined ? (role ?? 'consumer') : parseCapabilities(capabilities)
-  // `fromEntries` keeps a key named `__proto__`; an assignment would lose it.
+  // `fromEntries` keeps a key named `__proto__`; an assignment would set the prototype instead.
   return Object.fromEntries(new Map([[ROLE, roles], [NAME, name], ...given]))
 }
 
-/** Returns a list of roles as producers read it: separated by commas, without white space around each. */
+/** Returns the roles in the form that producers read: separated by commas, without surrounding white space. */
 function parseCapabilities(list: string): string {
   const roles = list.split(',').map((role) => role.trim())
   if (roles.includes('')) {

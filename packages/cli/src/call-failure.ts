@@ -3,7 +3,7 @@ import { escapeControls } from './output/escape.ts'
 import type { Failure } from './output/print.ts'
 import { CallError } from './remote/call-error.ts'
 
-/** Returns what is written of a call that has failed; `undefined` for another error. */
+/** Returns the failure that is written for a failed call, or `undefined` for any other error. */
 export function callFailure(error: unknown): Failure | undefined {
   if (!(error instanceof CallError)) return undefined
   const { message, lines, status, details } = error

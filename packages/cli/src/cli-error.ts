@@ -7,18 +7,18 @@ export interface CliErrorOptions {
   readonly lines?: readonly string[]
 }
 
-/** What stands in the way of a command, in one sentence that says what to do. It never holds a secret. */
+/** The reason why a command failed, in one sentence that says what to do. The message never contains a secret. */
 export class CliError extends AsterError {
   static {
     brandError(this, 'CliError')
   }
 
   override readonly name: string = 'CliError'
-  /** Whether the command line is to blame. */
+  /** Whether the mistake is in the command line. */
   readonly usage: boolean
-  /** Whether the help of the command would help. */
+  /** Whether the message points to the help of the command. */
   readonly help: boolean
-  /** Further lines of the message, such as each of several mistakes. */
+  /** Further lines of the message, such as one for each mistake. */
   readonly lines: readonly string[]
 
   constructor(message: string, { usage = false, help = usage, lines = [] }: CliErrorOptions = {}) {
@@ -29,7 +29,7 @@ export class CliError extends AsterError {
   }
 }
 
-/** The command line is wrong. `option` is its name as typed: `--expires`. */
+/** Returns the error for a wrong option. `option` is the name as typed: `--expires`. */
 export function usageError(option: string, problem: string): CliError {
   return new CliError(`${option}: ${problem}`, { usage: true })
 }

@@ -8,7 +8,7 @@ import { describeOtherKind, type FileRef, isFileKind, resolveFile } from './file
 import type { CommandIo } from './io.ts'
 import { warn } from './output/print.ts'
 
-/** What the commands have in common that are a client, or tell what one would be. */
+/** The options that all commands share that create a client or explain its configuration. */
 export interface ClientFlags {
   readonly config?: string
   readonly identity?: string
@@ -16,11 +16,11 @@ export interface ClientFlags {
   readonly credential?: string
   readonly rootPubkey?: string
   readonly timeout?: string
-  /** In place of `timeout`, for commands whose `--timeout` is that of a call. */
+  /** Takes the place of `timeout` in commands whose `--timeout` limits a call. */
   readonly connectTimeout?: string
 }
 
-/** @param timeout the name of the option for the time that reaching the producer may take */
+/** @param timeout the name of the option that limits the time to reach the producer */
 export function addClientFlags(command: Command, timeout: '--timeout' | '--connect-timeout' = '--timeout'): Command {
   return command
     .option(
@@ -34,7 +34,7 @@ export function addClientFlags(command: Command, timeout: '--timeout' | '--conne
     .option(`${timeout} <ms>`, 'how long reaching the producer and being admitted may take (default: 10000)')
 }
 
-/** The settings that flags set, by the names that errors call them. */
+/** Maps the names of settings, as errors have them, to the flags that set them. */
 const FLAGS: Readonly<Record<string, string>> = {
   endpointAddr: 'address',
   identityFile: '--identity',
@@ -45,9 +45,9 @@ const FLAGS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Reads the configuration, the flags above the environment above the TOML file, and uses it.
+ * Reads the configuration and passes it on. Flags override the environment, which overrides the TOML file.
  *
- * @throws ConfigError in words of the command line, if a flag is wrong
+ * @throws ConfigError if a setting is wrong; if a flag set it, the message names the flag
  */
 export function withClientOptions<T>(
   io: CommandIo,
@@ -78,7 +78,7 @@ export function withClientOptions<T>(
   }
 }
 
-/** Says what is wrong with the word of the command line, as it was typed. */
+/** Rewrites an error so that it names the flag and the value as they were typed. */
 function describeIssue({ source, found, expected, message }: ConfigIssue, files: readonly FileRef[]): string {
   const [, field = '', place = ''] = /^(?:command line|option) (\w+)(?:: (.*))?$/.exec(source) ?? []
   const flag = Object.hasOwn(FLAGS, field) ? FLAGS[field] : undefined
@@ -87,7 +87,7 @@ function describeIssue({ source, found, expected, message }: ConfigIssue, files:
   return files.reduce((text, { path, name }) => text.replaceAll(path, name), own)
 }
 
-/** The file of an option; a file that is missing is named as it was typed. */
+/** Resolves the file of an option. The error for a missing file has the path as it was typed. */
 function resolveExisting(io: CommandIo, option: string, text: string | undefined): FileRef | undefined {
   if (text === undefined) return undefined
   const file = resolveFile(io, option, text)
@@ -103,7 +103,10 @@ function assertToml({ option, name, path }: FileRef): void {
   throw new CliError(message, { usage: true, help: false })
 }
 
-/** A client, not connected. What is odd in its settings is warned of; what happens later, errors tell. */
+/**
+ * Creates a client that is not connected yet. Writes a warning for each doubtful setting; its later warnings are dropped, as
+ * errors report failures.
+ */
 export function createClient(io: CommandIo, options: AsterClientOptions): AsterClient {
   const warnings: string[] = []
   const silent = (): void => undefined

@@ -4,27 +4,27 @@ import { type Credential, credentialFindings, type Identity } from '@aster/ident
 export interface DescribedPeer {
   readonly name: string | null
   readonly role: 'consumer' | 'producer'
-  /** Null where the entry cannot be used. */
+  /** Null if the entry cannot be used. */
   readonly credential: DescribedCredential | null
-  /** Why a producer will probably refuse it. */
+  /** The reasons why a producer will probably refuse it. */
   readonly findings: readonly { readonly kind: string; readonly message: string }[]
 }
 
 interface DescribedCredential {
   readonly type: Credential['type']
   readonly rootPubkey: string
-  /** The only endpoint that may present it; null for any. */
+  /** The only endpoint that may present the credential; null if any may. */
   readonly endpointId: string | null
   /** Seconds since the epoch. */
   readonly expiresAt: number | bigint
   readonly attributes: Readonly<Record<string, string>>
 }
 
-/** When and by whom a credential is presented. */
+/** The time and the endpoint of the presentation of a credential. */
 interface Presentation {
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** The id that will present it, where that is known. */
+  /** The id of the endpoint that will present it, if known. */
   readonly endpointId: string | undefined
 }
 

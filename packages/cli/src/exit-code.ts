@@ -9,10 +9,10 @@ import {
 import { CliError } from './cli-error.ts'
 import { CallError, InterruptedError } from './remote/call-error.ts'
 
-/** What the tool ends with. The README's table is this one. */
+/** The exit codes of the tool. The table of the README lists the same codes. */
 export const exitCodes = {
   ok: 0,
-  /** A file that cannot be used or written, or anything that has no code of its own. */
+  /** A file cannot be used or written, or the failure has no code of its own. */
   failed: 1,
   /** The command line or the configuration is wrong. */
   usage: 2,
@@ -24,13 +24,13 @@ export const exitCodes = {
   untrusted: 5,
 } as const
 
-/** One of `exitCodes`, or 64 and the status of a call, or 130 for Ctrl-C. */
+/** Returns the exit code for an error: one of `exitCodes`, 64 plus the status of a call, or 130 after Ctrl-C. */
 export type ExitCode = number
 
-/** What a shell has for a program that Ctrl-C has ended. */
+/** The exit code that shells report for a program that Ctrl-C ended. */
 const INTERRUPTED = 130
 
-/** Added to the status that a call has ended with, as grpcurl does. */
+/** Added to the status of a failed call, as grpcurl does. */
 const STATUS = 64
 
 export function exitCodeFor(error: unknown): ExitCode {

@@ -3,11 +3,11 @@ import { usageError } from './cli-error.ts'
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
 const EXPECTED =
   'expected a duration such as 30d or 12h, a date such as 2030-01-31, a time such as 2030-01-31T12:00:00Z, or seconds since the epoch'
-/** The end of the year 9999, in seconds: above it are milliseconds taken for seconds. */
+/** The end of the year 9999, in seconds since the epoch. A larger number is most likely in milliseconds. */
 const LAST = 253_402_300_799
 
 /**
- * The moment that `--expires` names, in seconds since the epoch. Dates begin at midnight UTC, and times without a zone
+ * Returns the moment that `--expires` names, in seconds since the epoch. Dates begin at midnight UTC, and times without a zone
  * are UTC.
  *
  * @param now milliseconds since the epoch
@@ -32,13 +32,13 @@ function parseMoment(text: string, now: number): number | undefined {
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000)
 }
 
-/** `Date` takes the 31st of any month and goes on counting. */
+/** `Date` accepts the 31st of any month and counts on into the next one. */
 function isDay(date: string): boolean {
   const parsed = new Date(`${date}T00:00:00Z`)
   return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(date)
 }
 
-/** A moment in seconds as people read it: `2030-01-31 12:00 UTC (in 30 days)`. */
+/** Formats a moment, in seconds since the epoch, for people: `2030-01-31 12:00 UTC (in 30 days)`. */
 export function describeExpiry(seconds: number | bigint, now: number): string {
   if (seconds > LAST) return 'after the year 9999'
   const moment = Number(seconds) * 1000

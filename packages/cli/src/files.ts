@@ -7,22 +7,27 @@ import { describeSystemError, systemErrorCode } from '@aster/rpc-core/schema'
 import { CliError, usageError } from './cli-error.ts'
 import type { CommandIo } from './io.ts'
 
-/** Hex of a key or of half of one, base64 of a key, a name with hex of a key in it, JSON. Long paths are none of these. */
+/**
+ * Matches hex of a key or of half a key, base64 of a key, a name that contains hex of a key, and JSON; it matches no long path.
+ */
 const MAY_BE_KEY = /^[\s"']*(?:[0-9a-f]{32,}|[\w+][\w+/-]{42}|[\w+/-]{43}=)[\s"']*$|^[^/\\]*[0-9a-f]{64}|^\s*\{/i
 
-/** A file as the user names it, and as it is opened. */
+/** A file: the path as the user typed it, and the path that is opened. */
 export interface FileRef {
   /** For messages. */
   readonly name: string
-  /** The option that names it; `undefined` for a default. */
+  /** The option that names the file; `undefined` for a default. */
   readonly option: string | undefined
   readonly path: string
   readonly exists: boolean
 }
 
-/** Resolves the file that an option names. A key in place of its file is refused without being repeated. */
+/**
+ * Resolves the file that an option names. If the argument is a key instead of a file, it is refused, and the message does not
+ * repeat it.
+ */
 export function resolveFile(io: CommandIo, option: string, text: string): FileRef {
-  if (text === '') throw usageError(option, 'expected a path, found an empty text')
+  if (text === '') throw usageError(option, 'expected a path, found an empty string')
   if (text.includes('\0')) throw usageError(option, 'expected a path, found one with a zero byte')
   const path = resolve(io.cwd, text)
   const exists = isThere(path)
@@ -32,16 +37,16 @@ export function resolveFile(io: CommandIo, option: string, text: string): FileRe
   return { name: text, option, path, exists }
 }
 
-/** Resolves the identity file: that of the option, else `ASTER_IDENTITY_FILE`, else `.aster-identity`. */
+/** Resolves the identity file: that of the option, else of `ASTER_IDENTITY_FILE`, else `.aster-identity`. */
 export function resolveIdentityFile(io: CommandIo, option: string, text: string | undefined): FileRef {
   if (text !== undefined) return resolveFile(io, option, text)
-  // That variable alone: what is wrong with others is no matter here.
+  // Reads this variable alone, so that mistakes in other settings do not stop the command.
   const { identityFile } = AsterConfig.fromEnv({ ASTER_IDENTITY_FILE: io.env['ASTER_IDENTITY_FILE'] })
   const file = resolveFile(io, 'ASTER_IDENTITY_FILE', identityFile || DEFAULT_IDENTITY_FILE)
   return { ...file, option: undefined }
 }
 
-/** What cannot be looked at counts as there: reading it tells the reason. */
+/** Returns `true` also if the path cannot be inspected: the read that follows reports the reason. */
 function isThere(path: string): boolean {
   try {
     statSync(path)
@@ -53,7 +58,7 @@ function isThere(path: string): boolean {
 }
 
 /**
- * Reads or writes a file. An error begins with the option as it was typed, and says so if the file is of another kind.
+ * Runs a function that reads or writes a file. An error begins with the option as it was typed, and says so if the file is of another kind.
  *
  * @param expected the kinds of file that the option takes
  */
@@ -74,7 +79,7 @@ export function describeOtherKind(found: FileKind, expected: string): string {
   return `this is ${found}, expected ${expected}`
 }
 
-/** Makes the folder of a file that is about to be written; what is in it may be secret. */
+/** Creates the folder of a file that is about to be written, for its owner alone, since its content may be secret. */
 export function makeFolder({ name, option, path }: FileRef): void {
   try {
     mkdirAll(dirname(followLinks(path)))
@@ -85,7 +90,7 @@ export function makeFolder({ name, option, path }: FileRef): void {
   }
 }
 
-/** As `mkdirSync` with `recursive`, whose error on a read-only file system is that of a folder that is missing. */
+/** Does what `mkdirSync` does with `recursive`, but reports a read-only file system as such and not as a missing folder. */
 function mkdirAll(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 })

@@ -1,35 +1,47 @@
 import type { Environment } from '@aster/config'
 import type { World } from './doctor/finding.ts'
 
-/** What a command writes to: `process.stdout`, or anything that takes texts. */
+/** A destination of output: `process.stdout`, or any object with a `write` method. */
 export interface Output {
+  /** Writes a string. Returns `false` if the destination is full; `drain` is emitted once it takes more. */
   write(text: string): unknown
-  /** Tells when more may be written after `write` returned `false`. @default what is written never waits */
+  /**
+   * Adds a listener that is called once: when more may be written after `write` returned `false`, or when writing ends.
+   *
+   * @default output never waits
+   */
   once?(event: 'drain' | 'error' | 'close', listener: () => void): unknown
+  /** Removes a listener that `once` added. */
   off?(event: 'drain' | 'error' | 'close', listener: () => void): unknown
+  /** Whether the output is a terminal, which decides about colours and progress. @default false */
   readonly isTTY?: boolean | undefined
+  /** The width of the terminal, in characters. @default 80 */
   readonly columns?: number | undefined
 }
 
-/** What a command reads: `process.stdin`, or any pieces of bytes or text. */
+/** A source of input: `process.stdin`, or any async iterable of bytes or strings. */
 export interface Input extends AsyncIterable<Uint8Array | string> {
+  /** Whether the input is a terminal, which a user types into. @default false */
   readonly isTTY?: boolean | undefined
 }
 
-/** What a command knows of the world. */
+/** The surroundings of one command. */
 export interface CommandIo extends CliIo {
   /** Whether results, warnings and errors are written as JSON. */
   readonly json: boolean
-  /** The machine that `doctor` looks at. @default this one */
+  /** The machine that `doctor` examines. @default this one */
   readonly world?: World | undefined
 }
 
-/** All that the command line tool knows of the world, but for files and the network. */
+/** The surroundings of the command line tool, apart from files and the network. */
 export interface CliIo {
+  /** Receives the results. */
   readonly stdout: Output
+  /** Receives errors, warnings and progress. */
   readonly stderr: Output
-  /** @default nothing to read */
+  /** The input of commands that read `-` or lines. @default nothing to read */
   readonly stdin?: Input | undefined
+  /** The environment variables that the configuration is read from. */
   readonly env: Environment
   /**
    * Calls the listener when the user interrupts the command, such as by Ctrl-C. Returns a function that removes it.
@@ -37,8 +49,8 @@ export interface CliIo {
    * @default commands cannot be interrupted
    */
   readonly onInterrupt?: ((listener: () => void) => () => void) | undefined
-  /** Where the paths of the command line begin. */
+  /** The folder that relative paths start from. */
   readonly cwd: string
-  /** Milliseconds since the epoch. */
+  /** Returns the time, in milliseconds since the epoch. */
   readonly now: () => number
 }

@@ -4,12 +4,12 @@ import { type ExitCode, exitCodes } from './exit-code.ts'
 import { printError } from './output/print.ts'
 import { asksForJson, runCli } from './run-cli.ts'
 
-/** Runs the command line of this process, and sets its exit code. */
+/** Runs the command line of this process and sets its exit code. */
 export async function main(): Promise<void> {
   const args = argv.slice(2)
   let failure: { readonly error: unknown } | undefined
   stdout.on('error', (error) => void (failure ??= { error }))
-  // Nothing is left that could tell of it; the exit code stays.
+  // Stdout or stderr is gone, so that the error cannot be printed; the exit code stays.
   stderr.on('error', () => {})
   const io = { stdout, stderr, stdin, env, now: Date.now, onInterrupt }
   const fail = (code: ExitCode, message: string): void => {
@@ -19,7 +19,7 @@ export async function main(): Promise<void> {
   const folder = workingFolder()
   if (folder === undefined) return fail(exitCodes.failed, 'the working folder is gone; change to another one')
   const code = await runCli(args, { ...io, cwd: folder })
-  // A command may leave it before its end, and it would keep the process.
+  // A command may stop reading stdin before its end; the open handle would keep the process alive.
   stdin.destroy()
   await flush()
   process.exitCode = code
@@ -28,13 +28,13 @@ export async function main(): Promise<void> {
   fail(code === exitCodes.ok ? exitCodes.failed : code, `stdout cannot be written to: ${found}`)
 }
 
-/** While somebody listens, Ctrl-C does not end the process. */
+/** Adds a listener for Ctrl-C. As long as there is one, Ctrl-C does not end the process. */
 function onInterrupt(listener: () => void): () => void {
   process.on('SIGINT', listener)
   return () => void process.off('SIGINT', listener)
 }
 
-/** Returns `undefined` if the folder that the process was started in has been removed. */
+/** Returns the working folder, or `undefined` if it has been removed. */
 function workingFolder(): string | undefined {
   try {
     return cwd()
@@ -43,7 +43,7 @@ function workingFolder(): string | undefined {
   }
 }
 
-/** Resolves when everything is written, or could not be. */
+/** Resolves when all output is written or has failed. */
 function flush(): Promise<void> {
   return new Promise((resolve) => void stdout.write('', () => resolve()))
 }

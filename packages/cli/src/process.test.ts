@@ -16,7 +16,7 @@ afterEach(() => place[Symbol.dispose]())
 
 const bin = fileURLToPath(new URL('../bin/aster.js', import.meta.url))
 
-/** Runs the built command as a process of its own. */
+/** Runs the built command as a separate process. */
 async function aster(args: readonly string[], stdin = ''): Promise<{ code: unknown; stdout: string; stderr: string }> {
   const running = promisify(execFile)(process.execPath, [bin, ...args], { cwd: place.folder, env: {}, timeout: 50_000 })
   running.child.stdin?.end(stdin)
@@ -101,7 +101,7 @@ it.skipIf(!existsSync('/dev/full'))(
 )
 
 it.skipIf(platform === 'win32')(
-  'says on one line that nobody reads stdout any more',
+  'says on one line that the reader of stdout has gone',
   async () => {
     const makePipe = 'mkfifo'
     execFileSync(makePipe, [place.path('pipe')])
@@ -116,7 +116,7 @@ it.skipIf(platform === 'win32')(
   120_000,
 )
 
-it('keeps the exit code if nobody can read the error', async () => {
+it('keeps the exit code if stderr is closed', async () => {
   const child = spawn(process.execPath, [bin, 'keygn'], {
     cwd: place.folder,
     env: {},

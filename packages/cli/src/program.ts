@@ -17,7 +17,7 @@ import { addShell } from './commands/shell.ts'
 import { addTicket } from './commands/ticket.ts'
 import type { CommandIo, Output } from './io.ts'
 
-/** The commands of the tool. They throw what goes wrong, and commander throws for a wrong command line. */
+/** Returns the commands of the tool. They throw if they fail, and commander throws if the command line is wrong. */
 export function createProgram(io: CommandIo): Command {
   const program = new Command('aster')
     .description('Keys, credentials, services and definitions of Aster.')
@@ -25,9 +25,9 @@ export function createProgram(io: CommandIo): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
-      // The help of a command that lacks its sub-command is an error.
+      // The help of a command without its sub-command is an error.
       writeErr: (text) => io.json || io.stderr.write(text),
-      // The error is thrown as well, and written where all errors are.
+      // Commander throws the error as well, and `runCli` writes it.
       outputError: () => undefined,
       getOutHelpWidth: () => widthOf(io.stdout, io),
       getErrHelpWidth: () => widthOf(io.stderr, io),
@@ -35,9 +35,9 @@ export function createProgram(io: CommandIo): Command {
       getErrHasColors: () => false,
     })
     .configureHelp({
-      // What is left of a narrow terminal beside the names of options.
+      // The width that a narrow terminal leaves beside the names of options.
       minWidthToWrap: 20,
-      // Its own help lists the options and arguments.
+      // The help of each command lists its options and arguments.
       subcommandTerm: (command) => command.name(),
       commandUsage(command) {
         const usage = Help.prototype.commandUsage.call(this, command)
@@ -54,7 +54,7 @@ export function createProgram(io: CommandIo): Command {
   addKeygenRoot(keygen, io)
   addKeygenNode(keygen, io)
   addEnrollConsumer(program.command('enroll').description('sign credentials'), io)
-  addIdentityShow(program.command('identity').description('look at identity and credential files'), io)
+  addIdentityShow(program.command('identity').description('show identity and credential files'), io)
   addServices(program, io)
   addDescribe(program, io)
   addCall(program, io)
@@ -64,7 +64,7 @@ export function createProgram(io: CommandIo): Command {
   addDoctor(program, io)
   addTicket(program, io)
   addGen(program, io)
-  addConfigExplain(program.command('config').description('look at the configuration'), io)
+  addConfigExplain(program.command('config').description('explain the configuration'), io)
   addCompletion(program, io)
   return program
 }

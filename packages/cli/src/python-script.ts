@@ -6,15 +6,15 @@ import { describeSystemError, systemErrorCode } from '@aster/rpc-core/schema'
 import { CliError } from './cli-error.ts'
 import type { CommandIo } from './io.ts'
 
-/** Beside `src` and `dist` alike. */
+/** The path is the same from `src` and from `dist`. */
 const SCRIPT = fileURLToPath(new URL('../python/describe.py', import.meta.url))
 
-/** What the script tells that describes services; its `description` is not checked. */
+/** The output of the script that describes services. `description` has not been checked. */
 export interface PythonResult {
   readonly description: unknown
-  /** What is odd, and does not stand in the way. */
+  /** Doubtful things that do not stop the command. */
   readonly warnings: readonly string[]
-  /** What cannot be used, by name and with the reason. */
+  /** Types and methods that cannot be used, each with the reason. */
   readonly problems: readonly string[]
 }
 
@@ -22,7 +22,7 @@ interface PythonFailure {
   readonly failure: { readonly kind: 'usage' | 'import' | 'python'; readonly lines: readonly string[] }
 }
 
-/** Has the user's Python import modules and describe their services. */
+/** Runs the user's Python, which imports the modules and describes their services. */
 export async function describePython(
   io: CommandIo,
   specs: readonly string[],
@@ -41,7 +41,7 @@ export async function describePython(
   throw new CliError(first, { usage: kind === 'usage', help: false, lines: rest })
 }
 
-/** The Python of the virtual environment that is active or in the working folder, else that of the system. */
+/** Returns the Python of the active virtual environment, else of the one in the working folder, else of the system. */
 function findPython({ cwd, env }: CommandIo): string {
   const folders = [env['VIRTUAL_ENV'], '.venv', 'venv'].filter((folder) => folder !== undefined && folder !== '')
   for (const folder of folders) {
@@ -68,7 +68,7 @@ function runPython(
   return new Promise((resolve, reject) => {
     const child = spawn(python, args, {
       cwd,
-      // A module must not leave its bytecode behind.
+      // Keeps Python from writing bytecode beside the module.
       env: { ...env, PYTHONDONTWRITEBYTECODE: '1', PYTHONIOENCODING: 'utf-8' },
       stdio: ['ignore', 'pipe', 'pipe'],
       windowsHide: true,

@@ -6,7 +6,7 @@ import type { CommandIo } from './io.ts'
 import { warn } from './output/print.ts'
 import { readStdin } from './stdin.ts'
 
-/** The root key pair that `--root-key` names: a file as `aster keygen root` writes it, or `-` for stdin. */
+/** Reads the root key pair that `--root-key` names: a file that `aster keygen root` wrote, or `-` for stdin. */
 export async function readRootKey(io: CommandIo, text: string): Promise<KeyPair> {
   if (text === '-') {
     const content = await readStdin(io, '--root-key')

@@ -109,7 +109,7 @@ it.each(COMMANDS.map((command) => [command]))('wraps the help of %j in narrow te
   expect(piped.out).toBe((await place.run([...command, '--help'], { columns: 60 })).out)
 })
 
-it('marks what is required in its help', async () => {
+it('marks required options in its help', async () => {
   const { out } = await place.run(['enroll', 'consumer', '--help'], { columns: 200 })
   expect(out).toContain('Usage: aster enroll consumer --name <name> --root-key <file> [options]')
   const required = out.split('\n').filter((line) => line.endsWith('(required)'))

@@ -13,9 +13,9 @@ import { usageMessage } from './usage-message.ts'
 
 /**
  * Runs one command. Results go to `stdout`; an error is one line on `stderr`, and several mistakes in a configuration
- * are one line each. With `--json`, an error is one line of JSON. It never throws.
+ * are one line each. With `--json`, an error is one line of JSON. Resolves with the exit code and never rejects.
  *
- * @param argv without the program: `['keygen', 'root']`
+ * @param argv the words of the command line without the program: `['keygen', 'root']`
  */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCode> {
   const commandIo: CommandIo = { ...io, json: asksForJson(argv) }
@@ -39,18 +39,18 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
   }
 }
 
-/** Whether results and errors are to be JSON, also if the rest of the command line is wrong. */
+/** Whether `--json` is given, also if the rest of the command line is wrong. */
 export function asksForJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--')
   return argv.slice(0, end < 0 ? undefined : end).includes('--json')
 }
 
-/** Returns a line for each mistake. */
+/** Returns the message of an error, one line for each mistake. */
 function formatError(error: unknown, { name, commands }: FoundCommand, { json }: CommandIo): string[] {
   const hint = `; see ${name} --help`
   if (error instanceof CommanderError) {
     if (error.code !== 'commander.help') return [`${usageMessage(error.message)}${hint}`]
-    // Without a command, the help that is already written is the message.
+    // If no command was given, commander has written the help already, and it is the message.
     return json ? [`expected a command: ${commands.join(', ')}${hint}`] : []
   }
   if (error instanceof ConfigError) return error.issues.map(({ message }) => escapeControls(message))
@@ -61,13 +61,13 @@ function formatError(error: unknown, { name, commands }: FoundCommand, { json }:
 }
 
 interface FoundCommand {
-  /** `aster keygen root` */
+  /** The words of the command: `aster keygen root`. */
   readonly name: string
-  /** The names of its own commands. */
+  /** The names of its sub-commands. */
   readonly commands: readonly string[]
 }
 
-/** The command that was meant, as far as its words are known. */
+/** Returns the command that the first words name, as far as they are known. */
 function findCommand(program: Command, argv: readonly string[]): FoundCommand {
   const words = [program.name()]
   let command = program

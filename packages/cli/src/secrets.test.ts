@@ -6,7 +6,7 @@ import { Workplace } from '../test/cli.ts'
 const IID = 'iid-token-0123456789abcdef'
 const SECRET_FILES = ['root.key', '.aster-identity', 'ott.json'] as const
 
-/** Every secret that a file of this folder holds: keys, nonces, signatures. */
+/** Returns every secret in the files of a folder: keys, nonces, signatures. */
 function secretsIn(text: string): string[] {
   const pattern = /"?(?:private_key|secret_key|nonce|signature)"?\s*[:=]\s*"([^"]+)"/g
   const found = [...text.matchAll(pattern)].map(([, secret = '']) => secret)
@@ -19,7 +19,7 @@ function secretsIn(text: string): string[] {
   return [...found, ...asBase64, ...asHex]
 }
 
-/** Not even a part of one is printed. */
+/** Asserts that no part of a secret is printed. */
 function partsOf(secret: string): string[] {
   return Array.from({ length: secret.length - 15 }, (_, at) => secret.slice(at, at + 16))
 }
@@ -34,7 +34,7 @@ async function enrolled(): Promise<Workplace> {
   return place
 }
 
-/** A secret file as it is, or as an editor or a bad copy left it. */
+/** Returns variants of a secret file: unchanged, and as an editor or a bad copy may have left it. */
 const damage = fc.oneof(
   fc.constant((text: string) => text),
   fc.nat(600).map((at) => (text: string) => text.slice(0, at)),

@@ -2,10 +2,13 @@ import { describeSystemError } from '@aster/rpc-core/schema'
 import { CliError, usageError } from './cli-error.ts'
 import type { CommandIo } from './io.ts'
 
-/** Far above any key, credential or identity file. */
+/** The most bytes that are read: far more than any key, credential or identity file has. */
 const MAX_BYTES = 1_048_576
 
-/** All of stdin, for an option or argument that was `-`. A terminal is refused: it would show what is typed. */
+/**
+ * Reads all of stdin, for an option or argument that is `-`. Throws if stdin is a terminal, which would show a secret as it is
+ * typed.
+ */
 export async function readStdin({ stdin }: CommandIo, option: string): Promise<string> {
   if (stdin?.isTTY === true)
     throw usageError(option, '- reads from a pipe, and stdin is a terminal; name a file, or pipe one in')

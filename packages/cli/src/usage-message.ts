@@ -1,8 +1,8 @@
 import { maskKeys } from './output/escape.ts'
 
 /**
- * Commander's message on one line, as this tool writes its own: `unknown option '--exires' (did you mean --expires?)`.
- * What may be a key that was typed into the command line is not repeated.
+ * Returns commander's message on one line, in the style of this tool: `unknown option '--exires' (did you mean --expires?)`.
+ * A word that may be a key is not repeated.
  */
 export function usageMessage(text: string): string {
   const [first = '', ...rest] = text

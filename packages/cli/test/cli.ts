@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { World } from '../src/doctor/finding.ts'
 import { type CliIo, type ExitCode, type Input, runCli } from '../src/index.ts'
 
-/** 2026-11-23T00:00:00Z in seconds: when the commands of the tests run. */
+/** The time at which the commands of the tests run: 2026-11-23T00:00:00Z, in seconds. */
 export const NOW = 1_795_392_000
 
 export interface Run {
@@ -16,18 +16,18 @@ export interface Run {
 export interface RunOptions {
   readonly env?: CliIo['env']
   readonly stdin?: string | Input
-  /** Both outputs are terminals. */
+  /** Whether both outputs are terminals. */
   readonly tty?: boolean
   /** The width of both outputs. */
   readonly columns?: number
   readonly onInterrupt?: CliIo['onInterrupt']
-  /** The machine, for `doctor`. */
+  /** The machine that `doctor` examines. */
   readonly world?: World | undefined
-  /** Milliseconds since the epoch. */
+  /** The time, in milliseconds since the epoch. */
   readonly now?: number
 }
 
-/** A folder of its own for a test, and commands that run in it. */
+/** A temporary folder, and a function that runs commands in it. */
 export class Workplace {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'aster-cli-')))
 
@@ -64,7 +64,7 @@ export class Workplace {
     return { code, out, err }
   }
 
-  /** The same for a command that has to work; gives what it prints as JSON. */
+  /** Runs a command that has to succeed, and returns its parsed JSON output. */
   async json(...argv: readonly string[]): Promise<Record<string, unknown>> {
     const { code, out, err } = await this.run([...argv, '--json'])
     if (code !== 0) throw new Error(`aster ${argv.join(' ')} ended with ${code}: ${err}`)

@@ -1,4 +1,4 @@
-// What the tests of `aster gen` share: random modules of Python, and what is made of them.
+// Shared by the tests of `aster gen`: random modules of Python, and the code that is generated from them.
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

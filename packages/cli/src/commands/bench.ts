@@ -28,7 +28,7 @@ interface Options extends CallFlags {
 
 export function addBench(parent: Command, io: CommandIo): void {
   const command = addAddress(
-    parent.command('bench').description('call a method again and again: latencies and calls per second'),
+    parent.command('bench').description('call a method repeatedly; measure latencies and calls per second'),
   )
     .argument('<target>', 'Service.method, unary or server-stream')
     .argument('[request]', 'JSON', '{}')
@@ -71,7 +71,7 @@ async function bench(
     await using client = await connect(io, address, { flags: connectFlags(flags), signal })
     await using callable = await openCallable(io, client, { target, flags, signal })
     const call = benchCall(callable, value, { ...options, signal })
-    // A failure here is one of every call.
+    // If the first call fails, every call would fail.
     await call().catch((error: unknown) => {
       throw error instanceof RpcError ? new CallError(error) : error
     })

@@ -16,7 +16,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { runCli } from '../index.ts'
 import { Workplace } from '../../test/cli.ts'
 
-/** Nothing leaves the machine. */
+/** Keeps all traffic on this machine. */
 const LOCAL = { ASTER_RELAY_MODE: 'disabled', ASTER_BIND_ADDR: '127.0.0.1:0' }
 
 const Color = t.enum('test/Color', { RED: 'red', GREEN: 'green' })
@@ -151,7 +151,7 @@ describe.each([
     expect(texts).toEqual(Array.from({ length: 3 }, () => ({ a: 'b', c: 'd=e' })))
   })
 
-  it('ends with the status of a call, which a hostile producer words', async () => {
+  it('ends with the status of a call whose message is hostile', async () => {
     const { code, out, err } = await call('test.Shared.fail', '{"count":1}')
     expect([code, out]).toEqual([64 + StatusCode.NOT_FOUND, ''])
     expect(err).not.toMatch(/(?!\n)\p{Cc}/u)
@@ -217,7 +217,7 @@ describe.each([
     expect([await code, out]).toEqual([130, '{"count":1}\n'])
   })
 
-  it('ends when nothing reads its answers any more', async () => {
+  it('ends when the reader of its answers has gone', async () => {
     const stdout = new EventEmitter() as EventEmitter & { write: () => void }
     stdout.write = () => void stdout.emit('error', new Error('EPIPE'))
     async function* lines(): AsyncGenerator<string> {
@@ -248,7 +248,7 @@ describe('with types', () => {
     expect([near.code, near.err]).toEqual([2, expect.stringContaining('did you mean same?')])
   })
 
-  it('takes them from a file, for a producer that does not tell them', async () => {
+  it('reads them from a file, for a producer that does not describe itself', async () => {
     const described = await run(['describe', addressOf(true), 'test.Shared', '--json'])
     place.write('types.json', described.out)
     const made = await run(['gen', 'types.json', '--out', 'types.ts'])

@@ -78,7 +78,7 @@ async function call(io: CommandIo, { address, target, requests }: CallWords, fla
   const concurrency = parseCount('--concurrency', flags.concurrency, 1)
   if (repeat > 1 && isFromStdin(io, requests))
     throw usageError('--repeat', 'expected requests as arguments, not on stdin')
-  // Before anything is dialled.
+  // Parsed before the producer is dialled, so that mistakes are reported at once.
   if (!isFromStdin(io, requests)) argumentRequests(requests).forEach(valueOf)
   using interrupt = new Interrupt(io)
   const { signal } = interrupt
@@ -95,7 +95,7 @@ async function call(io: CommandIo, { address, target, requests }: CallWords, fla
   }
 }
 
-/** The flags of the client alone: `--timeout` is that of a call. */
+/** Returns the flags of the client. `--timeout` is not one of them: it limits a call. */
 export function connectFlags({ timeout: _timeout, ...flags }: CallFlags): ClientFlags {
   return flags
 }
@@ -132,7 +132,7 @@ interface RunOptions {
   readonly keepGoing: boolean
 }
 
-/** The calls of one command. */
+/** Makes the calls of one command and prints their answers. */
 class Run {
   readonly #io: CommandIo
   readonly #callable: Callable
@@ -155,7 +155,7 @@ class Run {
     } finally {
       this.#progress.clear()
       await this.#out.flush()
-      // Of stdin, say, which may go on.
+      // Stdin may still be open, so that `return` is not awaited.
       void requests.return(undefined).catch(() => {})
     }
     if (this.#failure !== undefined) throw this.#failure
@@ -174,12 +174,12 @@ class Run {
     }
   }
 
-  /** A call for each request; the answers have the order of the requests. */
+  /** Makes a call for each request. The answers keep the order of the requests. */
   async #unary(requests: AsyncIterable<readonly Request[]>, { concurrency, keepGoing }: RunOptions): Promise<void> {
     const { calls, method } = this.#callable
     const { signal, ...others } = this.#options
-    // To listen to a signal costs a call more than to be made does. That of many is heard here, and the client, which is
-    // closed then, cancels them.
+    // A listener on the signal costs more than the call itself. For concurrent calls there is one listener, here; the client,
+    // which closes afterwards, cancels the calls.
     const options = concurrency === 1 ? this.#options : others
     const queue = new OrderedCalls(concurrency)
     using _heard = onAbort(signal, () => queue.stop(signal?.reason))
@@ -208,7 +208,7 @@ class Run {
         try {
           value = valueOf(request)
         } catch (error) {
-          // Those before a line that is no JSON are answered.
+          // The requests before a line that is not JSON still get their answers.
           await finishAll()
           throw error
         }
@@ -257,7 +257,7 @@ class Run {
     try {
       for await (const answer of channel) await this.#answer(answer)
     } catch (error) {
-      // A request that could not be made is why the call was cancelled.
+      // If a request could not be read, that is the reason why the call was cancelled.
       throw failure instanceof CliError ? failure : toCallError(error)
     }
     void sending
@@ -291,6 +291,6 @@ async function* valuesOf(requests: AsyncIterable<readonly Request[]>): AsyncGene
 
 function toCallError(error: unknown, label?: string): unknown {
   if (!(error instanceof RpcError)) return error
-  // What the requests of a stream fail with.
+  // The cause is the error of the requests of a stream, if these failed.
   return error.cause instanceof CliError ? error.cause : new CallError(error, label)
 }

@@ -8,7 +8,7 @@ afterEach(() => place[Symbol.dispose]())
 
 const has = (shell: string): boolean => spawnSync(shell, ['--version']).error === undefined
 
-/** What bash completes of the words, the last of which is begun. */
+/** Returns the completions of bash for words, the last of which is incomplete. */
 async function complete(...words: readonly string[]): Promise<readonly string[]> {
   const { out } = await place.run(['completion', 'bash'])
   place.write('completion.sh', out)
@@ -42,7 +42,7 @@ describe('a completion script', () => {
     expect(await place.json('completion', 'bash')).toEqual({ shell: 'bash', script: out })
   })
 
-  it('is not there for another shell', async () => {
+  it('does not exist for other shells', async () => {
     expect(await place.run(['completion', 'tcsh'])).toMatchObject({ code: 2, out: '' })
   })
 })

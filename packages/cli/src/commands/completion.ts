@@ -29,7 +29,7 @@ export function addCompletion(parent: Command, io: CommandIo): void {
 }
 
 interface Entry {
-  /** The words before: `keygen root`; empty for the program. */
+  /** The words before the completed one: `keygen root`; empty for the program itself. */
   readonly path: string
   readonly description: string
   readonly commands: readonly { readonly name: string; readonly description: string }[]
@@ -48,7 +48,7 @@ function listCommands(command: Command, path: readonly string[] = []): readonly 
   return [own, ...command.commands.flatMap((sub) => listCommands(sub, [...path, sub.name()]))]
 }
 
-/** Text that needs no escape in any of the shells. */
+/** Matches text that needs no escape in any of the shells. */
 const plain = (text: string): string => text.replace(/[^\p{L}\p{N} ,.;=()/-]/gu, '').slice(0, 100)
 
 function bash(entries: readonly Entry[]): string {

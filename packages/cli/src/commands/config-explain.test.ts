@@ -78,18 +78,18 @@ it('shows the address that is set', async () => {
   })
 })
 
-it('dims on a terminal what nobody set', async () => {
+it('dims defaults on a terminal', async () => {
   const { out } = await place.run(['config', 'explain'], { env: { ASTER_LOG_LEVEL: 'debug' }, tty: true })
   expect(out).toMatch(/^logLevel +debug/m)
   expect(out).toContain('\u001b[2mlogFormat')
 })
 
-it('warns of variables that nobody knows', async () => {
+it('warns of unknown variables', async () => {
   const { code, err } = await place.run(['config', 'explain'], { env: { ASTER_FAVOURITE_COLOUR: 'blue' } })
   expect([code, err]).toEqual([0, 'warning: "ASTER_FAVOURITE_COLOUR" is not known to Aster, and is ignored\n'])
 })
 
-it('gives each mistake a line', async () => {
+it('prints each mistake on its own line', async () => {
   const { code, out, err } = await place.run(['config', 'explain'], {
     env: { ASTER_RELAY_MODE: 'of', ASTER_BIND_ADDR: 'x' },
   })
@@ -109,7 +109,7 @@ it.each([
   [['--config', 'root.key'], 'aster: --config: root.key: this is a root key, expected an aster.toml\n'],
   [['--identity', 'broken'], 'aster: --identity: broken: found an error in line 1, expected TOML\n'],
   [['--config', 'broken'], 'aster: broken:1: found '],
-  [['--peer', 'nobody'], 'aster: --peer: found "nobody"'],
+  [['--peer', 'absent'], 'aster: --peer: found "absent"'],
   [['--root-pubkey', 'xyz'], 'aster: --root-pubkey: found "xyz"'],
   [['--timeout', '0'], '--timeout: expected milliseconds, 1 to 2147483647'],
 ])('finds the mistake in %j', async (args, problem) => {

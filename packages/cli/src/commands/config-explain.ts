@@ -9,7 +9,7 @@ import type { Style } from '../output/style.ts'
 export function addConfigExplain(parent: Command, io: CommandIo): void {
   const command = parent
     .command('explain')
-    .description('list every setting as a client here would have it, and where it came from; secrets are masked')
+    .description('list every setting of a client in this folder, and its source; secrets are masked')
   addClientFlags(command)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  aster config explain --config aster.toml')

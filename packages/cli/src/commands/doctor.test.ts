@@ -43,14 +43,14 @@ async function doctor(args: readonly string[] = [], { env, ...options }: RunOpti
   return { ...run, findings }
 }
 
-/** Enrolls a consumer into an identity file of its own. */
+/** Enrolls a consumer into a separate identity file. */
 async function enroll(name: string, ...more: readonly string[]): Promise<string> {
   const key = more.includes('--root-key') ? [] : ['--root-key', 'root.key']
   await place.json('enroll', 'consumer', '--name', name, '--identity', name, '--expires', '2100-01-01', ...key, ...more)
   return name
 }
 
-/** A port that something has. */
+/** Returns a port that is in use. */
 async function takenPort(): Promise<string> {
   const socket = createSocket('udp4').bind(0, '127.0.0.1')
   await once(socket, 'listening')
@@ -58,7 +58,7 @@ async function takenPort(): Promise<string> {
   return `127.0.0.1:${socket.address().port}`
 }
 
-/** A relay that answers with the time of a clock. */
+/** Returns a relay that answers with the given time. */
 async function relayAt(ms: number): Promise<string> {
   const server = createServer((_, response) => response.setHeader('date', new Date(ms).toUTCString()).end())
   server.listen(0, '127.0.0.1')
@@ -79,7 +79,7 @@ const bound: World = {
 
 type Fault = readonly [args: readonly string[], options?: RunOptions]
 
-/** Each plants one fault; beside it is what is found, and what to do. */
+/** Each row plants one fault; the expected finding and remedy follow it. */
 const FAULTS: readonly (readonly [name: string, plant: () => Promise<Fault> | Fault, found: RegExp, remedy: RegExp])[] =
   [
     [
@@ -115,7 +115,7 @@ const FAULTS: readonly (readonly [name: string, plant: () => Promise<Fault> | Fa
       /optional dependencies on this machine, or set ASTER_IROH_BINDING=number0/,
     ],
     [
-      'a binding that is forced and is none',
+      'a forced binding that does not exist',
       () => {
         vi.stubEnv('ASTER_IROH_BINDING', 'nativ')
         closing.push(() => void vi.unstubAllEnvs())
@@ -176,7 +176,7 @@ const FAULTS: readonly (readonly [name: string, plant: () => Promise<Fault> | Fa
         },
       ],
       /^discovery: on, and dns\.iroh\.link cannot be resolved: getaddrinfo EAI_AGAIN/,
-      /let DNS out/,
+      /allow DNS queries/,
     ],
     [
       'a clock that is wrong',
@@ -208,11 +208,11 @@ const FAULTS: readonly (readonly [name: string, plant: () => Promise<Fault> | Fa
         chmodSync(place.path(await enroll('open')), 0o644)
         return [['--identity', 'open']]
       },
-      /^identity file: .*may be read by others/,
+      /^identity file: .*can be read by other users/,
       /chmod 600 open/,
     ],
     [
-      'an identity file that is none',
+      'an identity file of another kind',
       () => {
         place.write('broken', 'this = = is no TOML')
         return [['--identity', 'broken']]
@@ -260,7 +260,7 @@ const FAULTS: readonly (readonly [name: string, plant: () => Promise<Fault> | Fa
       /^credential: the credential is signed by root key/,
       /correct ASTER_ROOT_PUBKEY/,
     ],
-    ['an address that is none', () => [['aster1nothing']], /^configuration: address: /, /correct it there/],
+    ['an address that cannot be parsed', () => [['aster1nothing']], /^configuration: address: /, /correct it there/],
     [
       'a producer that is gone',
       () => [
@@ -293,7 +293,7 @@ describe('aster doctor', () => {
     expect(fault?.remedy).toMatch(remedy)
   })
 
-  it('finds nothing where nothing is wrong', async () => {
+  it('finds nothing if nothing is wrong', async () => {
     const whole: World = {
       ...world,
       bind: async (options) => ({ ...(await world.bind(options)), binding: { name: 'native' } }),

@@ -22,7 +22,7 @@ Examples:
 export function addDoctor(parent: Command, io: CommandIo): void {
   const command = parent
     .command('doctor')
-    .description('look for what keeps a client here from its producer, and say what to do')
+    .description('find the reasons why a client cannot reach its producer, with remedies')
     .argument('[address]', 'the producer (default: ASTER_ENDPOINT_ADDR, else none is dialled)')
   addClientFlags(command)
     .option('--json', 'print JSON')
@@ -61,7 +61,7 @@ async function diagnose(
     settings = withClientOptions(io, { flags, address }, (options) => AsterConfig.forConsumer(options))
   } catch (error) {
     if (error instanceof ConfigError) {
-      const remedy = 'correct it there; aster config explain lists every setting and where it came from'
+      const remedy = 'correct it there; aster config explain lists every setting and its source'
       findings.push(
         ...error.issues.map(
           ({ message }) => ({ name: 'configuration', state: 'bad', found: message, remedy }) as const,
@@ -87,7 +87,11 @@ async function diagnose(
   return [...findings, ...(await lookAtProducer(() => connect(io, address, { flags, signal }), signal))]
 }
 
-const skipped = (name: string): Finding => ({ name, state: 'skipped', found: 'not looked at, for what is above' })
+const skipped = (name: string): Finding => ({
+  name,
+  state: 'skipped',
+  found: 'not checked, because of the findings above',
+})
 
 function formatFindings(findings: readonly Finding[], style: Style): string {
   const marks = { ok: style.good('ok'), odd: style.bold('odd'), bad: style.bad('bad'), skipped: style.dim('-') }

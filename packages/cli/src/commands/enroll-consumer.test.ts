@@ -96,7 +96,7 @@ describe('into an identity file', () => {
     expect(identityOf().peers).toEqual([])
   })
 
-  it('names an entry that stands in its way', async () => {
+  it('names the entry that it would replace', async () => {
     place.write('.aster-identity', `[[peers]]\nname = "once"\nrole = "consumer"\ntype = "ott"\n`)
     const refused = await enroll('--name', 'a')
     expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('.aster-identity peers[0].nonce')])
@@ -144,7 +144,7 @@ describe('files that are not what they seem', () => {
 })
 
 describe('into a credential file', () => {
-  it('signs for whoever has the file, or for one endpoint', async () => {
+  it('signs for every holder of the file, or for one endpoint', async () => {
     const { out } = await enroll('--name', 'a', '--out', 'any.json')
     expect(out).toContain('any: whoever has the file is admitted')
     expect(credentialOf('any.json').endpointId).toBeUndefined()
@@ -214,7 +214,7 @@ describe('the root key', () => {
     expect(verifyCredential(credentialOf('c.json'))).toBe(true)
   })
 
-  it('is warned about where others may read it', async () => {
+  it('is warned about if others may read it', async () => {
     place.write('root.key', place.read('root.key'), 0o644)
     const { code, err } = await enroll('--name', 'a')
     expect([code, err]).toEqual([
@@ -223,7 +223,7 @@ describe('the root key', () => {
     ])
   })
 
-  it('is refused where it is none', async () => {
+  it('is refused if it is not a root key', async () => {
     const { code, err } = await place.run([...args, '--root-key', 'no.key'])
     expect([code, err]).toEqual([
       1,

@@ -68,7 +68,7 @@ const collect = (value: string, before: readonly string[]): string[] => [...befo
 
 async function enrollConsumer(io: CommandIo, options: Options): Promise<void> {
   const { name, out, identity } = options
-  if (name.trim() === '') throw usageError('--name', 'expected a name, found an empty text')
+  if (name.trim() === '') throw usageError('--name', 'expected a name, found an empty string')
   if (/\p{Cs}/u.test(name)) throw usageError('--name', 'expected well-formed Unicode')
   if (out !== undefined && identity !== undefined) {
     throw usageError('--out', 'writes a credential file and --identity an identity file; give one of them')
@@ -87,7 +87,7 @@ async function enrollConsumer(io: CommandIo, options: Options): Promise<void> {
   printEnrolled(io, options, { file: file.name, credential })
 }
 
-/** What a credential is to say. */
+/** The content of a credential. */
 interface CredentialRequest {
   readonly name: string
   readonly ott: boolean
@@ -96,12 +96,12 @@ interface CredentialRequest {
   readonly endpointId: string | undefined
 }
 
-/** A credential to be signed, and the file that it goes to. */
+/** A credential to be signed, and its destination. */
 interface Enrollment {
   readonly file: FileRef
   readonly request: CredentialRequest
   readonly rootKey: KeyPair
-  /** Whether something of the same name may be replaced. */
+  /** Whether an entry or file of the same name may be replaced. */
   readonly force: boolean
 }
 
@@ -145,7 +145,7 @@ function addToIdentityFile(io: CommandIo, enrollment: Enrollment): ConsumerCrede
     credential = added.credential
     return added.identity
   })
-  // Set by every change that did not throw.
+  // Set, since the change did not throw.
   return credential as unknown as ConsumerCredential
 }
 
@@ -173,14 +173,16 @@ function addConsumer(
   return { identity: { node, peers: replacePeer(identity, peer, others) }, credential }
 }
 
-/** The new entry stands where the old one of its name stood: without a name, a consumer takes the first. */
+/**
+ * Puts the new entry in the place of the old one of the same name. The order matters: without a name, a consumer uses the first.
+ */
 function replacePeer({ peers }: Identity, peer: ConsumerPeer, others: Identity['peers']): Identity['peers'] {
   const at = peers.findIndex(({ role, name }) => role === 'consumer' && name === peer.name)
   return at < 0 ? [...others, peer] : [...others.slice(0, at), peer, ...others.slice(at)]
 }
 
 interface Enrolled {
-  /** The name of the file that the credential went to. */
+  /** The name of the file that holds the credential. */
   readonly file: string
   readonly credential: ConsumerCredential
 }

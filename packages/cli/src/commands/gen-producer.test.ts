@@ -40,7 +40,7 @@ const gen = (isDescribed: boolean, ...args: readonly string[]) =>
   place.run(['gen', servers[isDescribed ? 0 : 1]?.address ?? '', ...args], { env: LOCAL })
 
 describe('of a running producer', () => {
-  it('writes what its definitions are, but for what every server has', async () => {
+  it('writes its definitions, except services that every server has', async () => {
     place.write('all.json', JSON.stringify(describeServices([Geo, Else], { serializationModes: ['xlang'] })))
     const { code, out, err } = await gen(true)
     expect([code, err]).toEqual([0, ''])
@@ -73,7 +73,7 @@ describe('of a running producer', () => {
     expect((await gen(true, 'Else', '--lang', 'python')).out).toContain('@service(name="Else", version=1)')
   })
 
-  it('says what the producer does not offer', async () => {
+  it('names services that the producer does not offer', async () => {
     expect(await gen(true, 'geo.Ge')).toMatchObject({
       code: 2,
       err: 'aster: the producer offers no service geo.Ge; did you mean geo.Geo?\n',
@@ -84,7 +84,7 @@ describe('of a running producer', () => {
     })
   })
 
-  it('tells an address that is cut short from a module', async () => {
+  it('distinguishes a shortened address from a module', async () => {
     const cut = (servers[0]?.address ?? '').slice(0, 60)
     expect(await place.run(['gen', cut], { env: LOCAL })).toMatchObject({
       code: 2,

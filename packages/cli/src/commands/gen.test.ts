@@ -16,7 +16,7 @@ afterEach(() => place[Symbol.dispose]())
 
 const gen = (...args: readonly string[]) => place.run(['gen', ...args])
 
-/** A program in the place of Python that tells what it is given. */
+/** Writes a program that replaces Python and prints the given output. */
 function fakePython(result: string): string {
   return place.write('python', `#!/bin/sh\ncat <<'END'\n${result}\nEND\n`, 0o700)
 }
@@ -93,7 +93,7 @@ describe('--check', () => {
     expect(place.read('geo.ts')).not.toContain('float64')
   })
 
-  it('tells of a file that was edited, that is missing, or that is something else', async () => {
+  it('reports a file that was edited, that is missing, or that is of another kind', async () => {
     place.write('geo.ts', `${place.read('geo.ts')}\n// More.\n`)
     expect(await check()).toMatchObject({ code: 1, out: expect.stringContaining('only comments') })
     place.write('geo.ts', 'const { = 5')
@@ -137,7 +137,7 @@ describe('of Python', () => {
     })
   })
 
-  it('tells of a Python that is not there, and of one that tells nothing', async () => {
+  it('reports a Python that does not exist, and one that prints nothing', async () => {
     expect(await gen('geo', '--python', './none')).toMatchObject({
       code: 2,
       err: expect.stringContaining('--python: cannot run ./none: no such program'),
@@ -228,7 +228,7 @@ describe('of a manifest', () => {
     expect((await gen('Geo.aster.json')).code).toBe(1)
   })
 
-  it('is refused where it does not determine a type, by name', async () => {
+  it('is refused if it does not determine a type, by name', async () => {
     const open = [
       field('a', 'enum', { ref_name: 'Color', enum_values: ['red'] }),
       field('b', 'list', { item_kind: 'list', item_nullable: false }),

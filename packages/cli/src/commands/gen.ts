@@ -35,7 +35,7 @@ export function addGen(parent: Command, io: CommandIo): void {
     .option('--json', 'print JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (sources: string[], options: GenOptions) => {
-      // Other commands start faster without it.
+      // Imported here, so that other commands start faster.
       const { runGen } = await import('../gen/run-gen.ts')
       return runGen(io, sources, options)
     })

@@ -58,7 +58,7 @@ it('shows the node and the peers, without secrets', async () => {
   expect(out).not.toContain(credential.signature)
 })
 
-it('tells what speaks against a credential', async () => {
+it('lists the reasons to refuse a credential', async () => {
   const other = generateKeyPair().publicKey
   const forged = { ...policy(), expiresAt: NOW + 1 }
   place.write('.aster-identity', identity(policy({ expiresAt: NOW }), policy({ endpointId: other }), forged))
@@ -147,9 +147,13 @@ const producer: Credential = signCredential(
 )
 
 it.each([
-  ['there is none', undefined, 'there is no file .aster-identity; aster keygen node or aster enroll consumer makes'],
-  ['it is no TOML', '[node', '.aster-identity identity_file: expected TOML, found an error in line 1'],
-  ['it is no credential', '{"type":"policy"}', '.aster-identity root_pubkey: expected 64 hex digits, found nothing'],
+  [
+    'it does not exist',
+    undefined,
+    'there is no file .aster-identity; aster keygen node or aster enroll consumer makes',
+  ],
+  ['it is not TOML', '[node', '.aster-identity identity_file: expected TOML, found an error in line 1'],
+  ['it is not a credential', '{"type":"policy"}', '.aster-identity root_pubkey: expected 64 hex digits, found nothing'],
   ['it is a producer’s', formatCredentialFile(producer), 'found that of a producer'],
   [
     'the keys disagree',

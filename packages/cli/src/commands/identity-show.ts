@@ -22,7 +22,7 @@ import { readStdin } from '../stdin.ts'
 export function addIdentityShow(parent: Command, io: CommandIo): void {
   parent
     .command('show')
-    .description('show who a node is and what it may present, without the secrets, and what speaks against it')
+    .description('show the endpoint id and the credentials of a node without secrets, and their faults')
     .argument(
       '[file]',
       'an identity file or a credential file; - for stdin (default: ASTER_IDENTITY_FILE, else .aster-identity)',
@@ -32,7 +32,7 @@ export function addIdentityShow(parent: Command, io: CommandIo): void {
     .action((file: string | undefined) => showIdentity(io, file))
 }
 
-/** What the command prints: an identity file, or a credential file as one peer without a node. */
+/** The output of the command: an identity file, or a credential file as one peer without a node. */
 interface ShownFile {
   readonly file: string
   readonly kind: 'identity' | 'credential'
@@ -65,7 +65,7 @@ function readContent(io: CommandIo, file: FileRef): Content {
   try {
     return readIdentity(io, file)
   } catch (error) {
-    // What is no TOML may be a credential; what is no JSON either gets the same error again.
+    // A file that is not TOML may be a credential. If it is not JSON either, the first error is thrown again.
     if (!(error instanceof IdentityError) || error.field !== 'identity_file') throw error
     const { value, warning } = readConsumerCredentialFile(path, { source: name })
     warn(io, [warning])
@@ -101,7 +101,7 @@ function formatFile({ file, kind, endpointId, peers }: ShownFile, style: Style, 
 }
 
 interface RowContext {
-  /** The endpoint id of the file's own node. */
+  /** The endpoint id of the node of the file. */
   readonly node: string | null
   readonly style: Style
   readonly now: number

@@ -48,7 +48,7 @@ it('replaces a key with --force alone, and says which credentials it was for', a
   expect(nodeOf('.aster-identity')).not.toBe(before['endpointId'])
 })
 
-it('tells that comments are lost', async () => {
+it('warns that comments are lost', async () => {
   place.write('.aster-identity', '# Holds secrets: readable by its owner only (0600).\n')
   expect((await place.run(['keygen', 'node'])).err).toBe('')
   place.write('other', '# of the billing team\n')
@@ -57,7 +57,7 @@ it('tells that comments are lost', async () => {
   )
 })
 
-it('leaves a file alone that it cannot read', async () => {
+it('does not change a file that it cannot read', async () => {
   place.write('.aster-identity', '[node\n')
   const { code, err } = await place.run(['keygen', 'node', '--force'])
   expect([code, err]).toEqual([1, 'aster: .aster-identity identity_file: expected TOML, found an error in line 1\n'])

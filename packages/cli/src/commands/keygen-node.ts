@@ -15,7 +15,7 @@ interface Options {
 export function addKeygenNode(parent: Command, io: CommandIo): void {
   parent
     .command('node')
-    .description('make a node key, which gives an endpoint a lasting id, and put it into an identity file')
+    .description('make a node key, which keeps the id of an endpoint the same, and put it into an identity file')
     .option(
       '--identity <file>',
       'the identity file, made if it is not there (default: ASTER_IDENTITY_FILE, else .aster-identity)',

@@ -7,7 +7,7 @@ let place: Workplace
 beforeEach(() => void (place = new Workplace()))
 afterEach(() => place[Symbol.dispose]())
 
-it('writes root.key for its owner alone and root.pub for everybody, and prints the public key', async () => {
+it('writes root.key for its owner alone and root.pub for all users, and prints the public key', async () => {
   const { code, out, err } = await place.run(['keygen', 'root'])
   const { publicKey } = parseRootKey(place.read('root.key'))
   expect(parseRootPublicKey(place.read('root.pub'))).toBe(publicKey)

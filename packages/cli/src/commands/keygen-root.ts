@@ -26,7 +26,7 @@ export function addKeygenRoot(parent: Command, io: CommandIo): void {
 
 function keygenRoot(io: CommandIo, options: Options): void {
   const file = resolveFile(io, '--out', options.out)
-  // As `writeRootKeyFiles` names it.
+  // The same name as in `writeRootKeyFiles`.
   const publicFile = resolveFile(io, '--out', `${options.out.replace(/\.key$/, '')}.pub`)
   const taken = [file, publicFile].find(({ exists }) => exists)
   if (taken !== undefined && options.force !== true) {

@@ -59,7 +59,7 @@ describe('aster ping', () => {
     expect(found['maxMs']).toBeGreaterThanOrEqual(found['p50Ms'] ?? 0)
   })
 
-  it('tells of each for people', async () => {
+  it('prints each answer for people', async () => {
     const { out } = await run('ping', 0, '--count', '2', '--interval', '0')
     expect(out).toMatch(/^1 [\d.]+ m?s\n2 [\d.]+ m?s\n[^]*answers +2 of 2\n/)
   })
@@ -79,7 +79,7 @@ describe('aster bench', () => {
     expect(out).toMatch(/≤ [\d.]+ m?s +[\d,]+ +█/)
   })
 
-  it('ends with the status of a call that fails always', async () => {
+  it('ends with the status of a call that always fails', async () => {
     const { code, err } = await run('bench', 0, 'A.fail')
     expect([code, err]).toEqual([64 + StatusCode.ABORTED, 'aster: ABORTED: no\n'])
   })

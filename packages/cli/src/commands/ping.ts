@@ -47,7 +47,7 @@ async function ping(io: CommandIo, address: string, options: Options): Promise<v
     await using client = await connect(io, address, { flags: connectFlags(options), signal })
     const connectMs = performance.now() - began
     const send = await openPing(client, timeoutMs, signal)
-    // Opens the connection for calls.
+    // Counted apart from the others, since the first ping opens the connection for calls.
     await send()
     const firstMs = performance.now() - began
     const style = styleFor(io.stdout, io.env)
@@ -112,7 +112,7 @@ export async function openPing(
     shared === undefined
       ? await client.dynamicSession(any.name, { version: any.version })
       : client.dynamic(shared.name, { version: shared.version })
-  // That there is no such method is an answer.
+  // The producer answers that it has no such method, which is an answer.
   return async () => {
     try {
       await calls.call('aster.ping', {}, options)

@@ -4,7 +4,7 @@ import { AsterConfig } from '@aster/config'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Workplace } from '../../test/cli.ts'
 
-/** Nothing leaves the machine. */
+/** Keeps all traffic on this machine. */
 const LOCAL = { ASTER_RELAY_MODE: 'disabled', ASTER_BIND_ADDR: '127.0.0.1:0' }
 
 const Text = t.struct('test/Text', { text: t.string })
@@ -18,7 +18,7 @@ afterEach(async () => {
   place[Symbol.dispose]()
 })
 
-/** A producer of the folder's root key, if there is one; else it admits everybody. */
+/** Starts a producer with the root key of the folder; without a root key, it admits all consumers. */
 async function serve(rootPubkey?: string): Promise<string> {
   const services = [implement(EchoService, { echo: (request) => request })]
   server = new AsterServer({
@@ -34,8 +34,8 @@ async function serve(rootPubkey?: string): Promise<string> {
 const services = (args: readonly string[], env: Record<string, string> = {}) =>
   place.run(['services', ...args], { env: { ...LOCAL, ...env } })
 
-describe('a producer that admits everybody', () => {
-  it('is asked what it offers', async () => {
+describe('a producer that admits all consumers', () => {
+  it('lists its services', async () => {
     const address = await serve()
     const { code, out, err } = await services([address])
     expect([code, err]).toEqual([0, ''])
@@ -72,7 +72,7 @@ describe('a producer that admits everybody', () => {
     expect((JSON.parse(json.out) as { services: { name: string }[] }).services[0]?.name).toBe(hostile)
   })
 
-  it('is not believed when it names another root key', async () => {
+  it('is not trusted if it names another root key', async () => {
     const address = await serve()
     const { publicKey } = generateKeyPair()
     const { code, out, err } = await services([address, '--root-pubkey', publicKey])

@@ -11,7 +11,7 @@ import type { Style } from '../output/style.ts'
 export function addServices(parent: Command, io: CommandIo): void {
   const command = parent
     .command('services')
-    .description('ask a producer for admission and list what it offers')
+    .description('request admission from a producer and list its services')
     .argument(
       '[address]',
       'a ticket (aster1… or endpoint…), an endpoint id or a base64 NodeAddr (default: ASTER_ENDPOINT_ADDR)',
@@ -45,7 +45,7 @@ function formatServices(services: readonly ServiceSummary[], style: Style): stri
   return table(style, ['NAME', 'VERSION', 'SCOPE', 'FORMATS', 'CHANNELS', 'CONTRACT'], rows)
 }
 
-/** Names of a service that a cell lists. */
+/** The most names that a cell of the table lists. */
 const MAX_NAMES = 8
 
 function formatNames(names: readonly string[]): string {

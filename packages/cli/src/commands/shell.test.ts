@@ -7,14 +7,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Workplace } from '../../test/cli.ts'
 import { runCli } from '../index.ts'
 
-/** Nothing leaves the machine. */
+/** Keeps all traffic on this machine. */
 const LOCAL = { ASTER_RELAY_MODE: 'disabled', ASTER_BIND_ADDR: '127.0.0.1:0' }
 
 let place: Workplace
 beforeEach(() => void (place = new Workplace()))
 afterEach(() => place[Symbol.dispose]())
 
-/** Runs a shell of the demo with the lines as its input. */
+/** Runs the demo shell with the lines as its input. */
 function shell(...lines: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   return shellOf(['--demo'], lines)
 }
@@ -145,7 +145,7 @@ describe('aster shell', () => {
   })
 })
 
-/** A terminal: what is typed into it, and what it shows. */
+/** A terminal of a test, with its keyboard and its screen. */
 class Screen {
   readonly stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} })
   readonly stdout = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: true, columns: 100 })
@@ -164,7 +164,7 @@ class Screen {
     this.stdin.write(keys)
   }
 
-  /** Resolves when a text is shown behind those that were waited for before. */
+  /** Resolves when the terminal shows a text after that of the call before. */
   async shows(wanted: string): Promise<void> {
     for (;;) {
       // oxlint-disable-next-line no-control-regex -- how a terminal moves its cursor
@@ -191,13 +191,13 @@ describe('aster shell on a terminal', () => {
     await screen.shows('ay_hello ')
     screen.type('{"mo\t')
     await screen.shows('od": ')
-    // In the midst of what comes at once, a tab is one that was pasted.
+    // A tab in the middle of a larger piece of input counts as pasted.
     screen.type('"ch\t')
     await screen.shows('eerful"')
     screen.type('}\r')
     await screen.shows('{"message":"Hooray, World!"}')
     await screen.shows('aster> ')
-    // A request that goes on is dropped by Ctrl-C.
+    // Ctrl-C drops a request that continues over several lines.
     screen.type('Hello.say_hello {\r')
     await screen.shows('... ')
     screen.type('\u0003')

@@ -36,11 +36,11 @@ export function addShell(parent: Command, io: CommandIo): void {
 
 async function shell(io: CommandIo, address: string | undefined, options: Options): Promise<void> {
   if (io.json)
-    throw usageError('--json', 'a shell is for people, and its answers are lines of JSON already; use aster call')
+    throw usageError('--json', 'is not for the shell, whose answers are lines of JSON already; use aster call')
   if (options.demo === true && address !== undefined) throw usageError('--demo', 'expected no address beside it')
   if (options.demo !== true) {
     await using client = await connect(io, address, { flags: options })
-    // Not returned alone: the client is closed with this block.
+    // `await` keeps the client open until the shell ends: the end of this block closes it.
     return await run(io, client, options)
   }
   const { openDemo } = await import('../shell/demo.ts')

@@ -18,17 +18,17 @@ Examples:
   aster ticket encode 3b6a…29 --relay https://relay.example --form endpoint`
 
 export function addTicket(parent: Command, io: CommandIo): void {
-  const ticket = parent.command('ticket').description('take addresses apart, and put them together')
+  const ticket = parent.command('ticket').description('read and write addresses')
   ticket
     .command('decode')
-    .description('show what an address says, and the same in every form')
+    .description('show the parts of an address, and the address in every form')
     .argument('<address>', 'a ticket (aster1… or endpoint…), an endpoint id or a base64 NodeAddr')
     .option('--json', 'print JSON')
     .addHelpText('after', DECODE_EXAMPLES)
     .action((address: string) => decode(io, address))
   ticket
     .command('encode')
-    .description('make an address of an endpoint id and where it is reached')
+    .description('make an address from an endpoint id, its IP addresses and its relay')
     .argument('<id>', 'the endpoint id, 64 hex digits, or an address to add to')
     .option('--addr <ip:port>', 'a direct address; may be repeated', collect, [])
     .option('--relay <url>', 'the relay')
@@ -51,7 +51,7 @@ function decode(io: CommandIo, text: string): void {
 
 function encode(io: CommandIo, id: string, { addr, relay, form }: EncodeOptions): void {
   const { endpointId, relayUrl, addresses } = parse('id', id)
-  // Read back, so that every part is checked by the rules of addresses.
+  // The address is parsed again, which checks every part.
   const parts = { endpointId, relayUrl: relay ?? relayUrl, addresses: [...addresses, ...addr] }
   const made = identityOr('--addr, --relay', () => parseAddress(formatNodeAddr(parts as NodeAddr)))
   if (form === undefined) return printAddress(io, made, undefined)
@@ -64,7 +64,7 @@ function encode(io: CommandIo, id: string, { addr, relay, form }: EncodeOptions)
 }
 
 interface Forms {
-  /** Null if a ticket has no room for the addresses. */
+  /** The ticket; null if it has no room for the addresses. */
   readonly aster: string | null
   readonly endpoint: string
   readonly nodeaddr: string
@@ -108,7 +108,7 @@ function parse(option: string, text: string): NodeAddr & { readonly form: string
   return identityOr(option, () => ({ ...parseAddress(text), form: formOf(text.trim()) }))
 }
 
-/** Names the option in an error. */
+/** Runs a function; its error names the option. */
 function identityOr<T>(option: string, run: () => T): T {
   try {
     return run()

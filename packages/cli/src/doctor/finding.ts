@@ -1,30 +1,30 @@
-/** What one look has found. */
+/** The result of one check. */
 export interface Finding {
-  /** What was looked at: `identity file`. */
+  /** The subject of the check: `identity file`. */
   readonly name: string
-  /** `ok`; `odd` works but may not be meant; `bad` stands in the way; `skipped` was not looked at. */
+  /** `ok`; `odd` if it works but may be a mistake; `bad` if calls will fail; `skipped` if it was not checked. */
   readonly state: 'ok' | 'odd' | 'bad' | 'skipped'
   readonly found: string
-  /** What to do about it. */
+  /** The remedy. */
   readonly remedy?: string | undefined
 }
 
-/** What the looks need of the machine beside files and the environment; tests plant faults in it. */
+/** The parts of the machine that the checks use beside files and the environment. Tests plant faults in it. */
 export interface World {
-  /** `22.18.0` */
+  /** The version of Node: `22.18.0`. */
   readonly nodeVersion: string
-  /** Opens an endpoint, which shows that the binding loads and that the port is free. */
+  /** Opens an endpoint, which proves that the binding loads and that the port is free. */
   readonly bind: (options: BindOptions) => Promise<BoundEndpoint>
-  /** Asks a relay; returns the time that its answer has, in milliseconds since the epoch. */
+  /** Sends a request to a relay. Returns the time in its answer, in milliseconds since the epoch. */
   readonly askRelay: (url: string) => Promise<number | undefined>
-  /** Resolves the name of a host. */
+  /** Looks up the name of a host. */
   readonly lookup: (host: string) => Promise<unknown>
 }
 
-/** The addon that runs iroh. */
+/** The native addon that runs iroh. */
 export interface UsedBinding {
   readonly name: 'native' | 'number0'
-  /** Why the native one is not used, though nothing forces the other. */
+  /** The reason why the native binding is not in use, if the other one was not forced. */
   readonly reason?: string | undefined
 }
 
@@ -39,7 +39,7 @@ export interface BindOptions {
 export interface BoundEndpoint {
   readonly endpointId: string
   readonly binding: UsedBinding
-  /** Resolves to the URL of the relay that was reached; `undefined` if none was within the time. */
+  /** Resolves to the URL of the relay that was reached, or to `undefined` if no relay was reached in time. */
   relay(ms: number): Promise<string | undefined>
   close(): Promise<void>
 }

@@ -6,7 +6,7 @@ import { resolveIdentityFile } from '../files.ts'
 import type { CommandIo } from '../io.ts'
 import type { Finding, World } from './finding.ts'
 
-/** The oldest Node that the packages run on. */
+/** The oldest version of Node that the packages support. */
 const OLDEST_NODE = [20, 19] as const
 
 export function lookAtNode({ nodeVersion }: World): Finding {
@@ -18,11 +18,11 @@ export function lookAtNode({ nodeVersion }: World): Finding {
     name: 'Node',
     state: 'bad',
     found: `${nodeVersion}, and the packages need ${wanted} or later`,
-    remedy: `install Node ${wanted} or later, and look that node --version is that one`,
+    remedy: `install Node ${wanted} or later, and check that node --version prints it`,
   }
 }
 
-/** Variables that are no settings of a consumer or producer. */
+/** Variables of the project that are not settings of a consumer or producer. */
 const OTHER_VARIABLES = ['ASTER_IROH_BINDING', 'ASTER_PYTHON', 'ASTER_CLI_PYTHON', 'ASTER_INTEROP_PYTHON']
 
 const SETTINGS: readonly string[] = [
@@ -49,19 +49,19 @@ const SETTINGS: readonly string[] = [
   'CALL_TIMEOUT_MS',
 ].map((name) => `ASTER_${name}`)
 
-/** Finds variables that are misspelt: nothing else tells of them. */
+/** Finds misspelt variables, which are ignored everywhere else. */
 export function lookAtVariables({ env }: CommandIo): readonly Finding[] {
   const known = [...SETTINGS, ...OTHER_VARIABLES]
   return Object.keys(env).flatMap((variable): Finding[] => {
     if (!variable.startsWith('ASTER_') || known.includes(variable)) return []
     const meant = nearest(variable, SETTINGS)
     if (meant === undefined) return []
-    const found = `there is no setting ${variable}, so that it is ignored`
+    const found = `there is no setting ${variable}; it is ignored`
     return [{ name: 'environment', state: 'odd', found, remedy: `did you mean ${meant}?` }]
   })
 }
 
-/** Says where the identity file was looked for, and who may read it. */
+/** Reports the path of the identity file and whether other users may read it. */
 export function lookAtIdentityFile(io: CommandIo, option: string | undefined): Finding {
   const name = 'identity file'
   let file
@@ -76,7 +76,7 @@ export function lookAtIdentityFile(io: CommandIo, option: string | undefined): F
     const found = `${file.path} is not there (${by})`
     if (!isNamed)
       return { name, state: 'ok', found: `none: ${found}; a new key is made for each run, and no credential is sent` }
-    const remedy = 'correct the path, which begins in the working folder, or make the file: aster keygen node'
+    const remedy = 'correct the path, which is relative to the working folder, or make the file: aster keygen node'
     return { name, state: 'bad', found, remedy }
   }
   const mode = process.platform === 'win32' ? 0 : statSync(file.path).mode & 0o077
@@ -84,7 +84,7 @@ export function lookAtIdentityFile(io: CommandIo, option: string | undefined): F
     return {
       name,
       state: 'odd',
-      found: `${file.path} (${by}) may be read by others`,
+      found: `${file.path} (${by}) can be read by other users`,
       remedy: `chmod 600 ${file.name}`,
     }
   return { name, state: 'ok', found: `${file.path} (${by})` }

@@ -3,24 +3,24 @@ import { errorMessage } from '@aster/rpc-core/schema'
 import type { CommandIo } from '../io.ts'
 import type { BoundEndpoint, Finding, UsedBinding, World } from './finding.ts'
 
-/** Milliseconds by which clocks may differ. */
+/** Milliseconds by which the clock may differ from that of the relay. */
 const MAX_SKEW = 60_000
-/** Before this no release was made: 2026-01-01. */
+/** A clock before this moment is wrong, since it precedes the first release: 2026-01-01. */
 const EARLIEST = 1_767_225_600_000
-/** Where endpoints are looked up by their ids. */
+/** The host of the service that finds endpoints by their ids. */
 const DIRECTORY = 'dns.iroh.link'
-/** The time for an answer of a relay, in milliseconds. */
+/** Milliseconds to wait for the answer of a relay. */
 const RELAY_MS = 5_000
-/** Forces a binding. */
+/** The variable that forces a binding. */
 const BINDING_VARIABLE = 'ASTER_IROH_BINDING'
 
 export interface NetworkFindings {
   readonly findings: readonly Finding[]
-  /** The id of this side, if an endpoint could be opened. */
+  /** The endpoint id of this machine, if an endpoint could be opened. */
   readonly endpointId?: string | undefined
 }
 
-/** Opens an endpoint as a client would, and looks at relay, discovery and clock. */
+/** Opens an endpoint as a client would, and checks the relay, discovery and the clock. */
 export async function lookAtNetwork(
   io: CommandIo,
   config: AsterConfig,
@@ -36,7 +36,7 @@ export async function lookAtNetwork(
   try {
     const findings: Finding[] = [
       bindingFinding(endpoint.binding),
-      { name: 'port', state: 'ok', found: bindAddr === undefined ? 'any that is free' : `${bindAddr} can be bound` },
+      { name: 'port', state: 'ok', found: bindAddr === undefined ? 'any free port' : `${bindAddr} can be bound` },
     ]
     const relay = await lookAtRelay(relayMode, endpoint, world)
     findings.push(relay.finding, await lookAtDiscovery(config, addresses, world), clock(io, relay.date))
@@ -46,7 +46,7 @@ export async function lookAtNetwork(
   }
 }
 
-/** What is used without the native binding does the same, but slower. */
+/** Without the native binding, the other one does the same, but slower. */
 function bindingFinding({ name, reason }: UsedBinding): Finding {
   if (name === 'native') return { name: 'binding', state: 'ok', found: 'native: @aster/iroh-native is loaded' }
   const found = 'number0: @number0/iroh is loaded'
@@ -55,7 +55,7 @@ function bindingFinding({ name, reason }: UsedBinding): Finding {
     name: 'binding',
     state: 'odd',
     found: `${found}, the slower one: ${reason}`,
-    remedy: `install again with optional dependencies on this machine, or set ${BINDING_VARIABLE}=number0 if this one is meant`,
+    remedy: `install again with optional dependencies on this machine, or set ${BINDING_VARIABLE}=number0 to choose this one`,
   }
 }
 
@@ -106,7 +106,7 @@ async function lookAtRelay(
         name,
         state: 'bad',
         found: `${url} cannot be reached: ${errorMessage(cause)}`,
-        remedy: 'correct ASTER_RELAY_MODE, start the relay, or let HTTPS to it out',
+        remedy: 'correct ASTER_RELAY_MODE, start the relay, or allow HTTPS connections to it',
       },
     }
   }
@@ -117,7 +117,8 @@ async function lookAtDiscovery(config: AsterConfig, addresses: readonly NodeAddr
   const { relayMode, discovery = relayMode === 'default' || relayMode === 'staging' } = config
   const isLookedUp = addresses.some((one) => one.addresses.length === 0 && one.relayUrl === undefined)
   if (!discovery) {
-    if (!isLookedUp) return { name, state: 'ok', found: 'off: addresses say everything' }
+    if (!isLookedUp)
+      return { name, state: 'ok', found: 'off: not needed, since the address of the producer is complete' }
     return {
       name,
       state: 'bad',
@@ -133,12 +134,12 @@ async function lookAtDiscovery(config: AsterConfig, addresses: readonly NodeAddr
       name,
       state: isLookedUp ? 'bad' : 'odd',
       found: `on, and ${DIRECTORY} cannot be resolved: ${errorMessage(error)}`,
-      remedy: 'let DNS out, or use a ticket and set ASTER_DISCOVERY=false',
+      remedy: 'allow DNS queries, or use a ticket and set ASTER_DISCOVERY=false',
     }
   }
 }
 
-/** @param date that of a relay's answer */
+/** @param date the time in the answer of a relay, in milliseconds since the epoch */
 function clock({ now }: CommandIo, date: number | undefined): Finding {
   const name = 'clock'
   const time = now()

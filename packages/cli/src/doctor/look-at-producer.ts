@@ -4,10 +4,10 @@ import { openPing } from '../commands/ping.ts'
 import { formatMs } from '../remote/latencies.ts'
 import type { Finding } from './finding.ts'
 
-/** The time for an answer of the producer, in milliseconds. */
+/** Milliseconds to wait for the answer of the producer. */
 const PING_MS = 5_000
 
-/** Connects to the producer, and makes a call that does nothing. */
+/** Connects to the producer and makes a call that has no effect. */
 export async function lookAtProducer(
   open: () => Promise<AsterClient>,
   signal: AbortSignal,

@@ -2,11 +2,11 @@ import { lookup } from 'node:dns/promises'
 import { IrohTransport } from '@aster/transport-iroh'
 import type { BindOptions, BoundEndpoint, World } from './finding.ts'
 
-/** Milliseconds that a relay has to answer. */
+/** Milliseconds to wait for the answer of a relay. */
 const RELAY_MS = 5_000
 const POLL_MS = 50
 
-/** The machine as it is. */
+/** Returns the machine that this process runs on. */
 export const world: World = {
   nodeVersion: process.versions.node,
   bind,
@@ -24,7 +24,7 @@ async function bind(options: BindOptions): Promise<BoundEndpoint> {
   const keep = (fields: { readonly reason?: unknown }): void => {
     if (typeof fields.reason === 'string') reason ??= fields.reason
   }
-  // The transport tells its logger why it does without the native binding.
+  // The transport logs why it does not use the native binding.
   const logger = { debug: keep, info: silent, warn: silent, error: silent }
   const transport = await IrohTransport.bind({ ...options, logger })
   return {

@@ -1,12 +1,12 @@
-/** A difference between two descriptions of one thing. */
+/** A difference between two descriptions of the same services. */
 export interface Change {
-  /** What it is about: `Shop.find`, `Order.quantity`. */
+  /** The method, field or type that changed: `Shop.find`, `Order.quantity`. */
   readonly subject: string
-  /** What happened to it: `added`. */
+  /** The change: `added`. */
   readonly change: string
-  /** Whether calls fail, or mean something else, as long as one side has the older definition. */
+  /** Whether calls fail or change their meaning while one side has the older definition. */
   readonly breaks: boolean
-  /** Why, or why not. */
+  /** The reason why the change breaks peers or does not. */
   readonly reason: string
 }
 
@@ -15,7 +15,7 @@ export function formatChange({ subject, change, breaks, reason }: Change): strin
   return `${subject}: ${change}; ${breaks ? 'breaks peers' : 'breaks no peer'}: ${reason}`
 }
 
-/** Where a type is used, which decides what a change of it does. */
+/** The use of a type, which decides about the effect of a change. */
 export interface Use {
   readonly side: 'request' | 'response'
   /** Whether messages are in XLANG, where both sides must have the same structs. */
@@ -23,10 +23,10 @@ export interface Use {
   readonly json: boolean
 }
 
-/** Notes a change: its subject, what happened, and whether it breaks peers and why. */
+/** Adds a change: its subject, the change, and whether and why it breaks peers. */
 export type AddChange = (subject: string, change: string, verdict: readonly [breaks: boolean, reason: string]) => void
 
-/** Shows a value of a definition. */
+/** Formats a value of a definition. */
 export function showJson(value: unknown): string {
   return value === undefined ? 'none' : JSON.stringify(value)
 }

@@ -31,7 +31,7 @@ interface Parts {
 const FIELDS: Shape = { id: t.string, count: t.int, note: t.optional(t.string) }
 const KINDS = { RED: 'red', BLUE: 'blue' }
 
-/** A service with an order, an answer and an enum. */
+/** Returns a description of a service with an order, an answer and an enum. */
 function shop({ order = FIELDS, answer = {}, tag = 'shop/Order', ...parts }: Parts): Description {
   const { kinds = KINDS, unknown, service = {}, modes = ['xlang', 'json'] } = parts
   const Kind = t.enum('shop/Kind', kinds, unknown === undefined ? {} : { unknown })
@@ -44,7 +44,7 @@ function shop({ order = FIELDS, answer = {}, tag = 'shop/Order', ...parts }: Par
 
 const JSON_ALONE = { modes: ['json'] as const }
 
-/** What was changed, what `--check` says, and whether it breaks peers. */
+/** Each row: the change, the output of `--check`, and whether the change breaks peers. */
 const TABLE: readonly (readonly [string, Parts, Parts, readonly string[]])[] = [
   ['nothing', {}, {}, []],
   ['a field added', {}, { order: { ...FIELDS, more: t.int } }, ['! Order.more: added (t.int)']],
@@ -168,11 +168,11 @@ const TABLE: readonly (readonly [string, Parts, Parts, readonly string[]])[] = [
   ['a smaller limit', {}, { service: { maxMessageBytes: 1000 } }, ['! Shop: maxMessageBytes none is now 1000']],
 ]
 
-describe('what changes', () => {
+describe('the changes of a definition', () => {
   it(`is a table of ${TABLE.length}`, () => expect(TABLE.length).toBeGreaterThanOrEqual(30))
 
   it.each(TABLE)('%s', (_name, before, after, expected) => {
-    // By way of the file, as `--check` reads it.
+    // Written and read again, as `--check` does.
     const old = readTypeScript(writeTypeScript(shop(before), { importFrom: '@aster/client', heading: '' }))
     const changes = compareDescriptions(old, shop(after))
     expect(changes.map(({ breaks, subject, change }) => `${breaks ? '!' : ' '} ${subject}: ${change}`)).toEqual(

@@ -12,7 +12,7 @@ import { compareEnums } from './enum-changes.ts'
 import { hasDefault } from './type-graph.ts'
 import { typeExpression } from './typescript-types.ts'
 
-/** Lists what is different in `after`, for peers that have `before`. */
+/** Returns the differences between two descriptions, as seen by peers that have `before`. */
 export function compareDescriptions(before: Description, after: Description): readonly Change[] {
   const comparison = new Comparison(before, after)
   comparison.services()
@@ -44,7 +44,7 @@ class Comparison {
   #add(...[subject, change, [breaks, reason]]: Parameters<AddChange>): void {
     const key = `${subject}: ${change}`
     const known = this.#found.get(key)
-    // Of several uses of a type, the one that breaks counts.
+    // If a type is used several times, the use that breaks peers decides.
     if (known === undefined || (breaks && !known.breaks)) this.#found.set(key, { subject, change, breaks, reason })
   }
 
@@ -136,7 +136,7 @@ class Comparison {
     this.#add(subject, change, [lower, lower ? 'larger messages are refused' : 'larger messages are read'])
   }
 
-  /** Compares the types at one place. */
+  /** Compares the types of a field, request or response. */
   #type(subject: string, old: TypeDescription, now: TypeDescription, use: Use): void {
     if (old.kind !== now.kind) {
       const isSameOnWire = SAME_ON_WIRE.has(old.kind) && SAME_ON_WIRE.has(now.kind)
@@ -199,7 +199,7 @@ class Comparison {
         this.#field(old, now, before, field, use)
         continue
       }
-      // One that is gone from the same place, of the same type, had another name.
+      // If a field of the same type is gone from the same place, the field was renamed.
       const renamed = gone.find((one) => isSame(one.type, field.type) && sharesPlace(one, old, field, now))
       if (renamed === undefined) {
         this.#add(`${now.name}.${field.name}`, `added (${show(field.type)})`, this.#addedField(field, now, use))
@@ -245,7 +245,7 @@ class Comparison {
     this.#type(subject, old.type, now.type, use)
     const [before, after] = [hasDefault(old, oldStruct, this.#old), hasDefault(now, newStruct, this.#new)]
     if (before !== after) {
-      const text = after ? 'may now be left out' : 'has to be given now'
+      const text = after ? 'may now be left out' : 'is required now'
       const breaks = !use.xlang && !after && use.side === 'request'
       const reason = breaks ? 'requests of older clients may lack it' : 'every message has it all the same'
       this.#add(subject, text, [breaks, reason])
@@ -257,7 +257,7 @@ class Comparison {
   }
 }
 
-/** Whether two fields have the same place in their structs, counted from either end. */
+/** Whether two fields have the same position in their structs, counted from the start or from the end. */
 function sharesPlace(
   old: FieldDescription,
   { fields: olds }: StructDescription,

@@ -10,12 +10,12 @@ import { connect } from '../remote/connect.ts'
 import { Interrupt } from '../remote/interrupt.ts'
 import { hasReflection, notOfferedError } from '../remote/target.ts'
 
-/** What every server may offer beside services of its own; their definitions are packages. */
+/** Services that every server may offer beside its own; packages contain their definitions. */
 const BUILT_IN: ReadonlySet<string> = new Set([ReflectionService.name, HealthService.name])
 
-/** Whether a source is the address of a producer, and no module or file. */
+/** Whether a source is the address of a producer, not a module or file. */
 export function isAddress(source: string): boolean {
-  // One that is cut short is told of as the address that it was meant to be.
+  // A shortened address counts as well, so that its error is about an address.
   if (/^(?:aster1|endpoint)[a-z0-9]{30,}$/i.test(source)) return true
   if (!/^[A-Za-z0-9+/_=-]{40,}$/.test(source)) return false
   try {
@@ -27,10 +27,10 @@ export function isAddress(source: string): boolean {
   }
 }
 
-/** A producer that is asked for its services. */
+/** A producer whose services are described. */
 export interface ProducerSource {
   readonly address: string
-  /** Names of services. If there is none, all are described but reflection and health. */
+  /** The names of services. If the list is empty, all services except reflection and health are described. */
   readonly names: readonly string[]
   readonly flags: ClientFlags
 }
@@ -38,7 +38,7 @@ export interface ProducerSource {
 /**
  * Asks a running producer for the description of its services.
  *
- * @throws CliError for a producer that does not describe itself, or does not offer one of the names
+ * @throws CliError if the producer does not describe itself or does not offer one of the services
  */
 export async function describeProducer(io: CommandIo, { address, names, flags }: ProducerSource): Promise<Description> {
   using interrupt = new Interrupt(io)

@@ -1,7 +1,7 @@
 import type { EnumDescription } from '@aster/description'
 import { type AddChange, showJson, type Use } from './change.ts'
 
-/** Compares the members of an enum. */
+/** Adds the changes between the members of two versions of an enum. */
 export function compareEnums(old: EnumDescription, now: EnumDescription, use: Use, add: AddChange): void {
   if (old.unknown !== now.unknown)
     add(now.name, `unknown ${showJson(old.unknown)} is now ${showJson(now.unknown)}`, [false, 'only readers have it'])

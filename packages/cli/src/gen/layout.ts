@@ -1,34 +1,34 @@
-/** A piece of code: a string, or parts between brackets that stand on one line if they fit there. */
+/** A piece of code: a string, or items between brackets that are written on one line if they fit. */
 export type Layout = string | Group
 
 export interface Group {
-  /** `unary(`, `{`, `[`. */
+  /** The opening bracket with the code before it: `unary(`, `{`, `[`. */
   readonly open: string
   readonly items: readonly Item[]
   readonly close: string
-  /** What stands inside the brackets on one line: a blank in `{ a }`. */
+  /** The space inside the brackets on one line: a blank in `{ a }`. */
   readonly pad: '' | ' '
-  /** Whether the last item may begin on the line of the bracket: `defineService({`. */
+  /** Whether the last item may begin on the line of the opening bracket: `defineService({`. */
   readonly hug?: boolean
 }
 
 export interface Item {
-  /** `name: `, or nothing. */
+  /** The key before the value: `name: `. */
   readonly key?: string | undefined
-  /** Lines of a comment above it. */
+  /** The lines of the comment above the item. */
   readonly doc?: readonly string[] | undefined
   readonly value: Layout
 }
 
-/** How a language writes what all have in common. */
+/** The layout rules of a language. */
 export interface Style {
   readonly width: number
   readonly indent: string
-  /** Writes a comment, as lines. */
+  /** Returns the lines of a comment. */
   readonly comment: (lines: readonly string[]) => readonly string[]
 }
 
-/** Joins a group as one line; `undefined` if a comment in it needs lines of its own. */
+/** Joins a group as one line. Returns `undefined` if it has a comment, which needs lines of its own. */
 function flatten(layout: Layout): string | undefined {
   if (typeof layout === 'string') return layout
   const { open, items, close, pad } = layout
@@ -43,11 +43,11 @@ function flatten(layout: Layout): string | undefined {
 }
 
 /**
- * Writes code within the width of the style.
+ * Returns code that is broken into lines within the width of the style.
  *
- * @param before what stands before it on its line, without the indent
+ * @param before the code before it on its line, without the indent
  * @param depth how far the line is indented
- * @param after what follows on its last line
+ * @param after the code behind it on its last line
  */
 export function render(layout: Layout, style: Style, before = '', depth = 0, after = ''): string {
   const indent = style.indent.repeat(depth)

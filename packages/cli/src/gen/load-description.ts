@@ -14,24 +14,24 @@ import { describeProducer, isAddress } from './describe-producer.ts'
 import { describeManifest } from './manifest.ts'
 import { addComments } from './source-comments.ts'
 
-/** A description, and what is odd about what it was made from. */
+/** A description, with the warnings about its source. */
 export interface Loaded {
   readonly description: Description
   readonly warnings: readonly string[]
-  /** What speaks of it in messages: `my_services`. */
+  /** The name of the source in messages: `my_services`. */
   readonly source: string
 }
 
 export interface LoadOptions {
   readonly python: string | undefined
-  /** How a producer is reached. @default addresses are no sources */
+  /** The flags for connecting to a producer. @default addresses are refused */
   readonly client?: ClientFlags
 }
 
 const CODE = /\.[cm]?[jt]s$/
 
 /**
- * Describes what the command line names: modules of Python (`module:Class`, `file.py`), a manifest or description
+ * Describes the sources that the command line names: modules of Python (`module:Class`, `file.py`), a manifest or description
  * (`file.json`, `-`), definitions in JavaScript or TypeScript, or a running producer and services of it.
  */
 export async function loadDescription(
@@ -82,7 +82,7 @@ function readSource(io: CommandIo, name: string): string {
   }
 }
 
-/** Loads a module of definitions, and describes every service that it exports. */
+/** Loads a module of definitions and describes every service that it exports. */
 function loadDefinitions(io: CommandIo, name: string): Description {
   const { path } = resolveFile(io, 'source', name)
   const load = createRequire(path)
@@ -99,7 +99,7 @@ function loadDefinitions(io: CommandIo, name: string): Description {
   for (const { key, definition } of services) names.set(definition, key)
   const description = describeServices(
     services.map(({ definition }) => definition),
-    // As a producer of this project publishes their contract ids.
+    // A producer of this project publishes contract ids for XLANG.
     {
       source: name,
       serializationModes: ['xlang'],

@@ -39,7 +39,7 @@ type Json = Readonly<Record<string, unknown>>
 
 /**
  * Describes the services of a manifest (`aster contract gen`) or of an exported contract (`.aster.json`). A manifest does not
- * determine every type: what it leaves open is an error, and the contract id proves the rest.
+ * determine every type. A type that stays open is an error; the contract id proves the others.
  */
 export function describeManifest(
   value: unknown,
@@ -79,11 +79,11 @@ class ManifestReader {
   readonly types: StructDescription[] = []
   readonly problems: string[] = []
   readonly warnings: string[] = []
-  /** Fields that a manifest shows as text and that may be something else, unless the contract id proves it. */
+  /** Fields that are strings by the manifest but may have another type, unless the contract id proves them. */
   readonly doubtful: string[] = []
   readonly #names = new UniqueNames()
   readonly #constants = new UniqueNames()
-  /** Fields of the structs that are requests or responses, by tag. */
+  /** The fields of the structs that are requests or responses, by tag. */
   readonly #known = new Map<string, { readonly name: string; readonly fields: readonly Json[] }>()
   readonly #structs = new Map<string, string>()
 
@@ -153,7 +153,7 @@ class ManifestReader {
       this.#default(`${known.name}.${String(field['name'])}`, field, type),
     )
     const required = fields.some(({ type }, i) => defaults[i] === undefined && type.kind !== 'optional')
-    // A class without a tag is named by its module.
+    // A class without a tag is known by its module and name.
     const isUntagged = !tag.includes('/') && tag.includes('.')
     const dot = tag.lastIndexOf('.')
     this.types.push({
@@ -165,7 +165,7 @@ class ManifestReader {
       fields: fields.map(({ field, type }, i): FieldDescription => {
         const json = defaults[i]
         const isPlain = json === undefined || json === null || (!required && isZero(type, json))
-        // The name of TypeScript is made by the parser.
+        // The parser makes the name in TypeScript.
         const described = { wireName: String(field['name']), type, ...(!isPlain && { default: json }) }
         return described as FieldDescription
       }),
@@ -216,19 +216,19 @@ class ManifestReader {
     return { kind: plain } as TypeDescription
   }
 
-  /** The default as JSON of a description; `undefined` if there is none, or it is not known. */
+  /** Returns the default in the JSON of a description, or `undefined` if there is no default or it is not known. */
   #default(place: string, field: Json, type: TypeDescription): JsonValue | undefined {
     const value = field['default_value']
     const kind = field['default_kind']
     if (kind === 'empty_list' || kind === 'empty_map') return []
-    // The default of a struct is most likely that of its own fields.
+    // The default of a struct most likely consists of the defaults of its fields.
     if (kind === 'factory' && type.kind === 'struct') return null
     if (kind === 'value' && value === null) return type.kind === 'optional' ? null : undefined
     const bare = type.kind === 'optional' ? type.inner : type
     if (kind === 'value' && bare.kind === 'bytes' && value === "b''") return ''
     const fits = { string: 'string', bool: 'boolean', int: 'number', float64: 'number' }[bare.kind as 'int']
     if (kind === 'value' && typeof value === fits) return value as JsonValue
-    if (kind !== 'none') this.warnings.push(`${place}: its default is not in the manifest; the field has to be given`)
+    if (kind !== 'none') this.warnings.push(`${place}: its default is not in the manifest; the field is required`)
     return undefined
   }
 }

@@ -8,18 +8,18 @@ import {
 } from '@aster/description'
 import { typesOf } from './type-graph.ts'
 
-/** What the contract ids of a description say of its types. */
+/** The result of comparing the contract ids of a description with its types. */
 export type Proof =
   | { readonly description: Description; readonly warnings: readonly string[] }
-  /** The service whose types are not those of its id. */
+  /** The service whose types do not match its contract id. */
   | { readonly refused: string }
 
-/** How many orders of fields are tried: each takes the time of a few hashes. */
+/** The most orders of fields that are tried: each takes the time of a few hashes. */
 const MAX_ORDERS = 5_040
 
 /**
- * Compares the contract ids of services with those of their types. An exported contract has the fields of a struct in the
- * order of their names, and the id that of their declaration: it is found by trying.
+ * Compares the contract ids of services with those of their types. An exported contract sorts the fields of a struct by name,
+ * while the id depends on the order of declaration, which is found by trying orders.
  */
 export function proveTypes(description: Description): Proof {
   const warnings: string[] = []
@@ -63,7 +63,7 @@ function proveService(whole: Description, service: ServiceDescription): Proven |
   return undefined
 }
 
-/** Every order of the fields of all structs; that of the description first. */
+/** Yields every order of the fields of all structs, beginning with that of the description. */
 function* orderings(types: readonly NamedTypeDescription[], at = 0): Generator<readonly NamedTypeDescription[]> {
   const type = types[at]
   if (type === undefined) {

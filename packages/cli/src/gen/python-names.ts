@@ -7,18 +7,18 @@ const KEYWORDS = new Set(
   ).split(' '),
 )
 
-/** Names that generated modules use for something else. */
+/** Names that generated modules use for other things. */
 const PYTHON_IMPORTS = (
   'Any AsyncIterator Dict Enum IntEnum List Optional Set SerializationMode all_of any_of bidi_stream client_stream dataclass date ' +
   'datetime field pyfory rpc server_stream service wire_type bool bytes float int str dict list set'
 ).split(' ')
 
-/** Whether a text may be a name in Python. */
+/** Whether a string is a valid name in Python. */
 export function isPythonName(text: string): boolean {
   return /^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(text) && !KEYWORDS.has(text)
 }
 
-/** The name of every type and service in a module, by its name in the description. */
+/** Returns the name of every type and service in the module, by its name in the description. */
 export function pythonNames(description: Description): ReadonlyMap<string, string> {
   const names = new UniqueNames(PYTHON_IMPORTS)
   const all = [...description.types.map(({ name }) => name), ...description.services.map(({ constant }) => constant)]
@@ -31,12 +31,12 @@ export function pythonNames(description: Description): ReadonlyMap<string, strin
   )
 }
 
-/** The names of the members of an enum: what Python does not take is changed, for it is not on the wire. */
+/** Returns the names of the members of an enum. Names that Python refuses are changed, since they are not on the wire. */
 export function memberNames(members: readonly { readonly name: string }[]): readonly string[] {
   const names = new UniqueNames(['mro', 'name', 'value'])
   return members.map(({ name }) => {
     const fit = name.replace(/[^\p{ID_Continue}]/gu, '_').replace(/^(?![\p{ID_Start}_])/u, '_')
-    // Names with underscores at both ends are Python's own.
+    // Python reserves names with underscores at both ends.
     const own = !isPythonName(fit) || /^_.*_$/.test(fit) ? `${fit.replaceAll(/^_+|_+$/g, '')}_` : fit
     return names.take(own, `${own}_`)
   })

@@ -12,16 +12,16 @@ import { zeroJson } from './type-graph.ts'
 
 type TypeIndex = ReadonlyMap<string, NamedTypeDescription>
 
-/** What the writer of annotations and values knows of the module. */
+/** Names in the module that is written. */
 export interface PythonNames {
-  /** The name in code of a struct or enum. */
+  /** Returns the name in code of a struct or enum. */
   readonly nameOf: (name: string) => string
-  /** Notes an import: `typing.List`. */
+  /** Adds an import, and returns its name in code: `typing.List`. */
   readonly use: (module: string, name: string) => string
   readonly index: TypeIndex
 }
 
-/** The numbers of `pyfory`; those without are Python's own. */
+/** The kinds of numbers with a type in `pyfory`. The others are types of Python. */
 const NUMBERS: Readonly<Partial<Record<PlainKind, string>>> = {
   int8: 'int8',
   int16: 'int16',
@@ -39,7 +39,7 @@ const NUMBERS: Readonly<Partial<Record<PlainKind, string>>> = {
   taggedUint64: 'tagged_uint64',
 } satisfies Partial<Record<PlainKind | NumberFormatKind, string>>
 
-/** A type as an annotation: `Optional[List[Point]]`. */
+/** Returns a type as an annotation: `Optional[List[Point]]`. */
 export function annotation(type: TypeDescription, names: PythonNames): string {
   const inner = (part: TypeDescription): string => annotation(part, names)
   const typing = (name: string): string => names.use('typing', name)
@@ -66,7 +66,7 @@ export function annotation(type: TypeDescription, names: PythonNames): string {
       return type.kind
     case 'int':
     case 'int64':
-      // Of one kind on the wire; a contract id of Python names its own int alone.
+      // Both are the same on the wire, but Python's contract ids have a name for its own `int` alone.
       return type.pythonAny === true ? `${names.use('', 'pyfory')}.int64` : 'int'
     case 'float64':
       return type.pythonAny === true ? `${names.use('', 'pyfory')}.float64` : 'float'
@@ -79,7 +79,7 @@ export function annotation(type: TypeDescription, names: PythonNames): string {
   }
 }
 
-/** The default of a field behind its annotation: ` = 0`, ` = field(default_factory=list)`. */
+/** Returns the default of a field, to be written after its annotation: ` = 0`, ` = field(default_factory=list)`. */
 export function defaultOf(type: TypeDescription, json: JsonValue | undefined, names: PythonNames): string {
   if (type.kind === 'optional' || type.kind === 'any') {
     if (json === undefined || json === null) return ' = None'
@@ -179,7 +179,7 @@ function pythonValue(type: TypeDescription, json: JsonValue, names: PythonNames)
 
 function memberOf(name: string, member: string, { index, nameOf }: PythonNames): string {
   const found = index.get(name)
-  // The names in code of members go by the same map, below the name of their enum.
+  // The same map holds the names in code of members, as `Enum.member`.
   return found?.kind === 'enum' ? nameOf(`${name}.${member}`) : member
 }
 
@@ -191,7 +191,7 @@ function pythonFloat(value: number): string {
 }
 
 export function pythonString(text: string): string {
-  // The escapes of JSON are Python's, which has no pairs of surrogates.
+  // Python reads the escapes of JSON, except pairs of surrogates.
   return escapeUnprintable(JSON.stringify(text)).replace(
     /(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})/gi,
     (_, before: string, high: string, low: string) => {

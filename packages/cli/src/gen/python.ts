@@ -21,13 +21,13 @@ const PATTERNS = {
   bidiStream: 'bidi_stream',
 } as const
 
-/** Where names come from, in the order of the imports. */
+/** The modules that names are imported from, in the order of the imports. */
 const MODULES = ['dataclasses', 'datetime', 'enum', 'typing', '', 'aster', 'aster.rpc_types']
 
 /**
- * Writes dataclasses and service classes in Python, for `aster-rpc` 0.1.2: stubs of consumers, or bases of producers.
+ * Writes dataclasses and service classes in Python, for `aster-rpc` 0.1.2: stubs of consumers or base classes of producers.
  *
- * @throws CliError for what Python cannot have, by name
+ * @throws CliError that names each definition that Python cannot have
  */
 export function writePython(description: Description, heading: string): string {
   return new Writer(description).file(heading)
@@ -106,7 +106,7 @@ class Writer {
     const values = members.map(({ value }) => value)
     const isText = base === 'string' || (base === undefined && values.every((value) => typeof value === 'string'))
     const isNumber = base === 'int' || (base === undefined && values.every((value) => Number.isInteger(value)))
-    // Of a plain Enum, JSON messages have no members.
+    // JSON messages cannot contain members of a plain `Enum`.
     const bases = isText
       ? `str, ${this.#use('enum', 'Enum')}`
       : isNumber
@@ -128,7 +128,7 @@ class Writer {
   #struct(struct: StructDescription): string {
     const { name, tag, fields, doc } = struct
     const left = fields.map((field) => hasDefault(field, struct, this.#index))
-    // A field without a default cannot stand behind one with, unless all are given by name.
+    // In Python, a field without a default cannot follow a field with one, unless all arguments are passed by name.
     const isMixed = left.some((has, i) => !has && left.slice(0, i).includes(true))
     const members = fields.flatMap((field, i) => [
       ...this.#comments(field.doc),
@@ -148,7 +148,7 @@ class Writer {
 
   #field(struct: StructDescription, { wireName, type, default: json }: FieldDescription, left: boolean): string {
     if (!isPythonName(wireName))
-      this.#problems.push(`${struct.name}.${wireName}: this is no name of a field in Python; give it another wire name`)
+      this.#problems.push(`${struct.name}.${wireName}: expected a valid name in Python; set another wire name`)
     const text = annotation(type, this.#names)
     const later = this.#namesLater(type)
     const own = left ? defaultOf(type, json, this.#names) : ''
@@ -188,7 +188,7 @@ class Writer {
       ...(lines === undefined ? [] : [this.#docstring(lines, '    ')]),
     ].join('\n')
     const members = [
-      // aster-rpc hands the peer to each session.
+      // aster-rpc passes the peer to each session.
       ...(scope === 'session' ? [this.#sessionInit()] : []),
       ...methods.map((method) => this.#method(constant, method)),
     ]
@@ -203,7 +203,8 @@ class Writer {
     ].join('\n')
   }
 
-  /** A type that contains itself can be sent by 0.1.2 in JSON alone. */
+  /** Returns the serialization modes in code, or `undefined` for the default. A type that contains itself can be sent by aster-rpc
+   * 0.1.2 in JSON alone. */
   #modes(service: ServiceDescription): string | undefined {
     const types = typesOf({ ...this.#description, services: [service] })
     const isRecursive = types.some(({ name }) => this.#recursive.has(name))
@@ -221,7 +222,7 @@ class Writer {
   #method(service: string, method: MethodDescription): string {
     const { wireName, kind, request, response, idempotent, timeoutMs, requires, doc } = method
     if (!isPythonName(wireName))
-      this.#problems.push(`${service}.${wireName}: this is no name of a method in Python; give it another wireName`)
+      this.#problems.push(`${service}.${wireName}: expected a valid name in Python; set another wireName`)
     const options: string[] = []
     if (timeoutMs !== undefined) options.push(`timeout=${timeoutMs / 1000}`)
     if (idempotent === true) options.push('idempotent=True')
@@ -238,7 +239,7 @@ class Writer {
       `    async def ${wireName}(self, ${parameter}) -> ${returnsStream ? stream(res) : res}:`,
       ...(lines === undefined ? [] : [this.#docstring(lines, '        ').trimEnd()]),
       '        raise NotImplementedError',
-      // Makes it a generator, as the method of a producer has to be.
+      // The `yield` makes the method a generator, as a producer's has to be.
       ...(returnsStream ? ['        yield'] : []),
     ].join('\n')
   }

@@ -26,9 +26,9 @@ const formats = Object.fromEntries(
 )
 
 /**
- * Reads a file that `writeTypeScript` wrote, and describes its services again.
+ * Reads a file that `writeTypeScript` wrote and returns the description of its services.
  *
- * @throws whatever stands in the way, in a file that something else wrote
+ * @throws an error of any class if something else wrote the file
  */
 export function readTypeScript(text: string): Description {
   const code = text

@@ -64,15 +64,15 @@ export async function runGen(io: CommandIo, sources: readonly string[], options:
 interface ComparedId {
   readonly name: string
   readonly version: number
-  /** What the generated definition has. */
+  /** The contract id of the generated definition. */
   readonly contractId: string
-  /** Whether the source says the same; null if it says nothing. */
+  /** Whether the source has the same id; null if the source has none. */
   readonly equal: boolean | null
-  /** Types that make the difference, since Python's ids have no name for them. */
+  /** The types that cause the difference, since Python's ids have no name for them. */
   readonly unnamed: readonly string[]
 }
 
-/** The contract id of each service, computed from what is written, and whether the source has the same. */
+/** Returns the contract id of each service, computed from the generated definition, and whether the source has the same id. */
 function compareIds({ description }: Loaded): readonly ComparedId[] {
   const definitions = toDefinitions(description)
   return definitions.services.map((service) => {
@@ -83,7 +83,7 @@ function compareIds({ description }: Loaded): readonly ComparedId[] {
   })
 }
 
-/** Lists the types that Python's ids have no name for, if the ids are equal but for them. */
+/** Returns the types that Python's ids have no name for, if the ids are equal apart from these types. */
 function explainDifference(whole: Description, { description }: DescribedService): readonly string[] {
   const { without, found } = withoutUnnamed(whole, description)
   const inPython = toDefinitions(without)
@@ -108,7 +108,7 @@ function write(description: Description, { lang, import: importFrom }: GenOption
   return lang === 'python' ? writePython(description, heading) : writeTypeScript(description, { importFrom, heading })
 }
 
-/** An address is another one for each run of a producer, and none of what is written. */
+/** Returns the sources for the heading. An address is replaced by a word, since it may change with each run of a producer. */
 function nameSources([first = '', ...others]: readonly string[]): string {
   return [isAddress(first) ? 'ADDRESS' : first, ...others].join(' ')
 }
@@ -164,11 +164,11 @@ async function check(io: CommandIo, { file, found, code, loaded, options }: Chec
 
 interface Found {
   readonly changes: readonly Change[]
-  /** Why they cannot be listed. */
+  /** The reason why the changes cannot be listed. */
   readonly problem?: string
 }
 
-/** Reads the file that is there, and lists what the source has changed since. */
+/** Compares the existing file with the source. */
 async function findChanges(io: CommandIo, parts: CheckParts): Promise<Found> {
   const { found = '', code, loaded, options, file } = parts
   try {
@@ -176,7 +176,7 @@ async function findChanges(io: CommandIo, parts: CheckParts): Promise<Found> {
       return { changes: compareDescriptions(parseDescription(JSON.parse(found), file.name), loaded.description) }
     if (options.lang === 'typescript')
       return { changes: compareDescriptions(readTypeScript(found), loaded.description) }
-    // Both by Python, which does not have all that a description says.
+    // Python describes both, since its classes lack parts of a description.
     const [before, after] = [await readPython(io, found, options), await readPython(io, code, options)]
     return { changes: compareDescriptions(before, after) }
   } catch (error) {
@@ -185,7 +185,7 @@ async function findChanges(io: CommandIo, parts: CheckParts): Promise<Found> {
   }
 }
 
-/** Has Python describe a module that is no file, or not one that it may change. */
+/** Returns Python's description of generated code, which is written to a temporary folder for this. */
 async function readPython(io: CommandIo, code: string, { python }: GenOptions): Promise<Description> {
   const folder = mkdtempSync(join(tmpdir(), 'aster-gen-'))
   try {

@@ -24,7 +24,7 @@ const Mood = t.enum('x/Mood', {
 })
 
 /**
- * Who is greeted: "you", '/* or' \`others\`.
+ * The person: "you", '/* or' \`others\`.
  *
  * Twice, maybe.
  * @see elsewhere
@@ -59,7 +59,7 @@ it('reads what stands above and behind definitions, fields, members and methods'
     { name: 'Mood', members: [{ doc: 'Fine.' }, { doc: 'Not so fine.' }] },
     {
       name: 'Request',
-      doc: 'Who is greeted: "you", \'/* or\' `others`.\n\nTwice, maybe.',
+      doc: 'The person: "you", \'/* or\' `others`.\n\nTwice, maybe.',
       fields: [{ doc: 'The name,\nas it is written.' }, { doc: '1 to 10.' }, { name: 'a-b' }, { doc: 'inside' }],
     },
   ])

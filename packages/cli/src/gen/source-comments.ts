@@ -3,30 +3,30 @@ import type { Description } from '@aster/description'
 /** The comments of one definition in source code. */
 interface Comments {
   readonly doc: string | undefined
-  /** Those of its fields, members or methods, by their names in code. */
+  /** The comments of its fields, members or methods, by their names in code. */
   readonly members: ReadonlyMap<string, string>
 }
 
 interface Token {
   readonly text: string
   readonly line: number
-  /** The comment right above. */
+  /** The comment directly above. */
   comment: string | undefined
-  /** A comment behind it on its line. */
+  /** The comment behind it, on the same line. */
   trailing: string | undefined
 }
 
 const TOKEN =
   /(?<comment>\/\*[^]*?\*\/|\/\/[^\n]*)|(?<text>'(?:[^'\\\n]|\\[^])*'|"(?:[^"\\\n]|\\[^])*"|`(?:[^`\\]|\\[^])*`|[\p{ID_Start}_$][\p{ID_Continue}$]*|[^\s])/gu
 
-/** For tools, and no documentation. */
+/** Matches comments for tools, which are not documentation. */
 const NOISE = /^(?:eslint|oxlint|prettier|@ts-|#|TODO|FIXME|XXX|v8 ignore|c8 ignore|istanbul)|^[^\p{L}\p{N}]*$/u
 
 function commentText(comment: string): string | undefined {
   const isBlock = comment.startsWith('/*')
   const body = isBlock ? comment.slice(2, -2).replace(/^\*/, '') : comment.slice(2)
   const lines = body.split(/\r?\n/).map((line) => (isBlock ? line.replace(/^\s*\* ?/, '') : line).trim())
-  // What follows is about parameters and the like.
+  // Tags such as `@param` and the text after them are dropped.
   const tag = lines.findIndex((line) => line.startsWith('@'))
   const text = (tag < 0 ? lines : lines.slice(0, tag)).join('\n').trim().replaceAll('*\\/', '*/')
   return NOISE.test(text) ? undefined : text
@@ -37,7 +37,7 @@ function tokenize(source: string): readonly Token[] {
   let above: string[] = []
   let line = 1
   let at = 0
-  /** The line on which the last comment ended. */
+  /** The line on which the last comment ends. */
   let endOfComment = 0
   for (const { 0: found, index, groups } of source.matchAll(TOKEN)) {
     line += source.slice(at, index).split('\n').length - 1
@@ -52,7 +52,7 @@ function tokenize(source: string): readonly Token[] {
       const text = commentText(found)
       if (last?.line === line && above.length === 0) last.trailing ??= text
       else {
-        // A blank line ends what stood before, and a block stands for itself.
+        // A blank line separates comments, and a block comment replaces the comments before it.
         if (line - endOfComment > 1 || found.startsWith('/*')) above = []
         if (text !== undefined) above.push(text)
         endOfComment = end
@@ -74,11 +74,11 @@ const CLOSE = new Set([')', ']', '}'])
 interface Member {
   readonly name: string
   readonly comment: string | undefined
-  /** The index of what stands behind the colon. */
+  /** The index behind the colon. */
   readonly value: number
 }
 
-/** Lists the members of the object literal whose bracket is at an index. */
+/** Returns the members of the object literal that begins at an index. */
 function membersAt(tokens: readonly Token[], start: number): readonly Member[] {
   const members: Member[] = []
   let depth = 0
@@ -93,7 +93,7 @@ function membersAt(tokens: readonly Token[], start: number): readonly Member[] {
   }
   return members.map((member, i) => {
     const next = members[i + 1]?.value ?? tokens.length
-    // Behind the comma that ends the line.
+    // The comment may follow the comma at the end of the line.
     const comma = tokens.slice(member.value, next).find(({ text, trailing }) => text === ',' && trailing !== undefined)
     return { ...member, comment: member.comment ?? comma?.trailing }
   })
@@ -106,7 +106,7 @@ function toComments(doc: string | undefined, members: readonly Member[]): Commen
   }
 }
 
-/** Finds the comments of structs and enums by their tags, and of services by their names. */
+/** Returns the comments of structs and enums by their tags, and of services by their names. */
 function readComments(source: string): ReadonlyMap<string, Comments> {
   const tokens = tokenize(source)
   const found = new Map<string, Comments>()
@@ -143,7 +143,7 @@ function withDoc<T extends { readonly doc?: string | undefined }>(one: T, doc: s
   return one.doc !== undefined || doc === undefined ? one : { ...one, doc }
 }
 
-/** Adds the comments that stand above definitions, fields, members and methods in the source to those that have no `doc`. */
+/** Adds the comments in the source as `doc` to the definitions, fields, members and methods that have none. */
 export function addComments(description: Description, source: string): Description {
   const comments = readComments(source)
   return {

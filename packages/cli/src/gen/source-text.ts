@@ -1,6 +1,6 @@
 import { escapeUnprintable } from '@aster/rpc-core/schema'
 
-/** The lines of a text that came from elsewhere, for a comment: without control characters, none of them ending it. */
+/** Returns the lines of a foreign text for a comment. They have no control characters and cannot end the comment. */
 export function docLines(doc: string | undefined): readonly string[] | undefined {
   if (doc === undefined || doc.trim() === '') return undefined
   return doc
@@ -9,7 +9,7 @@ export function docLines(doc: string | undefined): readonly string[] | undefined
     .map((line) => escapeUnprintable(line).trimEnd())
 }
 
-/** A string literal in single quotes, or in double ones if that spares escapes. */
+/** Returns a string literal in single quotes, or in double quotes if that saves escapes. */
 export function quote(text: string): string {
   const json = escapeUnprintable(JSON.stringify(text))
   const singles = text.split("'").length

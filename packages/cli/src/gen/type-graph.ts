@@ -7,7 +7,7 @@ import type {
   TypeDescription,
 } from '@aster/description'
 
-/** The named types directly within a type, in order. */
+/** Returns the names of the types directly within a type, in order. */
 function namesIn(type: TypeDescription): readonly string[] {
   switch (type.kind) {
     case 'struct':
@@ -31,7 +31,7 @@ export function isStruct(type: NamedTypeDescription | undefined): type is Struct
   return type?.kind === 'struct'
 }
 
-/** The structs that contain themselves, directly or through others. */
+/** Returns the structs that contain themselves, directly or through others. */
 export function recursiveStructs({ types }: Pick<Description, 'types'>): ReadonlySet<string> {
   const index = new Map(types.map((type) => [type.name, type]))
   const inner = (name: string): readonly string[] => {
@@ -52,7 +52,7 @@ export function recursiveStructs({ types }: Pick<Description, 'types'>): Readonl
   return new Set(types.filter(isStruct).flatMap(({ name }) => (isRecursive(name) ? [name] : [])))
 }
 
-/** The types that the messages of some services are made of, in the order of the description. */
+/** Returns the types that the messages of the services consist of, in the order of the description. */
 export function typesOf({ services, types }: Description): readonly NamedTypeDescription[] {
   const index = new Map(types.map((type) => [type.name, type]))
   const used = new Set<string>()
@@ -68,7 +68,7 @@ export function typesOf({ services, types }: Description): readonly NamedTypeDes
   return types.filter(({ name }) => used.has(name))
 }
 
-/** As `namesIn`, with the types that a value of no declared type is known to have. */
+/** Does what `namesIn` does, and adds the known types of values without a declared type. */
 function allNames(type: TypeDescription): readonly string[] {
   switch (type.kind) {
     case 'any':
@@ -87,7 +87,7 @@ function allNames(type: TypeDescription): readonly string[] {
   }
 }
 
-/** Returns whether a field of a type has a value if it is left out of a struct whose fields have implied defaults. */
+/** Returns whether a type has an implied default, so that a field of it may be left out. */
 function hasZero(
   type: TypeDescription,
   index: ReadonlyMap<string, NamedTypeDescription>,
@@ -110,7 +110,7 @@ export function hasDefault(
   return !required && hasZero(field.type, index, open)
 }
 
-/** What a field is if it is left out, as JSON; `undefined` if it cannot be. */
+/** Returns the value of a field that is left out, as JSON, or `undefined` if the field cannot be left out. */
 export function zeroJson(
   field: FieldDescription,
   { required = false }: StructDescription,

@@ -2,7 +2,7 @@ import type { NamedTypeDescription, TypeDescription } from '@aster/description'
 import { isStruct } from './type-graph.ts'
 import { isNumberFormat } from './typescript-types.ts'
 
-/** The numbers of `pyfory` within a type. */
+/** Returns the numbers of `pyfory` within a type. */
 export function formatsIn(type: TypeDescription): readonly string[] {
   switch (type.kind) {
     case 'optional':
@@ -19,7 +19,7 @@ export function formatsIn(type: TypeDescription): readonly string[] {
   }
 }
 
-/** The known types of a part of no declared type. */
+/** Returns the known types of a part without a declared type. */
 export function unionIn(type: TypeDescription): readonly TypeDescription[] | undefined {
   switch (type.kind) {
     case 'any':
@@ -37,7 +37,7 @@ export function unionIn(type: TypeDescription): readonly TypeDescription[] | und
   }
 }
 
-/** Whether a kind of type is within a type, but for what is within its structs. */
+/** Whether a type contains a kind of type. Fields of its structs are not searched. */
 export function mentions(type: TypeDescription, kind: TypeDescription['kind']): boolean {
   switch (type.kind) {
     case 'optional':
@@ -54,7 +54,7 @@ export function mentions(type: TypeDescription, kind: TypeDescription['kind']): 
   }
 }
 
-/** Whether a default of a type may have a moment in it. */
+/** Whether a default of a type may contain a moment. */
 export function mentionsTimestamp(type: TypeDescription, index: ReadonlyMap<string, NamedTypeDescription>): boolean {
   return mentions(type, 'timestamp') || (mentions(type, 'struct') && [...index.values()].some(isStruct))
 }

@@ -1,6 +1,6 @@
 import { constantCase, type Description, isIdentifier, UniqueNames } from '@aster/description'
 
-/** Words that are no names of constants or types, and names that generated code uses for something else. */
+/** Words that cannot be names of constants or types, and names that generated code uses for other things. */
 const RESERVED = [
   'arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for',
   'function if implements import in instanceof interface let new null package private protected public return static super switch this',
@@ -9,13 +9,13 @@ const RESERVED = [
   'Array Date Map Readonly ReadonlyMap ReadonlySet Record Set Uint8Array',
 ].flatMap((line) => line.split(' '))
 
-/** The name of every type and service in code, by its name in the description. */
+/** Returns the name of every type and service in code, by its name in the description. */
 export function namesInCode(description: Description, imports: Iterable<string>): ReadonlyMap<string, string> {
   const names = new UniqueNames([...RESERVED, ...imports])
   const all = [...description.types.map(({ name }) => name), ...description.services.map(({ constant }) => constant)]
   return new Map(
     all.map((name) => {
-      // Also if the description is of a peer: what is no name must not become code.
+      // A description may come from a peer: a string that is not a valid name must not become code.
       const fit = isIdentifier(name) && !/[\u200c\u200d]/.test(name) ? name : constantCase(name)
       const own = isIdentifier(fit) ? fit : 'Unnamed'
       return [name, names.take(own, `${own}_`)]

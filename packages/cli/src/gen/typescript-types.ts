@@ -1,10 +1,10 @@
 import type { NumberFormatKind, PlainKind, TypeDescription } from '@aster/description'
 
-/** What the writer of types knows of the file. */
+/** Names in the file that is written. */
 export interface TypeNames {
-  /** The name in code of a struct or enum. */
+  /** Returns the name in code of a struct or enum. */
   readonly nameOf: (name: string) => string
-  /** Whether a struct or enum stands further down, or is the one that is being written. */
+  /** Whether a struct or enum is not defined yet at this place in the file. */
   readonly isLater: (name: string) => boolean
 }
 
@@ -21,7 +21,7 @@ export function isNumberFormat(kind: string): kind is NumberFormatKind {
   return (NUMBER_FORMATS as readonly string[]).includes(kind)
 }
 
-/** A type as an expression: `t.optional(t.list(Point))`. */
+/** Returns a type as an expression: `t.optional(t.list(Point))`. */
 export function typeExpression(type: TypeDescription, names: TypeNames): string {
   const inner = (part: TypeDescription): string => typeExpression(part, names)
   switch (type.kind) {
@@ -44,15 +44,15 @@ export function typeExpression(type: TypeDescription, names: TypeNames): string 
   }
 }
 
-/** How the members of an interface are written, for structs that contain themselves. */
+/** How to write the members of an interface, for structs that contain themselves. */
 export interface MemberNames {
-  /** The type of a struct or enum. */
+  /** Returns the TypeScript type of a struct or enum. */
   readonly typeOf: (type: { readonly kind: 'struct' | 'enum'; readonly name: string }) => string
-  /** Whether it is what a caller may pass. */
+  /** Whether the interface is for values that a caller passes in. */
   readonly init: boolean
 }
 
-/** A type as TypeScript's: `Point[] | undefined`. */
+/** Returns a type as a type of TypeScript: `Point[] | undefined`. */
 export function memberType(type: TypeDescription, names: MemberNames): string {
   const inner = (part: TypeDescription): string => memberType(part, names)
   const readonly = names.init ? 'Readonly' : ''

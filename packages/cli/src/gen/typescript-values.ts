@@ -12,12 +12,12 @@ import { zeroJson } from './type-graph.ts'
 
 type TypeIndex = ReadonlyMap<string, NamedTypeDescription>
 
-/** `{ a: 1 }` */
+/** Returns an object literal: `{ a: 1 }`. */
 export function objectOf(items: readonly Item[]): Group {
   return { open: '{', items, close: '}', pad: ' ' }
 }
 
-/** `f(a, b)` */
+/** Returns a call: `f(a, b)`. */
 export function callOf(name: string, args: readonly Layout[], hug = true): Group {
   return { open: `${name}(`, items: args.map((value) => ({ value })), close: ')', pad: '', hug }
 }
@@ -26,13 +26,13 @@ function arrayOf(items: readonly Layout[]): Group {
   return { open: '[', items: items.map((value) => ({ value })), close: ']', pad: '' }
 }
 
-/** A key of an object literal, with its colon. */
+/** Returns a key of an object literal, with its colon. */
 export function keyOf(name: string): string {
   if (name === '__proto__') return "['__proto__']: "
   return `${/^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name) ? name : quote(name)}: `
 }
 
-/** The default of a field as an expression. */
+/** Returns the default of a field as an expression. */
 export function valueOf(type: TypeDescription, json: JsonValue, index: TypeIndex): Layout {
   switch (type.kind) {
     case 'optional':
@@ -67,7 +67,7 @@ export function valueOf(type: TypeDescription, json: JsonValue, index: TypeIndex
   }
 }
 
-/** The members that are not what they are if left out. */
+/** Returns the members whose values differ from their implied defaults. */
 function structValue(struct: StructDescription, json: Readonly<Record<string, JsonValue>>, index: TypeIndex): Layout {
   const items = struct.fields.flatMap((field) => {
     const item = json[field.wireName]
@@ -87,7 +87,7 @@ function scalarValue(value: unknown): Layout {
   return String(value)
 }
 
-/** A value of JSON, as a `t.any` has it. */
+/** Returns a JSON value as an expression, as a `t.any` holds it. */
 function plainValue(json: JsonValue): Layout {
   if (typeof json === 'string') return quote(json)
   if (Array.isArray(json)) return arrayOf((json as JsonValue[]).map(plainValue))

@@ -65,7 +65,7 @@ const Demo = defineService({
 const OPTIONS = { importFrom: '@aster/client', heading: 'A heading.' } as const
 const describeDemo = (): Description => describeServices([Demo], { contractIds: false })
 
-it('writes what a colleague would', () => {
+it('writes code like code written by hand', () => {
   expect(writeTypeScript(describeDemo(), OPTIONS)).toBe(`// A heading.
 
 import {
@@ -144,7 +144,7 @@ export const DemoService = defineService({
 `)
 })
 
-it('is read again as what it was written from', () => {
+it('is read again as the same description', () => {
   expect(readTypeScript(writeTypeScript(describeDemo(), OPTIONS))).toEqual(describeDemo())
 })
 
@@ -178,7 +178,7 @@ export const A = t.struct('x/A', {
 `)
 })
 
-it('makes no code of names that come from elsewhere', () => {
+it('turns no foreign name into code', () => {
   const evil = 'x = 1; process.exit(1); //'
   const type = { kind: 'int' }
   const description = parseDescription({
@@ -210,7 +210,7 @@ it('makes no code of names that come from elsewhere', () => {
   expect(() => writePython(description, '')).toThrow('Python cannot have what is described')
 })
 
-it('imports numbers of other widths from where they are', () => {
+it('imports numbers of other widths from the module that has them', () => {
   const description = parseDescription({
     asterDescription: 1,
     services: [],

@@ -18,9 +18,9 @@ import { isNumberFormat, memberType, NUMBER_FORMATS, typeExpression } from './ty
 import { callOf, keyOf, objectOf, valueOf } from './typescript-values.ts'
 
 export interface TypeScriptOptions {
-  /** What the code imports. */
+  /** The package that the code imports. */
   readonly importFrom: '@aster/client' | '@aster/rpc-core'
-  /** The first line, a comment. */
+  /** The comment on the first line. */
   readonly heading: string
 }
 
@@ -32,7 +32,7 @@ function jsdoc(lines: readonly string[]): readonly string[] {
   return safe.length === 1 ? [`/** ${first} */`] : ['/**', ...safe.map((line) => ` * ${line}`.trimEnd()), ' */']
 }
 
-/** Every name that the code may import; no constant is called so. */
+/** Every name that the code may import. No constant gets one of these names. */
 const IMPORTS = [
   'allOf',
   'anyOf',
@@ -47,7 +47,7 @@ const IMPORTS = [
   'unary',
 ].concat(NUMBER_FORMATS)
 
-/** Writes definitions in TypeScript: a constant and a type for each struct and enum, a constant for each service. */
+/** Returns definitions in TypeScript: a constant and a type for each struct and enum, and a constant for each service. */
 export function writeTypeScript(description: Description, options: TypeScriptOptions): string {
   return new Writer(description, options).file()
 }
@@ -139,7 +139,7 @@ class Writer {
     this.#use('t')
     const { name, tag, fields, required = false, doc } = struct
     const own = this.#nameOf(name)
-    // With `exact`, no field needs a wire name of its own.
+    // With `exact`, field names are wire names.
     const exact = fields.some((field) => !isDerived(field)) && fields.every(isExact)
     const items = fields.map((field): Item => ({
       key: keyOf(field.name),
@@ -189,7 +189,10 @@ class Writer {
     return doc === undefined ? text : `${doc}\n\n${text}`
   }
 
-  /** A struct that contains itself is written out: TypeScript does not infer the type of a constant that it names. */
+  /**
+   * Writes the interfaces of a struct that contains itself, since TypeScript cannot infer the type of a constant that refers to
+   * itself.
+   */
   #interfaces(struct: StructDescription, own: string): string {
     const members = (init: boolean): string[] =>
       struct.fields.flatMap((field) => {
@@ -264,7 +267,7 @@ class Writer {
 
 const PLAIN_NAMES = { nameOf: (name: string) => name, isLater: () => false }
 
-/** `1_500`: as numbers of code are written from five digits on. */
+/** Formats an integer. From five digits on, underscores group the digits: `15_000`. */
 function number(value: number): string {
   return Number.isInteger(value) && value >= 10_000 ? String(value).replace(/\B(?=(\d{3})+$)/g, '_') : String(value)
 }
@@ -276,7 +279,7 @@ function literal(value: string | number): string {
 const isExact = ({ name, wireName }: FieldDescription): boolean => name === wireName
 const isDerived = ({ name, wireName }: FieldDescription): boolean => snakeCase(name) === wireName
 
-/** As formatters sort the names of an import: by letters, case aside. */
+/** Compares names as formatters sort imports: without regard to case. */
 function compareNames(a: string, b: string): number {
   const [x, y] = [a.toLowerCase(), b.toLowerCase()]
   return x < y ? -1 : x > y ? 1 : 0

@@ -1,14 +1,14 @@
 import type { Description, ServiceDescription, TypeDescription } from '@aster/description'
 import { typesOf } from './type-graph.ts'
 
-/** A description with `any` in the place of every type that Python's contract ids have no name for. */
+/** A description in which `any` replaces every type that Python's contract ids have no name for. */
 export interface WithoutUnnamed {
   readonly without: Description
-  /** The fields of such types. */
+  /** The fields whose types were replaced. */
   readonly found: readonly string[]
 }
 
-/** Describes one service as Python's contract ids see it. */
+/** Returns the description of one service as Python's contract ids see it. */
 export function withoutUnnamed(whole: Description, service: ServiceDescription): WithoutUnnamed {
   const description = { ...whole, services: [service], types: typesOf({ ...whole, services: [service] }) }
   const found: string[] = []
@@ -36,7 +36,7 @@ export function withoutUnnamed(whole: Description, service: ServiceDescription):
       ? type
       : {
           ...type,
-          // A default is not in the id, and may not fit.
+          // Defaults are not part of the id, and may not fit the new type.
           fields: type.fields.map((field) => ({
             ...field,
             default: undefined,

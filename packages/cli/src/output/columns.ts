@@ -3,7 +3,7 @@ import type { Style } from './style.ts'
 
 const GAP = '  '
 
-/** Rows in aligned columns, one line each; a row may have its own colours. */
+/** Formats rows as aligned columns, one line each. A row may have colours of its own. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = []
   for (const row of rows) {
@@ -19,19 +19,21 @@ export function columns(rows: readonly (readonly string[])[]): string {
   return rows.map(line).join('\n')
 }
 
-/** A table with a heading. */
+/** Formats a table with a heading. */
 export function table(style: Style, heading: readonly string[], rows: readonly (readonly string[])[]): string {
   return columns([heading.map((cell) => style.dim(cell)), ...rows])
 }
 
-/** Labels and their values, one line each; those without a value are left out. */
+/** Formats labels and their values, one line each. A label without a value is left out. */
 export function facts(style: Style, pairs: readonly (readonly [label: string, value: string | undefined])[]): string {
   return columns(pairs.flatMap(([label, value]) => (value === undefined ? [] : [[style.dim(label), value]])))
 }
 
 const segmenter = new Intl.Segmenter()
 
-/** Counts characters as people do. One that takes two columns of a terminal moves the next cell by one. */
+/**
+ * Counts characters as people do. A character that takes two columns of a terminal still counts as one, and moves the next cell.
+ */
 function countCharacters(cell: string): number {
   return [...segmenter.segment(stripVTControlCharacters(cell))].length
 }

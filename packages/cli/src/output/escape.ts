@@ -1,6 +1,6 @@
 /**
- * Makes a string from elsewhere fit for a terminal, on one line: control and format characters, which could move the cursor
- * or turn the text around, become escapes.
+ * Makes a string of a peer or file safe for a terminal, on one line. Control and format characters, which could move the
+ * cursor or reverse the text, become escapes.
  */
 export function escapeControls(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => {
@@ -8,17 +8,17 @@ export function escapeControls(text: string): string {
   })
 }
 
-/** Characters of a name that a cell of a table shows: it makes all cells of its column as wide. */
+/** The most characters of a name in a cell of a table: a long one would widen its whole column. */
 const MAX_CELL = 80
 
-/** Escapes and cuts a string from elsewhere for a cell of a table. */
+/** Escapes and shortens a string of a peer or file for a cell of a table. */
 export function formatCell(text: string): string {
   return escapeControls(text.length > MAX_CELL ? `${text.slice(0, MAX_CELL)}…` : text)
 }
 
 /**
- * Escapes what no line of this tool has: everything that `escapeControls` escapes but line breaks and its own colours. The
- * last step of every output, whatever it was made of.
+ * Escapes every character that `escapeControls` escapes, except line breaks and the colours of this tool. All output passes
+ * this function last.
  */
 export function escapeOutput(text: string): string {
   // oxlint-disable-next-line no-control-regex -- the colours of styleText
@@ -27,7 +27,7 @@ export function escapeOutput(text: string): string {
   )
 }
 
-/** Escapes a part of the command line, and replaces everything in it that may be a key. */
+/** Escapes a part of the command line, and masks everything in it that may be a key. */
 export function maskKeys(text: string): string {
   return escapeControls(text).replace(/[\w+/=-]{40,}/g, '****')
 }

@@ -1,16 +1,16 @@
 import type { CommandIo, Output } from '../io.ts'
 import { OutputClosedError } from '../remote/call-error.ts'
 
-/** Characters that are written at once. */
+/** The most characters that are collected before a write. */
 const CHUNK = 65_536
-/** Milliseconds from one write to the next, while lines come one behind the other. */
+/** Milliseconds between two writes while lines follow one another quickly. */
 const PACE = 20
 
-/** Writes lines as results, many of them at once if they come fast, and waits while what reads them is slower. */
+/** Writes lines of results, joins those that follow one another quickly, and waits if the reader is slower. */
 export class LineWriter {
   readonly #output: Output
   #text = ''
-  /** Whether writing has failed: a pipe that its reader has closed, say. */
+  /** Whether writing has failed, for example because the reader has closed the pipe. */
   #isClosed = false
   #timer: NodeJS.Timeout | undefined
   #writtenAt = -PACE
@@ -21,8 +21,9 @@ export class LineWriter {
   }
 
   /**
-   * Returns a promise that resolves when the next line may be written; `undefined` if that is now. Throws an `OutputClosedError` once
-   * nothing can be written.
+   * Writes a line. Returns a promise that resolves when the next line may be written, or `undefined` if it may be at once.
+   *
+   * @throws OutputClosedError if nothing can be written any more
    */
   write(line: string): Promise<void> | undefined {
     if (this.#isClosed) throw new OutputClosedError()
@@ -34,7 +35,7 @@ export class LineWriter {
     return undefined
   }
 
-  /** Writes what is left. */
+  /** Writes the lines that are still collected. */
   flush(): Promise<void> | undefined {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -54,5 +55,8 @@ export class LineWriter {
   }
 }
 
-/** After an error nothing drains; what is written then is lost, and the program says so at its end. */
+/**
+ * The events that end a wait: a failed output never drains. Lines written after an error are lost, which the program reports at
+ * its end.
+ */
 const EVENTS = ['drain', 'error', 'close'] as const

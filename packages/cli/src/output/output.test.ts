@@ -9,7 +9,7 @@ const colours = styleFor(output(true), {})
 const none = styleFor(output(false), {})
 
 describe('columns', () => {
-  it('aligns what stands below each other, whatever its colours', () => {
+  it('aligns the cells of a column, whatever their colours', () => {
     const rows = [
       ['a', 'long cell', 'x'],
       [colours.bold('abc'), 'b', ''],
@@ -49,7 +49,7 @@ describe('escapeOutput', () => {
 })
 
 describe('escapeControls', () => {
-  it('lets no text of others move the cursor or turn the line around', () => {
+  it('lets no foreign text move the cursor or reverse the line', () => {
     expect(escapeControls('a\u001b[2Jb\nc\u202ed\u2028')).toBe('a\\u{1b}[2Jb\\u{a}c\\u{202e}d\\u{2028}')
     fc.assert(
       fc.property(
@@ -72,7 +72,7 @@ describe('escapeControls', () => {
 })
 
 describe('styleFor', () => {
-  it('has colours on terminals only, and none where NO_COLOR says so', () => {
+  it('has colours on terminals only, and none if NO_COLOR is set', () => {
     expect(colours.bold('x')).not.toBe('x')
     expect(none.bold('x')).toBe('x')
     expect(styleFor(output(true), { NO_COLOR: '1' }).bold('x')).toBe('x')

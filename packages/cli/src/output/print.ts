@@ -6,19 +6,19 @@ import { type Style, styleFor } from './style.ts'
 
 /** A result in both of its forms. */
 export interface Printout {
-  /** For JSON. */
+  /** The result as a value, for JSON. */
   readonly result: object
   /** Formats the result for people. */
   readonly format: (style: Style) => string
 }
 
-/** Writes a result, as JSON if that is asked for. */
+/** Writes a result, as JSON if `--json` is given. */
 export function print(io: CommandIo, { result, format }: Printout): void {
   const text = io.json ? formatJson(result, 2) : escapeOutput(format(styleFor(io.stdout, io.env)))
   io.stdout.write(`${text}\n`)
 }
 
-/** Writes what is odd but no error, one line each: as JSON `{"warning":"…"}`. */
+/** Writes warnings, one line each; with `--json` as `{"warning":"…"}`. */
 export function warn(io: CommandIo, warnings: readonly (string | undefined)[]): void {
   const style = styleFor(io.stderr, io.env)
   for (const warning of warnings) {
@@ -28,17 +28,17 @@ export function warn(io: CommandIo, warnings: readonly (string | undefined)[]): 
   }
 }
 
-/** An error as it is written. */
+/** An error in the form in which it is written. */
 export interface Failure {
   readonly code: ExitCode
   /** A line for each mistake, without control characters. */
   readonly messages: readonly string[]
-  /** The status of a call: `NOT_FOUND`. */
+  /** The status of a failed call: `NOT_FOUND`. */
   readonly status?: string | undefined
   readonly details?: Readonly<Record<string, string>> | undefined
 }
 
-/** Writes an error: a line for each mistake, or one line of JSON `{"error":{"kind":"usage","exitCode":2,…}}`. */
+/** Writes an error, with a line for each mistake; with `--json` as one line `{"error":{"kind":"usage","exitCode":2,…}}`. */
 export function printError(io: CommandIo, { code, messages, status, details }: Failure): void {
   if (io.json) {
     const known = Object.entries(exitCodes).find(([, value]) => value === code)?.[0]
@@ -51,12 +51,14 @@ export function printError(io: CommandIo, { code, messages, status, details }: F
   for (const message of messages) io.stderr.write(`${style.bad('aster:')} ${escapeControls(message)}\n`)
 }
 
-/** Formats JSON whose strings reach no terminal as control characters or bidi marks; the data stays as it is. */
+/**
+ * Formats JSON in which control characters and bidi marks are escaped, so that none reaches a terminal. The data is unchanged.
+ */
 function formatJson(value: object, indent?: number): string {
   return escapeUnprintable(JSON.stringify(value, stringifyBigint, indent))
 }
 
-/** JSON has no integers above 2^53 that every reader keeps. */
+/** Many readers of JSON lose digits of integers above 2^53, so that these are written as strings. */
 function stringifyBigint(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value
 }

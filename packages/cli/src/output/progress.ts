@@ -3,7 +3,7 @@ import type { CommandIo } from '../io.ts'
 /** Milliseconds between two lines of progress. */
 const EVERY = 100
 
-/** Tells on stderr, if it is a terminal, how far a command is; results go to stdout. */
+/** Shows the progress of a command on stderr if that is a terminal. */
 export class Progress {
   readonly #io: CommandIo
   readonly #noun: string
@@ -17,11 +17,11 @@ export class Progress {
     this.#noun = noun
   }
 
-  /** One more is done. */
+  /** Counts one more item as done. */
   add(): void {
     this.#count += 1
     const { stderr, stdout, json } = this.#io
-    // Lines of results on the same terminal are progress enough.
+    // If the results go to the same terminal, they show the progress.
     if (stderr.isTTY !== true || stdout.isTTY === true || json || this.#io.env['TERM'] === 'dumb') return
     const now = performance.now()
     if (now - this.#shownAt < EVERY || now - this.#started < 500) return
@@ -31,7 +31,7 @@ export class Progress {
     stderr.write(`\r${this.#count.toLocaleString('en')} ${this.#noun}, ${rate.toLocaleString('en')}/s\u001b[K`)
   }
 
-  /** Removes the line. */
+  /** Removes the line of progress. */
   clear(): void {
     if (this.#isShown) this.#io.stderr.write('\r\u001b[K')
     this.#isShown = false

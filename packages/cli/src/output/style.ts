@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import type { CliIo, Output } from '../io.ts'
 
-/** Ways to write a text; without colours all of them leave it as it is. */
+/** Styles of text. Without colours, each returns its text unchanged. */
 export interface Style {
   bold(text: string): string
   dim(text: string): string
@@ -11,7 +11,7 @@ export interface Style {
 
 type Format = 'bold' | 'dim' | 'green' | 'red'
 
-/** Whether the output takes colours is decided here, not by what this process's stdout is. */
+/** `styleFor` decides whether the output takes colours; the stdout of this process does not matter. */
 const createPainter = (format: Format) => (text: string) => styleText(format, text, { validateStream: false })
 
 const colours: Style = {
@@ -24,7 +24,7 @@ const colours: Style = {
 const keep = (text: string): string => text
 const none: Style = { bold: keep, dim: keep, good: keep, bad: keep }
 
-/** Colours are for terminals, unless `NO_COLOR` (no-color.org) says otherwise. */
+/** Returns styles with colours if the output is a terminal and `NO_COLOR` (no-color.org) is not set. */
 export function styleFor(output: Output, env: CliIo['env']): Style {
   const wanted = output.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
   return wanted ? colours : none

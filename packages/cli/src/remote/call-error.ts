@@ -2,14 +2,14 @@ import { AsterError, type RpcError, statusCodeName } from '@aster/client'
 import { brandError } from '@aster/rpc-core/protocol'
 import { printable, printableLines } from '@aster/rpc-core/schema'
 
-/** What a call of the command line ended with: the exit code says its status. */
+/** The error that a call of the command line ended with. The exit code is made of its status. */
 export class CallError extends AsterError {
   static {
     brandError(this, 'CallError')
   }
 
   override readonly name: string = 'CallError'
-  /** `NOT_FOUND` */
+  /** The name of the status: `NOT_FOUND`. */
   readonly status: string
   readonly code: number
   readonly details: Readonly<Record<string, string>>
@@ -22,13 +22,13 @@ export class CallError extends AsterError {
     this.details = details
   }
 
-  /** What the peer says beside the message, a line each. */
+  /** Returns the details that the peer sent beside the message, one line each. */
   get lines(): readonly string[] {
     return Object.entries(this.details).map(([key, value]) => `  ${printable(key)}: ${printable(value, 400)}`)
   }
 }
 
-/** The command was interrupted: by Ctrl-C. */
+/** The command was interrupted, for example by Ctrl-C. */
 export class InterruptedError extends AsterError {
   static {
     brandError(this, 'InterruptedError')
@@ -41,7 +41,7 @@ export class InterruptedError extends AsterError {
   }
 }
 
-/** Nothing reads the results any more, such as `head` that has its lines. What has happened to stdout is told by the program. */
+/** The reader of the results has gone, such as `head` once it has its lines. The program reports the failure of stdout itself. */
 export class OutputClosedError extends AsterError {
   static {
     brandError(this, 'OutputClosedError')

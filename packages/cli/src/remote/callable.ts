@@ -7,14 +7,14 @@ import { findTypes, type TypeFlags } from './types.ts'
 
 export type MethodKind = MethodDescription['kind']
 
-/** A method that is called from the command line. */
+/** A method that the command line calls. */
 export interface Callable extends AsyncDisposable {
   readonly calls: DynamicClient
   readonly service: string
-  /** The wire name. */
+  /** The wire name of the method. */
   readonly method: string
   readonly kind: MethodKind
-  /** If its types are known. */
+  /** The description of the method; `undefined` if its types are not known. */
   readonly description: MethodDescription | undefined
 }
 
@@ -25,9 +25,9 @@ export interface CallableFlags extends TypeFlags {
 }
 
 /**
- * Finds the method that `Service.method` names, and opens a session if its service has them.
+ * Finds the method that `Service.method` names. Opens a session if the service is a session service.
  *
- * @throws CliError for what is not offered, as far as that is known before a call
+ * @throws CliError if the producer does not offer the method, as far as that is known before a call
  */
 export async function openCallable(
   io: CommandIo,

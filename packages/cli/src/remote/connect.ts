@@ -4,7 +4,7 @@ import { usageError } from '../cli-error.ts'
 import { type ClientFlags, createClient, withClientOptions } from '../client-options.ts'
 import type { CommandIo } from '../io.ts'
 
-/** Adds the argument of a command that is about one producer. */
+/** Adds the argument for the address of the producer. */
 export function addAddress(command: Command): Command {
   return command.argument(
     '<address>',
@@ -13,9 +13,9 @@ export function addAddress(command: Command): Command {
 }
 
 /**
- * Returns a client that is connected. The caller closes it.
+ * Returns a connected client. The caller closes it.
  *
- * @param address as it was typed; `-` or nothing for that of the environment
+ * @param address the address as it was typed; `-` or nothing for the address in the environment
  */
 export async function connect(
   io: CommandIo,

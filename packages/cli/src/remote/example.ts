@@ -2,10 +2,10 @@ import type { Description, FieldDescription, TypeDescription } from '@aster/clie
 
 type Types = ReadonlyMap<string, Description['types'][number]>
 
-/** Levels of structs within structs that an example shows. */
+/** How many levels of nested structs an example shows. */
 const MAX_DEPTH = 4
 
-/** Returns a request of a type, with a value for every field: a plain value, as `aster call` takes it. */
+/** Returns an example request of a type, with a value for every field, in the form that `aster call` accepts. */
 export function exampleOf(type: TypeDescription, { types }: Pick<Description, 'types'>): unknown {
   return example(type, new Map(types.map((one) => [one.name, one])), 0)
 }

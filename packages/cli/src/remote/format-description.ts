@@ -36,7 +36,7 @@ interface MethodPage {
   readonly service: ServiceDescription
   readonly method: MethodDescription
   readonly description: Description
-  /** What stands before the target in the example: `aster call ADDRESS`; empty in a shell. */
+  /** The words before the target in the example: `aster call ADDRESS`; empty in a shell. */
   readonly command: string
 }
 
@@ -98,7 +98,7 @@ function formatRule({ kind, roles }: NonNullable<ServiceDescription['requires']>
   return kind === 'role' ? `role ${names}` : `${kind === 'anyOf' ? 'any of' : 'all of'} ${names}`
 }
 
-/** Lines of documentation that are shown. */
+/** Returns the lines of documentation that are shown. */
 const MAX_LINES = 40
 
 function docLines(doc: string | undefined, indent: string): string[] {
@@ -130,7 +130,7 @@ function reachable(
   return [...found].flatMap((name) => types.get(name) ?? [])
 }
 
-/** A word of a POSIX shell. A control character in it is escaped when it is printed. */
+/** Quotes a word for a POSIX shell. Its control characters are escaped later, when the line is printed. */
 export function shellQuote(text: string): string {
   return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -1,7 +1,7 @@
 import type { MethodDescription, TypeDescription } from '@aster/client'
 import { formatCell } from '../output/escape.ts'
 
-/** `list<optional<Point>>`: a type for people, without control characters. */
+/** Formats a type for people, without control characters: `list<optional<Point>>`. */
 export function formatType(type: TypeDescription, depth = 0): string {
   if (depth > 20) return '…'
   const inner = (part: TypeDescription): string => formatType(part, depth + 1)
@@ -25,7 +25,7 @@ export function formatType(type: TypeDescription, depth = 0): string {
   }
 }
 
-/** The kinds of methods in words of the command line. */
+/** The kinds of methods, as the command line names them. */
 export const KINDS = {
   unary: 'unary',
   serverStream: 'server-stream',
@@ -33,7 +33,7 @@ export const KINDS = {
   bidiStream: 'bidi-stream',
 } as const satisfies Record<MethodDescription['kind'], string>
 
-/** `say(stream Ask) → Answer` without the name. */
+/** Formats the types of a method: `(stream Ask) → Answer`. */
 export function formatSignature({ kind, request, response }: MethodDescription): string {
   const takesStream = kind === 'clientStream' || kind === 'bidiStream'
   const returnsStream = kind === 'serverStream' || kind === 'bidiStream'

@@ -1,7 +1,7 @@
 import type { CommandIo } from '../io.ts'
 import { InterruptedError } from './call-error.ts'
 
-/** A signal that aborts with the first Ctrl-C; the second one ends the process, as it does without a listener. */
+/** A signal that aborts at the first Ctrl-C. A second Ctrl-C ends the process, since no listener is left. */
 export class Interrupt implements Disposable {
   readonly #controller = new AbortController()
   readonly #stop: () => void

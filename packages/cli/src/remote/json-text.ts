@@ -2,25 +2,25 @@ import { JsonCodec, t } from '@aster/client'
 import { errorMessage, escapeUnprintable, isBytes, isObject } from '@aster/rpc-core/schema'
 import { CliError } from '../cli-error.ts'
 
-/** Reads integers of any size exactly, as `JSON` does not, and says what is wrong. */
+/** Reads integers of any size exactly, which `JSON` does not, and reports the place of a mistake. */
 const codec = new JsonCodec()
 const encoder = new TextEncoder()
 
-/** Digits of which `JSON` may lose some. */
+/** Matches numbers with so many digits that `JSON` may lose some. */
 const LONG_NUMBER = /\d{16}/
 
 /**
- * Reads JSON; integers beyond ±(2^53 − 1) are bigints.
+ * Parses JSON. Integers beyond ±(2^53 − 1) become bigints.
  *
- * @param source what the text is, for the message: `request 3`
- * @throws CliError that names the place of the mistake
+ * @param source the name of the text in messages: `request 3`
+ * @throws CliError if the text is not JSON; it names the place of the mistake
  */
 export function parseJson(text: string, source: string): unknown {
   if (!LONG_NUMBER.test(text)) {
     try {
       return JSON.parse(text) as unknown
     } catch {
-      // The codec says where.
+      // The error of the codec has the place of the mistake.
     }
   }
   try {
@@ -32,7 +32,10 @@ export function parseJson(text: string, source: string): unknown {
 
 const ASCII = /^[ -~]*$/
 
-/** Writes an answer as one line of JSON without control characters; integers in all digits, and words for what JSON has not. */
+/**
+ * Formats an answer as one line of JSON without control characters. Integers keep all digits; values that JSON lacks become
+ * strings, such as `"NaN"`.
+ */
 export function formatJsonLine(value: unknown): string {
   const text = format(value)
   return ASCII.test(text) ? text : escapeUnprintable(text)

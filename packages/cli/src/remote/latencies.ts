@@ -2,12 +2,12 @@ import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 import { columns } from '../output/columns.ts'
 import type { Style } from '../output/style.ts'
 
-/** Durations of calls, of 1 µs to an hour, to three digits. */
+/** Records durations of calls, from 1 µs to an hour, with three significant digits. */
 export class Latencies {
   readonly #histogram: RecordableHistogram = createHistogram({ lowest: 1, highest: 3_600_000_000, figures: 3 })
   #sum = 0
 
-  /** @param ms milliseconds */
+  /** @param ms the duration in milliseconds */
   record(ms: number): void {
     this.#histogram.record(Math.max(1, Math.round(ms * 1000)))
     this.#sum += ms
@@ -17,7 +17,7 @@ export class Latencies {
     return this.#histogram.count
   }
 
-  /** Milliseconds; all of them 0 if nothing was recorded. */
+  /** Returns the percentiles in milliseconds; all are 0 if nothing was recorded. */
   summary() {
     const { count } = this
     const at = (percentile: number): number => (count === 0 ? 0 : this.#histogram.percentile(percentile) / 1000)
@@ -33,7 +33,7 @@ export class Latencies {
     }
   }
 
-  /** Bars of how many calls took how long: doubling steps. */
+  /** Returns the lines of a histogram whose steps double. */
   bars(style: Style): string {
     const steps: { upTo: number; count: number }[] = []
     const total = this.count
@@ -54,7 +54,7 @@ export class Latencies {
   }
 }
 
-/** Finds by halving how many of the recorded values are at most `value`. */
+/** Returns how many of the recorded values are at most `value`, by binary search. */
 function countUpTo(histogram: RecordableHistogram, value: number, total: number): number {
   let [low, high] = [0, total]
   while (low < high) {

@@ -14,7 +14,7 @@ it('takes outcomes in the order of the requests, and runs as many calls as it ma
   const next = calls.next()
   ends[1]?.(2)
   await next
-  // The second has ended: a third may run, though the first outcome is not there.
+  // The second call has ended, so that a third may run although the first has no outcome yet.
   expect([calls.isFull, calls.take()]).toEqual([false, undefined])
   start('3')
   expect(calls.isFull).toBe(true)

@@ -1,6 +1,6 @@
 import type { Request } from './requests.ts'
 
-/** What has become of a call. */
+/** The outcome of a call. */
 export type Outcome = { readonly request: Request } & ({ readonly answer: unknown } | { readonly error: unknown })
 
 interface Running {
@@ -8,10 +8,10 @@ interface Running {
   outcome: Outcome | undefined
 }
 
-/** Answers that wait for that of an earlier request. */
+/** How many answers may wait for the answer of an earlier request. */
 const MAX_WAITING = 1_024
 
-/** Calls of which several run at a time, and whose outcomes are taken in the order of the requests. */
+/** Runs several calls at a time. Their outcomes are taken in the order of the requests. */
 export class OrderedCalls {
   readonly #concurrency: number
   #queue: Running[] = []
@@ -23,12 +23,12 @@ export class OrderedCalls {
     this.#concurrency = concurrency
   }
 
-  /** Whether a further call has to wait. */
+  /** Whether the next call has to wait. */
   get isFull(): boolean {
     return this.#running >= this.#concurrency || this.#queue.length >= this.#concurrency + MAX_WAITING
   }
 
-  /** Whether an outcome is not taken yet. */
+  /** Whether an outcome has not been taken yet. */
   get isBusy(): boolean {
     return this.#queue.length > 0
   }
@@ -48,13 +48,13 @@ export class OrderedCalls {
     )
   }
 
-  /** Makes `next` reject, now and later: those that run are not waited for any more. */
+  /** Makes every `next` reject, also one that waits. Running calls are no longer waited for. */
   stop(reason: unknown): void {
     this.#stopped = { reason }
     this.#wake()
   }
 
-  /** Resolves when an outcome can be taken, or a further call has ended. */
+  /** Resolves when an outcome can be taken or another call has ended. */
   async next(): Promise<void> {
     if (this.#stopped === undefined) await this.#next()
     if (this.#stopped !== undefined) throw this.#stopped.reason
@@ -65,7 +65,7 @@ export class OrderedCalls {
     return new Promise((resolve) => (this.#wake = resolve))
   }
 
-  /** Takes the outcome of the oldest call; `undefined` while that runs. */
+  /** Takes the outcome of the oldest call. Returns `undefined` while that call runs. */
   take(): Outcome | undefined {
     const outcome = this.#queue[0]?.outcome
     if (outcome !== undefined) this.#queue.shift()

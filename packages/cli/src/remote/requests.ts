@@ -3,38 +3,38 @@ import { CliError } from '../cli-error.ts'
 import type { CommandIo } from '../io.ts'
 import { parseJson } from './json-text.ts'
 
-/** Characters of one line of stdin: a message has at most 16 MiB. */
+/** The most characters of one line of stdin, since a message has at most 16 MiB. */
 const MAX_LINE = 67_108_864
 
-/** A request of the command line or of stdin, and what it is called in messages. */
+/** A request of the command line or of stdin, with its name in messages. */
 export interface Request {
   readonly label: string
   readonly text: string
 }
 
-/** @throws CliError for a text that is no JSON */
+/** @throws CliError if the text is not JSON */
 export function valueOf({ label, text }: Request): unknown {
   return parseJson(text, label)
 }
 
-/** The requests of arguments: `{}` if there are none. */
-export function argumentRequests(texts: readonly string[]): readonly Request[] {
-  const given = texts.length === 0 ? ['{}'] : texts
+/** Returns the requests of the arguments; `{}` if there are no arguments. */
+export function argumentRequests(args: readonly string[]): readonly Request[] {
+  const given = args.length === 0 ? ['{}'] : args
   return given.map((text, i) => ({ label: given.length === 1 ? 'request' : `request ${i + 1}`, text }))
 }
 
 /**
- * Yields the requests of a command, those that come at once together: its arguments, else a request for each line of stdin.
+ * Yields the requests of a command: its arguments, else one for each line of stdin. Lines that arrive together are yielded together.
  *
- * @param texts the arguments; `-` alone is stdin as well
+ * @param args the arguments; a single `-` stands for stdin
  */
 export async function* readRequests(
   io: CommandIo,
-  texts: readonly string[],
+  args: readonly string[],
   repeat: number,
 ): AsyncGenerator<readonly Request[]> {
-  if (!isFromStdin(io, texts)) {
-    const requests = argumentRequests(texts)
+  if (!isFromStdin(io, args)) {
+    const requests = argumentRequests(args)
     for (let i = 0; i < repeat; i++) yield requests
     return
   }
@@ -47,13 +47,13 @@ export async function* readRequests(
   }
 }
 
-/** Whether requests are read from stdin: it is a pipe or file, and no request is given. */
-export function isFromStdin({ stdin }: CommandIo, texts: readonly string[]): boolean {
-  if (texts.length === 1 && texts[0] === '-') return true
-  return texts.length === 0 && stdin !== undefined && stdin.isTTY !== true
+/** Whether requests are read from stdin: if `-` is given, or if no request is given and stdin is not a terminal. */
+export function isFromStdin({ stdin }: CommandIo, args: readonly string[]): boolean {
+  if (args.length === 1 && args[0] === '-') return true
+  return args.length === 0 && stdin !== undefined && stdin.isTTY !== true
 }
 
-/** Yields the lines of stdin as they come. */
+/** Yields the lines of stdin as they arrive. */
 async function* linesOf({ stdin }: CommandIo): AsyncGenerator<readonly string[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let rest = ''
@@ -72,7 +72,7 @@ async function* linesOf({ stdin }: CommandIo): AsyncGenerator<readonly string[]>
   if (rest !== '') yield [rest]
 }
 
-/** Yields what `items` does; throws the reason of the signal as soon as it aborts, though the next item has not come. */
+/** Yields the items of `items`. Throws the reason of the signal as soon as it aborts, even while the next item is awaited. */
 export async function* untilAborted<T>(items: AsyncGenerator<T>, signal: AbortSignal): AsyncGenerator<T> {
   let abort = (): void => {}
   const onAbort = (): void => abort()
@@ -89,7 +89,7 @@ export async function* untilAborted<T>(items: AsyncGenerator<T>, signal: AbortSi
     }
   } finally {
     signal.removeEventListener('abort', onAbort)
-    // One that waits for its next item ends when that comes.
+    // An iterator that waits for its next item ends only when that item arrives, so that `return` is not awaited.
     void items.return(undefined).catch(() => {})
   }
 }

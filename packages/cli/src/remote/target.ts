@@ -3,23 +3,23 @@ import { ReflectionService } from '@aster/reflection'
 import { nearest, printable } from '@aster/rpc-core/schema'
 import { CliError, usageError } from '../cli-error.ts'
 
-/** Whether a producer that offers these describes itself. */
+/** Whether a producer that offers these services describes itself. */
 export function hasReflection(services: readonly ServiceSummary[]): boolean {
   const { name, version } = ReflectionService
   return services.some((one) => one.name === name && one.version === version)
 }
 
-/** What `Service` or `Service.method` names. */
+/** The service or method that `Service` or `Service.method` names. */
 export interface Target {
   readonly service: ServiceSummary
-  /** The wire name. */
+  /** The wire name of the method; `undefined` for a service. */
   readonly method: string | undefined
 }
 
 /**
- * Finds what `Service[.method]` names among the services that are offered. Names of services may have dots.
+ * Finds the service or method that `Service[.method]` names among those that are offered. Names of services may contain dots.
  *
- * @throws CliError that names the nearest
+ * @throws CliError if there is no such service or method; it names the nearest
  */
 export function findTarget(offered: readonly ServiceSummary[], text: string, version?: number): Target {
   const dot = text.lastIndexOf('.')
@@ -38,7 +38,7 @@ export function findTarget(offered: readonly ServiceSummary[], text: string, ver
   throw notOfferedError(offered, dot < 1 ? [text] : [text.slice(0, dot), text], version)
 }
 
-/** Returns the error for a service that is not offered: the name that was wanted, and other texts that may be one. */
+/** Returns the error for a service that is not offered. It suggests the nearest names. */
 export function notOfferedError(
   offered: readonly ServiceSummary[],
   [wanted = '', ...others]: readonly string[],
@@ -59,7 +59,7 @@ export function notOfferedError(
   return new CliError(`the producer offers no service ${label}; ${hint}`, { usage: true, help: false })
 }
 
-/** Returns the description of a service that is offered; `undefined` if it is not described. */
+/** Returns the description of an offered service, or `undefined` if it is not described. */
 export function findService(
   description: Description | undefined,
   { name, version }: ServiceSummary,
@@ -67,7 +67,7 @@ export function findService(
   return description?.services.find((one) => one.name === name && one.version === version)
 }
 
-/** @throws CliError for a method that a described service does not have */
+/** @throws CliError if a described service does not have the method */
 export function findMethod(service: ServiceDescription, wireName: string): MethodDescription {
   const found = service.methods.find((one) => one.wireName === wireName)
   if (found !== undefined) return found

@@ -4,7 +4,7 @@ import type { CommandIo } from '../io.ts'
 import { warn } from '../output/print.ts'
 import { hasReflection } from './target.ts'
 
-/** Where the types of services come from. */
+/** The options that name the source of types. */
 export interface TypeFlags {
   readonly types?: string
   readonly python?: string
@@ -22,17 +22,17 @@ export function addTypeFlags(command: Command): Command {
     )
 }
 
-/** Loads the types that `--types` names. */
+/** Loads the descriptions of the services that `--types` names. */
 async function loadTypes(io: CommandIo, { types, python }: TypeFlags): Promise<Description | undefined> {
   if (types === undefined) return undefined
-  // Calls start faster without it.
+  // Imported only if needed: calls without `--types` start faster.
   const { loadDescription } = await import('../gen/load-description.ts')
   const { description, warnings } = await loadDescription(io, [types], { python })
   warn(io, warnings)
   return description
 }
 
-/** Returns the types of `--types`, else those that the producer tells, else `undefined`. */
+/** Returns the types of `--types`, else those that the producer describes, else `undefined`. */
 export async function findTypes(
   io: CommandIo,
   client: AsterClient,

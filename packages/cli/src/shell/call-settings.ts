@@ -1,11 +1,11 @@
 import { AsterError, type CallOptions } from '@aster/client'
 
-/** What `set` says of the calls after it. */
+/** The settings that `set` changes for the calls after it. */
 export class CallSettings {
   #timeoutMs: number | undefined
   readonly #metadata = new Map<string, string>()
 
-  /** @throws AsterError for what is no setting */
+  /** @throws AsterError if the setting or its value is not valid */
   set(text: string): void {
     const [, name = '', value = ''] = /^(\S*)\s*(.*)$/s.exec(text) ?? []
     if (name === 'timeout' && /^\d{1,9}$/.test(value)) {

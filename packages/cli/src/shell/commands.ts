@@ -1,4 +1,4 @@
-/** The words of the shell that are no methods. */
+/** The commands of the shell. */
 export const COMMANDS = ['services', 'describe', 'use', 'set', 'help', 'exit'] as const
 
 export const SETTINGS = ['timeout', 'metadata'] as const

@@ -4,20 +4,20 @@ import { findService } from '../remote/target.ts'
 import { COMMANDS, SETTINGS } from './commands.ts'
 import { locate } from './partial-json.ts'
 
-/** What is known where a line is completed. */
+/** The state of the shell that completion uses. */
 export interface Known {
   readonly services: readonly ServiceSummary[]
   readonly description: Description | undefined
-  /** The service whose methods need no name before them. */
+  /** The service in use, whose methods need no prefix. */
   readonly current: ServiceSummary | undefined
-  /** The method of the conversation, whose requests are lines. */
+  /** The method of the running conversation, in which each line is a request. */
   readonly conversation?: MethodDescription | undefined
 }
 
-/** Completions of the end of a line, and the part of it that they replace. */
+/** The completions of the end of a line, and the part of the line that they replace. */
 export type Completions = readonly [hits: string[], part: string]
 
-/** Completes services, methods, fields and values. */
+/** Returns the completions of a line: services, methods, fields and values. */
 export function complete(line: string, known: Known): Completions {
   if (known.conversation !== undefined) return completeJson(line, known.conversation, known)
   const [, word = '', rest] = /^\s*(\S*)(\s.*)?$/s.exec(line) ?? []
@@ -37,7 +37,7 @@ export function complete(line: string, known: Known): Completions {
   return method === undefined ? [[], part] : completeJson(rest, method, known)
 }
 
-/** A name that would write to the terminal is none to complete. */
+/** Names with control characters are not offered, since completing them would write to the terminal. */
 const starting = (all: readonly string[], part: string): string[] =>
   [...new Set(all)].filter((one) => one.startsWith(part) && isPrintable(one))
 
@@ -48,7 +48,7 @@ function firstWords(known: Known): readonly string[] {
   return [...own, ...targets(known).map((one) => `${one} `), ...COMMANDS.map((one) => `${one} `)]
 }
 
-/** `Service.method` of all that is described, `Service.` of the others. */
+/** Returns `Service.method` for each described service, and `Service.` for the others. */
 function targets(known: Known): readonly string[] {
   return known.services.flatMap((service) => {
     const methods = methodsOf(service, known)

@@ -62,12 +62,12 @@ const counter = implement(Counter, () => {
   return { add: ({ count }) => ({ count: (total += count) }), total: () => ({ count: total }) }
 })
 
-/** A producer in this process, and a client of it. */
+/** A producer in this process, with a client that is connected to it. */
 export interface Demo extends AsyncDisposable {
   readonly client: AsterClient
 }
 
-/** Serves two services in memory: nothing is sent over a network. */
+/** Serves two services in memory, without a network. */
 export async function openDemo(): Promise<Demo> {
   const network = new MemoryNetwork()
   const config = AsterConfig.from({ relayMode: 'disabled', identityFile: false })

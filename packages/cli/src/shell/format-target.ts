@@ -7,11 +7,11 @@ import { findMethod, findService, type Target } from '../remote/target.ts'
 interface Described {
   readonly services: readonly ServiceSummary[]
   readonly description: Description | undefined
-  /** What is asked for; all services if it is left out. */
+  /** The service or method to describe. @default all services */
   readonly found: Target | undefined
 }
 
-/** What `describe` tells in a shell. */
+/** Formats the output of `describe` in a shell. */
 export function formatTarget({ services, description, found }: Described, style: Style): string {
   const service = found && findService(description, found.service)
   if (description !== undefined && service !== undefined && found?.method !== undefined) {

@@ -5,14 +5,14 @@ import type { CommandIo } from '../io.ts'
 /** The most lines that the history keeps. */
 const MAX_LINES = 1_000
 
-/** Where the lines of former shells are: requests may be secret, so that nobody else may read the file. */
+/** Returns the file that keeps the lines of former shells. Only its owner may read it, since requests may be secret. */
 export function historyFile({ env }: CommandIo): string | undefined {
   const { XDG_STATE_HOME: state, HOME: home } = env
   if (state) return join(state, 'aster', 'history')
   return home ? join(home, '.local', 'state', 'aster', 'history') : undefined
 }
 
-/** Returns the lines, the latest first; none if the file cannot be read. */
+/** Returns the lines, the latest first; an empty list if the file cannot be read. */
 export function readHistory(file: string | undefined): readonly string[] {
   if (file === undefined) return []
   try {
@@ -22,7 +22,7 @@ export function readHistory(file: string | undefined): readonly string[] {
   }
 }
 
-/** @param lines the latest first */
+/** @param lines the lines, the latest first */
 export function writeHistory(file: string | undefined, lines: readonly string[]): void {
   if (file === undefined || lines.length === 0) return
   try {
@@ -30,6 +30,6 @@ export function writeHistory(file: string | undefined, lines: readonly string[])
     writeFileSync(file, `${lines.slice(0, MAX_LINES).toReversed().join('\n')}\n`, { mode: 0o600 })
     chmodSync(file, 0o600)
   } catch {
-    // A shell without a history is better than none.
+    // The shell works without a history.
   }
 }

@@ -1,12 +1,12 @@
-/** Where the end of a text is within JSON. */
+/** The position of the end of an incomplete JSON text. */
 export interface Place {
-  /** Keys of objects, and indexes of lists. */
+  /** The keys of objects and indexes of lists that lead there. */
   readonly path: readonly (string | number)[]
-  /** What comes next there. */
+  /** The kind of token that comes next. */
   readonly expects: 'key' | 'value' | 'other'
-  /** What is typed of it, with its quote. */
+  /** The part of the token that is typed already, with its quote. */
   readonly fragment: string
-  /** Keys that the object has already. */
+  /** The keys that the object has already. */
   readonly keys: readonly string[]
 }
 
@@ -20,14 +20,14 @@ interface Level {
 
 interface Scan {
   readonly levels: readonly Level[]
-  /** What is typed of a string or word that has no end. */
+  /** The typed part of a string or word that has not ended. */
   readonly fragment: string
   readonly isInString: boolean
-  /** Where each value at the top ends. */
+  /** The index after each value at the top level. */
   readonly ends: readonly number[]
 }
 
-/** Reads JSON as far as it goes; what is wrong with it, its parser says later. */
+/** Scans JSON up to the end of the text. It ignores mistakes, which the parser reports later. */
 function scan(text: string): Scan {
   const levels: Level[] = []
   const ends: number[] = []
@@ -76,7 +76,7 @@ function scan(text: string): Scan {
   return { levels, ends, fragment: '', isInString: false }
 }
 
-/** Finds where the end of a text is. */
+/** Returns the position of the end of a text within its JSON. */
 export function locate(text: string): Place {
   const { levels, fragment } = scan(text)
   const level = levels.at(-1)
@@ -87,13 +87,13 @@ export function locate(text: string): Place {
   return { path: [...path, ...own], expects, fragment, keys: level.keys }
 }
 
-/** Whether no bracket and no quote is open. */
+/** Whether every bracket and quote is closed. */
 export function isComplete(text: string): boolean {
   const { levels, isInString } = scan(text)
   return levels.length === 0 && !isInString
 }
 
-/** Cuts a text into the values of JSON in it. */
+/** Splits a text into the JSON values that it contains. */
 export function splitValues(text: string): readonly string[] {
   const { ends } = scan(text)
   const cuts = [0, ...ends, text.length]

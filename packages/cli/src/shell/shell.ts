@@ -30,17 +30,17 @@ export interface ShellOptions {
   readonly io: CommandIo
   readonly client: AsterClient
   readonly description: Description | undefined
-  /** Makes the terminal: it asks the shell what completes a line, and tells it of Ctrl-C. */
+  /** Creates the terminal, which asks the shell for completions and notifies it of Ctrl-C. */
   readonly terminal: (own: Pick<TerminalOptions, 'complete' | 'onInterrupt' | 'isNested'>) => Terminal
 }
 
-/** The service in use, and its session if it has one. */
+/** The service in use, with its session if it is a session service. */
 interface Current {
   readonly service: ServiceSummary
   readonly session: DynamicSession | undefined
 }
 
-/** Reads lines, and does what they say. */
+/** Reads lines and runs them. */
 export class Shell {
   readonly #client: AsterClient
   readonly #description: Description | undefined
@@ -49,7 +49,7 @@ export class Shell {
   #current: Current | undefined
   #conversation: MethodDescription | undefined
   #calling: AbortController | undefined
-  /** Whether a request goes on over several lines. */
+  /** Whether the current request continues over several lines. */
   #isContinued = false
   readonly #settings = new CallSettings()
 
@@ -64,7 +64,7 @@ export class Shell {
     })
   }
 
-  /** Resolves at the end of the input, and with `exit`. Errors are told, and end nothing. */
+  /** Resolves at the end of the input or after `exit`. An error is printed and does not end the shell. */
   async run(): Promise<void> {
     if (this.#terminal.isTerminal) {
       const { services } = this.#client
@@ -88,13 +88,13 @@ export class Shell {
     return `${this.#style.bold(name)}${session === undefined ? '' : this.#style.dim(' (session)')}> `
   }
 
-  /** A line, with those that it goes on over: until the brackets of a request are closed. */
+  /** Reads a line and the lines that continue it, until the brackets of its request are closed. */
   async #read(prompt: string): Promise<string | undefined> {
     let text = await this.#terminal.ask(prompt)
     while (text !== undefined && !isComplete(jsonOf(text))) {
       this.#isContinued = true
       const more = await this.#terminal.ask('... ')
-      // What was typed is dropped by Ctrl-C; the end of the input is the end of the text.
+      // Ctrl-C drops the typed lines. The end of the input ends the request.
       if (more === undefined) return this.#isContinued ? text : ''
       text += `\n${more}`
     }
@@ -175,7 +175,7 @@ export class Shell {
     }
   }
 
-  /** Of a session service that is not in use, a session for one call. */
+  /** Opens a session for one call, if the service is a session service and not in use. */
   async #callsOf(service: ServiceSummary): Promise<{ calls: DynamicClient; close: () => Promise<void> }> {
     const current = this.#current
     if (current?.service === service && current.session !== undefined)
@@ -201,7 +201,7 @@ export class Shell {
         return this.#answer(await calls.clientStream(method, this.#converse(requests, found), options))
       case 'bidiStream': {
         const channel = calls.bidiStream(method, options)
-        // What is sent afterwards fails by itself.
+        // Requests that are sent after the end of the call fail, and need no report.
         const sending = this.#sendAll(channel, this.#converse(requests, found)).catch(() => {})
         try {
           for await (const answer of channel) this.#answer(answer)
@@ -224,7 +224,7 @@ export class Shell {
     }
   }
 
-  /** The requests of a conversation: those of its first line, then a line each until `.end`. */
+  /** Yields the requests of a conversation: those of its first line, then one for each line until `.end`. */
   async *#converse(first: readonly unknown[], method: MethodDescription | undefined): AsyncGenerator<unknown> {
     this.#conversation = method
     const signal = this.#calling?.signal
@@ -288,7 +288,7 @@ interface Sending {
   readonly options: CallOptions
 }
 
-/** The part of a line that may be JSON. */
+/** Returns the part of a line that may be JSON. */
 function jsonOf(text: string): string {
   const start = text.search(/[[{"]/)
   return start < 0 ? '' : text.slice(start)

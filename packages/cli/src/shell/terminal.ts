@@ -5,16 +5,16 @@ import type { Completions } from './complete.ts'
 export interface TerminalOptions {
   readonly input: Readable
   readonly output: Writable & { readonly isTTY?: boolean }
-  /** Lines of former runs, the latest first. */
+  /** The lines of former runs, the latest first. */
   readonly history: readonly string[]
   readonly complete: (line: string) => Completions
-  /** Ctrl-C. */
+  /** Called at Ctrl-C. */
   readonly onInterrupt: () => void
-  /** Whether Ctrl-D ends what is asked for, and not the shell. */
+  /** Whether Ctrl-D ends the current conversation instead of the shell. */
   readonly isNested: () => boolean
 }
 
-/** Lines that a user types, with editing, history and completion; of a pipe, its lines. */
+/** Reads the lines that a user types, with editing, history and completion, or the lines of a pipe. */
 export class Terminal implements Disposable {
   readonly #options: TerminalOptions
   #readline: Interface & { history?: string[] }
@@ -33,7 +33,7 @@ export class Terminal implements Disposable {
     this.#readline = this.#open(history)
   }
 
-  /** Resolves to the next line; `undefined` at the end of the input. */
+  /** Resolves to the next line, or to `undefined` at the end of the input. */
   async ask(prompt: string): Promise<string | undefined> {
     const ready = this.#lines.shift()
     if (ready !== undefined) return ready
@@ -45,7 +45,7 @@ export class Terminal implements Disposable {
     return new Promise((resolve) => (this.#waiting = resolve))
   }
 
-  /** Writes a line above the one that is typed. */
+  /** Writes a line above the line that is being typed. */
   write(line: string): void {
     const isAsking = this.isTerminal && this.#waiting !== undefined
     if (isAsking) {
@@ -56,7 +56,7 @@ export class Terminal implements Disposable {
     if (isAsking) this.#readline.prompt(true)
   }
 
-  /** Ends the question that is open, as the end of the input does. */
+  /** Ends a pending `ask` as the end of the input does. */
   stopAsking(): void {
     if (this.#waiting === undefined) return
     if (this.isTerminal) {
@@ -66,7 +66,7 @@ export class Terminal implements Disposable {
     this.#resolve(undefined)
   }
 
-  /** Lines of this run and former ones, the latest first. */
+  /** The lines of this run and of former ones, the latest first. */
   get history(): readonly string[] {
     return this.#readline.history ?? []
   }
@@ -89,7 +89,7 @@ export class Terminal implements Disposable {
     })
     readline.on('line', (line) => this.#take(line))
     readline.on('close', () => {
-      // Ctrl-D ends what is asked for within a call, and the shell otherwise.
+      // Ctrl-D ends the conversation if there is one, and otherwise the shell.
       const isOver = this.#isClosing || !this.isTerminal || !isNested()
       if (isOver) this.#isOver = true
       else {
@@ -99,7 +99,7 @@ export class Terminal implements Disposable {
       this.#resolve(undefined)
     })
     readline.on('SIGINT', () => {
-      // What was typed is dropped, as in other shells.
+      // Ctrl-C drops the typed line, as in other shells.
       if (readline.line !== '') {
         readline.write(null, { ctrl: true, name: 'e' })
         readline.write(null, { ctrl: true, name: 'u' })
@@ -115,7 +115,7 @@ export class Terminal implements Disposable {
 
   #resolve(line: string | undefined): void {
     const resolve = this.#waiting
-    // Further lines may come before the one that waits goes on.
+    // Cleared first, since more lines may arrive before the waiting reader continues; these are queued.
     this.#waiting = undefined
     resolve?.(line)
   }
