@@ -9,9 +9,6 @@ const fory = new ForyCodec()
 /** A producer may be newer: what it sends beside the known fields is passed over. */
 const json = new JsonCodec({ unknown: 'ignore' })
 
-/** The codec that most producers offer. */
-export const usualCodec: Codec = fory
-
 /** Fory where the producer offers it, else JSON. */
 export function chooseCodec(service: ServiceSummary): Codec {
   const modes = service.serializationModes
