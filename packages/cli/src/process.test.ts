@@ -2,6 +2,7 @@ import { parseIdentityFile, parseRootKey } from '@aster/identity'
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readdirSync } from 'node:fs'
+import module from 'node:module'
 import { platform } from 'node:process'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -14,6 +15,8 @@ let place: Workplace
 beforeEach(() => void (place = new Workplace()))
 afterEach(() => place[Symbol.dispose]())
 
+/** Missing before Node 22.1. */
+const enableCompileCache: unknown = Reflect.get(module, 'enableCompileCache')
 const bin = fileURLToPath(new URL('../bin/aster.js', import.meta.url))
 
 /** Runs the built command as a separate process. */
@@ -43,6 +46,16 @@ it('runs as a process: arguments, working directory, pipes, exit code', async ()
     stderr: expect.stringMatching(/^aster: root\.key is there already .*\n$/),
   })
 }, 120_000)
+
+it.skipIf(enableCompileCache === undefined)(
+  'keeps compiled code in the folder of the user for caches',
+  async () => {
+    const env = { XDG_CACHE_HOME: place.folder }
+    await promisify(execFile)(process.execPath, [bin, '--version'], { cwd: place.folder, env, timeout: 50_000 })
+    expect(readdirSync(`${place.folder}/aster/node`)).not.toEqual([])
+  },
+  60_000,
+)
 
 it('makes code of definitions in a file, with the names that it exports', async () => {
   const core = new URL('../../rpc-core/dist/index.js', import.meta.url).pathname

@@ -9,9 +9,6 @@ const fory = new ForyCodec()
 /** Ignores unknown fields, because the producer may be newer. */
 const json = new JsonCodec({ unknown: 'ignore' })
 
-/** The codec that most producers offer. */
-export const usualCodec: Codec = fory
-
 /**
  * Returns Fory if the producer offers it, and JSON otherwise.
  *

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto'
 import { formatCredential } from '@aster/identity'
 import type { Logger, Transport } from '@aster/rpc-core'
-import { runSoon } from '@aster/rpc-core/protocol'
 import { IrohTransport } from '@aster/transport-iroh'
-import { usualCodec } from './choose-codec.ts'
 import type { ClientSettings } from './settings.ts'
-import { warmUp } from './warm-up.ts'
 
 /** A transport that a client uses until it releases the endpoint. */
 export interface Endpoint {
@@ -97,9 +94,6 @@ async function bindAfter(
 }
 
 async function bind({ config }: ClientSettings, logger: Logger | undefined): Promise<IrohTransport> {
-  await IrohTransport.load(logger)
-  // Starts when another thread binds the socket, so that the warm-up uses the time of waiting.
-  runSoon(() => warmUp(usualCodec))
   const { secretKey, relayMode, relayToken, discovery, bindAddr, deadPeerMs } = config
   return IrohTransport.bind({ secretKey, relayMode, relayToken, discovery, bindAddr, deadPeerMs, logger })
 }

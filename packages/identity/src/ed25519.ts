@@ -1,4 +1,5 @@
-import { ed25519 } from '@noble/curves/ed25519.js'
+import * as portable from '@noble/ed25519'
+import { sha512 } from '@noble/hashes/sha2.js'
 import { nodeEd25519 } from './node-ed25519.ts'
 
 /** Returns whether 32 bytes decompress to a point of the curve, which iroh requires of every endpoint id. */
@@ -7,11 +8,11 @@ export function isPoint(publicKey: Uint8Array): boolean {
 }
 
 export function publicKeyOf(secretKey: Uint8Array): Uint8Array {
-  return ed25519.getPublicKey(secretKey)
+  return nodeEd25519?.publicKeyOf(secretKey) ?? withHash().getPublicKey(secretKey)
 }
 
 export function sign(secretKey: Uint8Array, bytes: Uint8Array): Uint8Array {
-  return nodeEd25519?.sign(secretKey, publicKeyOf(secretKey), bytes) ?? ed25519.sign(bytes, secretKey)
+  return nodeEd25519?.sign(secretKey, bytes) ?? withHash().sign(bytes, secretKey)
 }
 
 /**
@@ -21,14 +22,21 @@ export function verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint
   const point = pointOf(publicKey, 'strict')
   if (point === undefined || point.isSmallOrder()) return false
   return (
-    nodeEd25519?.verify(publicKey, bytes, signature) ?? ed25519.verify(signature, bytes, publicKey, { zip215: false })
+    nodeEd25519?.verify(publicKey, bytes, signature) ??
+    withHash().verify(signature, bytes, publicKey, { zip215: false })
   )
 }
 
 function pointOf(bytes: Uint8Array, mode: 'strict' | 'lenient') {
   try {
-    return ed25519.Point.fromBytes(bytes, mode === 'lenient')
+    return portable.Point.fromBytes(bytes, mode === 'lenient')
   } catch {
     return undefined
   }
+}
+
+/** Sets the hash at each use, since other users of the package in this process share the slot. */
+function withHash(): typeof portable {
+  portable.hashes.sha512 = sha512
+  return portable
 }

@@ -1,11 +1,13 @@
-import { base64urlnopad } from '@scure/base'
-
 /** The used part of `node:crypto`, declared here because this package loads no types of Node. */
 interface NodeCrypto {
-  createPrivateKey(options: { key: object; format: 'jwk' }): object
-  createPublicKey(options: { key: object; format: 'jwk' }): object
+  createPrivateKey(options: { key: Uint8Array; format: 'der'; type: 'pkcs8' }): object
+  createPublicKey(key: object): NodePublicKey
   sign(algorithm: null, bytes: Uint8Array, key: object): Uint8Array
-  verify(algorithm: null, bytes: Uint8Array, key: object, signature: Uint8Array): boolean
+  verify(algorithm: null, bytes: Uint8Array, key: NodePublicKey, signature: Uint8Array): boolean
+}
+
+interface NodePublicKey {
+  export(options: { format: 'der'; type: 'spki' }): Uint8Array
 }
 
 interface NodeProcess {
@@ -15,15 +17,28 @@ interface NodeProcess {
 const process: NodeProcess | undefined = Reflect.get(globalThis, 'process')
 const crypto = process?.getBuiltinModule?.('node:crypto')
 
-const jwk = (publicKey: Uint8Array) => ({ kty: 'OKP', crv: 'Ed25519', x: base64urlnopad.encode(publicKey) })
+/** Everything of RFC 8410's encodings but the 32 bytes of the key at their end. */
+const PKCS8 = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20]
+const SPKI = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0]
 
-/** Signs and verifies by `node:crypto`, about 15 times as fast and with the same bytes. `undefined` outside of Node. */
+/**
+ * Signs, verifies and derives public keys by `node:crypto`, about 15 times as fast and with the same bytes. `undefined`
+ * outside of Node.
+ */
 export const nodeEd25519 = crypto && {
-  sign(secretKey: Uint8Array, publicKey: Uint8Array, bytes: Uint8Array): Uint8Array {
-    const key = { ...jwk(publicKey), d: base64urlnopad.encode(secretKey) }
-    return new Uint8Array(crypto.sign(null, bytes, crypto.createPrivateKey({ key, format: 'jwk' })))
+  publicKeyOf(secretKey: Uint8Array): Uint8Array {
+    const spki = crypto.createPublicKey(privateKey(crypto, secretKey)).export({ format: 'der', type: 'spki' })
+    return Uint8Array.from(spki.subarray(SPKI.length))
+  },
+  sign(secretKey: Uint8Array, bytes: Uint8Array): Uint8Array {
+    return new Uint8Array(crypto.sign(null, bytes, privateKey(crypto, secretKey)))
   },
   verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
-    return crypto.verify(null, bytes, crypto.createPublicKey({ key: jwk(publicKey), format: 'jwk' }), signature)
+    const key = Uint8Array.of(...SPKI, ...publicKey)
+    return crypto.verify(null, bytes, crypto.createPublicKey({ key, format: 'der', type: 'spki' }), signature)
   },
+}
+
+function privateKey(node: NodeCrypto, secretKey: Uint8Array): object {
+  return node.createPrivateKey({ key: Uint8Array.of(...PKCS8, ...secretKey), format: 'der', type: 'pkcs8' })
 }

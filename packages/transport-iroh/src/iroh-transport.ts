@@ -1,4 +1,4 @@
-import type { Logger, NodeAddr, Transport } from '@aster/rpc-core'
+import type { NodeAddr, Transport } from '@aster/rpc-core'
 import { epochNow, misuseError, runAt, runNeutral } from '@aster/rpc-core/protocol'
 import { type Binding, type BindingName, type BoundEndpoint, closedHere, type IrohConnection } from './binding.ts'
 import { chooseBinding } from './choose-binding.ts'
@@ -33,15 +33,6 @@ export class IrohTransport implements Transport {
     this.#endpoint = endpoint
     this.#lastAddress = endpoint.address()
     this.endpointId = this.#lastAddress.endpointId
-  }
-
-  /**
-   * Loads the addon that `bind` uses. This takes some milliseconds the first time.
-   *
-   * @throws AsterError if no binding of iroh can be loaded
-   */
-  static async load(logger?: Logger): Promise<void> {
-    await chooseBinding(logger)
   }
 
   /**
