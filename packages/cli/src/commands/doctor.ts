@@ -3,6 +3,9 @@ import type { Command } from 'commander'
 import { CliError } from '../cli-error.ts'
 import { addClientFlags, type ClientFlags, withClientOptions } from '../client-options.ts'
 import type { Finding, World } from '../doctor/finding.ts'
+import { lookAtCredential, lookAtIdentityFile, lookAtNode, lookAtVariables } from '../doctor/look-around.ts'
+import { lookAtNetwork } from '../doctor/look-at-network.ts'
+import { lookAtProducer } from '../doctor/look-at-producer.ts'
 import type { CommandIo } from '../io.ts'
 import { columns } from '../output/columns.ts'
 import { escapeControls } from '../output/escape.ts'
@@ -52,13 +55,6 @@ async function diagnose(
   { address, flags, world }: Visit,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  // Other commands start faster without them.
-  const [around, { lookAtNetwork }, { lookAtProducer }] = await Promise.all([
-    import('../doctor/look-around.ts'),
-    import('../doctor/look-at-network.ts'),
-    import('../doctor/look-at-producer.ts'),
-  ])
-  const { lookAtCredential, lookAtIdentityFile, lookAtNode, lookAtVariables } = around
   const findings: Finding[] = [lookAtNode(world), ...lookAtVariables(io), lookAtIdentityFile(io, flags.identity)]
   let settings: ReturnType<typeof AsterConfig.forConsumer>
   try {

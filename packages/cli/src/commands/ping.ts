@@ -1,4 +1,5 @@
 import { type AsterClient, RpcError, StatusCode } from '@aster/client'
+import { HealthService } from '@aster/health'
 import type { Command } from 'commander'
 import { CliError, usageError } from '../cli-error.ts'
 import { addClientFlags, type ClientFlags, parseTimeout } from '../client-options.ts'
@@ -100,8 +101,6 @@ export async function openPing(
 ): Promise<() => Promise<void>> {
   const options = { timeoutMs, signal }
   const { services } = client
-  // Other commands start faster without it.
-  const { HealthService } = await import('@aster/health')
   if (services.some(({ name, version }) => name === HealthService.name && version === HealthService.version)) {
     const health = await client.client(HealthService)
     return async () => void (await health.check({}, options))

@@ -7,7 +7,8 @@ import type { CommandIo } from '../io.ts'
 import { connect } from '../remote/connect.ts'
 import { addTypeFlags, findTypes, type TypeFlags } from '../remote/types.ts'
 import { historyFile, readHistory, writeHistory } from '../shell/history.ts'
-import type { Terminal as TerminalClass } from '../shell/terminal.ts'
+import { Shell } from '../shell/shell.ts'
+import { Terminal } from '../shell/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -53,9 +54,7 @@ async function run(io: CommandIo, client: AsterClient, options: Options): Promis
   const description = await findTypes(io, client, { flags: options })
   const isKept = options.history && stdin.isTTY === true
   const file = isKept ? historyFile(io) : undefined
-  // Other commands start faster without them.
-  const [{ Shell }, { Terminal }] = await Promise.all([import('../shell/shell.ts'), import('../shell/terminal.ts')])
-  let terminal: TerminalClass | undefined
+  let terminal: Terminal | undefined
   const shell = new Shell({
     io,
     client,
