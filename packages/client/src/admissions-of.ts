@@ -11,6 +11,8 @@ export interface Admissions {
   closeLingering: () => void
   /** The hash of the settings that the producer granted the last admission for: see `DialAhead`. */
   terms?: string | undefined
+  /** Whether the producer has closed the connection of an admission without an answer: see `admit`. Nothing is dialled ahead then. */
+  isDropped?: boolean
 }
 
 const admissions = new WeakMap<Transport, Map<string, Admissions>>()

@@ -1,4 +1,4 @@
-import { generateKeyPair } from '@aster/identity'
+import { generateKeyPair, generateNonce, signCredential } from '@aster/identity'
 import {
   type ByteStream,
   type Connection,
@@ -156,13 +156,58 @@ describe('a producer that handles too many admissions', () => {
 
   it('is not assumed for any other code', async () => {
     const { transport } = answering(admitted)
-    const gone = new TransportError('closed', 'the peer closed the connection with code 0', { code: 0 })
+    const gone = new TransportError('closed', 'the peer closed the connection with code 7', { code: 7 })
     const connection = Object.assign(new FakeConnection(address.endpointId), {
       openStream: () => Promise.reject(gone),
     })
     await expect(
       admit({ transport: { ...transport, connect: async () => connection }, address, settings }),
     ).rejects.toThrow(`the producer ${address.endpointId} went away during admission: the peer closed`)
+  })
+})
+
+describe('an admission whose connection ends without an answer', () => {
+  /** Returns a transport to a producer that closes the connections of the first `drops` admissions with code 0. */
+  function droppingFor(drops: number): { transport: Transport; made: FakeConnection[] } {
+    const { transport, connection } = answering(admitted)
+    const made: FakeConnection[] = []
+    const gone = new TransportError('closed', 'the peer closed the connection with code 0', { code: 0 })
+    const connect = async (): Promise<Connection> => {
+      const one = made.length < drops ? new FakeConnection(address.endpointId) : connection
+      made.push(one)
+      return one === connection ? one : Object.assign(one, { openStream: () => Promise.reject(gone) })
+    }
+    return { transport: { ...transport, connect }, made }
+  }
+
+  it('is asked for again', async () => {
+    const { transport, made } = droppingFor(3)
+    const grant = admit({ transport, address, settings })
+    // The pauses are at most 10, 20 and 40 ms.
+    await vi.advanceTimersByTimeAsync(70)
+    expect(await grant).toMatchObject({ services: [] })
+    expect(made).toHaveLength(4)
+  })
+
+  it('fails after six more requests', async () => {
+    const { transport, made } = droppingFor(Infinity)
+    const error = admit({ transport, address, settings }).catch((reason: unknown) => reason)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await error).toMatchObject({
+      code: StatusCode.UNAVAILABLE,
+      message: `the producer ${address.endpointId} went away during admission: the peer closed the connection with code 0`,
+    })
+    expect([made.length, vi.getTimerCount()]).toEqual([7, 0])
+  })
+
+  it('is not asked for again with a one-time credential, which serves once', async () => {
+    const { transport, made } = droppingFor(1)
+    const credential = signCredential(
+      { type: 'ott', expiresAt: 4_102_444_800, attributes: {}, nonce: generateNonce() },
+      generateKeyPair().secretKey,
+    )
+    await expect(admit({ transport, address, settings: { ...settings, credential } })).rejects.toThrow('went away')
+    expect(made).toHaveLength(1)
   })
 })
 

@@ -50,9 +50,14 @@ export interface AdmitOptions {
  */
 const LINGER_MS = 250
 
+/** Requests for admission whose connection a producer closed without an answer, after which the client gives up. */
+const MAX_DROPS = 6
+
 /**
- * Asks a producer for admission. If the producer handles too many admissions, asks again after a backoff. The connect timeout
- * covers all attempts.
+ * Asks a producer for admission. If the producer handles too many admissions, asks again after a backoff. If the producer closes
+ * the connection without an answer, asks again after a few milliseconds: a producer of Python 0.1.x does so if another
+ * connection arrives before the client has read the answer (quirk 46 of docs/python-0.1.md). A one-time credential is sent only
+ * once. The connect timeout covers all attempts.
  *
  * @throws AdmissionDeniedError if the producer refuses the client
  * @throws ProducerIdentityError if the producer has another root key than expected
@@ -62,13 +67,21 @@ const LINGER_MS = 250
  * @throws the reason of `signal`
  */
 export async function admit(options: AdmitOptions): Promise<Grant> {
-  const { address, settings, signal = NEVER } = options
+  const { transport, address, settings, signal = NEVER } = options
   const { connectTimeoutMs } = settings.config
   const deadline = epochNow() + connectTimeoutMs
+  let drops = 0
   for (let refusals = 1; ; refusals++) {
     try {
       return await takeTurn(options, deadline)
     } catch (error) {
+      if (isDropped(error) && drops < MAX_DROPS && settings.credential?.type !== 'ott') {
+        admissionsOf(transport, address.endpointId).isDropped = true
+        refusals -= 1
+        drops += 1
+        await pause(dropPauseMs(drops), signal)
+        continue
+      }
       if (!isCrowded(error)) throw goneError(address, error)
       const waitMs = backoffMs(refusals, systemClock)
       if (epochNow() + waitMs >= deadline) throw crowdedError(address, { refusals, connectTimeoutMs, error })
@@ -142,6 +155,16 @@ function closeLater(transport: Transport, connection: Connection, signal: AbortS
 /** Returns true if the producer closed a connection because it handles too many admissions, of this endpoint or in all. */
 function isCrowded(error: unknown): error is TransportError {
   return error instanceof TransportError && error.kind === 'closed' && error.code === TOO_MANY
+}
+
+/** Returns whether the producer closed a connection without a reason, before the client had an answer. */
+function isDropped(error: unknown): boolean {
+  return error instanceof TransportError && error.kind === 'closed' && error.code === 0
+}
+
+/** Returns the pause before a request that follows `drops` dropped ones. Its random part separates clients that disturb each other. */
+function dropPauseMs(drops: number): number {
+  return 5 * 2 ** drops * (0.5 + systemClock.random() / 2)
 }
 
 function goneError({ endpointId }: NodeAddr, error: unknown): unknown {

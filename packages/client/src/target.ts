@@ -119,8 +119,8 @@ export class Target {
     const { transport, settings, closing } = this.#options
     const address = this.#address
     const terms = termsOf(settings)
-    if (terms === undefined || admissionsOf(transport, address.endpointId).terms !== terms)
-      return this.#requestAdmission()
+    const known = admissionsOf(transport, address.endpointId)
+    if (terms === undefined || known.terms !== terms || known.isDropped === true) return this.#requestAdmission()
     const ahead = new DialAhead({ transport, address, settings, closing })
     try {
       const admission = await this.#requestAdmission(ahead)

@@ -69,6 +69,19 @@ it('so does one with a credential, the same as before', async () => {
   expect(producer.connected).toBe(2)
 })
 
+it('nothing is dialled ahead once an admission of the producer ended without an answer', async () => {
+  const { producer, connect } = await setUp()
+  producer.drops = 1
+  await call(await connect())
+  expect(producer.asked).toBe(3)
+  const before = producer.connected
+  const client = await connect()
+  await turns()
+  expect(producer.connected).toBe(before)
+  await call(client)
+  expect(producer.connected).toBe(before + 1)
+})
+
 it('no call fails if the producer has forgotten the client', async () => {
   const { producer, connect } = await setUp()
   producer.forget()

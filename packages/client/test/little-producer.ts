@@ -46,6 +46,8 @@ export class LittleProducer {
   admits = true
   /** Whether the producer leaves requests for admission unanswered. */
   isSlow = false
+  /** The number of requests for admission that end with the connection, closed with code 0, instead of an answer. */
+  drops = 0
   /** The numbers of admission requests and of connections for calls so far. */
   asked = 0
   connected = 0
@@ -102,6 +104,10 @@ export class LittleProducer {
       while ((await stream.read()) !== undefined) continue
       this.asked += 1
       if (this.isSlow) continue
+      if (this.drops > 0) {
+        this.drops -= 1
+        return connection.close()
+      }
       if (this.admits) this.#admitted.add(connection.remoteId)
       await stream.write(new TextEncoder().encode(JSON.stringify(this.#answer())), { finish: true })
     }
