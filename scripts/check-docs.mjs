@@ -18,7 +18,6 @@ const UNDOCUMENTED = {}
 
 /** Package → the reason why its entry has no example. */
 const NO_EXAMPLE = {
-  '@aster/compliance': 'its suites run inside vitest',
   '@aster/iroh-native': 'an addon, which @aster/transport-iroh loads',
 }
 

@@ -50,7 +50,7 @@ export interface AdmitOptions {
  */
 const LINGER_MS = 250
 
-/** Requests for admission whose connection a producer closed without an answer, after which the client gives up. */
+/** Requests for admission whose connection a producer closed without an answer, after which the client stops asking. */
 const MAX_DROPS = 6
 
 /**
