@@ -138,16 +138,16 @@ export interface ByteStream {
   tryRead?(waiter: ReadWaiter, maxBytes?: number): Uint8Array | null | undefined
   /**
    * Reads as `tryRead` does, into memory of the reader. Returns how many bytes, at least one, were written to the beginning
-   * of `into`. `into` has room for at least one byte, and is not touched after the return.
+   * of `into`. `into` has room for at least one byte. The transport must not write to `into` after the return.
    *
-   * For transports that hold the bytes elsewhere and would have to copy them for `tryRead`.
+   * Implement it in a transport that would otherwise copy the bytes once more to return them from `tryRead`.
    *
    * @default `tryRead` reads the stream
    */
   tryReadInto?(waiter: ReadWaiter, into: Uint8Array): number | null | undefined
   /**
-   * Resolves when the transport has taken the bytes, which is the backpressure. Leave the bytes unchanged until then. If
-   * `finish` is true, the sending half ends behind them.
+   * Writes bytes. Resolves when the transport has taken them: wait for the promise, which applies backpressure, and leave
+   * the bytes unchanged until then. If `finish` is true, the sending half ends after the bytes.
    *
    * @throws TransportError `stopped`, `closed` or `lost`; `reset` after a reset on this side; `misuse` after a finish
    */
