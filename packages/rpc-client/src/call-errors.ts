@@ -61,7 +61,7 @@ export function soundError(thrown: unknown, code?: StatusCode): RpcError {
   }
 }
 
-/** Returns a new error with everything that can be read from `error`, whose members may be odd. */
+/** Returns a new error with everything that can be read from `error`, whose members may have any value or throw. */
 function copyError(error: RpcError): RpcError {
   const { code, message, detailKeys, detailValues } = statusFromError(error)
   return noteMade(new RpcError(code, message, { details: pairs(detailKeys, detailValues), cause: error }))

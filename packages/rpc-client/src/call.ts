@@ -116,7 +116,7 @@ export class Call implements Progress {
     }
   }
 
-  /** Ends a bidi call with `error` and calls `end`, because the caller may never ask for another response. */
+  /** Ends a bidi call with `error`. Calls `end` at once, because the caller may never ask for another response. */
   abort(error: RpcError): void {
     this.#scope?.abort(error)
     this.end()
@@ -130,7 +130,7 @@ export class Call implements Progress {
     try {
       await responses?.return?.()
     } catch {
-      // The clean-up of an interceptor failed, and the caller has left.
+      // The clean-up of an interceptor failed. The caller has left, so the error is dropped.
     }
   }
 
@@ -164,7 +164,7 @@ export class Call implements Progress {
     const { isIntercepted, method } = this.plan
     if (timeoutMs !== undefined || signal !== undefined || parent !== undefined || isIntercepted)
       this.#begunAt = epochNow()
-    // The members of a signal that another package made may throw, so that the call listens to a scope instead.
+    // The members of a signal that another package made may throw, so the call listens to a scope instead.
     const isSafe = signal === undefined || isPlatformSignal(signal)
     if (timeoutMs === undefined && parent === undefined && isSafe && !isIntercepted && method.kind !== 'bidiStream')
       return undefined

@@ -57,7 +57,7 @@ export interface ClientOptions {
    * @default none
    */
   mismatchHint?: string | (() => string | undefined) | undefined
-  /** Receives warnings, if calls wait long for a stream or responses are garbage-collected before their end. @default none */
+  /** Receives a warning when calls wait long for a stream, or when unfinished responses are garbage-collected. @default none */
   logger?: Logger | undefined
 }
 
@@ -124,7 +124,7 @@ const respond =
     }
   }
 
-/** Kind of a method → maker of the function that calls such a method. */
+/** For each kind of method, creates the function that calls such a method. */
 const shapes: { readonly [K in MethodKind]: (plan: CallPlan) => CallShapes<unknown, unknown>[K] } = {
   unary: respond,
   clientStream: respond,

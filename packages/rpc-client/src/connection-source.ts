@@ -115,8 +115,8 @@ function sourceError(error: unknown, signal: AbortSignal): unknown {
 type Acquired = Connection | ConnectionLease
 
 /**
- * Waits for a connection. Throws the reason of `signal` if the signal aborts first. Other calls may wait longer for the same
- * promise, so that the promise must not keep this call in memory.
+ * Waits for a connection. Throws the reason of `signal` if the signal aborts first. The promise must not keep this call in memory
+ * afterwards, since other calls may wait longer for it.
  */
 function connected(acquired: PromiseLike<Acquired>, signal: AbortSignal): Promise<Acquired> {
   const call = new WaitingCall()
