@@ -17,7 +17,7 @@ export interface ActiveStream {
   readonly setState: (state: StreamState) => void
 }
 
-/** Two periods without room count as one if fewer milliseconds lie between them: a waiting stream fills the room again. */
+/** The longest gap between two periods without room that count as one, in milliseconds: a waiting stream fills it soon. */
 const SAME_WAIT_MS = 1_000
 
 /** The streams of one connection that are served now, up to a maximum. */
