@@ -202,7 +202,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
   }
 }
 
-/** Abandons a stream after `ms` milliseconds. Returns a function that prevents it. The timer keeps no reference to the call. */
+/** Abandons a stream after `ms` milliseconds. Returns a function that stops the timer, which keeps no reference to the call. */
 function abortLater(frames: FrameStream, ms: number, options?: TimerOptions): () => void {
   return runNeutral(() => runAt(epochNow() + ms, () => frames.abort(CANCEL), options))
 }

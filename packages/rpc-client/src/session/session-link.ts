@@ -24,7 +24,7 @@ import { withTimeout } from './with-timeout.ts'
 
 /** How long a producer may take to answer a CANCEL before the session counts as over, in milliseconds. */
 const ANSWER_MS = 1_000
-/** The most bytes of a withdrawn call that may arrive before its end. They were under way when it was withdrawn. */
+/** The most bytes of a withdrawn call that may still arrive, because they were under way when the call was withdrawn. */
 const MAX_SKIPPED = 67_108_864
 /** How long a producer whose handler runs may take to answer a CANCEL, in milliseconds (quirk 17 of docs/python-0.1.md). */
 const RUNNING_MS = 10_000
