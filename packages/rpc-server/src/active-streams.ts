@@ -77,7 +77,7 @@ export class ActiveStreams {
 
   /**
    * When the last period without any stream began, in milliseconds since the epoch; `undefined` if a call or session is under way.
-   * Streams without a header do not make a connection look used.
+   * A stream whose header has not arrived is not a use of the connection while it is open.
    */
   get idleSince(): number | undefined {
     for (const state of this.#states.values()) if (state === 'running') return undefined

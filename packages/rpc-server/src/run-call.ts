@@ -11,7 +11,7 @@ import { readRequest, type RequestSource, requestStream, takesOneRequest } from 
 import type { ResolvedCall } from './resolve-call.ts'
 import { beforeEncoding, encodeResponse, givesOneResponse, type ResponseSink, sendResponses } from './responses.ts'
 
-/** TypeScript name of a method → handler. */
+/** The handlers by the TypeScript names of their methods. */
 export type HandlerObject = Readonly<Record<string, (request: unknown, context: HandlerContext) => unknown>>
 
 /** A call on the wire: a `StreamCall` with its own stream, or a `SessionCall`, which shares a stream with its session's calls. */
@@ -101,7 +101,7 @@ function beforeAnswer(resolved: ResolvedCall, call: ServerCall): Promise<void> |
   if (room !== undefined) return waitToAnswer(room, resolved, call)
   const turn = beforeEncoding(resolved, call)
   return turn?.then(() => {
-    // Earlier answers may have taken the room.
+    // Answers that were encoded during the wait may have taken the room.
     const left = call.frames.whenRoomForAnswer()
     return left === undefined ? undefined : waitToAnswer(left, resolved, call)
   })
