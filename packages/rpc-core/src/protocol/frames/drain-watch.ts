@@ -8,7 +8,7 @@ export interface DrainLimits {
   /** Milliseconds within which the peer must end its side; `Infinity` for no limit. */
   readonly maxMs: number
   /**
-   * Milliseconds without a byte; `Infinity` for no limit.
+   * The longest time without a byte, in milliseconds; `Infinity` for no limit.
    *
    * @default Infinity
    */
