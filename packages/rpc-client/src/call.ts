@@ -47,7 +47,7 @@ export interface CallPlan {
   readonly logger: Logger | undefined
 }
 
-/** Milliseconds, just over a century. A longer timeout counts as none, since a header cannot hold such a deadline. */
+/** The longest timeout in milliseconds, just over a century. A longer timeout means no deadline, since no header can hold it. */
 const MAX_TIMEOUT_MS = 3.2e12
 
 /** One call, from its options to its outcome. A call owns a timer and listeners until `end`; `response` calls `end` itself. */
@@ -187,7 +187,7 @@ export class Call implements Progress {
     } catch (thrown) {
       this.#abandon()
       const error = this.callerError(thrown)
-      // A caller that ends a call itself may not await its promise any more.
+      // A caller that ends the call itself may no longer await the promise of the call.
       if (isWanted(error)) markHandledSoon(() => this.#response)
       throw error
     } finally {
@@ -219,7 +219,7 @@ export class Call implements Progress {
     if (signal !== undefined) this.#cleanups?.push(onAbort(signal, () => this.#scope?.abort(abortReason(signal))))
   }
 
-  /** Ends the call at `deadline`. `isOwn` is false if a handler set the deadline: the handler may pass on its error unchanged. */
+  /** Ends the call at `deadline`. `isOwn` is false for the deadline of a parent call, whose handler may rethrow the error unchanged. */
   #abortAt(deadline: number, isOwn: boolean): void {
     const abort = (detail: string): void => {
       const error = deadlineError(detail)

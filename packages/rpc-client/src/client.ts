@@ -34,7 +34,7 @@ export interface ClientOptions {
   /** Compresses requests and decompresses responses. @default requests go uncompressed, and a compressed response is an error */
   compression?: Compression | undefined
   /**
-   * The size in bytes above which a request is compressed, 0 or more. Transports recommend a value.
+   * The size in bytes above which a request is compressed, 0 or more. `Transport.compressAbove` recommends a value.
    * @default 4,096
    */
   compressAbove?: number | undefined

@@ -9,7 +9,7 @@ import { Phase, type Progress } from './progress.ts'
 
 /**
  * Returns the connection to call over. The client calls this function for every call, so that it can replace a lost connection.
- * If it has to know when and how the call ends, it returns a lease.
+ * Return a lease to learn when and how the call ends.
  */
 export type ConnectionSource = () => Connection | ConnectionLease | PromiseLike<Connection | ConnectionLease>
 
