@@ -219,7 +219,7 @@ export class Call implements Progress {
     if (signal !== undefined) this.#cleanups?.push(onAbort(signal, () => this.#scope?.abort(abortReason(signal))))
   }
 
-  /** Ends the call at `deadline`. `isOwn` is false for the deadline of a parent call, whose handler may rethrow the error unchanged. */
+  /** Ends the call at `deadline`. `isOwn` is false for the deadline of a parent call, whose handler may rethrow the error. */
   #abortAt(deadline: number, isOwn: boolean): void {
     const abort = (detail: string): void => {
       const error = deadlineError(detail)
