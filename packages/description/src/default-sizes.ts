@@ -3,9 +3,9 @@ import type { Description, FieldDescription, JsonValue, StructDescription, TypeD
 
 /**
  * Checks how many values the structs of a description have by default, in total. A few lines can describe more values than
- * fit in memory: a struct that has two of the next struct, which has two of the next, and so on.
+ * fit in memory, such as a struct with two fields of a second struct, which has two fields of a third, and so on.
  *
- * @param fail is called with the path of the struct at which the count exceeds `limit`
+ * @param fail called with the path of the struct at which the count exceeds `limit`
  */
 export function checkDefaultSizes(
   { types }: Description,
@@ -24,7 +24,7 @@ export function checkDefaultSizes(
   const structSize = (struct: StructDescription): number => {
     const known = sizes.get(struct.name)
     if (known !== undefined) return known
-    // A struct that contains itself has no default, and making one fails early: it counts as one value.
+    // A struct that contains itself has no default, and creating its default fails early, so it counts as one value.
     sizes.set(struct.name, 1)
     const size = struct.fields.reduce((sum, field) => sum + fieldSize(field), 1)
     sizes.set(struct.name, size)

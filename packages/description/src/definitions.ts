@@ -45,8 +45,8 @@ export interface DescribedService {
 }
 
 /**
- * Returns the definitions that a description describes. With them a program calls or serves services that it learns of at
- * run time.
+ * Returns the definitions that a description describes. A program can then call or serve services that were not known when it
+ * was written.
  *
  * @param description as `parseDescription` returns it
  * @throws AsterError if a part of the description is not a valid definition; the message names the part
@@ -151,7 +151,7 @@ class Builder {
   #fieldType({ type, default: json }: FieldDescription): Type {
     const bare = this.#type(type)
     if (json === undefined) return bare
-    // The parts of the type may be made later.
+    // Lazy, since `t.withDefault` would check the default at once, when structs in the type may not be made yet.
     return t.withDefault(
       t.lazy(() => bare),
       fromJson(type, json, this.#index),
@@ -219,5 +219,5 @@ function guard<T>(place: readonly PathSegment[], run: () => T): T {
   }
 }
 
-/** The errors that have a path already. */
+/** The errors whose message names a path already. */
 const placed = new WeakSet<object>()

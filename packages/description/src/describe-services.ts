@@ -35,7 +35,7 @@ export interface DescribeOptions {
    */
   serializationModes?: readonly SerializationModeName[] | undefined
   /**
-   * The program or package that makes the description, for people.
+   * The program or package that makes the description, for display.
    *
    * @default no source
    */
@@ -74,7 +74,7 @@ export function describeServices(
 /** The key under which `@aster/codec-fory` marks numbers of another width than that of their kind. */
 const formatKey = Symbol.for('aster.fory.format')
 
-/** More nested types than any definition has. A lazy type that stands for itself would nest without end. */
+/** The most levels of nested types. Without a bound, a `t.lazy` that stands for itself would nest without end. */
 const MAX_LAZY = 100
 
 class Writer {
@@ -159,7 +159,7 @@ class Writer {
     const { tag, required, doc } = type
     const rest = { ...(required && { required }), fields, ...(doc !== undefined && { doc }) }
     const struct: StructDescription = { kind: 'struct', name, tag, ...rest }
-    // Before its fields, since a struct may contain itself.
+    // Added before the fields are described, since a struct may contain itself.
     this.#index.set(name, struct)
     const defaults: (() => void)[] = []
     for (const field of type.fields) {

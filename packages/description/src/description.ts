@@ -7,7 +7,7 @@ import type { MethodKind, Requirement, ServiceScope } from '@aster/rpc-core'
 export interface Description {
   /** The version of this format. */
   readonly asterDescription: 1
-  /** The program or package that made it, for people: `my_services, Python 3.12, aster-rpc 0.1.2`. */
+  /** The program or package that made the description, for display, such as `my_services, Python 3.12, aster-rpc 0.1.2`. */
   readonly source?: string | undefined
   /** The services. */
   readonly services: readonly ServiceDescription[]
@@ -19,13 +19,13 @@ export interface Description {
 export interface ServiceDescription {
   /** The name on the wire. */
   readonly name: string
-  /** The constant in code, such as `HelloService`. It differs from the constant of every other service and type. */
+  /** The name of the constant in code, such as `HelloService`, which no other service or type has. */
   readonly constant: string
   /** The version, a positive integer. */
   readonly version: number
   /** Whether calls share one instance, or each session has its own. */
   readonly scope: ServiceScope
-  /** The serialization modes that the producer declares, in its order. */
+  /** The serialization modes of the producer, in the order in which the producer declares them. */
   readonly serializationModes: readonly SerializationModeName[]
   /** The methods. */
   readonly methods: readonly MethodDescription[]
@@ -110,10 +110,10 @@ export type NumberFormatKind =
   | 'taggedInt64'
   | 'taggedUint64'
 
-/** The type of a field, of a message, or of a part of a type. The words are those of `t`. */
+/** The type of a field, of a message, or of a part of a type. The names of the kinds are those of `t`. */
 export type TypeDescription = KindDescription & {
   /**
-   * Whether Python's contract ids have no name for the type, as for a tuple.
+   * Whether Python's contract ids have no name for the type, as is the case for a tuple.
    *
    * @default false
    */
@@ -141,7 +141,7 @@ export type NamedTypeDescription = StructDescription | EnumDescription
 export interface StructDescription {
   /** The kind of type. */
   readonly kind: 'struct'
-  /** The constant in code, such as `Point`. It differs from the constant of every other service and type. */
+  /** The name of the constant in code, such as `Point`, which no other service or type has. */
   readonly name: string
   /** The name on the wire, such as `geo/Point`. */
   readonly tag: string
@@ -168,8 +168,7 @@ export interface FieldDescription {
   /** The type. */
   readonly type: TypeDescription
   /**
-   * The value of an omitted field, as `toJson` writes it. Absent if that is the default of the type, or if the field is
-   * required.
+   * The value of an omitted field, as `toJson` writes it. Absent if the field takes the default of its type, or is required.
    */
   readonly default?: JsonValue | undefined
   /** A description for people. */
@@ -180,7 +179,7 @@ export interface FieldDescription {
 export interface EnumDescription {
   /** The kind of type. */
   readonly kind: 'enum'
-  /** The constant in code, such as `Color`. It differs from the constant of every other service and type. */
+  /** The name of the constant in code, such as `Color`, which no other service or type has. */
   readonly name: string
   /** The name on the wire, such as `shop/Color`. */
   readonly tag: string

@@ -1,6 +1,6 @@
 /**
  * Describes services and every type of their messages as one JSON document, and turns such a document back into definitions.
- * `aster gen` reads and writes code through it, and a producer describes itself with it.
+ * `aster gen` converts code to such documents and back, and a producer with reflection describes itself with one.
  *
  * @example
  * ```ts

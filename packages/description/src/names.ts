@@ -23,17 +23,17 @@ export function isIdentifier(text: string): boolean {
   return /^[\p{ID_Start}_$][\p{ID_Continue}$\u200c\u200d]*$/u.test(text)
 }
 
-/** Assigns a different name to each thing. */
+/** Assigns names, each only once. */
 export class UniqueNames {
   readonly #taken: Set<string>
 
-  /** @param taken names that it must not assign */
+  /** @param taken the names that must not be assigned */
   constructor(taken: Iterable<string> = []) {
     this.#taken = new Set(taken)
   }
 
   /**
-   * Returns the first candidate that is free, or else the last one with a number appended. The name is taken afterwards.
+   * Returns the first candidate that is free, or else the last one with a number appended, and takes that name.
    */
   take(...candidates: readonly string[]): string {
     const free = candidates.find((name) => !this.#taken.has(name)) ?? this.#numbered(candidates.at(-1) ?? '_')

@@ -6,7 +6,7 @@ import { checkDefaultSizes } from './default-sizes.ts'
 import { camelCase, UniqueNames } from './names.ts'
 import type { Description, JsonValue, NamedTypeDescription, TypeDescription } from './description.ts'
 
-/** More levels of nesting than the description of any program's definitions has. */
+/** The most levels of nesting in a description, far more than the description of a real program has. */
 const MAX_DEPTH = 100
 
 // The message of each schema names the expected value.
@@ -154,7 +154,7 @@ const schema = v.object(
  *
  * @param source the origin of the description, such as a file name, for the message
  * @default source is `'description'`
- * @throws AsterError that names the part, the expectation and the finding
+ * @throws AsterError if the description is malformed; the message names the part, what was expected and what was found
  */
 export function parseDescription(value: unknown, source = 'description'): Description {
   const fail: Fail = (path, message) => {
@@ -188,7 +188,7 @@ function withNames(description: v.InferOutput<typeof schema>): Description {
     ...description,
     services: description.services.map((service) => ({
       ...service,
-      // `await` would treat a client with a method `then` as a promise.
+      // No method is named `then`: `await` would treat such a client as a promise.
       methods: nameAll(service.methods, ['then']),
     })),
     types: description.types.map((type) =>

@@ -1,7 +1,7 @@
 import { defineService, serverStream, t, unary } from '@aster/rpc-core'
 
 /**
- * The status of a service. If a client receives any other string, from a later version, it should treat it as `UNKNOWN`.
+ * The status of a service. Later versions may send other strings: treat them as `UNKNOWN`.
  *
  * - `UNKNOWN`: the status is not known yet
  * - `SERVING`: the service accepts calls
@@ -15,7 +15,7 @@ export const HealthCheckRequest = t.struct('aster.health/HealthCheckRequest', { 
 
 /**
  * The response of a health check. `status` is a `HealthStatus`, sent as a string: a Python producer cannot answer with an enum
- * in JSON, and a client in XLANG cannot read a member of an enum that it does not know. See quirk 30 of docs/python-0.1.md.
+ * in JSON, and a client in XLANG cannot read an enum member that its definition does not have. See quirk 30 of docs/python-0.1.md.
  */
 export const HealthCheckResponse = t.struct('aster.health/HealthCheckResponse', { status: t.string })
 

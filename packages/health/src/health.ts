@@ -10,7 +10,7 @@ const SETTABLE: readonly SettableStatus[] = ['UNKNOWN', 'SERVING', 'NOT_SERVING'
 
 /**
  * Holds the status of each service of a server, and answers health checks with them. The name `''` stands for the server as
- * a whole, which is `SERVING` from the beginning. Each status is set on its own: none is derived from another.
+ * a whole, which is `SERVING` from the beginning. No status is derived from another.
  */
 export class Health {
   /** The health service. Offer it beside the services whose statuses it reports. */
@@ -57,8 +57,8 @@ export class Health {
   }
 
   /**
-   * Sets every service to `NOT_SERVING` for good. Each watcher receives that status, and then its stream ends, so that
-   * watchers do not delay a server that waits for its running calls. Further calls do nothing.
+   * Sets `NOT_SERVING` for every service that has a status, for good. Each watcher receives the last status of its service,
+   * and then its stream ends, so that watchers do not delay a server that waits for its running calls. Further calls do nothing.
    */
   shutdown(): void {
     this.#over = true
@@ -67,8 +67,8 @@ export class Health {
   }
 
   /**
-   * Yields each new status. A slow watcher receives only the latest, since the next one is read when there is room to send
-   * it.
+   * Yields each new status. A slow watcher receives only the latest status, since the generator reads the next status when there is
+   * room to send it.
    */
   async *#watch(service: string, signal: AbortSource): AsyncGenerator<{ status: HealthStatus }> {
     let sent: HealthStatus | undefined

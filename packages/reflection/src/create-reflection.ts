@@ -5,10 +5,10 @@ import { quoted } from '@aster/rpc-core/schema'
 import { ReflectionService } from './reflection-service.ts'
 
 /**
- * Returns the service that returns a description of the services beside it.
+ * Creates the reflection service, which returns a description of the services that the producer offers.
  *
- * @param description the result of `describeServices`. If it changes, calls that name services return the new state, and
- *   calls for all services the state of the first such call
+ * @param description the result of `describeServices`. Do not change it afterwards: calls for all services would return the
+ *   state at the first such call, and calls that name services the new state
  */
 export function createReflection(description: Description): ServiceImplementation {
   let all: string | undefined
@@ -31,7 +31,7 @@ function checkNames({ services }: Description, wanted: readonly string[]): reado
 }
 
 function checkLength(text: string): string {
-  // A character may take up to three bytes of UTF-8: the codec reports a description that exceeds its limit in bytes only.
+  // Counts characters, each of up to three bytes of UTF-8. The client applies the limit of the method, which counts bytes.
   if (text.length <= LIMITS.description) return text
   throw new RpcError(
     StatusCode.RESOURCE_EXHAUSTED,

@@ -1,6 +1,6 @@
 /**
- * Reflection as in gRPC: a service that returns a description of a producer's services, their methods and their types. If a
- * consumer has no definition of a service, it asks this one.
+ * Reflection as in gRPC: a service that returns a description of a producer's services, their methods and their types. A consumer
+ * that has no definition of a service asks this one.
  *
  * @example
  * ```ts

@@ -2,14 +2,14 @@ import { defineService, t, unary } from '@aster/rpc-core'
 import { LIMITS } from '@aster/rpc-core/protocol'
 
 /**
- * The request of `describe`. `services` lists names of services; each name selects all versions. If it is empty, all
- * services are selected.
+ * The request of `describe`. `services` lists names of services; each name selects all versions. An empty list
+ * selects all services.
  */
 export const DescribeRequest = t.struct('aster.reflection/DescribeRequest', { services: t.list(t.string) })
 
 /**
- * The response of `describe`. `description` is a description of `@aster/description` in a JSON string, so that Python peers
- * read it in both formats.
+ * The response of `describe`. `description` is a `Description` of `@aster/description` as JSON in a string, which Python
+ * peers can read in both formats.
  */
 export const DescribeResponse = t.struct('aster.reflection/DescribeResponse', { description: t.string })
 

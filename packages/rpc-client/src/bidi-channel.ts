@@ -6,7 +6,7 @@ import type { CallResponses } from './response-stream.ts'
 
 /**
  * A bidirectional call. Call `send` and `recv` in any order, or iterate over the responses. The call is cancelled if the caller
- * leaves the loop or the scope of `await using` before its end, and if the garbage collector finds the channel.
+ * leaves the loop or the scope of `await using` before the call ends, and if the channel is garbage-collected.
  *
  * The promises of `send` and `recv` need not be awaited: every later `send` and `recv` rejects with the error of the call, and none
  * of these promises causes an unhandled rejection.

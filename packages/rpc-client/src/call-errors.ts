@@ -47,7 +47,8 @@ export function isWanted(error: RpcError): boolean {
  * Returns the `RpcError` that ends a call if `thrown`, which may be any value, was thrown. The code of the returned error is an
  * integer other than `OK`, and the error is extensible. Never throws.
  *
- * @param code the code if `thrown` is not an `RpcError`. The default is `UNKNOWN`
+ * @param code the code if `thrown` is not an `RpcError`
+ * @default code is `UNKNOWN`
  */
 export function soundError(thrown: unknown, code?: StatusCode): RpcError {
   const error = RpcError.from(thrown, code)
@@ -61,7 +62,7 @@ export function soundError(thrown: unknown, code?: StatusCode): RpcError {
   }
 }
 
-/** Returns a new error with everything that can be read from `error`, whose members may be odd. */
+/** Returns a new error with everything that can be read from `error`, whose members may have any value or throw. */
 function copyError(error: RpcError): RpcError {
   const { code, message, detailKeys, detailValues } = statusFromError(error)
   return noteMade(new RpcError(code, message, { details: pairs(detailKeys, detailValues), cause: error }))

@@ -5,6 +5,6 @@ import type { MessageFormat } from '@aster/rpc-core/protocol'
 export interface CallFormat extends MessageFormat {
   /** Reads trailers that have another format than the messages. */
   readonly statusCodec: Codec | undefined
-  /** Is added to errors that may result from different definitions on the two sides. A function is called for each such error. */
+  /** The hint that is added to errors that may result from different definitions. A function is called for each such error. */
   readonly mismatchHint: string | (() => string | undefined) | undefined
 }

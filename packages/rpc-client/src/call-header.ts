@@ -33,7 +33,7 @@ export function headerEncoder(codec: Codec): (call: InterceptedCall) => Uint8Arr
   }
 }
 
-/** Returns whether a header fits a call, whose service and names an interceptor may have changed. */
+/** Returns whether a header fits a call. An interceptor may have changed the service and the names of the call. */
 function isOf({ service, name, version, wireName }: KnownHeader, call: InterceptedCall): boolean {
   const now = call.service
   return service === now && name === now.name && version === now.version && wireName === call.method.wireName

@@ -47,7 +47,7 @@ export interface CallPlan {
   readonly logger: Logger | undefined
 }
 
-/** Milliseconds, just over a century. A longer timeout counts as none, since a header cannot hold such a deadline. */
+/** The longest timeout in milliseconds, just over a century. A longer timeout means no deadline, since no header can hold it. */
 const MAX_TIMEOUT_MS = 3.2e12
 
 /** One call, from its options to its outcome. A call owns a timer and listeners until `end`; `response` calls `end` itself. */
@@ -116,7 +116,7 @@ export class Call implements Progress {
     }
   }
 
-  /** Ends a bidi call with `error` and calls `end`, because the caller may never ask for another response. */
+  /** Ends a bidi call with `error`. Calls `end` at once, because the caller may never ask for another response. */
   abort(error: RpcError): void {
     this.#scope?.abort(error)
     this.end()
@@ -130,7 +130,7 @@ export class Call implements Progress {
     try {
       await responses?.return?.()
     } catch {
-      // The clean-up of an interceptor failed, and the caller has left.
+      // The clean-up of an interceptor failed. The caller has left, so the error is dropped.
     }
   }
 
@@ -164,7 +164,7 @@ export class Call implements Progress {
     const { isIntercepted, method } = this.plan
     if (timeoutMs !== undefined || signal !== undefined || parent !== undefined || isIntercepted)
       this.#begunAt = epochNow()
-    // The members of a signal that another package made may throw, so that the call listens to a scope instead.
+    // The members of a signal that another package made may throw, so the call listens to a scope instead.
     const isSafe = signal === undefined || isPlatformSignal(signal)
     if (timeoutMs === undefined && parent === undefined && isSafe && !isIntercepted && method.kind !== 'bidiStream')
       return undefined
@@ -187,7 +187,7 @@ export class Call implements Progress {
     } catch (thrown) {
       this.#abandon()
       const error = this.callerError(thrown)
-      // A caller that ends a call itself may not await its promise any more.
+      // A caller that ends the call itself may no longer await the promise of the call.
       if (isWanted(error)) markHandledSoon(() => this.#response)
       throw error
     } finally {
@@ -219,7 +219,7 @@ export class Call implements Progress {
     if (signal !== undefined) this.#cleanups?.push(onAbort(signal, () => this.#scope?.abort(abortReason(signal))))
   }
 
-  /** Ends the call at `deadline`. `isOwn` is false if a handler set the deadline: the handler may pass on its error unchanged. */
+  /** Ends the call at `deadline`. `isOwn` is false for the deadline of a parent call, whose handler may rethrow the error. */
   #abortAt(deadline: number, isOwn: boolean): void {
     const abort = (detail: string): void => {
       const error = deadlineError(detail)

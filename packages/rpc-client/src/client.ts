@@ -34,7 +34,7 @@ export interface ClientOptions {
   /** Compresses requests and decompresses responses. @default requests go uncompressed, and a compressed response is an error */
   compression?: Compression | undefined
   /**
-   * The size in bytes above which a request is compressed, 0 or more. Transports recommend a value.
+   * The size in bytes above which a request is compressed, 0 or more. `Transport.compressAbove` recommends a value.
    * @default 4,096
    */
   compressAbove?: number | undefined
@@ -57,7 +57,7 @@ export interface ClientOptions {
    * @default none
    */
   mismatchHint?: string | (() => string | undefined) | undefined
-  /** Receives warnings, if calls wait long for a stream or responses are garbage-collected before their end. @default none */
+  /** Receives a warning when calls wait long for a stream, or when unfinished responses are garbage-collected. @default none */
   logger?: Logger | undefined
 }
 
@@ -124,7 +124,7 @@ const respond =
     }
   }
 
-/** Kind of a method → maker of the function that calls such a method. */
+/** For each kind of method, creates the function that calls such a method. */
 const shapes: { readonly [K in MethodKind]: (plan: CallPlan) => CallShapes<unknown, unknown>[K] } = {
   unary: respond,
   clientStream: respond,

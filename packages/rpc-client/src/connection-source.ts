@@ -9,7 +9,7 @@ import { Phase, type Progress } from './progress.ts'
 
 /**
  * Returns the connection to call over. The client calls this function for every call, so that it can replace a lost connection.
- * If it has to know when and how the call ends, it returns a lease.
+ * Return a lease to learn when and how the call ends.
  */
 export type ConnectionSource = () => Connection | ConnectionLease | PromiseLike<Connection | ConnectionLease>
 
@@ -115,8 +115,8 @@ function sourceError(error: unknown, signal: AbortSignal): unknown {
 type Acquired = Connection | ConnectionLease
 
 /**
- * Waits for a connection. Throws the reason of `signal` if the signal aborts first. Other calls may wait longer for the same
- * promise, so that the promise must not keep this call in memory.
+ * Waits for a connection. Throws the reason of `signal` if the signal aborts first. The promise must not keep this call in memory
+ * afterwards, since other calls may wait longer for it.
  */
 function connected(acquired: PromiseLike<Acquired>, signal: AbortSignal): Promise<Acquired> {
   const call = new WaitingCall()

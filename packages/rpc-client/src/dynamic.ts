@@ -62,7 +62,7 @@ export interface DynamicService {
 }
 
 /**
- * Returns calls of a shared service over a connection. If `service` has no definition, the codec has to take any value, as JSON
+ * Returns calls of a shared service over a connection. If `service` has no definition, the codec must accept any value, as JSON
  * does.
  */
 export function createDynamicClient(service: DynamicService, options: ClientOptions): DynamicClient {
@@ -85,7 +85,7 @@ export async function openDynamicSession(service: DynamicService, options: Sessi
 }
 
 interface UndefinedService extends ServiceDefinition {
-  /** A unary method, once one was called in a session: the session needs one to find the end of a cancelled bidi call. */
+  /** Holds a unary method once the session has called one, which it needs to find the end of a cancelled bidi call. */
   readonly methods: Record<string, MethodDefinition>
 }
 

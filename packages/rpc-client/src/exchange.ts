@@ -59,7 +59,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
     try {
       this.#offAbort = onAbort(call.signal, () => this.#abort(abortError(call)))
     } catch (error) {
-      // The signal is not the platform's, and it cannot be listened to.
+      // The signal is not one of the platform, and does not accept a listener.
       this.#abort(soundError(error))
     }
     this.#lookAhead()
@@ -125,7 +125,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
           break
         }
         const waiting = beforeDecoding(this.#format, frame, this)
-        // Load the decompressor. The response is returned even if the call ends meanwhile.
+        // Waits for the decompressor or the turn of a large message. The response is returned even if the call ends meanwhile.
         if (waiting !== undefined) await waiting
         if (this.#call.method.kind === 'serverStream') this.#enter(Phase.RESPONSES)
         const response = { done: false as const, value: readResponse(this.#format, this.#call, frame) }

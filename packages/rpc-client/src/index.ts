@@ -1,5 +1,5 @@
 /**
- * Makes typed calls over any transport and codec. The package knows neither addresses nor admission; `@aster/client` adds both.
+ * Makes typed calls over any transport and codec. `@aster/client` adds addresses and admission to this package.
  *
  * @example
  * ```ts

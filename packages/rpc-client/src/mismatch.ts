@@ -15,7 +15,7 @@ const SUSPECT: readonly number[] = [
   StatusCode.DATA_LOSS,
   StatusCode.CONTRACT_VIOLATION,
 ]
-/** Matches the messages, with other codes, about a method that takes one request and was called as one that takes many. */
+/** Matches the messages, under any code, if the consumer calls a method of one request as a method of many requests. */
 const NO_REQUEST = /^(?:Stream ended|the requests ended before the first one)/
 /** Matches the messages of pyfory about a struct or enum that the producer defines differently, or not at all. */
 const FORY_MISMATCH = /Hash \S+ is not consistent|Can't import \w+ |Empty module name|TypeUnregisteredError/

@@ -88,7 +88,7 @@ export class OpenStreams {
     return false
   }
 
-  /** Moves and reports waiting calls. One timer serves all calls, and is not renewed when no call waits. */
+  /** Moves waiting calls to other connections and logs the warning. One timer serves all calls, and stops when no call waits. */
   run(): void {
     this.#move()
     const [oldest] = this.#waiting
@@ -113,7 +113,7 @@ export class OpenStreams {
     }
   }
 
-  /** Warns with the logger of the oldest waiting call that has one, and not again until no call waits. */
+  /** Warns with the logger of the oldest waiting call that has a logger. Does not warn again until no call waits. */
   #warn(): void {
     if (this.#isTold) return
     for (const { logger } of this.#waiting) {

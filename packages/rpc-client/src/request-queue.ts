@@ -45,8 +45,8 @@ async function untilTaken(taken: Promise<void>, owner: RequestOwner): Promise<vo
 }
 
 /**
- * Hands requests from `push` to one reader, one at a time. `push` resolves when the reader asks for the next request, since the
- * reader has then sent this one.
+ * Hands requests from `push` to one reader, one at a time. `push` resolves when the reader asks for the next request, because
+ * the reader has sent this request by then.
  */
 export class RequestQueue<T> implements AsyncIterable<T> {
   owner: RequestOwner = { callerError }

@@ -5,8 +5,8 @@ import { callerError, methodName } from './call-errors.ts'
 import { markHandledSoon } from './handled.ts'
 
 /**
- * The responses of a call. The call is cancelled if the caller leaves the loop or calls `return()`, and if the garbage collector
- * finds the responses before their end.
+ * The responses of a call. The call is cancelled if the caller leaves the loop or calls `return()`, and if unfinished
+ * responses are garbage-collected.
  *
  * The promise of `next()` need not be awaited: every later `next()` rejects with the error of the call, and none of these
  * promises causes an unhandled rejection.
@@ -36,7 +36,7 @@ const forgotten = new FinalizationRegistry<Call>((call) => {
 
 /**
  * The responses of a call that starts with the first `next()`, or with `start()`. The call is cleaned up when its responses end.
- * `next` may be called again before the last promise settled: each call of `next` gets a response of its own, in order.
+ * `next` may be called again before the previous promise settles: each call of `next` gets its own response, in order.
  */
 export class CallResponses<Res> implements ResponseStream<Res> {
   readonly #create: () => Call

@@ -49,7 +49,7 @@ const LATE = /^(?:the deadline had passed by \d+ ms on arrival|(deadline already
 
 /** Returns whether an error says that the deadline of a call had passed when the call reached the producer. */
 export function isLateOnArrival(error: RpcError): boolean {
-  // The error may be the user's and have a getter that throws, so that its message is read safely.
+  // The error may be the user's and have a getter that throws, so its message is read with `errorMessage`.
   return error.code === StatusCode.DEADLINE_EXCEEDED && LATE.test(errorMessage(error))
 }
 

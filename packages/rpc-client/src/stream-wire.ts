@@ -104,7 +104,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
     }
     this.#frames.add(FrameFlag.HEADER, header)
     this.isFinished = true
-    // A reset of the sending half tells the producer of a cancel, so that the half stays open if the call can be cancelled.
+    // A cancel resets the sending half, so the half may end with the request only if the call cannot be cancelled.
     if (signal === NEVER && method.kind === 'unary') {
       this.#frames.add(request.flags, request.payload)
       void this.#close()
@@ -187,7 +187,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
       // No wait: this is the last frame.
       void this.#frames.queue(FrameFlag.TRAILER, this.#format.codec.encode(RpcStatus, status))
     } catch {
-      // The codec cannot write the trailer, so that only a reset can tell the producer.
+      // The codec cannot write the trailer, so only a reset can tell the producer.
       return this.#frames.abort(CANCEL)
     }
     this.#frames.stop(CANCEL)
@@ -202,7 +202,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
   }
 }
 
-/** Abandons a stream after `ms` milliseconds. Returns a function that prevents it. The timer keeps no reference to the call. */
+/** Abandons a stream after `ms` milliseconds. Returns a function that stops the timer, which keeps no reference to the call. */
 function abortLater(frames: FrameStream, ms: number, options?: TimerOptions): () => void {
   return runNeutral(() => runAt(epochNow() + ms, () => frames.abort(CANCEL), options))
 }

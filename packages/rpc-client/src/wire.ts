@@ -38,7 +38,7 @@ export interface Wire {
    * returns a promise that rejects with it.
    */
   next(): Frame | undefined | Promise<Frame | undefined>
-  /** Waits for the next frame without taking it. A call that peeks has to do so exactly once before each `next`. */
+  /** Waits for the next frame without taking it. A call that uses `peek` must call it exactly once before each `next`. */
   peek(): Promise<Frame | undefined>
   /** Ends a call that the producer has answered: with `error`, or with `OK` if `error` is `undefined`. */
   done(error: RpcError | undefined): void

@@ -12,7 +12,7 @@ export type SerializationMode = (typeof SerializationMode)[keyof typeof Serializ
  * before it allocates anything for the values, whatever the bytes announce.
  */
 export interface Codec {
-  /** The mode in which this codec serializes. */
+  /** The serialization mode of this codec, which headers name on the wire. */
   readonly mode: SerializationMode
   /**
    * Returns the bytes of a message. Missing fields take their defaults.

@@ -16,18 +16,18 @@ export interface InterceptedCall {
   /** The id of the call, which is in its header. */
   readonly callId: string
   /**
-   * The other side. On a client it has no attributes, and its id is `''` until the id is known: in a session from the
-   * start, and in any other call as soon as the call has its stream, which is after `next` was called.
+   * The other side. On a client, `peer` has no attributes. In a session its `id` is known from the start. In any other call
+   * of a client, `id` is `''` until the call has opened its stream, which happens after `next` is called.
    */
   readonly peer: Peer
   /**
-   * The request message. In a client or bidi stream it is the messages: an `AsyncIterable`, or on a client any `Iterable`
-   * or `AsyncIterable` that the caller passed.
+   * The request message, or the request messages of a client or bidi stream: an `AsyncIterable`, or on a client any
+   * `Iterable` or `AsyncIterable` that the caller passed.
    */
   request: unknown
   /** The metadata of the call. */
   metadata: Record<string, string>
-  /** The deadline in milliseconds since the epoch; `undefined` if the call has none. */
+  /** The deadline in milliseconds since the epoch; `undefined` if the call has no deadline. */
   deadline: number | undefined
   /** Aborts when the call is cancelled or its deadline passes. */
   signal: AbortSignal
@@ -84,7 +84,7 @@ function isIterable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
 }
 
-/** Returns the error of a broken interceptor. On a server it is a fault to log, not a status for the caller. */
+/** Returns the error of a broken interceptor: on a server not an `RpcError`, so that it is logged and hidden from the caller. */
 function interceptorError({ side }: InterceptedCall, message: string): AsterError {
   return side === 'client' ? new RpcError(StatusCode.INTERNAL, message) : new AsterError(message)
 }
@@ -99,7 +99,7 @@ export function markUnsent<E extends RpcError>(error: E): E {
   return Object.defineProperty(error, unsentKey, { value: true })
 }
 
-/** Returns whether an error is marked by `markUnsent`. If it is not, parts of the call may have been sent. */
+/** Returns whether `markUnsent` has marked an error. If not, parts of the call may have been sent. */
 export function isUnsent(error: unknown): boolean {
   return typeof error === 'object' && error !== null && unsentKey in error
 }

@@ -14,7 +14,7 @@ export const LIMITS = {
   queuedBytes: 262_144,
   /** The most bytes of answers that wait on one connection before further answers wait for their turn. */
   connectionQueuedBytes: 16_777_216,
-  /** The most bytes that one connection reserves for frames that have begun, by their announced lengths. */
+  /** The most bytes that one connection reserves for frames that have begun. A frame reserves the length that it announces. */
   connectionReceivedBytes: 33_554_432,
   /** The most items that a producer accepts in one client stream. */
   clientStreamItems: 100_000,
@@ -33,13 +33,13 @@ export const LIMITS = {
   /** The most characters of a status message that is sent. A longer message is cut. */
   statusMessage: 4_096,
   /**
-   * The most characters of a status message that is read. It is larger than `statusMessage`: Python producers of 0.1.x do
-   * not cut. See quirk 8 of docs/python-0.1.md.
+   * The most characters of a status message that is read. It is larger than `statusMessage`, since Python producers of
+   * 0.1.x do not cut messages. See quirk 8 of docs/python-0.1.md.
    */
   receivedStatusMessage: 16_384,
   /** The most levels of nesting in a message. */
   nestingDepth: 100,
-  /** The most bytes of one direction of an admission handshake. */
+  /** The most bytes that either side sends in an admission handshake. */
   admissionMessage: 65_536,
   /** The most bytes of a producer's description of itself, in JSON. */
   description: 4_194_304,
@@ -49,7 +49,7 @@ export const LIMITS = {
   services: 10_000,
   /** The most channels of one service. */
   channels: 100,
-  /** The most endpoints of an admission answer that a client dials, beside the one that admits it. */
+  /** The most endpoints of an admission answer that a client dials, in addition to the endpoint that admits the client. */
   admittedEndpoints: 15,
   /** The most bidirectional streams that are open at a time on one connection. The next stream waits. */
   streamsPerConnection: 100,

@@ -26,8 +26,8 @@ export interface Transport<Address = NodeAddr> {
    */
   readonly compressAbove?: number | undefined
   /**
-   * Waits until `localAddress` is complete, for example until the endpoint has a relay. Resolves to true then, and to false
-   * if `timeoutMs` milliseconds pass or the transport closes first.
+   * Waits until `localAddress` is complete, for example until the endpoint has a relay. Resolves to true
+   * when the address is complete, and to false if `timeoutMs` milliseconds pass or the transport closes first.
    *
    * @default `localAddress` is complete from the start
    */
@@ -65,7 +65,7 @@ export interface Connection {
    * Closes the connection at once. Data in flight in either direction may be lost. Does nothing if the connection is gone.
    *
    * @param code the application's code
-   * @param reason words for the peer
+   * @param reason the reason that the peer is told
    * @default code is 0, and reason is empty
    */
   close(code?: number, reason?: string): void
@@ -138,16 +138,16 @@ export interface ByteStream {
   tryRead?(waiter: ReadWaiter, maxBytes?: number): Uint8Array | null | undefined
   /**
    * Reads as `tryRead` does, into memory of the reader. Returns how many bytes, at least one, were written to the beginning
-   * of `into`. `into` has room for at least one byte, and is not touched after the return.
+   * of `into`. `into` has room for at least one byte. The transport must not write to `into` after the return.
    *
-   * For transports that hold the bytes elsewhere and would have to copy them for `tryRead`.
+   * Implement it in a transport that would otherwise copy the bytes once more to return them from `tryRead`.
    *
    * @default `tryRead` reads the stream
    */
   tryReadInto?(waiter: ReadWaiter, into: Uint8Array): number | null | undefined
   /**
-   * Resolves when the transport has taken the bytes, which is the backpressure. Leave the bytes unchanged until then. If
-   * `finish` is true, the sending half ends behind them.
+   * Writes bytes. Resolves when the transport has taken them: wait for the promise, which applies backpressure, and leave
+   * the bytes unchanged until then. If `finish` is true, the sending half ends after the bytes.
    *
    * @throws TransportError `stopped`, `closed` or `lost`; `reset` after a reset on this side; `misuse` after a finish
    */
@@ -179,13 +179,13 @@ export interface ByteStream {
 
 /** How a connection ended. */
 export interface CloseInfo {
-  /** The side that ended it: this side, the peer on purpose, or the network (lost, timed out). */
+  /** The cause of the end: this side, the peer on purpose, or the network (lost, timed out). */
   readonly by: 'local' | 'peer' | 'network'
   /** The application's code, if there is one. */
   readonly code?: number | undefined
   /**
-   * The reason. A peer's own words are made printable by the transport, and may have several lines. Empty if there is no
-   * reason.
+   * The reason. The transport makes the reason that a peer has sent printable, and it may have several lines. Empty if there
+   * is no reason.
    */
   readonly reason: string
 }

@@ -17,7 +17,7 @@ export interface ActiveStream {
   readonly setState: (state: StreamState) => void
 }
 
-/** Two periods without room count as one if fewer milliseconds lie between them: a waiting stream fills the room again. */
+/** The longest gap between two periods without room that count as one, in milliseconds: a waiting stream fills it soon. */
 const SAME_WAIT_MS = 1_000
 
 /** The streams of one connection that are served now, up to a maximum. */
@@ -77,7 +77,7 @@ export class ActiveStreams {
 
   /**
    * When the last period without any stream began, in milliseconds since the epoch; `undefined` if a call or session is under way.
-   * Streams without a header do not make a connection look used.
+   * A stream whose header has not arrived is not a use of the connection while it is open.
    */
   get idleSince(): number | undefined {
     for (const state of this.#states.values()) if (state === 'running') return undefined

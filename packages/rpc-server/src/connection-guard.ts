@@ -9,7 +9,7 @@ import type { RefusalCause } from './refusal.ts'
 const HEADER_MS = 10_000
 /** How long the next byte of a frame that has begun may take, in milliseconds. */
 const FRAME_MS = 10_000
-/** How long the consumer may take no byte of the answer to a unary or client-stream call, in milliseconds. */
+/** How long the server waits for a consumer that takes no byte of the answer to a unary or client-stream call, in milliseconds. */
 const FLUSH_MS = 30_000
 /** The most open sessions of one peer by default. */
 const MAX_SESSIONS = 1_000

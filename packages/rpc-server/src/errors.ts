@@ -49,16 +49,16 @@ interface FailedCall {
 }
 
 /**
- * Returns the error that the consumer of a failed call receives. An `RpcError` is returned unchanged. Any other exception is logged,
- * and its text is hidden from the consumer unless `exposeErrors` is set. The error of a call that the handler made to another producer
- * counts as any other exception, since its text is meant for the handler.
+ * Returns the error that the consumer of a failed call receives. An `RpcError` is returned unchanged. Any other exception is
+ * logged, and its message is hidden from the consumer unless `exposeErrors` is set. The error of a call that the handler made to
+ * another producer counts as any other exception, since its message is meant for the handler.
  */
 export function callError(
   error: unknown,
   { name, callId, scope }: FailedCall,
   { options, peer }: ConnectionContext,
 ): RpcError {
-  // If a handler passed its signal on to a call of its own, the reason of the abort is marked as received, too.
+  // The reason of the abort is marked as received if the handler passed its signal to another call, but belongs to this call.
   if (error instanceof RpcError && (error === scope.reason || !isReceived(error))) return error
   options.logger?.error({ err: error, call: name, callId, peer: peer.id }, 'a handler failed')
   // The thrown value may not be convertible to a string; `from` handles that.

@@ -3,17 +3,17 @@ import { AbortScope, epochNow, runAt, runNeutral } from '@aster/rpc-core/protoco
 
 /** A connection or session that may be idle. */
 interface IdleTime {
-  /** How long it may be idle, in milliseconds; `Infinity` for no limit. */
+  /** How long the connection or session may be idle, in milliseconds; `Infinity` for no limit. */
   readonly ms: number
-  /** Returns the time since which it has been idle, in milliseconds since the epoch, or `undefined` if it is in use. */
+  /** Returns when the idle time began, in milliseconds since the epoch, or `undefined` if the connection or session is in use. */
   readonly since: () => number | undefined
-  /** Called once, when it has been idle for too long. */
+  /** Called once, when the connection or session has been idle for too long. */
   readonly onIdle: () => void
 }
 
 /**
- * Calls `onIdle` when a connection or session has been idle for too long. One timer compares times, so that each use costs no timer.
- * The timer does not keep the process alive. Returns a function that ends the watch.
+ * Calls `onIdle` when a connection or session has been idle for too long. A use of the connection or session starts no
+ * timer: one timer compares times, and does not keep the process alive. Returns a function that ends the watch.
  */
 export function watchIdle({ ms, since, onIdle }: IdleTime): () => void {
   if (ms === Infinity) return () => {}

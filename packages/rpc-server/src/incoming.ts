@@ -109,8 +109,8 @@ export class Incoming implements ReadWaiter, BackgroundTask {
   }
 
   /**
-   * Reads ahead, and calls `watcher` with every frame that was not taken, also with later ones, and with `undefined` at the end of
-   * the stream. Replaces an earlier watcher.
+   * Reads ahead. Calls `watcher` with every frame that has arrived and was not taken, with every later frame, and with `undefined`
+   * at the end of the stream. Replaces an earlier watcher.
    */
   watch(watcher: ((frame: Frame | undefined) => void) | undefined): void {
     this.#watcher = watcher

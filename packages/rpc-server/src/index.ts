@@ -1,6 +1,6 @@
 /**
- * Serves the calls of a connection over any transport and codec. The package knows neither addresses nor admission;
- * `@aster/server` adds them.
+ * Serves the calls of a connection over any transport and codec. `@aster/server` adds addresses and
+ * admission to this package.
  *
  * @example
  * ```ts

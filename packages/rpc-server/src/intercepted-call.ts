@@ -11,7 +11,7 @@ interface CallCircumstances {
   readonly scope: AbortScope
 }
 
-/** The key of the object that has the signal of a call or context. */
+/** The key under which a call or context holds the object that its `signal` is read from. */
 const sourceKey = Symbol('aster.signal')
 
 interface WithSource {
@@ -47,7 +47,7 @@ export function interceptedCall(
 /**
  * Returns the context of a handler.
  *
- * @param source has the signal: the call after the interceptors, or the scope of the call
+ * @param source the object that the `signal` of the context is read from: the call after the interceptors, or the scope of the call
  */
 export function handlerContext(
   { service, method, callId, metadata }: ResolvedCall | InterceptedCall,

@@ -2,8 +2,8 @@ import { type AbortSource, onAbort } from '@aster/rpc-core/protocol'
 
 /**
  * Lets a signal interrupt one wait after another, for the loop over streamed responses. Listens to the signal once for all waits:
- * `abortable` would add and remove a listener for each response, and a `Promise.race` with a long-lived promise would collect
- * reactions over a long stream.
+ * `abortable` would add and remove a listener for each response, and a `Promise.race` with a long-lived promise would retain
+ * memory for each response of a long stream.
  */
 export class Interrupt {
   readonly #signal: AbortSource

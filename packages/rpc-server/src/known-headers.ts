@@ -1,7 +1,7 @@
 import { HeaderTemplate } from '@aster/rpc-core/protocol'
 import type { CallStream } from './call-stream.ts'
 
-/** The most headers that are known for a connection: one for each method and each length of the call ids. */
+/** The most headers that are remembered for a connection. Each method takes one for each length of its call ids. */
 const MOST = 16
 
 /** A header that was read, and the call that it opened. */
@@ -13,8 +13,8 @@ interface KnownHeader {
 }
 
 /**
- * The headers that were read on a connection. Headers of one method without metadata and deadline differ only in their call ids, so
- * that later ones need not be decoded and resolved again.
+ * The headers that were read on a connection. Headers of one method without metadata and deadline differ only in their call ids,
+ * so later ones need not be decoded and resolved again.
  */
 export class KnownHeaders {
   readonly #known: KnownHeader[] = []

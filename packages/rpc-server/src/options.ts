@@ -11,12 +11,12 @@ export interface ServeOptions {
   /** Compresses responses and decompresses requests. @default responses go uncompressed, and a compressed request is an error */
   compression?: Compression | undefined
   /**
-   * The size in bytes above which a response is compressed, 0 or more. Transports recommend a value.
+   * The size in bytes above which a response is compressed, 0 or more. `Transport.compressAbove` recommends a value.
    *
    * @default 4,096
    */
   compressAbove?: number | undefined
-  /** Functions around every call, the first outermost. If one breaks its contract, the call fails, and the log names it. @default none */
+  /** Functions around every call, the first outermost. The log names an interceptor that breaks its contract. @default none */
   interceptors?: readonly Interceptor[] | undefined
   /** The peer that calls, for handlers and access rules. @default the connection's remote id, without attributes */
   peer?: Peer | undefined
@@ -65,7 +65,7 @@ export interface ServeOptions {
    */
   headerTimeoutMs?: number | undefined
   /**
-   * How long the next byte of a frame that has begun may take, in milliseconds, more than 0. If it takes longer, the call ends with
+   * How long the server waits for the next byte of a frame that has begun, in milliseconds, more than 0. The call then ends with
    * `DEADLINE_EXCEEDED`. The time does not run while the server does not read the stream, and silence between two frames has no
    * limit. `Infinity` means no limit.
    *
@@ -73,9 +73,10 @@ export interface ServeOptions {
    */
   frameTimeoutMs?: number | undefined
   /**
-   * How long a consumer may take no byte that is sent to it, in milliseconds, more than 0, like `stream_flush_timeout` of Envoy. Then
-   * the stream is reset, and a session ends. The answer of a unary or client-stream call of a shared service is also dropped at the
-   * deadline of the call. Over iroh the server notices that a consumer reads about every 150 KiB. `Infinity` means no limit.
+   * How long the server waits for a consumer that takes no byte, in milliseconds, more than 0, like `stream_flush_timeout` of
+   * Envoy. After that time the stream is reset, which ends a session. The answer of a unary or client-stream call of a shared
+   * service is also dropped at the deadline of the call. Over iroh the server notices progress of a consumer only about every
+   * 150 KiB. `Infinity` means no limit.
    *
    * @default 30,000 for unary and client-stream calls; `Infinity` for server-stream and bidi calls, whose consumers may pause
    */

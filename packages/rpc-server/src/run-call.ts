@@ -11,17 +11,17 @@ import { readRequest, type RequestSource, requestStream, takesOneRequest } from 
 import type { ResolvedCall } from './resolve-call.ts'
 import { beforeEncoding, encodeResponse, givesOneResponse, type ResponseSink, sendResponses } from './responses.ts'
 
-/** TypeScript name of a method → handler. */
+/** The handlers by the TypeScript names of their methods. */
 export type HandlerObject = Readonly<Record<string, (request: unknown, context: HandlerContext) => unknown>>
 
-/** A call on the wire. A `StreamCall` has a stream of its own, and a `SessionCall` shares a stream with the calls of its session. */
+/** A call on the wire: a `StreamCall` with its own stream, or a `SessionCall`, which shares a stream with its session's calls. */
 export interface ServerCall extends RequestSource, ResponseSink {
   readonly connection: ConnectionContext
   readonly format: StreamFormat
   /** Ends the call from outside. The reason reaches the handler's signal, and the consumer if possible. */
   readonly scope: AbortScope
   hasLargeRequest: boolean
-  /** When the server began to serve the stream of the call, in milliseconds since the epoch; `Infinity` if that was just now. */
+  /** When the server began to serve the session, in milliseconds since the epoch; `Infinity` for a call with its own stream. */
   readonly servedFrom: number
   /** Returns the handlers. Called when the request has arrived. */
   handlers(): HandlerObject
@@ -57,7 +57,7 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
     }
     call.watch(method, timer)
     const handlers = call.handlers()
-    // If a handler started now and waited for an abort event, it would wait for ever.
+    // A handler that started now and waited for the abort event, which has already fired, would wait for ever.
     if (scope.aborted) throw scope.reason
     const handle = (message: unknown, context: HandlerContext): unknown => {
       const result = handlers[method.name]?.(message, context)
@@ -101,7 +101,7 @@ function beforeAnswer(resolved: ResolvedCall, call: ServerCall): Promise<void> |
   if (room !== undefined) return waitToAnswer(room, resolved, call)
   const turn = beforeEncoding(resolved, call)
   return turn?.then(() => {
-    // Earlier answers may have taken the room.
+    // Answers that were encoded during the wait may have taken the room.
     const left = call.frames.whenRoomForAnswer()
     return left === undefined ? undefined : waitToAnswer(left, resolved, call)
   })

@@ -86,7 +86,7 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
   const close = (): void => runGuarded(() => connection.close(0, ''), warn)
   /** Flushes the connection. The user's transport may throw, or never finish. */
   const flush = (): Promise<void> => settledWithin((async () => connection.flush?.())().catch(warn), LAST_ANSWERS_MS)
-  // The end of the loop over streams would come too late: while the loop waits for room, it waits for running handlers.
+  // Not left to the end of the loop in `accept`: while that loop waits for room, it waits for running handlers.
   connection.closed.then(endAll, (error: unknown) => {
     warn(error)
     endAll()

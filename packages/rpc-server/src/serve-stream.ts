@@ -14,7 +14,7 @@ import { serveCall } from './stream-call.ts'
 import { finishWithTrailer } from './trailer.ts'
 
 /**
- * The limits for requests that arrive after the last answer. They are wide, since a Python consumer that is told to stop loses the
+ * The limits for requests that arrive after the last answer. They are high, since a Python consumer that is told to stop loses the
  * status (quirk 3 of docs/python-0.1.md).
  */
 const DRAIN_REQUESTS: DrainLimits = { maxBytes: 67_108_864, maxMs: Infinity, maxIdleMs: 30_000 }

@@ -44,7 +44,7 @@ export async function serveCall(
   }
   try {
     running.isAnswered = true
-    // In the same turn as the response, so that both go out in one write.
+    // Queued in the same turn as the response, so that both go out in one write.
     const finishing = finishWithTrailer(frames, format, error)
     if (finishing !== undefined) {
       running.startTimer()
@@ -56,7 +56,7 @@ export async function serveCall(
   }
 }
 
-/** Adds a response. In a function of its own, or `serveCall` would keep the response in memory until the answer is sent. */
+/** Adds a response. A separate function, since `serveCall` would keep the response in memory until the answer is sent. */
 function addResponse(frames: FrameStream, response: Frame | undefined): void {
   if (response !== undefined) frames.add(response.flags, response.payload)
 }
@@ -122,7 +122,7 @@ class StreamCall implements ServerCall, BackgroundTask {
     if (kind === 'unary') return
     // Frames after the only request are ignored.
     if (kind === 'serverStream') incoming.readAhead()
-    // A withdrawal must also reach a handler that does not ask for requests.
+    // Reads ahead, since a withdrawal must also reach a handler that does not ask for requests.
     else incoming.watch((frame) => abortIfWithdrawn(frame, this))
   }
 

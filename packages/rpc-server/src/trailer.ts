@@ -33,7 +33,7 @@ export function finishWithTrailer(
   return frames.finish()
 }
 
-/** Codec → the encoded trailer of calls that end with `OK`. */
+/** The encoded trailer of calls that end with `OK`, by codec. */
 const okTrailers = new WeakMap<Codec, Uint8Array>()
 
 function encodeTrailer(codec: Codec, error: RpcError | undefined): Uint8Array {

@@ -1,6 +1,6 @@
 /** Faults that are injected into writes, for tests of the layers above. */
 export interface Faults {
-  /** Called for each write before its bytes arrive. Returns the fault that happens instead, or `undefined` to deliver the bytes. */
+  /** Called for each write before its bytes arrive. Returns the fault to inject, or `undefined` to deliver the bytes. */
   onWrite?(chunk: Uint8Array, context: WriteContext): Fault | undefined
 }
 
@@ -26,11 +26,11 @@ export interface Fault {
   readonly after?: Promise<unknown>
   /** Resets the sending half with this code: the reader sees a reset, and the next write fails. */
   readonly reset?: number
-  /** Stops the receiving half with this code: the next write fails as if the peer had stopped reading. */
+  /** Stops the receiving half with this code: the next write fails because the peer stopped reading. */
   readonly stop?: number
   /** Ends the direction cleanly; later writes are dropped. */
   readonly finish?: true
-  /** Drops all later writes, without an end of the direction. */
+  /** Drops all later writes. The direction stays open, and the reader waits. */
   readonly stall?: true
   /** Loses the connection, for both sides. */
   readonly drop?: true

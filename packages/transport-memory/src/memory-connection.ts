@@ -14,7 +14,7 @@ import type { MemorySettings } from './options.ts'
 import { type Failure, Pipe } from './pipe.ts'
 import { StreamCredit } from './stream-credit.ts'
 
-/** The most characters of the reason of a close, as many as a packet of QUIC has room for. */
+/** The most characters of the reason with which a connection is closed: about what a QUIC packet has room for. */
 const MAX_REASON = 1_200
 
 /** The state that both ends of a connection share. */
@@ -61,7 +61,7 @@ export class MemoryConnection implements Connection {
     this.closed = runNeutral(() => new Promise((resolve) => (this.#resolveClosed = resolve)))
   }
 
-  /** Returns both ends of a new connection; the first is that of the peer that dialled. */
+  /** Returns the two ends of a new connection, that of the dialling peer first. */
   static pair(
     ids: readonly [string, string],
     alpn: string,

@@ -14,7 +14,7 @@ export class MemoryNetwork {
     this.#settings = resolveSettings(options)
   }
 
-  /** Returns the transport of a new peer, whose id is its address. @throws TypeError if the id is taken */
+  /** Adds a peer and returns its transport. Other peers dial it by `id`. @throws TypeError if the id is taken */
   transport(id: string): MemoryTransport {
     if (this.#transports.has(id)) throw new TypeError(`the network has a transport ${quoted(id)} already`)
     const transport = new MemoryTransport(id, {
@@ -27,7 +27,7 @@ export class MemoryNetwork {
     return transport
   }
 
-  /** Makes an address silent: dialling it does not end before the caller's signal aborts. */
+  /** Makes an address silent. Dialling it waits until the caller's signal aborts or the transport is closed, and then fails. */
   silence(address: string): void {
     this.#silent.add(address)
   }

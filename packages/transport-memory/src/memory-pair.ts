@@ -9,7 +9,7 @@ export interface MemoryPairOptions extends MemoryOptions {
   readonly ids?: readonly [string, string]
 }
 
-/** Returns the two ends of a new connection; the first is that of the peer that dialled. @throws TypeError for an option out of range */
+/** Returns the two ends of a new connection, that of the dialling peer first. @throws TypeError for an option out of range */
 export function memoryPair(options: MemoryPairOptions = {}): [MemoryConnection, MemoryConnection] {
   const { alpn = 'aster/1', ids = ['consumer', 'producer'], ...rest } = options
   return MemoryConnection.pair(ids, alpn, resolveSettings(rest))

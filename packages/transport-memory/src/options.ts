@@ -6,7 +6,7 @@ export interface MemoryOptions {
   readonly highWaterMark?: number
   /** The most streams that one side may have open at the other. @default 100, as with iroh */
   readonly maxStreams?: number
-  /** The most bytes that one `read` returns, or a function that decides from the number of bytes that are there. @default all of them */
+  /** The most bytes that one `read` returns, or a function of the number of bytes that have arrived. @default all of them */
   readonly chunkSize?: number | ((available: number) => number)
   /** The faults that are injected. @default none */
   readonly faults?: Faults

@@ -4,10 +4,11 @@ import { isBytes } from '@aster/rpc-core/schema'
 import type { Fault } from './faults.ts'
 
 /**
- * The number of reads of a direction in one turn of the event loop. Bytes that cross no network need only promises, which run
- * before timers: without this bound, two ends that never pause would keep a deadline from passing.
+ * The most reads of a direction in one turn of the event loop. Bytes in memory arrive by promises alone, which run before timers.
+ * Without this bound, two ends that never pause would keep the timer of a deadline from running.
  */
 const READS_A_TURN = 64
+/** The number of bytes after which a direction is read no more in the same turn of the event loop. */
 const BYTES_A_TURN = 1_048_576
 
 /** Options of a `Pipe`. */
@@ -20,7 +21,7 @@ export interface PipeOptions {
   readonly drop: () => void
 }
 
-/** Why a direction broke off: the errors of the two sides, each in its own words. */
+/** The errors with which a direction that broke off fails at its two sides. */
 export interface Failure {
   /** Returns the error of the writer. */
   readonly writer: () => TransportError
@@ -34,7 +35,7 @@ export class Pipe {
   readonly #chunks: Uint8Array[] = []
   #buffered = 0
   #offset = 0
-  /** The number of reads in this turn. */
+  /** The share of the reads and bytes of this turn that is used up; no read is allowed from 1 on. */
   #used = 0
   /** Whether the writer has finished. */
   #finished = false
@@ -59,7 +60,10 @@ export class Pipe {
   readonly #onWriterDone: () => void
   readonly #onReaderDone: () => void
 
-  /** `onWriterDone` and `onReaderDone` run when that side is done with the direction; they may run more than once. */
+  /**
+   * @param onWriterDone runs when the writer is done with the direction; may run more than once
+   * @param onReaderDone runs when the reader is done with the direction; may run more than once
+   */
   constructor(options: PipeOptions, onWriterDone: () => void, onReaderDone: () => void) {
     this.#options = options
     this.#onWriterDone = onWriterDone
@@ -185,7 +189,7 @@ export class Pipe {
     return null
   }
 
-  /** Wakes a reader that has to wait: when bytes arrive, or in the next turn if the reads of this one are used up. */
+  /** Calls `wake` when a waiting reader can go on: when bytes arrive, or in the next turn if the reads of this turn are used up. */
   #whenReadable(wake: () => void): void {
     if (this.#buffered === 0) {
       this.#onArrival = wake
@@ -251,7 +255,7 @@ export class Pipe {
     this.#buffered = 0
     const wake = this.#onArrival
     this.#onArrival = undefined
-    // Not within this call, which may be one of the reader.
+    // The reader itself may have called `stop` or `close`, and must not be called back before that call returns.
     if (wake !== undefined) queueMicrotask(wake)
     this.#wakeWriter()
   }

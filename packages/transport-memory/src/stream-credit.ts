@@ -5,7 +5,7 @@ interface Waiter {
   readonly reject: (error: unknown) => void
 }
 
-/** The streams that one side may still open at the other. Streams that wait for credit are opened in order. */
+/** Counts the streams that one side may still open at the other. Calls that wait for credit get it in order. */
 export class StreamCredit {
   #left: number
   #waiting: Waiter[] = []
@@ -42,7 +42,7 @@ export class StreamCredit {
     })
   }
 
-  /** Returns the credit for a stream. */
+  /** Returns the credit of a stream that is done, which the oldest waiting call takes. */
   release(): void {
     const next = this.#waiting.shift()
     if (next === undefined) this.#left++

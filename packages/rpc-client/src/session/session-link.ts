@@ -24,7 +24,7 @@ import { withTimeout } from './with-timeout.ts'
 
 /** How long a producer may take to answer a CANCEL before the session counts as over, in milliseconds. */
 const ANSWER_MS = 1_000
-/** The most bytes of a withdrawn call that may arrive before its end. They were under way when it was withdrawn. */
+/** The most bytes of a withdrawn call that may still arrive, because they were under way when the call was withdrawn. */
 const MAX_SKIPPED = 67_108_864
 /** How long a producer whose handler runs may take to answer a CANCEL, in milliseconds (quirk 17 of docs/python-0.1.md). */
 const RUNNING_MS = 10_000
@@ -42,9 +42,9 @@ export class SessionLink implements BackgroundTask {
   #why: RpcError | undefined
   /** Whether a call has the turn. */
   #isTaken = false
-  /** Pass the turn on to the calls that wait for it, the first first. */
+  /** Functions that pass the turn to a waiting call, one for each call, in the order in which the calls began to wait. */
   readonly #queue = new Set<() => void>()
-  /** Whether a call runs that was not withdrawn. */
+  /** Whether a call is running and has not been withdrawn. */
   #running = false
   /** The latest frame, until it is taken. */
   #frame: Frame | undefined
@@ -98,7 +98,7 @@ export class SessionLink implements BackgroundTask {
     this.#isTaken = false
   }
 
-  /** Resolves when this caller has the turn. Rejects if `signal` aborts first, and then leaves the queue. */
+  /** Resolves when this call has the turn. If `signal` aborts first, leaves the queue and rejects with the reason. */
   #waitForTurn(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const proceed = (): void => {
@@ -123,7 +123,7 @@ export class SessionLink implements BackgroundTask {
     return this.#state !== 'over' && this.frames.failure === undefined
   }
 
-  /** Puts the session in doubt, because the last answer may have ended it. The next call checks first that it still answers. */
+  /** Puts the session in doubt, because its last answer may have ended it. The next call checks that the producer still answers. */
   doubt(): void {
     if (this.#state === 'open') this.#state = 'in doubt'
   }
@@ -235,10 +235,10 @@ export class SessionLink implements BackgroundTask {
   }
 
   /**
-   * Drops the answers to a cancelled bidi call. Such a call ends with its own trailer, which CANCELLED may or may not follow. To
-   * find the end, this sends two CALLs in a row, which a producer refuses in any state, and a CANCEL: all frames up to the
-   * CANCELLED after that refusal are old. A Python producer may then still wait for the request of the second CALL (quirk 21 of
-   * docs/python-0.1.md), and the check before the next call ends that wait with one more CANCEL.
+   * Drops the answers to a cancelled bidi call. Such a call ends with its own trailer, and a CANCELLED may or may not follow. To
+   * find the end, this method sends two CALLs in a row, which a producer refuses in any state, and a CANCEL. All frames up to the
+   * CANCELLED that follows the refusal belong to the cancelled call. A Python producer may then still wait for the request of the
+   * second CALL (quirk 21 of docs/python-0.1.md), and the check before the next call ends that wait with one more CANCEL.
    */
   async #flushOut(): Promise<void> {
     const unary = Object.values(this.#service.methods).find((method) => method.kind === 'unary')

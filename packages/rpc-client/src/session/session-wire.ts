@@ -95,7 +95,7 @@ class SessionWire implements Wire, FrameReader {
   }
 
   done(error: RpcError | undefined): void {
-    // The session may have ended together with a failed call, or with a bidi call whose handler left requests unread.
+    // A failed call may have ended the session, and so may a bidi call whose handler left requests unread.
     if (error !== undefined || this.#call.method.kind === 'bidiStream') this.#link.doubt()
     this.#end()
     this.#link.release()

@@ -26,7 +26,7 @@ const MAX_DAYS = 2_932_896
 /** The number of days of a year before each month, without 29 February. */
 const DAYS_BEFORE = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365]
 
-/** The number of days from 0000-03-01 to 1970-01-01. A year that begins in March has its leap day at the end. */
+/** The number of days from 0000-03-01 to 1970-01-01. Years begin in March here, so that the leap day is the last day of a year. */
 const EPOCH_SHIFT = 719_468
 const ERA_DAYS = 146_097
 

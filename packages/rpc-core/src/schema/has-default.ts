@@ -8,7 +8,7 @@ interface StructLike extends Type {
   readonly required: boolean
 }
 
-/** More nested lazy types than any definition has. A lazy type that stands for itself would nest without end. */
+/** The most nested lazy types. Without a bound, a lazy type that stands for itself would nest without end. */
 const MAX_LAZY = 100
 
 function settle(outer: Type): Type {

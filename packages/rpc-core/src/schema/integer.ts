@@ -48,7 +48,7 @@ function bigint(kind: BigintKind, min: bigint, max: bigint): BigintType {
   }
 }
 
-/** A `number` with 64 bits on the wire. A value outside ±(2^53 − 1) is an error on both sides, and never rounded. */
+/** A `number` with 64 bits on the wire. A value outside ±(2^53 − 1) is an error on both sides, and is never rounded. */
 export const int = integer('int', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
 /** A `bigint` of 64 bits, the same on the wire as `int`. */
 export const int64 = bigint('int64', -(2n ** 63n), 2n ** 63n - 1n)

@@ -9,7 +9,7 @@ export interface ListType<T = unknown, I = T> extends Type<T[], readonly I[]> {
   readonly element: Type<T, I>
 }
 
-/** Returns the type of an array. The default is empty. */
+/** Returns the type of an array. Its default is an empty array. */
 export function list<T, I>(element: Type<T, I>): ListType<T, I> {
   assertNoDefault(element, 't.list')
   return {

@@ -12,8 +12,8 @@ export interface RecordType<T = unknown, I = T> extends Type<Record<string, T>, 
 }
 
 /**
- * Returns the type of a plain object that maps strings to values. The default is empty. JavaScript moves keys like `'10'`
- * to the front: use `t.map` if the order matters.
+ * Returns the type of a plain object that maps strings to values. Its default is an empty object. JavaScript moves keys
+ * like `'10'` to the front: use `t.map` if the order matters.
  */
 export function record<T, I>(value: Type<T, I>): RecordType<T, I> {
   assertNoDefault(value, 't.record')

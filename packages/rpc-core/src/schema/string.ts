@@ -6,7 +6,7 @@ export interface StringType extends Type<string> {
   readonly kind: 'string'
 }
 
-/** A `string`. Lone surrogates are rejected, since no encoding carries them. The default is empty. */
+/** A `string`. Lone surrogates are rejected, since no encoding carries them. The default is `''`. */
 export const string: StringType = {
   kind: 'string',
   zero: () => '',

@@ -28,8 +28,8 @@ export function named<X extends Type>(wireName: string, type: X): NamedField<X> 
 /** The fields of a struct by their TypeScript names. */
 export type Fields = Readonly<Record<string, Type | NamedField>>
 type TypeOf<F> = F extends Type ? F : F extends NamedField<infer X> ? X : never
-// A conditional type makes editors show its result. For any other alias they show its name and the types that it is
-// computed from.
+// Editors show the result of a conditional type. For any other alias they would show its name and its type arguments, here
+// all fields with their types.
 type InferFields<F extends Fields> = F extends unknown ? { -readonly [K in keyof F]: Infer<TypeOf<F[K]>> } : never
 type RequiredStruct = { readonly kind: 'struct'; readonly required: true }
 /** Whether an omitted field of type `X` has a value. `R`: whether its struct has `required: true`. */

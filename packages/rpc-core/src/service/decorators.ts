@@ -6,7 +6,7 @@ import { type MethodSpec, readMethodSpec, unary } from './method.ts'
 const definitionKey = Symbol.for('aster.service')
 
 /** A class whose instances implement a service. */
-// oxlint-disable-next-line typescript/no-explicit-any -- any constructor will do; its parameters are not ours
+// oxlint-disable-next-line typescript/no-explicit-any -- the constructor may have any parameters
 export type ServiceClass<T extends object = object> = abstract new (...args: any[]) => T
 
 /**

@@ -29,7 +29,7 @@ export interface MethodDefinition<K extends MethodKind = MethodKind, Req extends
   readonly idempotent: boolean
   /** Milliseconds after which a call fails with `DEADLINE_EXCEEDED`; `undefined` if there is no limit. */
   readonly timeoutMs: number | undefined
-  /** The largest message that is read, in bytes after decompression. Absent if there is no limit. */
+  /** The largest message that a side reads, in bytes after decompression. Absent if there is no limit. */
   readonly maxMessageBytes?: number
   /** The roles that a caller must have, in addition to those that the service requires. Absent if there is no rule. */
   readonly requires?: Requirement
@@ -45,7 +45,7 @@ export interface ServiceDefinition<M extends MethodSpecs = MethodSpecs> {
   readonly version: number
   /** Whether calls share one instance, or each session has its own. */
   readonly scope: ServiceScope
-  /** The largest message of any method that is read, in bytes after decompression. Absent if there is no limit. */
+  /** The largest message that a side reads in any method, in bytes after decompression. Absent if there is no limit. */
   readonly maxMessageBytes?: number
   /** The roles that a caller of any method must have. Absent if there is no rule. */
   readonly requires?: Requirement
@@ -64,15 +64,15 @@ export interface ServiceOptions {
   /** Whether calls share one instance, or each session has its own. @default 'shared' */
   scope?: ServiceScope
   /**
-   * The largest message of any method that is read, in bytes after decompression, 1 to 16,777,216. A smaller limit of the
-   * method, the server or the client takes precedence. It is no part of the contract id.
+   * The largest message that a side reads in any method, in bytes after decompression, 1 to 16,777,216. A smaller limit of the
+   * method, the server or the client takes precedence. It is not part of the contract id.
    *
    * @default 16,777,216
    */
   maxMessageBytes?: number
   /**
    * The roles that a caller of any method must have: one role, `anyOf(…)` or `allOf(…)`. A server rejects any other caller
-   * with `PERMISSION_DENIED`. It is no part of the contract id.
+   * with `PERMISSION_DENIED`. It is not part of the contract id.
    *
    * @default every admitted caller
    */
@@ -159,8 +159,8 @@ function readDoc(owner: string, { doc }: { readonly doc?: unknown }): { doc?: st
 }
 
 /**
- * Returns the rule of an option `requires`. If the option is present without a value, it is malformed: to treat it as no
- * rule would admit every caller.
+ * Returns the rule of an option `requires`. An option that is present without a value is malformed, since treating it as
+ * absent would admit every caller.
  */
 function readRule(owner: string, options: { readonly requires?: unknown }): { requires?: Requirement } {
   return 'requires' in options ? { requires: toRequirement(owner, options.requires) } : {}

@@ -1,6 +1,6 @@
 import type { Metadata } from '../metadata.ts'
 
-/** The other side of a call. For a handler it is the caller. */
+/** The other side of a call. The peer of a handler is the caller. */
 export interface Peer {
   /** The id, which the transport has verified. */
   readonly id: string
@@ -8,7 +8,7 @@ export interface Peer {
   readonly attributes: Readonly<Record<string, string>>
 }
 
-/** The call that a handler serves, beside its request. */
+/** The call that a handler serves, without its request. */
 export interface HandlerContext {
   /** The name of the service. */
   readonly service: string

@@ -5,7 +5,7 @@ import type { Peer } from './handler.ts'
 import type { HandlerOf } from './method.ts'
 import { isThenable } from '../values/guards.ts'
 
-/** A handler for every method of a service. If the object has `[Symbol.asyncDispose]`, it runs when a session ends. */
+/** A handler for every method of a service. At the end of a session, `[Symbol.asyncDispose]` or `[Symbol.dispose]` runs. */
 export type Handlers<M extends MethodSpecs = MethodSpecs> = { readonly [K in keyof M]: HandlerOf<M[K]> }
 
 /** Returns the handlers for one peer: the same object for all calls of a shared service, a new object for each session. */

@@ -3,8 +3,8 @@ import { describe, describeShown } from '../values/describe.ts'
 import { isObject } from '../values/objects.ts'
 
 /**
- * A rule about the roles of a caller, as `anyOf` or `allOf` return it, or for a single role. Roles are compared exactly:
- * case counts, and `*` is a name like any other.
+ * A rule about the roles of a caller: the result of `anyOf` or `allOf`, or a rule for a single role. Role names are
+ * case-sensitive, and `*` has no special meaning.
  */
 export interface Requirement {
   /** `role` requires the one role, `anyOf` at least one of the roles, `allOf` each of them. */
@@ -24,7 +24,7 @@ const SPACE: ReadonlySet<string> = new Set(
   '\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
 )
 
-/** The requirements that were made here. They are frozen, and so stay valid. */
+/** The requirements that this module made. They are frozen, so they stay valid. */
 const checked = new WeakSet<object>()
 
 /**
@@ -47,7 +47,7 @@ export function allOf(...roles: readonly string[]): Requirement {
 
 /**
  * Returns whether the attributes of a peer meet a requirement; a string stands for one role. The roles of a peer are its
- * attribute `aster.role`, split at commas and stripped of white space. No peer meets a malformed requirement.
+ * attribute `aster.role`, split at commas, without surrounding white space. No peer meets a malformed requirement.
  */
 export function satisfies(requirement: string | Requirement, attributes: Readonly<Record<string, string>>): boolean {
   const parsed = parseRequirement(requirement)
@@ -58,7 +58,7 @@ export function satisfies(requirement: string | Requirement, attributes: Readonl
  * Returns the requirement of an option `requires` as a frozen copy.
  *
  * @param owner the owner of the option, for the message
- * @throws AsterError if the option is malformed. It is `undefined` if modules import each other in a circle
+ * @throws AsterError if the option is malformed, such as `undefined`, the value of an import in a circle of modules
  */
 export function toRequirement(owner: string, requires: unknown): Requirement {
   const parsed = parseRequirement(requires)

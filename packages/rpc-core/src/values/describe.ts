@@ -78,7 +78,7 @@ export function printable(text: string, maxCharacters = 120): string {
   return ASCII.test(shown) ? shown : shown.replace(UNPRINTABLE, '\uFFFD')
 }
 
-/** Does as `printable` does, but keeps several lines: `\n` and `\t` stay, and `\r\n` becomes `\n`. */
+/** Like `printable`, but keeps line breaks and tabs: `\n` and `\t` stay, and `\r\n` becomes `\n`. */
 export function printableLines(text: string, maxCharacters: number): string {
   const shown = cut(text, maxCharacters)
   return ASCII.test(shown) ? shown : shown.replaceAll('\r\n', '\n').replace(UNPRINTABLE_BUT_LINES, '\uFFFD')

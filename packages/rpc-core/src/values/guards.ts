@@ -41,7 +41,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   }
 }
 
-/** Returns whether a value is a `Uint8Array`, which a `Buffer` is too. */
+/** Returns whether a value is a `Uint8Array`, such as a `Buffer`. */
 export function isBytes(value: unknown): value is Uint8Array {
   try {
     return value instanceof Uint8Array || readTypedArrayName.call(value) === 'Uint8Array'

@@ -8,7 +8,7 @@ export interface DrainLimits {
   /** Milliseconds within which the peer must end its side; `Infinity` for no limit. */
   readonly maxMs: number
   /**
-   * Milliseconds without a byte; `Infinity` for no limit.
+   * The longest time without a byte, in milliseconds; `Infinity` for no limit.
    *
    * @default Infinity
    */
@@ -21,7 +21,7 @@ export const DRAIN: DrainLimits = { maxBytes: 65_536, maxMs: 1_000 }
 /** Milliseconds between two checks of the limits, and so the most by which a limit is enforced late. */
 const CHECK_MS = 500
 
-/** A stream that is being drained, in a linked list. Each call adds one, so that a set would cost too much. */
+/** A stream that is being drained, in a linked list. The list costs less than a `Set`, since each call adds a stream. */
 export interface Drained {
   /** Called at each check. */
   checkDrain(): void
@@ -31,8 +31,8 @@ export interface Drained {
 }
 
 /**
- * The timer and the clock of the platform. If a test replaces the global ones, the timer that all streams share must not
- * stop or be counted.
+ * The timer and the clock of the platform, read when the module loads. Fake timers that a test installs later neither stop
+ * the timer that all streams share nor count it.
  */
 const startTimer = setTimeout
 const clock = performance.now.bind(performance)

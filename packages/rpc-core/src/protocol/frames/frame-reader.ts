@@ -42,7 +42,7 @@ export class FrameReader {
   #at = 0
   /** The frame that has begun; `undefined` between frames. */
   #frame: FrameAssembly | undefined
-  /** Bytes of the last frame that was returned. */
+  /** The size of the last frame that was returned, in bytes. */
   #lastTotal = 0
   #isFirst: boolean
 
@@ -110,7 +110,7 @@ export class FrameReader {
     return this.#lastTotal < LONG_FRAME || this.#frame !== undefined ? undefined : (this.#lastTotal + 1) >> 1
   }
 
-  /** Takes bytes that were read to `room`. */
+  /** Counts bytes that were read into the memory of `room`. */
   advance(count: number): void {
     this.#frame?.advance(count)
   }
@@ -136,12 +136,12 @@ export class FrameReader {
     this.#frame = undefined
   }
 
-  /** The bytes that have arrived and were not returned in frames. */
+  /** The number of bytes that have arrived and were not returned in frames. */
   get buffered(): number {
     return this.unassigned + (this.#frame?.filled ?? 0)
   }
 
-  /** The buffered bytes that belong to no frame that has begun. */
+  /** The number of buffered bytes that belong to no frame that has begun. */
   get unassigned(): number {
     return this.#chunk.length - this.#at
   }
@@ -151,7 +151,7 @@ export class FrameReader {
     return this.#frame?.total ?? 0
   }
 
-  /** The bytes of the frame that has begun which have not arrived. */
+  /** The number of bytes of the current frame that have not arrived; 0 between frames. */
   get missing(): number {
     return this.#frame?.missing ?? 0
   }

@@ -12,7 +12,7 @@ export interface DrainListener {
   onDrained(isStopped: boolean): void
 }
 
-/** Milliseconds for which an overdue stream is still read. If the peer is busy and ends late, its end frees the slot. */
+/** Milliseconds for which an overdue stream is still read. If a busy peer ends the stream in that time, its slot is free again. */
 const OVERDUE_MS = 10_000
 
 /** A stream of which only the end is expected. */
@@ -35,7 +35,7 @@ export class StreamDrain implements Drained, ReadWaiter {
   #isOverdue = false
   #left: number
   #resolve: (() => void) | undefined
-  /** The checks until the time is up, and the checks until then if no byte arrives. Each byte restarts the latter. */
+  /** The checks until the whole time is up, and the checks until the idle time is up. Each byte restarts the idle time. */
   #checksLeft: number
   #idleChecksLeft: number
 

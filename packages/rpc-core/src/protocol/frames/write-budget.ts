@@ -5,7 +5,7 @@ const STREAM_PART = 1 / 8
 
 /** The sending half of a stream, which waits for room. */
 export interface RoomWaiter {
-  /** Whether it could proceed now. */
+  /** Whether the waiter could proceed now. */
   readonly hasRoom: boolean
   /** Called when there is room. */
   proceed(): void

@@ -21,7 +21,7 @@ const MAX_SPARE_LONG = 2 * 16_842_752
 
 interface LongMemory {
   readonly buffer: ArrayBufferLike
-  /** Whether it was in use since the last collection. */
+  /** Whether the memory was in use since the last collection. */
   isFresh: boolean
 }
 

@@ -19,8 +19,8 @@ export function compress(compression: Compression, payload: Uint8Array): Uint8Ar
 }
 
 /**
- * Returns whether a sample of a payload becomes smaller. Images, archives and the like do not, and compressing them in vain
- * takes as long as sending them.
+ * Returns whether compression makes a sample of a payload smaller. It does not for images or archives, and to try it on the
+ * whole payload would take as long as sending the payload.
  */
 function isCompressible(compression: Compression, payload: Uint8Array): boolean {
   const step = Math.floor((payload.length - PART_BYTES) / (PARTS - 1))

@@ -10,7 +10,7 @@ import type { AbortSource } from '../signals/abort-scope.ts'
 import { compress } from './compress.ts'
 import { FREE_MESSAGE, messageTurns } from './message-turns.ts'
 
-/** A frame is read once, and only its message uses its bytes afterwards. */
+/** The decoded message may be a view of the frame, since no other code uses the bytes of the frame afterwards. */
 const OWN_BYTES: DecodeOptions = { mayView: true }
 /** A frame is written once, and its writer returns the memory. */
 const WRITTEN_ONCE: EncodeOptions = { mayLend: true }

@@ -15,7 +15,7 @@ const hooks = (globalThis as WithModules).process?.getBuiltinModule?.('node:asyn
 
 /**
  * Captures the async context of the caller: the stores of its `AsyncLocalStorage`s. Returns a function that runs another
- * function in that context. If the other function enters a store (`enterWith`), the store is left when it returns.
+ * function in that context. If that function enters a store with `enterWith`, the store is left when the function returns.
  */
 export function captureContext(): <R>(run: () => R) => R {
   const enter = hooks?.AsyncLocalStorage.snapshot?.()

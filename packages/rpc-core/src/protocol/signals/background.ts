@@ -14,8 +14,8 @@ let wake: (() => void) | undefined
 let started = false
 
 /**
- * Runs a task after the current microtask, in the async context of no call: a promise that the task creates retains no
- * store of the call. Much cheaper than `runNeutral`, since one loop runs the tasks of all calls.
+ * Runs a task after the current microtask, outside the async context of the call, so that a promise created by the task
+ * retains no `AsyncLocalStorage` store of the call. Much cheaper than `runNeutral`, since one loop runs the tasks of all calls.
  */
 export function runInBackground(task: BackgroundTask): void {
   tasks.push(task)
@@ -55,7 +55,7 @@ function runAll(due: readonly BackgroundTask[]): void {
 
 let later: BackgroundTask[] = []
 
-/** Runs a task as `runSoon` does, in the async context of no call. One callback runs the tasks of all calls. */
+/** Runs a task as `runSoon` does, outside the async context of the call. One callback runs the tasks of all calls. */
 export function runInNextTurn(task: BackgroundTask): void {
   if (later.push(task) === 1) startNeutral(startLater)
 }

@@ -61,7 +61,7 @@ export class Pushable<T> implements AsyncIterable<T> {
 
   #finish(): void {
     this.#done = true
-    // A reader waits only while nothing is queued.
+    // Readers wait only while the queue is empty, so each of them receives the end.
     for (const { resolve, reject } of this.#readers.splice(0)) this.#last().then(resolve, reject)
     this.#wakeWriters()
   }

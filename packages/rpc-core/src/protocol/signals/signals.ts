@@ -109,7 +109,7 @@ export function onAbort(source: AbortSource | undefined, callback: () => void): 
     signal.addEventListener('abort', fire, { once: true })
   }
   const { callbacks, fire } = hub
-  // Each registration has its own function, so that the same callback may wait twice.
+  // Each registration has its own function, so that the same callback may be registered twice.
   const entry = (): void => callback()
   callbacks.add(entry)
   return () => {

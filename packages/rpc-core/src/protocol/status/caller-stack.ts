@@ -22,9 +22,9 @@ function captureStack(error: object): void {
 
 /**
  * Replaces the stack of an error that is about to be thrown to a caller, so that it names the line that awaits the call.
- * For errors created elsewhere, such as in a timer or while a frame was read, where the stack has no caller. Call it within
- * an async function whose promise the caller awaits: V8 follows the promise to the caller, unless something else awaits the
- * promise as well.
+ * Use it for an error that was created in a timer or while a frame was read, since the stack of such an error does not
+ * contain the caller. Call it within an async function whose promise the caller awaits: V8 follows the promise to the
+ * caller, unless other code awaits the promise as well.
  */
 export function renewStack(error: Error): void {
   try {
