@@ -2,7 +2,7 @@ import type { Connection } from '@aster/rpc-core'
 import { epochNow } from '@aster/rpc-core/protocol'
 import { ExpiringMap } from './expiring-map.ts'
 
-/** Addresses whose rates are remembered. Above this, the address that was not seen for longest is forgotten. */
+/** The largest number of addresses whose rates are remembered. Above it, the address that was seen longest ago is forgotten. */
 const MAX_ADDRESSES = 10_000
 
 interface Bucket {

@@ -20,7 +20,7 @@ const SHUTTING_DOWN = 'the producer is shutting down'
  */
 const LARGE = 4_096
 
-/** Further streams of a connection, which are reset. With more of them, the connection is closed. */
+/** The number of streams beside the first of a connection, which are reset. If a peer opens more, the connection is closed. */
 const MAX_FURTHER_STREAMS = 16
 
 /** The state of a desk, and its counts since it was created. */
@@ -48,7 +48,7 @@ export interface AdmissionDeskOptions extends AdmissionLimits {
   /** Returns the services that an answer lists. Called for each answer, since addresses change. */
   readonly services: () => readonly ServiceSummary[]
   /**
-   * Earlier requests are decided when this promise resolves. It must not reject.
+   * Requests that arrive before this promise resolves are decided when it resolves. The promise must not reject.
    *
    * @default a resolved promise
    */
@@ -64,8 +64,8 @@ export interface AdmissionDeskOptions extends AdmissionLimits {
 
 /**
  * The side of the producer in the handshake. It reads one request and sends one answer on the first stream of each connection
- * for `aster.consumer_admission`. Each connection is closed after `timeoutMs`, even if the peer does nothing. A new
- * connection has time for its request, even if very many connections are open.
+ * for `aster.consumer_admission`. Each connection is closed after `timeoutMs`, even if the peer does nothing. Even if very
+ * many connections are open, a new connection has enough time for its request.
  */
 export class AdmissionDesk {
   readonly #options: AdmissionDeskOptions

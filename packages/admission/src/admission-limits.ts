@@ -20,17 +20,18 @@ export interface AddressRate {
 /** Limits for the admissions of a producer, for all peers together. */
 export interface AdmissionLimits {
   /**
-   * Milliseconds that a connection for admission may last, including its answer. Behind the answer it may last 1,000 ms more.
-   * While more than half of `maxConnections` wait for their answers, a connection has 1,000 ms for its first byte, and from
-   * there 3,000 ms for the rest of its request.
+   * Milliseconds that a connection for admission may last, including its answer. It is closed at the latest 1,000 ms after the
+   * answer. While the connections that wait for their answers take more than half of the `maxConnections` places, a connection
+   * has 1,000 ms for its first byte, and then 3,000 ms for the rest of its request.
    *
    * @default 10_000
    */
   readonly timeoutMs?: number | undefined
   /**
-   * Connections for admission at a time. If all places are taken, a new connection replaces the first of these: one that has
-   * its answer, one over the rate of its address, the one that has been silent for longest, the one with the slowest request.
-   * The replaced connection is closed with code 429.
+   * Connections for admission at a time. If all places are taken, a new connection replaces the first of these that exists: one
+   * that has its answer, one without progress for 500 ms, the one whose last progress is the oldest. Among equals, one over the
+   * rate of its address comes first. A connection that is replaced before its answer is closed with code 429, and so is the new
+   * one if it may replace none.
    *
    * @default 1_024
    */
@@ -45,7 +46,7 @@ export interface AdmissionLimits {
   /**
    * The rate up to which connections from one address count as those of honest consumers. An address is an IPv4 address, the
    * first 64 bits of an IPv6 address, or a relay. Connections over the rate are served like others while there are free
-   * places, and lose their places first when a place is needed. Connections of a transport without `paths` have no rate.
+   * places, and are the first to lose their places when one is needed. Connections of a transport without `paths` have no rate.
    */
   readonly perAddress?: AddressRate | undefined
 }
@@ -80,7 +81,7 @@ function checkRate(path: string, { perSecond, burst }: AddressRate): void {
   if (burst !== undefined) expectNumber(`${path}.burst`, burst, 1)
 }
 
-/** The most milliseconds that a timer accepts. */
+/** The largest number of milliseconds that a timer accepts. */
 const MAX_TIMER_MS = 2_147_483_647
 
 function expectTimer(what: string, value: number): void {

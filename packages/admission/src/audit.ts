@@ -25,7 +25,7 @@ const MAX_CHARACTERS = 120
 /** Writes events to a logger. */
 export interface AdmissionLog {
   (event: AdmissionEvent): void
-  /** Writes the lines that were only counted so far. Call it at the end of the audit. */
+  /** Writes the lines for events that were only counted so far. Call it before the process ends. */
   flush(): void
 }
 

@@ -58,8 +58,8 @@ export async function requestAdmission(
 }
 
 /**
- * Returns an answer that admits, or throws. The root key is checked first, since the decision of another producer does not
- * matter.
+ * Returns an answer that admits, or throws. The root key is checked first, because the decision of a producer with another
+ * root key does not matter.
  */
 function assertAdmitted(
   answer: AdmissionAnswer,

@@ -2,7 +2,7 @@ import { AsterError } from '@aster/rpc-core'
 import { brandError } from '@aster/rpc-core/protocol'
 import { printableLines } from '@aster/rpc-core/schema'
 
-/** The most characters of a message, which may contain words of the peer. */
+/** The largest number of characters of a message, which may contain words of the peer. */
 const MAX_MESSAGE = 4_096
 
 /** Thrown if a handshake breaks the protocol, or if an option of this package is wrong. */

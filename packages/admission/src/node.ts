@@ -60,7 +60,7 @@ export class FileNonceStore implements NonceStore {
       return true
     }
     const first = await attempt(path, 'to create it', create, 'write')
-    // An error concerns the next opening of the store, not this consumer.
+    // An error must not refuse this consumer. It is found again when the store is opened the next time.
     if (first && this.#now() - this.#pruned > PRUNE_EVERY_MS) await this.#prune().catch(() => {})
     return first
   }
@@ -108,7 +108,7 @@ async function createComplete(path: string, draft: string, content: string): Pro
     } catch (error) {
       if (systemErrorCode(error) === 'EEXIST') return false
     }
-    // The file system has no hard links. A process that reads the file while it is written does not find the use.
+    // The file system has no hard links. Another process may read the file before it is complete, and then finds no use.
     return await createExclusively(path, content)
   } finally {
     await ifThere(unlink(draft))
@@ -129,7 +129,7 @@ async function createExclusively(path: string, content: string): Promise<boolean
     await file.sync()
     return true
   } catch (error) {
-    // No caller has learned yet that the use is recorded.
+    // The file may be removed, because no caller has learned yet that the use is recorded.
     await ifThere(unlink(path))
     throw error
   } finally {

@@ -9,9 +9,9 @@ export interface NonceFile {
   readonly use: NonceUse | undefined
 }
 
-/** The most bytes of a file, more than an expiry and a use need. */
+/** The largest number of bytes of a file, more than an expiry and a use need. */
 export const MAX_NONCE_FILE_BYTES = 4096
-/** The most characters of an endpoint id. Transports have ids of 64 characters, and longer ones are not recorded. */
+/** The largest number of characters of an endpoint id. Transports have ids of 64 characters. Longer ids are not recorded. */
 const MAX_ID_LENGTH = 512
 
 /** A complete file: the expiry on one line, and the use as JSON on another. */

@@ -22,8 +22,8 @@ export interface NonceStore {
   use(nonce: string, expiresAt: number | bigint, use?: NonceUse): Promise<boolean>
   /**
    * Resolves with the use for which `use` resolved with true, or with `undefined` if the nonce is unused or the use is not
-   * known. After a call of `use` has resolved with false, the use of the faster call is found. With it, a consumer that was
-   * admitted is admitted again if its answer was lost, or if it restarts with the same key.
+   * known. When a call of `use` has resolved with false, `findUse` resolves with the use of the earlier call. A consumer that was
+   * admitted is thus admitted again if its answer was lost, or if it restarts with the same key.
    *
    * If a store lacks this method, a `ConsumerGate` remembers the uses itself until its process ends.
    */

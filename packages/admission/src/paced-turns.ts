@@ -1,11 +1,11 @@
 import { epochNow, runAt, runNeutral } from '@aster/rpc-core/protocol'
 
-/** The rest behind a turn, as a multiple of the time that the turn took. */
+/** The length of the pause after a turn, as a multiple of the time that the turn took. */
 const REST = 3
-/** The shortest rest. A timer takes as long. */
+/** The shortest pause, which is also the shortest time of a timer. */
 const LEAST_REST_MS = 1
 
-/** Runs long work in turns, with rests in between that leave three quarters of the time to other work. */
+/** Runs long work in turns, with pauses in between that leave three quarters of the time to other work. */
 export class PacedTurns {
   #last: Promise<void> | undefined
 

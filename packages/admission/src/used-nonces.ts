@@ -3,7 +3,7 @@ import type { NonceStore, NonceUse } from './nonce-store.ts'
 
 export interface UsedNoncesOptions {
   readonly store: NonceStore
-  /** The most uses that are remembered if the store does not keep them. */
+  /** The largest number of uses that are remembered if the store does not keep them. */
   readonly maxUses: number
   /** Returns the time in milliseconds since the epoch. */
   readonly now: () => number

@@ -64,9 +64,9 @@ export class VisitQueues {
   }
 
   /**
-   * Returns the visit that a new one replaces: a slow visit, or else the oldest, so that every visit has the same time. In
-   * both cases visits over the rate of their address come first. A visit whose request is complete keeps its place, and a
-   * visit that is not slow is not replaced by a new one over its rate.
+   * Returns the visit that a new one replaces: a slow visit, or else the visit that has been in its state for longest. In both
+   * cases visits over the rate of their address come first. A visit whose request is complete and undecided is never returned.
+   * For a new visit over its rate, neither is a visit within its rate that is not slow.
    */
   findLeastUseful(now: number, isOverRate: boolean): Visit | undefined {
     const visit = findSlow(this.#over, now) ?? findSlow(this.#within, now) ?? findOldest(this.#over)

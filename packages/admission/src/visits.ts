@@ -6,29 +6,29 @@ import { Visit, type VisitState } from './visit.ts'
 
 const CROWDED = 'too many admissions at once'
 
-/** The time limit of each state of a visit, in milliseconds, while more than half of the places are taken. */
+/** The time limit of each state of a visit, in milliseconds, while waiting visits take more than half of the places. */
 const CROWDED_MS: Partial<Record<VisitState, number>> = { silent: 1_000, asking: 3_000, answering: 3_000 }
 /** The interval at which visits are compared with `CROWDED_MS`. */
 const TICK_MS = 100
-/** The delay of a tick from which on bytes of visits may have arrived in time but are still unread. */
+/** If a tick is late by this time or more, bytes may have arrived in time that are still unread, so no visit is ended. */
 const LATE_MS = 50
 
 export interface VisitLimits {
   /** The time limit of a visit in milliseconds. */
   readonly timeoutMs: number
-  /** The most visits at a time. */
+  /** The largest number of visits at a time. */
   readonly maxVisits: number
-  /** The most visits of one peer at a time that wait for their answers. */
+  /** The largest number of visits of one peer that wait for their answers at a time. */
   readonly maxVisitsPerPeer: number
-  /** Visits from one address per second, and at once, before further ones lose their places first. */
+  /** The rate of visits from one address, per second and at once. Visits over the rate are the first to lose their places. */
   readonly perSecond: number
   readonly burst: number
 }
 
 /**
  * The visits of a desk. If all places are taken, a new visit replaces the least useful one, so that a flood of idle
- * connections keeps no consumer out: each connection lasts as long as it takes to fill all places, and a consumer needs only
- * a few milliseconds. Only visits whose request is complete keep their places.
+ * connections keeps no consumer out: a visit is safe until new visits have filled all places, and a consumer needs only a few
+ * milliseconds. A visit whose request is complete and undecided is not replaced.
  *
  * If a peer is at its own limit, it loses its oldest visit on which nothing was received, since the program behind that visit
  * may have ended without closing its connection.

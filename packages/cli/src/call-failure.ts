@@ -3,7 +3,7 @@ import { escapeControls } from './output/escape.ts'
 import type { Failure } from './output/print.ts'
 import { CallError } from './remote/call-error.ts'
 
-/** Returns the failure that is written for a failed call, or `undefined` for any other error. */
+/** Returns the failure to write if an error is that of a call; `undefined` for other errors. */
 export function callFailure(error: unknown): Failure | undefined {
   if (!(error instanceof CallError)) return undefined
   const { message, lines, status, details } = error

@@ -7,7 +7,7 @@ export interface CliErrorOptions {
   readonly lines?: readonly string[]
 }
 
-/** The reason why a command failed, in one sentence that says what to do. The message never contains a secret. */
+/** The error of a command. The message is one sentence with the reason and the remedy, and never contains a secret. */
 export class CliError extends AsterError {
   static {
     brandError(this, 'CliError')

@@ -6,7 +6,7 @@ export interface DescribedPeer {
   readonly role: 'consumer' | 'producer'
   /** Null if the entry cannot be used. */
   readonly credential: DescribedCredential | null
-  /** The reasons why a producer will probably refuse it. */
+  /** The reasons for which a producer will probably refuse the credential. */
   readonly findings: readonly { readonly kind: string; readonly message: string }[]
 }
 
@@ -24,7 +24,7 @@ interface DescribedCredential {
 interface Presentation {
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** The id of the endpoint that will present it, if known. */
+  /** The id of the endpoint that will present the credential, if it is known. */
   readonly endpointId: string | undefined
 }
 

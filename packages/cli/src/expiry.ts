@@ -32,7 +32,7 @@ function parseMoment(text: string, now: number): number | undefined {
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000)
 }
 
-/** `Date` accepts the 31st of any month and counts on into the next one. */
+/** Returns true if a date exists. `Date` accepts the 31st of any month and continues into the next month. */
 function isDay(date: string): boolean {
   const parsed = new Date(`${date}T00:00:00Z`)
   return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(date)

@@ -12,7 +12,7 @@ const SCRIPT = fileURLToPath(new URL('../python/describe.py', import.meta.url))
 /** The output of the script that describes services. `description` has not been checked. */
 export interface PythonResult {
   readonly description: unknown
-  /** Doubtful things that do not stop the command. */
+  /** Sentences about doubtful definitions, which do not stop the command. */
   readonly warnings: readonly string[]
   /** Types and methods that cannot be used, each with the reason. */
   readonly problems: readonly string[]

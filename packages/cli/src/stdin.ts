@@ -2,7 +2,7 @@ import { describeSystemError } from '@aster/rpc-core/schema'
 import { CliError, usageError } from './cli-error.ts'
 import type { CommandIo } from './io.ts'
 
-/** The most bytes that are read: far more than any key, credential or identity file has. */
+/** The largest number of bytes that are read, far more than any key, credential or identity file has. */
 const MAX_BYTES = 1_048_576
 
 /**

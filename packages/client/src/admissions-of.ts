@@ -1,7 +1,7 @@
 import type { Transport } from '@aster/rpc-core'
 import { Turns } from './turns.ts'
 
-/** Concurrent requests of one endpoint at one producer. A producer accepts four connections, one of which may be closing. */
+/** The number of concurrent requests. A producer accepts four connections of one endpoint, one of which may be closing. */
 const MAX_ADMISSIONS = 3
 
 /** The admissions of one endpoint by one producer, shared by all clients of the endpoint. */
@@ -11,7 +11,7 @@ export interface Admissions {
   closeLingering: () => void
   /** The hash of the settings that the producer granted the last admission for: see `DialAhead`. */
   terms?: string | undefined
-  /** Whether the producer has closed the connection of an admission without an answer: see `admit`. Nothing is dialled ahead then. */
+  /** True if the producer has closed a connection without an answer: see `admit`. The client then no longer dials ahead. */
   isDropped?: boolean
 }
 

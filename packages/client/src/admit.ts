@@ -50,7 +50,7 @@ export interface AdmitOptions {
  */
 const LINGER_MS = 250
 
-/** Requests for admission whose connection a producer closed without an answer, after which the client stops asking. */
+/** The number of times that the client asks again after a producer has closed the connection without an answer. */
 const MAX_DROPS = 6
 
 /**
@@ -162,7 +162,7 @@ function isDropped(error: unknown): boolean {
   return error instanceof TransportError && error.kind === 'closed' && error.code === 0
 }
 
-/** Returns the pause before a request that follows `drops` dropped ones. Its random part separates clients that disturb each other. */
+/** Returns the pause after `drops` dropped requests. The random part separates clients that disturb each other. */
 function dropPauseMs(drops: number): number {
   return 5 * 2 ** drops * (0.5 + systemClock.random() / 2)
 }

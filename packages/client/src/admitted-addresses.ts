@@ -23,8 +23,8 @@ export interface UsableServices {
 
 /**
  * Returns the rules for the answer that arrived over `connection`. If the producer was reached over a loopback path, it runs
- * on this machine and may name loopback addresses. Other producers may not, or they could make this client send to programs on
- * the client's own machine. Transports without paths have no such addresses.
+ * on this machine and may name loopback addresses. Loopback addresses of other producers are not used, because these could
+ * make the client send to programs on its own machine. For a transport that does not know its paths, all addresses are used.
  *
  * @param configured the address of the producer from the options, used if the paths are not known yet
  */

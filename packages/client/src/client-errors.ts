@@ -6,7 +6,7 @@ export function closedError(): RpcError {
   return markReceived(new RpcError(StatusCode.UNAVAILABLE, 'the client is closed'))
 }
 
-/** Marks an error as that of a call. If a handler rethrows it, its message, which names endpoints, is not sent on. */
+/** Marks an error as that of a call, so that a handler that rethrows the error does not send its message, which names endpoints. */
 export function markOwn(error: unknown): void {
   if (error instanceof RpcError) markReceived(error)
 }

@@ -23,8 +23,8 @@ export function describeEnd({ by, code, reason }: CloseInfo): string {
 const MAX_VERIFY_MS = 1_000
 
 /**
- * Returns the milliseconds within which a refusal arrives after a handshake, with a margin over one round trip. The time of the
- * dial bounds the result: it is at least one round trip, and much longer if packets were lost or the peer was away.
+ * Returns the milliseconds to wait for a refusal after a handshake: three round trips and a margin, but not much more than the
+ * dial took. A dial takes at least one round trip, and much longer if packets were lost or the peer was away.
  */
 export function refusalWaitMs(dialMs: number, rttMs: number | undefined): number {
   const longestMs = Math.min(dialMs, MAX_VERIFY_MS) + 5

@@ -2,7 +2,7 @@ import type { NodeAddr, Transport } from '@aster/rpc-core'
 import { ownRelayState } from './relays.ts'
 
 /**
- * Returns an explanation why the producer did not answer a dial, from its address and the state of the relays. Returns
+ * Returns an explanation why a producer did not answer a dial, from the producer's address and the state of the relays. Returns
  * `undefined` if the transport does not report its relays.
  *
  * @param finding the state of the relay of the address: see `RelayProbe`

@@ -74,7 +74,7 @@ export interface AsterClientOptions {
    * Milliseconds without a packet after which a producer counts as dead, if a call waits for it: 1,000 or more.
    * `Infinity` leaves the decision to QUIC, which closes the connection after 30 s. Cannot be combined with `transport`.
    *
-   * @default ASTER_DEAD_PEER_MS, otherwise 15,000, and 2,000 on loopback paths
+   * @default ASTER_DEAD_PEER_MS, otherwise 15,000; 20,000 while several paths are open; 2,000 on loopback paths
    */
   deadPeerMs?: number | undefined
   /**
@@ -122,8 +122,8 @@ export interface AsterClientOptions {
   strictContract?: boolean | undefined
   /**
    * Whether clients of this process share one endpoint and endpoint id if their node key (or its absence), credential,
-   * `relayMode`, `bindAddr` and `deadPeerMs` are equal. The last `close()` closes the endpoint. Limits per peer apply
-   * to all these clients together. Cannot be combined with `transport`.
+   * `relayMode`, `relayToken`, `discovery`, `bindAddr` and `deadPeerMs` are equal. The last `close()` closes the endpoint. A
+   * producer applies its limits per peer to all these clients together. Cannot be combined with `transport`.
    *
    * @default true
    */
@@ -155,7 +155,7 @@ export interface AsterClientOptions {
   /**
    * Receives warnings and errors. `false` logs nothing.
    *
-   * @default lines on stderr, as ASTER_LOG_FORMAT, ASTER_LOG_LEVEL and ASTER_LOG_MASK say
+   * @default lines on stderr, according to ASTER_LOG_FORMAT, ASTER_LOG_LEVEL and ASTER_LOG_MASK
    */
   logger?: Logger | false | undefined
 }

@@ -11,8 +11,8 @@ import type { Disconnected, FirstStep, PeerOptions, PeerState, State } from './p
 import { type ConnectionKeeper, SharedConnection } from './shared-connection.ts'
 
 /**
- * Milliseconds that a call waits on a connection without a stream of any call until the peer counts as one that never
- * ends streams.
+ * Milliseconds that a call waits for a stream, while no other call has a stream on the connection, until the peer counts as
+ * one that never ends streams.
  */
 const STUCK_MS = 1_000
 /** The shortest time in milliseconds between two replacements of the connection to such a peer. */
@@ -239,8 +239,8 @@ export class PeerConnection implements ConnectionKeeper {
   }
 
   /**
-   * Handles the end of the first connection. If the network lost it, the others may be lost too; if the peer closed it,
-   * they may live.
+   * Handles the end of the first connection. If the network lost the connection, the others may be lost too. If the peer
+   * closed the connection, the others may still be open.
    */
   #lose(shared: SharedConnection, info: CloseInfo): void {
     if (this.current !== shared) return
@@ -248,7 +248,7 @@ export class PeerConnection implements ConnectionKeeper {
     const other = info.by === 'peer' && !isNotAdmitted(info) ? this.#extras.takeOne() : undefined
     if (other !== undefined) return this.#use(other)
     this.#extras.retireAll()
-    // A dial without a wait would meet the same limit.
+    // A dial at once would meet the same limit of the producer.
     if (isCrowded(info)) this.#backoff.fail()
     this.#options.onLost(describeEnd(info))
   }

@@ -33,18 +33,19 @@ interface Closed {
 }
 
 /**
- * The state of a peer. An attempt begins when a call needs a connection, and follows the `next` of `idle`:
+ * The state of a peer. An attempt begins when a call needs a connection. Its first step is the `next` of the state `idle`:
  *
- * - `idle` → `backoff` if the last attempt failed a moment ago, and from there, or at once:
- *   `dial`, `verify` → `connecting` · `readmit`, `resolve` → `admitting`
- * - `connecting` → `ready`, or `verifying` after `verify` · → `idle` if the dial failed: next `resolve` for a `resolvable`
- *   peer, else `dial` after `dial`, else `verify`
- * - `verifying` → `ready` · → `admitting` after a 403
- * - `admitting` → `connecting` · also after `resolve` was refused: a refusal does not mean that the known address is out of
- *   date · → `idle` if admission failed: next `readmit` after `readmit` or a 403, `verify` after `resolve`
- * - `ready` → `idle` when the connection ends: next `readmit` after a 403, else `verify` · the same, next `verify`, when the
- *   idle timeout ends it · next `dial` when it is replaced
- * - `ready` → `ready` with another connection to the peer when the peer closes this one, unless with a 403
+ * - `idle` → `connecting` if the first step is `dial` or `verify`, → `admitting` if it is `readmit` or `resolve`. If the last
+ *   attempt failed a moment ago, the state is `backoff` in between
+ * - `connecting` → `ready` if the first step was `dial`, → `verifying` if it was `verify`. → `idle` if the dial failed: the next
+ *   step is `resolve` for a `resolvable` peer; for others it is `dial` after `dial`, and `verify` otherwise
+ * - `verifying` → `ready`, or `admitting` if the producer closes the connection with 403
+ * - `admitting` → `connecting` if the producer admits the client. Also if it refuses after `resolve`, because the known address
+ *   may still be right. → `idle` if the request failed: the next step is `readmit` after `readmit` or a 403, and `verify` after
+ *   `resolve`
+ * - `ready` → `idle` when the connection ends: the next step is `readmit` after a 403, `dial` if the connection was replaced,
+ *   and `verify` otherwise, as after the idle timeout
+ * - `ready` → `ready` if the peer closes the connection, not with 403, and another connection to the peer is open
  * - any → `closed` when the client is closed
  */
 export type State = Disconnected | Ready | Closed

@@ -2,14 +2,14 @@ import { AsterError } from '@aster/rpc-core'
 import { brandError } from '@aster/rpc-core/protocol'
 import { printable } from '@aster/rpc-core/schema'
 
-/** The most characters of a source in a message. A path may have as many. */
+/** The largest number of characters of a source in a message, which is also that of a path. */
 const MAX_SOURCE = 4_096
 
 /** One mistake in the configuration. No part of an issue contains a secret. */
 export interface ConfigIssue {
   /**
-   * The name of the option, such as `relayMode`. For an unknown key or section of a TOML file its own name; empty for a whole
-   * file.
+   * The name of the option, such as `relayMode`. For an unknown key or section of a TOML file, the name of the key or section.
+   * Empty for a whole file.
    */
   readonly field: string
   /** The source of the value, such as `ASTER_RELAY_MODE`, `aster.toml:12`, `.aster-identity peers[0]` or `option relayMode`. */

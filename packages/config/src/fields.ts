@@ -11,13 +11,13 @@ import { secretKey } from './kinds/secret-key.ts'
 import { text } from './kinds/text.ts'
 import { type Setting, setting } from './setting.ts'
 
-/** The most milliseconds that `setTimeout` accepts. */
+/** The largest number of milliseconds that `setTimeout` accepts. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 /**
- * All settings, in the order in which they are listed everywhere. Each setting is defined only here: the option, the getter of
- * `AsterConfig`, the readers of the sources and the tables are derived from its entry. The doc comment of an entry is also that
- * of the option and of the getter.
+ * All settings, in the order in which they are listed everywhere. Each setting is defined only here: its option, its getter
+ * in `AsterConfig`, the readers of the sources and the tables are derived from its entry. The doc comment of the entry also
+ * documents the option and the getter.
  */
 export const fields = {
   /**
@@ -32,8 +32,8 @@ export const fields = {
     description: "the producer's address; several: an array, or separated by commas",
   }),
   /**
-   * The expected root public key: 64 hex digits, or as an option also 32 bytes. It wins over `rootPubkeyFile` of the same
-   * source. `readRootPubkey()` returns the key of either setting.
+   * The expected root public key: 64 hex digits. The option may also be 32 bytes. The key wins over `rootPubkeyFile` of the
+   * same source. `readRootPubkey()` returns the key of either setting.
    */
   rootPubkey: setting({
     kind: publicKey(),
@@ -71,8 +71,8 @@ export const fields = {
     description: 'the instance identity document of the cloud, for credentials that require one',
   }),
   /**
-   * The ed25519 secret key of the node, 32 bytes, which makes the endpoint id stable. As an option also base64. Each read
-   * returns a copy.
+   * The ed25519 secret key of the node, 32 bytes, which makes the endpoint id stable. The option may also be base64. Each
+   * read returns a copy.
    *
    * @default a new key for each endpoint
    */
@@ -205,7 +205,7 @@ export const fields = {
     description: 'the format of the lines on stderr',
   }),
   /**
-   * The least level of the lines that clients and servers without a logger of their own write to stderr.
+   * The lowest level of the lines that clients and servers without a logger of their own write to stderr.
    *
    * @default 'info'
    */

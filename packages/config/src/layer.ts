@@ -7,7 +7,7 @@ import { show, showSecret } from './show.ts'
 import { describeWrapping } from './wrapping.ts'
 
 export interface Entry {
-  /** The value. Absent for a credential that is the peer's entry of the identity file, since such a credential has no path. */
+  /** The value. Absent if the credential is the peer's entry of the identity file, because such a credential has no path. */
   readonly value?: FieldValues[FieldName]
   /** The source of the value. */
   readonly origin: string

@@ -27,7 +27,7 @@ function expectedInstead(name: string, known: readonly string[]): string {
   return nearest(name, known) ?? longer(name, known) ?? `one of ${known.join(', ')}`
 }
 
-/** Returns the option whose name begins with this one, such as `timeoutMs` for `timeout`. */
+/** Returns the known option whose name begins with `name`, such as `timeoutMs` for `timeout`. */
 function longer(name: string, known: readonly string[]): string | undefined {
   return name.length < 4 ? undefined : known.find((one) => one.toLowerCase().startsWith(name.toLowerCase()))
 }

@@ -13,7 +13,7 @@ export interface Setting<Value, Option = Value, Default = undefined> {
   /** The place in an identity file, for the table of settings. */
   readonly identity?: string
   readonly default?: Default
-  /** The behaviour without a value if there is no default, for the table of settings. */
+  /** The behaviour if the setting has neither a value nor a default, for the table of settings. */
   readonly otherwise?: string
   /** Whether the value is a secret, which is never shown. */
   readonly secret?: true

@@ -1,7 +1,7 @@
 import { IdentityError } from '@aster/identity'
 import { ConfigError } from './config-error.ts'
 
-/** The fields of an `IdentityError` that stand for the whole input, which the setting names already. */
+/** The fields of an `IdentityError` that mean the whole input. The message omits them, because the setting names the input. */
 const WHOLE_TEXTS = ['identity_file', 'credential', 'root key', 'address']
 
 interface Origin {

@@ -10,9 +10,10 @@ export interface Wrapping {
 
 /**
  * Describes quotes or a comment around a value, which shells remove but env files keep. The words complete the sentences
- * "found …" and "expected …". Returns `undefined` if there is nothing around the value.
+ * "found …" and "expected …". Returns `undefined` if neither surrounds the value.
  *
- * @param strict whether the value would be accepted with them. In this case only quotes that can hardly be meant are reported
+ * @param strict whether the value would be valid with the quotes or the comment. They are then
+ *   reported only if they can hardly be a part of the value
  */
 export function describeWrapping(text: string, strict: boolean): Wrapping | undefined {
   // A value of several lines is the content of a file, which may have quotes and comments of its own.

@@ -24,8 +24,8 @@ export interface FindingsOptions {
 }
 
 /**
- * Returns the reasons for which a producer may have refused a credential. Clients send such a credential all the same, since
- * clocks differ and the producer decides.
+ * Returns the reasons for which a producer may have refused a credential. Clients send the credential in spite of such reasons,
+ * because clocks differ and the producer decides.
  */
 export function credentialFindings(credential: Credential, options: FindingsOptions = {}): CredentialFinding[] {
   const { now = Date.now(), endpointId, rootPubkey } = options

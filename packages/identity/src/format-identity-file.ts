@@ -34,7 +34,7 @@ function tableOf({ name, role, credential }: Peer): object {
   return {
     ...(name !== undefined && { name }),
     role,
-    // As other readers know it: the role says that an entry is a producer's.
+    // Other readers of the file know only `policy` and `ott`, and recognize the entry of a producer by its role.
     type: credential.type === 'producer' ? 'policy' : credential.type,
     root_pubkey: credential.rootPubkey,
     ...(credential.endpointId !== undefined && { endpoint_id: credential.endpointId }),

@@ -2,7 +2,7 @@ import { AsterError } from '@aster/rpc-core'
 import { brandError } from '@aster/rpc-core/protocol'
 import { printableLines } from '@aster/rpc-core/schema'
 
-/** Characters of the message of an `IdentityError`; the rest is cut off. */
+/** The largest number of characters of a message. A longer message is cut. */
 const MAX_MESSAGE = 4_096
 
 /** Names the source of the input, for messages of errors. */
@@ -40,7 +40,7 @@ export class IdentityError extends AsterError {
 
   constructor({ field, source, expected, found }: IdentityErrorOptions) {
     const text = `${source === undefined ? '' : `${source} `}${field}: expected ${expected}, found ${found}`
-    // A path, a channel or a key may be part of it, whatever those hold.
+    // The message may quote a path, a channel or a key of a table, which can contain any characters.
     super(printableLines(text, MAX_MESSAGE))
     this.field = field
     this.source = source

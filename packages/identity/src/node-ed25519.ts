@@ -17,7 +17,7 @@ interface NodeProcess {
 const process: NodeProcess | undefined = Reflect.get(globalThis, 'process')
 const crypto = process?.getBuiltinModule?.('node:crypto')
 
-/** Everything of RFC 8410's encodings but the 32 bytes of the key at their end. */
+/** The beginnings of the two encodings of RFC 8410. The 32 bytes of the key follow. */
 const PKCS8 = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20]
 const SPKI = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0]
 

@@ -23,7 +23,7 @@ import { existsError, lockFile, type WriteOptions, writeFile } from './node/writ
 export { followLinks } from './node/follow-links.ts'
 export type { WriteOptions } from './node/write-file.ts'
 
-/** The most bytes of a file that is read, far above any configuration, key, credential or identity file. */
+/** The largest number of bytes of a file that is read, far more than any configuration, key, credential or identity file has. */
 const MAX_BYTES = 1_048_576
 
 /** A value that was read from a file, with a warning for the owner of the file. */

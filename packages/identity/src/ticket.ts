@@ -9,14 +9,15 @@ import { formatSocketAddress, parseSocketAddress, type SocketAddress } from './s
 
 export const TICKET_PREFIX = 'aster1'
 const VERSION = 1
-/** The most bytes of a ticket before it is written in base58. */
+/** The largest number of bytes of a ticket, before the encoding in base58. */
 const MAX_BYTES = 256
-/** The most direct addresses of a ticket. */
+/** The largest number of direct addresses in a ticket. */
 const MAX_ADDRESSES = 15
-/** The most bytes of the credential in a ticket. */
+/** The largest number of bytes of the credential in a ticket. */
 const MAX_PAYLOAD = 220
 /**
- * The most digits of a ticket, which 256 bytes need. Longer strings are refused before base58 decodes them in quadratic time.
+ * The largest number of base58 digits of a ticket, enough for 256 bytes. Longer strings are refused before base58 decodes them
+ * in quadratic time.
  */
 const MAX_DIGITS = 350
 const CREDENTIAL_TYPES = ['open', 'consumer_rcan', 'enrollment', 'registry_read'] as const

@@ -1,6 +1,6 @@
 /**
  * Returns whether a file is in UTF-16, the default of Windows PowerShell. Such a file begins with a byte order mark, or has a
- * zero byte beside each character.
+ * zero byte before or after each character.
  */
 export function isUtf16(bytes: Uint8Array): boolean {
   const [first, second, third, fourth] = bytes

@@ -6,7 +6,7 @@ import { sleep } from './sleep.ts'
 
 /** Options of `retry`. */
 export interface RetryOptions {
-  /** The most attempts of one call, the first included. @default 3 */
+  /** The largest number of attempts of one call, including the first. @default 3 */
   maxAttempts?: number | undefined
   /** Milliseconds. The wait before the n-th retry is a random part of `baseDelayMs` × 2^(n − 1). @default 50 */
   baseDelayMs?: number | undefined
@@ -54,7 +54,10 @@ export class Attempts {
     this.#onRetry = options.onRetry
   }
 
-  /** Resolves with the first success of `attempt`. Rejects with the error of the last attempt, or, if `signal` aborts during a wait, with its error. */
+  /**
+   * Resolves with the first success of `attempt`. Rejects with the error of the last attempt, or with that of the call if `signal`
+   * aborts during a wait.
+   */
   async run<T>(call: InterceptedCall, signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
     this.#budget.earn()
     for (let n = 1; ; n++) {

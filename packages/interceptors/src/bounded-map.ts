@@ -13,7 +13,7 @@ export class BoundedMap<K, V> {
     return this.#entries.size
   }
 
-  /** Returns the value of a key, and makes it if it is missing. Returns `undefined` if the map is full and no entry may be dropped. */
+  /** Returns the value of a key, or a new one of `make`. Returns `undefined` if the map is full and no entry may be dropped. */
   use(key: K, make: () => V): V | undefined {
     let value = this.#entries.get(key)
     if (value === undefined) {

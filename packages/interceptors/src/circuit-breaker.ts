@@ -8,9 +8,9 @@ import { follow } from './follow.ts'
 
 /** Options of `circuitBreaker`. */
 export interface CircuitBreakerOptions {
-  /** The part of the calls in the window, above 0 up to 1, that must fail before the circuit opens. @default 0.5 */
+  /** The fraction of the calls in the window, above 0 up to 1, that must fail before the circuit opens. @default 0.5 */
   failureRate?: number | undefined
-  /** The fewest calls in the window that can open the circuit. @default 10 */
+  /** The number of calls that the window must have before the circuit can open. @default 10 */
   minCalls?: number | undefined
   /** The length of the window, in milliseconds. @default 10,000 */
   windowMs?: number | undefined
@@ -22,7 +22,7 @@ export interface CircuitBreakerOptions {
   codes?: readonly StatusCode[] | undefined
   /** Returns the key of a call; each key has a circuit of its own. @default the method: 'Service.method' */
   key?: ((call: InterceptedCall) => string) | undefined
-  /** The most circuits that are kept; beyond it the one used longest ago is forgotten. @default 1,000 */
+  /** The largest number of circuits. Above it, the circuit that was used longest ago is forgotten. @default 1,000 */
   maxKeys?: number | undefined
   /** Called at every transition. An error that it throws is reported as a warning. */
   onChange?: ((change: CircuitChange) => void) | undefined

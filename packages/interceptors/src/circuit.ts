@@ -21,7 +21,7 @@ export type Report = (verdict: Verdict) => void
 /**
  * The states and their transitions:
  *
- * - closed → open, if the window has at least `minCalls` calls and a part of `failureRate` or more failed
+ * - closed → open, if the window has at least `minCalls` calls, of which at least the fraction `failureRate` failed
  * - open → half-open, at the first call after `openMs`
  * - half-open → closed, when `probes` calls have succeeded; → open, when one fails
  *
@@ -58,7 +58,7 @@ export class Circuit {
       this.#change('half-open', now)
     }
     if (this.#state === 'half-open') {
-      // A probe that never ends must not keep the circuit from closing: after `openMs` another one may try.
+      // A probe that never ends must not keep the circuit half-open: after `openMs` another probe is let through.
       if (this.#probing + this.#successes >= this.#options.probes && left > 0)
         return `${this.#why}; a call that tries whether it is over is under way`
       this.#probing += 1

@@ -4,14 +4,14 @@ import { type CallLimits, expectSomeLimits } from './limit-options.ts'
 
 /** Options of `concurrencyLimit`. */
 export interface ConcurrencyLimitOptions extends Pick<CallLimits, 'queue'> {
-  /** The most calls that run at a time, from 1. */
+  /** The largest number of calls that run at a time, from 1. */
   maxConcurrent: number
 }
 
 /**
  * Limits the number of calls that run at a time; further calls wait in the queue or are refused with `RESOURCE_EXHAUSTED`. A
- * call keeps its place for as long as any part of it runs: the handler of a cancelled call until it ends, a stream until it
- * ends or is left.
+ * call keeps its place for as long as any part of it runs: a cancelled call until its handler returns, and a stream until it
+ * ends or the caller leaves it.
  *
  * @throws AsterError for an option out of range
  */

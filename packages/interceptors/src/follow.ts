@@ -14,7 +14,10 @@ export interface Outcome {
 export interface CallHooks {
   /** Runs for each response. The value that it returns replaces the response; an error that it throws ends the call. */
   readonly onResponse?: ((response: unknown) => unknown) | undefined
-  /** Runs once, as soon as the caller has the outcome or the signal aborts. The handler may still run. An error that it throws is lost. */
+  /**
+   * Runs once, as soon as the caller has the outcome or the signal aborts. The handler of the call may still run then. An error
+   * that this function throws is lost.
+   */
   readonly onOutcome?: ((outcome: Outcome) => void) | undefined
   /** Runs once, when the last part of the call has ended. */
   readonly onSettled?: (() => void) | undefined
@@ -62,7 +65,7 @@ class FollowedCall {
     }
   }
 
-  /** Takes the responses over even if the caller does not wait for them any more, so that they are left properly. */
+  /** Takes over the responses even if the caller no longer waits for them, so that they can be closed properly. */
   async #start(next: Next): Promise<unknown> {
     try {
       if (this.#aborted !== undefined) throw this.#aborted
@@ -137,7 +140,7 @@ class FollowedCall {
     if (this.#iterator !== undefined) this.#leaveLater()
   }
 
-  /** Leaves the responses after all listeners of the signal have run: the handler must see the reason of the abort, not a stream that was left. */
+  /** Closes the responses after all listeners of the signal have run, so that the handler sees the reason of the abort first. */
   #leaveLater(): void {
     queueMicrotask(() => void this.#leave().catch(() => {}))
   }

@@ -4,21 +4,22 @@ import { describe, expectInteger, expectNumber, expectPositive, isPlainObject } 
 /** Limits of calls. If several apply to one call, the tightest counts. */
 export interface CallLimits {
   /**
-   * The most calls that run at a time, from 1. A call counts for as long as any part of it runs: a stream until it ends, a
-   * cancelled handler until it returns. On a server the peers share the places: a peer that is alone may have all of them; while
-   * others call, a place that becomes free goes to the peer that has the fewest. @default no limit
+   * The largest number of calls that run at a time, from 1. A call counts for as long as any part of it runs: a stream until it
+   * ends, and a cancelled call until its handler returns. On a server the peers share the places. If only one peer calls, it may
+   * have all places. If several call, a place that becomes free goes to the waiting peer that holds the fewest. @default no limit
    */
   maxConcurrent?: number | undefined
   /**
-   * The most calls that may wait for a place; needs `maxConcurrent`. Their deadline runs while they wait. If the queue is full, a
-   * call of another peer replaces the newest call of the peer that has most calls in it, which is refused. @default 0
+   * The largest number of calls that may wait for a place; needs `maxConcurrent`. The deadlines of the calls run meanwhile. If the
+   * queue is full, the newest call of the peer with the most waiting calls is refused in favor of a call of another peer that has
+   * fewer. @default 0
    */
   queue?: number | undefined
   /** Calls per second in the long run; a stream is one call. @default no limit */
   perSecond?: number | undefined
-  /** The most calls that may come at once, from 1; needs `perSecond`. @default perSecond, at least 1 */
+  /** The largest number of calls at once, from 1; needs `perSecond`. @default perSecond, at least 1 */
   burst?: number | undefined
-  /** The time that a handler may take, in milliseconds, streams included and the wait for a place excluded. @default no limit */
+  /** The time that a handler may take, in milliseconds, with its streams and without the wait for a place. @default no limit */
   timeoutMs?: number | undefined
 }
 

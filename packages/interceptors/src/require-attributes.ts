@@ -2,8 +2,9 @@ import { AsterError, type InterceptedCall, type Interceptor, type Peer, RpcError
 import { callName, expectSide } from './call-facts.ts'
 
 /**
- * The condition that a peer must meet: attributes of its credential, each with the value or one of the values that it must
- * have, or a function that decides. Values are compared whole: `ops` does not match the `ops,dev` of a peer with two roles.
+ * The condition that a peer must meet: names of attributes of its credential, each with the required value or a list of
+ * allowed values, or a function that decides. Values are compared as a whole: `ops` does not match the `ops,dev` of a peer
+ * with two roles.
  */
 export type AttributeRule =
   | Readonly<Record<string, string | readonly string[]>>

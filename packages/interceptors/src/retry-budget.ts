@@ -2,7 +2,7 @@ import { expectNumber, expectPositive } from '@aster/rpc-core/schema'
 
 /** Options of a `RetryBudget`. */
 export interface RetryBudgetOptions {
-  /** The most retries that may come at once. @default 10 */
+  /** The largest number of retries at once. @default 10 */
   capacity?: number | undefined
   /** The retries that each call earns: 0.1 allows one retry for ten calls in the long run. @default 0.1 */
   ratio?: number | undefined

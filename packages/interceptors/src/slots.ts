@@ -4,11 +4,11 @@ import { Ranks, Share } from './share.ts'
 
 /** The time for which places are reserved for a peer that was refused one, in milliseconds from its last call. */
 const KEEP_MS = 5_000
-/** The most peers for which places are reserved. */
+/** The largest number of peers for which places are reserved. */
 const MAX_KEPT = 64
 /** The places that are reserved for a peer at first, at most its fair share. */
 const FIRST_KEPT = 8
-/** The most peers with equally many waiting calls that are compared to find the one that holds most places. */
+/** The largest number of peers with equally many waiting calls among which the one that holds the most places is searched. */
 const MAX_COMPARED = 16
 
 /** A request for a place. */
@@ -23,12 +23,12 @@ export interface SlotRequest {
 
 /**
  * A fixed number of places for calls, and a queue of calls that wait for one. The peers share both: a peer that is alone may
- * have all of them, and while several call, a peer does not get more places by calling more.
+ * have all of them. While several peers call, a peer does not get more places by making more calls.
  *
  * - A place that becomes free goes to the waiting peer that holds the fewest, and within a peer to the call that came first.
  * - If the queue is full, a call of a peer with fewer waiting calls replaces the newest call of the peer that has the most.
  * - If there is no queue, places are reserved for the next calls of a peer that is refused although it holds less than its
- *   share. A peer that holds its share or more does not get them.
+ *   share. Peers that hold their share or more cannot use these places.
  */
 export class Slots {
   readonly #maxConcurrent: number
@@ -40,12 +40,12 @@ export class Slots {
   readonly #byWaiting = new Ranks()
   /** The peers for which places are reserved. */
   readonly #kept = new Set<Share>()
-  /** The share of the peer that became idle last, kept for a peer that makes one call after another. */
+  /** The share of the peer that became idle last. It is reused if that peer calls again, as with one call after another. */
   #spare: Share | undefined
   #taken = 0
   #waiting = 0
 
-  /** @param queue the most calls that may wait */
+  /** @param queue the largest number of calls that may wait */
   constructor(maxConcurrent: number, queue: number) {
     this.#maxConcurrent = maxConcurrent
     this.#queue = queue

@@ -1,4 +1,4 @@
-/** Tokens that are renewed at a steady rate, up to `burst` of them. There is no timer: the tokens are counted when one is taken. */
+/** Tokens that are added at a steady rate, up to `burst` tokens. Needs no timer: tokens are counted when one is taken. */
 export class TokenBucket {
   readonly #perMs: number
   readonly #burst: number

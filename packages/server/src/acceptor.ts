@@ -30,7 +30,7 @@ export interface AcceptorOptions {
   readonly channel: string
   /** Counts the connections and refusals of all channels. */
   readonly traffic: Traffic
-  /** Is told of every connection, to detect copies of one node key. */
+  /** Receives every connection, to detect copies of one node key. */
   readonly twins?: TwinWatch | undefined
   /** Called once if the transport stops accepting connections before `close()`. */
   readonly onBroken: (error: unknown) => void

@@ -81,9 +81,9 @@ export class AsterServer implements AsyncDisposable {
   }
 
   /**
-   * Opens the endpoints and accepts connections. Resolves when every endpoint can be reached through a relay. After
-   * `relayTimeoutMs` it resolves without, and logs a warning that names the missing relay. If relays are disabled, it does
-   * not wait. Every call has the outcome of the first.
+   * Opens the endpoints and accepts connections. Resolves when every endpoint can be reached through a relay, or after
+   * `relayTimeoutMs` with a warning in the log that names the missing relay. Does not wait if relays are disabled. Later calls
+   * have the outcome of the first.
    *
    * @throws ConfigError if the storage path cannot be used
    * @throws AsterError if a socket cannot be bound, or if the server is closed
@@ -189,7 +189,7 @@ export class AsterServer implements AsyncDisposable {
   /**
    * Shuts the server down: refuses new connections, and new calls with `UNAVAILABLE`, including those of open sessions;
    * waits up to `graceMs` milliseconds for running calls (0 by default; `Infinity` waits for all), cancels the rest, and
-   * closes the endpoints. Every call has the outcome of the first. A later call can shorten the wait but not lengthen it.
+   * closes the endpoints. Later calls have the outcome of the first. They can shorten the wait but not lengthen it.
    *
    * @throws AsterError if `graceMs` is not a number of milliseconds from 0 on
    */

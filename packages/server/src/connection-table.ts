@@ -1,7 +1,7 @@
 import type { Connection } from '@aster/rpc-core'
 import type { ConnectionStats } from '@aster/rpc-server'
 
-/** The numbers of connections for calls that a server accepts. */
+/** The limits of the connections for calls to a server. */
 export interface ConnectionLimits {
   /** The largest number of open connections of all peers together. */
   readonly maxConnections: number

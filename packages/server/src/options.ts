@@ -63,7 +63,7 @@ export interface AsterServerOptions {
   /**
    * Records the use of one-time credentials.
    *
-   * @default files in ASTER_STORAGE_PATH; without that path, memory, which a restart clears
+   * @default files in ASTER_STORAGE_PATH, otherwise memory, which is lost at a restart
    */
   nonceStore?: NonceStore | undefined
   /**
@@ -141,8 +141,9 @@ export interface AsterServerOptions {
   limits?: ServerLimits | undefined
   /**
    * Streams of one connection that are served at a time, like MAX_CONCURRENT_STREAMS of gRPC. A call occupies a stream
-   * until it is over on both sides, a session while it is open. Further streams wait until one ends; their deadlines
-   * run, and none is refused. On iroh the same number, but at least 100, bounds the streams that a consumer can open.
+   * until it is over on both sides, and a session occupies one while it is open. Further streams wait until one ends. The
+   * deadlines of their calls run meanwhile, and none is refused. On iroh the same number, but at least 100, bounds the
+   * streams that a consumer can open.
    *
    * @default as many as the transport lets a consumer open: 1,024 on iroh
    */
@@ -237,7 +238,7 @@ export interface AsterServerOptions {
   /**
    * Receives every decision on admission, failures of handlers, and suspicious settings. `false` logs nothing.
    *
-   * @default lines on stderr, as ASTER_LOG_FORMAT, ASTER_LOG_LEVEL and ASTER_LOG_MASK say
+   * @default lines on stderr, according to ASTER_LOG_FORMAT, ASTER_LOG_LEVEL and ASTER_LOG_MASK
    */
   logger?: Logger | false | undefined
 }

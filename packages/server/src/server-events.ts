@@ -1,4 +1,4 @@
-/** An endpoint has got a relay, has lost its relay, or has changed to another one. */
+/** Describes a change of an endpoint's relay: the endpoint has got a relay, has lost it, or has moved to another one. */
 export interface RelayEvent {
   /** The name of the endpoint's channel. */
   readonly channel: string

@@ -37,7 +37,7 @@ export function endServing(health: Health, channels: readonly Channel[]): void {
   health.shutdown()
 }
 
-/** Calls a method of a health, which may be an object of the user. A failure is logged. */
+/** Calls a method of a `Health`, which may be an object of the user. A failure is logged. */
 export function tellHealth(
   health: Health | undefined,
   logger: Logger | undefined,

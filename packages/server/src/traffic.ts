@@ -39,7 +39,7 @@ export class Traffic {
     this.#admissionLog?.(event)
   }
 
-  /** Writes the log lines that are held back by the rate limit. */
+  /** Writes the log lines that the rate limit has held back. */
   flush(): void {
     this.#admissionLog?.flush()
     this.refusals.flush()

@@ -257,7 +257,7 @@ class Run {
     try {
       for await (const answer of channel) await this.#answer(answer)
     } catch (error) {
-      // If a request could not be read, that is the reason why the call was cancelled.
+      // If a request could not be read, the call was cancelled for that reason.
       throw failure instanceof CliError ? failure : toCallError(error)
     }
     void sending

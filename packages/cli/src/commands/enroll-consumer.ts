@@ -145,7 +145,7 @@ function addToIdentityFile(io: CommandIo, enrollment: Enrollment): ConsumerCrede
     credential = added.credential
     return added.identity
   })
-  // Set, since the change did not throw.
+  // `credential` is set, because the change did not throw.
   return credential as unknown as ConsumerCredential
 }
 

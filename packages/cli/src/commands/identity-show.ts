@@ -65,7 +65,7 @@ function readContent(io: CommandIo, file: FileRef): Content {
   try {
     return readIdentity(io, file)
   } catch (error) {
-    // A file that is not TOML may be a credential. If it is not JSON either, the first error is thrown again.
+    // A file that is not TOML may be a credential. If it is not JSON either, the same error is thrown again.
     if (!(error instanceof IdentityError) || error.field !== 'identity_file') throw error
     const { value, warning } = readConsumerCredentialFile(path, { source: name })
     warn(io, [warning])

@@ -112,7 +112,7 @@ export async function openPing(
     shared === undefined
       ? await client.dynamicSession(any.name, { version: any.version })
       : client.dynamic(shared.name, { version: shared.version })
-  // The producer answers that it has no such method, which is an answer.
+  // Any answer counts, even the expected one that the producer has no such method.
   return async () => {
     try {
       await calls.call('aster.ping', {}, options)

@@ -45,7 +45,7 @@ function formatServices(services: readonly ServiceSummary[], style: Style): stri
   return table(style, ['NAME', 'VERSION', 'SCOPE', 'FORMATS', 'CHANNELS', 'CONTRACT'], rows)
 }
 
-/** The most names that a cell of the table lists. */
+/** The largest number of names in a cell of the table. */
 const MAX_NAMES = 8
 
 function formatNames(names: readonly string[]): string {

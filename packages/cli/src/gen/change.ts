@@ -15,7 +15,7 @@ export function formatChange({ subject, change, breaks, reason }: Change): strin
   return `${subject}: ${change}; ${breaks ? 'breaks peers' : 'breaks no peer'}: ${reason}`
 }
 
-/** The use of a type, which decides about the effect of a change. */
+/** The use of a type in messages, on which the effect of a change depends. */
 export interface Use {
   readonly side: 'request' | 'response'
   /** Whether messages are in XLANG, where both sides must have the same structs. */

@@ -39,7 +39,7 @@ type Json = Readonly<Record<string, unknown>>
 
 /**
  * Describes the services of a manifest (`aster contract gen`) or of an exported contract (`.aster.json`). A manifest does not
- * determine every type. A type that stays open is an error; the contract id proves the others.
+ * determine every type. A type that cannot be determined is an error. The other types are checked against the contract id.
  */
 export function describeManifest(
   value: unknown,

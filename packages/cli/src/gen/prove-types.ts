@@ -14,7 +14,7 @@ export type Proof =
   /** The service whose types do not match its contract id. */
   | { readonly refused: string }
 
-/** The most orders of fields that are tried: each takes the time of a few hashes. */
+/** The largest number of orders of fields that are tried. Each takes the time of a few hashes. */
 const MAX_ORDERS = 5_040
 
 /**

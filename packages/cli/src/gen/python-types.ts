@@ -66,7 +66,7 @@ export function annotation(type: TypeDescription, names: PythonNames): string {
       return type.kind
     case 'int':
     case 'int64':
-      // Both are the same on the wire, but Python's contract ids have a name for its own `int` alone.
+      // Both types are the same on the wire, but Python's contract ids have a name only for `int`.
       return type.pythonAny === true ? `${names.use('', 'pyfory')}.int64` : 'int'
     case 'float64':
       return type.pythonAny === true ? `${names.use('', 'pyfory')}.float64` : 'float'

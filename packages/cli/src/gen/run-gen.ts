@@ -68,7 +68,7 @@ interface ComparedId {
   readonly contractId: string
   /** Whether the source has the same id; null if the source has none. */
   readonly equal: boolean | null
-  /** The types that cause the difference, since Python's ids have no name for them. */
+  /** The types that cause the difference, because they have no name in Python's contract ids. */
   readonly unnamed: readonly string[]
 }
 

@@ -8,7 +8,7 @@ export function escapeControls(text: string): string {
   })
 }
 
-/** The most characters of a name in a cell of a table: a long one would widen its whole column. */
+/** The largest number of characters in a cell of a table. A longer name would widen its whole column. */
 const MAX_CELL = 80
 
 /** Escapes and shortens a string of a peer or file for a cell of a table. */

@@ -1,7 +1,7 @@
 import type { CommandIo, Output } from '../io.ts'
 import { OutputClosedError } from '../remote/call-error.ts'
 
-/** The most characters that are collected before a write. */
+/** The largest number of characters that are collected before a write. */
 const CHUNK = 65_536
 /** Milliseconds between two writes while lines follow one another quickly. */
 const PACE = 20
@@ -56,7 +56,7 @@ export class LineWriter {
 }
 
 /**
- * The events that end a wait: a failed output never drains. Lines written after an error are lost, which the program reports at
- * its end.
+ * The events that end a wait. `drain` alone is not enough, because an output that has failed never drains. Lines written after an
+ * error are lost, and the program reports the error at its end.
  */
 const EVENTS = ['drain', 'error', 'close'] as const

@@ -58,7 +58,7 @@ function formatJson(value: object, indent?: number): string {
   return escapeUnprintable(JSON.stringify(value, stringifyBigint, indent))
 }
 
-/** Many readers of JSON lose digits of integers above 2^53, so that these are written as strings. */
+/** Returns a bigint as a string, because many readers of JSON lose digits of integers above 2^53. */
 function stringifyBigint(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value
 }

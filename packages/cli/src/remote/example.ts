@@ -55,7 +55,7 @@ function fieldExample({ type, default: value }: FieldDescription, types: Types, 
   return isPlain ? value : example(type, types, depth)
 }
 
-/** A struct that may contain itself ends with nothing. */
+/** Returns `null` for an optional struct, because the struct may contain itself. */
 function optional(inner: TypeDescription, types: Types, depth: number): unknown {
   return inner.kind === 'struct' || depth >= MAX_DEPTH ? null : example(inner, types, depth)
 }

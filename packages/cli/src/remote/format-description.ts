@@ -98,7 +98,7 @@ function formatRule({ kind, roles }: NonNullable<ServiceDescription['requires']>
   return kind === 'role' ? `role ${names}` : `${kind === 'anyOf' ? 'any of' : 'all of'} ${names}`
 }
 
-/** Returns the lines of documentation that are shown. */
+/** The largest number of lines of documentation that are shown. */
 const MAX_LINES = 40
 
 function docLines(doc: string | undefined, indent: string): string[] {

@@ -48,7 +48,7 @@ export class OrderedCalls {
     )
   }
 
-  /** Makes every `next` reject, also one that waits. Running calls are no longer waited for. */
+  /** Makes pending and later calls of `next` reject, without waiting for the calls that run. */
   stop(reason: unknown): void {
     this.#stopped = { reason }
     this.#wake()

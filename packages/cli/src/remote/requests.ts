@@ -3,7 +3,7 @@ import { CliError } from '../cli-error.ts'
 import type { CommandIo } from '../io.ts'
 import { parseJson } from './json-text.ts'
 
-/** The most characters of one line of stdin, since a message has at most 16 MiB. */
+/** The largest number of characters in one line of stdin. A message has at most 16 MiB. */
 const MAX_LINE = 67_108_864
 
 /** A request of the command line or of stdin, with its name in messages. */

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CommandIo } from '../io.ts'
 
-/** The most lines that the history keeps. */
+/** The largest number of lines in the history. */
 const MAX_LINES = 1_000
 
 /** Returns the file that keeps the lines of former shells. Only its owner may read it, since requests may be secret. */

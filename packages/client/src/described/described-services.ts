@@ -22,7 +22,7 @@ export class DescribedServices {
   readonly #definitions: Map<string, ServiceDefinition>
 
   /**
-   * @param before earlier services to keep, unless this description contains them or says that they are gone
+   * @param before earlier services to keep, unless this description contains services of the same name and version
    * @throws AsterError if the description cannot be made into definitions
    */
   constructor(description: Description, before?: DescribedServices) {
@@ -57,7 +57,7 @@ function canUseFory(definition: ServiceDefinition): boolean {
   return can
 }
 
-/** Returns true if Fory can encode a type. Decoding no bytes then fails only because the bytes are missing. */
+/** Returns true if Fory supports a type: decoding zero bytes then fails because bytes are missing, and not because of the type. */
 function isCarried(type: Type): boolean {
   try {
     fory.decode(type, new Uint8Array())

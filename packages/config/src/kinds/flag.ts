@@ -15,8 +15,8 @@ const words = new Map([
 const expected = 'true, false, 1, 0, yes, no, on or off'
 
 /**
- * A boolean. The environment has words for it; elsewhere only `true` and `false` count, since the string "false" must not
- * open a gate.
+ * A boolean. In the environment it is one of several words. Elsewhere only `true` and `false` are accepted, because the
+ * string "false" must not count as true.
  */
 export function flag(): Kind<boolean> {
   return {

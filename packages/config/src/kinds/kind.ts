@@ -1,8 +1,8 @@
 import type { GenericSchema } from 'valibot'
 
 /**
- * The kind of values of a field. The message of each issue of its schemas is the expected value, in words that complete the
- * sentence "found …, expected …".
+ * The kind of values of a field. If one of its schemas rejects a value, the message describes the expected value, in words
+ * that complete the sentence "found …, expected …".
  */
 export interface Kind<Value, Option = Value> {
   /** The name of the kind in the table of settings. */

@@ -5,7 +5,7 @@ import { Redactor } from './redactor.ts'
 import { writeToStderr } from './stderr.ts'
 
 /**
- * Returns a logger that writes to stderr. The configuration sets the format, the least level and the masks. No line contains a
+ * Returns a logger that writes to stderr. The configuration sets the format, the lowest level and the masking. No line contains a
  * secret of the configuration.
  *
  * @param name the part of the program that writes the lines, such as `aster.client`

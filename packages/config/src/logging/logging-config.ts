@@ -4,7 +4,7 @@ import type { LogFormat, LogLevel } from '../fields.ts'
 export interface LoggingConfig {
   /** The format of the lines. */
   readonly logFormat: LogFormat
-  /** The least level that is written. */
+  /** The lowest level that is written. */
   readonly logLevel: LogLevel
   /** Whether ids are shortened and possible secrets are masked. */
   readonly logMask: boolean

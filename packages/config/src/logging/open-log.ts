@@ -14,8 +14,8 @@ export interface LoggedSettings {
 /**
  * Returns the logger of a client or a server, which never throws, and logs the notes and warnings of the configuration.
  *
- * @param own the logger of the user, or `false` for no logger. By default the logger writes to stderr, as the configuration
- *   says
+ * @param own the logger of the user, or `false` for no logger. By default the logger writes to stderr, with the settings of
+ *   the configuration
  * @param name the part of the program that writes the lines, such as `aster.client`
  */
 export function openLog(

@@ -19,15 +19,15 @@ const SUSPICIOUS: readonly (readonly [pattern: RegExp, replacement: string])[] =
   [/\b(password|passwd|secret|token|api[-_]?key|authorization)(["']?\s*[=:]\s*["']?)[^\s"',;]+/gi, `$1$2${MASK}`],
 ]
 
-/** The least length of a secret that is masked. A shorter one would occur in ordinary words. */
+/** The smallest length of a secret that is masked. A shorter secret could occur in ordinary words. */
 const MIN_SECRET = 6
-/** The most levels of objects, and of causes of errors, that are shown. */
+/** The largest number of levels of objects, and of causes of errors, that are shown. */
 const MAX_DEPTH = 4
-/** The most entries of an object or a list that are shown. */
+/** The largest number of entries of an object or a list that are shown. */
 const MAX_ENTRIES = 100
-/** The most characters of a string that are shown. A handler may throw a string of any length with words of a peer in it. */
+/** The largest number of characters of a string that are shown. A handler may throw a string of any length. */
 const MAX_TEXT = 4_096
-/** The characters beyond the cut that are searched as well, so that a secret at the cut is recognised. */
+/** The number of characters behind the cut that are searched too, so that a secret at the cut is recognised. */
 const MARGIN = 512
 
 /**
@@ -38,7 +38,7 @@ const MARGIN = 512
 export class Redactor {
   readonly #secrets: readonly string[]
   readonly #masks: boolean
-  /** The most characters of a string that are searched, which bounds the work for each line. */
+  /** The largest number of characters of a string that are searched, which bounds the work for each line. */
   readonly #maxRead: number
 
   constructor(config: RedactedConfig) {

@@ -8,7 +8,7 @@ import { textLine } from './text-line.ts'
 
 const STDERR = 2
 
-/** The most characters that are kept while stderr accepts nothing. */
+/** The largest number of characters that are kept while stderr accepts nothing. */
 const MAX_WAITING = 1_048_576
 
 type Write = (record: LogRecord) => void

@@ -7,7 +7,7 @@ import { systemErrorCode } from '@aster/rpc-core/schema'
 
 /** The time after which a lock that does not change counts as abandoned. A holder needs only milliseconds. */
 const PATIENCE_MS = 5_000
-/** Runs of a section whose file changes at the same time, before it fails. */
+/** The number of times that a section runs if its file keeps changing. After that, it fails. */
 const MAX_ATTEMPTS = 10
 
 /** A lock that is held. */
@@ -133,7 +133,7 @@ function markOf(lockPath: string): string | undefined {
   return stat && `${stat.ino} ${stat.mtimeNs} ${readLock(lockPath)}`
 }
 
-/** Removes a lock that has not changed. If another process was faster and the removed lock is a new one, it is restored. */
+/** Removes an abandoned lock. If another process was faster, so that the removed lock is a new one, restores the new lock. */
 function breakLock(lockPath: string, mark: string): void {
   const aside = `${lockPath}.${randomBytes(6).toString('hex')}`
   try {
@@ -145,8 +145,8 @@ function breakLock(lockPath: string, mark: string): void {
   try {
     if (markOf(aside) !== mark) linkSync(aside, lockPath)
   } catch {
-    // There are no hard links, or a third process was faster. The holder notices it before it replaces the file, and runs
-    // again.
+    // There are no hard links, or a third process was faster. The process that lost its lock notices the loss before it
+    // replaces the file, and runs its section again.
   } finally {
     rmSync(aside, { force: true })
   }

@@ -2,7 +2,7 @@ import { readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { systemErrorCode } from '@aster/rpc-core/schema'
 
-/** The most symbolic links that are followed, as in Linux. */
+/** The largest number of symbolic links that are followed, as in Linux. */
 const MAX_LINKS = 40
 
 /**

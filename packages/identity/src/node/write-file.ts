@@ -133,7 +133,7 @@ function writeDraft(target: string, text: string, { mode, overwrite }: StageOpti
   }
 }
 
-/** Returns false if the file cannot be replaced but perhaps written to, because it is mounted on its own or held open. */
+/** Returns false if the file cannot be replaced, because it is mounted on its own or held open; writing to it may still work. */
 function replaceFile(draft: string, target: string): boolean {
   try {
     renameSync(draft, target)
@@ -145,14 +145,14 @@ function replaceFile(draft: string, target: string): boolean {
   }
 }
 
-/** Creates a file at a path without one. Neither way replaces an existing file, as a rename would. */
+/** Creates a file, by a hard link to the draft or directly. Unlike a rename, neither replaces a file that exists. */
 function createFile(draft: string | undefined, target: string, text: string, mode: number): void {
   try {
     if (draft !== undefined) return linkSync(draft, target)
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') throw error
   }
-  // The file system has no hard links, such as exFAT or SMB. Until the file is written, a reader sees a part of it.
+  // The file system, such as exFAT or SMB, has no hard links. Readers may see a part of the file until it is complete.
   createExclusively(target, text, mode)
 }
 
@@ -171,8 +171,8 @@ function createExclusively(path: string, text: string, mode: number, owner?: Own
 }
 
 /**
- * Writes to the existing file, which is not atomic. If writing fails, the old content is restored; if the process ends, the
- * draft is complete.
+ * Writes to the existing file, which is not atomic. If writing fails, the old content is restored. If the process ends before
+ * that, the draft still has the complete new content.
  */
 function writeInPlace(path: string, text: string, mode: number): void {
   const descriptor = openSync(path, 'r+')

@@ -1,5 +1,6 @@
 /**
- * Traces and metrics by the OpenTelemetry semantic conventions for RPC. Needs `@opentelemetry/api`, and does nothing until the
+ * Traces and metrics by the OpenTelemetry semantic conventions for RPC. Needs `@opentelemetry/api`, and records nothing until the
+ * program registers an SDK.
  *
  * @example
  * ```ts
