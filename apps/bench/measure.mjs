@@ -46,7 +46,7 @@ export function measurements(system, variant) {
   }
 
   return {
-    /** Measures the time to the first reply, in milliseconds: once, and the median of `warm` more. */
+    /** Measures the milliseconds to the first reply: of the first connection, and the median of `warm` further ones. */
     async connect({ address: target, warm }) {
       address = target
       const { fresh, ms } = await first()

@@ -2,7 +2,7 @@
 import { runSystem } from './round.mjs'
 import { WORKLOADS } from './workloads.mjs'
 
-/** Returns the systems of a round in their order, which is rotated so that no system always comes first or after the same one. */
+/** Returns the systems of a round in their order, which is rotated so that each round begins with another system. */
 export function rotated(systems, round) {
   const start = round % Math.max(1, systems.length)
   return [...systems.slice(start), ...systems.slice(0, start)]

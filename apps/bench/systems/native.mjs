@@ -153,7 +153,7 @@ class Pipe {
   #take(available) {
     for (let left = available; left > 0;) {
       const target = this.frames.target()
-      // Until a large frame has begun only its head, so that all else is put in its place at once.
+      // Before a large frame has begun, only its head is read, so that the body can be read directly into its place.
       const into = target ?? Buffer.allocUnsafe(Math.min(left, HEAD))
       const count = net.take(this.handle, into.length > left ? into.subarray(0, left) : into)
       if (count === 0) return

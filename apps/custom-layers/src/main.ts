@@ -1,4 +1,4 @@
-// Typed calls over a transport and a codec of this program. iroh is not installed here.
+// Makes typed calls over a transport and a codec that this program brings. The packages of iroh are not needed.
 import { defineService, implement, serverStream, t, unary } from '@aster/rpc-core'
 import { createClient } from '@aster/rpc-client'
 import { serveConnection } from '@aster/rpc-server'

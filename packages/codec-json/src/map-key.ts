@@ -3,7 +3,10 @@ import { enumMismatch, isIntegerType, type WireType, wireType } from '@aster/rpc
 import { numberText, parseNumberText } from './number-text.ts'
 import { isoText } from './iso-text.ts'
 
-/** Converts the keys of a `t.map` to strings, since JSON has no other keys, and back. Callers check the keys on both sides. */
+/**
+ * Converts the keys of a `t.map` to strings, since JSON has no other keys, and back. Callers check
+ * that a key fits the type of the map, before `format` and after `parse`.
+ */
 export interface KeyText {
   /** Returns a key as a string, or `undefined` if the key cannot be a string. */
   format(key: unknown): string | undefined

@@ -87,8 +87,8 @@ export function scanJson(bytes: Uint8Array, { maxValues, maxKeys }: JsonBounds):
 }
 
 /**
- * Bytes of a string that a loop searches for the closing quote. Behind them `indexOf` goes on, which is faster for long
- * strings.
+ * The number of bytes of a string in which a loop searches for the closing quote. After them `indexOf` continues, which is
+ * faster for long strings.
  */
 const LOOP_BYTES = 64
 

@@ -13,22 +13,22 @@ export interface ZstdOptions {
 }
 
 /**
- * The longest payload, even if the caller allows more: WebAssembly has 2 GiB, and writes to wrong addresses when they are
- * used up.
+ * The most bytes of a payload before compression or after decompression, even if the caller allows more: WebAssembly has
+ * 2 GiB of memory, and writes to wrong addresses when that is used up.
  */
 const MAX_BYTES = 2 ** 28
 
 /**
  * The most output bytes for each byte of the payload, beyond `FREE_BYTES`. This is the ratio of a run of one byte, of which
- * four bytes make a block of 128 KiB. At Python's level 16 MiB of zeros reach 31,596 to one, so a smaller bound would refuse
- * them.
+ * four bytes make a block of 128 KiB. At Python's level, 16 MiB of zeros reach 31,596 to one, so a bound below that
+ * would refuse legal payloads.
  */
 const MAX_RATIO = 32_768
 /** Output up to this many bytes is allowed at any ratio. */
 const FREE_BYTES = 2 ** 20
 
 /**
- * Loads zstd and returns a `Compression` that uses it: `node:zlib` if it has zstd, else WebAssembly. Each payload is one zstd
+ * Loads zstd and resolves with a `Compression` that uses `node:zlib` if that has zstd, else WebAssembly. Each payload is one zstd
  * frame with its content size, which Python peers need. See quirk 41 of docs/python-0.1.md.
  *
  * @throws AsterError if the level is not an integer from 1 to 22

@@ -7,7 +7,7 @@ import { type Engine, nativeEngine, wasmEngine } from './engine.ts'
 
 /**
  * Returns a `Compression` that loads zstd when it is first needed. If Node has zstd, nothing needs to be loaded. Otherwise
- * WebAssembly is loaded, which takes about 20 ms: until then `compress` returns payloads unchanged, and `load()` has to be
+ * WebAssembly is loaded, which takes about 20 ms: until it is loaded, `compress` returns payloads unchanged, and `load()` has to be
  * awaited before `decompress`, as clients and servers do.
  *
  * If WebAssembly cannot be loaded, payloads stay uncompressed, one process warning (`ASTER_ZSTD`) reports it, and `load()`

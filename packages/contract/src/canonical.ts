@@ -32,7 +32,7 @@ export function int32(value: number, what: string): Bytes {
 }
 
 /**
- * Returns a string with its length in front, whose lower two bits say that it is UTF-8.
+ * Returns a string in UTF-8 after its length, whose lower two bits stand for UTF-8.
  *
  * @param what the name of the value in the message of an error
  * @throws AsterError if the string has lone surrogates

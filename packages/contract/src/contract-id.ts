@@ -93,7 +93,7 @@ function rootStruct(message: Type): StructType[] {
   return type.kind === 'struct' && !optional ? [type] : []
 }
 
-/** Returns the hash of a request or response: of a struct, or of the name of a primitive. Any other type has zeros. */
+/** Returns the hash of a struct or of the name of a primitive, for a request or response. Returns zeros for any other type. */
 function rootHash(structs: readonly HashedStruct[], message: Type): Bytes {
   const { type, optional } = unwrap(message)
   if (optional) return ZEROS
@@ -103,8 +103,8 @@ function rootHash(structs: readonly HashedStruct[], message: Type): Bytes {
 }
 
 /**
- * Returns the hash for a response type that Python knows only by name: of the struct with this class name that a request
- * reaches, or zeros.
+ * Returns the function that returns the hash of a response whose type Python sees as a string: the hash of the struct with
+ * the same class name, if a request contains one, otherwise zeros.
  */
 function textHash(structs: readonly HashedStruct[], nameOf: NameOf): (method: MethodDefinition) => Bytes {
   const className = (struct: StructType): string | undefined => nameOf(struct).split('.').at(-1)

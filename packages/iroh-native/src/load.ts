@@ -90,7 +90,7 @@ function refuseError(specifier: string, error: unknown, name: string): Refusal {
   return { specifier, reason: `is broken or of another platform (${line})`, advice: adviceFor(specifier, advice) }
 }
 
-/** Returns the advice for a binary: one in the folder was built there. */
+/** Returns the advice for a refused binary. A binary in the folder of this package was built there, so it has to be built again. */
 function adviceFor(specifier: string, otherwise: string): string {
   return specifier.startsWith('.') ? 'build it anew with pnpm native:build, or delete it' : otherwise
 }

@@ -38,7 +38,7 @@ export interface Net {
   reset(stream: number, code: number): void
   /** Abandons the receiving half with a code. */
   stop(stream: number, code: number): void
-  /** Reports the number of bytes that were read of a stream, so that the addon reads on. */
+  /** Reports that JavaScript has read `bytes` more bytes of a stream, so that the addon reads on. */
   want(stream: number, bytes: number): void
   /** Releases a handle, and ends the object that it names. No event about it follows. */
   release(handle: number): void
@@ -49,7 +49,7 @@ export interface Net {
    * events are returned than fit, there are no more.
    */
   drain(slab: Uint8Array, meta: Float64Array): number
-  /** Copies waiting bytes of a stream to `into`. Returns how many. */
+  /** Copies waiting bytes of a stream to `into`. Returns the number of bytes copied. */
   take(stream: number, into: Uint8Array): number
   /**
    * Returns why an operation failed or a connection ended, and forgets it. Returns `null` if no failure is kept for the

@@ -5,15 +5,16 @@ import { untilAborted, Watch } from './watch.ts'
 
 /** A shared service for handlers that wait, such as those of `Hold`. */
 export const Held = defineService({ name: 'Held', methods })
-/** The same as a session service. */
+/** The service `Held` as a session service. */
 export const HeldSession = defineService({ name: 'HeldSession', scope: 'session', methods })
 
 /** Handlers that wait until `go()` is called. Records the events started, ended, aborted, opened and disposed. */
 export class Hold extends Watch {
   #go = (): void => {}
   readonly #gone = new Promise<void>((resolve) => (this.#go = resolve))
-  /** Run when a session opens, and when it ends. */
+  /** Called when a session opens. */
   onOpen = (): void => {}
+  /** Called when a session is disposed of. */
   onDispose = (): unknown => undefined
 
   /** Releases all handlers, including those that start later. */

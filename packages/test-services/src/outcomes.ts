@@ -19,8 +19,8 @@ export function failure(call: Promise<unknown>): Promise<RpcError> {
 }
 
 /**
- * Makes a call whose deadline passes while its handler runs. Returns the call's error. If a busy machine needs all of a short
- * time to reach the handler, the call is repeated with twice the time, until `hasStarted` returns true.
+ * Makes a call whose deadline passes while its handler runs. Returns the call's error. If the deadline passes before the handler
+ * starts, as on a busy machine, the call is repeated with twice the time, until `hasStarted` returns true.
  */
 export async function meetDeadline(
   call: (timeoutMs: number) => Promise<unknown>,

@@ -1,6 +1,6 @@
 /**
- * Waits until everything within the process that needs no outside event has stopped: promises, and the memory transport,
- * which consists of them and yields once in a mebibyte. Does not wait for the network.
+ * Waits until all work of this process that needs no outside event has stopped, such as promises and the memory transport,
+ * which uses promises and yields after each mebibyte. Does not wait for the network.
  */
 export async function untilQuiet(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))

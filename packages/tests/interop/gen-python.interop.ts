@@ -1,4 +1,4 @@
-// Python made of definitions in TypeScript: imported by Python, its consumer calls a producer of this project.
+// Python code that is generated from TypeScript definitions: Python imports it, and its consumer calls a producer of this project.
 import { writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { join } from 'node:path'
@@ -147,7 +147,7 @@ it('is called by Python in every pattern, shared and in a session', async () => 
   expect(ids).toEqual({
     BackShared: contractId(Shared),
     BackSession: contractId(Session),
-    // Python names the module in it, and has JSON alone for it.
+    // The id of Python contains the name of the module, and Python declares only JSON for this service.
     BackRecursive: contractId(Recursive, { serializationModes: ['json'], pythonName: () => 'back.Tree' }),
   })
   console.log(`gen: ${calls} calls by Python with classes made of TypeScript`)
@@ -191,7 +191,7 @@ it('is what random modules were: Python made of their descriptions is described 
   expect(again?.services).toEqual(before?.services)
 }, 60_000)
 
-/** A description without what a language alone knows of it, its types in the order of their tags. */
+/** Returns a description without the parts that only one language knows, with its types in the order of their tags. */
 function bare({ services, types }: Description): Pick<Description, 'services' | 'types'> {
   const strip = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(strip)

@@ -1,4 +1,4 @@
-// Definitions made of Python modules: compiled, of the same contract ids, and spoken with live producers.
+// Definitions that are generated from Python modules compile, have the same contract ids, and work with running producers.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -35,7 +35,7 @@ type Exports = Readonly<Record<string, ServiceDefinition | StructType | EnumType
 
 const load = async (name: string): Promise<Exports> => (await import(join(folder.path, name))) as Exports
 
-/** The id that a generated definition has, with what Python alone knows of it. */
+/** Returns the id of a generated definition, with the options for the parts that only Python knows. */
 function idOf(definition: ServiceDefinition, description: Description): string {
   const { serializationModes, postponedAnnotations } =
     description.services.find(({ name, version }) => name === definition.name && version === definition.version) ??
@@ -265,7 +265,7 @@ it('the services of these tests are generated, byte for byte the same each time,
   await using client = await AsterClient.connect({ config, endpointAddr: producer.ticket })
   const interop = (await client.client(Interop as ServiceDefinition)) as unknown as AnyClient
   const values = new RandomValues(SEED)
-  // Every type of theirs that a method returns as it came.
+  // The methods that return their argument unchanged, each with its type.
   for (const [method, name] of Object.entries({ echo: 'Everything', plain: 'Plain', paint: 'Paint', blob: 'Blob' })) {
     for (let i = 0; i < 10; i++) {
       const value = values.of(types[name] as StructType)

@@ -48,14 +48,14 @@ export async function gen(cwd: string, args: readonly string[]): Promise<GenRun>
   return { code, out, err }
 }
 
-/** As `gen`, of what has to work: returns its JSON. */
+/** Runs `aster gen`, which has to succeed, and returns the JSON that it prints. */
 export async function genJson(cwd: string, args: readonly string[]): Promise<Record<string, unknown>> {
   const { code, out, err } = await gen(cwd, [...args, '--json'])
   if (code !== 0) throw new Error(`aster gen ${args.join(' ')} ended with ${code}: ${err}`)
   return JSON.parse(out) as Record<string, unknown>
 }
 
-/** Compiles every TypeScript file of a folder in one go; returns what the compiler says. */
+/** Compiles all TypeScript files of a folder together. Returns the output of the compiler. */
 export async function compile(folder: string): Promise<string> {
   const config = {
     extends: path('../../../tsconfig.base.json'),
@@ -84,7 +84,7 @@ export function readJson<T>(file: string): T {
   return JSON.parse(readFileSync(file, 'utf8')) as T
 }
 
-/** Puts a file of this folder into another one. */
+/** Links a file of this folder into another folder. */
 export function link(name: string, folder: string): void {
   symlinkSync(path(name), join(folder, name))
 }

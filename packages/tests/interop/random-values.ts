@@ -52,7 +52,7 @@ export class RandomValues {
     return depth > 3 ? 0 : this.#below(4)
   }
 
-  /** Different ones, also of those that JavaScript compares by identity. */
+  /** Returns keys that differ by value, even if JavaScript compares them by identity. */
   #keys(depth: number, make: () => unknown): unknown[] {
     const keys = Array.from({ length: this.#count(depth) }, make)
     return [...new Map(keys.map((key) => [`${typeof key} ${String(key)}`, key])).values()]
@@ -126,7 +126,7 @@ export class RandomValues {
   #anything(depth: number): unknown {
     const plain = [5, -7, 1.5, 'text', true, null, [1, 'a', null], { a: 1, b: ['c'] }]
     const struct = this.#any.length > 0 && depth < 4 && this.#random() < 0.3 ? this.#pick(this.#any) : undefined
-    // Complete, as it comes back: what is left out of it takes its default.
+    // The value has all fields, since a field that is left out comes back with its default.
     return struct === undefined
       ? this.#pick(plain)
       : typed(struct as Type, check(struct as Type, this.#value(struct, depth + 1)))

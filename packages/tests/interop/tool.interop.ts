@@ -9,7 +9,7 @@ import { type PythonProducer, startProducer } from './python-producer.ts'
 
 const LOCAL = { ASTER_RELAY_MODE: 'disabled', ASTER_BIND_ADDR: '127.0.0.1:0' }
 const TYPES = ['--types', 'services', '--python', process.env['ASTER_PYTHON'] ?? 'python3']
-/** Where `services.py` is. */
+/** The folder of `services.py`. */
 const cwd = fileURLToPath(new URL('.', import.meta.url))
 
 let python: PythonProducer

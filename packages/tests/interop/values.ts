@@ -1,4 +1,4 @@
-/** A value for every field of `Plain`, with edge values if there are some. */
+/** A value for every field of `Plain`, which is an edge value if the type of the field has one. */
 export const fullPlain = {
   text: 'héllo ✓ 漢字 🎉',
   count: -42,

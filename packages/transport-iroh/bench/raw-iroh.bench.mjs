@@ -1,4 +1,4 @@
-// Opens a stream for each call over the bare addon, in the fastest way there is: see `unary.mjs`.
+// Makes calls over the bare addon as fast as it allows, with a stream for each call: see `unary.mjs`.
 import iroh from '@number0/iroh'
 
 const { Endpoint, EndpointAddr, EndpointId, presetMinimal, RelayMode } = iroh

@@ -22,7 +22,7 @@ function isIPv6(address: string): boolean {
 }
 
 const V4_PORT = /^([\d.]+):(\d{1,5})$/
-/** A scope id must be a number, since iroh does not know the names of interfaces. */
+/** Matches `[v6]:port`. The scope id must be a number, since iroh does not know the names of interfaces. */
 const V6_PORT = /^\[([^%]+?)(?:%\d{1,9})?\]:(\d{1,5})$/
 
 /** @throws TransportError (`misuse`) if `text` is not `ip:port` */

@@ -15,6 +15,7 @@ export interface IrohConnection extends Connection {
   readonly paths: readonly IrohPath[]
   /** The round-trip time in milliseconds; `undefined` once the connection is gone. */
   readonly rttMs: number | undefined
+  /** Waits until the last bytes of finished streams have had time to reach the peer. */
   flush(): Promise<void>
 }
 
@@ -25,8 +26,8 @@ export interface BoundEndpoint {
   /** Dials a peer. Rejects with a `TransportError`, or with the reason of `signal` as soon as the signal aborts. */
   connect(address: NodeAddr, alpn: string, signal: AbortSignal | undefined): Promise<IrohConnection>
   /**
-   * Accepts connections for these protocols from the call on, and refuses new ones once the loop is left. The loop ends
-   * with the endpoint. It fails with a `TransportError` (`lost`) if the binding stops accepting before `close`.
+   * Accepts connections for these protocols from the call on. When the loop is left, later connections are refused. The
+   * loop ends when the endpoint is closed, and fails with a `TransportError` (`lost`) if the binding stops accepting before.
    */
   listen(alpns: readonly string[]): AsyncIterable<IrohConnection>
   /** Closes every connection with code 0, then the endpoint. */

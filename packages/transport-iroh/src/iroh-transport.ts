@@ -56,14 +56,14 @@ export class IrohTransport implements Transport {
     return this.#lastAddress
   }
 
-  /** The URL of the relay through which this endpoint can be reached, or `undefined` if it has no relay, or not yet. */
+  /** The URL of the relay through which this endpoint can be reached, or `undefined` while no relay is known. */
   get relayUrl(): string | undefined {
     return this.localAddress.relayUrl
   }
 
   /**
-   * Waits until the endpoint can be reached through a relay. Resolves with true when it can, and at once if relays are
-   * disabled. Resolves with false after `timeoutMs`, or when the transport is closed.
+   * Waits until the endpoint can be reached through a relay, and resolves with true. If relays are disabled, resolves with
+   * true at once. Resolves with false after `timeoutMs` milliseconds, or when the transport is closed.
    */
   async online(timeoutMs: number): Promise<boolean> {
     if (!this.usesRelays) return true
@@ -84,9 +84,10 @@ export class IrohTransport implements Transport {
   }
 
   /**
-   * Accepts connections from the call on. Call it once for each transport. If the loop is left, later dials are refused.
-   * The loop ends with the transport. It fails with a `TransportError` (`lost`) if the addon stops accepting before
-   * `close`.
+   * Accepts connections from the call on. When the loop is left, later dials are refused. The loop ends when the transport
+   * is closed, and fails with a `TransportError` (`lost`) if the addon stops accepting before.
+   *
+   * @throws TransportError (`misuse`) if the transport listens already, or (`closed`) if it is closed
    */
   listen({ alpns }: { alpns: readonly string[] }): AsyncIterable<IrohConnection> {
     const endpoint = this.#open
@@ -101,9 +102,9 @@ export class IrohTransport implements Transport {
   }
 
   /**
-   * Closes every connection with code 0, then the endpoint. Waits up to 3 s until the peers confirm. If a dial is in
-   * progress, iroh would wait for its peer as well; in that case this method waits 100 ms, and the endpoint closes in the
-   * background within 3 s.
+   * Closes every connection with code 0, then the endpoint. Waits up to 3 s until the peers confirm. Over `@number0/iroh`,
+   * iroh would also wait for the peer of a dial in progress; in that case this method waits 100 ms, and the endpoint closes
+   * in the background within 3 s.
    */
   close(): Promise<void> {
     return (this.#closed ??= runNeutral(() => this.#close()))

@@ -12,8 +12,8 @@ export interface BindOptions {
    */
   readonly secretKey?: Uint8Array | undefined
   /**
-   * The relays through which peers are reached, and can reach this endpoint: n0's, those of n0's staging network, none, or
-   * your own by URL.
+   * The relays through which peers are reached, and can reach this endpoint: the public ones of n0, which makes
+   * iroh, those of n0's staging network, none, or your own by URL.
    *
    * @default 'default'
    */
@@ -48,7 +48,8 @@ export interface BindOptions {
 /** The options of `IrohTransport.bind`. */
 export interface IrohTransportOptions extends BindOptions {
   /**
-   * Streams that a peer that dialled may have open here: at least 100, the number that QUIC has granted by then.
+   * The most streams that a peer may have open on a connection that the peer dialled: at least 100, the number that
+   * `@number0/iroh` grants before this option applies.
    *
    * @default 1024
    */

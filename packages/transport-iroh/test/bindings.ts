@@ -18,7 +18,7 @@ export async function bindOver(name: BindingName, options: IrohTransportOptions)
   return bound
 }
 
-/** Why the addon cannot be loaded here, or `undefined` if it can. */
+/** The reason why the addon cannot be loaded here, or `undefined` if it can be loaded. */
 const missing = await ringBinding().then(
   () => undefined,
   (error: unknown) => String(error),

@@ -14,7 +14,7 @@ interface RunOptions {
   /** @default ['--expose-gc'] */
   readonly flags?: readonly string[]
   readonly args?: readonly string[]
-  /** Where the error output goes. @default 'inherit' */
+  /** The destination of the error output. @default 'inherit' */
   readonly stderr?: 'ignore'
 }
 
@@ -87,7 +87,7 @@ describeBindings('a process', (binding) => {
   })
 
   it('allows a worker that closed its transports to end; the main thread continues', { timeout: 60_000 }, async () => {
-    // Only workers of number0 are in danger.
+    // Only over number0 does a worker with an open transport abort the process, so only there is the warning expected.
     const worker = { answer: 'worker', exitCode: 0, codes: binding === 'number0' ? ['ASTER_WORKER'] : [] }
     // A terminated worker exits with code 1.
     const ends = [worker, worker, { ...worker, exitCode: 1 }, worker, worker]

@@ -106,7 +106,7 @@ export class Decoders {
     const { name, optional } = field
     const { read, method } = this.#fieldDecoding(field)
     if (!optional) return { name, read, method }
-    // A `t.any` may also be null by its written type.
+    // The value of a `t.any` may also be null because its written type is null, after a flag that announces a value.
     return { name, read: (input) => (readFlag(input) ? (read(input) ?? undefined) : undefined), method: undefined }
   }
 

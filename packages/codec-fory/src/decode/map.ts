@@ -75,7 +75,10 @@ export class EntryReader<T> {
   }
 }
 
-/** Reads the key or the value of an entry with a null. If it is tracked, or its type is written, a flag stands before it. */
+/**
+ * Reads the key or the value of an entry with a null. A flag stands before a key or value that is tracked, or whose type is
+ * written.
+ */
 function readSide(input: ReadBuffer, flags: number, side: ElementDecoding): unknown {
   if ((flags & MapFlags.KEY_NULL) !== 0) return side.readNull(input)
   const declared = (flags & MapFlags.KEY_DECLARED) !== 0

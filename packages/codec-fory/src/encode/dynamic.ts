@@ -166,7 +166,7 @@ function normalize(value: unknown): unknown {
     case 'float64':
       return value
     default:
-      // The switch of `toDynamic` handles every kind.
+      // `toDynamic` converts the values of every other kind.
       return toDynamic(value.type, check(value.type, value.value))
   }
 }

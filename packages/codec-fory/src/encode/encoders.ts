@@ -30,8 +30,8 @@ export class Encoders {
   }
 
   /**
-   * Returns a `payloadWriter` for a type that came with a value, so that it has not been checked as a part of a message's
-   * type.
+   * Returns a `payloadWriter` for the type of a `Typed` value. The type has not been checked yet, since it is not a part of
+   * the message's type.
    */
   #checkedWriter(type: StructType | EnumType): Write {
     if (!this.#checked.has(type)) {

@@ -5,8 +5,8 @@ import { Typed } from '../typed.ts'
 import { isNull } from './encoding.ts'
 
 /**
- * Converts a checked value of a declared type to one that needs no declaration: a list as a whole message is written like a
- * list in a `t.any`, whatever its type is here (quirk 35 of docs/python-0.1.md).
+ * Converts a checked value of a declared type to one that is written without its declared type: if a whole message is a
+ * list, it is written like a list in a `t.any` (quirk 35 of docs/python-0.1.md).
  */
 export function toDynamic(declared: Type, value: unknown): unknown {
   if (isNull(value)) return null
@@ -40,6 +40,6 @@ export function toDynamic(declared: Type, value: unknown): unknown {
 function toDynamicNumber(type: NumberType, value: unknown): unknown {
   if (type.kind === 'float64') return new Typed(t.float64, value)
   if (type.kind === 'float32') return new Typed(t.float64, Math.fround(value as number))
-  // Without a declared type −0 is not an integer, but here it is.
+  // Adding 0 turns −0 into 0: without a declared type, −0 would be written as a float.
   return typeof value === 'number' ? value + 0 : value
 }

@@ -4,8 +4,9 @@ import type { WrittenEncoding } from './encoding.ts'
 const TOP_BIT = 1n << 63n
 
 /**
- * If a uint64 is declared in a container, pyfory mistakes its upper half for negative numbers and refuses to write it.
- * pyfory reads values with their type before them, so these are written as `fixedUint64` (quirk 37 of docs/python-0.1.md).
+ * Writes values from 2^63 on in a container of uint64. pyfory mistakes such values for negative numbers and refuses to write
+ * them, but it reads a value whose type stands before it, so they are written as `fixedUint64` with that type (quirk 37 of
+ * docs/python-0.1.md).
  */
 export const uint64InContainer: WrittenEncoding = {
   classOf: (value) => (isUpperHalf(value) ? TypeId.FIXED_UINT64 : undefined),

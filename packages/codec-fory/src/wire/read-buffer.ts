@@ -283,8 +283,8 @@ export class ReadBuffer implements Counts {
   }
 
   /**
-   * Reads bytes. Returns a view if the message's bytes are for its value alone, and the value is most of the memory that
-   * the view would keep.
+   * Reads bytes. Returns a view of the message if `mayView` is set and the bytes are more than half of the memory that the
+   * view would keep, otherwise a copy.
    */
   bytesValue(): Uint8Array {
     return readBytes(this, this.mayView)

@@ -14,7 +14,7 @@ const SHORT = 32
 /**
  * Reads bytes with their length.
  *
- * @param mayView whether to return a view if the value is most of the memory that the view would keep
+ * @param mayView whether to return a view if the bytes are more than half of the memory that the view would keep
  */
 export function readBytes(input: BytesReader, mayView: boolean): Uint8Array {
   const length = input.var32()
@@ -28,7 +28,7 @@ export function readBytes(input: BytesReader, mayView: boolean): Uint8Array {
     copy.set(view)
     return copy
   }
-  // A view for each short value would cost more than the value.
+  // For a short value, creating a view costs more than the copy.
   const copy = new Uint8Array(length)
   for (let i = 0; i < length; i++) copy[i] = bytes[pos + i] as number
   return copy

@@ -13,7 +13,7 @@ import { writeString } from './write-string.ts'
 const BLOCK_SIZE = 16_384
 /** Bytes of room below which a block is replaced. */
 const LEAST_ROOM = 1024
-/** The part of lent memory below which a message is copied instead. */
+/** A message that fills less than this part of its borrowed memory is copied instead. */
 const LEAST_LENT_PART = 0.4
 
 let messages = 0
@@ -49,11 +49,12 @@ export class WriteBuffer implements Counts {
   /**
    * Begins a message after the last one that was taken.
    *
-   * @param mayLend whether a long message may be in memory that its receiver returns, with `FRAME_OVERHEAD` bytes before it
+   * @param mayLend whether a long message may be written to borrowed memory, which the receiver of the message returns.
+   *   `FRAME_OVERHEAD` bytes before the message are then left free
    */
   start(mayLend = false): void {
     this.#mayLend = mayLend
-    // A message that failed left its memory behind.
+    // If the last message failed, its borrowed memory has not been returned yet.
     if (this.#left !== undefined) this.#leaveLent(this.#left, true)
     this.pos = this.#start
     this.depth = 0
@@ -76,7 +77,7 @@ export class WriteBuffer implements Counts {
     const { bytes, pos } = this
     const from = this.#start
     if (this.#left !== undefined) {
-      // A few bytes would keep memory that others could use.
+      // A short message is copied, since it would keep borrowed memory that other messages could use.
       const isShort = pos - from < bytes.length * LEAST_LENT_PART
       const message = isShort ? bytes.slice(from, pos) : bytes.subarray(from, pos)
       this.#leaveLent(this.#left, isShort)
@@ -107,13 +108,13 @@ export class WriteBuffer implements Counts {
     if (wasLent) returnPiece(written)
   }
 
-  /** Moves the message to memory that its receiver returns. */
+  /** Moves the message to borrowed memory, which the receiver of the message returns. */
   #borrow(size: number): void {
     this.#left ??= { bytes: this.bytes, start: this.#start }
     this.#use(new Uint8Array(takePiece(FRAME_OVERHEAD + size).buffer), FRAME_OVERHEAD)
   }
 
-  /** Continues with the previous memory. */
+  /** Continues with the memory that was in use before `#borrow`. */
   #leaveLent({ bytes, start }: { readonly bytes: Uint8Array; readonly start: number }, isUnused: boolean): void {
     if (isUnused) returnPiece(this.bytes)
     this.#left = undefined

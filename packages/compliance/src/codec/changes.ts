@@ -95,7 +95,7 @@ export function testChanges({ make, test }: CodecSuite): void {
         const { message } = refusal(value)
         expect(message.replaceAll('by_', 'by').replace('bylevel', 'byLevel')).toContain(path)
         expect(message).toContain('enum compliance/Level')
-        // Either the value or its ordinal, as the format carries it.
+        // The message has the value or its ordinal, whichever the format carries.
         expect(message).toMatch(/"high"|\b2\b/)
       }
     })

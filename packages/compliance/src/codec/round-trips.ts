@@ -5,7 +5,7 @@ import { expectSame } from './same.ts'
 import { type CodecSuite, roundTrip } from './suite.ts'
 import { Color, Node, Point, typeText, values } from './values.ts'
 
-/** Registers the cases of values that are decoded to themselves, in every place in which their type can stand. */
+/** Registers the cases that encode and decode each value, in every place in which its type can stand, and expect the same value. */
 export function testRoundTrips({ make, test }: CodecSuite): void {
   describe('round trips', () => {
     for (const [type, examples] of values) {

@@ -16,7 +16,7 @@ export interface TransportUnderTest<Address> {
   readonly consumer: Transport<Address>
   /** The transport that listens. */
   readonly producer: Transport<Address>
-  /** Returns the id that a peer with this address proves. */
+  /** Returns the id of the peer with this address, which the peer proves when a connection is made. */
   readonly idOf: (address: Address) => string
   /** An address that never answers. */
   readonly nobody: Address

@@ -169,14 +169,14 @@ pub fn attach(env: &Rc<Env>, handle: Handle, connection: Connection, rules: Rule
         for task in tasks {
             task.abort();
         }
-        // These would keep the connection alive, which keeps the sockets of its endpoint open.
+        // The streams opened ahead would keep the connection alive, and with it the sockets of its endpoint.
         state.ahead.take();
         let is_of_it = |stream: &&Rc<Stream>| Rc::ptr_eq(&stream.connection, &state);
         let streams: Vec<_> = owner.streams.borrow().iter().filter(is_of_it).cloned().collect();
         for stream in streams {
             stream.read_rest();
         }
-        // If this side ended it, that reason has been reported already, and is more exact.
+        // If this side ended the connection, its reason has been recorded already, and is more exact.
         owner.ring.explain(handle, || Failure::from(&error));
         owner.ring.push(Event::Closed(handle));
     };

@@ -115,8 +115,9 @@ fn dial_failure(error: &(dyn std::error::Error + 'static)) -> Failure {
     Failure::new(Kind::Unreachable, chain(error))
 }
 
-/// Closes an endpoint. The event follows when the sockets are free, since the next endpoint may need the same port: after
-/// the acknowledgement of the peers, or after 3 s, for which iroh always waits if it dials a peer that does not answer.
+/// Closes an endpoint. The event follows when the sockets are free, since the next endpoint may need the same port. The
+/// sockets are free when the peers have acknowledged the end, or after 3 s. If iroh dials a peer that does not answer, it
+/// always takes those 3 s.
 pub fn close(env: &Rc<Env>, handle: Handle) {
     let open = env.endpoints.borrow_mut().remove(handle);
     let ring = env.ring.clone();

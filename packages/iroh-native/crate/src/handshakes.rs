@@ -10,7 +10,8 @@ use iroh::endpoint::{Connection, Incoming, IncomingAddr};
 
 /// Handshakes of peers that may be in progress at once. Further ones are ignored.
 const MAX_HANDSHAKES: usize = 2_048;
-/// Handshakes in progress from which on a peer has to prove its address first, and is counted towards its address.
+/// From this many handshakes in progress on, a peer has to prove its address first, and the handshakes of an address are
+/// counted.
 const CAREFUL_FROM: usize = 128;
 /// Counted handshakes of one address. Leaves room for the clients of a large network that reconnect together after an
 /// outage.

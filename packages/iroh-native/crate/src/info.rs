@@ -1,5 +1,5 @@
 //! Failures, endpoints and connections in the form in which JavaScript reads them. Some of these functions take the mutex
-//! of QUIC; no call needs them.
+//! of QUIC; no RPC call uses them.
 
 use iroh::TransportAddr;
 use napi_derive::napi;

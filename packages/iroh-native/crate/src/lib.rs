@@ -67,7 +67,7 @@ impl Net {
             wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }));
         env.add_env_cleanup_hook(ring.clone(), |ring| {
-            // Runs before the end of the threadsafe function, which was created earlier.
+            // Node runs cleanup hooks in reverse order, so this one runs before that of the threadsafe function.
             ring.end();
             if let Ok(ops) = net::ops() {
                 ops.submit(&ring, Op::End);
@@ -155,7 +155,7 @@ impl Net {
     pub fn write(&self, stream: Handle, bytes: &[u8], finish: bool) {
         self.submit(Op::Write { stream, bytes: Bytes::copy_from_slice(bytes), finish });
         if bytes.len() >= LARGE {
-            // Sent while JavaScript copies the next piece.
+            // The net thread sends these bytes while JavaScript copies the next piece.
             self.ops.wake();
         }
     }
@@ -202,7 +202,7 @@ impl Net {
         drained.count as u32
     }
 
-    /// Copies waiting bytes of a stream to `into`. Returns how many.
+    /// Copies waiting bytes of a stream to `into`. Returns the number of bytes copied.
     #[napi]
     pub fn take(&self, stream: Handle, mut into: Uint8ArraySlice) -> u32 {
         // SAFETY: as in `drain`.

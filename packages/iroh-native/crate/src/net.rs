@@ -113,7 +113,7 @@ impl Env {
                 env.tasks.borrow_mut().remove(&handle);
             },
         );
-        // The task has not run yet, since this thread is not in it.
+        // The task runs on this thread, so it cannot have ended before its entry is made here.
         self.tasks.borrow_mut().insert(handle, running);
     }
 

@@ -78,7 +78,7 @@ impl Stream {
     }
 
     /// Resolves when the half has ended. The task is started with the stream, so its waker is registered before the peer
-    /// can answer a write. A byte that is taken is always passed on.
+    /// can answer a write. All bytes that are read from QUIC are reported to the ring.
     pub fn poll_read(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut half = self.recv.borrow_mut();
         let half = &mut *half;
@@ -137,7 +137,7 @@ impl Stream {
     pub fn read_rest(&self) {
         let waker = self.recv.borrow_mut().waker.take();
         let _ = self.poll_read(&mut Context::from_waker(Waker::noop()));
-        // If the read waits for credit or room, it is the task that waits.
+        // If this read has to wait for credit or room, the task polls again and waits itself.
         self.recv.borrow_mut().is_parked = false;
         if let Some(waker) = waker {
             waker.wake();

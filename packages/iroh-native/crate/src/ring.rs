@@ -150,7 +150,8 @@ impl Ring {
         }
     }
 
-    /// Records why something failed, before the event about it. The first reason is kept, since it is the most exact one.
+    /// Records the reason of a failure, before the event that reports the failure. Of several reasons the first is kept, since
+    /// it is the most exact one.
     pub fn explain(&self, handle: Handle, failure: impl FnOnce() -> Failure) {
         let mut shared = self.lock();
         // If JavaScript has already released the handle, the failure would stay for ever.
@@ -201,7 +202,7 @@ impl Ring {
                     let bytes = &shared.short[shared.short_at..shared.short_at + length];
                     shared.short_at += length;
                     let unread = shared.unread.get_mut(&stream);
-                    // Not if earlier bytes of the stream still wait to be taken.
+                    // Bytes go to the slab only if no earlier bytes of the stream wait to be taken.
                     if unread.is_none()
                         && let Some(room) = writer.room(length)
                     {
@@ -215,7 +216,7 @@ impl Ring {
                 Event::Long { stream, pieces } => {
                     let length = pieces.iter().map(Bytes::len).sum();
                     shared.long_bytes -= length;
-                    // If JavaScript released the handle while this event was queued, it takes no bytes of it any more.
+                    // If JavaScript has released the handle meanwhile, no bytes of the stream are taken any more.
                     if shared.slots.is_held(stream) {
                         shared.unread.entry(stream).or_default().extend(pieces);
                         writer.readable(stream, length);
@@ -240,10 +241,10 @@ impl Ring {
         Drained { count, has_room_again }
     }
 
-    /// Copies waiting bytes of a stream to `into`. Returns how many.
+    /// Copies waiting bytes of a stream to `into`. Returns the number of bytes copied.
     pub fn take(&self, stream: Handle, into: &mut [u8]) -> usize {
-        // Copied without the lock, for which the net thread may wait. Only this thread could miss the entry until it is
-        // back.
+        // Copied without the lock, since the net thread may wait for it. Only this thread uses the entry, so no other thread
+        // misses the entry meanwhile.
         let Some(mut pieces) = self.lock().unread.remove(&stream) else { return 0 };
         let mut copied = 0;
         while copied < into.len() {

@@ -2,8 +2,8 @@
 //!
 //! JavaScript counts the bytes that it has submitted and that were not reported as taken, and submits at most 256 KiB of a
 //! stream. Less than `TOLD` of the taken bytes are ever unreported, so JavaScript never waits for ever. When a queue that
-//! flow control had blocked is empty, all of them are reported. QUIC holds at most 10 MB of a connection until they are
-//! acknowledged.
+//! flow control had blocked becomes empty, all taken bytes are reported. QUIC holds at most 10 MB of a connection that the
+//! peer has not acknowledged.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -69,8 +69,8 @@ impl Stream {
         }
         half.finishing = finish;
         if half.is_running {
-            // The task also takes the bytes behind those with which it waits. It must learn of a finish behind an empty
-            // queue only if the queue is empty, when it does not run.
+            // The task writes these bytes after those for which it waits, and then finishes the half if `finishing` is set.
+            // The task need not be woken for that: it runs only while the queue is not empty.
             return;
         }
         drop(half);

@@ -115,8 +115,8 @@ pub fn look(env: &Env, state: &State, now: Instant) {
         return;
     }
     let mut watch = state.watch.borrow_mut();
-    // Only the side that dialled opens paths. After that, packets of the peer may still arrive, but nothing reaches the
-    // peer.
+    // Only the side that dialled opens paths. After it has lost the last one, packets of the peer may still arrive, but
+    // nothing reaches the peer.
     if state.rules.is_dialled {
         match watch.look_for_paths(!connection.paths().is_empty()) {
             Paths::Same => {}

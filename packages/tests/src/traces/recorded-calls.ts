@@ -48,7 +48,7 @@ export function recordedStream(steps: readonly Step[], mode: Conversation['mode'
       continue
     }
     const part = partOf(step, mode, makers)
-    // After the end a stop cancels nothing: 0.1.2 stops after errors.
+    // A stop after the end of the call is not a cancel: 0.1.2 stops its receiving side after each error.
     if (part?.does === 'cancel' && calls.at(-1)?.parts.at(-1)?.does === 'end') continue
     // The end of a session is not part of a call.
     if (part !== undefined && !(isSession && step.dir === 'c:finish')) calls.at(-1)?.parts.push(part)

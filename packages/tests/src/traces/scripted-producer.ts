@@ -52,7 +52,7 @@ export class ScriptedProducer {
     for (let i = 0; i < (step.times ?? 1); i++) await stream.queue(flags, payload)
   }
 
-  /** Reads the frames of a step, and answers the questions that our client asks beyond the recorded one. */
+  /** Reads the frames of a step, and answers the CALLs and CANCELs that our client sends in addition to the recorded ones. */
   async #expect(stream: FrameStream, { flags = 0, times = 1 }: Step): Promise<void> {
     for (let left = times; left > 0;) {
       const frame = await this.#read(stream)
@@ -70,7 +70,7 @@ export class ScriptedProducer {
   }
 
   #status(stream: FrameStream, code: number, message: string): void {
-    // No wait: it answers one frame at a time.
+    // The status is not awaited: frames are answered one at a time.
     void stream.queue(FrameFlag.TRAILER, codecs[this.#mode].encode(RpcStatus, { code, message }))
   }
 

@@ -26,8 +26,8 @@ import { StreamPlaces } from './stream-places.ts'
 import { watchUnusedTraffic } from './unused-traffic.ts'
 
 /**
- * Native accepts that run at a time. With only one, each stream would wait until the addon's thread has handed over the one
- * before.
+ * Native accepts that run at a time. With only one, each stream would wait until the addon's thread has handed over the
+ * previous stream.
  */
 const ACCEPTS = 4
 
@@ -36,7 +36,7 @@ interface ConnectionOptions {
   /**
    * Milliseconds for which the peer may be silent while a read waits.
    *
-   * @default `silenceMs`, and less on a loopback path
+   * @default `silenceMs`; less on a loopback path, and at least 20,000 while several paths are open
    */
   readonly deadPeerMs?: number | undefined
   readonly silenceMs: number
@@ -55,7 +55,7 @@ export class Number0Connection implements IrohConnection {
   readonly remoteId: string
   readonly alpn: string
   readonly closed: Promise<CloseInfo>
-  /** Dropped once the connection is gone: if a connection is held, the addon keeps the sockets of its closed endpoint. */
+  /** Dropped once the connection is gone, since the addon keeps the sockets of a closed endpoint while a connection is held. */
   #native: NativeConnection | undefined
   readonly #opener: StreamOpener
   readonly #context: StreamContext
@@ -155,8 +155,8 @@ export class Number0Connection implements IrohConnection {
         }
       }
     } catch (error) {
-      // Either the connection is gone, and `closed` resolves before the loop ends; or it is of no use, since its streams
-      // are not served.
+      // If the connection is gone, `#errorOf` resolves `closed` before the loop ends. Otherwise the connection is closed
+      // here, since no further stream of the peer would be served.
       this.#errorOf(error)
       this.#end({ by: 'network', reason: `no more streams are accepted: ${firstLine(error)}` })
     } finally {

@@ -145,8 +145,8 @@ class Number0Endpoint implements BoundEndpoint {
       dialled,
       maxStreams: dialled ? undefined : maxStreams,
     })
-    // An endpoint without a reference is collected, and its connections die with it. This keeps the endpoint until they are
-    // gone.
+    // An endpoint without a reference is collected, which ends its connections. The listener on `closed` keeps the endpoint
+    // until the connection is gone.
     connection.closed.then(() => this.#connections.delete(connection)).catch(reportFault)
     return connection
   }

@@ -10,11 +10,12 @@ const ALERT = 64
  * checked.
  */
 export class FinishChecks {
-  /** The time of the last check, by `performance.now()`. */
+  /** The time of the last finish of the connection, by `performance.now()`. */
   lastAt = -Infinity
   #count = 0
   #alert = 0
 
+  /** Counts a finish, and returns whether it has to be checked. */
   due(): boolean {
     if (this.#alert > 0) {
       this.#alert--
@@ -24,6 +25,7 @@ export class FinishChecks {
     return this.#count === 0
   }
 
+  /** Records that the peer has stopped a half. */
   stopMet(): void {
     this.#alert = ALERT
   }

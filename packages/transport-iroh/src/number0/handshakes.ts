@@ -2,7 +2,10 @@ import type { NativeIncoming } from './native.ts'
 
 /** Handshakes in progress at a time. Each takes some 70 KB of memory for up to 30 s. */
 const MAX_HANDSHAKES = 2_048
-/** Handshakes in progress from which on a peer has to prove its address first, and is counted towards its address. */
+/**
+ * From this many handshakes in progress on, a peer has to prove its address first, and the handshakes of an address are
+ * counted.
+ */
 const CAREFUL_FROM = 128
 /**
  * Counted handshakes of one address. Leaves room for the clients of a large network that reconnect together after an

@@ -74,8 +74,8 @@ export class Liveness {
 const LOOPBACK = /^(?:127\.|\[::1\]:|::1)/
 
 /**
- * Returns the silence that a peer is allowed by default, in milliseconds: less on a loopback path, and enough to change to
- * another path if there is one.
+ * Returns how long a peer may be silent by default, in milliseconds: less than `silenceMs` on a loopback path, and long
+ * enough for a change of paths while several are open.
  */
 export function allowedSilence(native: Pick<NativeConnection, 'rtt' | 'paths'>, silenceMs: number): number {
   const paths = native.paths()

@@ -8,7 +8,11 @@ import { closeError, warnOnce } from '@aster/rpc-core/protocol'
 import { errorMessage, printable, printableLines } from '@aster/rpc-core/schema'
 import { MAX_REASON, TIMED_OUT, unreachableReason } from '../unreachable.ts'
 
-/** Returns the error for a failure of a stream or a connection. `closing` is how this side closed the connection, if it did. */
+/**
+ * Returns the error for a failure of a stream or a connection.
+ *
+ * @param closing how this side closed the connection, if it did
+ */
 export function streamError(error: unknown, closing?: CloseInfo): TransportError {
   const text = firstLine(error)
   const half = /^(Reset|Stopped)\((\d+)\)$/.exec(text)

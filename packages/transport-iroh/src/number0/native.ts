@@ -1,6 +1,6 @@
 /**
- * The only file that imports the addon. The addon is loaded when the first transport is bound, since it counts its threads
- * when it loads.
+ * The only file that imports the addon. The addon is loaded when the first transport is bound, since it takes the
+ * number of its threads from the environment while it loads.
  */
 import type * as iroh from '@number0/iroh'
 import { availableParallelism } from 'node:os'

@@ -23,7 +23,7 @@ export interface ReadCounter {
 export interface StreamContext {
   /** Translates an error of the addon. */
   errorOf(error: unknown): TransportError
-  /** Returns how the connection ended, once the transport is closed. */
+  /** Returns the error with which the connection ended. Called once the transport is closed. */
   endError(): TransportError
   readonly natives: NativeHalves
   readonly finishes: FinishChecks
@@ -160,7 +160,7 @@ export class SendHalf {
   /**
    * Drops the addon's half, which has ended.
    *
-   * @param code resets the half first, if given
+   * @param code the code with which the half is reset first; without a code, the half is not reset
    */
   #drop(code?: bigint): void {
     const { send } = this.#connection.natives

@@ -39,8 +39,8 @@ export class StreamOpener {
   }
 
   /**
-   * Returns the stream that is ready, or `undefined` if no stream is ready or the connection is gone: only a new open
-   * reports how.
+   * Returns the stream that is ready. Returns `undefined` if no stream is ready, or if the connection is gone: the caller
+   * then opens a stream, and the error of that open says how the connection ended.
    */
   #takeReady(): NativeBiStream | undefined {
     const ready = this.#ready
@@ -51,7 +51,7 @@ export class StreamOpener {
     return ready
   }
 
-  /** Opens a stream ahead, after the caller's first operation on the stream that it just received. */
+  /** Opens a stream ahead in a later turn of the event loop: the caller's first operation on its new stream goes first. */
   #openAhead(): void {
     runSoon(() => {
       if (this.#opening === 0 && this.#waiting.length === 0 && this.#ready === undefined) this.#open()

@@ -3,7 +3,7 @@ import { misuseError } from '@aster/rpc-core/protocol'
 import { allocate } from '@aster/rpc-core/schema'
 import type { Rings } from './rings.ts'
 
-/** Bytes to read before the addon is told, out of the 64 KiB that it reads ahead. */
+/** Bytes that are read before the addon is told: about half of the 66 KiB that the addon reads ahead at first. */
 const TOLD_BYTES = 32_768
 /** The most bytes that one read copies. */
 const READ_BYTES = 262_144
@@ -31,7 +31,7 @@ export class RecvHalf {
   /** Whether the peer has finished, or this side has stopped the half. */
   #isEnded = false
   #failure: (() => TransportError) | undefined
-  /** Whether a read has thrown the failure: from then on `stop` changes nothing. */
+  /** Whether a read has thrown the failure, after which `stop` has no effect. */
   #isFailureTold = false
 
   constructor(handle: number, rings: Rings) {
@@ -82,6 +82,7 @@ export class RecvHalf {
     if (!this.isOver) this.#fail(error)
   }
 
+  /** Copies the pieces that are views of `slab`. */
   leaveSlab(slab: ArrayBufferLike): void {
     for (const [i, piece] of this.#pieces.entries()) if (piece.buffer === slab) this.#pieces[i] = piece.slice()
   }

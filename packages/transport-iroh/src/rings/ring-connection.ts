@@ -146,7 +146,7 @@ export class RingConnection implements IrohConnection, Owner, StreamOwner {
 
   #open(): RingStream {
     this.#openable -= 1
-    // More streams become openable once the addon has opened these.
+    // The open itself can wait for the first write. After the last openable stream, the addon has to open more ahead.
     const net = this.#openable > 0 ? this.#rings.enqueueFirst() : this.#rings.enqueue()
     return this.#createStream(net.open(this.handle))
   }

@@ -98,7 +98,7 @@ export class RingEndpoint implements BoundEndpoint, Owner {
         return
       }
       case EventKind.ACCEPT_ENDED:
-        // Without a prior `close`, this is the end of the endpoint's driver.
+        // After `close` the event is expected. Without a `close`, iroh has stopped accepting by itself.
         if (this.#isClosed) return
         this.#unhold()
         return this.#accepted?.fail(new TransportError('lost', 'the endpoint has stopped accepting connections'))

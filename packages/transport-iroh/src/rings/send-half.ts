@@ -16,7 +16,7 @@ interface Waiting {
 
 /** The stream of a sending half. */
 interface SendOwner {
-  /** Called when a write ends that had to wait. */
+  /** Called at the end of each write that had to wait. */
   onWritten(): void
 }
 
@@ -34,7 +34,7 @@ export class SendHalf {
   #writeTurn = -1
   #isFinished = false
   #failure: (() => TransportError) | undefined
-  /** Whether a write has thrown the failure: from then on `reset` changes nothing. */
+  /** Whether a write has thrown the failure, after which `reset` has no effect. */
   #isFailureTold = false
   /** Whether the failure is the end of the connection. */
   #isGone = false

@@ -135,7 +135,7 @@ fn a_peer_of_another_protocol_is_unreachable() {
     let mut pair = Pair::with(options(), options());
     let (id, addresses) = pair.server.address(pair.listening);
     pair.server.submit(Op::SetAlpns { endpoint: pair.listening, alpns: vec![b"other".to_vec()] });
-    // After it, in the order of operations.
+    // Operations run in order, so the protocols are set when this bind succeeds.
     pair.server.bind(options());
     let dialling = pair.client.bind(options());
     let dial = pair.client.dial(dialling, &id, &addresses);

@@ -80,12 +80,12 @@ fn reads_no_further_than_its_credit() {
     }
     // Packets may be lost on the way.
     pair.server.until("its credit", |server| server.read.get(&theirs).is_some_and(|read| read.len() >= 64 << 10));
-    // Another call after it, so that the net thread has read all that it will.
+    // When another stream has arrived, the net thread has read all that the credit of the first one allows.
     let (_, other) = pair.open(b"behind");
     pair.server.until("the other stream", |server| server.read.contains_key(&other));
     let read = pair.server.read[&theirs].len();
     assert!(read < 128 << 10, "{read} bytes were read");
-    // The bytes that wait for credit follow, and more is read ahead of a stream that is read.
+    // With credit the waiting bytes follow, and since JavaScript reads the stream, more is read ahead.
     pair.server.wants = true;
     pair.server.submit(Op::Want { stream: theirs, bytes: read as u64 });
     pair.server.until("all bytes", |server| server.read[&theirs].len() == bytes.len() + 1);
@@ -175,7 +175,7 @@ fn takes_no_more_streams_than_javascript_keeps_up_with() {
     }
     let stream = pair.client.open(pair.dialled);
     pair.client.write(stream, "one more", false);
-    // Taken only after this release.
+    // The server accepts the stream only after this release, which frees a place.
     pair.server.release(taken.remove(0));
     let theirs = pair.server.event(kind::STREAM, pair.accepted) as u32;
     assert!(!taken.contains(&theirs));
