@@ -14,7 +14,7 @@ export function addTypeFlags(command: Command): Command {
   return command
     .option(
       '--types <source>',
-      'the types, if the producer does not tell them: definitions (file.js, file.ts), a module of Python (module:Class), or a manifest or description (file.json)',
+      'the types, instead of those that the producer describes: definitions (file.js, file.ts), a module of Python (module:Class), or a manifest or description (file.json)',
     )
     .option(
       '--python <path>',

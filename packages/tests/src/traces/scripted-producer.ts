@@ -70,7 +70,7 @@ export class ScriptedProducer {
   }
 
   #status(stream: FrameStream, code: number, message: string): void {
-    // The status is not awaited: frames are answered one at a time.
+    // No wait: frames are answered one at a time.
     void stream.queue(FrameFlag.TRAILER, codecs[this.#mode].encode(RpcStatus, { code, message }))
   }
 
