@@ -112,31 +112,6 @@ describe('Rings', () => {
       expect([flushes(large.net), flushes(many.net)]).toEqual([1, 1])
     })
 
-    it('releases a handle with the next operation, or a moment later', async () => {
-      const { net, open } = connected()
-      const [first, second] = open(2) as [ByteStream, ByteStream]
-      first.tryWrite?.(small, { finish: true })
-      net.event(EventKind.END, net.calls[0]?.[1] as number)
-      net.wake()
-      await settle()
-      expect([net.released.length, flushes(net)]).toEqual([1, 1])
-      second.tryWrite?.(small)
-      expect(flushes(net)).toBe(2)
-      second.reset(0)
-      second.stop(0)
-      await settle()
-      expect([net.released.length, flushes(net)]).toEqual([2, 3])
-    })
-
-    it('releases the last handle without another operation', async () => {
-      const { net, open } = connected()
-      const [stream] = open(1) as [ByteStream]
-      stream.tryWrite?.(small, { finish: true })
-      net.event(EventKind.END, net.calls[0]?.[1] as number)
-      net.wake()
-      await vi.waitFor(() => expect([net.released.length, flushes(net)]).toEqual([1, 2]))
-    })
-
     it('opens the last stream that can be opened at the end of the turn', async () => {
       const { net, open } = connected()
       open(9)

@@ -1,6 +1,6 @@
 import { markAsUntransferable } from 'node:worker_threads'
 import type { Addon, Net } from '@aster/iroh-native'
-import { runGuarded, runNeutral, runSoon, startNeutral, unref } from '@aster/rpc-core/protocol'
+import { runGuarded, runNeutral, runSoon } from '@aster/rpc-core/protocol'
 import { EventKind } from './kinds.ts'
 
 /** Receives the events about one handle: an endpoint, a connection, a stream or an operation. */
@@ -29,10 +29,6 @@ const TURN = Promise.resolve()
 /** Open streams up to which the first small write of a turn goes to the net thread at once. */
 const FEW_STREAMS = 2
 const SMALL_WRITE = 2_048
-/** Milliseconds that released handles may wait for another operation. */
-const LAZY_MS = 20
-/** The timer of the platform, taken at load: a test that fakes timers must not stop it. */
-const startTimer = setTimeout
 
 /**
  * Returns a slab. Like the pool of `Buffer`, it cannot be transferred to another thread, since a reader would take the
@@ -56,7 +52,6 @@ export class Rings {
   /** Whether operations are queued about which the net thread has not been told. */
   #isUntold = false
   #isFlushDue = false
-  #isLazyFlushDue = false
   /** Whether a write was sent at once since the last events arrived. */
   #hasGoneAtOnce = false
   #turn = 0
@@ -81,7 +76,7 @@ export class Rings {
     const slot = owner.handle & SLOT_MASK
     if (this.#owners[slot] !== owner) return
     this.#owners[slot] = undefined
-    this.#enqueueLazily().release(owner.handle)
+    this.enqueue().release(owner.handle)
   }
 
   /**
@@ -115,27 +110,6 @@ export class Rings {
     this.#hasGoneAtOnce = true
     this.net.write(handle, bytes, finish)
     this.#flush()
-  }
-
-  /**
-   * Returns the addon for an operation that may wait for the next one. With few streams, it may wait beyond the end of the
-   * turn.
-   */
-  #enqueueLazily(): Net {
-    if (this.streams > FEW_STREAMS) return this.enqueue()
-    this.#isUntold = true
-    if (!this.#isLazyFlushDue && !this.#isFlushDue) {
-      this.#isLazyFlushDue = true
-      startNeutral(this.#startLazyTimer)
-    }
-    return this.net
-  }
-
-  readonly #startLazyTimer = (): void => unref(startTimer(this.#flushLazily, LAZY_MS))
-
-  readonly #flushLazily = (): void => {
-    this.#isLazyFlushDue = false
-    if (this.#isUntold) this.#flush()
   }
 
   readonly #flushDue = (): void => {
