@@ -71,18 +71,19 @@ export async function admit(options: AdmitOptions): Promise<Grant> {
   const { connectTimeoutMs } = settings.config
   const deadline = epochNow() + connectTimeoutMs
   let drops = 0
-  for (let refusals = 1; ; refusals++) {
+  let refusals = 0
+  for (;;) {
     try {
       return await takeTurn(options, deadline)
     } catch (error) {
       if (isDropped(error) && drops < MAX_DROPS && settings.credential?.type !== 'ott') {
         admissionsOf(transport, address.endpointId).isDropped = true
-        refusals -= 1
         drops += 1
         await pause(dropPauseMs(drops), signal)
         continue
       }
       if (!isCrowded(error)) throw goneError(address, error)
+      refusals += 1
       const waitMs = backoffMs(refusals, systemClock)
       if (epochNow() + waitMs >= deadline) throw crowdedError(address, { refusals, connectTimeoutMs, error })
       await pause(waitMs, signal)

@@ -58,6 +58,7 @@ export class Target {
   #admission: Admission | undefined
   /** The connection that was dialled during the first admission. */
   #ahead: DialAhead | undefined
+  readonly #terms: string | undefined
   /** The running request for admission, which all callers share. */
   #admitting: Promise<Admission> | undefined
   /** The number of calls that wait for an admission or a connection. */
@@ -69,6 +70,7 @@ export class Target {
     this.#address = address
     this.outlier = new OutlierState(clock)
     this.#options = options
+    this.#terms = termsOf(options.settings)
     this.#status = new TargetStatus({ endpointId: address.endpointId, events, logger })
     this.#renewal = new AddressRenewal({
       next: () => this.#nextOfRenewal(),
@@ -118,9 +120,8 @@ export class Target {
   async #dialAndAdmit(): Promise<Admission> {
     const { transport, settings, closing } = this.#options
     const address = this.#address
-    const terms = termsOf(settings)
-    const known = admissionsOf(transport, address.endpointId)
-    if (terms === undefined || known.terms !== terms || known.isDropped === true) return this.#requestAdmission()
+    const { terms, isDropped = false } = admissionsOf(transport, address.endpointId)
+    if (this.#terms === undefined || terms !== this.#terms || isDropped) return this.#requestAdmission()
     const ahead = new DialAhead({ transport, address, settings, closing })
     try {
       const admission = await this.#requestAdmission(ahead)
@@ -195,7 +196,7 @@ export class Target {
     known.terms = undefined
     const onAsked = ahead && ((): void => ahead.begin())
     const { rules, ...grant } = await admit({ transport, address, settings, signal: closing, onAsked })
-    known.terms = termsOf(settings)
+    known.terms = this.#terms
     assertConsistent(this, grant.services)
     const { services, leftOut } = usableServices(grant.services, rules)
     this.#readAddresses(services)

@@ -14,6 +14,7 @@ import { Timestamp } from '@aster/rpc-core'
 import {
   countKeys,
   enumMismatch,
+  fromBase64,
   hasOwnDefault,
   isInherited,
   isIntegerType,
@@ -22,7 +23,6 @@ import {
   setKey,
   wireType,
 } from '@aster/rpc-core/schema'
-import { fromBase64 } from './base64.ts'
 import { assertExact } from './exact-numbers.ts'
 import type { JsonContext } from './json-context.ts'
 import { keyTextOf } from './map-key.ts'

@@ -18,9 +18,9 @@ import {
   isPlainObject,
   isSet,
   keySegment,
+  toBase64,
   wireType,
 } from '@aster/rpc-core/schema'
-import { toBase64 } from './base64.ts'
 import { isoText } from './iso-text.ts'
 import type { JsonContext } from './json-context.ts'
 import { keyTextOf } from './map-key.ts'

@@ -1,5 +1,5 @@
 import { Timestamp } from '@aster/rpc-core'
-import { isBytes, isMap, isPlainObject, isSet, setKey } from '@aster/rpc-core/schema'
+import { isBytes, isMap, isPlainObject, isSet, setKey, toBase64 } from '@aster/rpc-core/schema'
 import type { JsonValue, NamedTypeDescription, StructDescription, TypeDescription } from './description.ts'
 
 /** The named types of a description, by name. */
@@ -161,12 +161,6 @@ function toMap(
 ): Map<unknown, unknown> | undefined {
   const pairs = toPairs(json)
   return pairs === undefined ? undefined : new Map(pairs.map(([key, item]) => read(key, item)))
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return btoa(text)
 }
 
 function fromBase64(text: string): Uint8Array | undefined {

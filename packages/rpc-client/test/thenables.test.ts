@@ -48,7 +48,10 @@ function toThenable(value: unknown): unknown {
   return { then: (done: () => void, failed: () => void) => void Promise.resolve(value).then(done, failed) }
 }
 
-/** Returns messages whose iterator answers with an object of `later`. Without `texts` there is no end. */
+/**
+ * Returns an endless iterable, or one of `texts` if they are given. The iterator returns the thenables of `later` instead of
+ * promises.
+ */
 function messages(later: Later, texts?: readonly string[], onLeft?: () => void): AsyncIterable<Message> {
   return {
     [Symbol.asyncIterator]() {

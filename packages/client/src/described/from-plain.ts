@@ -1,6 +1,5 @@
 import { type StructType, Timestamp, type Type } from '@aster/rpc-core'
-import { isIntegerType, isMap, isPlainObject, isSet, setKey, wireType } from '@aster/rpc-core/schema'
-import { fromBase64 } from './base64.ts'
+import { fromBase64, isIntegerType, isMap, isPlainObject, isSet, setKey, wireType } from '@aster/rpc-core/schema'
 
 /**
  * Converts a plain value (a JSON value with the names of the wire) to a value of a type. A part that does not fit its type stays

@@ -1,6 +1,5 @@
 import type { Type } from '@aster/rpc-core'
-import { setKey, wireType } from '@aster/rpc-core/schema'
-import { toBase64 } from './base64.ts'
+import { setKey, toBase64, wireType } from '@aster/rpc-core/schema'
 
 /**
  * Converts a value that a codec has read to a plain value, as JSON mode returns it without a definition: with the names of the

@@ -18,6 +18,7 @@ export {
   printableLines,
   quoted,
 } from '../values/describe.ts'
+export { fromBase64, toBase64 } from '../values/base64.ts'
 export { isBytes, isDate, isErrorLike, isMap, isSet, isThenable, typedArrayName } from '../values/guards.ts'
 export { expectInteger, expectMessageBytes, expectNumber, expectPositive, expectTime } from '../values/expect.ts'
 export { nearest } from '../values/nearest.ts'
