@@ -228,6 +228,7 @@ export class Number0Connection implements IrohConnection {
     this.#paths?.stop()
     this.#places?.stop()
     this.#opener.drop()
+    this.#context.finishes.drop()
     this.#native = undefined
     this.#resolveClosed(info)
   }

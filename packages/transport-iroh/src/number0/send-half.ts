@@ -62,7 +62,7 @@ export class SendHalf {
           this.#writing = undefined
           if (this.#failure !== undefined) return
           // The bytes are taken. The caller need not wait until the addon's thread has run the finish as well.
-          if (finish) this.#finish(this.#connection.finishes.due()).catch(() => {})
+          if (finish) this.#finish(false).catch(() => {})
           resolve()
         },
         (error: unknown) => {
@@ -112,27 +112,15 @@ export class SendHalf {
     }
   }
 
+  /** @param check whether to check at once that the finish had an effect */
   async #finish(check: boolean): Promise<void> {
     const native = this.#native()
+    const { finishes, natives } = this.#connection
     this.#finished = true
-    this.#connection.finishes.lastAt = performance.now()
+    finishes.lastAt = performance.now()
     await native.finish()
-    if (this.#connection.natives.send.delete(this)) this.#connection.endHalf()
-    if (check) void this.#resetIfStopped(native)
-  }
-
-  /**
-   * Resets the half if the peer has stopped it. Call it only after the finish: `stopped()` holds the lock of the half until
-   * the peer has everything, and would block a finish behind it. Never rejects.
-   */
-  async #resetIfStopped(native: NativeSendStream): Promise<void> {
-    try {
-      if ((await native.stopped()) === null) return
-      this.#connection.finishes.stopMet()
-      await native.reset(0n)
-    } catch {
-      // The connection is gone.
-    }
+    if (natives.send.delete(this)) this.#connection.endHalf()
+    finishes.add(native, check)
   }
 
   reset(code: number): void {
