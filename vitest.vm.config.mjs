@@ -13,8 +13,19 @@ const startsPrograms = (path) =>
   /^(?:apps|packages\/(?:cli|client|server|tests|transport-iroh))\//.test(path) &&
   importsOf(files.get(path)).some(({ specifier }) => specifier === 'node:child_process')
 
+/** These tests take long because of an amount, and receive nothing of Node in which a realm shows that other tests do not. */
+const AMOUNTS = [
+  'packages/codec-fory/test/mutation.test.ts',
+  'packages/identity/src/node/file-lock.test.ts',
+  'packages/rpc-client/test/backpressure.test.ts',
+]
+
 const tests = [...files.keys()].filter(
-  (path) => /\.test\.m?ts$/.test(path) && !path.startsWith('scripts/') && !startsPrograms(path),
+  (path) =>
+    /\.test\.m?ts$/.test(path) &&
+    !path.startsWith('scripts/') &&
+    !startsPrograms(path) &&
+    !AMOUNTS.includes(path),
 )
 const loadsAddon = reaches(files, '@number0/iroh')
 
