@@ -22,10 +22,7 @@ const AMOUNTS = [
 
 const tests = [...files.keys()].filter(
   (path) =>
-    /\.test\.m?ts$/.test(path) &&
-    !path.startsWith('scripts/') &&
-    !startsPrograms(path) &&
-    !AMOUNTS.includes(path),
+    /\.test\.m?ts$/.test(path) && !path.startsWith('scripts/') && !startsPrograms(path) && !AMOUNTS.includes(path),
 )
 const loadsAddon = reaches(files, '@number0/iroh')
 

@@ -203,7 +203,6 @@ const bind = () =>
       relayUrls: [],
       discovery: false,
       maxStreams: 1024,
-      ackEvery: 10,
       dialled: silence,
       accepted: silence,
     }),

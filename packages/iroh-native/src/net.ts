@@ -116,8 +116,6 @@ export interface NativeBindOptions {
    * @default that of iroh
    */
   keepAliveMs?: number | undefined
-  /** Packets that the peer may leave unacknowledged. */
-  ackEvery: number
   /** The silence allowed on connections that this side dialled. */
   dialled: NativeSilence
   /** The silence allowed on connections that the peer dialled. */

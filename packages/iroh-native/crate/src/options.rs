@@ -28,7 +28,6 @@ pub struct BindOptions {
     pub max_streams: u32,
     pub idle_timeout_ms: Option<f64>,
     pub keep_alive_ms: Option<f64>,
-    pub ack_every: u32,
     pub dialled: SilenceOptions,
     pub accepted: SilenceOptions,
 }
@@ -84,7 +83,6 @@ impl TryFrom<BindOptions> for bind::BindOptions {
             max_streams: options.max_streams,
             idle_timeout: options.idle_timeout_ms.map(milliseconds),
             keep_alive: options.keep_alive_ms.map(milliseconds),
-            ack_every: options.ack_every,
             dialled: options.dialled.into(),
             accepted: options.accepted.into(),
         })

@@ -45,9 +45,6 @@ class Operation implements Owner {
   }
 }
 
-/** Packets that the peer may leave unacknowledged. Fewer acknowledgements wake both sides less often. */
-const ACK_EVERY = 10
-
 /** An endpoint of the addon. */
 export class RingEndpoint implements BoundEndpoint, Owner {
   readonly handle: number
@@ -199,7 +196,6 @@ function nativeOptions(options: EndpointOptions): NativeBindOptions {
     relayToken: own?.token,
     discovery,
     maxStreams,
-    ackEvery: ACK_EVERY,
     dialled: silence(DIALLED_SILENCE_MS),
     accepted: silence(ACCEPTED_SILENCE_MS),
   }

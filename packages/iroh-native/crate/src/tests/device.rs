@@ -51,7 +51,6 @@ pub fn options() -> BindOptions {
         max_streams: 16,
         idle_timeout: None,
         keep_alive: None,
-        ack_every: 10,
         dialled: silence,
         accepted: silence,
     }
