@@ -47,7 +47,7 @@ export class DescribedServices {
   constructor(description: Description, { before, characters }: Kept = { before: undefined, characters: 0 }) {
     const { services } = toDefinitions(withWireNames(description))
     const definitions = new Map(services.map(({ definition }) => [keyOf(definition), definition]))
-    const parts = [{ definitions, characters }]
+    const parts: Part[] = [{ definitions, characters }]
     let left = MAX_KEPT_CHARACTERS - characters
     const newer = new Set(definitions.keys())
     for (const part of before === undefined ? [] : before.#parts) {
