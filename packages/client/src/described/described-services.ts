@@ -2,7 +2,7 @@ import type { ServiceSummary } from '@aster/admission'
 import { ForyCodec } from '@aster/codec-fory'
 import { type Description, toDefinitions, withWireNames } from '@aster/description'
 import { type Codec, RpcError, type ServiceDefinition, StatusCode, type Type } from '@aster/rpc-core'
-import { wireType } from '@aster/rpc-core/schema'
+import { walkTypes } from '@aster/rpc-core/schema'
 import { dynamicCodec } from '../choose-codec.ts'
 import { createPlainCodec } from './plain-codec.ts'
 
@@ -99,35 +99,6 @@ function isCarried(type: Type): boolean {
 }
 
 function containsAny(types: readonly Type[]): boolean {
-  const seen = new Set<Type>()
-  const left = [...types]
-  for (let outer = left.pop(); outer !== undefined; outer = left.pop()) {
-    if (seen.has(outer)) continue
-    seen.add(outer)
-    const type = wireType(outer)
-    switch (type.kind) {
-      case 'any':
-        return true
-      case 'optional':
-      case 'default':
-        left.push(type.inner)
-        break
-      case 'lazy':
-        left.push(type.target)
-        break
-      case 'list':
-      case 'set':
-        left.push(type.element)
-        break
-      case 'record':
-        left.push(type.value)
-        break
-      case 'map':
-        left.push(type.key, type.value)
-        break
-      case 'struct':
-        left.push(...type.fields.map((field) => field.type))
-    }
-  }
+  for (const { kind } of walkTypes(types)) if (kind === 'any') return true
   return false
 }
