@@ -5,7 +5,9 @@ import { type BareType, unwrap } from './unwrap.ts'
 
 /** A type directly within another, and its field if the other type is a struct. */
 export interface InnerType {
+  /** The type, with its wrappers. */
   readonly type: Type
+  /** The name of the field, if the other type is a struct. */
   readonly field?: string
 }
 
