@@ -4,11 +4,11 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { createProgress } from './progress.mjs'
 import { compareVersions, regressionTable } from './regression.mjs'
 import { countSteps, runRounds } from './rounds.mjs'
 import { findMissing } from './systems.mjs'
+import { parseArguments, runProgram, selectNames, UsageError } from './usage.mjs'
 import { ROWS, WORKLOADS } from './workloads.mjs'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -29,13 +29,7 @@ Builds two commits, and compares them in one run with interleaved rounds. Exit c
   --keep               leaves the worktrees where they are
   --help               this text`
 
-class UsageError extends Error {}
-
-process.exitCode = await main(process.argv.slice(2)).catch((error) => {
-  if (!(error instanceof UsageError)) throw error
-  console.error(`bench:compare: ${error.message}\nTry --help.`)
-  return 2
-})
+await runProgram('bench:compare', main)
 
 async function main(args) {
   const options = parse(args)
@@ -65,26 +59,20 @@ async function main(args) {
 }
 
 function parse(args) {
-  let parsed
-  try {
-    parsed = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', default: false },
-        keep: { type: 'boolean', default: false },
-        threshold: { type: 'string', default: '5' },
-        rounds: { type: 'string', default: '7' },
-        seconds: { type: 'string', default: '0.5' },
-        bindings: { type: 'string', default: BINDINGS.join(',') },
-        workloads: { type: 'string', default: DEFAULT_WORKLOADS },
-        built: { type: 'string' },
-      },
-    })
-  } catch ({ message }) {
-    throw new UsageError(message)
-  }
-  const { values, positionals } = parsed
+  const { values, positionals } = parseArguments({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+      threshold: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '7' },
+      seconds: { type: 'string', default: '0.5' },
+      bindings: { type: 'string', default: BINDINGS.join(',') },
+      workloads: { type: 'string', default: DEFAULT_WORKLOADS },
+      built: { type: 'string' },
+    },
+  })
   if (!values.help && positionals.length !== 2)
     throw new UsageError(`expected two commits, found ${positionals.length}`)
   return {
@@ -94,8 +82,8 @@ function parse(args) {
     // With fewer rounds, one version may be slower in every round by chance.
     rounds: Math.max(3, Math.ceil(positive('rounds', values.rounds))),
     seconds: positive('seconds', values.seconds),
-    bindings: among('bindings', values.bindings, BINDINGS),
-    workloads: among(
+    bindings: selectNames('bindings', values.bindings, BINDINGS),
+    workloads: selectNames(
       'workloads',
       values.workloads,
       WORKLOADS.map(({ name }) => name),
@@ -106,14 +94,6 @@ function parse(args) {
 function positive(name, text) {
   if (!(Number(text) > 0)) throw new UsageError(`--${name}: expected a number above 0, found '${text}'`)
   return Number(text)
-}
-
-function among(name, text, known) {
-  const wanted = text.split(',').map((part) => part.trim())
-  const unknown = wanted.find((one) => !known.includes(one))
-  if (unknown !== undefined)
-    throw new UsageError(`--${name}: '${unknown}' is not known; expected among ${known.join(', ')}`)
-  return wanted
 }
 
 function resolveCommit(name) {

@@ -1,6 +1,6 @@
 // The arguments of `pnpm bench`, checked.
-import { parseArgs } from 'node:util'
 import { SYSTEMS } from './systems.mjs'
+import { parseArguments, selectNames, UsageError } from './usage.mjs'
 import { WORKLOADS } from './workloads.mjs'
 
 const NAMES = {
@@ -34,9 +34,6 @@ Workloads: ${NAMES.workloads.join(', ')}
 
 Environment: ASTER_PYTHON names a Python with aster-rpc, for the systems with Python in their name.`
 
-/** An error in the arguments, described by its message. */
-export class UsageError extends Error {}
-
 /**
  * @param {readonly string[]} args
  * @throws {UsageError} if an option is unknown, or its value is not allowed
@@ -67,27 +64,23 @@ export function parseOptions(args) {
 function parse(args) {
   const flag = { type: 'boolean' }
   const value = { type: 'string' }
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: flag,
-        quick: flag,
-        check: flag,
-        goals: flag,
-        charts: flag,
-        write: flag,
-        rounds: value,
-        seconds: value,
-        systems: value,
-        workloads: value,
-        out: value,
-        from: value,
-      },
-    })
-  } catch ({ message }) {
-    throw new UsageError(message)
-  }
+  return parseArguments({
+    args: [...args],
+    options: {
+      help: flag,
+      quick: flag,
+      check: flag,
+      goals: flag,
+      charts: flag,
+      write: flag,
+      rounds: value,
+      seconds: value,
+      systems: value,
+      workloads: value,
+      out: value,
+      from: value,
+    },
+  })
 }
 
 function number(name, text, { min, max, integer = false }) {
@@ -99,18 +92,5 @@ function number(name, text, { min, max, integer = false }) {
   return found
 }
 
-/** Returns the known names that a list selects, in their own order; all of them without a list. */
-function names(option, text) {
-  const known = NAMES[option]
-  if (text === undefined) return known
-  const wanted = new Set()
-  for (const one of text.split(',').map((part) => part.trim())) {
-    const found = one.endsWith('*')
-      ? known.filter((name) => name.startsWith(one.slice(0, -1)))
-      : known.filter((name) => name === one)
-    if (found.length === 0)
-      throw new UsageError(`--${option}: '${one}' is not known; expected among ${known.join(', ')}`)
-    for (const name of found) wanted.add(name)
-  }
-  return known.filter((name) => wanted.has(name))
-}
+/** Returns the names of an option that a list selects; all of them without a list. */
+const names = (option, text) => (text === undefined ? NAMES[option] : selectNames(option, text, NAMES[option]))

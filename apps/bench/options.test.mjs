@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { parseOptions, USAGE, UsageError } from './options.mjs'
+import { parseOptions, USAGE } from './options.mjs'
+import { UsageError } from './usage.mjs'
 import { SYSTEMS } from './systems.mjs'
 import { WORKLOADS } from './workloads.mjs'
 

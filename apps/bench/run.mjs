@@ -3,22 +3,19 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { goalsTable, judge } from './goals.mjs'
 import { describeMachine } from './machine.mjs'
-import { parseOptions, USAGE, UsageError } from './options.mjs'
+import { parseOptions, USAGE } from './options.mjs'
 import { createProgress, formatTime } from './progress.mjs'
 import { describeOthers, describeRun, summaryOf, systemsOf, warningsOf, writeReports } from './report.mjs'
 import { countSteps, runRounds } from './rounds.mjs'
 import { DISTURBED } from './summary.mjs'
 import { findMissing, reasonMissing, SYSTEMS } from './systems.mjs'
 import { markdownTable, terminalTable } from './table.mjs'
+import { runProgram, UsageError } from './usage.mjs'
 
 const ROOT = join(import.meta.dirname, '../..')
 const RESULTS = join(import.meta.dirname, 'results.json')
 
-process.exitCode = await main(process.argv.slice(2)).catch((error) => {
-  if (!(error instanceof UsageError)) throw error
-  console.error(`bench: ${error.message}\nTry --help.`)
-  return 2
-})
+await runProgram('bench', main)
 
 async function main(args) {
   const options = parseOptions(args)

@@ -79,7 +79,7 @@ export function nativeFiles({ version, license, engines }) {
     files.set(`${folder}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`)
     files.set(
       `${folder}/README.md`,
-      `# ${packageNameOf(platform)}\n\nThe binary of \`@aster/iroh-native\` for ${title}. An optional dependency of that package, which installs it if the platform fits; it has no use of its own.\n`,
+      `# ${packageNameOf(platform)}\n\nThe binary of \`@aster/iroh-native\` for ${title}. It is an optional dependency of \`@aster/iroh-native\`, so package managers install it together with that package on this platform alone. It has no use of its own.\n`,
     )
   }
   files.set(

@@ -1,30 +1,12 @@
 // @aster/client and @aster/server. Variants: 'xlang', 'json', 'session'. The binding is the one that ASTER_IROH_BINDING names.
-import { greet, hellos, NAME, pieces } from '../messages.mjs'
+import { hellos, NAME, pieces } from '../messages.mjs'
 import { loadPackages } from './aster-packages.mjs'
+import { handlersWith } from './handlers.mjs'
 
 const { AsterClient, JsonCodec, AsterServer, implement, definitions } = await loadPackages()
 const { Bench, BenchSession } = definitions
 
-const handlers = {
-  unary: ({ name }) => ({ message: greet(name) }),
-  async *serverStream({ name, count }) {
-    for (let i = 0; i < count; i++) yield { message: greet(name) }
-  },
-  async clientStream(requests) {
-    let count = 0
-    for await (const { name } of requests) if (name) count++
-    return { name: NAME, count }
-  },
-  async *bidi(requests) {
-    for await (const { name } of requests) yield { message: greet(name) }
-  },
-  echo: ({ data }) => ({ data }),
-  async upload(requests) {
-    let count = 0
-    for await (const { data } of requests) count += data.length
-    return { name: NAME, count }
-  },
-}
+const handlers = handlersWith(Number)
 
 export async function serve() {
   const services = [implement(Bench, handlers), implement(BenchSession, () => handlers)]

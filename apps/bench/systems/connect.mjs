@@ -7,7 +7,8 @@ import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/pr
 import { createClient } from '@connectrpc/connect'
 import { connectNodeAdapter, createConnectTransport, Http2SessionManager } from '@connectrpc/connect-node'
 import loader from '@grpc/proto-loader'
-import { greet, hellos, NAME, pieces } from '../messages.mjs'
+import { hellos, NAME, pieces } from '../messages.mjs'
+import { handlersWith } from './handlers.mjs'
 
 // There is no generated code: the descriptors that proto-loader reads are those that a generator would embed.
 const definition = loader.loadSync(fileURLToPath(new URL('../bench.proto', import.meta.url)))
@@ -15,29 +16,8 @@ const file = definition['bench.Hello'].fileDescriptorProtos.map((bytes) => fromB
 const Bench = createFileRegistry(create(FileDescriptorSetSchema, { file })).getService('bench.Bench')
 
 export async function serve() {
-  const handler = connectNodeAdapter({
-    routes: (router) =>
-      router.service(Bench, {
-        unary: ({ name }) => ({ message: greet(name) }),
-        async *serverStream({ name, count }) {
-          for (let i = 0; i < count; i++) yield { message: greet(name) }
-        },
-        async clientStream(requests) {
-          let count = 0
-          for await (const { name } of requests) if (name) count++
-          return { name: NAME, count: BigInt(count) }
-        },
-        async *bidi(requests) {
-          for await (const { name } of requests) yield { message: greet(name) }
-        },
-        echo: ({ data }) => ({ data }),
-        async upload(requests) {
-          let count = 0
-          for await (const { data } of requests) count += data.length
-          return { name: NAME, count: BigInt(count) }
-        },
-      }),
-  })
+  const handlers = handlersWith(BigInt)
+  const handler = connectNodeAdapter({ routes: (router) => router.service(Bench, handlers) })
   const server = http2.createServer({}, handler)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

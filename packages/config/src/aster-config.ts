@@ -1,28 +1,21 @@
 import type { ConsumerCredential, NodeAddr } from '@aster/identity'
-import { readRootPublicKeyFile, readTextFile } from '@aster/identity/node'
+import { readRootPublicKeyFile } from '@aster/identity/node'
 import { isBytes } from '@aster/rpc-core/schema'
 import { env as processEnv } from 'node:process'
 import { resolve } from 'node:path'
 import { inspect, type InspectOptions } from 'node:util'
-import { ConfigError } from './config-error.ts'
-import { type Environment, readEnvironment } from './environment.ts'
+import type { Environment } from './environment.ts'
 import { type ConfigRow, explainFields, formatExplanation } from './explain.ts'
 import { type ConfigOptions, type ConfigValues, type FieldName, fieldNames, fields } from './fields.ts'
 import { missingIdentityError, selectConsumer, selectProducer } from './identity-entry.ts'
-import {
-  findIdentityFile,
-  type IdentityFile,
-  type IdentityFilePlace,
-  loadCredentialFile,
-  loadIdentityFile,
-} from './identity-file.ts'
+import { findIdentityFile, type IdentityFilePlace, loadCredentialFile, loadIdentityFile } from './identity-file.ts'
 import { type IdentityLayer, readIdentityLayer } from './identity-layer.ts'
-import type { Entry, Reading } from './layer.ts'
+import type { Entry } from './layer.ts'
 import { parseAddresses } from './parse-addresses.ts'
 import { readOptions } from './read-options.ts'
+import { listReadings, type Readings, readSources, readTomlFile } from './readings.ts'
 import { resolveFields } from './resolve.ts'
 import type { ConfigSources, CredentialSource } from './sources.ts'
-import { readToml } from './toml.ts'
 import { withConfigError } from './with-config-error.ts'
 
 /** The settings of a client or a server that are set in code, and the configuration for all others. */
@@ -71,24 +64,6 @@ export interface ConsumerSettings {
   readonly warnings: readonly string[]
 }
 
-/** The result of the search for the identity file. */
-interface FoundIdentity {
-  /** The configuration that names the file, with the place of the file. */
-  readonly base: AsterConfig
-  readonly place: IdentityFilePlace | undefined
-  readonly file: IdentityFile | undefined
-}
-
-interface Readings {
-  /** The options, with those that were added last in front. */
-  readonly options: readonly Reading[]
-  readonly identity?: Reading | undefined
-  readonly env?: Reading | undefined
-  readonly toml?: Reading | undefined
-  /** The place of the identity file, after the search for it. */
-  readonly identityFile?: IdentityFilePlace | undefined
-}
-
 /** Declares a getter for each setting, documented as its entry in `fields`. */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the static block of the class makes a getter for each
 export interface AsterConfig extends Omit<ConfigValues, 'endpointAddr'> {}
@@ -122,9 +97,7 @@ export class AsterConfig {
   readonly notes: readonly string[]
 
   private constructor(readings: Readings) {
-    const all = [...readings.options, readings.identity, readings.env, readings.toml].filter((one) => one !== undefined)
-    const issues = all.flatMap((one) => one.issues)
-    if (issues.length > 0) throw new ConfigError(issues)
+    const all = listReadings(readings)
     this.#readings = readings
     this.#entries = resolveFields(all.map((one) => one.layer))
     this.warnings = Object.freeze([...all.flatMap((one) => one.warnings), ...this.#unused()])
@@ -137,13 +110,8 @@ export class AsterConfig {
    *
    * @throws ConfigError if a source has mistakes
    */
-  static resolve({ options, identity, env, toml }: ConfigSources): AsterConfig {
-    return new AsterConfig({
-      options: options === undefined ? [] : [readOptions(options)],
-      identity: identity === undefined ? undefined : readIdentityLayer(identity),
-      env: env === undefined ? undefined : readEnvironment(env),
-      toml: toml === undefined ? undefined : readToml(toml),
-    })
+  static resolve(sources: ConfigSources): AsterConfig {
+    return new AsterConfig(readSources(sources))
   }
 
   /**
@@ -163,21 +131,7 @@ export class AsterConfig {
    * @throws ConfigError if the file cannot be read, or if a value is wrong
    */
   static fromFile(path: string, env: Environment = processEnv): AsterConfig {
-    const file = readTextFile(path)
-    if ('problem' in file) {
-      throw new ConfigError([{ field: '', source: path, found: file.problem, expected: 'a TOML file' }])
-    }
-    const toml = readToml({ path, text: file.text })
-    const secret = [...toml.layer.keys()].find((name) => fields[name].secret)
-    const warnings =
-      secret && (file.mode & 0o004) !== 0
-        ? [`${path} holds ${secret}, and every user may read it; set its mode to 0600`]
-        : []
-    return new AsterConfig({
-      options: [],
-      env: readEnvironment(env),
-      toml: { ...toml, warnings: [...toml.warnings, ...warnings] },
-    })
+    return new AsterConfig(readTomlFile(path, env))
   }
 
   /**
@@ -236,7 +190,7 @@ export class AsterConfig {
   }
 
   /** Searches for the identity file. The returned configuration knows its place, which `explain()` shows. */
-  static #readIdentity(config: AsterConfig): FoundIdentity {
+  static #readIdentity(config: AsterConfig) {
     const place = findIdentityFile(config)
     const base = new AsterConfig({ ...config.#readings, identityFile: place })
     return { base, place, file: loadIdentityFile(base, place) }

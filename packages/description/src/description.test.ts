@@ -278,6 +278,11 @@ describe('parseDescription', () => {
       field({ kind: 'int' }, { default: 'x' }),
       'types[0].fields[0].default: t.withDefault, the default: expected an integer',
     ],
+    // Base64 without its padding.
+    [
+      field({ kind: 'bytes' }, { default: 'AAE' }),
+      'types[0].fields[0].default: t.withDefault, the default: expected a Uint8Array',
+    ],
     [field({ kind: 'struct', name: 'A' }, { default: {} }), 'types[0].fields[0].default: the default contains itself'],
     [struct({ name: '__proto__', wireName: 'a', type: { kind: 'int' } }), "'__proto__' cannot be a field name"],
     [

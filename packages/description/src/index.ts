@@ -36,6 +36,7 @@ export type {
   TypeDescription,
 } from './description.ts'
 export { fromJson, toJson, type TypeIndex } from './json.ts'
+export { namedTypesIn } from './named-types.ts'
 export { camelCase, constantCase, isIdentifier, UniqueNames } from './names.ts'
 export { parseDescription, parseDescriptionText } from './parse-description.ts'
 export { selectServices } from './select-services.ts'

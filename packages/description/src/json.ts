@@ -1,5 +1,5 @@
 import { Timestamp } from '@aster/rpc-core'
-import { isBytes, isMap, isPlainObject, isSet, setKey, toBase64 } from '@aster/rpc-core/schema'
+import { fromBase64, isBytes, isMap, isPlainObject, isSet, setKey, toBase64 } from '@aster/rpc-core/schema'
 import type { JsonValue, NamedTypeDescription, StructDescription, TypeDescription } from './description.ts'
 
 /** The named types of a description, by name. */
@@ -161,12 +161,4 @@ function toMap(
 ): Map<unknown, unknown> | undefined {
   const pairs = toPairs(json)
   return pairs === undefined ? undefined : new Map(pairs.map(([key, item]) => read(key, item)))
-}
-
-function fromBase64(text: string): Uint8Array | undefined {
-  try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
-  } catch {
-    return undefined
-  }
 }

@@ -102,7 +102,7 @@ export interface NativeBindOptions {
   relayToken?: string | undefined
   /** Whether peers are found, and this endpoint can be found, by id alone, through n0's DNS. */
   discovery: boolean
-  /** Streams that a peer may have open on a connection. */
+  /** Streams that a peer may have open on a connection that the peer dialled. On one that this side dialled it is 100. */
   maxStreams: number
   /**
    * Milliseconds without a packet after which QUIC ends a connection.

@@ -2,7 +2,7 @@ import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
 import { type Codec, defineService, type InterceptedCall, t, type Type, unary } from '@aster/rpc-core'
 import { NEVER, StreamHeader } from '@aster/rpc-core/protocol'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { headerEncoder } from './call-header.ts'
 
 const Item = t.struct('tests/Item', { text: t.string })
@@ -84,6 +84,16 @@ describe.each<Codec>([new ForyCodec(), new JsonCodec()])('headers of %o', (codec
     for (const callId of ['abc-2', 'abc-3', 'abc-4']) encode(callOf({ callId }))
     expect(counted.count).toBe(count)
   })
+})
+
+it('checks the metadata of calls that have some, and makes lists of no others', () => {
+  const encode = headerEncoder(new JsonCodec())
+  const keys = vi.spyOn(Object, 'keys')
+  const metadata = {}
+  encode(callOf({ callId: 'abc-1', metadata }))
+  expect(keys.mock.calls.some(([object]) => object === metadata)).toBe(false)
+  keys.mockRestore()
+  expect(() => encode(callOf({ metadata: { '': 'x' } }))).toThrow('the key "" has 0 characters')
 })
 
 describe('a codec whose bytes depend on the id', () => {

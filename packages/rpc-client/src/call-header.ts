@@ -1,5 +1,6 @@
 import type { Codec, InterceptedCall, MethodDefinition, ServiceDefinition } from '@aster/rpc-core'
 import { HeaderTemplate, StreamHeader } from '@aster/rpc-core/protocol'
+import { countKeys } from '@aster/rpc-core/schema'
 import { metadataLists } from './call-metadata.ts'
 
 /** The headers of a method, as the codec writes them. */
@@ -21,15 +22,14 @@ interface KnownHeader {
 export function headerEncoder(codec: Codec): (call: InterceptedCall) => Uint8Array {
   const known = new WeakMap<MethodDefinition, KnownHeader>()
   return (call) => {
-    const { keys, values } = metadataLists(call.metadata)
-    const { method, callId, deadline } = call
-    if (deadline !== undefined || keys.length > 0) return encode(codec, call, { keys, values })
+    const { method, callId, deadline, metadata } = call
+    if (deadline !== undefined || countKeys(metadata) > 0) return encode(codec, call, metadataLists(metadata))
     let header = known.get(method)
     if (header === undefined || header.length !== callId.length || !isOf(header, call)) {
       header = learn(codec, call)
       known.set(method, header)
     }
-    return header.template?.withId(callId) ?? encode(codec, call, { keys, values })
+    return header.template?.withId(callId) ?? encode(codec, call, NO_METADATA)
   }
 }
 
@@ -42,14 +42,13 @@ function isOf({ service, name, version, wireName }: KnownHeader, call: Intercept
 function learn(codec: Codec, call: InterceptedCall): KnownHeader {
   const { service, method, callId } = call
   const { name, version } = service
-  const none = { keys: [], values: [] }
   // Two ids that differ in every character: bytes that differ must belong to the id.
   const first = 'a'.repeat(callId.length)
   const second = 'b'.repeat(callId.length)
   let template: HeaderTemplate | undefined
   try {
-    template = HeaderTemplate.of(encode(codec, call, none, first), first)
-    const other = encode(codec, call, none, second)
+    template = HeaderTemplate.of(encode(codec, call, NO_METADATA, first), first)
+    const other = encode(codec, call, NO_METADATA, second)
     if (template?.matches(other) !== true || template.idIn(other) !== second) template = undefined
   } catch {
     // The codec refuses such ids.
@@ -61,6 +60,8 @@ interface MetadataLists {
   readonly keys: string[]
   readonly values: string[]
 }
+
+const NO_METADATA: MetadataLists = { keys: [], values: [] }
 
 function encode(
   codec: Codec,

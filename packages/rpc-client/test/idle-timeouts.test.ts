@@ -38,12 +38,29 @@ describe.each(transports)('idle timeouts, over %s', (over) => {
     return { connection: pair.client, codec: new JsonCodec() }
   }
 
-  it('close a connection without any stream with code 0, and not while a call runs', async () => {
+  it('close a connection without a call with code 0, and not while a call runs', async () => {
     const calls = createClient(Shared, await connect({ connectionIdleTimeoutMs: IDLE_MS }))
     expect(await calls.hold({ text: 'x' })).toMatchObject({ text: 'x' })
-    const reason = `no stream was open for ${IDLE_MS} ms (connectionIdleTimeoutMs)`
+    const reason = `no call or session was open for ${IDLE_MS} ms (connectionIdleTimeoutMs)`
     expect(await pair.client.closed).toEqual({ by: 'peer', code: 0, reason })
     expect(refusals).toMatchObject([{ cause: 'idle', message: reason }])
+  })
+
+  it('close a connection on which one stream after another ends without a header', async () => {
+    await connect({ connectionIdleTimeoutMs: 10 * IDLE_MS })
+    let isOpen = true
+    const closed = pair.client.closed.finally(() => (isOpen = false))
+    while (isOpen) {
+      try {
+        const stream = await pair.client.openStream()
+        await stream.finish()
+        await stream.read()
+      } catch {
+        // The producer resets the stream, or the connection is closed.
+      }
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(await closed).toMatchObject({ by: 'peer', code: 0 })
   })
 
   it('end a session without a call and its instance, and not while a call runs', async () => {

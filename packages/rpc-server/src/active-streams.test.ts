@@ -64,6 +64,30 @@ describe('the streams of a connection', () => {
     await empty
   })
 
+  it('are not used by a stream that ends without a header', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const streams = new ActiveStreams(Infinity)
+    const times = (): (number | undefined)[] => [streams.idleSince, streams.unusedSince]
+    const [opening, called] = [add(streams), add(streams)]
+    vi.advanceTimersByTime(1_000)
+    called.setState('running')
+    expect(times()).toEqual([undefined, undefined])
+    vi.advanceTimersByTime(1_000)
+    called.setState('answered')
+    const answered = epochNow()
+    expect(times()).toEqual([answered, undefined])
+    vi.advanceTimersByTime(1_000)
+    called.end()
+    await hasResolved(streams.whenEmpty())
+    const used = epochNow()
+    vi.advanceTimersByTime(1_000)
+    opening.end()
+    await streams.whenEmpty()
+    add(streams)
+    expect(times()).toEqual([used, used])
+    vi.useRealTimers()
+  })
+
   it('know when there was no room', () => {
     vi.useFakeTimers()
     const streams = new ActiveStreams(1)

@@ -24,12 +24,14 @@ const SAME_WAIT_MS = 1_000
 export class ActiveStreams {
   readonly #max: number
   readonly #states = new Map<AbortScope, StreamState>()
+  /** The number of streams in each state. */
+  readonly #counts = { opening: 0, running: 0, answered: 0 }
   readonly #watchers = new Set<() => void>()
   /** The last period without room, in milliseconds since the epoch. */
   #fullFrom = Infinity
   #fullUntil = -Infinity
-  /** When the last period without any stream began, in milliseconds since the epoch. */
-  #emptySince = epochNow()
+  /** When the last call or session was answered, or its stream ended, in milliseconds since the epoch. */
+  #lastUse = epochNow()
   /** Aborts when no more calls are accepted, also on open sessions. */
   readonly refusing = new AbortScope()
 
@@ -40,7 +42,7 @@ export class ActiveStreams {
   /** Adds a stream and serves it with `serve`, which reports its own errors. The stream is active until the promise settles. */
   add(serve: (stream: ActiveStream) => Promise<void>): void {
     const scope = new AbortScope()
-    this.#states.set(scope, 'opening')
+    this.#enter(scope, 'opening')
     if (this.#states.size >= this.#max && this.#fullUntil !== Infinity) {
       const now = epochNow()
       if (now - this.#fullUntil > SAME_WAIT_MS) this.#fullFrom = now
@@ -48,13 +50,14 @@ export class ActiveStreams {
     }
     if (this.refusing.aborted) scope.abort(this.refusing.reason)
     const setState = (state: StreamState): void => {
-      this.#states.set(scope, state)
+      this.#leave(scope)
+      this.#enter(scope, state)
       this.#changed()
     }
     const end = (): void => {
       if (this.#states.size >= this.#max) this.#fullUntil = epochNow()
+      this.#leave(scope)
       this.#states.delete(scope)
-      if (this.#states.size === 0) this.#emptySince = epochNow()
       this.#changed()
     }
     serve({ scope, setState }).then(end, end)
@@ -62,26 +65,21 @@ export class ActiveStreams {
 
   /** The number of streams that wait for their first frame, and of those with a call or session under way. */
   get counts(): { opening: number; running: number } {
-    let [opening, running] = [0, 0]
-    for (const state of this.#states.values()) {
-      if (state === 'opening') opening++
-      else if (state === 'running') running++
-    }
+    const { opening, running } = this.#counts
     return { opening, running }
   }
 
-  /** The time since which there has been no stream, in milliseconds since the epoch; `undefined` if there is a stream. */
-  get emptySince(): number | undefined {
-    return this.#states.size === 0 ? this.#emptySince : undefined
-  }
-
   /**
-   * When the last period without any stream began, in milliseconds since the epoch; `undefined` if a call or session is under way.
-   * A stream whose header has not arrived is not a use of the connection while it is open.
+   * The time since which no call or session has been under way, in milliseconds since the epoch; `undefined` if one is under way.
+   * A stream that ends without a header is no use of the connection.
    */
   get idleSince(): number | undefined {
-    for (const state of this.#states.values()) if (state === 'running') return undefined
-    return this.#emptySince
+    return this.#counts.running > 0 ? undefined : this.#lastUse
+  }
+
+  /** The same, `undefined` also while a stream is open whose call or session has been answered. */
+  get unusedSince(): number | undefined {
+    return this.#counts.answered > 0 ? undefined : this.idleSince
   }
 
   /** Whether another stream has to wait; false while streams are refused, since a refusal takes no time. */
@@ -108,7 +106,7 @@ export class ActiveStreams {
 
   /** Resolves when no stream is running, or when `signal` aborts. */
   whenIdle(signal?: AbortSource): Promise<void> {
-    return this.#until(() => [...this.#states.values()].every((state) => state !== 'running'), signal)
+    return this.#until(() => this.#counts.running === 0, signal)
   }
 
   /** Resolves when no stream is active, or when `signal` aborts. */
@@ -119,6 +117,19 @@ export class ActiveStreams {
   /** Ends everything that runs on any stream. */
   abort(reason: RpcError): void {
     for (const scope of this.#states.keys()) scope.abort(reason)
+  }
+
+  #enter(scope: AbortScope, state: StreamState): void {
+    this.#states.set(scope, state)
+    this.#counts[state]++
+  }
+
+  #leave(scope: AbortScope): void {
+    const state = this.#states.get(scope)
+    if (state === undefined) return
+    this.#counts[state]--
+    // While another call runs, the time is not asked for.
+    if (state !== 'opening' && this.#counts.running === 0) this.#lastUse = epochNow()
   }
 
   #changed(): void {

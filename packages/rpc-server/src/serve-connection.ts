@@ -94,9 +94,9 @@ function startServing(connection: Connection, options: ServeOptions): ServedConn
 
   const stopIdleWatch = watchIdle({
     ms: idleMs,
-    since: () => streams.emptySince,
+    since: () => streams.unusedSince,
     onIdle() {
-      const message = `no stream was open for ${idleMs} ms (connectionIdleTimeoutMs)`
+      const message = `no call or session was open for ${idleMs} ms (connectionIdleTimeoutMs)`
       options.onRefusal?.({ cause: 'idle', peer: context.peer.id, message })
       runGuarded(() => connection.close(0, message), warn)
     },

@@ -48,8 +48,8 @@ export interface BindOptions {
 /** The options of `IrohTransport.bind`. */
 export interface IrohTransportOptions extends BindOptions {
   /**
-   * The most streams that a peer may have open on a connection that the peer dialled: at least 100, the number that
-   * `@number0/iroh` grants before this option applies.
+   * The most streams that a peer may have open on a connection that the peer dialled: at least 100. On a connection that this
+   * side dialled, a peer may have 100 streams open, the number that QUIC grants by default.
    *
    * @default 1024
    */

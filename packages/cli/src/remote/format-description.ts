@@ -6,8 +6,8 @@ import type {
   ServiceDescription,
   ServiceSummary,
   StructDescription,
-  TypeDescription,
 } from '@aster/client'
+import { namedTypesIn } from '@aster/description'
 import { columns, facts } from '../output/columns.ts'
 import { escapeControls, formatCell } from '../output/escape.ts'
 import type { Style } from '../output/style.ts'
@@ -44,7 +44,7 @@ export function formatMethodPage({ service, method, description, command }: Meth
   const label = `${formatCell(service.name)}.${formatCell(method.wireName)}`
   const rules = [service.requires, method.requires].filter((rule) => rule !== undefined).map(formatRule)
   const types = new Map(description.types.map((type) => [type.name, type]))
-  const named = reachable([method.request, method.response], types)
+  const named = namedTypesIn([method.request, method.response], types)
   const request = formatJsonLine(exampleOf(method.request, description))
   return [
     `${style.bold(label)}${formatSignature(method)}`,
@@ -109,26 +109,6 @@ function docLines(doc: string | undefined, indent: string): string[] {
 }
 
 const firstLine = (doc: string | undefined): string => formatCell((doc ?? '').trim().split(/\r\n|[\n\r]/)[0] ?? '')
-
-function reachable(
-  from: readonly TypeDescription[],
-  types: ReadonlyMap<string, Description['types'][number]>,
-): readonly Description['types'][number][] {
-  const found = new Set<string>()
-  const left = [...from]
-  for (let type = left.shift(); type !== undefined; type = left.shift()) {
-    if ('name' in type) {
-      if (found.has(type.name)) continue
-      found.add(type.name)
-      const named = types.get(type.name)
-      if (named?.kind === 'struct') left.push(...named.fields.map((field) => field.type))
-    } else if ('inner' in type) left.push(type.inner)
-    else if ('element' in type) left.push(type.element)
-    else if ('key' in type) left.push(type.key, type.value)
-    else if ('value' in type) left.push(type.value)
-  }
-  return [...found].flatMap((name) => types.get(name) ?? [])
-}
 
 /** Quotes a word for a POSIX shell. Its control characters are escaped later, when the line is printed. */
 export function shellQuote(text: string): string {

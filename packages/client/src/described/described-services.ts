@@ -2,7 +2,7 @@ import type { ServiceSummary } from '@aster/admission'
 import { ForyCodec } from '@aster/codec-fory'
 import { type Description, toDefinitions, withWireNames } from '@aster/description'
 import { type Codec, RpcError, type ServiceDefinition, StatusCode, type Type } from '@aster/rpc-core'
-import { wireType } from '@aster/rpc-core/schema'
+import { walkTypes } from '@aster/rpc-core/schema'
 import { dynamicCodec } from '../choose-codec.ts'
 import { createPlainCodec } from './plain-codec.ts'
 
@@ -17,23 +17,54 @@ const fory = new ForyCodec({ generateCode: false })
 const plainFory = createPlainCodec(fory)
 const plainJson = createPlainCodec(dynamicCodec)
 
-/** The definitions of the services in a description. Their methods and fields have the names of the wire. */
+/**
+ * The largest number of characters of descriptions whose services a client keeps. Beyond it, the services of the descriptions that
+ * were read first are forgotten, and their calls are JSON again.
+ */
+export const MAX_KEPT_CHARACTERS = 16_777_216
+
+interface Part {
+  readonly definitions: ReadonlyMap<string, ServiceDefinition>
+  readonly characters: number
+}
+
+/** The earlier descriptions to keep, and the length of the new description. */
+interface Kept {
+  readonly before: DescribedServices | undefined
+  readonly characters: number
+}
+
+/** The definitions of described services. Their methods and fields have the names of the wire. */
 export class DescribedServices {
-  readonly #definitions: Map<string, ServiceDefinition>
+  /** A part for each description, the newest first. */
+  readonly #parts: readonly Part[]
 
   /**
-   * @param before earlier services to keep, unless this description contains services of the same name and version
+   * @param kept the services of earlier descriptions to keep, up to `MAX_KEPT_CHARACTERS`, unless this description contains
+   *   services of the same name and version
    * @throws AsterError if the description cannot be made into definitions
    */
-  constructor(description: Description, before?: DescribedServices) {
-    this.#definitions = new Map(before === undefined ? [] : before.#definitions)
-    for (const { definition } of toDefinitions(withWireNames(description)).services)
-      this.#definitions.set(keyOf(definition), definition)
+  constructor(description: Description, { before, characters }: Kept = { before: undefined, characters: 0 }) {
+    const { services } = toDefinitions(withWireNames(description))
+    const definitions = new Map(services.map(({ definition }) => [keyOf(definition), definition]))
+    const parts: Part[] = [{ definitions, characters }]
+    let left = MAX_KEPT_CHARACTERS - characters
+    const newer = new Set(definitions.keys())
+    for (const part of before === undefined ? [] : before.#parts) {
+      // A part is kept as a whole, since its services share types.
+      if ([...part.definitions.keys()].every((key) => newer.has(key))) continue
+      left -= part.characters
+      if (left < 0) break
+      parts.push(part)
+      for (const key of part.definitions.keys()) newer.add(key)
+    }
+    this.#parts = parts
   }
 
   /** @returns `undefined` if the service is not described, or described with another scope than the producer offers */
   find({ name, version, pattern, serializationModes }: ServiceSummary): DescribedService | undefined {
-    const definition = this.#definitions.get(keyOf({ name, version }))
+    const key = keyOf({ name, version })
+    const definition = this.#parts.find(({ definitions }) => definitions.has(key))?.definitions.get(key)
     if (definition?.scope !== pattern) return undefined
     return { definition, codec: serializationModes.includes('xlang') && canUseFory(definition) ? plainFory : plainJson }
   }
@@ -68,35 +99,6 @@ function isCarried(type: Type): boolean {
 }
 
 function containsAny(types: readonly Type[]): boolean {
-  const seen = new Set<Type>()
-  const left = [...types]
-  for (let outer = left.pop(); outer !== undefined; outer = left.pop()) {
-    if (seen.has(outer)) continue
-    seen.add(outer)
-    const type = wireType(outer)
-    switch (type.kind) {
-      case 'any':
-        return true
-      case 'optional':
-      case 'default':
-        left.push(type.inner)
-        break
-      case 'lazy':
-        left.push(type.target)
-        break
-      case 'list':
-      case 'set':
-        left.push(type.element)
-        break
-      case 'record':
-        left.push(type.value)
-        break
-      case 'map':
-        left.push(type.key, type.value)
-        break
-      case 'struct':
-        left.push(...type.fields.map((field) => field.type))
-    }
-  }
+  for (const { kind } of walkTypes(types)) if (kind === 'any') return true
   return false
 }

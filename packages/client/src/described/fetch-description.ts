@@ -19,7 +19,8 @@ export interface FetchedDescription {
 /** The options of `describe()`: those of a call, and the services to describe. */
 export interface DescribeOptions extends CallOptions {
   /**
-   * The names of the services to describe, each in all its versions.
+   * The names of the services to describe, each in all its versions. Services that were described before stay described, as long
+   * as all descriptions together have no more than 16,777,216 characters.
    *
    * @default all services
    */
@@ -47,7 +48,7 @@ export async function fetchDescription(
     const description = parseDescriptionText(text, "the producer's description")
     // Earlier descriptions of services that were not asked for are kept.
     const before = services.length === 0 ? undefined : client.described
-    return { description, services: new DescribedServices(description, before) }
+    return { description, services: new DescribedServices(description, { before, characters: text.length }) }
   } catch (error) {
     if (!(error instanceof AsterError)) throw error
     // The message contains names that the peer chose.

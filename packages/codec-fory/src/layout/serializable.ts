@@ -1,7 +1,6 @@
 import { AsterError, type EnumType, type StructType, type Type } from '@aster/rpc-core'
-import { type BareType, unwrap, type Unwrapped } from '@aster/rpc-core/schema'
+import { type BareType, type InnerType, innerTypes, unwrap, type Unwrapped } from '@aster/rpc-core/schema'
 import { typeKey } from '../names/known-types.ts'
-import { type InnerType, innerTypes } from '../names/reachable.ts'
 import { assertRegistrable } from '../names/type-names.ts'
 import { prependSegment, throwInvalid } from '../wire/failure.ts'
 

@@ -1,58 +1,10 @@
-import type { BigintType, EnumType, FloatType, IntegerType, StructType, Type } from '@aster/rpc-core'
-import { type BareType, unwrap } from '@aster/rpc-core/schema'
-
-/** A type directly within another, and its field if the other type is a struct. */
-export interface InnerType {
-  readonly type: Type
-  readonly field?: string
-}
-
-/** Returns the types directly within a type. */
-export function innerTypes(type: BareType): readonly InnerType[] {
-  switch (type.kind) {
-    case 'list':
-    case 'set':
-      return [{ type: type.element }]
-    case 'record':
-      return [{ type: type.value }]
-    case 'map':
-      return [{ type: type.key }, { type: type.value }]
-    case 'struct':
-      return type.fields.map((field) => ({ type: field.type, field: field.name }))
-    default:
-      return noInnerTypes(type.kind)
-  }
-}
-
-/** Written out, so that a new kind does not compile until `innerTypes` handles it. */
-type LeafKind =
-  | IntegerType['kind']
-  | BigintType['kind']
-  | FloatType['kind']
-  | 'string'
-  | 'bool'
-  | 'bytes'
-  | 'timestamp'
-  | 'date'
-  | 'any'
-  | 'enum'
-
-function noInnerTypes(_kind: LeafKind): readonly InnerType[] {
-  return []
-}
+import type { EnumType, StructType, Type } from '@aster/rpc-core'
+import { innerTypes, walkTypes } from '@aster/rpc-core/schema'
 
 /** Returns every struct and enum within the given types, including the types themselves. */
 export function reachableTypes(types: Iterable<Type>): Set<StructType | EnumType> {
   const found = new Set<StructType | EnumType>()
-  const seen = new Set<BareType>()
-  const open = [...types]
-  for (let outer = open.pop(); outer !== undefined; outer = open.pop()) {
-    const { type } = unwrap(outer)
-    if (seen.has(type)) continue
-    seen.add(type)
-    if (type.kind === 'struct' || type.kind === 'enum') found.add(type)
-    for (const inner of innerTypes(type)) open.push(inner.type)
-  }
+  for (const type of walkTypes(types)) if (type.kind === 'struct' || type.kind === 'enum') found.add(type)
   return found
 }
 

@@ -29,6 +29,7 @@ pub struct BindOptions {
     pub relays: Relays,
     /// Whether peers are found by their ids alone, through n0's DNS.
     pub discovery: bool,
+    /// Streams that a peer may have open on a connection that the peer dialled.
     pub max_streams: u32,
     pub idle_timeout: Option<Duration>,
     pub keep_alive: Option<Duration>,
@@ -37,6 +38,8 @@ pub struct BindOptions {
     pub accepted: Silence,
 }
 
+/// Streams that a peer may have open on a connection that this side dialled: the number that QUIC grants by default.
+pub const DIALLED_STREAMS: u32 = 100;
 /// The buffer for datagrams. The protocol does not use datagrams (see `datagrams`); those of peers that only ask for an
 /// acknowledgement fit.
 const DATAGRAM_BYTES: usize = 4096;
@@ -55,7 +58,7 @@ async fn bind_to(options: &BindOptions, other: Option<SocketAddr>) -> Result<End
     let mut builder = if options.discovery { Endpoint::builder(N0) } else { Endpoint::builder(Minimal) };
     builder = builder
         .relay_mode(relay_mode(&options.relays))
-        .transport_config(transport_config(options))
+        .transport_config(transport_config(options, options.max_streams))
         .alpns(options.alpns.clone());
     if let Some(key) = &options.secret_key {
         builder = builder.secret_key(key.clone());
@@ -85,14 +88,15 @@ fn relay_mode(relays: &Relays) -> RelayMode {
     }
 }
 
-fn transport_config(options: &BindOptions) -> QuicTransportConfig {
+/// Returns the configuration of connections on which a peer may have `max_streams` streams open.
+pub fn transport_config(options: &BindOptions, max_streams: u32) -> QuicTransportConfig {
     // Windows and MTU keep their defaults: if a stream's window is 4 MiB or more, connections end under load ("too many
     // gaps in stream buffer"), and with packets larger than 1,472 bytes no handshake completes.
     //
     // Frames of ACK_FREQUENCY would save up to a fifth of the CPU time of single calls, but noq 1.4 writes them past the
     // end of a packet if it sends several packets after a loss. The panic leaves a mutex poisoned and ends the process.
     let mut config = QuicTransportConfig::builder()
-        .max_concurrent_bidi_streams(VarInt::from_u32(options.max_streams))
+        .max_concurrent_bidi_streams(VarInt::from_u32(max_streams))
         // The protocol does not use unidirectional streams: a peer that opens one breaks the rules of QUIC itself.
         .max_concurrent_uni_streams(VarInt::from_u32(0))
         .datagram_receive_buffer_size(Some(DATAGRAM_BYTES));

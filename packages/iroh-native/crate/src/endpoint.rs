@@ -4,10 +4,10 @@ use std::net::{SocketAddr, UdpSocket};
 use std::rc::Rc;
 use std::time::Duration;
 
-use iroh::endpoint::{ConnectionError, VarInt};
+use iroh::endpoint::{ConnectError, ConnectOptions, Connection, ConnectionError, QuicTransportConfig, VarInt};
 use iroh::{Endpoint, EndpointAddr};
 
-use crate::bind::{self, BindOptions};
+use crate::bind::{self, BindOptions, DIALLED_STREAMS};
 use crate::connection::{self, Rules};
 use crate::event::Event;
 use crate::failure::{Failure, Kind, chain};
@@ -18,6 +18,8 @@ use crate::net::Env;
 /// An endpoint that is open.
 pub struct Open {
     native: Endpoint,
+    /// The configuration of connections that this side dials.
+    dialling: QuicTransportConfig,
     dialled: Rules,
     accepted: Rules,
     handshakes: Rc<Handshakes>,
@@ -30,11 +32,11 @@ pub fn bind(env: &Rc<Env>, handle: Handle, options: BindOptions) {
             Ok(native) => native,
             Err(message) => return owner.ring.fail(handle, Failure::new(Kind::Bind, message)),
         };
-        let rules = |silence, is_dialled| Rules { silence, max_streams: options.max_streams, is_dialled };
         let open = Rc::new(Open {
             native: native.clone(),
-            dialled: rules(options.dialled, true),
-            accepted: rules(options.accepted, false),
+            dialling: bind::transport_config(&options, DIALLED_STREAMS),
+            dialled: Rules { silence: options.dialled, max_streams: DIALLED_STREAMS, is_dialled: true },
+            accepted: Rules { silence: options.accepted, max_streams: options.max_streams, is_dialled: false },
             handshakes: Rc::default(),
         });
         owner.endpoints.borrow_mut().insert(handle, open.clone());
@@ -94,13 +96,18 @@ pub fn dial(env: &Rc<Env>, endpoint: Handle, handle: Handle, target: EndpointAdd
     let owner = env.clone();
     // Cancelling the task drops the future, and the dial with it, at once.
     env.start(handle, async move {
-        match open.native.connect(target, &alpn).await {
+        match connect(&open, target, &alpn).await {
             Ok(connection) => {
                 connection::attach(&owner, handle, connection, open.dialled, Event::Ready(handle));
             }
             Err(error) => owner.ring.fail(handle, dial_failure(&error)),
         }
     });
+}
+
+async fn connect(open: &Open, target: EndpointAddr, alpn: &[u8]) -> Result<Connection, ConnectError> {
+    let options = ConnectOptions::new().with_transport_config(open.dialling.clone());
+    Ok(open.native.connect_with_opts(target, alpn, options).await?.await?)
 }
 
 /// Returns why a dial failed. A peer that closes the connection at once was reached all the same.

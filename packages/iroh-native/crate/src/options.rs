@@ -25,6 +25,7 @@ pub struct BindOptions {
     pub relay_urls: Vec<String>,
     pub relay_token: Option<String>,
     pub discovery: bool,
+    /// Streams that a peer may have open on a connection that the peer dialled.
     pub max_streams: u32,
     pub idle_timeout_ms: Option<f64>,
     pub keep_alive_ms: Option<f64>,

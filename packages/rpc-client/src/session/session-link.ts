@@ -6,7 +6,6 @@ import {
   type Frame,
   FrameFlag,
   FrameStream,
-  onAbort,
   runAt,
   runNeutral,
   toRpcError,
@@ -20,6 +19,7 @@ import { CANCEL } from '../connection-source.ts'
 import type { LeasedStream } from '../leased-stream.ts'
 import { readStatus } from '../responses.ts'
 import { stalledFrames } from '../stalled-frames.ts'
+import { TurnQueue } from './turn-queue.ts'
 import { withTimeout } from './with-timeout.ts'
 
 /** How long a producer may take to answer a CANCEL before the session counts as over, in milliseconds. */
@@ -40,10 +40,7 @@ export class SessionLink implements BackgroundTask {
   readonly #leased: LeasedStream
   #state: 'open' | 'in doubt' | 'over' = 'open'
   #why: RpcError | undefined
-  /** Whether a call has the turn. */
-  #isTaken = false
-  /** Functions that pass the turn to a waiting call, one for each call, in the order in which the calls began to wait. */
-  readonly #queue = new Set<() => void>()
+  readonly #turns = new TurnQueue()
   /** Whether a call is running and has not been withdrawn. */
   #running = false
   /** The latest frame, until it is taken. */
@@ -72,8 +69,8 @@ export class SessionLink implements BackgroundTask {
    * @throws RpcError `UNAVAILABLE` if the session is over; the reason of `signal` if the signal aborts first
    */
   async acquire(signal: AbortSignal): Promise<void> {
-    if (this.#isTaken) await this.#waitForTurn(signal)
-    this.#isTaken = true
+    const turn = this.#turns.take(signal)
+    if (turn !== undefined) await turn
     if (this.#state === 'in doubt') {
       const sure = runNeutral(() => this.#makeSure())
       try {
@@ -94,23 +91,7 @@ export class SessionLink implements BackgroundTask {
   /** Passes the turn on. Call it when no further frame of the call can arrive. */
   release(): void {
     this.#running = false
-    for (const proceed of this.#queue) return proceed()
-    this.#isTaken = false
-  }
-
-  /** Resolves when this call has the turn. If `signal` aborts first, leaves the queue and rejects with the reason. */
-  #waitForTurn(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const proceed = (): void => {
-        this.#queue.delete(proceed)
-        off()
-        resolve()
-      }
-      this.#queue.add(proceed)
-      const off = onAbort(signal, () => {
-        if (this.#queue.delete(proceed)) reject(signal.reason)
-      })
-    })
+    this.#turns.release()
   }
 
   /** Whether the session is over. */

@@ -32,6 +32,7 @@ export { Checker, formatPath, type Issue, keySegment, type PathSegment } from '.
 export { dateOfDays, daysOfDate, isCalendarTime } from './date.ts'
 export { enumMismatch } from './enum.ts'
 export { hasOwnDefault } from './has-default.ts'
+export { type InnerType, innerTypes, walkTypes } from './inner-types.ts'
 export { isIntegerType } from './integer.ts'
 export { snakeCase } from './naming.ts'
 export { isWellFormed } from './string.ts'

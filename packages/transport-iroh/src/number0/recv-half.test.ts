@@ -1,9 +1,7 @@
-import { closeError } from '@aster/rpc-core/protocol'
 import { describe, expect, it } from 'vitest'
-import { FinishChecks } from './finish-checks.ts'
+import { streamContext } from '../../test/stream-context.ts'
 import type { NativeRecvStream } from './native.ts'
-import { streamError } from './native-error.ts'
-import { NativeHalves } from './native-halves.ts'
+import type { NativeHalves } from './native-halves.ts'
 import { RecvHalf } from './recv-half.ts'
 
 /** Returns a native half with one prepared answer for each read; an answer can be a promise. */
@@ -26,14 +24,7 @@ function half(answers: (number[] | Error | Promise<number[]>)[]): {
       stops.push(code)
     },
   }
-  const context = {
-    errorOf: (error: unknown) => streamError(error),
-    finishes: new FinishChecks(),
-    reads: { pending: 0, activity: 0 },
-    endHalf() {},
-    endError: () => closeError({ by: 'local', code: 0, reason: '' }),
-    natives: new NativeHalves(),
-  }
+  const context = streamContext()
   return { recv: new RecvHalf(native as NativeRecvStream, context), limits, stops, natives: context.natives }
 }
 

@@ -1,9 +1,7 @@
-import { closeError } from '@aster/rpc-core/protocol'
 import { describe, expect, it } from 'vitest'
-import { FinishChecks } from './finish-checks.ts'
+import { streamContext } from '../../test/stream-context.ts'
 import type { NativeSendStream } from './native.ts'
-import { streamError } from './native-error.ts'
-import { NativeHalves } from './native-halves.ts'
+import type { NativeHalves } from './native-halves.ts'
 import { SendHalf } from './send-half.ts'
 
 interface Call {
@@ -43,14 +41,7 @@ function half(): {
       })
   const native: Partial<Record<keyof NativeSendStream, unknown>> = {}
   for (const name of ['writeAll', 'finish', 'reset', 'stopped'] as const) native[name] = method(name)
-  const context = {
-    errorOf: (error: unknown) => streamError(error),
-    finishes: new FinishChecks(),
-    reads: { pending: 0, activity: 0 },
-    endHalf() {},
-    endError: () => closeError({ by: 'local', code: 0, reason: '' }),
-    natives: new NativeHalves(),
-  }
+  const context = streamContext()
   return {
     send: new SendHalf(native as NativeSendStream, context),
     calls,

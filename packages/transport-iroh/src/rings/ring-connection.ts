@@ -1,4 +1,3 @@
-import type { NativeStats } from '@aster/iroh-native'
 import type { ByteStream, CloseInfo } from '@aster/rpc-core'
 import { assertStreamCode, closeError, misuseError, onAbort, Pushable } from '@aster/rpc-core/protocol'
 import type { IrohConnection } from '../binding.ts'
@@ -110,11 +109,6 @@ export class RingConnection implements IrohConnection, Owner, StreamOwner {
 
   get rttMs(): number | undefined {
     return this.paths.find(({ selected }) => selected)?.rttMs
-  }
-
-  /** Packets and bytes since the connection began, or `undefined` once it is gone. */
-  get stats(): NativeStats | undefined {
-    return this.#gone === undefined ? (this.#rings.net.stats(this.handle) ?? undefined) : undefined
   }
 
   close(code = 0, reason = ''): void {

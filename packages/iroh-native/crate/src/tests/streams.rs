@@ -1,3 +1,4 @@
+use crate::bind::DIALLED_STREAMS;
 use crate::event::kind;
 use crate::handles::Handle;
 use crate::ops::Op;
@@ -157,6 +158,18 @@ fn a_peer_that_uses_all_places_gets_each_one_back() {
         // QUIC alone announces three places together.
         pair.open(b"next");
     }
+}
+
+#[test]
+fn the_number_of_streams_is_that_of_connections_that_the_peer_dialled() {
+    let mut pair = Pair::new();
+    for _ in 0..DIALLED_STREAMS {
+        let stream = pair.server.open(pair.accepted);
+        pair.server.write(stream, "held", false);
+        pair.client.event(kind::STREAM, pair.dialled);
+    }
+    // More than that are not even opened ahead.
+    assert!(pair.server.events.iter().all(|event| event.0 != kind::OPENABLE), "{:?}", pair.server.events);
 }
 
 #[test]
