@@ -1,6 +1,6 @@
 import type { RpcError } from '../../rpc-error.ts'
 import { type ByteStream, type ReadWaiter, TransportError } from '../../transport.ts'
-import type { TimeoutQueue } from '../signals/timeout-queue.ts'
+import { TimeoutPlace, type TimeoutQueue } from '../signals/timeout-queue.ts'
 import type { Frame } from './frame.ts'
 import { FrameMemory } from './frame-memory.ts'
 import { FrameReader, type FrameRefusal } from './frame-reader.ts'
@@ -64,6 +64,7 @@ export class FrameStream implements EndingStream, ReadWaiter {
   /** The waiter for the next bytes, and whether its timeout runs. */
   #waiter: ReadWaiter | undefined
   #isStalled = false
+  #stalledPlace: TimeoutPlace<FrameStream> | undefined
   /** The promise that `next` has returned. */
   #asked:
     | { readonly resolve: (frame: Frame | undefined) => void; readonly reject: (error: unknown) => void }
@@ -298,7 +299,7 @@ export class FrameStream implements EndingStream, ReadWaiter {
   /** Abandons the receiving half. Reads fail with `error`, a pending read included. */
   failToRead(error: RpcError): void {
     this.#readFailure ??= { error }
-    this.#stalled?.delete(this)
+    if (this.#stalledPlace !== undefined) this.#stalled?.delete(this.#stalledPlace)
     this.#memory?.close()
     this.#stream.stop(error.code)
   }
@@ -328,14 +329,15 @@ export class FrameStream implements EndingStream, ReadWaiter {
     this.#waiter = waiter
     if (this.#stalled === undefined || this.#reader.buffered === 0) return
     this.#isStalled = true
-    this.#stalled.add(this)
+    this.#stalledPlace ??= new TimeoutPlace<FrameStream>(this)
+    this.#stalled.add(this.#stalledPlace)
   }
 
   #endWait(): void {
     this.#waiter = undefined
     if (!this.#isStalled) return
     this.#isStalled = false
-    this.#stalled?.delete(this)
+    if (this.#stalledPlace !== undefined) this.#stalled?.delete(this.#stalledPlace)
   }
 
   #assertReadable(): void {

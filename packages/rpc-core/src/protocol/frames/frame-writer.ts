@@ -1,7 +1,7 @@
 import { type ByteStream, TransportError } from '../../transport.ts'
 import { LIMITS } from '../../limits.ts'
 import { type BackgroundTask, runInBackground } from '../signals/background.ts'
-import type { TimeoutQueue } from '../signals/timeout-queue.ts'
+import { TimeoutPlace, type TimeoutQueue } from '../signals/timeout-queue.ts'
 import { countBytes, encodeFrameStart, encodeStart, FRAME_OVERHEAD, type Frame } from './frame.ts'
 import type { RoomWaiter, WriteBudget } from './write-budget.ts'
 import { isPiece, MAX_PIECE_BYTES, returnPiece, takePiece } from './write-piece.ts'
@@ -45,6 +45,7 @@ export interface FrameWriterOptions {
 export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask {
   readonly #owner: Owner
   #unread: TimeoutQueue<Owner> | undefined
+  #unreadPlace: TimeoutPlace<Owner> | undefined
   readonly #stream: ByteStream
   readonly #onFailure: ((error: unknown) => void) | undefined
   readonly #budget: WriteBudget | undefined
@@ -81,9 +82,9 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
   /** The timeout that runs while the peer takes no bytes. */
   set unread(queue: TimeoutQueue<Owner> | undefined) {
     if (queue === this.#unread) return
-    this.#unread?.delete(this.#owner)
+    this.#stopTimeout()
     this.#unread = queue
-    if (this.#writingBytes > 0) queue?.add(this.#owner)
+    if (this.#writingBytes > 0) this.#startTimeout()
   }
 
   queue(flags: number, payload: Uint8Array): Promise<void> | undefined {
@@ -184,7 +185,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     this.#queued = []
     this.#unwritten = NOTHING
     this.#queuedBytes = this.#writingBytes = 0
-    this.#unread?.delete(this.#owner)
+    this.#stopTimeout()
     this.#releaseRoom()
     this.#budget?.giveBack(this)
   }
@@ -205,9 +206,9 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     try {
       if (bytes.length === 0) await this.#stream.finish()
       else {
-        this.#unread?.add(this.#owner)
+        this.#startTimeout()
         await this.#stream.write(bytes, options)
-        this.#unread?.delete(this.#owner)
+        this.#stopTimeout()
         this.#noteWritten(bytes)
       }
     } catch (error) {
@@ -216,6 +217,16 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     this.#isWriting = false
     if (options === undefined) this.flush()
     else this.#pause()
+  }
+
+  #startTimeout(): void {
+    if (this.#unread === undefined) return
+    this.#unreadPlace ??= new TimeoutPlace(this.#owner)
+    this.#unread.add(this.#unreadPlace)
+  }
+
+  #stopTimeout(): void {
+    if (this.#unreadPlace !== undefined) this.#unread?.delete(this.#unreadPlace)
   }
 
   #noteWritten(bytes: Uint8Array): void {
