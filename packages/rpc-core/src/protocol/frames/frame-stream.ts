@@ -151,7 +151,10 @@ export class FrameStream implements EndingStream, ReadWaiter {
     }
     if (taken === null) this.#reader.end()
     else if (typeof taken === 'number') this.#reader.advance(taken)
-    else this.#reader.push(taken)
+    else {
+      this.#reader.waiting = this.#stream.readableBytes
+      this.#reader.push(taken)
+    }
     memory?.hold()
     return taken !== null
   }
@@ -320,6 +323,7 @@ export class FrameStream implements EndingStream, ReadWaiter {
    */
   #takeBytes(waiter: ReadWaiter, maxBytes: number | undefined): Uint8Array | number | null | undefined {
     if (this.#stream.tryReadInto === undefined) return this.#polled.read(waiter, maxBytes)
+    this.#reader.waiting = this.#stream.readableBytes
     const room = this.#reader.room()
     if (room === undefined) return this.#polled.read(waiter, least(maxBytes, this.#reader.startBytes))
     return this.#stream.tryReadInto(waiter, room.subarray(0, maxBytes))
