@@ -10,6 +10,11 @@ import { isPiece, MAX_PIECE_BYTES, returnPiece, takePiece } from './write-piece.
  * Frames are joined into writes of this many bytes, and a write over `MAX_PIECE_BYTES` is split into pieces of this size.
  */
 const WRITE_BYTES = 65_536
+/**
+ * Queued frames of this many bytes are sent at once instead of at the end of the microtask, if the transport takes writes at
+ * once, so that the peer can begin.
+ */
+const SENT_AT_ONCE = 16_384
 /** The shortest payload whose frame is written on its own, in bytes. A shorter frame is joined with others. */
 const LEAST_ALONE = 8_192
 const NOTHING = new Uint8Array(0)
@@ -91,7 +96,8 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     if (this.#failure !== undefined) return undefined
     this.add(flags, payload)
     // Frames that are queued in the same turn are sent together.
-    if (!this.#isWriting && !this.#isScheduled) {
+    if (!this.#isWriting && this.#queuedBytes >= SENT_AT_ONCE && this.#stream.tryWrite !== undefined) this.flush()
+    else if (!this.#isWriting && !this.#isScheduled) {
       this.#isScheduled = true
       runInBackground(this)
     }
