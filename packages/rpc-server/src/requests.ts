@@ -114,7 +114,8 @@ export function requestStream(
           if (rules === 'session' && hasFlag(frame, FrameFlag.CANCEL)) throw cancelledByConsumerError()
           if (!isData(frame)) continue
           count += 1
-          if (count > limit) throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, `more than ${limit} requests in one call`)
+          if (count > limit)
+            throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, `more than ${limit} requests in one call`)
           const turn = incoming.turns.take(FrameCost.REQUEST)
           if (turn !== undefined) await turn
           const waiting = beforeDecoding(format, frame, source)
