@@ -72,7 +72,9 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
       this.#source = source
       if (this.#ended) return this.#leaveSource()
       for (;;) {
-        const step = await source.next()
+        const next = source.next()
+        // A source that is not asynchronous returns no promise, and may be asked until the wire has no room.
+        const step = isThenable(next) ? await next : next
         if (step.done === true) this.#source = undefined
         if (!this.#takesRequests) return this.#stopSending()
         if (step.done === true) break

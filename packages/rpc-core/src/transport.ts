@@ -146,6 +146,13 @@ export interface ByteStream {
    */
   tryReadInto?(waiter: ReadWaiter, into: Uint8Array): number | null | undefined
   /**
+   * The number of bytes that have arrived and can be read at once. With it, a reader can provide the memory for a long
+   * message before reading its bytes, which are then copied once.
+   *
+   * @default the number is unknown
+   */
+  readonly readableBytes?: number
+  /**
    * Writes bytes. Resolves when the transport has taken them: wait for the promise, which applies backpressure, and leave
    * the bytes unchanged until then. If `finish` is true, the sending half ends after the bytes.
    *

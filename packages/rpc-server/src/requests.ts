@@ -103,32 +103,30 @@ export function requestStream(
   const { rules, incoming, format, scope } = source
   let count = 0
   let ended = false
-  const next = async (): Promise<IteratorResult<unknown, undefined>> => {
-    while (!ended) {
-      const frame = incoming.takeReady(scope) ?? (await incoming.take(scope))
-      if (frame === undefined) break
-      throwIfWithdrawn(frame, format)
-      if (hasFlag(frame, FrameFlag.TRAILER)) break
-      if (rules === 'session' && hasFlag(frame, FrameFlag.CANCEL)) throw cancelledByConsumerError()
-      if (!isData(frame)) continue
-      count += 1
-      if (count > limit) throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, `more than ${limit} requests in one call`)
-      const turn = incoming.turns.take(FrameCost.REQUEST)
-      if (turn !== undefined) await turn
-      const waiting = beforeDecoding(format, frame, source)
-      if (waiting !== undefined) await waiting
-      const value = decodeRequest(source, type, frame)
-      incoming.release()
-      return { done: false, value }
-    }
-    if (!ended) source.complete = true
-    ended = true
-    return { done: true, value: undefined }
-  }
   return {
     async next() {
       try {
-        return await next()
+        while (!ended) {
+          const frame = incoming.takeReady(scope) ?? (await incoming.take(scope))
+          if (frame === undefined) break
+          throwIfWithdrawn(frame, format)
+          if (hasFlag(frame, FrameFlag.TRAILER)) break
+          if (rules === 'session' && hasFlag(frame, FrameFlag.CANCEL)) throw cancelledByConsumerError()
+          if (!isData(frame)) continue
+          count += 1
+          if (count > limit)
+            throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, `more than ${limit} requests in one call`)
+          const turn = incoming.turns.take(FrameCost.REQUEST)
+          if (turn !== undefined) await turn
+          const waiting = beforeDecoding(format, frame, source)
+          if (waiting !== undefined) await waiting
+          const value = decodeRequest(source, type, frame)
+          incoming.release()
+          return { done: false, value }
+        }
+        if (!ended) source.complete = true
+        ended = true
+        return { done: true, value: undefined }
       } catch (error) {
         ended = true
         const reason = streamError(error)

@@ -1,5 +1,5 @@
 import { type ByteStream, RpcError, StatusCode, TransportError } from '@aster/rpc-core'
-import { DRAIN, type DrainLimits, type Frame, FrameStream, runGuarded } from '@aster/rpc-core/protocol'
+import { DRAIN, type DrainLimits, type Frame, FrameStream, runGuarded, TimeoutPlace } from '@aster/rpc-core/protocol'
 import { isThenable } from '@aster/rpc-core/schema'
 import type { ActiveStream } from './active-streams.ts'
 import type { ConnectionContext } from './connection-context.ts'
@@ -115,13 +115,14 @@ async function waitForFirstFrame(
   frames: FrameStream,
   guard: ConnectionGuard,
 ): Promise<FirstFrame> {
-  guard.opening.add(frames)
+  const place = new TimeoutPlace(frames)
+  guard.opening.add(place)
   try {
     return takeFirstFrame(await next, frames)
   } catch (error) {
     return firstFrameError(error, frames, guard)
   } finally {
-    guard.opening.delete(frames)
+    guard.opening.delete(place)
   }
 }
 

@@ -59,7 +59,7 @@ export {
 } from './signals/signals.ts'
 export { LoopTurns } from './signals/loop-turns.ts'
 export { runSoon } from './signals/soon.ts'
-export { TimeoutQueue } from './signals/timeout-queue.ts'
+export { TimeoutPlace, TimeoutQueue } from './signals/timeout-queue.ts'
 export { settledWithin } from './signals/settled-within.ts'
 export { type Notices, noticesOf } from './notices.ts'
 export { type PeerFields, PeerLog } from './peer-log.ts'

@@ -49,6 +49,13 @@ export class RecvHalf {
     return this.isOver && this.#waitingBytes === 0
   }
 
+  /** The number of bytes that can be read at once. */
+  get readableBytes(): number {
+    let bytes = this.#waitingBytes
+    for (const { length } of this.#pieces) bytes += length
+    return bytes
+  }
+
   /** Adds a piece that has arrived. A piece that arrives after `stop` is dropped. */
   push(piece: Uint8Array): void {
     if (this.isOver) return

@@ -81,6 +81,10 @@ export class RingStream implements ByteStream, Owner {
     return count
   }
 
+  get readableBytes(): number {
+    return this.#recv.readableBytes
+  }
+
   write(bytes: Uint8Array, { finish = false }: { finish?: boolean } = {}): Promise<void> {
     const written = this.#send.write(bytes, finish)
     this.#settle()

@@ -18,7 +18,7 @@ export class FrameAssembly {
   #current: Uint8Array
   #at = 0
 
-  /** @param arrived the bytes that are about to be added */
+  /** @param arrived the bytes that have arrived and will be added */
   constructor(total: number, arrived: number) {
     this.total = total
     const isWhole = total <= FIRST_BYTES || arrived * 2 >= total
@@ -46,9 +46,11 @@ export class FrameAssembly {
   /**
    * Returns memory for the next bytes of the frame. Call it only if bytes are missing, and then call `advance` with the
    * number of bytes written.
+   *
+   * @param arrived the bytes that have arrived and are not added yet
    */
-  room(): Uint8Array {
-    if (this.#at === this.#current.length) this.#grow()
+  room(arrived = 0): Uint8Array {
+    if (this.#at === this.#current.length) this.#grow(arrived)
     return this.#at === 0 ? this.#current : this.#current.subarray(this.#at)
   }
 
@@ -63,11 +65,11 @@ export class FrameAssembly {
     return this.#current
   }
 
-  #grow(): void {
+  #grow(arrived: number): void {
     this.#blocks.push(this.#current)
-    const { filled } = this
-    if (filled * 2 < this.total) {
-      this.#current = takePiece(filled)
+    const come = this.filled + arrived
+    if (come * 2 < this.total) {
+      this.#current = takePiece(come)
       this.#at = 0
       return
     }

@@ -10,8 +10,12 @@ export class FrameMemory {
   #reserved = 0
   /** The bytes of frames that were taken and not released, without those that are reserved. */
   #unreleased = 0
-  /** The reservations of the frames that were taken and not released. */
-  #reservations: Map<Frame, number> | undefined
+  /**
+   * The frames that were taken with a reservation and not released, and the bytes of each. Streams have few of them. A `Map`
+   * of so few entries, to which one is added and from which one is deleted for each message, allocates with each deletion.
+   */
+  readonly #reservedFrames: Frame[] = []
+  readonly #reservations: number[] = []
 
   constructor(reader: FrameReader, share: ReadShare) {
     this.#reader = reader
@@ -30,19 +34,20 @@ export class FrameMemory {
       this.#unreleased += FRAME_OVERHEAD + frame.payload.length
       return
     }
-    this.#reservations ??= new Map()
-    this.#reservations.set(frame, this.#reserved)
+    this.#reservedFrames.push(frame)
+    this.#reservations.push(this.#reserved)
     this.#reserved = 0
   }
 
   /** Releases the memory of a frame that was taken. */
   release(frame: Frame): void {
-    const reserved = this.#reservations?.get(frame)
-    if (reserved === undefined) {
+    const at = this.#reservedFrames.indexOf(frame)
+    if (at < 0) {
       this.#unreleased -= FRAME_OVERHEAD + frame.payload.length
       this.hold()
     } else {
-      this.#reservations?.delete(frame)
+      const [reserved = 0] = this.#reservations.splice(at, 1)
+      this.#reservedFrames.splice(at, 1)
       this.share.release(reserved)
     }
   }
@@ -75,6 +80,7 @@ export class FrameMemory {
   /** Releases everything. */
   close(): void {
     this.share.close()
-    this.#reservations = undefined
+    this.#reservedFrames.length = 0
+    this.#reservations.length = 0
   }
 }

@@ -7,6 +7,8 @@ import { LIMITS } from '../../limits.ts'
 const NOTHING = new Uint8Array(0)
 /** A frame from which on the next one is expected to be long. */
 const LONG_FRAME = 32_768
+/** The bytes of the first read of a stream: the frames before a long one are mostly shorter. */
+const FIRST_READ = 1_024
 const CONTROL_FLAGS = FrameFlag.HEADER | FrameFlag.CALL | FrameFlag.CANCEL
 
 /** Options of `FrameReader`. */
@@ -40,6 +42,8 @@ export class FrameReader {
   /** Bytes that belong to no frame that has begun. The first `#at` of them have been read. */
   #chunk: Uint8Array = NOTHING
   #at = 0
+  /** The bytes that have arrived and were not added yet, if their number is known. Memory for a frame is allocated for them. */
+  waiting: number | undefined
   /** The frame that has begun; `undefined` between frames. */
   #frame: FrameAssembly | undefined
   /** The size of the last frame that was returned, in bytes. */
@@ -99,15 +103,19 @@ export class FrameReader {
    * the number of bytes read into it.
    */
   room(): Uint8Array | undefined {
-    return this.missing > 0 ? this.#frame?.room() : undefined
+    return this.missing > 0 ? this.#frame?.room(this.waiting) : undefined
   }
 
   /**
-   * How many bytes of a frame that has not begun are worth reading at a time; `undefined` for any. Long frames follow each other:
-   * half of one is enough to have the rest read straight to memory of its own, where a value may keep a view of it.
+   * How many bytes of a frame that has not begun are worth reading at a time; `undefined` for any. Long frames follow each other.
+   * If it is known how much of the next one waits, its beginning is enough to have the rest read straight to memory of its
+   * own, where a value may keep a view of it; otherwise half of the frame is.
    */
   get startBytes(): number | undefined {
-    return this.#lastTotal < LONG_FRAME || this.#frame !== undefined ? undefined : (this.#lastTotal + 1) >> 1
+    const last = this.#lastTotal
+    if (this.waiting === undefined) return last < LONG_FRAME ? undefined : (last + 1) >> 1
+    if (last >= LONG_FRAME) return FRAME_OVERHEAD
+    return last === 0 && this.waiting >= LONG_FRAME ? FIRST_READ : undefined
   }
 
   /** Counts bytes that were read into the memory of `room`. */
@@ -196,7 +204,7 @@ export class FrameReader {
     const arrived = this.#chunk.subarray(this.#at)
     this.#chunk = NOTHING
     this.#at = 0
-    this.#frame = new FrameAssembly(total, arrived.length)
+    this.#frame = new FrameAssembly(total, arrived.length + (this.waiting ?? 0))
     this.#frame.add(arrived)
   }
 

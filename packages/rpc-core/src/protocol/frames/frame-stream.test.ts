@@ -83,6 +83,71 @@ describe('reading frames from a stream', () => {
     expect(await reads({})).toEqual([undefined, undefined, undefined])
   })
 
+  it('provides the memory of a long frame first, if at least half of the frame waits', async () => {
+    const payload = Uint8Array.from({ length: 100_000 }, (_, i) => i * 7)
+    const long = encodeFrames({ flags: 0, payload })
+    const bytes = Buffer.concat([long, long, encodeFrames(frame(1)), long])
+    let at = 0
+    const reads: number[] = []
+    const stream = {
+      ...fakeStream().stream,
+      get readableBytes() {
+        return bytes.length - at
+      },
+      tryRead(_: unknown, maxBytes = Infinity) {
+        const part = Uint8Array.from(bytes.subarray(at, at + maxBytes))
+        at += part.length
+        reads.push(part.length)
+        return part
+      },
+      tryReadInto(_: unknown, into: Uint8Array) {
+        into.set(bytes.subarray(at, at + into.length))
+        at += into.length
+        reads.push(into.length)
+        return into.length
+      },
+    }
+    const frames = new FrameStream(stream)
+    for (let i = 0; i < 2; i++) {
+      const found = (await frames.read())?.payload ?? expect.fail()
+      expect(Buffer.compare(found, payload)).toBe(0)
+      expect(found.buffer.byteLength).toBe(long.length)
+    }
+    // The first read is longer than the start of a frame, since short frames may precede the long one.
+    expect(reads).toEqual([1_024, long.length - 1_024, 5, long.length - 5])
+    expect(await frames.read()).toEqual(frame(1))
+    expect(Buffer.compare((await frames.read())?.payload ?? expect.fail(), payload)).toBe(0)
+  })
+
+  it('allocates at most twice the bytes that have arrived, whatever waits', async () => {
+    const long = encodeFrames({ flags: 0, payload: new Uint8Array(1_000_000) })
+    let at = 0
+    let readable = 40_000
+    const rooms: number[] = []
+    const stream = {
+      ...fakeStream().stream,
+      get readableBytes() {
+        return readable
+      },
+      tryRead(_: unknown, maxBytes = Infinity) {
+        const part = long.slice(at, at + Math.min(maxBytes, readable))
+        at += part.length
+        readable -= part.length
+        return part
+      },
+      tryReadInto(_: unknown, into: Uint8Array) {
+        rooms.push(into.length / (at + readable))
+        const count = Math.min(into.length, readable)
+        at += count
+        readable = Math.min(40_000, long.length - at)
+        return count
+      },
+    }
+    await new FrameStream(stream).read()
+    expect(rooms.length).toBeGreaterThan(3)
+    expect(Math.max(...rooms)).toBeLessThanOrEqual(2)
+  })
+
   it('reads no more than is asked for', async () => {
     const { stream } = fakeStream([encodeFrames(frame(1), frame(2)), encodeFrames(frame(3))])
     const frames = new FrameStream(stream)

@@ -118,6 +118,18 @@ describe('writing long frames', () => {
     },
   )
 
+  it('writes 16 KiB at once if the transport takes writes at once, and less at the end of the microtask', async () => {
+    const taken: number[] = []
+    const { stream } = slowStream()
+    const tryWrite = vi.fn((bytes: Uint8Array) => taken.push(bytes.length) > 0)
+    const frames = new FrameWriter({}, { ...stream, tryWrite })
+    for (let i = 0; i < 20; i++) void frames.queue(0, new Uint8Array(995))
+    expect(taken).toEqual([17_000])
+    await turn()
+    expect(taken).toEqual([17_000, 3_000])
+    expect(stream.write).not.toHaveBeenCalled()
+  })
+
   it('does not return lent memory before it has been written', async () => {
     const { stream, letThrough } = slowStream()
     const frames = new FrameWriter({}, stream)

@@ -1,22 +1,15 @@
 import { type ByteStream, TransportError } from '../../transport.ts'
 import { LIMITS } from '../../limits.ts'
 import { type BackgroundTask, runInBackground } from '../signals/background.ts'
-import type { TimeoutQueue } from '../signals/timeout-queue.ts'
-import { countBytes, encodeFrameStart, encodeStart, FRAME_OVERHEAD, type Frame } from './frame.ts'
+import { TimeoutPlace, type TimeoutQueue } from '../signals/timeout-queue.ts'
+import { FrameQueue } from './frame-queue.ts'
 import type { RoomWaiter, WriteBudget } from './write-budget.ts'
-import { isPiece, MAX_PIECE_BYTES, returnPiece, takePiece } from './write-piece.ts'
 
 /**
- * Frames are joined into writes of this many bytes, and a write over `MAX_PIECE_BYTES` is split into pieces of this size.
+ * Queued frames of this many bytes are sent at once instead of at the end of the microtask, if the transport takes writes at
+ * once, so that the peer can begin.
  */
-const WRITE_BYTES = 65_536
-/** The shortest payload whose frame is written on its own, in bytes. A shorter frame is joined with others. */
-const LEAST_ALONE = 8_192
-const NOTHING = new Uint8Array(0)
-/**
- * The memory in which small writes are joined, for transports that take them at once. Most do, and none retains the bytes.
- */
-const scratch = new Uint8Array(8_192)
+const SENT_AT_ONCE = 16_384
 const FINISH = { finish: true } as const
 
 /** A promise together with its `resolve`. */
@@ -42,16 +35,13 @@ export interface FrameWriterOptions {
 }
 
 /** The sending half of a stream of frames. */
-export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask {
+export class FrameWriter<Owner = unknown> extends FrameQueue implements RoomWaiter, BackgroundTask {
   readonly #owner: Owner
   #unread: TimeoutQueue<Owner> | undefined
+  #unreadPlace: TimeoutPlace<Owner> | undefined
   readonly #stream: ByteStream
   readonly #onFailure: ((error: unknown) => void) | undefined
   readonly #budget: WriteBudget | undefined
-  #queued: Frame[] = []
-  /** The rest of the payload of a long frame whose beginning has been written. */
-  #unwritten: Uint8Array = NOTHING
-  #queuedBytes = 0
   /** The bytes of the pending write. */
   #writingBytes = 0
   #finishing = false
@@ -67,6 +57,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
   #waitsToAnswer = false
 
   constructor(owner: Owner, stream: ByteStream, { onFailure, budget }: FrameWriterOptions = {}) {
+    super(stream.tryWrite !== undefined)
     this.#owner = owner
     this.#stream = stream
     this.#onFailure = onFailure
@@ -81,16 +72,17 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
   /** The timeout that runs while the peer takes no bytes. */
   set unread(queue: TimeoutQueue<Owner> | undefined) {
     if (queue === this.#unread) return
-    this.#unread?.delete(this.#owner)
+    this.#stopTimeout()
     this.#unread = queue
-    if (this.#writingBytes > 0) queue?.add(this.#owner)
+    if (this.#writingBytes > 0) this.#startTimeout()
   }
 
   queue(flags: number, payload: Uint8Array): Promise<void> | undefined {
     if (this.#failure !== undefined) return undefined
     this.add(flags, payload)
     // Frames that are queued in the same turn are sent together.
-    if (!this.#isWriting && !this.#isScheduled) {
+    if (!this.#isWriting && this.queuedBytes >= SENT_AT_ONCE && this.#stream.tryWrite !== undefined) this.flush()
+    else if (!this.#isWriting && !this.#isScheduled) {
       this.#isScheduled = true
       runInBackground(this)
     }
@@ -101,9 +93,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
   add(flags: number, payload: Uint8Array): void {
     if (this.#failure !== undefined) return
     if (this.#finishing) throw new TransportError('misuse', 'a frame was queued after the end of the stream')
-    this.#queued.push({ flags, payload })
-    const bytes = FRAME_OVERHEAD + payload.length
-    this.#queuedBytes += bytes
+    const bytes = this.enqueue(flags, payload)
     this.#budget?.add(bytes)
   }
 
@@ -140,17 +130,16 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     while (this.#failure === undefined) {
       let bytes: Uint8Array
       try {
-        bytes = this.#takePiece()
+        bytes = this.#nextPiece()
       } catch (error) {
         this.#failOnce(error)
         break
       }
-      const isLast = this.#finishing && this.#queued.length === 0 && this.#unwritten === NOTHING
+      const isLast = this.#finishing && this.isEmpty
       if (bytes.length === 0 && !isLast) break
       const options = isLast ? FINISH : undefined
       if (bytes.length === 0 || this.#stream.tryWrite?.(bytes, options) !== true) {
-        // The next write of any stream reuses `scratch`.
-        void this.#write(bytes.buffer === scratch.buffer ? bytes.slice() : bytes, options)
+        void this.#write(this.ownPiece(bytes), options)
         return
       }
       this.#noteWritten(bytes)
@@ -165,7 +154,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
 
   /** The bytes that are queued or being written. */
   get pendingBytes(): number {
-    return this.#queuedBytes + this.#writingBytes
+    return this.queuedBytes + this.#writingBytes
   }
 
   get hasRoom(): boolean {
@@ -181,19 +170,18 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
   fail(error: unknown): void {
     this.#failure ??= { error }
     this.#budget?.add(-this.pendingBytes)
-    this.#queued = []
-    this.#unwritten = NOTHING
-    this.#queuedBytes = this.#writingBytes = 0
-    this.#unread?.delete(this.#owner)
+    this.clear()
+    this.#writingBytes = 0
+    this.#stopTimeout()
     this.#releaseRoom()
     this.#budget?.giveBack(this)
   }
 
   get #hasOwnRoom(): boolean {
     const budget = this.#budget
-    if (budget === undefined) return this.#queuedBytes < LIMITS.queuedBytes
-    if (this.#queuedBytes + this.#writingBytes === 0) return !budget.isFull
-    return this.#queuedBytes < LIMITS.queuedBytes && this.#queuedBytes <= budget.streamBytes
+    if (budget === undefined) return this.queuedBytes < LIMITS.queuedBytes
+    if (this.queuedBytes + this.#writingBytes === 0) return !budget.isFull
+    return this.queuedBytes < LIMITS.queuedBytes && this.queuedBytes <= budget.streamBytes
   }
 
   /**
@@ -205,9 +193,9 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     try {
       if (bytes.length === 0) await this.#stream.finish()
       else {
-        this.#unread?.add(this.#owner)
+        this.#startTimeout()
         await this.#stream.write(bytes, options)
-        this.#unread?.delete(this.#owner)
+        this.#stopTimeout()
         this.#noteWritten(bytes)
       }
     } catch (error) {
@@ -218,9 +206,18 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     else this.#pause()
   }
 
+  #startTimeout(): void {
+    if (this.#unread === undefined) return
+    this.#unreadPlace ??= new TimeoutPlace(this.#owner)
+    this.#unread.add(this.#unreadPlace)
+  }
+
+  #stopTimeout(): void {
+    if (this.#unreadPlace !== undefined) this.#unread?.delete(this.#unreadPlace)
+  }
+
   #noteWritten(bytes: Uint8Array): void {
-    // The rest of the message may share this memory.
-    if (bytes.buffer !== this.#unwritten.buffer) returnPiece(bytes)
+    this.returnPiece(bytes)
     this.#budget?.add(-this.#writingBytes)
     this.#writingBytes = 0
   }
@@ -242,70 +239,11 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
   }
 
   /** Returns the bytes of the next write; empty if nothing is queued. */
-  #takePiece(): Uint8Array {
-    const piece = this.#unwritten === NOTHING ? this.#begin(this.#takeBatch()) : this.#continue()
-    this.#queuedBytes -= piece.length
+  #nextPiece(): Uint8Array {
+    const piece = this.takePiece()
     this.#writingBytes = piece.length
     if (this.#room !== undefined && this.#hasOwnRoom) this.#releaseRoom()
     return piece
-  }
-
-  /**
-   * Joins frames. If the last frame is long, only its beginning is copied; if a frame has room for its start, nothing is
-   * copied.
-   */
-  #begin(frames: readonly Frame[]): Uint8Array {
-    const total = countBytes(frames)
-    const [first] = frames
-    if (first !== undefined && hasRoomForStart(first)) return this.#beginInPlace(first, total)
-    if (total <= MAX_PIECE_BYTES) return encodeStart(frames, this.#memory(total))
-    const payload = frames[frames.length - 1]?.payload ?? NOTHING
-    const size = Math.max(WRITE_BYTES, total - payload.length)
-    this.#unwritten = payload.subarray(size - total)
-    return encodeStart(frames, takePiece(size))
-  }
-
-  /** Writes the start of a frame in front of its payload. */
-  #beginInPlace({ flags, payload }: Frame, total: number): Uint8Array {
-    const bytes = new Uint8Array(payload.buffer, payload.byteOffset - FRAME_OVERHEAD, total)
-    encodeFrameStart(bytes, 0, flags, payload.length)
-    if (total <= MAX_PIECE_BYTES) return bytes
-    this.#unwritten = bytes.subarray(WRITE_BYTES)
-    return bytes.subarray(0, WRITE_BYTES)
-  }
-
-  #memory(size: number): Uint8Array {
-    const isSmall = size <= scratch.length && this.#stream.tryWrite !== undefined
-    return isSmall ? scratch.subarray(0, size) : takePiece(size)
-  }
-
-  #continue(): Uint8Array {
-    const rest = this.#unwritten
-    const isLast = rest.length <= WRITE_BYTES
-    this.#unwritten = isLast ? NOTHING : rest.subarray(WRITE_BYTES)
-    if (!isLast) return rest.subarray(0, WRITE_BYTES)
-    // The last piece is a copy: a write that is stuck in the transport must not retain the whole message.
-    const copy = takePiece(rest.length)
-    copy.set(rest)
-    returnPiece(rest)
-    return copy
-  }
-
-  #takeBatch(): Frame[] {
-    let count = 0
-    let bytes = 0
-    for (const frame of this.#queued) {
-      if (bytes >= WRITE_BYTES) break
-      // A frame that is written in place is a write of its own.
-      const isAlone = hasRoomForStart(frame)
-      if (isAlone && count > 0) break
-      bytes += FRAME_OVERHEAD + frame.payload.length
-      count++
-      if (isAlone) break
-    }
-    const frames = count === this.#queued.length ? this.#queued : this.#queued.slice(0, count)
-    this.#queued = count === this.#queued.length ? [] : this.#queued.slice(count)
-    return frames
   }
 
   #waitForRoom(): Promise<void> {
@@ -321,14 +259,6 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     this.#waitsToAnswer = false
     this.#budget?.leave(this)
   }
-}
-
-/**
- * Returns whether a payload is in memory that is reused after the write, with room for the start of its frame in front of
- * it: see `encodeMessage`.
- */
-function hasRoomForStart({ payload }: Frame): boolean {
-  return payload.length >= LEAST_ALONE && payload.byteOffset >= FRAME_OVERHEAD && isPiece(payload)
 }
 
 function createWaiting(): Waiting {

@@ -1,4 +1,4 @@
-import { runNeutral } from '../signals/async-context.ts'
+import { runNeutral, startNeutral } from '../signals/async-context.ts'
 import type { AbortSource } from '../signals/abort-scope.ts'
 import { runSoon } from '../signals/soon.ts'
 import { onAbort } from '../signals/signals.ts'
@@ -30,7 +30,10 @@ interface Waiting {
 export class MessageTurns {
   /** The waiting messages of each peer. The first peer is the next. */
   readonly #waiting = new Map<string, Waiting[]>()
-  /** The bytes of the messages of each peer that did not wait in this turn of the event loop. */
+  /** The first peer with messages that did not wait in this turn of the event loop, and their bytes. */
+  #peer: string | undefined
+  #peerBytes = 0
+  /** The same bytes of the other peers of this turn, of which there are mostly none. */
   readonly #bytes = new Map<string, number>()
   /** Whether a turn, or the rest after it, is in progress. */
   #busy = false
@@ -81,11 +84,24 @@ export class MessageTurns {
   /** Counts a message that is not large. Returns whether it may proceed. */
   #count(peer: string, size: number): boolean {
     if (this.#waiting.has(peer)) return false
-    if (this.#bytes.size === 0) runNeutral(() => runSoon(() => this.#bytes.clear()))
-    const bytes = (this.#bytes.get(peer) ?? 0) + size
+    if (this.#peer === undefined) {
+      this.#peer = peer
+      this.#peerBytes = 0
+      startNeutral(this.#endCountSoon)
+    }
+    const isFirst = this.#peer === peer
+    const bytes = (isFirst ? this.#peerBytes : (this.#bytes.get(peer) ?? 0)) + size
     if (bytes > LARGE_MESSAGE) return false
-    this.#bytes.set(peer, bytes)
+    if (isFirst) this.#peerBytes = bytes
+    else this.#bytes.set(peer, bytes)
     return true
+  }
+
+  readonly #endCountSoon = (): void => runSoon(this.#endCount)
+
+  readonly #endCount = (): void => {
+    this.#peer = undefined
+    if (this.#bytes.size > 0) this.#bytes.clear()
   }
 
   /** Begins a turn, which ends with this turn of the event loop. */

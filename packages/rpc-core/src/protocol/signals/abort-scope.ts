@@ -11,8 +11,12 @@ export interface AbortSource {
  * costs as much as a small call. Callbacks run once, in the order in which they were added.
  */
 export class AbortScope implements AbortSource {
-  /** The only callback, or the first of several. Most scopes have at most one. */
+  /**
+   * The first two callbacks, in their order; the second is set only if the first is. Most scopes have no more: one for the
+   * call, and one for the message that it waits for, which comes and goes with each message.
+   */
   #first: (() => void) | undefined
+  #second: (() => void) | undefined
   #others: Set<() => void> | undefined
   #controller: AbortController | undefined
   /** Whether the scope has aborted. */
@@ -29,18 +33,29 @@ export class AbortScope implements AbortSource {
     const first = this.#first
     this.#first = undefined
     first?.()
+    // The first callback may have removed the second one.
+    const second = this.#second
+    this.#second = undefined
+    second?.()
     if (this.#others !== undefined) for (const callback of this.#others) callback()
     this.#others = undefined
   }
 
   /** Adds a callback. Returns a function that removes it. */
   onAbort(callback: () => void): () => void {
-    if (this.#first === undefined && this.#others === undefined) this.#first = callback
+    if (this.#others !== undefined && this.#others.size > 0) this.#others.add(callback)
+    else if (this.#first === undefined) this.#first = callback
+    else if (this.#second === undefined) this.#second = callback
     else (this.#others ??= new Set()).add(callback)
-    return () => {
-      if (this.#first === callback) this.#first = undefined
-      else this.#others?.delete(callback)
-    }
+    return () => this.#remove(callback)
+  }
+
+  #remove(callback: () => void): void {
+    if (this.#first === callback) {
+      this.#first = this.#second
+      this.#second = undefined
+    } else if (this.#second === callback) this.#second = undefined
+    else this.#others?.delete(callback)
   }
 
   /** An `AbortSignal` that aborts with the scope. */

@@ -7,6 +7,22 @@ import { runSoon } from './soon.ts'
 const LATE_MS = 1_000
 
 /**
+ * The place of an item in a `TimeoutQueue`. An item that waits often keeps its place for all its waits, so that none of them
+ * allocates.
+ */
+export class TimeoutPlace<T> {
+  readonly item: T
+  /** When the timeout passes, in milliseconds since the epoch; 0 while the place is in no queue. */
+  due = 0
+  previous: TimeoutPlace<T> | undefined
+  next: TimeoutPlace<T> | undefined
+
+  constructor(item: T) {
+    this.item = item
+  }
+}
+
+/**
  * A queue of items that all have the same timeout, with one timer for all of them. The timer does not keep the process
  * alive. It runs only while an item waits that has been in the queue for a turn of the event loop: most items are removed
  * before that, and need no timer.
@@ -15,8 +31,9 @@ export class TimeoutQueue<T> {
   /** The timeout in milliseconds. */
   readonly ms: number
   readonly #onTimeout: (item: T) => void
-  /** The due times of the items in milliseconds since the epoch, in order. */
-  readonly #items = new Map<T, number>()
+  /** The ends of the list of places, which are in the order of their due times. */
+  #first: TimeoutPlace<T> | undefined
+  #last: TimeoutPlace<T> | undefined
   #stopTimer: (() => void) | undefined
   #isStarting = false
 
@@ -30,24 +47,34 @@ export class TimeoutQueue<T> {
   }
 
   /** Starts or restarts the timeout of an item. */
-  add(item: T): void {
+  add(place: TimeoutPlace<T>): void {
     if (this.ms === Infinity) return
-    const due = epochNow() + this.ms
-    this.#items.delete(item)
-    this.#items.set(item, due)
+    this.delete(place)
+    place.due = epochNow() + this.ms
+    place.previous = this.#last
+    if (this.#last === undefined) this.#first = place
+    else this.#last.next = place
+    this.#last = place
     if (this.#isStarting || this.#stopTimer !== undefined) return
     this.#isStarting = true
     startNeutral(this.#startSoon)
   }
 
   /** Removes an item. The timer stays: items come and go too often to restart it each time. */
-  delete(item: T): void {
-    this.#items.delete(item)
+  delete(place: TimeoutPlace<T>): void {
+    if (place.due === 0) return
+    const { previous, next } = place
+    if (previous === undefined) this.#first = next
+    else previous.next = next
+    if (next === undefined) this.#last = previous
+    else next.previous = previous
+    place.due = 0
+    place.previous = place.next = undefined
   }
 
   /** Stops the timer if the queue is empty. */
   stop(): void {
-    if (this.#items.size > 0) return
+    if (this.#first !== undefined) return
     this.#stopTimer?.()
     this.#stopTimer = undefined
   }
@@ -56,8 +83,7 @@ export class TimeoutQueue<T> {
 
   readonly #start = (): void => {
     this.#isStarting = false
-    if (this.#stopTimer !== undefined) return
-    for (const due of this.#items.values()) return this.#arm(due)
+    if (this.#stopTimer === undefined && this.#first !== undefined) this.#arm(this.#first.due)
   }
 
   #arm(time: number): void {
@@ -68,14 +94,14 @@ export class TimeoutQueue<T> {
     this.#stopTimer = undefined
     const now = epochNow()
     // The process was stalled, and has not yet read the bytes that arrived meanwhile.
-    if (now - time > LATE_MS && this.#items.size > 0) return this.#arm(now + LATE_MS)
-    for (const [item, due] of this.#items) {
-      if (due > now) {
-        if (this.#stopTimer === undefined) this.#arm(due)
+    if (now - time > LATE_MS && this.#first !== undefined) return this.#arm(now + LATE_MS)
+    for (let place = this.#first; place !== undefined; place = this.#first) {
+      if (place.due > now) {
+        if (this.#stopTimer === undefined) this.#arm(place.due)
         return
       }
-      this.#items.delete(item)
-      this.#onTimeout(item)
+      this.delete(place)
+      this.#onTimeout(place.item)
     }
   }
 }
