@@ -48,6 +48,8 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
   readonly #stream: ByteStream
   readonly #onFailure: ((error: unknown) => void) | undefined
   readonly #budget: WriteBudget | undefined
+  /** Whether each write of the stream takes a promise. */
+  readonly #isSlow: boolean
   #queued: Frame[] = []
   /** The rest of the payload of a long frame whose beginning has been written. */
   #unwritten: Uint8Array = NOTHING
@@ -71,6 +73,7 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
     this.#stream = stream
     this.#onFailure = onFailure
     this.#budget = budget
+    this.#isSlow = stream.tryWrite === undefined
   }
 
   /** Whether frames or the end have not been sent yet. */
@@ -191,9 +194,17 @@ export class FrameWriter<Owner = unknown> implements RoomWaiter, BackgroundTask 
 
   get #hasOwnRoom(): boolean {
     const budget = this.#budget
-    if (budget === undefined) return this.#queuedBytes < LIMITS.queuedBytes
+    if (budget === undefined) return this.#queuedBytes < this.#mostQueuedBytes
     if (this.#queuedBytes + this.#writingBytes === 0) return !budget.isFull
-    return this.#queuedBytes < LIMITS.queuedBytes && this.#queuedBytes <= budget.streamBytes
+    return this.#queuedBytes < this.#mostQueuedBytes && this.#queuedBytes <= budget.streamBytes
+  }
+
+  /**
+   * The bytes from which on the sender waits. Over a slow stream, the sender of short frames lets the event loop run for
+   * each write: the peer would else have nothing to do until the whole queue is full.
+   */
+  get #mostQueuedBytes(): number {
+    return this.#isSlow && this.#queued.length > 1 ? WRITE_BYTES : LIMITS.queuedBytes
   }
 
   /**
