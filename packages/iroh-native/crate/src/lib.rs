@@ -15,6 +15,7 @@ mod failure;
 mod handles;
 mod handshakes;
 mod info;
+mod memory;
 mod net;
 mod ops;
 mod options;
@@ -43,9 +44,6 @@ use crate::ring::Ring;
 /// The version of this binary, which must be that of the package that loads it.
 #[napi]
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// The size in bytes from which a write wakes the net thread at once.
-const LARGE: usize = 16 << 10;
 
 /// The rings of one environment.
 #[napi]
@@ -154,7 +152,7 @@ impl Net {
     #[napi]
     pub fn write(&self, stream: Handle, bytes: &[u8], finish: bool) {
         self.submit(Op::Write { stream, bytes: Bytes::copy_from_slice(bytes), finish });
-        if bytes.len() >= LARGE {
+        if bytes.len() >= memory::LARGE {
             // The net thread sends these bytes while JavaScript copies the next piece.
             self.ops.wake();
         }

@@ -15,6 +15,7 @@ use crate::connection::{self, Connections};
 use crate::endpoint;
 use crate::failure::Failure;
 use crate::handles::{Handle, Table};
+use crate::memory::{self, LargeData};
 use crate::ops::{Op, Ops};
 use crate::ring::Ring;
 use crate::stream::Stream;
@@ -54,6 +55,7 @@ pub struct Env {
     tasks: RefCell<HashMap<Handle, AbortHandle>>,
     /// The wakers of streams that are not read until the ring is drained.
     pub parked: RefCell<Vec<Waker>>,
+    pub large_data: LargeData,
     is_watching: Cell<bool>,
 }
 
@@ -68,6 +70,7 @@ impl Env {
             endpoints: RefCell::default(),
             tasks: RefCell::default(),
             parked: RefCell::default(),
+            large_data: LargeData::default(),
             is_watching: Cell::new(false),
         })
     }
@@ -138,12 +141,18 @@ impl Env {
                 if all.is_empty() {
                     break;
                 }
+                if env.large_data.look() {
+                    memory::give_back();
+                }
                 let now = Instant::now();
                 for state in all {
                     watch::look(&env, &state, now);
                 }
             }
             env.is_watching.set(false);
+            if env.large_data.end() {
+                memory::give_back();
+            }
         };
         self.spawn(Self::break_down, watching);
     }

@@ -111,6 +111,7 @@ impl Stream {
                     let length = pieces.iter().map(Bytes::len).sum::<usize>();
                     half.credit -= length as i64;
                     self.connection.count_received(length);
+                    self.env.large_data.count(length);
                     ring.push_read(self.handle, pieces, length);
                 }
                 Poll::Ready(Ok(None)) => {

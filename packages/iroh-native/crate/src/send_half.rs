@@ -65,6 +65,7 @@ impl Stream {
             return;
         }
         if !bytes.is_empty() {
+            self.env.large_data.count(bytes.len());
             half.queue.push_back(bytes);
         }
         half.finishing = finish;

@@ -5,7 +5,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 it('converts any number of small pieces at once', () => {
   const turns = new ConversionTurns()
-  for (let i = 0; i < 1_000; i++) expect(turns.wait(16_384)).toBeUndefined()
+  for (let i = 0; i < 1_000; i++) expect(turns.wait(8_192)).toBeUndefined()
 })
 
 it('spreads large pieces over turns of the event loop, in their order', async () => {

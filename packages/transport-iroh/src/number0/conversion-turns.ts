@@ -3,7 +3,7 @@ import { LoopTurns } from '@aster/rpc-core/protocol'
 /** Bytes of large pieces that are converted in one turn of the event loop: about 10 ms of work, including the addon's part. */
 const TURN_BYTES = 131_072
 /** Pieces up to this length, in bytes, are converted at once. */
-const SMALL_BYTES = 16_384
+export const SMALL_BYTES = 8_192
 
 /**
  * Spreads the conversion of large pieces to the addon's arrays over turns of the event loop. A call takes some eight turns;

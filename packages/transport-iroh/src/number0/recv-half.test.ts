@@ -31,18 +31,18 @@ function half(answers: (number[] | Error | Promise<number[]>)[]): {
 const filled = (size: number): number[] => Array.from({ length: size }, () => 1)
 
 describe('RecvHalf', () => {
-  it('asks for 4 KiB, for 64 KiB after a full read, and for 4 KiB again when less is left', async () => {
+  it('asks for 4 KiB, for 16,000 bytes after a full read, and for 4 KiB again when less is left', async () => {
     const { recv, limits } = half([
       filled(100),
       filled(4096),
-      filled(65_536),
-      filled(30_000),
+      filled(16_000),
+      filled(10_000),
       filled(4095),
       filled(1),
       [],
     ])
     while ((await recv.read()) !== undefined) continue
-    expect(limits).toEqual([4096, 4096, 65_536, 65_536, 65_536, 4096, 4096])
+    expect(limits).toEqual([4096, 4096, 16_000, 16_000, 16_000, 4096, 4096])
   })
 
   it('does not ask again after the end', async () => {

@@ -6,7 +6,8 @@ import type { StreamContext } from './send-half.ts'
 
 /** Bytes of a read while reads are small: the addon allocates and zeroes the whole limit of every pending read. */
 const SMALL_READ = 4096
-const LARGE_READ = 65_536
+/** Bytes of a read while much arrives. The peer converts the next bytes to an array while this side converts these. */
+const LARGE_READ = 16_000
 
 /**
  * The receiving half of a stream. Runs one native read at a time.

@@ -1,16 +1,16 @@
 import { TransportError } from '@aster/rpc-core'
 import { assertStreamCode, misuseError } from '@aster/rpc-core/protocol'
-import { conversionTurns } from './conversion-turns.ts'
+import { conversionTurns, SMALL_BYTES } from './conversion-turns.ts'
 import type { FinishChecks } from './finish-checks.ts'
 import type { NativeSendStream } from './native.ts'
 import type { NativeHalves } from './native-halves.ts'
 import { toArray } from './number-array.ts'
 
 /**
- * Larger writes are sent in pieces of this many bytes, so that the peer converts one while this side converts the next, and
- * the event loop stalls for 2 ms at most.
+ * Larger writes are sent in pieces of at most this many bytes, so that the peer converts one piece while this side converts
+ * the next. V8 keeps longer arrays in its space for large objects, which costs more.
  */
-const CHUNK_BYTES = 65_536
+const PIECE_BYTES = 16_000
 
 /** Counts waiting reads and arriving bytes, by which `Liveness` judges the peer. */
 export interface ReadCounter {
@@ -57,7 +57,9 @@ export class SendHalf {
       if (this.#finished) throw misuseError('the sending half is finished')
       const native = this.#native()
       this.#writing = reject
-      this.#send(native, bytes).then(
+      const isShort = bytes.length > 0 && bytes.length <= SMALL_BYTES
+      const sent = isShort ? native.writeAll(toArray(bytes)) : this.#sendPieces(native, bytes)
+      sent.then(
         () => {
           this.#writing = undefined
           if (this.#failure !== undefined) return
@@ -84,18 +86,15 @@ export class SendHalf {
     return native
   }
 
-  async #send(native: NativeSendStream, bytes: Uint8Array): Promise<void> {
-    if (bytes.length <= CHUNK_BYTES) {
-      const turn = conversionTurns.wait(bytes.length)
-      if (turn !== undefined) await turn
-      if (bytes.length > 0 && this.#failure === undefined) await native.writeAll(toArray(bytes))
-      return
-    }
-    for (let at = 0; at < bytes.length && this.#failure === undefined; at += CHUNK_BYTES) {
-      const turn = conversionTurns.wait(Math.min(CHUNK_BYTES, bytes.length - at))
+  /** Writes bytes in pieces of about the same length. */
+  async #sendPieces(native: NativeSendStream, bytes: Uint8Array): Promise<void> {
+    const size = Math.ceil(bytes.length / Math.ceil(bytes.length / PIECE_BYTES))
+    for (let at = 0; at < bytes.length; at += size) {
+      const end = Math.min(at + size, bytes.length)
+      const turn = conversionTurns.wait(end - at)
       if (turn !== undefined) await turn
       if (this.#failure !== undefined) return
-      await native.writeAll(toArray(bytes, at, Math.min(at + CHUNK_BYTES, bytes.length)))
+      await native.writeAll(toArray(bytes, at, end))
     }
   }
 

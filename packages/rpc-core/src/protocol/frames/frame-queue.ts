@@ -4,7 +4,7 @@ import { isPiece, MAX_PIECE_BYTES, returnPiece, takePiece } from './write-piece.
 /**
  * Frames are joined into writes of this many bytes, and a write over `MAX_PIECE_BYTES` is split into pieces of this size.
  */
-const WRITE_BYTES = 65_536
+export const WRITE_BYTES = 65_536
 /** The shortest payload whose frame is written on its own, in bytes. A shorter frame is joined with others. */
 const LEAST_ALONE = 8_192
 const NOTHING = new Uint8Array(0)
@@ -38,6 +38,11 @@ export class FrameQueue {
   /** Whether all frames have been taken completely. */
   protected get isEmpty(): boolean {
     return this.#frames.length === 0 && this.#rest === NOTHING
+  }
+
+  /** Whether more than one frame waits whose start has not been taken. */
+  protected get hasSeveral(): boolean {
+    return this.#frames.length > 1
   }
 
   /** Drops all frames. */

@@ -228,6 +228,18 @@ describe('writing frames to a stream', () => {
     expect(frames.queue(0, new Uint8Array(100))).toBeUndefined()
   })
 
+  it('makes the sender of short frames wait for each write of a stream that takes no bytes at once', () => {
+    const { stream } = fakeStream()
+    const count = (frames: FrameStream): number => {
+      for (let i = 1; ; i++) if (frames.queue(0, new Uint8Array(1_019)) !== undefined) return i
+    }
+    expect(count(new FrameStream(stream))).toBe(64)
+    expect(count(new FrameStream({ ...stream, tryWrite: () => false }))).toBe(256)
+    const frames = new FrameStream(stream)
+    expect(frames.queue(0, new Uint8Array(LIMITS.queuedBytes - 1_024))).toBeUndefined()
+    expect(frames.queue(0, new Uint8Array(100))).toBeInstanceOf(Promise)
+  })
+
   it('reports a failed write once, ends all waits, and drops the rest', async () => {
     const failed = vi.fn()
     const { stream, writes, pending } = fakeStream()

@@ -2,7 +2,7 @@ import { type ByteStream, TransportError } from '../../transport.ts'
 import { LIMITS } from '../../limits.ts'
 import { type BackgroundTask, runInBackground } from '../signals/background.ts'
 import { TimeoutPlace, type TimeoutQueue } from '../signals/timeout-queue.ts'
-import { FrameQueue } from './frame-queue.ts'
+import { FrameQueue, WRITE_BYTES } from './frame-queue.ts'
 import type { RoomWaiter, WriteBudget } from './write-budget.ts'
 
 /**
@@ -42,6 +42,8 @@ export class FrameWriter<Owner = unknown> extends FrameQueue implements RoomWait
   readonly #stream: ByteStream
   readonly #onFailure: ((error: unknown) => void) | undefined
   readonly #budget: WriteBudget | undefined
+  /** Whether each write of the stream takes a promise. */
+  readonly #isSlow: boolean
   /** The bytes of the pending write. */
   #writingBytes = 0
   #finishing = false
@@ -62,6 +64,7 @@ export class FrameWriter<Owner = unknown> extends FrameQueue implements RoomWait
     this.#stream = stream
     this.#onFailure = onFailure
     this.#budget = budget
+    this.#isSlow = stream.tryWrite === undefined
   }
 
   /** Whether frames or the end have not been sent yet. */
@@ -179,9 +182,17 @@ export class FrameWriter<Owner = unknown> extends FrameQueue implements RoomWait
 
   get #hasOwnRoom(): boolean {
     const budget = this.#budget
-    if (budget === undefined) return this.queuedBytes < LIMITS.queuedBytes
+    if (budget === undefined) return this.queuedBytes < this.#mostQueuedBytes
     if (this.queuedBytes + this.#writingBytes === 0) return !budget.isFull
-    return this.queuedBytes < LIMITS.queuedBytes && this.queuedBytes <= budget.streamBytes
+    return this.queuedBytes < this.#mostQueuedBytes && this.queuedBytes <= budget.streamBytes
+  }
+
+  /**
+   * The bytes from which on the sender waits. Over a slow stream, the sender of short frames lets the event loop run for
+   * each write: the peer would else have nothing to do until the whole queue is full.
+   */
+  get #mostQueuedBytes(): number {
+    return this.#isSlow && this.hasSeveral ? WRITE_BYTES : LIMITS.queuedBytes
   }
 
   /**
