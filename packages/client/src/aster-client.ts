@@ -158,8 +158,8 @@ export class AsterClient implements AsyncDisposable {
   }
 
   /**
-   * Returns a client with a typed method for each call of a shared service. The first call opens the connection; all services
-   * at the address share it.
+   * Returns a client with a typed method for each call of a shared service. Begins to open the connection, which all services
+   * at the address share; if no call is made within 10 s, closes the connection until a call needs one.
    *
    * @throws ServiceNotFoundError if the producer does not offer the service in this version, or not on this channel
    * @throws ContractMismatchError if `strictContract` is set and the producer has another contract
