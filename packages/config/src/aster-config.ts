@@ -5,7 +5,7 @@ import { env as processEnv } from 'node:process'
 import { resolve } from 'node:path'
 import { inspect, type InspectOptions } from 'node:util'
 import { ConfigError } from './config-error.ts'
-import { type Environment, readEnvironment } from './environment.ts'
+import { type Environment, readEnvironment, readProcessEnvironment } from './environment.ts'
 import { type ConfigRow, explainFields, formatExplanation } from './explain.ts'
 import { type ConfigOptions, type ConfigValues, type FieldName, fieldNames, fields } from './fields.ts'
 import { missingIdentityError, selectConsumer, selectProducer } from './identity-entry.ts'
@@ -89,6 +89,9 @@ interface Readings {
   readonly identityFile?: IdentityFilePlace | undefined
 }
 
+/** The configurations of readings of the environment of the process, without other sources. */
+const ofReading = new WeakMap<Reading, AsterConfig>()
+
 /** Declares a getter for each setting, documented as its entry in `fields`. */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the static block of the class makes a getter for each
 export interface AsterConfig extends Omit<ConfigValues, 'endpointAddr'> {}
@@ -153,7 +156,11 @@ export class AsterConfig {
    * @throws ConfigError if a variable is wrong
    */
   static fromEnv(env: Environment = processEnv): AsterConfig {
-    return AsterConfig.resolve({ env })
+    if (env !== processEnv) return AsterConfig.resolve({ env })
+    const reading = readProcessEnvironment()
+    const known = ofReading.get(reading) ?? new AsterConfig({ options: [], env: reading })
+    ofReading.set(reading, known)
+    return known
   }
 
   /**
