@@ -1,20 +1,48 @@
 import type { ServiceSummary } from '@aster/admission'
 import { contractId } from '@aster/contract'
+import { formatNodeAddr } from '@aster/identity'
 import {
   AsterError,
   type Codec,
   implementationOf,
+  type NodeAddr,
   SerializationMode,
   type ServiceDefinition,
   type ServiceLike,
 } from '@aster/rpc-core'
 import type { Channel } from './channels.ts'
+import type { Endpoint } from './endpoint.ts'
 
 /** The services of a channel and its address. */
 interface Offer {
   readonly name: string
   readonly services: readonly ServiceLike[]
   readonly address: string
+}
+
+/** The descriptions of the services of a server for admitted consumers. They are made again if an address has changed. */
+export class ServiceSummaries {
+  readonly #endpoints: readonly Pick<Endpoint, 'channel' | 'address'>[]
+  readonly #codecs: readonly Codec[]
+  #addresses = ''
+  #summaries: readonly ServiceSummary[] = []
+
+  constructor(endpoints: readonly Pick<Endpoint, 'channel' | 'address'>[], codecs: readonly Codec[]) {
+    this.#endpoints = endpoints
+    this.#codecs = codecs
+  }
+
+  get current(): readonly ServiceSummary[] {
+    const found = this.#endpoints.map(({ address }) => address)
+    const addresses = JSON.stringify(found)
+    if (addresses === this.#addresses) return this.#summaries
+    const offers = this.#endpoints.map(({ channel: { name, services } }, index) => {
+      return { name, services, address: formatNodeAddr(found[index] as NodeAddr) }
+    })
+    this.#summaries = summarizeServices(offers, this.#codecs)
+    this.#addresses = addresses
+    return this.#summaries
+  }
 }
 
 /** Returns the descriptions of the services for admitted consumers. */

@@ -38,9 +38,11 @@ export class TwinWatch {
   }
 
   #look(connection: Connection, others: ReadonlySet<Connection>): void {
+    let here: readonly string[] | undefined
     for (const other of others) {
       if (other === connection) continue
-      const [here, there] = [addressesOf(connection), addressesOf(other)]
+      here ??= addressesOf(connection)
+      const there = addressesOf(other)
       if (!areApart(here, there) || !noticesOf(this.#logger).isDue(`twins ${connection.remoteId}`, Infinity)) continue
       this.#logger?.warn(
         { peer: connection.remoteId, addresses: [...there, ...here] },
