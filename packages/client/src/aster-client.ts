@@ -245,7 +245,7 @@ export class AsterClient implements AsyncDisposable {
         settings: this.#settings,
         events: this.#events,
         signal,
-        onRelease: (released) => (this.#releasing = released),
+        onRelease: (released) => void (this.#releasing = released),
       })
     }
     return runNeutral(() => new SharedAttempt(attempt, ({ endpoint }) => endpoint.release()))

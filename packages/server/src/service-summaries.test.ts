@@ -4,7 +4,6 @@ import { JsonCodec } from '@aster/codec-json'
 import { generateKeyPair, parseAddress } from '@aster/identity'
 import { AsterError, defineService, implement, t, unary } from '@aster/rpc-core'
 import { describe, expect, it } from 'vitest'
-import type { Channel } from './channels.ts'
 import { assertServices, ServiceSummaries, summarizeServices } from './service-summaries.ts'
 
 const Item = t.struct('server/Item', { text: t.string })
@@ -37,7 +36,7 @@ describe('the summaries of a server', () => {
   it('are kept until an address changes', () => {
     const endpointId = generateKeyPair().publicKey
     const endpoint = {
-      channel: { name: 'rpc', services: [a] } as Channel,
+      channel: { name: 'rpc', services: [a] },
       address: { endpointId, addresses: ['1.2.3.4:5'] },
     }
     const summaries = new ServiceSummaries([endpoint], [new JsonCodec()])

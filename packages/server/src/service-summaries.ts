@@ -11,7 +11,6 @@ import {
   type ServiceLike,
 } from '@aster/rpc-core'
 import type { Channel } from './channels.ts'
-import type { Endpoint } from './endpoint.ts'
 
 /** The services of a channel and its address. */
 interface Offer {
@@ -20,14 +19,20 @@ interface Offer {
   readonly address: string
 }
 
+/** An endpoint, as far as its offer depends on it. */
+interface OfferingEndpoint {
+  readonly channel: Pick<Channel, 'name' | 'services'>
+  readonly address: NodeAddr
+}
+
 /** The descriptions of the services of a server for admitted consumers. They are made again if an address has changed. */
 export class ServiceSummaries {
-  readonly #endpoints: readonly Pick<Endpoint, 'channel' | 'address'>[]
+  readonly #endpoints: readonly OfferingEndpoint[]
   readonly #codecs: readonly Codec[]
   #addresses = ''
   #summaries: readonly ServiceSummary[] = []
 
-  constructor(endpoints: readonly Pick<Endpoint, 'channel' | 'address'>[], codecs: readonly Codec[]) {
+  constructor(endpoints: readonly OfferingEndpoint[], codecs: readonly Codec[]) {
     this.#endpoints = endpoints
     this.#codecs = codecs
   }
