@@ -1,5 +1,4 @@
 import type { ServiceSummary } from '@aster/admission'
-import { lazyZstd } from '@aster/compression-zstd'
 import { type AsterConfig, openLog } from '@aster/config'
 import type { Description } from '@aster/description'
 import {
@@ -13,15 +12,14 @@ import {
   openSession,
   type Session,
 } from '@aster/rpc-client'
-import { AsterError, type Compression, definitionOf, type Transport } from '@aster/rpc-core'
+import { AsterError, definitionOf } from '@aster/rpc-core'
 import { runNeutral } from '@aster/rpc-core/protocol'
-import { systemClock } from './backoff.ts'
 import { bindDynamicService, bindService, type ConnectedClient } from './bind-service.ts'
 import { addCaller, captureCaller } from './caller-stack.ts'
 import { checkBindingOptions, checkOptions } from './check-options.ts'
 import type { DescribedServices } from './described/described-services.ts'
 import { type DescribeOptions, fetchDescription } from './described/fetch-description.ts'
-import { type Endpoint, foreignEndpoint, openEndpoint, shareEndpoint } from './endpoint.ts'
+import { establish, type Established, warnOfEndpoint } from './establish.ts'
 import { closedError, markOwn } from './client-errors.ts'
 import type { ClientState } from './client-state.ts'
 import { type ClientEventListener, type ClientEventName, EventHub } from './events.ts'
@@ -33,15 +31,6 @@ import type {
 } from './options.ts'
 import { type ClientSettings, resolveSettings } from './settings.ts'
 import { SharedAttempt } from './shared-attempt.ts'
-import { TargetPool } from './target-pool.ts'
-
-/** The parts that a successful `connect()` creates. */
-interface Established {
-  readonly endpoint: Endpoint
-  readonly transport: Transport
-  readonly targets: TargetPool
-  readonly compression: Compression
-}
 
 /**
  * An Aster consumer of one producer, or of several that offer the same services. `connect()` asks for admission;
@@ -83,7 +72,7 @@ export class AsterClient implements AsyncDisposable {
       return client
     } catch (error) {
       // An endpoint takes seconds to close while a dial runs. The caller gets the error at once.
-      client.close().catch((failure: unknown) => client.#warnOfEndpoint(failure))
+      client.close().catch((failure: unknown) => warnOfEndpoint(client.#options.logger, failure))
       throw error
     }
   }
@@ -158,8 +147,8 @@ export class AsterClient implements AsyncDisposable {
   }
 
   /**
-   * Returns a client with a typed method for each call of a shared service. The first call opens the connection; all services
-   * at the address share it.
+   * Returns a client with a typed method for each call of a shared service. Begins to open the connection, which all services
+   * at the address share; if no call is made within 10 s, closes the connection until a call needs one.
    *
    * @throws ServiceNotFoundError if the producer does not offer the service in this version, or not on this channel
    * @throws ContractMismatchError if `strictContract` is set and the producer has another contract
@@ -247,48 +236,19 @@ export class AsterClient implements AsyncDisposable {
 
   /** Starts an attempt outside the caller's async context, whose stores would otherwise live as long as the connections. */
   #newAttempt(before: SharedAttempt<Established> | undefined): SharedAttempt<Established> {
-    const establish = async (signal: AbortSignal): Promise<Established> => {
+    const attempt = async (signal: AbortSignal): Promise<Established> => {
       // Two open endpoints cannot have the same key or port.
       await before?.settled()
       await this.#releasing
-      return this.#establish(signal)
-    }
-    return runNeutral(() => new SharedAttempt(establish, ({ endpoint }) => endpoint.release()))
-  }
-
-  /** @param signal aborts when the attempt is cancelled, or when the client is closed */
-  async #establish(signal: AbortSignal): Promise<Established> {
-    const { policy = 'pick-first', strictContract = false, idleTimeoutMs = Infinity } = this.#options
-    const { maxConnectionsPerTarget, allowedChannels, logger } = this.#options
-    const endpoint = await this.#openEndpoint()
-    const { transport } = endpoint
-    try {
-      const targets = new TargetPool(this.#settings.addresses, {
-        transport,
+      return establish({
+        options: this.#options,
         settings: this.#settings,
-        policy,
-        strictContract,
-        idleTimeoutMs,
-        maxConnectionsPerTarget,
-        allowedChannels,
-        clock: systemClock,
         events: this.#events,
-        logger,
-        closing: signal,
+        signal,
+        onRelease: (released) => void (this.#releasing = released),
       })
-      await targets.connect()
-      return { endpoint, transport, compression: this.#options.compression ?? lazyZstd(), targets }
-    } catch (error) {
-      // An endpoint takes seconds to close while a dial runs. The callers get the error at once.
-      this.#releasing = endpoint.release().catch((failure: unknown) => this.#warnOfEndpoint(failure))
-      throw error
     }
-  }
-
-  #openEndpoint(): Endpoint | Promise<Endpoint> {
-    const { transport, shareEndpoint: isShared = true, logger } = this.#options
-    if (transport !== undefined) return foreignEndpoint(transport)
-    return (isShared ? shareEndpoint : openEndpoint)(this.#settings, logger)
+    return runNeutral(() => new SharedAttempt(attempt, ({ endpoint }) => endpoint.release()))
   }
 
   async #shut(): Promise<void> {
@@ -297,9 +257,5 @@ export class AsterClient implements AsyncDisposable {
     await established?.endpoint.release()
     await this.#releasing
     this.#events.emit('closed', {})
-  }
-
-  #warnOfEndpoint(error: unknown): void {
-    this.#options.logger?.warn({ err: error }, 'the endpoint of the client could not be closed')
   }
 }

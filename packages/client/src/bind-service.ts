@@ -15,7 +15,7 @@ import { DescribedServices } from './described/described-services.ts'
 import { ServiceNotFoundError } from './errors.ts'
 import type { DynamicClientOptions, ResolvedClientOptions, ServiceClientOptions } from './options.ts'
 import { assertChannelAllowed, channelAddress, findService, type Route } from './route.ts'
-import type { Admission } from './target.ts'
+import type { Admission } from './target-options.ts'
 import type { TargetPool } from './target-pool.ts'
 
 /** The parts of a connected client that its calls use. */
@@ -30,7 +30,7 @@ export interface ConnectedClient {
 }
 
 /**
- * Returns the options for calls of a service by its definition.
+ * Dials for the first call, and returns the options for calls of a service by its definition.
  *
  * @throws ServiceNotFoundError if the service is not offered in this version, or not on this channel
  * @throws AsterError if the producer offers the service with another scope
@@ -52,13 +52,15 @@ export function bindService(
     )
   }
   if (options.strictContract === true) assertContract(definition, summary)
+  const codec = own.codec ?? options.codec ?? chooseCodec(summary)
+  const bound = callOptions(client, { route, summary, codec, own })
+  // Computed during the dial, because a contract id takes many hashes.
   const hint = contractHint(definition, summary)
   if (hint !== undefined) options.logger?.info({ service: name, version }, hint)
-  const codec = own.codec ?? options.codec ?? chooseCodec(summary)
   // Computed for each error, because a later admission may have another contract.
   const mismatchHint = (): string | undefined =>
     firstDefined(client.targets.offers(route), (offered) => contractHint(definition, offered))
-  return { ...callOptions(client, { route, summary, codec, own }), mismatchHint }
+  return { ...bound, mismatchHint }
 }
 
 /** A service without a definition, and the options for its calls. */
@@ -68,7 +70,7 @@ export interface BoundDynamicService {
 }
 
 /**
- * Returns a service by its name, with the version that is called and the options for its calls. The codec is JSON unless the
+ * Dials for the first call, and returns a service by its name, with the version that is called and the options for its calls. The codec is JSON unless the
  * types of the service are known.
  *
  * @throws ServiceNotFoundError if the service is not offered, not in the version of `own`, or not on this channel
@@ -136,7 +138,8 @@ function callOptions(
   const admittedAt = admission.address
   const address = channelAddress(summary, channel, admittedAt)
   assertChannelAllowed({ allowedChannels: options.allowedChannels, service, channel, address, admittedAt })
-  const bound = {
+  targets.dialAhead(address)
+  return {
     connection: () => targets.acquire(route),
     codec,
     compression,
@@ -147,5 +150,4 @@ function callOptions(
     statusCodec: statusCodecFor(codec),
     logger: options.logger,
   }
-  return bound
 }

@@ -5,7 +5,7 @@ import { listPrintable, printable } from '@aster/rpc-core/schema'
 import type { ServiceSummary } from '@aster/admission'
 
 /** Shared by all clients, because a codec takes about a millisecond to prepare a type and then caches the result. */
-const fory = new ForyCodec()
+export const fory = new ForyCodec()
 /** Ignores unknown fields, because the producer may be newer. */
 const json = new JsonCodec({ unknown: 'ignore' })
 

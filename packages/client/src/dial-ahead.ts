@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { formatCredential } from '@aster/identity'
 import type { Connection, NodeAddr, Transport } from '@aster/rpc-core'
 import { epochNow, onAbort, RPC_ALPN, runAt } from '@aster/rpc-core/protocol'
-import { dial } from './dial.ts'
+import { dial, isDialTimeout } from './dial.ts'
 import type { Dialled } from './dial-repeatedly.ts'
 import type { ClientSettings } from './settings.ts'
 
@@ -19,7 +19,7 @@ export interface DialAheadOptions {
 }
 
 /**
- * A connection for calls that is dialled during an admission, and kept for up to 10 s until the first call takes it. It is
+ * A connection for calls that is dialled before the first call, and kept for up to 10 s until the first call takes it. It is
  * dropped if the dial fails or the producer closes the connection. A producer that has forgotten this client closes it with 403.
  */
 export class DialAhead {
@@ -37,7 +37,7 @@ export class DialAhead {
   }
 
   /**
-   * Dials, unless a dial has begun. Call it when the request for admission has been sent: a producer that has forgotten this
+   * Dials, unless a dial has begun. Call it when the request for admission has been sent, or later: a producer that has forgotten this
    * client then decides on the request first and accepts the connection, or closes the connection with 403 before it answers.
    */
   begin(): void {
@@ -58,18 +58,24 @@ export class DialAhead {
 
   /**
    * Returns the connection when the dial is done. The caller then owns it. Returns `undefined` if there is no connection, or no
-   * longer one.
+   * longer one, or if the dial takes too long: it began before the call, which has a timeout of its own.
    *
-   * @throws the error of the dial if it fails after this call
+   * @throws the error of the dial if it fails otherwise after this call
    */
   take(): Promise<Dialled | undefined> | undefined {
     if (this.#isOver) return undefined
     if (this.#result === undefined) this.#leave()
-    return this.#result?.then((dialled) => {
-      if (this.#isOver) return undefined
-      this.#leave()
-      return dialled
-    })
+    return this.#result?.then(
+      (dialled) => {
+        if (this.#isOver) return undefined
+        this.#leave()
+        return dialled
+      },
+      (error: unknown) => {
+        if (isDialTimeout(error)) return undefined
+        throw error
+      },
+    )
   }
 
   /** Closes the connection or cancels the dial, unless the connection was taken. */

@@ -8,7 +8,8 @@ import { createPicker, type Picker } from './picker.ts'
 import type { Policy } from './policy.ts'
 import { describeDifference, findService, type Route } from './route.ts'
 import type { TargetLease } from './target-lease.ts'
-import { type Admission, Target, type TargetOptions } from './target.ts'
+import { Target } from './target.ts'
+import type { Admission, TargetOptions } from './target-options.ts'
 
 /** The options of a `TargetPool`. */
 export interface TargetPoolOptions extends Omit<TargetOptions, 'assertConsistent'> {
@@ -36,7 +37,7 @@ export class TargetPool {
     this.#picker = createPicker(options.policy)
     const targetOptions: TargetOptions = {
       ...options,
-      assertConsistent: (target, services) => this.#assertConsistent(target, services),
+      assertConsistent: (endpointId, services) => this.#assertConsistent(endpointId, services),
     }
     this.#targets = mergeAddresses(addresses).map((address) => new Target(address, targetOptions))
   }
@@ -84,6 +85,13 @@ export class TargetPool {
     return this.#targets.some(({ up }) => up)
   }
 
+  /** Dials an address for the first call if there is one target. With several, the call chooses the target. */
+  dialAhead(address: NodeAddr): void {
+    const [target] = this.#targets
+    // Connects may outlive the caller, and must not keep its async context.
+    if (this.#targets.length === 1) runNeutral(() => target?.dialAhead(address))
+  }
+
   /**
    * Returns a lease of a connection for a call if a connection is open, and a promise of a lease otherwise.
    *
@@ -125,13 +133,14 @@ export class TargetPool {
     return this.#picker(ready)
   }
 
-  #assertConsistent(target: Target, services: readonly ServiceSummary[]): void {
-    const other = this.#targets.find((one) => one !== target && one.up && one.admission !== undefined)
+  #assertConsistent(endpointId: string, services: readonly ServiceSummary[]): void {
+    const others = this.#targets.filter(({ address }) => address.endpointId !== endpointId)
+    const other = others.find(({ up, admission }) => up && admission !== undefined)
     if (other?.admission === undefined) return
     const difference = describeDifference(other.admission.services, services, this.#options.strictContract)
     if (difference === undefined) return
     throw new AsterError(
-      `the producer ${target.address.endpointId} does not offer what ${other.address.endpointId} does: it ${difference}`,
+      `the producer ${endpointId} does not offer what ${other.address.endpointId} does: it ${difference}`,
     )
   }
 }

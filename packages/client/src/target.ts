@@ -1,45 +1,21 @@
 import type { ServiceSummary } from '@aster/admission'
-import type { Logger, NodeAddr, Transport } from '@aster/rpc-core'
+import type { NodeAddr } from '@aster/rpc-core'
 import { LIMITS, runNeutral } from '@aster/rpc-core/protocol'
 import { usableServices } from './admitted-addresses.ts'
-import { admit, type Grant } from './admit.ts'
+import { admit } from './admit.ts'
 import { DialAhead, termsOf } from './dial-ahead.ts'
 import { admissionsOf } from './admissions-of.ts'
 import { AddressRenewal } from './address-renewal.ts'
-import type { Clock } from './backoff.ts'
 import { isChannelError, ServiceNotFoundError, tooManyEndpointsError } from './errors.ts'
-import type { EventHub } from './events.ts'
 import { errorMessage } from '@aster/rpc-core/schema'
 import { OutlierState } from './outlier-state.ts'
 import { PeerConnection } from './peer-connection.ts'
 import { lacksRelay, ownRelayState } from './relays.ts'
 import { assertChannelAllowed, channelAddress, endpointAddress, findService, type Route } from './route.ts'
-import type { ClientSettings } from './settings.ts'
 import type { SharedConnection } from './shared-connection.ts'
 import { TargetLease } from './target-lease.ts'
+import type { Admission, TargetOptions } from './target-options.ts'
 import { TargetStatus } from './target-status.ts'
-
-/** The last admission by a target. */
-export interface Admission extends Omit<Grant, 'rules'> {
-  /** The address of the target that admitted the client. */
-  readonly address: NodeAddr
-}
-
-/** The options that all targets of a client share. */
-export interface TargetOptions {
-  readonly transport: Transport
-  readonly settings: ClientSettings
-  readonly idleTimeoutMs: number
-  readonly maxConnectionsPerTarget?: number | undefined
-  readonly allowedChannels?: readonly string[] | undefined
-  readonly clock: Clock
-  readonly events: EventHub
-  readonly logger: Logger | undefined
-  /** Aborts when the client is closed, or when its `connect()` is cancelled. */
-  readonly closing: AbortSignal
-  /** Throws if the services of a target differ from those of the other targets. */
-  readonly assertConsistent: (target: Target, services: readonly ServiceSummary[]) => void
-}
 
 /** One of the configured producers of a client, with its admission, its connections and its state. */
 export class Target {
@@ -56,7 +32,7 @@ export class Target {
   readonly #named = new Set<string>()
   #address: NodeAddr
   #admission: Admission | undefined
-  /** The connection that was dialled during the first admission. */
+  /** The connection that is dialled before the first call. */
   #ahead: DialAhead | undefined
   readonly #terms: string | undefined
   /** The running request for admission, which all callers share. */
@@ -133,6 +109,18 @@ export class Target {
     }
   }
 
+  /**
+   * Dials an address of this target for the first call. Does nothing if a call has dialled before, or if the address is that of
+   * another endpoint.
+   */
+  dialAhead(address: NodeAddr): void {
+    const { transport, settings, closing } = this.#options
+    if (this.#ahead !== undefined || this.#peers.size > 0) return
+    if (address.endpointId !== this.#configured.endpointId) return
+    this.#ahead = new DialAhead({ transport, address, settings, closing })
+    this.#ahead.begin()
+  }
+
   /** Returns a lease of an open connection for a call; `undefined` if none is open. */
   acquire(route: Route): TargetLease | undefined {
     const shared = this.#peerByRoute.get(route)?.pick()
@@ -197,7 +185,7 @@ export class Target {
     const onAsked = ahead && ((): void => ahead.begin())
     const { rules, ...grant } = await admit({ transport, address, settings, signal: closing, onAsked })
     known.terms = this.#terms
-    assertConsistent(this, grant.services)
+    assertConsistent(address.endpointId, grant.services)
     const { services, leftOut } = usableServices(grant.services, rules)
     this.#readAddresses(services)
     const admission = { ...grant, services, address: this.address }

@@ -1,6 +1,8 @@
 import { AdmissionDeniedError, AsterClient, type AsterClientOptions } from '@aster/client'
 import { generateKeyPair, generateNonce, signCredential } from '@aster/identity'
 import { writeCredentialFile } from '@aster/identity/node'
+import type { Transport } from '@aster/rpc-core'
+import { RPC_ALPN } from '@aster/rpc-core/protocol'
 import { EchoService, echoService } from '@aster/test-services'
 import { MemoryNetwork } from '@aster/transport-memory'
 import { afterEach, expect, it, vi } from 'vitest'
@@ -153,6 +155,48 @@ it('a connection that no call takes is closed after a while', async () => {
     expect(producer.open).toBe(1)
     await call(client)
     expect(producer.connected).toBe(3)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+it('client() dials for the first call, also if the producer does not know the client yet', async () => {
+  const { producer, newClient } = await setUp()
+  const client = newClient(producer.clientOptions)
+  await client.connect()
+  await turns()
+  expect(producer.connected).toBe(1)
+  const echo = await client.client(EchoService)
+  await vi.waitFor(() => expect(producer.connected).toBe(2))
+  await client.client(EchoService)
+  await echo.echo({ text: 'hello', count: 1 })
+  await turns()
+  expect(producer.connected).toBe(2)
+})
+
+it('a call that finds a dial in progress has its own time to connect', async () => {
+  const { producer, newClient } = await setUp()
+  const { transport, ...options } = producer.clientOptions
+  let hangs = true
+  const dial = transport?.connect.bind(transport) as Transport['connect']
+  const hang = (signal: AbortSignal | undefined): Promise<never> =>
+    new Promise((_, reject) =>
+      signal?.addEventListener('abort', () => {
+        hangs = false
+        reject(signal.reason as Error)
+      }),
+    )
+  const connect: Transport['connect'] = (address, own) =>
+    own.alpn === RPC_ALPN && hangs ? hang(own.signal) : dial(address, own)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  try {
+    const client = newClient({ ...options, transport: { ...transport, connect } as Transport, connectTimeoutMs: 2_000 })
+    await client.connect()
+    const echo = await client.client(EchoService)
+    await vi.advanceTimersByTimeAsync(1_900)
+    const reply = echo.echo({ text: 'hello', count: 1 })
+    await vi.advanceTimersByTimeAsync(200)
+    expect(await reply).toMatchObject({ text: 'hello' })
   } finally {
     vi.useRealTimers()
   }

@@ -4,13 +4,13 @@ import { isBytes } from '@aster/rpc-core/schema'
 import { env as processEnv } from 'node:process'
 import { resolve } from 'node:path'
 import { inspect, type InspectOptions } from 'node:util'
-import type { Environment } from './environment.ts'
+import { type Environment, readProcessEnvironment } from './environment.ts'
 import { type ConfigRow, explainFields, formatExplanation } from './explain.ts'
 import { type ConfigOptions, type ConfigValues, type FieldName, fieldNames, fields } from './fields.ts'
 import { missingIdentityError, selectConsumer, selectProducer } from './identity-entry.ts'
 import { findIdentityFile, type IdentityFilePlace, loadCredentialFile, loadIdentityFile } from './identity-file.ts'
 import { type IdentityLayer, readIdentityLayer } from './identity-layer.ts'
-import type { Entry } from './layer.ts'
+import type { Entry, Reading } from './layer.ts'
 import { parseAddresses } from './parse-addresses.ts'
 import { readOptions } from './read-options.ts'
 import { listReadings, type Readings, readSources, readTomlFile } from './readings.ts'
@@ -63,6 +63,9 @@ export interface ConsumerSettings {
   /** Sentences about settings that are suspicious, but not wrong. */
   readonly warnings: readonly string[]
 }
+
+/** The configurations of readings of the environment of the process, without other sources. */
+const ofReading = new WeakMap<Reading, AsterConfig>()
 
 /** Declares a getter for each setting, documented as its entry in `fields`. */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the static block of the class makes a getter for each
@@ -121,7 +124,11 @@ export class AsterConfig {
    * @throws ConfigError if a variable is wrong
    */
   static fromEnv(env: Environment = processEnv): AsterConfig {
-    return AsterConfig.resolve({ env })
+    if (env !== processEnv) return AsterConfig.resolve({ env })
+    const reading = readProcessEnvironment()
+    const known = ofReading.get(reading) ?? new AsterConfig({ options: [], env: reading })
+    ofReading.set(reading, known)
+    return known
   }
 
   /**

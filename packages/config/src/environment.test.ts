@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
 import { configErrorOf } from '../test/config-error-of.ts'
 import { AsterConfig } from './aster-config.ts'
 import type { ConfigSources } from './sources.ts'
@@ -11,6 +13,25 @@ describe('values of the environment', () => {
   it('are those of the process unless others are given', () => {
     expect(AsterConfig.fromEnv()).toBeInstanceOf(AsterConfig)
     expect(AsterConfig.fromEnv({}).endpointAddrs).toEqual([])
+  })
+
+  it('are read from the process again only if a variable has changed that matters', () => {
+    vi.stubEnv('ASTER_IDENTITY_FILE', '~/one')
+    vi.stubEnv('HOME', '/home/me')
+    const before = AsterConfig.fromEnv()
+    expect(before.identityFile).toBe(join(homedir(), 'one'))
+    vi.stubEnv('UNRELATED', '1')
+    expect(AsterConfig.fromEnv()).toBe(before)
+    vi.stubEnv('ASTER_IDENTITY_FILE', '~/two')
+    expect(AsterConfig.fromEnv().identityFile).toBe(join(homedir(), 'two'))
+    vi.stubEnv('HOME', '/home/you')
+    expect(AsterConfig.fromEnv().identityFile).toBe(join(homedir(), 'two'))
+    vi.stubEnv('aster_identity_files', 'x')
+    expect(() => AsterConfig.fromEnv()).toThrow('a variable that is not known')
+    vi.stubEnv('aster_identity_files', undefined)
+    vi.stubEnv('ASTER_IDENTITY_FILE', undefined)
+    expect(AsterConfig.fromEnv().identityFile).toBeUndefined()
+    vi.unstubAllEnvs()
   })
 
   it('are trimmed, and a blank one is not set', () => {

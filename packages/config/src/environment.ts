@@ -1,3 +1,4 @@
+import { env as processEnv } from 'node:process'
 import { nearest, quoted } from '@aster/rpc-core/schema'
 import { fieldNames, fields } from './fields.ts'
 import { LayerReader, type Reading } from './layer.ts'
@@ -11,6 +12,26 @@ export type Environment = Readonly<Record<string, string | undefined>>
 const settingVariables = new Set(fieldNames.map((name) => fields[name].env))
 
 const known = [...settingVariables, ...Object.values(refused).flatMap(({ env }) => env ?? []), ...ignoredVariables]
+
+/** The last reading of the variables of the process, and those variables. */
+let ofProcess: { readonly variables: readonly unknown[]; readonly reading: Reading } | undefined
+
+/**
+ * Reads the variables of the process. Returns the last reading again if its variables have not changed, because each client and
+ * each server reads them.
+ */
+export function readProcessEnvironment(): Reading {
+  const variables = readVariables()
+  if (ofProcess?.variables.length !== variables.length || ofProcess.variables.some((one, i) => one !== variables[i]))
+    ofProcess = { variables, reading: readEnvironment(processEnv) }
+  return ofProcess.reading
+}
+
+/** Returns the names and values of the variables that a reading depends on: `~` stands for the home folder. */
+function readVariables(): readonly unknown[] {
+  const names = Object.keys(processEnv).filter((name) => /^aster_/i.test(name))
+  return [processEnv['HOME'], processEnv['USERPROFILE'], ...names.flatMap((name) => [name, processEnv[name]])]
+}
 
 /**
  * Reads the variables of an environment. Values are trimmed, and a blank value counts as not set. An unknown `ASTER_…` variable

@@ -10,15 +10,18 @@ import type { Entry, Layer } from './layer.ts'
 export function resolveFields(layers: readonly Layer[]): ReadonlyMap<FieldName, Entry> {
   const resolved = new Map<FieldName, Entry>()
   for (const name of fieldNames) {
-    const spellings = spellingsOf(name)
-    const layer = layers.find((layer) => spellings.some((spelling) => layer.has(spelling)))
+    const group = groups.get(name)
+    const layer = layers.find((layer) => (group === undefined ? layer.has(name) : group.some((one) => layer.has(one))))
     const entry = layer?.get(name)
     if (entry !== undefined) resolved.set(name, entry)
   }
   return resolved
 }
 
-function spellingsOf(name: FieldName): FieldName[] {
-  const { group } = fields[name]
-  return group === undefined ? [name] : fieldNames.filter((other) => fields[other].group === group)
-}
+/** The names of the group of each field that has one. */
+const groups = new Map(
+  fieldNames.flatMap((name) => {
+    const { group } = fields[name]
+    return group === undefined ? [] : [[name, fieldNames.filter((other) => fields[other].group === group)] as const]
+  }),
+)

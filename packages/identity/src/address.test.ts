@@ -44,6 +44,13 @@ describe('parseAddress', () => {
     expect(parseAddress(` ${ticket}\n`)).toEqual(addrOf(nodeAddr))
   })
 
+  it('parses a NodeAddr once, and returns it frozen', () => {
+    const text = formatNodeAddr({ endpointId: anId, addresses: ['127.0.0.1:1'] })
+    const address = parseAddress(text)
+    expect(parseAddress(text)).toBe(address)
+    expect(Object.isFrozen(address) && Object.isFrozen(address.addresses)).toBe(true)
+  })
+
   it('says which part is wrong, and where it came from', () => {
     const text = btoa(`${anId}\n\n127.0.0.1`)
     expect(() => parseAddress(text, { source: 'ASTER_ENDPOINT_ADDR' })).toThrow(

@@ -5,6 +5,13 @@ import { IdentityError, type SourceOptions } from './identity-error.ts'
 import { checkRelayUrl } from './relay-url.ts'
 import { formatSocketAddress, parseSocketAddress } from './socket-address.ts'
 
+/** Addresses by their texts. The same few are parsed again and again: those of the options and of each answer of a producer. */
+const parsed = new Map<string, NodeAddr>()
+/** The number of addresses at which `parsed` is emptied. */
+const MAX_PARSED = 64
+/** The length of the longest text that is kept. */
+const MAX_TEXT = 2_048
+
 /**
  * Parses base64 of lines: the endpoint id, the relay URL or an empty line, and one `ip:port` or `[v6]:port` for each address.
  * Empty address lines are skipped, and the relay line may be missing.
@@ -12,15 +19,26 @@ import { formatSocketAddress, parseSocketAddress } from './socket-address.ts'
  * @throws IdentityError if `text` is not a NodeAddr
  */
 export function parseNodeAddr(text: string, options: SourceOptions = {}): NodeAddr {
+  const known = parsed.get(text)
+  if (known !== undefined) return known
+  const address = parseLines(text, options)
+  if (text.length > MAX_TEXT) return address
+  if (parsed.size === MAX_PARSED) parsed.clear()
+  parsed.set(text, address)
+  return address
+}
+
+function parseLines(text: string, options: SourceOptions): NodeAddr {
   const bytes = parseBase64(text, 'address', options)
   const [id = '', relayUrl = '', ...addresses] = linesOf(bytes, options)
-  return {
+  // Frozen, because callers share the result.
+  return Object.freeze({
     endpointId: parseEndpointId(id, options),
     ...(relayUrl !== '' && { relayUrl: checkRelayUrl(relayUrl, options) }),
-    addresses: addresses
-      .filter((line) => line !== '')
-      .map((line) => formatSocketAddress(parseSocketAddress(line, options))),
-  }
+    addresses: Object.freeze(
+      addresses.filter((line) => line !== '').map((line) => formatSocketAddress(parseSocketAddress(line, options))),
+    ),
+  })
 }
 
 function linesOf(bytes: Uint8Array, { source }: SourceOptions): string[] {

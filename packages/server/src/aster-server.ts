@@ -1,7 +1,6 @@
-import { AdmissionDesk, checkAdmissionLimits, ConsumerGate, type ServiceSummary } from '@aster/admission'
+import { checkAdmissionLimits, type ServiceSummary } from '@aster/admission'
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
-import { lazyZstd } from '@aster/compression-zstd'
 import { type AsterConfig, openLog } from '@aster/config'
 import type { Health } from '@aster/health'
 import { formatIrohTicket, formatNodeAddr } from '@aster/identity'
@@ -22,7 +21,7 @@ import type { ServerEventListener, ServerEventName, ServerEvents } from './serve
 import type { ServerStats } from './server-stats.ts'
 import { endServing, markServing, resolveHealth, tellHealth } from './service-health.ts'
 import { resolveServices } from './resolve-services.ts'
-import { summarizeServices } from './service-summaries.ts'
+import { ServiceSummaries } from './service-summaries.ts'
 import { serveEndpoints } from './serve-endpoints.ts'
 import { resolveSettings, type ServerSettings } from './settings.ts'
 import { onEndSignal } from './signals.ts'
@@ -165,7 +164,7 @@ export class AsterServer implements AsyncDisposable {
 
   /** The services, as the answer to an admitted consumer describes them. */
   get services(): readonly ServiceSummary[] {
-    return this.#summaries(this.#endpoints)
+    return new ServiceSummaries(this.#endpoints, this.#codecs).current
   }
 
   /** The address of each channel as a base64 NodeAddr, by the name of the channel. */
@@ -215,13 +214,6 @@ export class AsterServer implements AsyncDisposable {
     return mainEndpoint(this.#endpoints).address
   }
 
-  #summaries(endpoints: readonly Endpoint[]): readonly ServiceSummary[] {
-    const offers = endpoints.map(({ channel: { name, services }, address }) => {
-      return { name, services, address: formatNodeAddr(address) }
-    })
-    return summarizeServices(offers, this.#codecs)
-  }
-
   /** Logs once that the server has started. */
   #announce(): void {
     if (this.#isAnnounced || this.#closing !== undefined) return
@@ -244,29 +236,17 @@ export class AsterServer implements AsyncDisposable {
   }
 
   async #open(): Promise<readonly Endpoint[]> {
-    const { maxConcurrentStreams } = this.#options
-    const { config, rootPubkey } = this.#settings
-    const { allowAllConsumers, peerTtlS } = config
-    const nonceStore = this.#options.nonceStore ?? (await openNonceStore(config))
-    const endpoints = await Endpoint.openAll(this.#channels, maxConcurrentStreams, this.#logger)
+    const nonceStore = this.#options.nonceStore ?? (await openNonceStore(this.#settings.config))
+    const endpoints = await Endpoint.openAll(this.#channels, this.#options.maxConcurrentStreams, this.#logger)
     try {
-      const gate = new ConsumerGate({ rootPubkey, allowAllConsumers, nonceStore, peerTtlS })
-      // Answers to consumers contain the relays, so the desk waits until the relays are known.
-      const { ready } = this.#watchRelays(endpoints)
-      const desk = new AdmissionDesk({
-        ...this.#options.admission,
-        gate,
-        services: () => this.#summaries(endpoints),
-        ready,
-        audit: (event) => this.#traffic.audit(event),
-      })
       serveEndpoints(endpoints, {
         options: this.#options,
+        settings: this.#settings,
         codecs: this.#codecs,
-        compression: this.#options.compression ?? lazyZstd(),
         limits: this.#limits,
-        gate,
-        desk,
+        nonceStore,
+        // Answers to consumers contain the relays.
+        ready: this.#watchRelays(endpoints).ready,
         traffic: this.#traffic,
         logger: this.#logger,
         onBroken: (channel, error) => this.#break(channel, error),

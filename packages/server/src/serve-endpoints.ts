@@ -1,21 +1,31 @@
-import type { AdmissionDesk, ConsumerGate } from '@aster/admission'
-import type { Codec, Compression, Connection, Interceptor, Logger, Peer } from '@aster/rpc-core'
+import {
+  AdmissionDesk,
+  type AdmissionEvent,
+  ConsumerGate,
+  type NonceStore,
+  type ServiceSummary,
+} from '@aster/admission'
+import { lazyZstd } from '@aster/compression-zstd'
+import type { Codec, Connection, Interceptor, Logger, Peer } from '@aster/rpc-core'
 import { PeerSessions, type Refusal, serveConnection } from '@aster/rpc-server'
 import { type Endpoint, mainEndpoint } from './endpoint.ts'
 import type { AsterServerOptions } from './options.ts'
 import { servedOptions } from './served-options.ts'
+import { ServiceSummaries } from './service-summaries.ts'
+import type { ServerSettings } from './settings.ts'
 import type { Traffic } from './traffic.ts'
 import { TwinWatch } from './twin-watch.ts'
 
 /** The parts that all endpoints of a server share. */
 export interface Serving {
   readonly options: AsterServerOptions
+  readonly settings: ServerSettings
   readonly codecs: readonly Codec[]
-  readonly compression: Compression
   /** The limits, which run after the interceptors of a channel. */
   readonly limits: readonly Interceptor[]
-  readonly gate: ConsumerGate
-  readonly desk: AdmissionDesk
+  readonly nonceStore: NonceStore
+  /** Resolves when admissions may be answered. */
+  readonly ready: Promise<void>
   readonly traffic: Traffic
   readonly logger: Logger | undefined
   /** Called once for each channel that stops accepting connections before the server is closed. */
@@ -24,12 +34,13 @@ export interface Serving {
 
 /** Accepts connections at all endpoints; the main endpoint alone also accepts those for admission. */
 export function serveEndpoints(endpoints: readonly Endpoint[], serving: Serving): void {
-  const { options, codecs, compression, limits, gate, desk, traffic, logger, onBroken } = serving
+  const { options, codecs, limits, traffic, logger, onBroken } = serving
+  const { gate, desk } = openDesk(endpoints, serving)
   const twins = new TwinWatch(logger)
   const shared = {
     ...servedOptions(options),
     codecs,
-    compression,
+    compression: options.compression ?? lazyZstd(),
     peerSessions: new PeerSessions(),
     logger,
     onRefusal: (refusal: Refusal): void => traffic.refusals.add(refusal),
@@ -51,4 +62,18 @@ export function serveEndpoints(endpoints: readonly Endpoint[], serving: Serving)
       desk: endpoint === mainEndpoint(endpoints) ? desk : undefined,
     })
   }
+}
+
+/** Returns the gate of a server, and the desk that answers requests for admission. */
+function openDesk(
+  endpoints: readonly Endpoint[],
+  { options, settings, codecs, nonceStore, ready, traffic }: Serving,
+): { readonly gate: ConsumerGate; readonly desk: AdmissionDesk } {
+  const { config, rootPubkey } = settings
+  const { allowAllConsumers, peerTtlS } = config
+  const gate = new ConsumerGate({ rootPubkey, allowAllConsumers, nonceStore, peerTtlS })
+  const summaries = new ServiceSummaries(endpoints, codecs)
+  const services = (): readonly ServiceSummary[] => summaries.current
+  const audit = (event: AdmissionEvent): void => traffic.audit(event)
+  return { gate, desk: new AdmissionDesk({ ...options.admission, gate, services, ready, audit }) }
 }

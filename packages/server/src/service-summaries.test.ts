@@ -1,8 +1,10 @@
+import type { ServiceSummary } from '@aster/admission'
 import { ForyCodec } from '@aster/codec-fory'
 import { JsonCodec } from '@aster/codec-json'
+import { generateKeyPair, parseAddress } from '@aster/identity'
 import { AsterError, defineService, implement, t, unary } from '@aster/rpc-core'
 import { describe, expect, it } from 'vitest'
-import { assertServices, summarizeServices } from './service-summaries.ts'
+import { assertServices, ServiceSummaries, summarizeServices } from './service-summaries.ts'
 
 const Item = t.struct('server/Item', { text: t.string })
 const echo = (name: string, version = 1) =>
@@ -27,6 +29,23 @@ describe('the summary of a service', () => {
   it('accepts names of channels that every object inherits', () => {
     const [summary] = summarizeServices([{ name: '__proto__', services: [a], address: '1' }], [new JsonCodec()])
     expect(Object.entries(summary?.channels ?? {})).toEqual([['__proto__', '1']])
+  })
+})
+
+describe('the summaries of a server', () => {
+  it('are kept until an address changes', () => {
+    const endpointId = generateKeyPair().publicKey
+    const endpoint = {
+      channel: { name: 'rpc', services: [a] },
+      address: { endpointId, addresses: ['1.2.3.4:5'] },
+    }
+    const summaries = new ServiceSummaries([endpoint], [new JsonCodec()])
+    const addressOf = (list: readonly ServiceSummary[]) => parseAddress(list[0]?.channels['rpc'] ?? '').addresses
+    const before = summaries.current
+    expect(addressOf(before)).toEqual(['1.2.3.4:5'])
+    expect(summaries.current).toBe(before)
+    endpoint.address = { endpointId, addresses: ['1.2.3.4:6'] }
+    expect(addressOf(summaries.current)).toEqual(['1.2.3.4:6'])
   })
 })
 

@@ -1,9 +1,11 @@
 import type { ServiceSummary } from '@aster/admission'
 import { contractId } from '@aster/contract'
+import { formatNodeAddr } from '@aster/identity'
 import {
   AsterError,
   type Codec,
   implementationOf,
+  type NodeAddr,
   SerializationMode,
   type ServiceDefinition,
   type ServiceLike,
@@ -15,6 +17,37 @@ interface Offer {
   readonly name: string
   readonly services: readonly ServiceLike[]
   readonly address: string
+}
+
+/** An endpoint, as far as its offer depends on it. */
+interface OfferingEndpoint {
+  readonly channel: Pick<Channel, 'name' | 'services'>
+  readonly address: NodeAddr
+}
+
+/** The descriptions of the services of a server for admitted consumers. They are made again if an address has changed. */
+export class ServiceSummaries {
+  readonly #endpoints: readonly OfferingEndpoint[]
+  readonly #codecs: readonly Codec[]
+  #addresses = ''
+  #summaries: readonly ServiceSummary[] = []
+
+  constructor(endpoints: readonly OfferingEndpoint[], codecs: readonly Codec[]) {
+    this.#endpoints = endpoints
+    this.#codecs = codecs
+  }
+
+  get current(): readonly ServiceSummary[] {
+    const found = this.#endpoints.map(({ address }) => address)
+    const addresses = JSON.stringify(found)
+    if (addresses === this.#addresses) return this.#summaries
+    const offers = this.#endpoints.map(({ channel: { name, services } }, index) => {
+      return { name, services, address: formatNodeAddr(found[index] as NodeAddr) }
+    })
+    this.#summaries = summarizeServices(offers, this.#codecs)
+    this.#addresses = addresses
+    return this.#summaries
+  }
 }
 
 /** Returns the descriptions of the services for admitted consumers. */

@@ -57,6 +57,19 @@ it('does not warn of connections of one program, of two ids, or without an addre
   expect(lines).toEqual([])
 })
 
+it('compares the addresses that connections have now', () => {
+  const [first, second] = [new Fake('x', a), new Fake('y', 'https://relay.example/')]
+  const twins = watch(first, second)
+  vi.runAllTimers()
+  first.see(b)
+  twins.add(new Fake('x', b) as unknown as Connection)
+  expect(lines).toEqual([])
+  second.see(a)
+  twins.add(new Fake('y', b) as unknown as Connection)
+  vi.runAllTimers()
+  expect(lines).toEqual([{ peer: 'y', addresses: [a, b] }])
+})
+
 it('does not warn of a connection that follows the end of another', async () => {
   const first = new Fake('x', a)
   const twins = watch(first)

@@ -14,7 +14,8 @@ const LOOK_AGAIN_MS = 3_000
  */
 export class TwinWatch {
   readonly #logger: Logger | undefined
-  readonly #live = new Map<string, Set<Connection>>()
+  /** The open connections by the endpoint id of their peer, with the addresses at which each was last seen. */
+  readonly #live = new Map<string, Map<Connection, readonly string[]>>()
 
   constructor(logger: Logger | undefined) {
     this.#logger = logger
@@ -22,25 +23,32 @@ export class TwinWatch {
 
   /** Watches a connection until it closes. */
   add(connection: Connection): void {
+    const { paths, remoteId } = connection
     // A transport without paths reports no addresses to compare.
-    if (this.#logger === undefined || connection.paths === undefined) return
-    const { remoteId } = connection
-    const others = this.#live.get(remoteId) ?? new Set()
-    this.#live.set(remoteId, others)
-    this.#look(connection, others)
-    others.add(connection)
-    const stopTimer = runAt(epochNow() + LOOK_AGAIN_MS, () => this.#look(connection, others), { unref: true })
+    if (this.#logger === undefined || paths === undefined) return
+    const all = this.#live.get(remoteId) ?? new Map<Connection, readonly string[]>()
+    this.#live.set(remoteId, all)
+    all.set(connection, directAddresses(paths))
+    this.#compare(connection, all)
+    const lookAgain = (): void => {
+      for (const one of all.keys()) all.set(one, directAddresses(one.paths))
+      this.#compare(connection, all)
+    }
+    const stopTimer = runAt(epochNow() + LOOK_AGAIN_MS, lookAgain, { unref: true })
     void connection.closed.then(() => {
       stopTimer()
-      others.delete(connection)
-      if (others.size === 0) this.#live.delete(remoteId)
+      all.delete(connection)
+      if (all.size === 0) this.#live.delete(remoteId)
     })
   }
 
-  #look(connection: Connection, others: ReadonlySet<Connection>): void {
-    for (const other of others) {
-      if (other === connection) continue
-      const [here, there] = [addressesOf(connection), addressesOf(other)]
+  #compare(connection: Connection, all: Map<Connection, readonly string[]>): void {
+    const here = all.get(connection) ?? []
+    for (const [other, known] of all) {
+      if (other === connection || !areApart(here, known)) continue
+      // The other connection may have moved since it was last seen.
+      const there = directAddresses(other.paths)
+      all.set(other, there)
       if (!areApart(here, there) || !noticesOf(this.#logger).isDue(`twins ${connection.remoteId}`, Infinity)) continue
       this.#logger?.warn(
         { peer: connection.remoteId, addresses: [...there, ...here] },
@@ -50,7 +58,7 @@ export class TwinWatch {
   }
 }
 
-const addressesOf = ({ paths = [] }: Connection): readonly string[] =>
+const directAddresses = (paths: Connection['paths'] = []): readonly string[] =>
   paths.filter(({ kind }) => kind === 'direct').map(({ address }) => address)
 
 interface SocketAddress {
