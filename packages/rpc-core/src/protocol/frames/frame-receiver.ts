@@ -9,8 +9,8 @@ import type { ReadBudget } from './read-budget.ts'
 
 const WAITING = Symbol('waiting')
 
-/** Options of `FrameSource`. */
-export interface FrameSourceOptions<Owner> {
+/** Options of `FrameReceiver`. */
+export interface FrameReceiverOptions<Owner> {
   /**
    * Whether the peer must send a HEADER first.
    *
@@ -35,7 +35,7 @@ export interface FrameSourceOptions<Owner> {
  * The receiving half of a stream of frames, which is read only on request. The base of `FrameStream`, which is also its
  * `Owner`: the item of the timeout.
  */
-export abstract class FrameSource<Owner> implements ReadWaiter {
+export abstract class FrameReceiver<Owner> implements ReadWaiter {
   protected readonly stream: ByteStream
   protected readonly polled: PolledStream
   readonly #reader: FrameReader
@@ -53,7 +53,7 @@ export abstract class FrameSource<Owner> implements ReadWaiter {
   #isDraining = false
   #readFailure: { readonly error: RpcError } | undefined
 
-  constructor(stream: ByteStream, { startsWithHeader, readBudget, stalled }: FrameSourceOptions<Owner>) {
+  constructor(stream: ByteStream, { startsWithHeader, readBudget, stalled }: FrameReceiverOptions<Owner>) {
     this.stream = stream
     this.polled = new PolledStream(stream)
     this.#reader = new FrameReader({ startsWithHeader })
