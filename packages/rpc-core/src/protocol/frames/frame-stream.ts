@@ -1,5 +1,5 @@
 import type { RpcError } from '../../rpc-error.ts'
-import { type ByteStream, type ReadWaiter, TransportError } from '../../transport.ts'
+import { type ByteStream, TransportError } from '../../transport.ts'
 import type { TimeoutQueue } from '../signals/timeout-queue.ts'
 import { StatusCode } from '../../status-code.ts'
 import type { DrainLimits } from './drain-watch.ts'
@@ -52,10 +52,6 @@ export class FrameStream extends FrameReceiver<FrameStream> implements EndingStr
   drain(limits?: DrainLimits, listener?: DrainListener): Promise<void> | undefined {
     this.dropFrames()
     return new StreamDrain(this, limits, listener).run()
-  }
-
-  readRest(waiter: ReadWaiter): Uint8Array | null | undefined {
-    return this.polled.read(waiter)
   }
 
   get isSending(): boolean {
