@@ -1,15 +1,15 @@
 import type { RpcError } from '../../rpc-error.ts'
-import { type ByteStream, type ReadWaiter, TransportError } from '../../transport.ts'
+import { type ByteStream, TransportError } from '../../transport.ts'
 import type { TimeoutQueue } from '../signals/timeout-queue.ts'
 import { StatusCode } from '../../status-code.ts'
 import type { DrainLimits } from './drain-watch.ts'
-import { FrameSource, type FrameSourceOptions } from './frame-source.ts'
+import { FrameReceiver, type FrameReceiverOptions } from './frame-receiver.ts'
 import { FrameWriter } from './frame-writer.ts'
 import { type DrainListener, type EndingStream, StreamDrain } from './stream-drain.ts'
 import type { WriteBudget } from './write-budget.ts'
 
 /** Options of `FrameStream`. */
-export interface FrameStreamOptions extends FrameSourceOptions<FrameStream> {
+export interface FrameStreamOptions extends FrameReceiverOptions<FrameStream> {
   /**
    * Called once if writing fails: the peer stopped the stream, or the connection is gone.
    *
@@ -29,7 +29,7 @@ export interface FrameStreamOptions extends FrameSourceOptions<FrameStream> {
  * next write; `queue` returns a promise if the sender should wait. The stream is read only on request, which is the
  * backpressure in the other direction.
  */
-export class FrameStream extends FrameSource<FrameStream> implements EndingStream {
+export class FrameStream extends FrameReceiver<FrameStream> implements EndingStream {
   readonly #writer: FrameWriter<FrameStream>
   readonly #onFailure: ((error: unknown) => void) | undefined
 
@@ -52,10 +52,6 @@ export class FrameStream extends FrameSource<FrameStream> implements EndingStrea
   drain(limits?: DrainLimits, listener?: DrainListener): Promise<void> | undefined {
     this.dropFrames()
     return new StreamDrain(this, limits, listener).run()
-  }
-
-  readRest(waiter: ReadWaiter): Uint8Array | null | undefined {
-    return this.polled.read(waiter)
   }
 
   get isSending(): boolean {

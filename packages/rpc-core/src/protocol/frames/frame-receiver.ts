@@ -9,8 +9,8 @@ import type { ReadBudget } from './read-budget.ts'
 
 const WAITING = Symbol('waiting')
 
-/** Options of `FrameSource`. */
-export interface FrameSourceOptions<Owner> {
+/** Options of `FrameReceiver`. */
+export interface FrameReceiverOptions<Owner> {
   /**
    * Whether the peer must send a HEADER first.
    *
@@ -35,9 +35,9 @@ export interface FrameSourceOptions<Owner> {
  * The receiving half of a stream of frames, which is read only on request. The base of `FrameStream`, which is also its
  * `Owner`: the item of the timeout.
  */
-export abstract class FrameSource<Owner> implements ReadWaiter {
+export abstract class FrameReceiver<Owner> implements ReadWaiter {
   protected readonly stream: ByteStream
-  protected readonly polled: PolledStream
+  readonly #polled: PolledStream
   readonly #reader: FrameReader
   readonly #memory: FrameMemory | undefined
   readonly #stalled: TimeoutQueue<Owner> | undefined
@@ -53,9 +53,9 @@ export abstract class FrameSource<Owner> implements ReadWaiter {
   #isDraining = false
   #readFailure: { readonly error: RpcError } | undefined
 
-  constructor(stream: ByteStream, { startsWithHeader, readBudget, stalled }: FrameSourceOptions<Owner>) {
+  constructor(stream: ByteStream, { startsWithHeader, readBudget, stalled }: FrameReceiverOptions<Owner>) {
     this.stream = stream
-    this.polled = new PolledStream(stream)
+    this.#polled = new PolledStream(stream)
     this.#reader = new FrameReader({ startsWithHeader })
     this.#memory = readBudget === undefined ? undefined : new FrameMemory(this.#reader, readBudget.share())
     this.#stalled = stalled
@@ -189,6 +189,11 @@ export abstract class FrameSource<Owner> implements ReadWaiter {
     this.stream.stop(error.code)
   }
 
+  /** Reads the bytes behind the last frame. For `StreamDrain`, after `dropFrames`. */
+  readRest(waiter: ReadWaiter): Uint8Array | null | undefined {
+    return this.#polled.read(waiter)
+  }
+
   /** Releases the memory of all frames. */
   protected closeMemory(): void {
     this.#memory?.close()
@@ -217,10 +222,10 @@ export abstract class FrameSource<Owner> implements ReadWaiter {
    * bytes.
    */
   #takeBytes(waiter: ReadWaiter, maxBytes: number | undefined): Uint8Array | number | null | undefined {
-    if (this.stream.tryReadInto === undefined) return this.polled.read(waiter, maxBytes)
+    if (this.stream.tryReadInto === undefined) return this.#polled.read(waiter, maxBytes)
     this.#reader.waiting = this.stream.readableBytes
     const room = this.#reader.room()
-    if (room === undefined) return this.polled.read(waiter, least(maxBytes, this.#reader.startBytes))
+    if (room === undefined) return this.#polled.read(waiter, least(maxBytes, this.#reader.startBytes))
     return this.stream.tryReadInto(waiter, room.subarray(0, maxBytes))
   }
 
