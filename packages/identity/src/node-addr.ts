@@ -5,7 +5,7 @@ import { IdentityError, type SourceOptions } from './identity-error.ts'
 import { checkRelayUrl } from './relay-url.ts'
 import { formatSocketAddress, parseSocketAddress } from './socket-address.ts'
 
-/** Addresses by their texts. The same few are parsed again and again: those of the options and of each answer of a producer. */
+/** Parsed addresses by their strings. The same few are parsed again and again: those of the options and of each answer of a producer. */
 const parsed = new Map<string, NodeAddr>()
 /** The number of addresses at which `parsed` is emptied. */
 const MAX_PARSED = 64

@@ -11,10 +11,13 @@ const LATE_MS = 1_000
  * allocates.
  */
 export class TimeoutPlace<T> {
+  /** The item that waits. */
   readonly item: T
   /** When the timeout passes, in milliseconds since the epoch; 0 while the place is in no queue. */
   due = 0
+  /** The place before it in the queue. */
   previous: TimeoutPlace<T> | undefined
+  /** The place after it in the queue. */
   next: TimeoutPlace<T> | undefined
 
   constructor(item: T) {
