@@ -124,7 +124,7 @@ describe.each(Object.entries(callers))('a unary call of %s', (_kind, open) => {
     const ledger = await open()
     const caller = new AbortController()
     records.after = () => new Promise(() => {})
-    const options = name === 'CANCELLED' ? { signal: caller.signal } : { timeoutMs: 20 }
+    const options = name === 'CANCELLED' ? { signal: caller.signal } : { timeoutMs: 1_000 }
     const error = outcome(ledger.write({ count: 1 }, options))
     await records.watch.saw('wrote 1')
     caller.abort()

@@ -10,7 +10,8 @@ const Item = t.struct('idle/Item', { text: t.string })
 const methods = { echo: unary(Item, Item), hold: unary(Item, Item) }
 const Shared = defineService({ name: 'Shared', methods })
 const Scoped = defineService({ name: 'Scoped', scope: 'session', methods })
-const IDLE_MS = 20
+/** Long enough for a call to begin on a busy machine. */
+const IDLE_MS = 300
 
 describe.each(transports)('idle timeouts, over %s', (over) => {
   let pair: ServedPair
@@ -23,9 +24,9 @@ describe.each(transports)('idle timeouts, over %s', (over) => {
     let dispose = (): void => {}
     disposed = new Promise((resolve) => (dispose = resolve))
     const echo = (item: { text: string }) => item
-    // Far longer than the time-out of an idle connection.
+    // Longer than the timeout of an idle connection.
     const hold = (item: { text: string }) =>
-      new Promise<typeof item>((resolve) => setTimeout(() => resolve(item), 5 * IDLE_MS))
+      new Promise<typeof item>((resolve) => setTimeout(() => resolve(item), 3 * IDLE_MS))
     pair = await servePair(over, {
       services: [
         implement(Shared, { echo, hold }),
@@ -47,7 +48,7 @@ describe.each(transports)('idle timeouts, over %s', (over) => {
   })
 
   it('close a connection on which one stream after another ends without a header', async () => {
-    await connect({ connectionIdleTimeoutMs: 10 * IDLE_MS })
+    await connect({ connectionIdleTimeoutMs: IDLE_MS })
     let isOpen = true
     const closed = pair.client.closed.finally(() => (isOpen = false))
     while (isOpen) {

@@ -83,8 +83,9 @@ describe('the streams of a connection', () => {
     vi.advanceTimersByTime(1_000)
     opening.end()
     await streams.whenEmpty()
-    add(streams)
     expect(times()).toEqual([used, used])
+    add(streams)
+    expect(times()).toEqual([used, undefined])
     vi.useRealTimers()
   })
 

@@ -77,9 +77,9 @@ export class ActiveStreams {
     return this.#counts.running > 0 ? undefined : this.#lastUse
   }
 
-  /** The same, `undefined` also while a stream is open whose call or session has been answered. */
+  /** The same, `undefined` also while any stream is open: its header may be under way. */
   get unusedSince(): number | undefined {
-    return this.#counts.answered > 0 ? undefined : this.idleSince
+    return this.#states.size > 0 ? undefined : this.#lastUse
   }
 
   /** Whether another stream has to wait; false while streams are refused, since a refusal takes no time. */

@@ -28,8 +28,8 @@ export interface ServeOptions {
    */
   maxConcurrentStreams?: number | undefined
   /**
-   * How long a connection may be without a call or session before it is closed with code 0, in milliseconds, more than 0. Streams
-   * without a header do not count. A client of this project connects again for its next call.
+   * How long a connection may be without a call or session before it is closed with code 0, in milliseconds, more than 0. A
+   * stream that ends without a header does not count. A client of this project connects again for its next call.
    *
    * @default Infinity: an idle connection stays open
    */

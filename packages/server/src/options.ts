@@ -165,8 +165,8 @@ export interface AsterServerOptions {
    */
   maxConnectionsPerPeer?: number | undefined
   /**
-   * Milliseconds without a call or session after which a connection is closed with code 0: more than 0. Streams without a
-   * header do not count. An `AsterClient` dials again with its next call.
+   * Milliseconds without a call or session after which a connection is closed with code 0: more than 0. A stream that ends
+   * without a header does not count. An `AsterClient` dials again with its next call.
    *
    * @default Infinity: an idle connection stays open
    */
