@@ -70,6 +70,14 @@ it('compares the addresses that connections have now', () => {
   expect(lines).toEqual([{ peer: 'y', addresses: [a, b] }])
 })
 
+it('warns at once of a connection whose address was not known when it was added', () => {
+  const first = new Fake('x')
+  const twins = watch(first)
+  first.see(a)
+  twins.add(new Fake('x', b) as unknown as Connection)
+  expect(lines).toEqual([{ peer: 'x', addresses: [a, b] }])
+})
+
 it('does not warn of a connection that follows the end of another', async () => {
   const first = new Fake('x', a)
   const twins = watch(first)

@@ -45,8 +45,8 @@ export class TwinWatch {
   #compare(connection: Connection, all: Map<Connection, readonly string[]>): void {
     const here = all.get(connection) ?? []
     for (const [other, known] of all) {
-      if (other === connection || !areApart(here, known)) continue
-      // The other connection may have moved since it was last seen.
+      if (other === connection || (known.length > 0 && !areApart(here, known))) continue
+      // The other connection may have moved since it was last seen, or had no address yet.
       const there = directAddresses(other.paths)
       all.set(other, there)
       if (!areApart(here, there) || !noticesOf(this.#logger).isDue(`twins ${connection.remoteId}`, Infinity)) continue
