@@ -38,7 +38,8 @@ export async function establish({
 }: EstablishOptions): Promise<Established> {
   const { policy = 'pick-first', strictContract = false, idleTimeoutMs = Infinity } = options
   const { maxConnectionsPerTarget, allowedChannels, logger } = options
-  prepareCalls(options.codec ?? fory)
+  // A codec of the user encodes nothing but messages of calls.
+  if (options.codec === undefined) prepareCalls(fory)
   const endpoint = await endpointFor(options, settings)
   const { transport } = endpoint
   try {
