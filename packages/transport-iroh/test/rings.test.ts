@@ -325,6 +325,20 @@ describe('RingStream', () => {
     return { net, stream: new RingStream(net.handle(), rings, quiet) }
   }
 
+  it('counts the bytes that can be read at once, here and in the addon', async () => {
+    const { net, stream } = open()
+    expect(stream.readableBytes).toBe(0)
+    for (const size of [10, 20, 5_000]) net.data(stream.handle, new Uint8Array(size))
+    net.wake()
+    expect(stream.readableBytes).toBe(5_030)
+    await stream.read(4)
+    expect(stream.readableBytes).toBe(5_026)
+    expect(stream.tryReadInto({ onReadable() {} }, new Uint8Array(1_000))).toBe(1_000)
+    expect(stream.readableBytes).toBe(4_026)
+    stream.stop(0)
+    expect(stream.readableBytes).toBe(0)
+  })
+
   it('drops bytes that were on their way when the reader stopped', async () => {
     const { net, stream } = open()
     stream.stop(1)

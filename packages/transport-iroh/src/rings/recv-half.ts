@@ -22,6 +22,8 @@ export class RecvHalf {
   readonly #handle: number
   readonly #rings: Rings
   readonly #pieces: Uint8Array[] = []
+  /** The bytes of the pieces. */
+  #pieceBytes = 0
   /** Bytes that wait in the addon, after the pieces here. */
   #waitingBytes = 0
   /** Bytes that were read since the addon was last told. */
@@ -51,15 +53,13 @@ export class RecvHalf {
 
   /** The number of bytes that can be read at once. */
   get readableBytes(): number {
-    let bytes = this.#waitingBytes
-    for (const { length } of this.#pieces) bytes += length
-    return bytes
+    return this.#pieceBytes + this.#waitingBytes
   }
 
   /** Adds a piece that has arrived. A piece that arrives after `stop` is dropped. */
   push(piece: Uint8Array): void {
     if (this.isOver) return
-    this.#pieces.push(piece)
+    this.#addPiece(piece)
     this.#serve()
   }
 
@@ -135,6 +135,7 @@ export class RecvHalf {
     if (!this.isOver) this.#rings.enqueue().stop(this.#handle, code)
     this.#isEnded = true
     this.#pieces.length = 0
+    this.#pieceBytes = 0
     this.#waitingBytes = 0
     this.#reading?.resolve(undefined)
     this.#reading = undefined
@@ -156,11 +157,19 @@ export class RecvHalf {
     this.#readBytes = 0
   }
 
+  #addPiece(piece: Uint8Array): void {
+    this.#pieces.push(piece)
+    this.#pieceBytes += piece.length
+  }
+
   #takePiece(maxBytes: number): Uint8Array | undefined {
-    const piece = this.#pieces[0]
-    if (piece === undefined || piece.length <= maxBytes) return this.#pieces.shift()
-    this.#pieces[0] = piece.subarray(maxBytes)
-    return piece.subarray(0, maxBytes)
+    const [piece] = this.#pieces
+    if (piece === undefined) return undefined
+    if (piece.length <= maxBytes) this.#pieces.shift()
+    else this.#pieces[0] = piece.subarray(maxBytes)
+    const taken = piece.length <= maxBytes ? piece : piece.subarray(0, maxBytes)
+    this.#pieceBytes -= taken.length
+    return taken
   }
 
   #takeWaiting(maxBytes: number): Uint8Array | undefined {
@@ -180,7 +189,7 @@ export class RecvHalf {
   #takeAll(): void {
     if (this.#waitingBytes === 0) return
     const bytes = allocate(this.#waitingBytes)
-    this.#pieces.push(bytes.subarray(0, this.#take(bytes)))
+    this.#addPiece(bytes.subarray(0, this.#take(bytes)))
     this.#waitingBytes = 0
   }
 
