@@ -49,8 +49,8 @@ function toThenable(value: unknown): unknown {
 }
 
 /**
- * Returns an endless iterable, or one of `texts` if they are given. The iterator returns the thenables of `later` instead of
- * promises.
+ * Returns messages whose iterator returns the thenables of `later` in place of promises: a message for each string of `texts`,
+ * or messages without end if the argument is absent.
  */
 function messages(later: Later, texts?: readonly string[], onLeft?: () => void): AsyncIterable<Message> {
   return {

@@ -21,7 +21,7 @@ import type { ServerEventListener, ServerEventName, ServerEvents } from './serve
 import type { ServerStats } from './server-stats.ts'
 import { endServing, markServing, resolveHealth, tellHealth } from './service-health.ts'
 import { resolveServices } from './resolve-services.ts'
-import { ServiceSummaries } from './service-summaries.ts'
+import { offersOf, summarizeServices } from './service-summaries.ts'
 import { serveEndpoints } from './serve-endpoints.ts'
 import { resolveSettings, type ServerSettings } from './settings.ts'
 import { onEndSignal } from './signals.ts'
@@ -164,7 +164,7 @@ export class AsterServer implements AsyncDisposable {
 
   /** The services, as the answer to an admitted consumer describes them. */
   get services(): readonly ServiceSummary[] {
-    return new ServiceSummaries(this.#endpoints, this.#codecs).current
+    return summarizeServices(offersOf(this.#endpoints), this.#codecs)
   }
 
   /** The address of each channel as a base64 NodeAddr, by the name of the channel. */

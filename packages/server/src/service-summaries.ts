@@ -38,16 +38,20 @@ export class ServiceSummaries {
   }
 
   get current(): readonly ServiceSummary[] {
-    const found = this.#endpoints.map(({ address }) => address)
-    const addresses = JSON.stringify(found)
+    const offers = offersOf(this.#endpoints)
+    const addresses = offers.map(({ address }) => address).join(' ')
     if (addresses === this.#addresses) return this.#summaries
-    const offers = this.#endpoints.map(({ channel: { name, services } }, index) => {
-      return { name, services, address: formatNodeAddr(found[index] as NodeAddr) }
-    })
     this.#summaries = summarizeServices(offers, this.#codecs)
     this.#addresses = addresses
     return this.#summaries
   }
+}
+
+/** Returns the offers of endpoints, with their addresses at present. */
+export function offersOf(endpoints: readonly OfferingEndpoint[]): readonly Offer[] {
+  return endpoints.map(({ channel: { name, services }, address }) => {
+    return { name, services, address: formatNodeAddr(address) }
+  })
 }
 
 /** Returns the descriptions of the services for admitted consumers. */

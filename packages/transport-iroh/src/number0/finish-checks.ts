@@ -24,9 +24,8 @@ export class FinishChecks {
   lastAt = -Infinity
   #count = 0
   #alert = 0
-  /** The last halves that were finished and not checked, the oldest of them at `#oldest` if there are `MAX_POSTPONED`. */
+  /** The last halves that were finished and not checked. */
   #postponed: NativeSendStream[] = []
-  #oldest = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #isQuiet = false
   #isOver = false
@@ -66,11 +65,8 @@ export class FinishChecks {
   #postpone(native: NativeSendStream): void {
     if (this.#isOver) return
     this.#isQuiet = false
-    if (this.#postponed.length < MAX_POSTPONED) this.#postponed.push(native)
-    else {
-      this.#postponed[this.#oldest] = native
-      this.#oldest = (this.#oldest + 1) % MAX_POSTPONED
-    }
+    if (this.#postponed.length === MAX_POSTPONED) this.#postponed.shift()
+    this.#postponed.push(native)
     if (this.#timer === undefined) this.#arm()
   }
 
@@ -85,7 +81,6 @@ export class FinishChecks {
     if (!this.#isQuiet) return this.#arm()
     const halves = this.#postponed
     this.#postponed = []
-    this.#oldest = 0
     for (const half of halves) void this.#resetIfStopped(half)
   }
 

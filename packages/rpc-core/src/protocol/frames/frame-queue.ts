@@ -15,16 +15,16 @@ const scratch = new Uint8Array(8_192)
 
 /** The frames that wait to be sent, from which the pieces of writes are taken. The base of `FrameWriter`. */
 export class FrameQueue {
-  readonly #mayShare: boolean
+  /** Whether writes are taken at once. Short pieces may then be in memory that the next short piece of any queue reuses. */
+  protected readonly takesAtOnce: boolean
   #frames: Frame[] = []
   /** The rest of the payload of a long frame whose beginning has been taken. */
   #rest: Uint8Array = NOTHING
   /** The bytes that were added and not taken. */
   protected queuedBytes = 0
 
-  /** @param mayShare whether short pieces may be in memory that the next short piece of any queue reuses */
-  constructor(mayShare: boolean) {
-    this.#mayShare = mayShare
+  constructor(takesAtOnce: boolean) {
+    this.takesAtOnce = takesAtOnce
   }
 
   /** Adds a frame. Returns its size in bytes. */
@@ -99,7 +99,7 @@ export class FrameQueue {
   }
 
   #memory(size: number): Uint8Array {
-    const isSmall = this.#mayShare && size <= scratch.length
+    const isSmall = this.takesAtOnce && size <= scratch.length
     return isSmall ? scratch.subarray(0, size) : takePiece(size)
   }
 

@@ -42,8 +42,6 @@ export class FrameWriter<Owner = unknown> extends FrameQueue implements RoomWait
   readonly #stream: ByteStream
   readonly #onFailure: ((error: unknown) => void) | undefined
   readonly #budget: WriteBudget | undefined
-  /** Whether each write of the stream takes a promise. */
-  readonly #isSlow: boolean
   /** The bytes of the pending write. */
   #writingBytes = 0
   #finishing = false
@@ -64,7 +62,6 @@ export class FrameWriter<Owner = unknown> extends FrameQueue implements RoomWait
     this.#stream = stream
     this.#onFailure = onFailure
     this.#budget = budget
-    this.#isSlow = stream.tryWrite === undefined
   }
 
   /** Whether frames or the end have not been sent yet. */
@@ -84,7 +81,7 @@ export class FrameWriter<Owner = unknown> extends FrameQueue implements RoomWait
     if (this.#failure !== undefined) return undefined
     this.add(flags, payload)
     // Frames that are queued in the same turn are sent together.
-    if (!this.#isWriting && this.queuedBytes >= SENT_AT_ONCE && this.#stream.tryWrite !== undefined) this.flush()
+    if (!this.#isWriting && this.queuedBytes >= SENT_AT_ONCE && this.takesAtOnce) this.flush()
     else if (!this.#isWriting && !this.#isScheduled) {
       this.#isScheduled = true
       runInBackground(this)
@@ -188,11 +185,11 @@ export class FrameWriter<Owner = unknown> extends FrameQueue implements RoomWait
   }
 
   /**
-   * The bytes from which on the sender waits. Over a slow stream, the sender of short frames lets the event loop run for
-   * each write: the peer would else have nothing to do until the whole queue is full.
+   * The bytes from which on the sender waits. If each write takes a promise, the sender of short frames lets the event loop
+   * run for each of them: the peer would else have nothing to do until the whole queue is full.
    */
   get #mostQueuedBytes(): number {
-    return this.#isSlow && this.hasSeveral ? WRITE_BYTES : LIMITS.queuedBytes
+    return !this.takesAtOnce && this.hasSeveral ? WRITE_BYTES : LIMITS.queuedBytes
   }
 
   /**
