@@ -2,7 +2,10 @@
 export class BoundedMap<K, V> {
   readonly #max: number
   readonly #mayGo: (value: V) => boolean
+  /** In the order of their last use. */
   readonly #entries = new Map<K, V>()
+  /** The key that was used last. */
+  #last: K | undefined
 
   constructor(max: number, mayGo: (value: V) => boolean = () => true) {
     this.#max = max
@@ -16,13 +19,15 @@ export class BoundedMap<K, V> {
   /** Returns the value of a key, or a new one of `make`. Returns `undefined` if the map is full and no entry may be dropped. */
   use(key: K, make: () => V): V | undefined {
     let value = this.#entries.get(key)
+    if (value !== undefined && key === this.#last) return value
     if (value === undefined) {
       if (this.#entries.size >= this.#max && !this.#makeRoom()) return undefined
       value = make()
     }
-    // Moves the entry to the end: entries stand in the order of their last use.
+    // Moves the entry to the end.
     this.#entries.delete(key)
     this.#entries.set(key, value)
+    this.#last = key
     return value
   }
 

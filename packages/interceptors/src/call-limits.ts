@@ -1,5 +1,6 @@
 import type { InterceptedCall, Interceptor } from '@aster/rpc-core'
 import { epochNow } from '@aster/rpc-core/protocol'
+import { Acquisition } from './acquisition.ts'
 import { withDeadline } from './deadline.ts'
 import { follow } from './follow.ts'
 import { Limit } from './limit.ts'
@@ -13,19 +14,13 @@ import {
   type ServerLimits,
   type ServiceLimits,
 } from './limit-options.ts'
-import type { Share } from './share.ts'
 import { limitPeers } from './peer-limit.ts'
 
-/** The place of a call in a limit. */
-interface HeldPlace {
-  readonly limit: Limit
-  readonly share: Share | undefined
-}
-
-/** The state of the limits of a service and of its methods. */
-interface ServiceLimit {
-  readonly own: Limit | undefined
-  readonly methods: ReadonlyMap<string, Limit | undefined>
+/** The limits that the calls of a service share with others, the innermost first. */
+interface SharedLimits {
+  /** Those of methods without limits of their own. */
+  readonly own: readonly Limit[]
+  readonly methods: ReadonlyMap<string, readonly Limit[]>
 }
 
 /**
@@ -37,69 +32,67 @@ interface ServiceLimit {
 export function callLimits(limits: ServerLimits): Interceptor {
   expectLimits('limits', limits, LIMIT_KEYS.server)
   expectLimitsObject('limits.services', limits.services)
-  const server = createLimit(limits, 'this server')
+  const outside = someOf(createLimit(limits, 'this server'))
   const services = new Map(
-    Object.entries(limits.services ?? {}).map(([name, own]) => [name, createServiceLimit(name, own)] as const),
+    Object.entries(limits.services ?? {}).map(([name, own]) => [name, shareLimits(name, own, outside)] as const),
   )
   const peerLimit = createPeerLimits(limits.perPeer)
 
   return async (call, next) => {
-    const service = services.get(call.service.name)
     // Places are acquired from the innermost limit outwards, so that a call that waits for its method holds no place of the
     // server meanwhile. The limit of the peer comes first, since calls never wait for it.
-    const inside = [service?.methods.get(call.method.name), service?.own, server]
-    const all = [peerLimit(call), ...inside].filter((limit) => limit !== undefined)
-    if (all.length === 0) return next(call)
-    const held = await acquireAll(call, all)
-    const deadline = epochNow() + Math.min(...all.map(({ timeoutMs }) => timeoutMs))
-    const isTimed = deadline < (call.deadline ?? Infinity)
-    if (!isTimed && held.length === 0) return next(call)
-    const { call: timed, cleanup } = isTimed ? withDeadline(call, Math.round(deadline)) : { call }
-    return follow(timed, next, { onOutcome: cleanup, onSettled: () => releaseAll(held) })
+    const shared = sharedLimits(call, services) ?? outside
+    const own = peerLimit(call)
+    const limits = own === undefined ? shared : [own, ...shared]
+    if (limits.length === 0) return next(call)
+    const acquisition = new Acquisition(call, limits)
+    const waiting = acquisition.begin()
+    if (waiting !== undefined) await waiting
+    let timeoutMs = Infinity
+    for (const limit of limits) timeoutMs = Math.min(timeoutMs, limit.timeoutMs)
+    const deadline = timeoutMs === Infinity ? Infinity : epochNow() + timeoutMs
+    const onSettled = (): void => acquisition.release()
+    if (deadline >= (call.deadline ?? Infinity))
+      return holdsPlaces(limits) ? follow(call, next, { onSettled }) : next(call)
+    const { call: timed, cleanup } = withDeadline(call, Math.round(deadline))
+    return follow(timed, next, { onOutcome: cleanup, onSettled })
   }
+}
+
+/** Returns the limits of the method, the service and the server of a call; `undefined` if its service has no limits of its own. */
+function sharedLimits(
+  { service, method }: InterceptedCall,
+  services: ReadonlyMap<string, SharedLimits>,
+): readonly Limit[] | undefined {
+  const known = services.get(service.name)
+  return known?.methods.get(method.name) ?? known?.own
+}
+
+function holdsPlaces(limits: readonly Limit[]): boolean {
+  return limits.some((limit) => limit.hasPlaces)
 }
 
 function createLimit(limits: CallLimits | undefined, subject: string): Limit | undefined {
   return limits !== undefined && limitsSomething(limits) ? new Limit(limits, subject) : undefined
 }
 
-function createServiceLimit(name: string, limits: ServiceLimits | undefined): ServiceLimit {
+function shareLimits(name: string, limits: ServiceLimits | undefined, outside: readonly Limit[]): SharedLimits {
   const path = `limits.services.${name}`
   expectLimits(path, limits, LIMIT_KEYS.service)
   expectLimitsObject(`${path}.methods`, limits?.methods)
-  const methods = Object.entries(limits?.methods ?? {}).map(([method, own]) => {
-    expectLimits(`${path}.methods.${method}`, own, LIMIT_KEYS.call)
-    return [method, createLimit(own, `${name}.${method}`)] as const
+  const own = [...someOf(createLimit(limits, `service ${name}`)), ...outside]
+  const methods = Object.entries(limits?.methods ?? {}).map(([method, inside]) => {
+    expectLimits(`${path}.methods.${method}`, inside, LIMIT_KEYS.call)
+    return [method, [...someOf(createLimit(inside, `${name}.${method}`)), ...own]] as const
   })
-  return { own: createLimit(limits, `service ${name}`), methods: new Map(methods) }
+  return { own, methods: new Map(methods) }
+}
+
+function someOf(limit: Limit | undefined): readonly Limit[] {
+  return limit === undefined ? [] : [limit]
 }
 
 function createPeerLimits(limits: PeerLimits | undefined): (call: InterceptedCall) => Limit | undefined {
   expectLimits('limits.perPeer', limits, LIMIT_KEYS.peer)
   return limits !== undefined && limitsSomething(limits) ? limitPeers(limits) : () => undefined
-}
-
-/** Acquires a place of every limit, or of none if one refuses. Returns the places that the call holds, for `releaseAll`. */
-async function acquireAll(call: InterceptedCall, limits: readonly Limit[]): Promise<readonly HeldPlace[]> {
-  let paid = 0
-  const held: HeldPlace[] = []
-  try {
-    for (const limit of limits) {
-      limit.pay(call)
-      paid++
-    }
-    for (const limit of limits) {
-      if (!limit.hasPlaces) continue
-      held.push({ limit, share: await limit.acquire(call) })
-    }
-    return held
-  } catch (error) {
-    for (const limit of limits.slice(0, paid)) limit.refund()
-    releaseAll(held)
-    throw error
-  }
-}
-
-function releaseAll(held: readonly HeldPlace[]): void {
-  for (const { limit, share } of held) limit.release(share)
 }

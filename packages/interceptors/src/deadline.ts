@@ -1,5 +1,5 @@
 import { AsterError, type InterceptedCall, type Interceptor } from '@aster/rpc-core'
-import { callDeadlineError, deadlineSignal, epochNow } from '@aster/rpc-core/protocol'
+import { abortSourceOf, callDeadlineError, changeCall, deadlineScope, epochNow } from '@aster/rpc-core/protocol'
 import { expectPositive } from '@aster/rpc-core/schema'
 import { hasRequestStream } from './call-facts.ts'
 import { follow } from './follow.ts'
@@ -38,7 +38,7 @@ export function withDeadline(
   call: InterceptedCall,
   deadline: number,
 ): { readonly call: InterceptedCall; readonly cleanup: () => void } {
-  const { signal, cleanup } = deadlineSignal(deadline, call.signal, { error: () => callDeadlineError(call) })
-  const request = hasRequestStream(call) && call.side === 'server' ? requestsUntil(call.request, signal) : call.request
-  return { call: { ...call, deadline, signal, request }, cleanup }
+  const { scope, cleanup } = deadlineScope(deadline, abortSourceOf(call), { error: () => callDeadlineError(call) })
+  const request = hasRequestStream(call) && call.side === 'server' ? requestsUntil(call.request, scope) : call.request
+  return { call: changeCall(call, { deadline, request }, scope), cleanup }
 }

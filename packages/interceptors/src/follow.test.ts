@@ -10,7 +10,8 @@ import {
   unavailable,
   watchedSignal,
 } from '../test/fake-call.ts'
-import { type CallHooks, follow, type Outcome } from './follow.ts'
+import type { CallHooks, Outcome } from './call-hooks.ts'
+import { follow } from './follow.ts'
 
 /** The calls of the hooks, in order. */
 function watched(

@@ -1,4 +1,6 @@
 import { type InterceptedCall, type Interceptor, RpcError, StatusCode } from '@aster/rpc-core'
+import { abortSourceOf, type AbortSource } from '@aster/rpc-core/protocol'
+import { isThenable } from '@aster/rpc-core/schema'
 import { callName } from './call-facts.ts'
 import { follow } from './follow.ts'
 import type { CallLimits } from './limit-options.ts'
@@ -36,9 +38,14 @@ export class Limit {
     return this.#slots?.idle ?? true
   }
 
-  /** Counts a call towards the rate. @throws RpcError `RESOURCE_EXHAUSTED` beyond it */
-  pay(call: InterceptedCall): void {
-    const waitMs = this.#bucket?.take(performance.now()) ?? 0
+  /**
+   * Counts a call towards the rate.
+   *
+   * @param now in milliseconds, by `performance.now()`
+   * @throws RpcError `RESOURCE_EXHAUSTED` beyond the rate
+   */
+  pay(call: InterceptedCall, now: number): void {
+    const waitMs = this.#bucket?.take(now) ?? 0
     if (waitMs === 0) return
     const message = `${this.#name(call)}: too many calls; try again in ${Math.ceil(waitMs)} ms`
     throw new RpcError(StatusCode.RESOURCE_EXHAUSTED, message)
@@ -50,14 +57,16 @@ export class Limit {
   }
 
   /**
-   * Takes a place, or waits for one. Returns the argument of `release`; `undefined` if the number of places is not limited.
+   * Takes a place, or waits for one. Returns the argument of `release`, or a promise of it, which rejects if the call does not
+   * get a place; `undefined` if the number of places is not limited.
    *
-   * @throws RpcError `RESOURCE_EXHAUSTED` if the queue is full, or the error of the call if its signal aborts
+   * @param aborts what aborts the call
+   * @throws RpcError `RESOURCE_EXHAUSTED` if the queue is full
    */
-  acquire(call: InterceptedCall): Promise<Share> | undefined {
+  acquire(call: InterceptedCall, aborts: AbortSource): Share | Promise<Share> | undefined {
     // A client shares its places with no other peer: the peers of its calls are producers.
     const peer = call.side === 'server' ? call.peer.id : ''
-    return this.#slots?.acquire({ signal: call.signal, subject: this.#name(call), peer })
+    return this.#slots?.acquire({ aborts, subject: this.#name(call), peer })
   }
 
   /** Frees the place of a call. */
@@ -74,9 +83,10 @@ export class Limit {
 export function limitCalls(findLimit: (call: InterceptedCall) => Limit): Interceptor {
   return async (call, next) => {
     const limit = findLimit(call)
-    limit.pay(call)
+    limit.pay(call, performance.now())
     if (!limit.hasPlaces) return next(call)
-    const share = await limit.acquire(call)
+    const acquired = limit.acquire(call, abortSourceOf(call))
+    const share = isThenable(acquired) ? await acquired : acquired
     return follow(call, next, { onSettled: () => limit.release(share) })
   }
 }

@@ -1,7 +1,8 @@
 import { type InterceptedCall, type Interceptor, type Logger, type RpcError, StatusCode } from '@aster/rpc-core'
-import { guardLogger } from '@aster/rpc-core/protocol'
+import { changeCall, guardLogger } from '@aster/rpc-core/protocol'
 import { hasRequestStream, hasResponseStream } from './call-facts.ts'
-import { follow, type Outcome } from './follow.ts'
+import type { Outcome } from './call-hooks.ts'
+import { follow } from './follow.ts'
 import { mapRequests } from './map-requests.ts'
 
 /** Options of `logCalls`. */
@@ -30,7 +31,7 @@ export function logCalls({ logger, level = defaultLevel, fields }: LogCallsOptio
           return request
         })
       : call.request
-    return follow({ ...call, request: counted }, next, {
+    return follow(changeCall(call, { request: counted }), next, {
       onOutcome(outcome) {
         const chosen = level(outcome, call)
         if (chosen === undefined) return

@@ -1,4 +1,4 @@
-import { type AnyIterator, iteratorOf, abortable, requestsError } from '@aster/rpc-core/protocol'
+import { type AbortSource, type AnyIterator, iteratorOf, abortable, requestsError } from '@aster/rpc-core/protocol'
 
 /**
  * Returns the requests of a client or bidi stream, each passed through `map`, for `call.request = mapRequests(…)`. The source
@@ -11,9 +11,9 @@ export function mapRequests(requests: unknown, map: (request: unknown) => unknow
   })
 }
 
-/** Returns the requests until `signal` aborts. From then on, reading them throws its reason. */
-export function requestsUntil(requests: unknown, signal: AbortSignal): AsyncIterableIterator<unknown> {
-  return passRequests(requests, (next) => abortable(next(), signal))
+/** Returns the requests until `aborts` aborts. From then on, reading them throws its reason. */
+export function requestsUntil(requests: unknown, aborts: AbortSource): AsyncIterableIterator<unknown> {
+  return passRequests(requests, (next) => abortable(next(), aborts))
 }
 
 type Step = IteratorResult<unknown, unknown>

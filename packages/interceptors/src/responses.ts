@@ -1,5 +1,6 @@
 import type { InterceptedCall, Next } from '@aster/rpc-core'
-import { follow, type Outcome } from './follow.ts'
+import type { Outcome } from './call-hooks.ts'
+import { follow } from './follow.ts'
 
 /**
  * Runs the call and passes each of its responses through `map`, one or many. An error that `map` throws ends the call. A

@@ -1,21 +1,31 @@
 import { type InterceptedCall, RpcError, StatusCode } from '@aster/rpc-core'
-import { type AnyIterator, iteratorOf, linkSignals, responsesError } from '@aster/rpc-core/protocol'
+import {
+  abortReason,
+  AbortScope,
+  abortSourceOf,
+  type AnyIterator,
+  iteratorOf,
+  onAbort,
+  responsesError,
+} from '@aster/rpc-core/protocol'
 import type { Attempts } from './attempts.ts'
 
 /** Returns the responses of a call that is repeated until the first response arrives. Leaving them ends the current attempt. */
 export function retriedStream(
   call: InterceptedCall,
-  open: (signal: AbortSignal) => Promise<unknown>,
+  open: (scope: AbortScope) => Promise<unknown>,
   attempts: Attempts,
 ): AsyncIterableIterator<unknown, undefined> {
-  const { signal, abort, cleanup } = linkSignals(call.signal)
+  const aborts = abortSourceOf(call)
+  const scope = new AbortScope()
+  const cleanup = onAbort(aborts, () => scope.abort(abortReason(aborts)))
   let iterator: AnyIterator | undefined
   let first: Promise<IteratorResult<unknown, unknown>> | undefined
   let left = false
 
   const begin = (): Promise<IteratorResult<unknown, unknown>> =>
-    attempts.run(call, signal, async () => {
-      iterator = iteratorOf(await open(signal), responsesError)
+    attempts.run(call, scope, async () => {
+      iterator = iteratorOf(await open(scope), responsesError)
       return iterator.next()
     })
   const step = async (): Promise<IteratorResult<unknown, unknown>> => {
@@ -27,7 +37,7 @@ export function retriedStream(
     if (left) return
     left = true
     cleanup()
-    abort(error)
+    scope.abort(error)
     await iterator?.return?.()
   }
 

@@ -1,4 +1,5 @@
 import type { InterceptedCall, Interceptor } from '@aster/rpc-core'
+import { type AbortSource, abortSourceOf, changeCall } from '@aster/rpc-core/protocol'
 import { Attempts, type RetryOptions } from './attempts.ts'
 import { expectSide } from './call-facts.ts'
 import { retriedStream } from './retry-stream.ts'
@@ -16,9 +17,9 @@ export function retry(options: RetryOptions = {}): Interceptor {
     expectSide(call, 'client', 'retry')
     switch (call.method.kind) {
       case 'unary':
-        return attempts.run(call, call.signal, () => next(copyCall(call)))
+        return attempts.run(call, abortSourceOf(call), () => next(copyCall(call)))
       case 'serverStream':
-        return retriedStream(call, (signal) => next({ ...copyCall(call), signal }), attempts)
+        return retriedStream(call, (scope) => next(copyCall(call, scope)), attempts)
       default:
         return next(call)
     }
@@ -26,6 +27,6 @@ export function retry(options: RetryOptions = {}): Interceptor {
 }
 
 /** Returns a copy of the call for one attempt: the interceptors inside may change the call that they receive. */
-function copyCall(call: InterceptedCall): InterceptedCall {
-  return { ...call, metadata: { ...call.metadata } }
+function copyCall(call: InterceptedCall, aborts?: AbortSource): InterceptedCall {
+  return changeCall(call, { metadata: { ...call.metadata } }, aborts)
 }

@@ -1,15 +1,15 @@
-import { cancelledError, onAbort } from '@aster/rpc-core/protocol'
+import { type AbortSource, cancelledError, onAbort } from '@aster/rpc-core/protocol'
 
-/** Resolves after `ms` milliseconds. Clears the timer and rejects with the error of the call when `signal` aborts. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after `ms` milliseconds. Clears the timer and rejects with the error of the call when `aborts` aborts. */
+export function sleep(ms: number, aborts: AbortSource): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       stopListening()
       resolve()
     }, ms)
-    const stopListening = onAbort(signal, () => {
+    const stopListening = onAbort(aborts, () => {
       clearTimeout(timer)
-      reject(cancelledError(signal))
+      reject(cancelledError(aborts))
     })
   })
 }

@@ -1,9 +1,19 @@
 import { RpcError } from '@aster/rpc-core'
-import { NEVER } from '@aster/rpc-core/protocol'
+import { type AbortSource, NEVER } from '@aster/rpc-core/protocol'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Share } from './share.ts'
-import { Slots } from './slots.ts'
+import { type SlotRequest, Slots } from './slots.ts'
+
+/** Acquires a place, and waits for it if need be. */
+function acquire(slots: Slots, request: SlotRequest): Promise<Share> {
+  try {
+    const acquired = slots.acquire(request)
+    return acquired instanceof Promise ? acquired : Promise.resolve(acquired)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
 
 /** Slots, and calls of peers that are named by one letter each. */
 function setUp(maxConcurrent: number, queue: number) {
@@ -11,8 +21,8 @@ function setUp(maxConcurrent: number, queue: number) {
   /** The calls that run, and the calls that were refused, by their peers and in their order. */
   const running: { peer: string; share: Share }[] = []
   const refused: string[] = []
-  const call = (peer: string, signal: AbortSignal = NEVER): void =>
-    void slots.acquire({ signal, subject: 'it', peer }).then(
+  const call = (peer: string, aborts: AbortSource = NEVER): void =>
+    void acquire(slots, { aborts, subject: 'it', peer }).then(
       (share) => running.push({ peer, share }),
       (error: unknown) => refused.push(`${peer}: ${error instanceof RpcError ? error.message : 'odd'}`),
     )
@@ -68,9 +78,9 @@ describe('places', () => {
   it('go to the call of a peer that has waited longest', async () => {
     const slots = new Slots(1, 5)
     const order: number[] = []
-    const request = { signal: NEVER, subject: 'it', peer: 'a' }
+    const request = { aborts: NEVER, subject: 'it', peer: 'a' }
     const first = await slots.acquire(request)
-    for (let i = 0; i < 5; i++) void slots.acquire(request).then(() => order.push(i))
+    for (let i = 0; i < 5; i++) void acquire(slots, request).then(() => order.push(i))
     for (let i = 0; i < 5; i++) {
       slots.release(first)
       await settle()
@@ -204,8 +214,8 @@ describe('without a queue', () => {
     const { slots, callAll, end } = setUp(100, 0)
     await callAll('a'.repeat(100))
     for (let i = 0; i < 1_000; i++) {
-      const request = { signal: NEVER, subject: 'it', peer: `peer ${i}` }
-      await expect(slots.acquire(request)).rejects.toMatchObject({ codeName: 'RESOURCE_EXHAUSTED' })
+      const request = { aborts: NEVER, subject: 'it', peer: `peer ${i}` }
+      await expect(acquire(slots, request)).rejects.toMatchObject({ codeName: 'RESOURCE_EXHAUSTED' })
     }
     for (let i = 0; i < 64; i++) await end('a')
     await callAll('a')

@@ -1,5 +1,5 @@
 import { RpcError, StatusCode } from '@aster/rpc-core'
-import { cancelledError, onAbort } from '@aster/rpc-core/protocol'
+import { type AbortSource, cancelledError, onAbort } from '@aster/rpc-core/protocol'
 import { Ranks, Share } from './share.ts'
 
 /** The time for which places are reserved for a peer that was refused one, in milliseconds from its last call. */
@@ -13,8 +13,8 @@ const MAX_COMPARED = 16
 
 /** A request for a place. */
 export interface SlotRequest {
-  /** The signal of the call: the request ends when it aborts. */
-  readonly signal: AbortSignal
+  /** The source that aborts the call, and with it the request. */
+  readonly aborts: AbortSource
   /** The name of the limited thing, for messages. */
   readonly subject: string
   /** The id of the peer; the places are shared fairly between peers. */
@@ -40,7 +40,7 @@ export class Slots {
   readonly #byWaiting = new Ranks()
   /** The peers for which places are reserved. */
   readonly #kept = new Set<Share>()
-  /** The share of the peer that became idle last. It is reused if that peer calls again, as with one call after another. */
+  /** The idle share of the peer that called last. It stays in `#shares`, since most peers make one call after another. */
   #spare: Share | undefined
   #taken = 0
   #waiting = 0
@@ -57,26 +57,25 @@ export class Slots {
   }
 
   /**
-   * Takes a place, or waits for one. Returns the argument of `release`.
+   * Takes a place, or waits for one. Returns the argument of `release`; a promise of it if the call has to wait. The promise
+   * rejects with the error of the call if the call is aborted, and with `RESOURCE_EXHAUSTED` if another call replaces it.
    *
-   * @throws RpcError `RESOURCE_EXHAUSTED` if the queue is full, or the error of the call if its signal aborts
+   * @throws RpcError `RESOURCE_EXHAUSTED` if the queue is full
    */
-  acquire(request: SlotRequest): Promise<Share> {
+  acquire(request: SlotRequest): Share | Promise<Share> {
     const share = this.#shareOf(request.peer)
-    return new Promise((resolve, reject) => {
-      if (this.#taken < this.#maxConcurrent) {
-        if (this.#kept.size > 0 && this.#isKeptForOthers(share)) return reject(this.#shareError(request, share))
-        this.#taken += 1
-        share.held += 1
-        return resolve(share)
-      }
-      if (this.#waiting >= this.#queue && !this.#makeRoom(share)) {
-        if (this.#queue === 0) this.#keep(share)
-        this.#forget(share)
-        return reject(this.#fullError(request))
-      }
-      this.#wait(request, share, { resolve, reject })
-    })
+    if (this.#taken < this.#maxConcurrent) {
+      if (this.#kept.size > 0 && this.#isKeptForOthers(share)) throw this.#shareError(request, share)
+      this.#taken += 1
+      share.held += 1
+      return share
+    }
+    if (this.#waiting >= this.#queue && !this.#makeRoom(share)) {
+      if (this.#queue === 0) this.#keep(share)
+      this.#forget(share)
+      throw this.#fullError(request)
+    }
+    return new Promise((resolve, reject) => this.#wait(request, share, { resolve, reject }))
   }
 
   /** Frees a place. It goes to the waiting peer that holds the fewest. */
@@ -93,16 +92,16 @@ export class Slots {
   }
 
   #shareOf(peer: string): Share {
-    const known = this.#shares.get(peer)
-    if (known !== undefined) return known
-    const share = this.#spare?.peer === peer ? this.#spare : new Share(peer)
-    this.#spare = undefined
-    this.#shares.set(peer, share)
+    let share = this.#shares.get(peer)
+    if (share === undefined) this.#shares.set(peer, (share = new Share(peer)))
+    if (share === this.#spare) this.#spare = undefined
     return share
   }
 
   #forget(share: Share): void {
-    if (share.isIdle && this.#shares.delete(share.peer)) this.#spare = share
+    if (!share.isIdle || share === this.#spare) return
+    if (this.#spare !== undefined) this.#shares.delete(this.#spare.peer)
+    this.#spare = share
   }
 
   #hold(share: Share, by: 1 | -1): void {
@@ -113,7 +112,7 @@ export class Slots {
   }
 
   #wait(
-    { signal, subject }: SlotRequest,
+    { aborts, subject }: SlotRequest,
     share: Share,
     { resolve, reject }: { resolve: (share: Share) => void; reject: (error: unknown) => void },
   ): void {
@@ -129,11 +128,11 @@ export class Slots {
       },
     }
     const number = this.#add(share, () => share.push(waiter))
-    stopListening = onAbort(signal, () => {
+    stopListening = onAbort(aborts, () => {
       if (share.waiting.get(number) !== waiter) return
       this.#take(share, () => share.waiting.delete(number))
       this.#forget(share)
-      reject(cancelledError(signal))
+      reject(cancelledError(aborts))
     })
   }
 
@@ -187,7 +186,7 @@ export class Slots {
 
   /** The number of places that each peer may hold while all of them call. */
   get #fairShare(): number {
-    return Math.ceil(this.#maxConcurrent / this.#shares.size)
+    return Math.ceil(this.#maxConcurrent / (this.#shares.size - (this.#spare === undefined ? 0 : 1)))
   }
 
   /** Reserves places for a peer that is refused, unless it has its share. */

@@ -2,6 +2,7 @@ import { type InterceptedCall, isUnsent, markUnsent, RpcError, StatusCode } from
 import {
   abortReason,
   type AbortSource,
+  abortSourceOf,
   cancelledError,
   extendStack,
   isClosedHere,
@@ -70,7 +71,7 @@ function copyError(error: RpcError): RpcError {
 
 /** Returns the error of a call whose signal has aborted. If a time-out aborted it, the message says what the call waited for. */
 export function abortError(call: InterceptedCall): RpcError {
-  return abortErrorOf(call.signal, () => progressOf(call)?.describe())
+  return abortErrorOf(abortSourceOf(call), () => progressOf(call)?.describe())
 }
 
 /** Returns the error of an operation that `source` has aborted. `describe` returns what the operation waited for. */
@@ -117,7 +118,7 @@ export function methodName({ service, method }: Pick<InterceptedCall, 'service' 
 
 /** Returns the error of a call that failed with `error` before anything was sent. */
 export function unsentError(error: unknown, call: InterceptedCall): RpcError {
-  if (call.signal.aborted) return abortError(call)
+  if (abortSourceOf(call).aborted) return abortError(call)
   const known = toRpcError(error)
   return markUnsent(known === error ? soundError(known) : noteMade(known))
 }

@@ -14,6 +14,7 @@ import {
   AbortScope,
   type AnyIterator,
   deadlineError,
+  defineCallSignal,
   iteratorOf,
   NEVER,
   nextCallId,
@@ -72,7 +73,7 @@ export class Call implements Progress {
       checkCallOptions(options)
       const { parent, signal, metadata } = options
       const deadline = this.#begin(parent, signal, shortestTimeout(options.timeoutMs, method.timeoutMs, plan.timeoutMs))
-      this.#call = {
+      const call: TrackedCall = {
         side: 'client',
         service,
         method,
@@ -81,9 +82,10 @@ export class Call implements Progress {
         request,
         metadata: { ...metadata },
         deadline,
-        signal: this.#scope?.signal ?? signal ?? NEVER,
+        signal: signal ?? NEVER,
         [progressKey]: this,
       }
+      this.#call = this.#scope === undefined ? call : defineCallSignal(call, this.#scope)
     } catch (error) {
       this.end()
       throw error instanceof RpcError ? error : optionsError(error)

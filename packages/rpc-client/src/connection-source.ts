@@ -1,5 +1,5 @@
 import { type Connection, type Logger, RpcError, StatusCode, TransportError } from '@aster/rpc-core'
-import { NEVER, onAbort, runSoon, toRpcError, runInBackground } from '@aster/rpc-core/protocol'
+import { type AbortSource, NEVER, onAbort, runSoon, toRpcError, runInBackground } from '@aster/rpc-core/protocol'
 import { describe, isThenable } from '@aster/rpc-core/schema'
 import { abortErrorOf, soundError } from './call-errors.ts'
 import { type ConnectionLease, releaseLease } from './connection-lease.ts'
@@ -32,17 +32,17 @@ const MAX_CONNECTIONS = 5
  * source has learned that the connection is closed.
  *
  * Returns a promise unless the stream is open at once. The promise rejects with the error of the source or the transport, or
- * with the reason of `signal`.
+ * with the reason of `aborts`.
  */
 export function openStream(
   source: StreamSource,
-  signal: AbortSignal,
+  aborts: AbortSource,
   progress?: Progress,
 ): LeasedStream | Promise<LeasedStream> {
   try {
-    const acquired = acquire(source, signal, progress)
+    const acquired = acquire(source, aborts, progress)
     if (!isThenable(acquired) && acquired.tryOpen()) return acquired
-    return openRepeatedly(source, signal, progress, acquired)
+    return openRepeatedly(source, aborts, progress, acquired)
   } catch (error) {
     return Promise.reject(error)
   }
@@ -50,7 +50,7 @@ export function openStream(
 
 async function openRepeatedly(
   source: StreamSource,
-  signal: AbortSignal,
+  aborts: AbortSource,
   progress: Progress | undefined,
   first: LeasedStream | Promise<LeasedStream>,
 ): Promise<LeasedStream> {
@@ -67,61 +67,61 @@ async function openRepeatedly(
       try {
         return await leased.open()
       } catch (error) {
-        if (signal.aborted) leased.release(abortErrorOf(signal, () => progress?.describe()))
+        if (aborts.aborted) leased.release(abortErrorOf(aborts, () => progress?.describe()))
         else leased.release(soundError(toRpcError(error)))
-        if (signal.aborted || !(error instanceof TransportError) || tried === MAX_CONNECTIONS) throw error
+        if (aborts.aborted || !(error instanceof TransportError) || tried === MAX_CONNECTIONS) throw error
         failure = { error, connection: leased.connection, isRepeated: false }
       }
     }
-    acquired = acquire(source, signal, progress)
+    acquired = acquire(source, aborts, progress)
   }
 }
 
 /** Returns a lease on which a stream can be opened, or a promise of a lease if the source has to connect first. */
 function acquire(
   { connections, logger }: StreamSource,
-  signal: AbortSignal,
+  aborts: AbortSource,
   progress: Progress | undefined,
 ): LeasedStream | Promise<LeasedStream> {
   if (progress !== undefined) progress.phase = Phase.CONNECTION
-  const lease = (acquired: Acquired): LeasedStream => new LeasedStream(toLease(acquired), { logger, signal, progress })
+  const lease = (acquired: Acquired): LeasedStream => new LeasedStream(toLease(acquired), { logger, aborts, progress })
   try {
     const acquired = connections()
     if (!isThenable(acquired)) return lease(acquired)
-    return acquireLater(signal === NEVER ? acquired : connected(acquired, signal), signal, lease)
+    return acquireLater(aborts === NEVER ? acquired : connected(acquired, aborts), aborts, lease)
   } catch (error) {
-    throw sourceError(error, signal)
+    throw sourceError(error, aborts)
   }
 }
 
 async function acquireLater(
   acquired: PromiseLike<Acquired>,
-  signal: AbortSignal,
+  aborts: AbortSource,
   lease: (acquired: Acquired) => LeasedStream,
 ): Promise<LeasedStream> {
   try {
     return lease(await acquired)
   } catch (error) {
-    throw sourceError(error, signal)
+    throw sourceError(error, aborts)
   }
 }
 
 /** Returns the error of a call whose source of connections failed with `error`. */
-function sourceError(error: unknown, signal: AbortSignal): unknown {
-  if (error instanceof RpcError || error instanceof TransportError || signal.aborted) return error
+function sourceError(error: unknown, aborts: AbortSource): unknown {
+  if (error instanceof RpcError || error instanceof TransportError || aborts.aborted) return error
   return new RpcError(StatusCode.UNAVAILABLE, RpcError.from(error).message, { cause: error })
 }
 
 type Acquired = Connection | ConnectionLease
 
 /**
- * Waits for a connection. Throws the reason of `signal` if the signal aborts first. The promise must not keep this call in memory
+ * Waits for a connection. Throws the reason of `aborts` if `aborts` aborts first. The promise must not keep this call in memory
  * afterwards, since other calls may wait longer for it.
  */
-function connected(acquired: PromiseLike<Acquired>, signal: AbortSignal): Promise<Acquired> {
+function connected(acquired: PromiseLike<Acquired>, aborts: AbortSource): Promise<Acquired> {
   const call = new WaitingCall()
   const waiting = new Promise<Acquired>((resolve, reject) => call.wait({ resolve, reject }))
-  call.off = onAbort(signal, () => call.leave()?.reject(signal.reason))
+  call.off = onAbort(aborts, () => call.leave()?.reject(aborts.reason))
   const run = (): unknown =>
     Promise.resolve(acquired).then(
       (value) => call.connect(value),

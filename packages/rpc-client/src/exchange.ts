@@ -2,6 +2,7 @@ import { type InterceptedCall, type RpcError, StatusCode } from '@aster/rpc-core
 import {
   type AnyIterator,
   type AbortSource,
+  abortSourceOf,
   beforeDecoding,
   callDeadlineError,
   encodeMessage,
@@ -57,7 +58,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
     this.#wire = wire
     this.#progress = progressOf(call)
     try {
-      this.#offAbort = onAbort(call.signal, () => this.#abort(abortError(call)))
+      this.#offAbort = onAbort(abortSourceOf(call), () => this.#abort(abortError(call)))
     } catch (error) {
       // The signal is not one of the platform, and does not accept a listener.
       this.#abort(soundError(error))
@@ -170,7 +171,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
 
   /** Ends the wait for a turn: a response of an aborted call is not decoded. */
   get scope(): AbortSource {
-    return this.#call.signal
+    return abortSourceOf(this.#call)
   }
 
   get #takesRequests(): boolean {

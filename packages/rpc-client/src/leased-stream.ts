@@ -1,5 +1,5 @@
 import type { ByteStream, Connection, Logger, RpcError } from '@aster/rpc-core'
-import { abandonStream, runGuarded } from '@aster/rpc-core/protocol'
+import { abandonStream, type AbortSource, runGuarded, signalOf } from '@aster/rpc-core/protocol'
 import { type ConnectionLease, type LateStream, releaseLease, runOnLease } from './connection-lease.ts'
 import { ignore } from './handled.ts'
 import { OpenStreams, type WaitingStream } from './open-streams.ts'
@@ -10,20 +10,20 @@ export class LeasedStream implements WaitingStream {
   readonly logger: Logger | undefined
   since = 0
   readonly #lease: ConnectionLease
-  readonly #signal: AbortSignal
+  readonly #aborts: AbortSource
   readonly #progress: Progress | undefined
   #streams: OpenStreams
   #stream: ByteStream | undefined
   #resolve: ((stream: LeasedStream) => void) | undefined
   #reject: ((error: unknown) => void) | undefined
 
-  /** @param signal ends the wait for a stream */
+  /** @param aborts ends the wait for a stream */
   constructor(
     lease: ConnectionLease,
-    { logger, signal, progress }: { logger: Logger | undefined; signal: AbortSignal; progress: Progress | undefined },
+    { logger, aborts, progress }: { logger: Logger | undefined; aborts: AbortSource; progress: Progress | undefined },
   ) {
     this.#lease = lease
-    this.#signal = signal
+    this.#aborts = aborts
     this.#progress = progress
     this.logger = logger
     this.#streams = OpenStreams.of(lease.connection)
@@ -68,7 +68,7 @@ export class LeasedStream implements WaitingStream {
       this.#progress.streams = streams
     }
     streams.startWaiting(this)
-    streams.openStream(this.#signal).then(
+    streams.openStream(signalOf(this.#aborts)).then(
       (stream) => {
         if (this.#isWaitingOn(streams)) this.accept(stream)
         else if (!streams.pass(stream)) runGuarded(() => abandonStream(stream), ignore)

@@ -1,5 +1,6 @@
 import { type InterceptedCall, type RpcError, StatusCode, TransportError } from '@aster/rpc-core'
 import {
+  abortSourceOf,
   callFormat,
   DRAIN,
   type DrainListener,
@@ -42,11 +43,11 @@ export function streamOpener(source: StreamSource, format: CallFormat): WireOpen
     peerId: '',
     open(call, request) {
       const header = encodeHeader(call)
-      const { signal } = call
-      if (signal.aborted) throw abortError(call)
+      const aborts = abortSourceOf(call)
+      if (aborts.aborted) throw abortError(call)
       const begin = (leased: LeasedStream): Wire => new StreamWire(call, format, leased).begin(header, request)
       try {
-        const leased = openStream(source, signal, progressOf(call))
+        const leased = openStream(source, aborts, progressOf(call))
         return isThenable(leased) ? beginLater(leased, begin, call) : begin(leased)
       } catch (error) {
         throw unsentError(error, call)
@@ -90,7 +91,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
   }
 
   begin(header: Uint8Array, request: Frame | undefined): this {
-    const { signal, method, peer } = this.#call
+    const { method, peer } = this.#call
     try {
       // The id of the producer is known only now that there is a connection.
       ;(peer as { id: string }).id = this.#leased.connection.remoteId
@@ -105,7 +106,7 @@ class StreamWire implements Wire, BackgroundTask, DrainListener {
     this.#frames.add(FrameFlag.HEADER, header)
     this.isFinished = true
     // A cancel resets the sending half, so the half may end with the request only if the call cannot be cancelled.
-    if (signal === NEVER && method.kind === 'unary') {
+    if (abortSourceOf(this.#call) === NEVER && method.kind === 'unary') {
       this.#frames.add(request.flags, request.payload)
       void this.#close()
     } else {

@@ -52,21 +52,23 @@ export type Interceptor = (call: InterceptedCall, next: Next) => Promise<unknown
  */
 export function composeInterceptors(interceptors: readonly Interceptor[], last: Next): Next {
   return interceptors.reduceRight<Next>((next, interceptor, index) => {
-    const what = `interceptor ${interceptor.name === '' ? `${index + 1} of ${interceptors.length}` : `'${interceptor.name}'`}`
     const callNext: Next = (call) => {
       const response = next(call)
       // If an interceptor does not await `next`, a failed call must not end the process.
-      response.catch(() => {})
+      response.catch(ignore)
       return response
     }
     return async (call) => {
       const response = await interceptor(call, callNext)
       const mistake = mistakeOf(call, response)
-      if (mistake !== undefined) throw interceptorError(call, `${what} ${mistake}`)
-      return response
+      if (mistake === undefined) return response
+      const what = interceptor.name === '' ? `${index + 1} of ${interceptors.length}` : `'${interceptor.name}'`
+      throw interceptorError(call, `interceptor ${what} ${mistake}`)
     }
   }, last)
 }
+
+function ignore(): void {}
 
 /** Returns what is wrong with the response of an interceptor, if its type shows a mistake. */
 function mistakeOf({ method }: InterceptedCall, response: unknown): string | undefined {

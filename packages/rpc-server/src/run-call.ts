@@ -1,5 +1,5 @@
 import type { HandlerContext, MethodDefinition, RpcError } from '@aster/rpc-core'
-import { abortable, type AbortScope, type Frame, runSoon } from '@aster/rpc-core/protocol'
+import { abortable, type AbortScope, abortSourceOf, type Frame, runSoon } from '@aster/rpc-core/protocol'
 import { isThenable } from '@aster/rpc-core/schema'
 import { assertAllowed } from './access.ts'
 import type { ConnectionContext } from './connection-context.ts'
@@ -68,7 +68,7 @@ export async function runCall(call: ServerCall, resolved: ResolvedCall): Promise
     let outcome =
       intercept === undefined
         ? handle(request, handlerContext(resolved, circumstances, scope))
-        : intercept(async (last) => handle(last.request, handlerContext(last, last, last)))(
+        : intercept(async (last) => handle(last.request, handlerContext(last, last, abortSourceOf(last))))(
             interceptedCall(resolved, circumstances),
           )
     if (isThenable(outcome)) {

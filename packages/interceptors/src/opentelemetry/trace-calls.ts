@@ -8,6 +8,7 @@ import {
   type TracerProvider,
 } from '@opentelemetry/api'
 import type { InterceptedCall, Interceptor } from '@aster/rpc-core'
+import { changeCall } from '@aster/rpc-core/protocol'
 import { follow } from '../follow.ts'
 import { callAttributes, fullMethod, isFailure, outcomeAttributes } from './attributes.ts'
 import { extractContext, injectContext } from './metadata-carrier.ts'
@@ -38,7 +39,7 @@ export function traceCalls({ tracerProvider, attributes }: TraceCallsOptions = {
     )
     const inside = trace.setSpan(parent, span)
     const metadata = isServer ? call.metadata : injectContext(inside, call.metadata)
-    return follow({ ...call, metadata }, next, {
+    return follow(changeCall(call, { metadata }), next, {
       runStep: (step) => context.with(inside, step),
       onOutcome({ error }) {
         span.setAttributes(outcomeAttributes(call, error))

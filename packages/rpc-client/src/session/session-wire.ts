@@ -1,5 +1,5 @@
 import type { InterceptedCall, RpcError } from '@aster/rpc-core'
-import { CallHeader, type Frame, FrameFlag, runNeutral } from '@aster/rpc-core/protocol'
+import { abortSourceOf, CallHeader, type Frame, FrameFlag, runNeutral } from '@aster/rpc-core/protocol'
 import { abortError, unsentError } from '../call-errors.ts'
 import { metadataLists } from '../call-metadata.ts'
 import { enterPhase, Phase } from '../progress.ts'
@@ -13,11 +13,11 @@ export function sessionOpener(link: SessionLink): WireOpener {
     peerId: link.peerId,
     async open(call, request) {
       const header = encodeHeader(call, link)
-      const { signal } = call
-      if (signal.aborted) throw abortError(call)
+      const aborts = abortSourceOf(call)
+      if (aborts.aborted) throw abortError(call)
       try {
         enterPhase(call, Phase.TURN)
-        await link.acquire(signal)
+        await link.acquire(aborts)
         if (!link.isOver) return new SessionWire(call, link).begin(header, request)
         link.release()
         throw link.overError()

@@ -50,14 +50,24 @@ export {
   cancelledError,
   deadlineError,
   type DeadlineOptions,
+  deadlineScope,
   deadlineSignal,
   type LinkedSignal,
   linkSignals,
   NEVER,
   onAbort,
+  type OwnedScope,
   type OwnedSignal,
   type TimerOptions,
 } from './signals/signals.ts'
+export {
+  abortSourceOf,
+  changeCall,
+  defineCallSignal,
+  defineSignal,
+  signalOf,
+  type WithSignal,
+} from './signals/lazy-signal.ts'
 export { LoopTurns } from './signals/loop-turns.ts'
 export { runSoon } from './signals/soon.ts'
 export { TimeoutPlace, TimeoutQueue } from './signals/timeout-queue.ts'

@@ -155,12 +155,30 @@ export function deadlineSignal(
   signal?: AbortSignal,
   options?: DeadlineOptions,
 ): OwnedSignal {
-  const controller = new AbortController()
-  const off = onAbort(signal, () => controller.abort(signal && abortReason(signal)))
-  const expire = (): void => controller.abort((options?.error ?? deadlineError)())
-  const callOff = deadline === undefined ? () => {} : runAt(deadline, expire, options)
+  const { scope, cleanup } = deadlineScope(deadline, signal, options)
+  return { signal: scope.signal, cleanup }
+}
+
+/** A scope with listeners and timers that its owner must remove. */
+export interface OwnedScope {
+  /** The scope. */
+  readonly scope: AbortScope
+  /** Removes the listeners and timers. Call it when the scope is no longer needed. */
+  readonly cleanup: () => void
+}
+
+/** As `deadlineSignal`, but creates no signal unless that of the scope is read. */
+export function deadlineScope(
+  deadline: number | undefined,
+  source?: AbortSource,
+  options?: DeadlineOptions,
+): OwnedScope {
+  const scope = new AbortScope()
+  const off = onAbort(source, () => scope.abort(source && abortReason(source)))
+  const expire = (): void => scope.abort((options?.error ?? deadlineError)())
+  const callOff = deadline === undefined ? nothing : runAt(deadline, expire, options)
   return {
-    signal: controller.signal,
+    scope,
     cleanup() {
       off()
       callOff()
