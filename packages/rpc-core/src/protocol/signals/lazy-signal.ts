@@ -10,6 +10,7 @@ interface WithSource {
 
 /** An object with a signal: a call, or the context of a handler. */
 export interface WithSignal {
+  /** The signal, which is created when it is first read. */
   readonly signal: AbortSignal
 }
 
