@@ -102,6 +102,23 @@ describe('Rings', () => {
       expect(flushes(net)).toBe(3)
     })
 
+    it('sends eight writes, or 16 KiB, at once', async () => {
+      const { net, open } = connected()
+      const [one, ...others] = open(8) as [ByteStream, ...ByteStream[]]
+      for (const stream of others) stream.tryWrite?.(small)
+      expect(flushes(net)).toBe(0)
+      one.tryWrite?.(small)
+      expect(flushes(net)).toBe(1)
+      for (const stream of others) stream.tryWrite?.(small)
+      one.tryWrite?.(new Uint8Array(15_000))
+      expect(flushes(net)).toBe(2)
+      one.tryWrite?.(new Uint8Array(16_384))
+      expect(flushes(net)).toBe(3)
+      one.tryWrite?.(small)
+      await settle()
+      expect(flushes(net)).toBe(4)
+    })
+
     it('sends a large write, and those of many streams, at the end of the turn', async () => {
       const large = connected()
       large.open(1)[0]?.tryWrite?.(new Uint8Array(10_000))

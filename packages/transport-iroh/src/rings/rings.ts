@@ -29,6 +29,12 @@ const TURN = Promise.resolve()
 /** Open streams up to which the first small write of a turn goes to the net thread at once. */
 const FEW_STREAMS = 2
 const SMALL_WRITE = 2_048
+/**
+ * Writes of a turn, and their bytes, from which on the net thread is told at once. It sends them while this thread goes on, so
+ * that the two sides work at the same time instead of taking turns.
+ */
+const MANY_WRITES = 8
+const MANY_BYTES = 16_384
 
 /**
  * Returns a slab. Like the pool of `Buffer`, it cannot be transferred to another thread, since a reader would take the
@@ -51,6 +57,9 @@ export class Rings {
   streams = 0
   /** Whether operations are queued about which the net thread has not been told. */
   #isUntold = false
+  /** The queued writes, and their bytes. */
+  #untoldWrites = 0
+  #untoldBytes = 0
   #isFlushDue = false
   /** Whether a write was sent at once since the last events arrived. */
   #hasGoneAtOnce = false
@@ -100,16 +109,17 @@ export class Rings {
 
   /**
    * Submits a write. If few streams are open, a small write goes to the net thread at once, which sends it while this
-   * thread finishes its turn. Further operations of the turn go together, as do all operations if many streams are open.
+   * thread finishes its turn. Further writes of the turn go in batches, as do all writes if many streams are open.
    */
   write(handle: number, bytes: Uint8Array, finish: boolean): void {
-    if (this.#hasGoneAtOnce || this.streams > FEW_STREAMS || bytes.length > SMALL_WRITE) {
-      this.enqueue().write(handle, bytes, finish)
-      return
-    }
-    this.#hasGoneAtOnce = true
-    this.net.write(handle, bytes, finish)
-    this.#flush()
+    this.#untoldBytes += bytes.length
+    this.#untoldWrites += 1
+    const isFirst = !this.#hasGoneAtOnce && this.streams <= FEW_STREAMS && bytes.length <= SMALL_WRITE
+    if (isFirst || this.#untoldBytes >= MANY_BYTES || this.#untoldWrites >= MANY_WRITES) {
+      this.#hasGoneAtOnce = true
+      this.net.write(handle, bytes, finish)
+      this.#flush()
+    } else this.enqueue().write(handle, bytes, finish)
   }
 
   readonly #flushDue = (): void => {
@@ -119,6 +129,7 @@ export class Rings {
 
   #flush(): void {
     this.#isUntold = false
+    this.#untoldBytes = this.#untoldWrites = 0
     this.net.flush()
   }
 

@@ -130,6 +130,27 @@ describe('writing long frames', () => {
     expect(stream.write).not.toHaveBeenCalled()
   })
 
+  it('writes the first frames of a turn after the microtask, and those of a source that goes on when the turn ends', async () => {
+    const taken: number[] = []
+    const tryWrite = vi.fn((bytes: Uint8Array) => taken.push(bytes.length) > 0)
+    const frames = new FrameWriter({}, { ...slowStream().stream, tryWrite })
+    const queueOne = async (): Promise<void> => {
+      void frames.queue(0, new Uint8Array(95))
+      for (let i = 0; i < 10; i++) await Promise.resolve()
+    }
+    // A stream often has one message alone, such as a request.
+    for (let turns = 0; turns < 3; turns++) {
+      for (let i = 0; i < 4; i++) await queueOne()
+      await turn()
+    }
+    expect(taken).toEqual([100, 100, 200, 100, 300, 100, 300])
+    await queueOne()
+    await queueOne()
+    expect(taken.slice(7)).toEqual([100])
+    void frames.finish()
+    expect(taken.slice(7)).toEqual([100, 100])
+  })
+
   it('does not return lent memory before it has been written', async () => {
     const { stream, letThrough } = slowStream()
     const frames = new FrameWriter({}, stream)

@@ -1,12 +1,12 @@
 import { type ByteStream, TransportError } from '../../transport.ts'
 import { LIMITS } from '../../limits.ts'
-import { type BackgroundTask, runInBackground } from '../signals/background.ts'
+import { type BackgroundTask, runInBackground, runInNextTurn } from '../signals/background.ts'
 import { TimeoutPlace, type TimeoutQueue } from '../signals/timeout-queue.ts'
 import { FrameQueue, WRITE_BYTES } from './frame-queue.ts'
 import type { RoomWaiter, WriteBudget } from './write-budget.ts'
 
 /**
- * Queued frames of this many bytes are sent at once instead of at the end of the microtask, if the transport takes writes at
+ * Queued frames of this many bytes are sent at once instead of after the microtask or the turn, if the transport takes writes at
  * once, so that the peer can begin.
  */
 const SENT_AT_ONCE = 16_384
@@ -48,8 +48,12 @@ export class FrameWriter<Owner = unknown> extends FrameQueue implements RoomWait
   /** Whether a write or a finish is pending. */
   #isWriting = false
   #isOver = false
-  /** Whether the queued frames will be sent after this microtask. */
+  /** Whether the queued frames will be sent after this microtask, or after this turn of the event loop. */
   #isScheduled = false
+  /** Whether frames were written in the background before. The first ones of a stream may be the only ones. */
+  #hasWritten = false
+  /** Whether frames are gathered until the end of this turn. */
+  #isGathering = false
   #finished: Waiting | undefined
   #failure: { readonly error: unknown } | undefined
   #room: Waiting | undefined
@@ -80,11 +84,10 @@ export class FrameWriter<Owner = unknown> extends FrameQueue implements RoomWait
   queue(flags: number, payload: Uint8Array): Promise<void> | undefined {
     if (this.#failure !== undefined) return undefined
     this.add(flags, payload)
-    // Frames that are queued in the same turn are sent together.
     if (!this.#isWriting && this.queuedBytes >= SENT_AT_ONCE && this.takesAtOnce) this.flush()
     else if (!this.#isWriting && !this.#isScheduled) {
       this.#isScheduled = true
-      runInBackground(this)
+      if (!this.#isGathering) runInBackground(this)
     }
     return this.whenRoom()
   }
@@ -119,8 +122,15 @@ export class FrameWriter<Owner = unknown> extends FrameQueue implements RoomWait
     return this.#finished.promise
   }
 
+  /**
+   * Writes the frames of this microtask, or of this turn of the event loop. The first frames of a turn are written at once; a
+   * source that goes on without a wait has the others written together, when the turn ends.
+   */
   run(): void {
+    this.#isGathering = !this.#isGathering && this.#hasWritten && this.takesAtOnce
+    this.#hasWritten = true
     if (this.#isScheduled) this.flush()
+    if (this.#isGathering) runInNextTurn(this)
   }
 
   /** Writes the queued frames, unless a write is pending, which continues with them. */
