@@ -58,6 +58,10 @@ export class FrameStream extends FrameReceiver<FrameStream> implements EndingStr
     return this.#writer.isFlushing
   }
 
+  set onSent(callback: (() => void) | undefined) {
+    this.#writer.onSent = callback
+  }
+
   abandonRest(): void {
     this.stream.stop(0)
     if (this.isSending) this.stream.reset(StatusCode.CANCELLED)

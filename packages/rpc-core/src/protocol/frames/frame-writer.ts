@@ -36,6 +36,8 @@ export interface FrameWriterOptions {
 
 /** The sending half of a stream of frames. */
 export class FrameWriter<Owner = unknown> extends FrameQueue implements RoomWaiter, BackgroundTask {
+  /** Called whenever all queued frames have been sent, or cannot be sent. */
+  onSent: (() => void) | undefined
   readonly #owner: Owner
   #unread: TimeoutQueue<Owner> | undefined
   #unreadPlace: TimeoutPlace<Owner> | undefined
@@ -254,6 +256,7 @@ export class FrameWriter<Owner = unknown> extends FrameQueue implements RoomWait
     }
     this.#releaseRoom()
     this.#budget?.giveBack(this)
+    this.onSent?.()
   }
 
   /** Returns the bytes of the next write; empty if nothing is queued. */

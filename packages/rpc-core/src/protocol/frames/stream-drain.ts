@@ -19,8 +19,10 @@ const OVERDUE_MS = 10_000
 export interface EndingStream {
   /** Returns the next bytes, as `tryRead` of a stream does, including the bytes of a pending read. */
   readRest(waiter: ReadWaiter): Uint8Array | null | undefined
-  /** Whether some bytes have not been sent yet. */
+  /** Whether some bytes, or the end, have not been sent yet. */
   readonly isSending: boolean
+  /** Sets the function that is called once everything has been sent, or cannot be sent. */
+  onSent: (() => void) | undefined
   /** Tells the peer to stop, and drops the bytes that have not been sent. */
   abandonRest(): void
 }
@@ -82,7 +84,8 @@ export class StreamDrain implements Drained, ReadWaiter {
     if (this.#isOverdue) this.#listener?.onDrained(false)
     this.#listener = undefined
     // Bytes that have not been sent have the rest of the time.
-    if (!this.#stream.isSending) unwatchDrain(this)
+    if (this.#stream.isSending) this.#stream.onSent = () => unwatchDrain(this)
+    else unwatchDrain(this)
     return true
   }
 
