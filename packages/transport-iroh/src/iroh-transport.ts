@@ -102,9 +102,9 @@ export class IrohTransport implements Transport {
   }
 
   /**
-   * Closes every connection with code 0, then the endpoint. Waits up to 3 s until the peers confirm. Over `@number0/iroh`,
-   * iroh would also wait for the peer of a dial in progress; in that case this method waits 100 ms, and the endpoint closes
-   * in the background within 3 s.
+   * Closes every connection with code 0, then the endpoint. Waits up to 3 s until the peers confirm. iroh would also wait for
+   * the peer of a dial that was in progress; in that case this method waits 100 ms, and the endpoint closes in the background
+   * within 3 s. If `bindAddr` has a port, only `@number0/iroh` does so: over the native core the port is free afterwards.
    */
   close(): Promise<void> {
     return (this.#closed ??= runNeutral(() => this.#close()))

@@ -109,8 +109,17 @@ export class FakeNet {
   close = this.#note('close')
   cancel = this.#note('cancel')
   flush = this.#note('flush')
+  closeEndpoint = this.#note('closeEndpoint')
 
   open(): number {
+    return this.handle()
+  }
+
+  bind(): number {
+    return this.handle()
+  }
+
+  dial(): number {
     return this.handle()
   }
 

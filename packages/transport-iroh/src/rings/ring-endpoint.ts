@@ -1,6 +1,6 @@
 import type { NativeBindOptions } from '@aster/iroh-native'
 import { type NodeAddr, TransportError } from '@aster/rpc-core'
-import { onAbort, Pushable } from '@aster/rpc-core/protocol'
+import { onAbort, Pushable, settledWithin } from '@aster/rpc-core/protocol'
 import { addressError, assertNodeAddr, dialableAddress, ENDPOINT_ID } from '../addresses.ts'
 import { type BoundEndpoint, closedHere, type IrohConnection } from '../binding.ts'
 import type { EndpointOptions } from '../options.ts'
@@ -16,6 +16,11 @@ import { EventKind } from './kinds.ts'
 import { bindError, dialError } from './ring-error.ts'
 import { RingConnection } from './ring-connection.ts'
 import type { Owner, Rings } from './rings.ts'
+
+/** Milliseconds that peers have to receive the close if iroh's own close would take longer, because a dial was cancelled. */
+const NOTICE_MS = 100
+/** Milliseconds for which iroh's own close waits for the peer of a cancelled dial. */
+const CANCELLED_MS = 3_000
 
 /** An operation of the addon that succeeds or fails. */
 class Operation implements Owner {
@@ -56,10 +61,15 @@ export class RingEndpoint implements BoundEndpoint, Owner {
   readonly #connections = new Set<RingConnection>()
   /** Each function cancels a dial in progress with the given reason. */
   readonly #dials = new Set<(reason: unknown) => void>()
+  /** When a dial was last cancelled, by `performance.now()`. */
+  #cancelledAt = -Infinity
+  /** Whether the port was chosen by the user, who may want to bind it again after `close`. */
+  readonly #hasOwnPort: boolean
 
-  private constructor(handle: number, rings: Rings) {
+  private constructor(handle: number, rings: Rings, { bindAddr = ':0' }: EndpointOptions) {
     this.handle = handle
     this.#rings = rings
+    this.#hasOwnPort = !bindAddr.endsWith(':0')
     rings.add(this)
   }
 
@@ -71,7 +81,7 @@ export class RingEndpoint implements BoundEndpoint, Owner {
   static bind(rings: Rings, options: EndpointOptions): Promise<RingEndpoint> {
     return new Promise((resolve, reject) => {
       const operation: Operation = new Operation(rings.net.bind(nativeOptions(options)), rings, (isReady) => {
-        if (isReady) return resolve(new RingEndpoint(operation.handle, rings))
+        if (isReady) return resolve(new RingEndpoint(operation.handle, rings, options))
         const failure = rings.net.failure(operation.handle)
         rings.release(operation)
         reject(bindError(failure, options.bindAddr))
@@ -111,6 +121,7 @@ export class RingEndpoint implements BoundEndpoint, Owner {
       const handle = this.#dial(address, alpn)
       const callOff = (reason: unknown): void => {
         settle()
+        this.#cancelledAt = performance.now()
         operation.cancel()
         reject(reason as Error)
       }
@@ -142,19 +153,23 @@ export class RingEndpoint implements BoundEndpoint, Owner {
     return accepted
   }
 
-  /** Resolves when the peers have confirmed the end, or after 3 s. */
-  close(): Promise<void> {
+  /**
+   * Resolves when the peers have confirmed the end, or after 3 s. iroh waits for the peers of cancelled dials as well: unless the
+   * port must be free afterwards, this method then waits 100 ms, and the endpoint closes in the background.
+   */
+  async close(): Promise<void> {
     this.#isClosed = true
-    // With dials in progress, the addon would wait for their peers as well.
     for (const callOff of this.#dials) callOff(closedHere())
     for (const connection of this.#connections) connection.close()
     this.#accepted?.end()
     this.#unhold()
     this.#unhold = this.#rings.hold()
-    return new Promise((resolve) => {
-      this.#onClosed = resolve
-      this.#rings.net.closeEndpoint(this.handle)
-    })
+    const closed = new Promise<void>((resolve) => (this.#onClosed = resolve))
+    this.#rings.net.closeEndpoint(this.handle)
+    const waitsForDial = performance.now() - this.#cancelledAt < CANCELLED_MS
+    if (!waitsForDial || this.#hasOwnPort) return closed
+    await settledWithin(closed, NOTICE_MS)
+    this.#unhold()
   }
 
   #dial({ endpointId, addresses, relayUrl }: NodeAddr, alpn: string): number {
