@@ -8,14 +8,14 @@ import type { Share } from './share.ts'
 export class Acquisition {
   readonly #call: InterceptedCall
   readonly #limits: readonly Limit[]
-  readonly #aborts: AbortSource
+  readonly #signal: AbortSource
   /** The places of the call, in the order of the limits. */
   readonly #shares: (Share | undefined)[] = []
 
   constructor(call: InterceptedCall, limits: readonly Limit[]) {
     this.#call = call
     this.#limits = limits
-    this.#aborts = abortSourceOf(call)
+    this.#signal = abortSourceOf(call)
   }
 
   /**
@@ -53,7 +53,7 @@ export class Acquisition {
   #acquire(): Promise<void> | undefined {
     try {
       for (let limit = this.#next; limit !== undefined; limit = this.#next) {
-        const share = limit.acquire(this.#call, this.#aborts)
+        const share = limit.acquire(this.#call, this.#signal)
         if (isThenable(share)) return this.#wait(share)
         this.#shares.push(share)
       }

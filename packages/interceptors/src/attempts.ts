@@ -55,23 +55,23 @@ export class Attempts {
   }
 
   /**
-   * Resolves with the first success of `attempt`. Rejects with the error of the last attempt, or with that of the call if `aborts`
+   * Resolves with the first success of `attempt`. Rejects with the error of the last attempt, or with that of the call if `signal`
    * aborts during a wait.
    */
-  async run<T>(call: InterceptedCall, aborts: AbortSource, attempt: () => Promise<T>): Promise<T> {
+  async run<T>(call: InterceptedCall, signal: AbortSource, attempt: () => Promise<T>): Promise<T> {
     this.#budget.earn()
     for (let n = 1; ; n++) {
       try {
         return await attempt()
       } catch (thrown) {
         const error = RpcError.from(thrown)
-        if (n >= this.#maxAttempts || aborts.aborted || !this.#isRetriable(call, error)) throw thrown
+        if (n >= this.#maxAttempts || signal.aborted || !this.#isRetriable(call, error)) throw thrown
         // Full jitter: clients that failed together do not come back together.
         const delayMs = Math.random() * Math.min(this.#maxDelayMs, this.#baseDelayMs * 2 ** (n - 1))
         if (call.deadline !== undefined && epochNow() + delayMs >= call.deadline) throw thrown
         if (!this.#budget.spend()) throw thrown
         this.#tell({ call, attempt: n, error, delayMs })
-        await sleep(delayMs, aborts)
+        await sleep(delayMs, signal)
       }
     }
   }

@@ -60,13 +60,13 @@ export class Limit {
    * Takes a place, or waits for one. Returns the argument of `release`, or a promise of it, which rejects if the call does not
    * get a place; `undefined` if the number of places is not limited.
    *
-   * @param aborts what aborts the call
+   * @param signal ends the wait
    * @throws RpcError `RESOURCE_EXHAUSTED` if the queue is full
    */
-  acquire(call: InterceptedCall, aborts: AbortSource): Share | Promise<Share> | undefined {
+  acquire(call: InterceptedCall, signal: AbortSource): Share | Promise<Share> | undefined {
     // A client shares its places with no other peer: the peers of its calls are producers.
     const peer = call.side === 'server' ? call.peer.id : ''
-    return this.#slots?.acquire({ aborts, subject: this.#name(call), peer })
+    return this.#slots?.acquire({ signal, subject: this.#name(call), peer })
   }
 
   /** Frees the place of a call. */

@@ -11,9 +11,9 @@ export function mapRequests(requests: unknown, map: (request: unknown) => unknow
   })
 }
 
-/** Returns the requests until `aborts` aborts. From then on, reading them throws its reason. */
-export function requestsUntil(requests: unknown, aborts: AbortSource): AsyncIterableIterator<unknown> {
-  return passRequests(requests, (next) => abortable(next(), aborts))
+/** Returns the requests until `signal` aborts. From then on, reading them throws its reason. */
+export function requestsUntil(requests: unknown, signal: AbortSource): AsyncIterableIterator<unknown> {
+  return passRequests(requests, (next) => abortable(next(), signal))
 }
 
 type Step = IteratorResult<unknown, unknown>

@@ -16,9 +16,9 @@ export function retriedStream(
   open: (scope: AbortScope) => Promise<unknown>,
   attempts: Attempts,
 ): AsyncIterableIterator<unknown, undefined> {
-  const aborts = abortSourceOf(call)
+  const signal = abortSourceOf(call)
   const scope = new AbortScope()
-  const cleanup = onAbort(aborts, () => scope.abort(abortReason(aborts)))
+  const cleanup = onAbort(signal, () => scope.abort(abortReason(signal)))
   let iterator: AnyIterator | undefined
   let first: Promise<IteratorResult<unknown, unknown>> | undefined
   let left = false

@@ -27,6 +27,6 @@ export function retry(options: RetryOptions = {}): Interceptor {
 }
 
 /** Returns a copy of the call for one attempt: the interceptors inside may change the call that they receive. */
-function copyCall(call: InterceptedCall, aborts?: AbortSource): InterceptedCall {
-  return changeCall(call, { metadata: { ...call.metadata } }, aborts)
+function copyCall(call: InterceptedCall, signal?: AbortSource): InterceptedCall {
+  return changeCall(call, { metadata: { ...call.metadata } }, signal)
 }

@@ -21,8 +21,8 @@ function setUp(maxConcurrent: number, queue: number) {
   /** The calls that run, and the calls that were refused, by their peers and in their order. */
   const running: { peer: string; share: Share }[] = []
   const refused: string[] = []
-  const call = (peer: string, aborts: AbortSource = NEVER): void =>
-    void acquire(slots, { aborts, subject: 'it', peer }).then(
+  const call = (peer: string, signal: AbortSource = NEVER): void =>
+    void acquire(slots, { signal, subject: 'it', peer }).then(
       (share) => running.push({ peer, share }),
       (error: unknown) => refused.push(`${peer}: ${error instanceof RpcError ? error.message : 'odd'}`),
     )
@@ -78,7 +78,7 @@ describe('places', () => {
   it('go to the call of a peer that has waited longest', async () => {
     const slots = new Slots(1, 5)
     const order: number[] = []
-    const request = { aborts: NEVER, subject: 'it', peer: 'a' }
+    const request = { signal: NEVER, subject: 'it', peer: 'a' }
     const first = await slots.acquire(request)
     for (let i = 0; i < 5; i++) void acquire(slots, request).then(() => order.push(i))
     for (let i = 0; i < 5; i++) {
@@ -214,7 +214,7 @@ describe('without a queue', () => {
     const { slots, callAll, end } = setUp(100, 0)
     await callAll('a'.repeat(100))
     for (let i = 0; i < 1_000; i++) {
-      const request = { aborts: NEVER, subject: 'it', peer: `peer ${i}` }
+      const request = { signal: NEVER, subject: 'it', peer: `peer ${i}` }
       await expect(acquire(slots, request)).rejects.toMatchObject({ codeName: 'RESOURCE_EXHAUSTED' })
     }
     for (let i = 0; i < 64; i++) await end('a')
@@ -235,16 +235,16 @@ it('never runs more than maxConcurrent calls, nor leaves a place free while a ca
       fc.array(step, { maxLength: 60 }),
       async (max, queue, steps) => {
         const { slots, call, end, running, refused } = setUp(max, queue)
-        const aborts: { peer: string; controller: AbortController }[] = []
+        const signal: { peer: string; controller: AbortController }[] = []
         let calls = 0
         for (const { peer, kind } of steps) {
           if (kind === 'call') {
             const controller = new AbortController()
-            aborts.push({ peer, controller })
+            signal.push({ peer, controller })
             calls++
             call(peer, controller.signal)
           } else if (kind === 'abort') {
-            aborts.find((one) => one.peer === peer && !one.controller.signal.aborted)?.controller.abort()
+            signal.find((one) => one.peer === peer && !one.controller.signal.aborted)?.controller.abort()
           } else if (running.some((one) => one.peer === peer)) {
             await end(peer)
             calls--

@@ -13,8 +13,8 @@ const MAX_COMPARED = 16
 
 /** A request for a place. */
 export interface SlotRequest {
-  /** The source that aborts the call, and with it the request. */
-  readonly aborts: AbortSource
+  /** The signal of the call: the request ends when it aborts. */
+  readonly signal: AbortSource
   /** The name of the limited thing, for messages. */
   readonly subject: string
   /** The id of the peer; the places are shared fairly between peers. */
@@ -112,7 +112,7 @@ export class Slots {
   }
 
   #wait(
-    { aborts, subject }: SlotRequest,
+    { signal, subject }: SlotRequest,
     share: Share,
     { resolve, reject }: { resolve: (share: Share) => void; reject: (error: unknown) => void },
   ): void {
@@ -128,11 +128,11 @@ export class Slots {
       },
     }
     const number = this.#add(share, () => share.push(waiter))
-    stopListening = onAbort(aborts, () => {
+    stopListening = onAbort(signal, () => {
       if (share.waiting.get(number) !== waiter) return
       this.#take(share, () => share.waiting.delete(number))
       this.#forget(share)
-      reject(cancelledError(aborts))
+      reject(cancelledError(signal))
     })
   }
 

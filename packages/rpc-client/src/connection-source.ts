@@ -32,17 +32,17 @@ const MAX_CONNECTIONS = 5
  * source has learned that the connection is closed.
  *
  * Returns a promise unless the stream is open at once. The promise rejects with the error of the source or the transport, or
- * with the reason of `aborts`.
+ * with the reason of `signal`.
  */
 export function openStream(
   source: StreamSource,
-  aborts: AbortSource,
+  signal: AbortSource,
   progress?: Progress,
 ): LeasedStream | Promise<LeasedStream> {
   try {
-    const acquired = acquire(source, aborts, progress)
+    const acquired = acquire(source, signal, progress)
     if (!isThenable(acquired) && acquired.tryOpen()) return acquired
-    return openRepeatedly(source, aborts, progress, acquired)
+    return openRepeatedly(source, signal, progress, acquired)
   } catch (error) {
     return Promise.reject(error)
   }
@@ -50,7 +50,7 @@ export function openStream(
 
 async function openRepeatedly(
   source: StreamSource,
-  aborts: AbortSource,
+  signal: AbortSource,
   progress: Progress | undefined,
   first: LeasedStream | Promise<LeasedStream>,
 ): Promise<LeasedStream> {
@@ -67,61 +67,61 @@ async function openRepeatedly(
       try {
         return await leased.open()
       } catch (error) {
-        if (aborts.aborted) leased.release(abortErrorOf(aborts, () => progress?.describe()))
+        if (signal.aborted) leased.release(abortErrorOf(signal, () => progress?.describe()))
         else leased.release(soundError(toRpcError(error)))
-        if (aborts.aborted || !(error instanceof TransportError) || tried === MAX_CONNECTIONS) throw error
+        if (signal.aborted || !(error instanceof TransportError) || tried === MAX_CONNECTIONS) throw error
         failure = { error, connection: leased.connection, isRepeated: false }
       }
     }
-    acquired = acquire(source, aborts, progress)
+    acquired = acquire(source, signal, progress)
   }
 }
 
 /** Returns a lease on which a stream can be opened, or a promise of a lease if the source has to connect first. */
 function acquire(
   { connections, logger }: StreamSource,
-  aborts: AbortSource,
+  signal: AbortSource,
   progress: Progress | undefined,
 ): LeasedStream | Promise<LeasedStream> {
   if (progress !== undefined) progress.phase = Phase.CONNECTION
-  const lease = (acquired: Acquired): LeasedStream => new LeasedStream(toLease(acquired), { logger, aborts, progress })
+  const lease = (acquired: Acquired): LeasedStream => new LeasedStream(toLease(acquired), { logger, signal, progress })
   try {
     const acquired = connections()
     if (!isThenable(acquired)) return lease(acquired)
-    return acquireLater(aborts === NEVER ? acquired : connected(acquired, aborts), aborts, lease)
+    return acquireLater(signal === NEVER ? acquired : connected(acquired, signal), signal, lease)
   } catch (error) {
-    throw sourceError(error, aborts)
+    throw sourceError(error, signal)
   }
 }
 
 async function acquireLater(
   acquired: PromiseLike<Acquired>,
-  aborts: AbortSource,
+  signal: AbortSource,
   lease: (acquired: Acquired) => LeasedStream,
 ): Promise<LeasedStream> {
   try {
     return lease(await acquired)
   } catch (error) {
-    throw sourceError(error, aborts)
+    throw sourceError(error, signal)
   }
 }
 
 /** Returns the error of a call whose source of connections failed with `error`. */
-function sourceError(error: unknown, aborts: AbortSource): unknown {
-  if (error instanceof RpcError || error instanceof TransportError || aborts.aborted) return error
+function sourceError(error: unknown, signal: AbortSource): unknown {
+  if (error instanceof RpcError || error instanceof TransportError || signal.aborted) return error
   return new RpcError(StatusCode.UNAVAILABLE, RpcError.from(error).message, { cause: error })
 }
 
 type Acquired = Connection | ConnectionLease
 
 /**
- * Waits for a connection. Throws the reason of `aborts` if `aborts` aborts first. The promise must not keep this call in memory
+ * Waits for a connection. Throws the reason of `signal` if the signal aborts first. The promise must not keep this call in memory
  * afterwards, since other calls may wait longer for it.
  */
-function connected(acquired: PromiseLike<Acquired>, aborts: AbortSource): Promise<Acquired> {
+function connected(acquired: PromiseLike<Acquired>, signal: AbortSource): Promise<Acquired> {
   const call = new WaitingCall()
   const waiting = new Promise<Acquired>((resolve, reject) => call.wait({ resolve, reject }))
-  call.off = onAbort(aborts, () => call.leave()?.reject(aborts.reason))
+  call.off = onAbort(signal, () => call.leave()?.reject(signal.reason))
   const run = (): unknown =>
     Promise.resolve(acquired).then(
       (value) => call.connect(value),

@@ -10,20 +10,20 @@ export class LeasedStream implements WaitingStream {
   readonly logger: Logger | undefined
   since = 0
   readonly #lease: ConnectionLease
-  readonly #aborts: AbortSource
+  readonly #signal: AbortSource
   readonly #progress: Progress | undefined
   #streams: OpenStreams
   #stream: ByteStream | undefined
   #resolve: ((stream: LeasedStream) => void) | undefined
   #reject: ((error: unknown) => void) | undefined
 
-  /** @param aborts ends the wait for a stream */
+  /** @param signal ends the wait for a stream */
   constructor(
     lease: ConnectionLease,
-    { logger, aborts, progress }: { logger: Logger | undefined; aborts: AbortSource; progress: Progress | undefined },
+    { logger, signal, progress }: { logger: Logger | undefined; signal: AbortSource; progress: Progress | undefined },
   ) {
     this.#lease = lease
-    this.#aborts = aborts
+    this.#signal = signal
     this.#progress = progress
     this.logger = logger
     this.#streams = OpenStreams.of(lease.connection)
@@ -68,7 +68,7 @@ export class LeasedStream implements WaitingStream {
       this.#progress.streams = streams
     }
     streams.startWaiting(this)
-    streams.openStream(signalOf(this.#aborts)).then(
+    streams.openStream(signalOf(this.#signal)).then(
       (stream) => {
         if (this.#isWaitingOn(streams)) this.accept(stream)
         else if (!streams.pass(stream)) runGuarded(() => abandonStream(stream), ignore)

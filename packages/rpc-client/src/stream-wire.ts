@@ -43,11 +43,11 @@ export function streamOpener(source: StreamSource, format: CallFormat): WireOpen
     peerId: '',
     open(call, request) {
       const header = encodeHeader(call)
-      const aborts = abortSourceOf(call)
-      if (aborts.aborted) throw abortError(call)
+      const signal = abortSourceOf(call)
+      if (signal.aborted) throw abortError(call)
       const begin = (leased: LeasedStream): Wire => new StreamWire(call, format, leased).begin(header, request)
       try {
-        const leased = openStream(source, aborts, progressOf(call))
+        const leased = openStream(source, signal, progressOf(call))
         return isThenable(leased) ? beginLater(leased, begin, call) : begin(leased)
       } catch (error) {
         throw unsentError(error, call)

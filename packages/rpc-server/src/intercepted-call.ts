@@ -22,7 +22,7 @@ export function interceptedCall(
 /**
  * Returns the context of a handler.
  *
- * @param source what aborts the handler: the scope of the call, or what interceptors put in its place
+ * @param source the source of the signal: the scope of the call, or the signal that interceptors put in its place
  */
 export function handlerContext(
   { service, method, callId, metadata }: ResolvedCall | InterceptedCall,

@@ -67,15 +67,15 @@ export class SessionLink implements BackgroundTask {
   /**
    * Waits for earlier calls, and takes the turn until `release`.
    *
-   * @throws RpcError `UNAVAILABLE` if the session is over; the reason of `aborts` if it aborts first
+   * @throws RpcError `UNAVAILABLE` if the session is over; the reason of `signal` if the signal aborts first
    */
-  async acquire(aborts: AbortSource): Promise<void> {
-    const turn = this.#turns.take(aborts)
+  async acquire(signal: AbortSource): Promise<void> {
+    const turn = this.#turns.take(signal)
     if (turn !== undefined) await turn
     if (this.#state === 'in doubt') {
       const sure = runNeutral(() => this.#makeSure())
       try {
-        await abortable(sure, aborts)
+        await abortable(sure, signal)
       } catch (error) {
         // The caller gave up, but the check continues: pass the turn on when the check is done.
         runNeutral(() => void sure.then(() => this.release()))

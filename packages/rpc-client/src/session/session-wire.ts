@@ -13,11 +13,11 @@ export function sessionOpener(link: SessionLink): WireOpener {
     peerId: link.peerId,
     async open(call, request) {
       const header = encodeHeader(call, link)
-      const aborts = abortSourceOf(call)
-      if (aborts.aborted) throw abortError(call)
+      const signal = abortSourceOf(call)
+      if (signal.aborted) throw abortError(call)
       try {
         enterPhase(call, Phase.TURN)
-        await link.acquire(aborts)
+        await link.acquire(signal)
         if (!link.isOver) return new SessionWire(call, link).begin(header, request)
         link.release()
         throw link.overError()

@@ -48,7 +48,7 @@ export function defineCallSignal<T extends object>(call: T, source: AbortSource)
   return Object.defineProperty(call, 'signal', replaceable) as T & { signal: AbortSignal }
 }
 
-/** Returns what aborts a call or the context of a handler, without creating its signal. */
+/** Returns the source of the signal of a call, or of the context of a handler, without creating the signal. */
 export function abortSourceOf(holder: WithSignal): AbortSource {
   const source = (holder as WithSignal & Partial<WithSource>)[sourceKey]
   if (source === undefined) return holder.signal
@@ -59,7 +59,7 @@ export function abortSourceOf(holder: WithSignal): AbortSource {
 /**
  * Returns `{ ...call, ...changes }` without creating the signal of the call.
  *
- * @param source what aborts the copy
+ * @param source the source of the signal of the copy
  * @default source is that of the call
  */
 export function changeCall(
