@@ -77,6 +77,7 @@ export const GOALS = [
     'client-stream': 3,
   }),
   ...times(FAST, NATIVE, 'raw-native', { bidi: 0.9 }),
+  ...times(FAST, 'native-limits', NATIVE, { 'unary-64': 0.97 }),
   ...times(FAST, NATIVE, BASE, {
     'echo-64k': 1.3,
     'echo-1m': 1.3,

@@ -81,6 +81,13 @@ export const SYSTEMS = [
     needs: 'native',
   },
   {
+    name: 'native-limits',
+    title: 'Aster, with limits',
+    ...both(node('aster', 'limits', native)),
+    workloads: UNARY,
+    needs: 'native',
+  },
+  {
     name: 'number0-json',
     title: 'Aster over @number0/iroh, JSON',
     ...both(node('aster', 'json', number0)),

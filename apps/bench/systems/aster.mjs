@@ -1,4 +1,4 @@
-// @aster/client and @aster/server. Variants: 'xlang', 'json', 'session'. The binding is the one that ASTER_IROH_BINDING names.
+// @aster/client and @aster/server. Variants: 'xlang', 'json', 'session', 'limits' (XLANG, every limit on calls is set). The binding is the one that ASTER_IROH_BINDING names.
 import { hellos, NAME, pieces } from '../messages.mjs'
 import { loadPackages } from './aster-packages.mjs'
 import { handlersWith } from './handlers.mjs'
@@ -8,11 +8,20 @@ const { Bench, BenchSession } = definitions
 
 const handlers = handlersWith(Number)
 
-export async function serve() {
+/** More than any workload reaches. */
+const CALLS = { maxConcurrent: 10_000, queue: 100, perSecond: 1e9, burst: 1e9, timeoutMs: 60_000 }
+const LIMITS = {
+  ...CALLS,
+  perPeer: { maxConcurrent: 10_000, perSecond: 1e9, burst: 1e9 },
+  services: { Bench: { ...CALLS, methods: { unary: CALLS } } },
+}
+
+export async function serve(variant) {
   const services = [implement(Bench, handlers), implement(BenchSession, () => handlers)]
   const server = new AsterServer({
     services,
     allowAllConsumers: true,
+    ...(variant === 'limits' && { limits: LIMITS }),
     // All connections of one process count as those of one peer.
     maxConnectionsPerPeer: 2_000,
     admission: { maxConnectionsPerPeer: 1_000, perAddress: { perSecond: 100_000, burst: 100_000 } },
