@@ -9,6 +9,7 @@ import {
   type Frame,
   FrameFlag,
   iteratorOf,
+  LongWork,
   OK_STATUS,
   onAbort,
   requestsError,
@@ -72,6 +73,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
       const source = iteratorOf(requests, requestsError)
       this.#source = source
       if (this.#ended) return this.#leaveSource()
+      const work = new LongWork()
       for (;;) {
         const next = source.next()
         // A source that is not asynchronous returns no promise, and may be asked until the wire has no room.
@@ -81,7 +83,7 @@ export class Exchange implements AsyncIterableIterator<unknown, undefined> {
         if (step.done === true) break
         // The items of an `Iterable` may be promises, as in `for await`.
         const request = isThenable(step.value) ? await step.value : step.value
-        const room = this.#wire.queue(encodeMessage(this.#format, this.#call.method.request, request))
+        const room = this.#wire.queue(encodeMessage(this.#format, this.#call.method.request, request)) ?? work.pause()
         if (room !== undefined) await room
       }
       const payload = this.#format.codec.encode(RpcStatus, OK_STATUS)

@@ -5,6 +5,7 @@ import {
   type FrameStream,
   iteratorOf,
   LARGE_MESSAGE,
+  LongWork,
   type MessageFormat,
   messageTurns,
 } from '@aster/rpc-core/protocol'
@@ -73,6 +74,7 @@ export async function sendResponses(responses: unknown, call: ResolvedCall, sink
   const { frames, scope } = sink
   const iterator = iteratorOf(responses, () => noResponsesError(call))
   const interrupt = new Interrupt(scope)
+  const work = new LongWork()
   let pending: Promise<unknown> | undefined
   let room = frames.whenRoom()
   try {
@@ -89,7 +91,7 @@ export async function sendResponses(responses: unknown, call: ResolvedCall, sink
       const turn = beforeEncoding(call, sink)
       if (turn !== undefined) await turn
       const { flags, payload } = encodeResponse(sink, call, value)
-      room = frames.queue(flags, payload)
+      room = frames.queue(flags, payload) ?? work.pause()
       if (room !== undefined) await interrupt.wait(room)
     }
   } catch (error) {

@@ -68,6 +68,7 @@ export {
   signalOf,
   type WithSignal,
 } from './signals/lazy-signal.ts'
+export { LongWork } from './signals/long-work.ts'
 export { LoopTurns } from './signals/loop-turns.ts'
 export { runSoon } from './signals/soon.ts'
 export { TimeoutPlace, TimeoutQueue } from './signals/timeout-queue.ts'
