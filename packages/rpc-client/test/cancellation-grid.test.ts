@@ -233,8 +233,6 @@ describe.each(transports)('calls that end early, over %s', (over) => {
     )
     await ready
     await (row.held ? untilQuiet() : scene.saw('standing'))
-    // The timer of a unary call starts a turn of the event loop after its handler.
-    await new Promise(setImmediate)
     end[how](controller)
     if (!goesOn) letGo()
     const thrown = await failed

@@ -117,9 +117,9 @@ class StreamCall implements ServerCall, BackgroundTask {
   watch({ kind }: MethodDefinition, timer: Deadline): void {
     const { incoming } = this
     this.#timer = timer
-    // Most unary handlers answer within this turn, in which no timer can fire. The timers of the others start in the next turn.
+    // Most unary handlers answer within this turn. Without a deadline the timer can start later, which keeps their answer fast.
+    if (kind !== 'unary' || timer.deadline !== undefined) timer.start()
     if (kind === 'unary') return
-    timer.start()
     // Frames after the only request are ignored.
     if (kind === 'serverStream') incoming.readAhead()
     // Reads ahead, since a withdrawal must also reach a handler that does not ask for requests.
