@@ -1,4 +1,5 @@
-// @aster/client and @aster/server. Variants: 'xlang', 'json', 'session', 'limits' (XLANG, every limit on calls is set). The binding is the one that ASTER_IROH_BINDING names.
+// @aster/client and @aster/server. Variants: 'xlang', 'json', 'session', and 'limits', which is XLANG with every limit on
+// calls. The binding is the one that ASTER_IROH_BINDING names.
 import { hellos, NAME, pieces } from '../messages.mjs'
 import { loadPackages } from './aster-packages.mjs'
 import { handlersWith } from './handlers.mjs'

@@ -1,11 +1,10 @@
 import { type InterceptedCall, RpcError, StatusCode } from '@aster/rpc-core'
 import {
-  abortReason,
-  AbortScope,
+  type AbortScope,
   abortSourceOf,
   type AnyIterator,
+  deadlineScope,
   iteratorOf,
-  onAbort,
   responsesError,
 } from '@aster/rpc-core/protocol'
 import type { Attempts } from './attempts.ts'
@@ -16,9 +15,7 @@ export function retriedStream(
   open: (scope: AbortScope) => Promise<unknown>,
   attempts: Attempts,
 ): AsyncIterableIterator<unknown, undefined> {
-  const signal = abortSourceOf(call)
-  const scope = new AbortScope()
-  const cleanup = onAbort(signal, () => scope.abort(abortReason(signal)))
+  const { scope, cleanup } = deadlineScope(undefined, abortSourceOf(call))
   let iterator: AnyIterator | undefined
   let first: Promise<IteratorResult<unknown, unknown>> | undefined
   let left = false

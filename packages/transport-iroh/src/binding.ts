@@ -9,6 +9,12 @@ import type { IrohPath } from './paths.ts'
  */
 export type BindingName = 'native' | 'number0'
 
+/**
+ * Milliseconds for which `close` of an endpoint waits if a dial was in progress: peers receive the close meanwhile. iroh's own
+ * close would take longer, since it waits for the peer of the dial as well.
+ */
+export const NOTICE_MS = 100
+
 /** A connection to a peer. */
 export interface IrohConnection extends Connection {
   /** The open paths to the peer, the one in use first. Empty once the connection is gone. */

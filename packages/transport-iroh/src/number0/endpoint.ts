@@ -1,7 +1,7 @@
 import { isMainThread } from 'node:worker_threads'
 import { type NodeAddr, TransportError } from '@aster/rpc-core'
 import { abortable, Pushable, runNeutral, settledWithin } from '@aster/rpc-core/protocol'
-import { type Binding, type BoundEndpoint, closedHere, type IrohConnection } from '../binding.ts'
+import { type Binding, type BoundEndpoint, closedHere, type IrohConnection, NOTICE_MS } from '../binding.ts'
 import type { EndpointOptions } from '../options.ts'
 import { ACCEPTED_SILENCE_MS, DIALLED_SILENCE_MS } from '../silence.ts'
 import { bindNative } from './bind.ts'
@@ -14,8 +14,6 @@ import { connectError, firstLine, reportFault } from './native-error.ts'
 import { NativeHalves } from './native-halves.ts'
 import { textToArray } from './number-array.ts'
 
-/** Milliseconds that peers have to receive the close if a dial is in progress, when iroh's own close would take longer. */
-const NOTICE_MS = 100
 /** Milliseconds that handshakes have to end before the endpoint is closed. */
 const HANDSHAKES_MS = 500
 

@@ -2,7 +2,7 @@ import type { NativeBindOptions } from '@aster/iroh-native'
 import { type NodeAddr, TransportError } from '@aster/rpc-core'
 import { onAbort, Pushable, settledWithin } from '@aster/rpc-core/protocol'
 import { addressError, assertNodeAddr, dialableAddress, ENDPOINT_ID } from '../addresses.ts'
-import { type BoundEndpoint, closedHere, type IrohConnection } from '../binding.ts'
+import { type BoundEndpoint, closedHere, type IrohConnection, NOTICE_MS } from '../binding.ts'
 import type { EndpointOptions } from '../options.ts'
 import {
   ACCEPTED_SILENCE_MS,
@@ -17,8 +17,6 @@ import { bindError, dialError } from './ring-error.ts'
 import { RingConnection } from './ring-connection.ts'
 import type { Owner, Rings } from './rings.ts'
 
-/** Milliseconds that peers have to receive the close if iroh's own close would take longer, because a dial was cancelled. */
-const NOTICE_MS = 100
 /** Milliseconds for which iroh's own close waits for the peer of a cancelled dial. */
 const CANCELLED_MS = 3_000
 

@@ -34,8 +34,8 @@ const replaceable: PropertyDescriptor & ThisType<WithSource> = {
 }
 
 /**
- * Adds a `signal` to an object that is created when it is first read. Most handlers and interceptors never read it, and a signal
- * costs as much as a small call.
+ * Adds the property `signal` to an object. The signal is created when the property is first read: most handlers and interceptors
+ * never read it, and a signal costs as much as a small call.
  */
 export function defineSignal<T extends object>(target: T, source: AbortSource): T & WithSignal {
   ;(target as T & WithSource)[sourceKey] = source
