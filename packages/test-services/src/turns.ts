@@ -1,9 +1,23 @@
+/** Turns of the event loop with nothing else to run, after which the work of this process counts as stopped. */
+const QUIET_TURNS = 10
+
+/** Turns after which `untilQuiet` gives up: something runs in each turn. */
+const MOST_TURNS = 10_000
+
 /**
  * Waits until all work of this process that needs no outside event has stopped, such as promises and the memory transport,
  * which uses promises and yields after each mebibyte. Does not wait for the network.
+ *
+ * @throws if the work has not stopped after 10,000 turns of the event loop
  */
 export async function untilQuiet(): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+  let turns = 0
+  for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+    if (++turns > MOST_TURNS) throw new Error(`something runs in each of ${MOST_TURNS} turns of the event loop`)
+    await new Promise((resolve) => setImmediate(resolve))
+    // Work that pauses for a turn continues in an immediate of its own.
+    if (process.getActiveResourcesInfo().includes('Immediate')) quiet = -1
+  }
 }
 
 /** A clock that advances only when `next` is called. */

@@ -2,7 +2,6 @@
 import {
   type BidiChannel,
   bidiStream,
-  type CallOptions,
   clientStream,
   type Codec,
   defineService,
@@ -202,25 +201,29 @@ describe.each(modes)('a session with Python in %s', (mode) => {
   })
 
   describe('is closed', () => {
-    const forever = (channel: BidiChannel<unknown, unknown>): Promise<unknown> =>
-      channel.send({ text: 'q' }).then(async () => {
-        await channel.recv()
-        return channel.recv()
-      })
-    const rows: [string, (session: Counting, options?: CallOptions) => Promise<unknown>, object][] = [
+    async function chatting(channel: BidiChannel<unknown, unknown>, onAnswer: () => void): Promise<unknown> {
+      await channel.send({ text: 'q' })
+      await channel.recv()
+      onAnswer()
+      return channel.recv()
+    }
+    const rows: [string, (session: Counting, onAnswer: () => void) => Promise<unknown>, object][] = [
       ['sleep', (session) => session.sleep({ count: 20_000 }), { started: 1, cancelled: 1 }],
       ['tick', (session) => collect(session.tick({ count: 30 })), { started: 1, cancelled: 1 }],
       ['add_all', (session) => session.addAll(unfinished(2)), {}],
-      ['chat', (session) => forever(session.chat()), { started: 1, ended: 1 }],
+      ['chat', (session, onAnswer) => chatting(session.chat(), onAnswer), { started: 1, ended: 1 }],
     ]
     it.each(rows)('while %s runs and another call waits', async (name, run, after) => {
       await untilClosed()
       const sessions = await since('Counter')
       const counts = await since(`Counter.${name}`)
       const session = await open()
-      const running = failure(run(session))
+      let answers = 0
+      const running = failure(run(session, () => answers++))
       const waiting = failure(session.add({}))
       await expect.poll(counts).toEqual(name === 'add_all' ? {} : { started: 1 })
+      // A handler that has yet to yield its answer is cancelled by the close.
+      await expect.poll(() => answers).toBe(name === 'chat' ? 1 : 0)
       await session.close()
       for (const call of [running, waiting]) expect(await call).toMatchObject(isOver)
       await expectOver(session)
