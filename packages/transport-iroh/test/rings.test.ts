@@ -356,6 +356,22 @@ describe('RingStream', () => {
     expect(stream.readableBytes).toBe(0)
   })
 
+  it('reads only bytes that it has been told of, in the order of the events', () => {
+    const { net, stream } = open()
+    const reads: unknown[] = []
+    const into = new Uint8Array(100_000)
+    const waiter = {
+      onReadable() {
+        reads.push([stream.tryReadInto(waiter, into), stream.readableBytes])
+        stream.tryReadInto(waiter, into)
+      },
+    }
+    expect(stream.tryReadInto(waiter, into)).toBeUndefined()
+    for (const size of [5_000, 6_000, 10]) net.data(stream.handle, new Uint8Array(size))
+    net.wake()
+    expect(reads).toEqual([5_000, 6_000, 10].map((size) => [size, 0]))
+  })
+
   it('drops bytes that were on their way when the reader stopped', async () => {
     const { net, stream } = open()
     stream.stop(1)

@@ -130,6 +130,40 @@ export function testWithoutPromises({ test }: TransportSuite): void {
     expect(theirs.tryReadInto(createWaiter(), received)).toBeNull()
   })
 
+  test('tells how many bytes can be read at once, also while a waiter is called', async ({ link, skip }) => {
+    const [ours, theirs] = await (await link()).stream()
+    if (!readsInto(theirs) || theirs.readableBytes === undefined)
+      return skip('the number of bytes that can be read is unknown')
+    const bytes = patternedBytes(4 << 20, 5)
+    const writing = ours.write(bytes, { finish: true })
+    const received = new Uint8Array(bytes.length)
+    const told: [readable: number, read: number][] = []
+    let at = 0
+    await new Promise<void>((resolve, reject) => {
+      const waiter = {
+        onReadable() {
+          try {
+            for (;;) {
+              const readable = theirs.readableBytes ?? Number.NaN
+              const count = theirs.tryReadInto(waiter, received.subarray(at, at + 200_000))
+              if (count === undefined) return
+              if (count === null) return resolve()
+              told.push([readable, count])
+              at += count
+              if (at === bytes.length) return resolve()
+            }
+          } catch (error) {
+            reject(error)
+          }
+        },
+      }
+      waiter.onReadable()
+    })
+    await writing
+    expectSameBytes(received.subarray(0, at), bytes)
+    expect(told.filter(([readable, read]) => !(read <= readable))).toEqual([])
+  })
+
   test('writes no more into memory of the reader than it reports', async ({ link, skip }) => {
     const [ours, theirs] = await (await link()).stream()
     if (!readsInto(theirs)) return skip('bytes are read to memory of the transport alone')

@@ -179,8 +179,10 @@ export class RecvHalf {
     return count < bytes.length ? bytes.subarray(0, count) : bytes
   }
 
+  /** Takes bytes that wait in the addon, but none of which this half has not been told yet. */
   #take(into: Uint8Array): number {
-    const count = this.#rings.net.take(this.#handle, into)
+    const room = into.length > this.#waitingBytes ? into.subarray(0, this.#waitingBytes) : into
+    const count = this.#rings.net.take(this.#handle, room)
     this.#waitingBytes -= count
     return count
   }

@@ -18,9 +18,13 @@ export class FrameAssembly {
   #current: Uint8Array
   #at = 0
 
-  /** @param arrived the bytes that have arrived and will be added */
-  constructor(total: number, arrived: number) {
+  /**
+   * @param begun the number of bytes that will be added at once
+   * @param waiting as in `room`
+   */
+  constructor(total: number, begun: number, waiting?: number) {
     this.total = total
+    const arrived = begun + countOf(waiting)
     const isWhole = total <= FIRST_BYTES || arrived * 2 >= total
     this.#current = isWhole ? allocate(total) : takePiece(Math.max(FIRST_BYTES, arrived))
   }
@@ -47,10 +51,10 @@ export class FrameAssembly {
    * Returns memory for the next bytes of the frame. Call it only if bytes are missing, and then call `advance` with the
    * number of bytes written.
    *
-   * @param arrived the bytes that have arrived and are not added yet
+   * @param waiting the number of bytes that have arrived and are not added yet, as the transport counts them
    */
-  room(arrived = 0): Uint8Array {
-    if (this.#at === this.#current.length) this.#grow(arrived)
+  room(waiting?: number): Uint8Array {
+    if (this.#at === this.#current.length) this.#grow(countOf(waiting))
     return this.#at === 0 ? this.#current : this.#current.subarray(this.#at)
   }
 
@@ -65,9 +69,10 @@ export class FrameAssembly {
     return this.#current
   }
 
-  #grow(arrived: number): void {
+  #grow(waiting: number): void {
     this.#blocks.push(this.#current)
-    const come = this.filled + arrived
+    // At least as much as was filled, so that the blocks never reach the size of the frame.
+    const come = this.filled + waiting
     if (come * 2 < this.total) {
       this.#current = takePiece(come)
       this.#at = 0
@@ -84,4 +89,9 @@ export class FrameAssembly {
     this.#current = whole
     this.#at = at
   }
+}
+
+/** Returns the count of a transport if it is positive, and 0 otherwise. */
+function countOf(waiting: number | undefined): number {
+  return waiting !== undefined && waiting > 0 ? waiting : 0
 }

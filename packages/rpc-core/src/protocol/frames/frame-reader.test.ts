@@ -154,6 +154,45 @@ describe('FrameReader', () => {
     )
   })
 
+  it('returns whole frames, whatever a transport tells about the bytes that wait', () => {
+    const waiting = fc.oneof(
+      fc.integer({ min: -300_000, max: 300_000 }),
+      fc.constantFrom(undefined, Number.NaN, Infinity, -Infinity, 0.5),
+    )
+    const sizes = fc.record({
+      size: fc.integer({ min: 1, max: 400_000 }),
+      reads: fc.array(fc.record({ length: fc.nat(50_000), waiting }), { maxLength: 60 }),
+    })
+    fc.assert(
+      fc.property(sizes, ({ size, reads }) => {
+        const payload = Uint8Array.from({ length: size }, (_, i) => (i * 31) ^ (i >> 8))
+        const bytes = encodeFrames({ flags: 0, payload })
+        const reader = new FrameReader()
+        const found: Frame[] = []
+        let at = 0
+        for (const { length, waiting } of [
+          ...reads,
+          ...Array<(typeof reads)[0]>(200).fill({ length: 400_000, waiting: -size }),
+        ]) {
+          reader.waiting = waiting
+          const room = reader.room()
+          const part = bytes.subarray(at, at + Math.min(Math.max(1, length), room?.length ?? 5))
+          if (room === undefined) reader.push(part.slice())
+          else {
+            room.set(part)
+            reader.advance(part.length)
+          }
+          at += part.length
+          found.push(...readAll(reader))
+          if (at === bytes.length) break
+        }
+        expect(found).toHaveLength(1)
+        expect(Buffer.compare(found[0]?.payload ?? new Uint8Array(), payload)).toBe(0)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
   it('returns a long frame in memory of its own, and reuses its blocks', () => {
     const reader = new FrameReader()
     const read = (size: number, byte: number): Uint8Array => {

@@ -204,7 +204,7 @@ export class FrameReader {
     const arrived = this.#chunk.subarray(this.#at)
     this.#chunk = NOTHING
     this.#at = 0
-    this.#frame = new FrameAssembly(total, arrived.length + (this.waiting ?? 0))
+    this.#frame = new FrameAssembly(total, arrived.length, this.waiting)
     this.#frame.add(arrived)
   }
 

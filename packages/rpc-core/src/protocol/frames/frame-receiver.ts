@@ -1,4 +1,5 @@
-import type { RpcError } from '../../rpc-error.ts'
+import { RpcError } from '../../rpc-error.ts'
+import { StatusCode } from '../../status-code.ts'
 import type { ByteStream, ReadWaiter } from '../../transport.ts'
 import { TimeoutPlace, type TimeoutQueue } from '../signals/timeout-queue.ts'
 import type { Frame } from './frame.ts'
@@ -226,7 +227,11 @@ export abstract class FrameReceiver<Owner> implements ReadWaiter {
     this.#reader.waiting = this.stream.readableBytes
     const room = this.#reader.room()
     if (room === undefined) return this.#polled.read(waiter, least(maxBytes, this.#reader.startBytes))
-    return this.stream.tryReadInto(waiter, room.subarray(0, maxBytes))
+    const into = room.subarray(0, maxBytes)
+    const count = this.stream.tryReadInto(waiter, into)
+    if (typeof count === 'number' && (!Number.isInteger(count) || count < 1 || count > into.length))
+      throw countError(count, into.length)
+    return count
   }
 
   #wait(waiter: ReadWaiter): void {
@@ -247,6 +252,13 @@ export abstract class FrameReceiver<Owner> implements ReadWaiter {
   #assertReadable(): void {
     if (this.#readFailure !== undefined) throw this.#readFailure.error
   }
+}
+
+function countError(count: number, most: number): RpcError {
+  return new RpcError(
+    StatusCode.INTERNAL,
+    `tryReadInto of the transport returned ${count}, which is not a number of bytes from 1 to ${most}`,
+  )
 }
 
 function least(a: number | undefined, b: number | undefined): number | undefined {

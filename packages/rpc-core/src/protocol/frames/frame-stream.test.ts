@@ -71,6 +71,17 @@ describe('reading frames from a stream', () => {
     expect(tryReadInto.mock.calls.every(([, into]) => into.length > 0)).toBe(true)
   })
 
+  it.each([0, -1, 0.5, 99_906, Number.NaN])(
+    'rejects %d as the number of bytes that a stream has read',
+    async (count) => {
+      const bytes = encodeFrames({ flags: 0, payload: new Uint8Array(100_000) })
+      const frames = new FrameStream({ ...fakeStream([bytes.slice(0, 100)]).stream, tryReadInto: () => count })
+      await expect(frames.read()).rejects.toThrow(
+        `tryReadInto of the transport returned ${count}, which is not a number of bytes from 1 to 8092`,
+      )
+    },
+  )
+
   it('reads half of the next frame behind a long one, if the rest can be read straight to its memory', async () => {
     const long = encodeFrames({ flags: 0, payload: new Uint8Array(100_000) })
     const reads = async (others: Partial<ByteStream>): Promise<unknown[]> => {
