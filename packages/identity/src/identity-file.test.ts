@@ -246,6 +246,19 @@ describe('parseIdentityFile', () => {
     )
   })
 
+  it.each([
+    ['ab'.repeat(32), 'that of another key'],
+    [`ab12${'7f'.repeat(64)}`, 'a string of 132 characters'],
+    ['', 'an empty string'],
+  ])('does not show the wrong endpoint_id %s, which may be a part of a secret', (endpointId, found) => {
+    const { secretKey } = generateKeyPair()
+    const file = formatIdentityFile({ node: { secretKey, endpointId: secretKey.publicKey }, peers: [], source: 'x' })
+    const parse = () => parseIdentityFile(file.replace(secretKey.publicKey, endpointId), { source: 'x' })
+    expect(parse).toThrow(
+      `node.endpoint_id: expected ${secretKey.publicKey}, which belongs to secret_key, found ${found}`,
+    )
+  })
+
   it('reads or refuses any text, and never fails otherwise', () => {
     const lines = text.split('\n')
     const broken = fc.shuffledSubarray(lines).map((some) => some.join('\n'))

@@ -75,7 +75,9 @@ function readNode(value: unknown, { source }: SourceOptions): NodeIdentity {
   const endpointId = secretKey.publicKey
   if (written !== undefined && written.toLowerCase() !== endpointId) {
     const expected = `${endpointId}, which belongs to secret_key`
-    throw new IdentityError({ field: 'node.endpoint_id', source, expected, found: quoted(written) })
+    // The text is not shown: in a damaged file it may be a part of a secret.
+    const found = /^[0-9a-f]{64}$/i.test(written) ? 'that of another key' : describeSecret(written)
+    throw new IdentityError({ field: 'node.endpoint_id', source, expected, found })
   }
   return { secretKey, endpointId }
 }
