@@ -49,8 +49,8 @@ function toThenable(value: unknown): unknown {
 }
 
 /**
- * Returns an iterable with one message for each string of `texts`, or with an unlimited number of messages if `texts` is absent.
- * Each step of its iterator is a thenable that `later` creates, not a promise.
+ * Returns an iterable over one message per string of `texts`. Without `texts`, the iterable does not end. Each step of its
+ * iterator is a thenable that `later` creates, not a promise.
  */
 function messages(later: Later, texts?: readonly string[], onLeft?: () => void): AsyncIterable<Message> {
   return {

@@ -4,12 +4,15 @@ const QUIET_TURNS = 10
 /**
  * Waits until all work of this process that needs no outside event has stopped, such as promises and the memory transport,
  * which uses promises and yields after each mebibyte. Does not wait for the network, nor for work that runs in every turn.
+ *
+ * @param isBusy whether the turn that has just ended does not count
  */
-export async function untilQuiet(): Promise<void> {
-  for (let turn = 0; turn < QUIET_TURNS; turn++) await nextTurn()
+export async function untilQuiet(isBusy = (): boolean => false): Promise<void> {
+  for (let turn = 0; turn < QUIET_TURNS; turn++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (isBusy()) turn = -1
+  }
 }
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** A clock that advances only when `next` is called. */
 export interface Clock {
@@ -57,11 +60,8 @@ export async function settle<T>(promise: Promise<T>, { what, limitMs, clock }: W
   )
   const start = clock.now()
   for (;;) {
-    for (let turn = 0; turn < QUIET_TURNS; turn++) {
-      await nextTurn()
-      // Work that pauses for a turn continues in an immediate of its own.
-      if (outcome === undefined && process.getActiveResourcesInfo().includes('Immediate')) turn = -1
-    }
+    // Work that pauses for a turn continues in an immediate of its own.
+    await untilQuiet(() => outcome === undefined && process.getActiveResourcesInfo().includes('Immediate'))
     if (outcome !== undefined) return outcome
     if (clock.now() - start >= limitMs) throw new Error(`${what} has not ended after ${limitMs} ms`)
     if (!clock.next()) throw new Error(`${what} never ends: it waits, and no timer runs`)
